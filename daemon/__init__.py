@@ -1,0 +1,3 @@
+"""The Corgea Webhooks daemon: takes events in, delivers them to webhooks, remembers every attempt."""
+
+__version__ = "0.1.0"
