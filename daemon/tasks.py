@@ -1,0 +1,40 @@
+"""Background tasks that somebody keeps: nothing vanishes, no failure goes unheard."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+
+log = logging.getLogger(__name__)
+
+
+class Tasks:
+    """A set of running tasks with one owner, who must `close` it.
+
+    asyncio keeps only weak references to tasks; one that nobody holds can be collected while it
+    runs, and its exception is never seen. Everything in the background is spawned here.
+    """
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[object]] = set()
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    def spawn(self, work: Coroutine[object, object, object], name: str) -> asyncio.Task[object]:
+        """Run `work` until it ends or the owner closes; an exception is logged under `name`."""
+        task = asyncio.create_task(work, name=name)  # noqa: TID251  # the one place that keeps them
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[object]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("%s failed: %s", task.get_name(), error, exc_info=error)
+
+    async def close(self) -> None:
+        """Cancel what still runs and wait for it to end. Safe to call twice."""
+        running = list(self._running)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)

@@ -1,0 +1,117 @@
+"""The daemon about itself: jobs, audit, log, peers, health."""
+
+from typing import Any, Literal
+
+import msgspec
+
+JobState = Literal["running", "done", "cancelled", "failed"]
+Role = Literal["producer", "viewer", "operator", "admin"]
+
+
+class Job(msgspec.Struct, frozen=True):
+    """A bulk retry or a replay."""
+
+    id: str
+    kind: Literal["retry", "replay"]
+    state: JobState
+    matched: int
+    started: int
+    succeeded: int
+    failed: int
+    created_at: str
+    finished_at: str | None
+    by: str
+    filter: str
+    error: str | None = None
+
+
+class AuditEntry(msgspec.Struct, frozen=True):
+    """Who did what; `before` and `after` without secrets; `hash` chains it to the entry before."""
+
+    id: str
+    at: str
+    login: str
+    uid: int
+    action: str
+    target: str
+    before: Any
+    after: Any
+    hash: str
+
+
+class LogLine(msgspec.Struct, frozen=True):
+    """A recent line of the daemon's log."""
+
+    at: str
+    level: str
+    logger: str
+    message: str
+
+
+class Peer(msgspec.Struct, frozen=True):
+    """Who is connected."""
+
+    login: str
+    uid: int
+    pid: int
+    role: Role
+    socket: Literal["control", "inbox"]
+    since: str
+    requests: int
+    watching: bool
+
+
+class SettingProblem(msgspec.Struct, frozen=True):
+    """What is wrong in a settings or webhook file, and where."""
+
+    file: str
+    line: int | None
+    message: str
+
+
+class ApiRange(msgspec.Struct, frozen=True):
+    """The protocol numbers that a side speaks."""
+
+    min: int
+    max: int
+
+
+class Queues(msgspec.Struct, frozen=True):
+    """How much is under way. Rates are means over the last ten seconds."""
+
+    waiting: int
+    in_flight: int
+    events_per_second: float
+    deliveries_per_second: float
+    failing_webhooks: int
+    paused_webhooks: int
+
+
+class StoreInfo(msgspec.Struct, frozen=True):
+    """Where and how large the store is. `bytes` counts the database with its log."""
+
+    url: str
+    bytes: int
+    events: int
+    deliveries: int
+    sqlite_version: str
+    problem: str | None = None
+
+
+class DaemonInfo(msgspec.Struct, frozen=True):
+    """The daemon about itself; also streamed on `/v1/watch` as its figures change."""
+
+    version: str
+    api: ApiRange
+    instance_id: str
+    pid: int
+    started_at: str
+    uptime_ms: int
+    role: Role
+    login: str
+    queues: Queues
+    store: StoreInfo
+    settings: dict[str, Any]
+    settings_errors: list[SettingProblem]
+    home: str
+    seq: int

@@ -1,0 +1,133 @@
+"""Where everything lives, for the daemon and its clients (interfaces.md, Files)."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+SOCKET_PATH_MAX = 107
+"""Bytes in `sun_path` on Linux, less the closing NUL."""
+
+
+class PathProblem(Exception):
+    """A path that cannot be used; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The resolved places of one daemon and its clients."""
+
+    settings: Path
+    tui_settings: Path
+    webhooks: Path
+    data: Path
+    run: Path
+    log: Path | None
+    """Where a daemon started by the app logs to; None: the journal."""
+
+    @classmethod
+    def resolve(
+        cls, env: os._Environ[str] | dict[str, str] = os.environ, *, system: bool = False
+    ) -> Self:
+        """Work the places out; `CORGEA_HOME` puts all of them under one folder."""
+        if home := env.get("CORGEA_HOME"):
+            root = Path(home).expanduser().absolute()
+            return cls(
+                root / "daemon.toml",
+                root / "tui.toml",
+                root / "webhooks.d",
+                root,
+                root / "run",
+                root / "daemon.log",
+            )
+        if system:
+            etc = Path("/etc/corgea")
+            return cls(
+                etc / "daemon.toml",
+                etc / "tui.toml",
+                etc / "webhooks.d",
+                Path(env.get("STATE_DIRECTORY") or "/var/lib/corgea"),
+                Path(env.get("RUNTIME_DIRECTORY") or "/run/corgea"),
+                None,
+            )
+        config = _xdg(env, "XDG_CONFIG_HOME", ".config")
+        data = _xdg(env, "XDG_DATA_HOME", ".local/share")
+        runtime = env.get("XDG_RUNTIME_DIR")
+        return cls(
+            config / "daemon.toml",
+            config / "tui.toml",
+            config / "webhooks.d",
+            data,
+            Path(runtime) / "corgea" if runtime else data / "run",
+            _xdg(env, "XDG_STATE_HOME", ".local/state") / "daemon.log",
+        )
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.data / "corgea.db"
+
+    @property
+    def key(self) -> Path:
+        """The key file that encrypts what was typed in; outside the database and its backups."""
+        return self.data / "corgea.key"
+
+    @property
+    def lock(self) -> Path:
+        """Locked by the one daemon that owns the database."""
+        return self.data / "corgea.lock"
+
+    @property
+    def listen_ca(self) -> Path:
+        """The certificate authority of `listen` and `demo`, trusted for loopback only."""
+        return self.data / "listen-ca.pem"
+
+    @property
+    def listen_ca_key(self) -> Path:
+        """The private key of `listen_ca`."""
+        return self.data / "listen-ca.key"
+
+    @property
+    def control(self) -> Path:
+        """The socket that takes every call."""
+        return self.run / "control.sock"
+
+    @property
+    def inbox(self) -> Path:
+        """The socket that takes events and nothing else."""
+        return self.run / "inbox.sock"
+
+    def make(self) -> None:
+        """Make missing folders, for their owner alone; `PathProblem` says what stands in the way."""
+        for folder in (self.data, self.run, self.settings.parent, self.webhooks):
+            try:
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            except OSError as error:
+                raise PathProblem(
+                    f"cannot make {folder}: {error.strerror}; make it writable for this user"
+                    " or set CORGEA_HOME to a folder that is",
+                ) from error
+        for folder in (self.data, self.run):
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise PathProblem(
+                    f"cannot write to {folder}; make it writable for this user"
+                    " or set CORGEA_HOME to a folder that is",
+                )
+        self.check_sockets()
+
+    def check_sockets(self) -> None:
+        """Refuse socket paths that the kernel cannot take."""
+        for socket in (self.control, self.inbox):
+            length = len(os.fsencode(socket))
+            if length > SOCKET_PATH_MAX:
+                raise PathProblem(
+                    f"{socket} is {length} bytes long, but a Unix socket's path may have at most"
+                    f" {SOCKET_PATH_MAX}; set CORGEA_HOME or XDG_RUNTIME_DIR to a shorter folder",
+                )
+
+
+def _xdg(env: os._Environ[str] | dict[str, str], name: str, default: str) -> Path:
+    """One XDG base folder of ours; relative values are ignored, as the XDG specification wants."""
+    value = env.get(name, "")
+    base = Path(value) if value.startswith("/") else Path(env.get("HOME") or Path.home()) / default
+    return base / "corgea"
