@@ -193,8 +193,8 @@ class Attempt(Table):
 class Counter(Table):
     """A count for a webhook in a span of time: `total` for ever, `minute`, `hour` for the plots.
 
-    Metrics: `pending` `succeeded` `failed` `discarded` `attempts` `pruned`, `http:2xx` and the like,
-    and `ms:N` for attempts whose duration fell into bin N (`domain.statistics`).
+    Metrics: `pending` `succeeded` `failed` `discarded` `attempts` `pruned`, `http:2xx` and the
+    like, and `ms:N` for attempts whose duration fell into bin N (`domain.statistics`).
     """
 
     webhook = IntegerField(column_name="webhook_id")
