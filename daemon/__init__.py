@@ -1,3 +1,3 @@
-"""The Corgea Webhooks daemon: takes events in, delivers them to webhooks, remembers every attempt."""
+"""The Corgea Webhooks daemon: takes events in, delivers them, remembers every attempt."""
 
 __version__ = "0.1.0"

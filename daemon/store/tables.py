@@ -114,7 +114,8 @@ class Delivery(Table):
 
     `lease_owner` and `lease_seq` are the claim: the instance that has it in hand, and a number
     that grows with each claim so that an outcome of an older one changes nothing. `tries` counts
-    automatic attempts that used up a try, `deaths` the attempts that the daemon's end cut.
+    automatic attempts that used up a try, `deaths` the attempts that the daemon's end cut. `manual` is
+    a `domain.delivery.Manual`.
     """
 
     id = IntegerField(primary_key=True)
@@ -130,7 +131,7 @@ class Delivery(Table):
     max_attempts = IntegerField(default=3)
     tries = IntegerField(default=0)
     deaths = IntegerField(default=0)
-    manual = BooleanField(default=False)
+    manual = IntegerField(default=0)
     http_status = IntegerField(null=True)
     error_kind = TextField(null=True)
     error_message = TextField(null=True)
@@ -218,7 +219,7 @@ class Job(Table):
     uid = TextField(unique=True)
     kind = TextField()
     state = TextField(default="running")
-    filter = TextField()
+    filter_text = TextField(column_name="filter")
     webhook = IntegerField(column_name="webhook_id", null=True)
     since = BigIntegerField(null=True)
     until = BigIntegerField(null=True)
