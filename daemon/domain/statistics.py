@@ -7,7 +7,7 @@ _PER_OCTAVE = 8
 
 
 def bin_of(ms: int) -> int:
-    """The bin of a duration: exact below 16 ms, then eight bins to each doubling (error under 7%)."""
+    """The bin of a duration: exact below 16 ms, then eight bins to each doubling (within 7%)."""
     if ms < _EXACT:
         return max(ms, 0)
     shift = ms.bit_length() - 4
@@ -24,7 +24,7 @@ def middle_of(index: int) -> int:
 
 
 def percentile(bins: Mapping[int, int], q: float) -> int | None:
-    """The duration in ms under which a share `q` (0–1) of the attempts ended; None: no attempts."""
+    """The duration in ms under which a share `q` (0 to 1) of the attempts ended; None: no attempts."""
     total = sum(bins.values())
     if total <= 0:
         return None

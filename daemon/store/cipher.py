@@ -1,0 +1,103 @@
+"""Encryption at rest of what was typed in to be sent (spec.md §2).
+
+A sealed value is `version (1 byte) · nonce (12) · AES-256-GCM`, bound to the row it belongs to: a
+value copied into another row does not open. The keys stand in a file of their own beside the
+database, not in it, one line a version: `VERSION:BASE64`.
+"""
+
+import base64
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_NONCE = 12
+_KEY = 32
+
+
+class KeyProblem(Exception):
+    """The key file cannot be used, or does not fit the database; the message says what to do."""
+
+
+class Cipher:
+    """Seals and opens values with the keys of one file. Old versions only open."""
+
+    def __init__(self, keys: dict[int, bytes]) -> None:
+        self.version = max(keys)
+        self._ciphers = {version: AESGCM(key) for version, key in keys.items()}
+
+    @classmethod
+    def from_file(cls, path: Path, *, make: bool) -> "Cipher":
+        """Read the key file; with `make`, a missing one is made."""
+        if make and not path.exists():
+            write_keys(path, {1: secrets.token_bytes(_KEY)})
+        return cls(read_keys(path))
+
+    def seal(self, plain: bytes, identity: str) -> bytes:
+        """Encrypt `plain` for the row named `identity`, e.g. `webhook:7`."""
+        nonce = os.urandom(_NONCE)
+        sealed = self._ciphers[self.version].encrypt(nonce, plain, identity.encode())
+        return bytes((self.version,)) + nonce + sealed
+
+    def open(self, sealed: bytes, identity: str) -> bytes:
+        """Decrypt a value of the row named `identity`."""
+        cipher = self._ciphers.get(sealed[0]) if sealed else None
+        if cipher is None:
+            raise KeyProblem(
+                f"{identity} was sealed with a key that the key file does not hold;"
+                " put back the key file that belongs to this database",
+            )
+        try:
+            return cipher.decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], identity.encode())
+        except InvalidTag as error:
+            raise KeyProblem(
+                f"{identity} does not open with the key file;"
+                " put back the key file that belongs to this database",
+            ) from error
+
+
+def read_keys(path: Path) -> dict[int, bytes]:
+    """The keys of a file by version."""
+    try:
+        lines = path.read_text("ascii").split()
+    except FileNotFoundError:
+        raise KeyProblem(
+            f"{path} is missing, and the database holds values that it sealed; put it back from"
+            " where you keep it (it is in no backup), or start with a new home",
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise KeyProblem(f"cannot read {path}: {error}") from error
+    keys = {}
+    for line in lines:
+        version, _, text = line.partition(":")
+        try:
+            key = base64.b64decode(text, validate=True)
+            keys[int(version)] = key
+        except ValueError as error:
+            raise KeyProblem(f"{path} is damaged: {error}; put back a copy of it") from error
+        if len(key) != _KEY:
+            raise KeyProblem(f"{path} is damaged: key {version} has {len(key)} bytes, not {_KEY}")
+    if not keys:
+        raise KeyProblem(f"{path} holds no key; put back a copy of it")
+    return keys
+
+
+def write_keys(path: Path, keys: dict[int, bytes]) -> None:
+    """Write a key file in one step, for its owner alone."""
+    text = "".join(
+        f"{version}:{base64.b64encode(key).decode()}\n" for version, key in sorted(keys.items())
+    )
+    draft = path.with_name(f".{path.name}.new")
+    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(fd, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def rotated(keys: dict[int, bytes]) -> dict[int, bytes]:
+    """The same keys with a new one on top, which seals from now on."""
+    return {**keys, max(keys) + 1: secrets.token_bytes(_KEY)}

@@ -1,0 +1,57 @@
+"""Bringing a store to today's tables, with a copy beside it before anything changes."""
+
+import logging
+import sqlite3
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+
+from peewee import SqliteDatabase
+from playhouse.migrations import Runner
+
+from daemon.store.database import StoreProblem
+
+log = logging.getLogger(__name__)
+
+
+def pending(db: SqliteDatabase) -> list[str]:
+    """The names of the migrations that this store has not had."""
+    return [m.name for m in _runner(db).status() if m.applied is None]
+
+
+def migrate(db: SqliteDatabase, path: Path) -> Sequence[str]:
+    """Apply what is missing, in order, each in a transaction; returns the names.
+
+    A store that already holds something is copied to `PATH.before-NAME` first. A store made by a
+    newer version is refused.
+    """
+    runner = _runner(db)
+    status = runner.status()
+    if unknown := [m.name for m in status if m.path is None]:
+        raise StoreProblem(
+            f"{path} was made by a newer version (it has {unknown[-1]}); upgrade corgea-daemon,"
+            " or restore the backup made before the upgrade",
+        )
+    missing = [m.name for m in status if m.applied is None]
+    if not missing:
+        return []
+    if len(missing) < len(status):
+        copy(path, path.with_name(f"{path.name}.before-{missing[0]}"))
+    log.info("migrating %s: %s", path, ", ".join(missing))
+    return [str(name) for name in runner.up()]
+
+
+def copy(path: Path, target: Path) -> None:
+    """Copy a database as it is at this moment, readable by its owner alone."""
+    target.unlink(missing_ok=True)
+    target.touch(mode=0o600)
+    source, backup = sqlite3.connect(path), sqlite3.connect(target)
+    try:
+        source.backup(backup)
+    finally:
+        source.close()
+        backup.close()
+
+
+def _runner(db: SqliteDatabase) -> Runner:
+    return Runner(db, str(resources.files("daemon.store") / "migrations"))
