@@ -1,0 +1,245 @@
+"""The daemon's settings: every key of `daemon.toml`, its meaning, its limits and its default.
+
+One frozen object, made by `load_settings` and handed down; a change makes a new one. A key's `Key`
+is all that reading, the printed example and the errors know about it: a new setting is a new field
+here and nothing else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+from daemon.settings.event_types import EventTypes, ExtraType
+from daemon.settings.hosts import (
+    CertificateFile,
+    Command,
+    Name,
+    ProxyUrl,
+    Ranges,
+    Roles,
+    StoreUrl,
+)
+from daemon.settings.kinds import Choice, Kind
+from daemon.settings.numbers import Count, Duration, Durations, OrNever, Size
+from daemon.wire import Role
+
+DAY = 86400.0
+LOOPBACK = ("127.0.0.0/8", "::1/128")
+"""What the per-user daemon may reach although it is not public; `--system` allows nothing."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """What is to be known of one setting beside its name, type and default.
+
+    `doc` explains it in the example. `sample` is a value to show, commented out, for a setting that
+    is absent by default.
+    """
+
+    kind: Kind
+    doc: str
+    sample: Any = None
+
+
+@dataclass(frozen=True)
+class Store:
+    """Where everything is kept, and for how long."""
+
+    url: Annotated[
+        str | None,
+        Key(
+            StoreUrl(),
+            "The database. Absent: corgea.db in the data folder (`corgea-daemon paths`).\n"
+            "Takes effect at the next start.",
+            "sqlite:////var/lib/corgea/corgea.db",
+        ),
+    ] = None
+    retention_days: Annotated[
+        int | None,
+        Key(
+            OrNever(Count(1, 36_500)),
+            "Finished deliveries and their events are pruned after this many days; 0: never.\n"
+            "Statistics keep counting what was pruned.",
+        ),
+    ] = 30
+    retention_bytes: Annotated[
+        int | None,
+        Key(
+            OrNever(Size(2**20, 2**50)),
+            'The oldest are pruned once the database is larger than this ("10GiB"); 0: no limit.',
+        ),
+    ] = None
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """What producers may hand in."""
+
+    max_event_bytes: Annotated[
+        int, Key(Size(1024, 16 * 2**20), "The largest event that is accepted, in bytes.")
+    ] = 256 * 1024
+    max_waiting: Annotated[
+        int,
+        Key(
+            Count(1, 100_000_000),
+            "With this many deliveries waiting, further events are answered 503.",
+        ),
+    ] = 1_000_000
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How webhooks are sent to. A webhook's own `retry` goes before the first two."""
+
+    schedule: Annotated[
+        tuple[float, ...],
+        Key(
+            Durations(Duration(0, 7 * DAY), 20),
+            'Waits between tries, in seconds or as "2s", "1m"; []: one try and no more.',
+        ),
+    ] = (2.0, 4.0)
+    timeout: Annotated[
+        float,
+        Key(Duration(0.05, 600), "The deadline over one whole exchange, from look-up to body."),
+    ] = 10.0
+    pause_after: Annotated[
+        int,
+        Key(Count(1, 1_000_000), "A webhook is paused after this many failed deliveries in a row."),
+    ] = 10
+    concurrency: Annotated[
+        int, Key(Count(1, 4096), "How many deliveries may be on the wire at once.")
+    ] = 64
+    per_webhook_concurrency: Annotated[
+        int, Key(Count(1, 4096), "How many of them for one webhook.")
+    ] = 16
+    retry_after_max: Annotated[
+        float,
+        Key(Duration(0, DAY), "The longest wait that a receiver's Retry-After may ask for."),
+    ] = 60.0
+    drain: Annotated[
+        float,
+        Key(Duration(0, 3600), "When stopping: how long what is on the wire may take to finish."),
+    ] = 15.0
+
+
+@dataclass(frozen=True)
+class Network:
+    """Which addresses deliveries may reach, and how."""
+
+    allow: Annotated[
+        tuple[str, ...],
+        Key(
+            Ranges(),
+            "Address ranges that may be reached although they are not public. Absent: loopback\n"
+            "for the per-user daemon, nothing with --system. Metadata addresses stay shut.",
+            LOOPBACK,
+        ),
+    ] = LOOPBACK
+    ca_file: Annotated[
+        Path | None,
+        Key(
+            CertificateFile(),
+            "Certificate authorities to trust beside the system's: a PEM file.",
+            "/etc/corgea/ca.pem",
+        ),
+    ] = None
+    proxy: Annotated[
+        str | None,
+        Key(
+            ProxyUrl(),
+            "Deliveries go through this HTTP proxy. The daemon then checks the proxy's address\n"
+            "alone: which addresses may be reached is for the proxy to enforce.",
+            "http://proxy.example.com:3128",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may do what. The daemon's own user and root are always admin.
+
+    Roles, each with the rights of those before it: producer (submit events), viewer (read, no
+    secrets), operator (retry, replay, test, pause, activate), admin. The highest that applies
+    counts.
+    """
+
+    group: Annotated[
+        str | None,
+        Key(
+            Name(),
+            "The group that may open the sockets (mode 0660). Absent: only the daemon's own user\n"
+            "(0600). Opening is not enough: the peer needs a role too.\n"
+            "Takes effect at the next start.",
+            "corgea",
+        ),
+    ] = None
+    users: Annotated[
+        Mapping[str, Role],
+        Key(Roles(), "The role of a user, by login name or uid.", {"alice": "admin"}),
+    ] = field(default_factory=dict)
+    groups: Annotated[
+        Mapping[str, Role],
+        Key(
+            Roles(),
+            "The role of a group's members, by name or gid.",
+            {"oncall": "operator", "ci": "producer"},
+        ),
+    ] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Events:
+    """Event types beside the built-in ones."""
+
+    types: Annotated[
+        tuple[ExtraType, ...],
+        Key(
+            EventTypes(),
+            'Further types that are accepted: a list of names, or a table [events.types."NAME"]\n'
+            "for each with a `description` and a `sample` (the data of an event, as JSON text).",
+            (ExtraType("sla.violation"), ExtraType("scheduled_scan.daily_report")),
+        ),
+    ] = ()
+
+
+@dataclass(frozen=True)
+class Notify:
+    """Being told when nobody looks."""
+
+    command: Annotated[
+        tuple[str, ...] | None,
+        Key(
+            Command(),
+            "Run when a webhook is paused, starts failing or recovers, with the facts as JSON on\n"
+            "its standard input. No shell reads it; it is stopped after 30 s.",
+            ("/usr/local/bin/corgea-notify", "--channel", "oncall"),
+        ),
+    ] = None
+
+
+@dataclass(frozen=True)
+class Log:
+    """What the daemon writes about itself."""
+
+    level: Annotated[
+        str, Key(Choice(("debug", "info", "warning", "error")), "The least level that is written.")
+    ] = "info"
+    format: Annotated[
+        str,
+        Key(Choice(("text", "json")), 'One line a record: "text" for people, "json" for programs.'),
+    ] = "text"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of a daemon (interfaces.md, daemon.toml); bare, the per-user defaults."""
+
+    store: Store = Store()
+    inbox: Inbox = Inbox()
+    delivery: Delivery = Delivery()
+    network: Network = Network()
+    access: Access = Access()
+    events: Events = Events()
+    notify: Notify = Notify()
+    log: Log = Log()

@@ -1,0 +1,132 @@
+"""Settings that are numbers: counts, sizes, durations."""
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from daemon.settings.kinds import BadValue, toml_text
+
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_BYTES = {
+    "": 1,
+    "B": 1,
+    "kB": 10**3,
+    "MB": 10**6,
+    "GB": 10**9,
+    "KiB": 2**10,
+    "MiB": 2**20,
+    "GiB": 2**30,
+    "TiB": 2**40,
+}
+
+
+@dataclass(frozen=True)
+class Duration:
+    """Seconds, as a number or as text like "500ms", "10s", "2m", "1h", "1d"."""
+
+    least: float
+    most: float
+
+    def read(self, value: Any) -> float:
+        """The duration in seconds."""
+        seconds = _seconds(value)
+        if not self.least <= seconds <= self.most:
+            raise BadValue(f"must be between {self.least:g} and {self.most:g} seconds")
+        return seconds
+
+    def write(self, value: float) -> str:
+        """Seconds as a number."""
+        return f"{value:g}"
+
+
+def _seconds(value: Any) -> float:
+    """A number of seconds from what TOML gave."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    if isinstance(value, str) and (
+        found := re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\s*", value, re.ASCII)
+    ):
+        return float(found[1]) * _SECONDS[found[2]]
+    raise BadValue('must be a number of seconds, or text like "10s" or "2m"')
+
+
+@dataclass(frozen=True)
+class Durations:
+    """A list of durations."""
+
+    each: Duration
+    most: int
+
+    def read(self, value: Any) -> tuple[float, ...]:
+        """The durations in seconds."""
+        if not isinstance(value, list):
+            raise BadValue('must be a list of durations, e.g. [2, 4] or ["2s", "1m"]')
+        if len(value) > self.most:
+            raise BadValue(f"must have at most {self.most} entries")
+        return tuple(self.each.read(item) for item in value)
+
+    def write(self, value: tuple[float, ...]) -> str:
+        """Seconds as numbers."""
+        return f"[{', '.join(map(self.each.write, value))}]"
+
+
+@dataclass(frozen=True)
+class Count:
+    """A whole number."""
+
+    least: int
+    most: int
+
+    def read(self, value: Any) -> int:
+        """The number."""
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise BadValue("must be a whole number")
+        if not self.least <= value <= self.most:
+            raise BadValue(f"must be between {self.least} and {self.most}")
+        return value
+
+    def write(self, value: int) -> str:
+        """The number."""
+        return str(value)
+
+
+@dataclass(frozen=True)
+class Size:
+    """Bytes, as a whole number or as text like "256KiB", "10 GiB", "5MB"."""
+
+    least: int
+    most: int
+
+    def read(self, value: Any) -> int:
+        """The number of bytes."""
+        if isinstance(value, str):
+            found = re.fullmatch(r"\s*(\d{1,18})\s*([A-Za-z]*)\s*", value, re.ASCII)
+            if found is None or found[2] not in _BYTES:
+                raise BadValue('must be a number of bytes, or text like "256KiB" or "10GiB"')
+            value = int(found[1]) * _BYTES[found[2]]
+        return Count(self.least, self.most).read(value)
+
+    def write(self, value: int) -> str:
+        """The largest binary unit that holds the value exactly, else the number of bytes."""
+        for unit in ("TiB", "GiB", "MiB", "KiB"):
+            if value and value % _BYTES[unit] == 0:
+                return toml_text(f"{value // _BYTES[unit]}{unit}")
+        return str(value)
+
+
+@dataclass(frozen=True)
+class OrNever:
+    """A number for which 0 stands for "no limit", which programs see as None."""
+
+    kind: Count | Size
+
+    def read(self, value: Any) -> int | None:
+        """The number, or None for 0."""
+        if value == 0 and not isinstance(value, bool | float):
+            return None
+        return self.kind.read(value)
+
+    def write(self, value: int | None) -> str:
+        """The number, or 0 for None."""
+        return "0" if value is None else self.kind.write(value)
