@@ -1,0 +1,42 @@
+"""What is wrong with one field: said in words that tell the reader what to do about it."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+_SHOWN = 60
+"""Characters of a refused value that are repeated in a message."""
+
+
+class FieldError(msgspec.Struct, frozen=True):
+    """A complaint about one field. `field` is its path, e.g. `headers.0.value`."""
+
+    field: str
+    message: str
+
+
+def quoted(text: str) -> str:
+    """`text` as it can stand in a message: in quotes, in one line, not too long."""
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
+
+
+def printable(name: str) -> str:
+    """A key from outside as it can stand in a field's path: escaped, not too long."""
+    short = name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…"
+    return short if short.isprintable() else ascii(short)[1:-1]
+
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """The one of `known` that `word` most likely was meant to be, or None."""
+    import difflib
+
+    near = difflib.get_close_matches(word[:_SHOWN].lower(), list(known), n=1, cutoff=0.6)
+    return near[0] if near else None
+
+
+def unknown(what: str, word: str, known: Iterable[str]) -> str:
+    """The message for a word that is not in a vocabulary: names the nearest, then all of it."""
+    names = sorted(known)
+    guess = closest(word, names)
+    meant = f" (did you mean {guess}?)" if guess else ""
+    return f"{quoted(word)} is no known {what}{meant}; known are {', '.join(names)}"
