@@ -4,7 +4,16 @@ The same function makes the request that is sent and the one that history shows,
 drift apart.
 """
 
+from collections.abc import Iterable
+
 import msgspec
+
+from daemon.domain.signature import Signer
+from daemon.domain.webhook import WebhookConfig
+
+USER_AGENT = "Corgea-Webhooks/1.0"
+
+Headers = tuple[tuple[str, str], ...]
 
 
 class OutgoingRequest(msgspec.Struct, frozen=True):
@@ -14,5 +23,111 @@ class OutgoingRequest(msgspec.Struct, frozen=True):
     """
 
     url: str
-    headers: tuple[tuple[str, str], ...]
+    headers: Headers
     body: bytes
+
+
+class Signatures(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The signatures of one request; none without a secret.
+
+    `previous` is made with the secret that was rotated out, `standard` as Standard Webhooks wants.
+    """
+
+    current: str | None = None
+    previous: str | None = None
+    standard: str | None = None
+
+
+class PreparedWebhook:
+    """A webhook with everything that does not change from one request to the next worked out.
+
+    `previous_secret` is given for as long as it still signs after a rotation (24 h at most).
+    """
+
+    __slots__ = ("_current", "_custom", "_previous", "_standard", "_url")
+
+    def __init__(self, config: WebhookConfig, previous_secret: str | None = None) -> None:
+        self._url = config.url
+        self._custom = tuple((header.name, header.value) for header in config.headers)
+        self._current = None if config.secret is None else Signer(config.secret)
+        self._previous = None if previous_secret is None else Signer(previous_secret)
+        self._standard = config.standard_webhooks
+
+    def request(
+        self, *, event_id: str, event_type: str, delivery_id: str, body: bytes, unix_seconds: int
+    ) -> OutgoingRequest:
+        """The request of an attempt that starts at `unix_seconds`."""
+        signatures = self.sign(event_id, unix_seconds, body)
+        headers = headers_of(
+            event_id=event_id,
+            event_type=event_type,
+            delivery_id=delivery_id,
+            unix_seconds=unix_seconds,
+            signatures=signatures,
+            custom=self._custom,
+        )
+        return OutgoingRequest(self._url, headers, body)
+
+    def sign(self, event_id: str, unix_seconds: int, body: bytes) -> Signatures:
+        """The signatures of a request that starts at `unix_seconds`."""
+        if self._current is None:
+            return Signatures()
+        current, previous, standard = self._current.sign(body), None, None
+        if self._previous is not None:
+            previous = self._previous.sign(body)
+        if self._standard:
+            standard = self._current.sign_standard(event_id, unix_seconds, body)
+            if self._previous is not None:  # one header carries both
+                standard += f" {self._previous.sign_standard(event_id, unix_seconds, body)}"
+        return Signatures(current, previous, standard)
+
+
+def headers_of(
+    *,
+    event_id: str,
+    event_type: str,
+    delivery_id: str,
+    unix_seconds: int,
+    signatures: Signatures,
+    custom: Iterable[tuple[str, str]] = (),
+) -> Headers:
+    """The headers of a request in their order: Corgea's, Standard Webhooks', custom ones."""
+    time = str(unix_seconds)
+    headers = [
+        ("Content-Type", "application/json"),
+        ("X-Corgea-Event", event_type),
+        ("X-Corgea-Delivery", delivery_id),
+        ("X-Corgea-Timestamp", time),
+    ]
+    if signatures.current is not None:
+        headers.append(("X-Corgea-Signature", signatures.current))
+    if signatures.previous is not None:
+        headers.append(("X-Corgea-Signature-Previous", signatures.previous))
+    headers.append(("User-Agent", USER_AGENT))
+    if signatures.standard is not None:
+        headers += (
+            ("webhook-id", event_id),
+            ("webhook-timestamp", time),
+            ("webhook-signature", signatures.standard),
+        )
+    return (*headers, *custom)
+
+
+def build_request(
+    config: WebhookConfig,
+    *,
+    event_id: str,
+    event_type: str,
+    delivery_id: str,
+    body: bytes,
+    unix_seconds: int,
+    previous_secret: str | None = None,
+) -> OutgoingRequest:
+    """A single request; who sends many to one webhook keeps a `PreparedWebhook`."""
+    return PreparedWebhook(config, previous_secret).request(
+        event_id=event_id,
+        event_type=event_type,
+        delivery_id=delivery_id,
+        body=body,
+        unix_seconds=unix_seconds,
+    )
