@@ -24,8 +24,13 @@ _COMMON = {"cache_size": -8_000, "temp_store": "memory", "busy_timeout": 5_000}
 
 
 def execute(db: SqliteDatabase, sql: str, params: Sequence[Any] = ()) -> sqlite3.Cursor:
-    """Run plain SQL on Peewee's connection. (Peewee leaves this one call without types.)"""
+    """Run plain SQL on Peewee's connection, typed."""
     return cast(sqlite3.Cursor, db.execute_sql(sql, params))  # type: ignore[no-untyped-call]
+
+
+def connection_of(db: SqliteDatabase) -> sqlite3.Connection:
+    """Peewee's own connection, typed."""
+    return cast(sqlite3.Connection, db.connection())  # type: ignore[no-untyped-call]
 
 
 class StoreProblem(Exception):

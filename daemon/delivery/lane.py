@@ -1,0 +1,106 @@
+"""What waits for one webhook.
+
+A lane holds a window on its webhook's waiting deliveries; the whole backlog lives in the store.
+While `complete`, the window is the whole; otherwise the dispatcher refills it, earliest first.
+"""
+
+import heapq
+from collections import deque
+from itertools import count
+
+from daemon.store.records import Flight
+
+WINDOW = 512
+"""Deliveries that a lane keeps in memory."""
+LOW = 64
+"""With fewer ready ones than this, an incomplete lane is refilled."""
+
+
+class Lane:
+    """One webhook's waiting deliveries, ready ones in turn and later ones by due time."""
+
+    def __init__(self, webhook: int, *, concurrency: int, rate: float | None) -> None:
+        self.webhook = webhook
+        self.concurrency = concurrency
+        self.rate = rate
+        self.complete = False
+        self.dropped = 0
+        """Grows when something was left to the store alone; a refill that overlaps must repeat."""
+        self.refilling = False
+        self.on_wire = 0
+        self.claimed: deque[Flight] = deque()
+        """Claimed and waiting for a place on the wire."""
+        self._ready: deque[Flight] = deque()
+        self._later: list[tuple[float, int, Flight]] = []
+        self._known: set[int] = set()
+        self._order = count()
+        self._next_start = 0.0
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    @property
+    def has_ready(self) -> bool:
+        """Whether something could be claimed now, the rate aside."""
+        return bool(self._ready)
+
+    @property
+    def wants_refill(self) -> bool:
+        """Whether the window runs low and the store has more."""
+        return not self.complete and not self.refilling and len(self._ready) < LOW
+
+    def add(self, flight: Flight, wait: float, now: float, *, urgent: bool = False) -> bool:
+        """Take in a delivery that is due in `wait` seconds; False: known, or no room for it."""
+        row = flight.record.row
+        if row in self._known:
+            return False
+        if len(self._known) >= WINDOW and not urgent:
+            self.complete = False
+            self.dropped += 1
+            return False
+        self._known.add(row)
+        if urgent:
+            self._ready.appendleft(flight)
+        elif wait <= 0:
+            self._ready.append(flight)
+        else:
+            heapq.heappush(self._later, (now + wait, next(self._order), flight))
+        return True
+
+    def forget(self, row: int) -> None:
+        """Drop a delivery that waits, wherever it stands; unknown ones are fine."""
+        if row not in self._known:
+            return
+        self._known.discard(row)
+        self._ready = deque(f for f in self._ready if f.record.row != row)
+        self._later = [entry for entry in self._later if entry[2].record.row != row]
+        heapq.heapify(self._later)
+
+    def clear(self) -> None:
+        """Drop everything that waits."""
+        self._ready.clear()
+        self._later.clear()
+        self._known.clear()
+
+    def ripen(self, now: float) -> None:
+        """Make ready what has become due."""
+        while self._later and self._later[0][0] <= now:
+            self._ready.append(heapq.heappop(self._later)[2])
+
+    def may_start(self, now: float) -> bool:
+        """Whether the webhook's rate allows another start."""
+        return self.rate is None or now >= self._next_start
+
+    def pop(self, now: float) -> Flight:
+        """Take the next ready delivery out, and note its start for the rate."""
+        flight = self._ready.popleft()
+        self._known.discard(flight.record.row)
+        if self.rate is not None:
+            self._next_start = max(now, self._next_start) + 1 / self.rate
+        return flight
+
+    def next_due(self) -> float | None:
+        """When, on the steady clock, this lane may have something to do again; None: unknown."""
+        if self._ready:
+            return self._next_start if self.rate is not None else None
+        return self._later[0][0] if self._later else None

@@ -1,0 +1,57 @@
+"""What a commit changed, told on the loop right after it (`Writer.on_facts`)."""
+
+import msgspec
+
+from daemon.store.records import DeliveryRecord, EventRecord, Flight, Hook
+
+
+class DeliveryChanged(msgspec.Struct, frozen=True, gc=False):
+    """A delivery was made or went on."""
+
+    seq: int
+    record: DeliveryRecord
+
+
+class EventArrived(msgspec.Struct, frozen=True, gc=False):
+    """An event was taken in."""
+
+    seq: int
+    record: EventRecord
+
+
+class Waiting(msgspec.Struct, frozen=True, gc=False):
+    """A delivery is to be sent: at once if it holds a claim, else at its due time."""
+
+    flight: Flight
+
+
+class HookChanged(msgspec.Struct, frozen=True):
+    """A webhook was made, saved, paused, activated or deleted."""
+
+    seq: int
+    hook: Hook
+    cause: str = "saved"
+
+
+class StreakMoved(msgspec.Struct, frozen=True):
+    """A webhook's streak of failures is now `streak`."""
+
+    webhook: int
+    streak: int
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """Lifetime counts moved: `(webhook, metric) → by how much`; `last`: when each was sent to."""
+
+    deltas: dict[tuple[int, str], int]
+    last: dict[int, int]
+
+
+class JobChanged(msgspec.Struct, frozen=True):
+    """A job was started or moved on."""
+
+    seq: int
+    row: int
+
+
+Fact = DeliveryChanged | EventArrived | Waiting | HookChanged | StreakMoved | Counted | JobChanged

@@ -1,0 +1,105 @@
+"""The hot statements, as text: what the writer runs thousands of times a second.
+
+Peewee's builder costs more than the statement itself here (engineering.md, store); everything that
+is not hot goes through the models of `tables`.
+"""
+
+from daemon.store.bulk import Insert, Update
+
+EVENTS = Insert(
+    "events",
+    (
+        "id",
+        "event_id",
+        "event_type",
+        "project_id",
+        "project_name",
+        "given_timestamp",
+        "payload",
+        "received_at",
+        "decisions",
+        "matched",
+        "webhooks",
+        "changed_seq",
+    ),
+)
+
+DELIVERIES = Insert(
+    "deliveries",
+    (
+        "id",
+        "uid",
+        "event_row",
+        "webhook_id",
+        "event_type",
+        "project_id",
+        "kind",
+        "status",
+        "reason",
+        "max_attempts",
+        "created_at",
+        "next_attempt_at",
+        "finished_at",
+        "lease_owner",
+        "lease_seq",
+        "job_id",
+        "changed_seq",
+    ),
+)
+
+BODIES = Insert("bodies", ("delivery_row", "sealed", "problem"))
+
+ATTEMPTS = Insert(
+    "attempts",
+    (
+        "delivery_row",
+        "number",
+        "manual",
+        "started_at",
+        "duration_ms",
+        "dns_ms",
+        "connect_ms",
+        "tls_ms",
+        "first_byte_ms",
+        "http_status",
+        "error_kind",
+        "error_message",
+        "revision",
+        "signatures",
+        "response_headers",
+        "response_body",
+        "truncated",
+    ),
+)
+
+OUTCOMES = Update(
+    "deliveries",
+    "status = v.column4, reason = v.column5, attempt = v.column6, max_attempts = v.column7,"
+    " tries = v.column8, manual = 0, http_status = v.column9, error_kind = v.column10,"
+    " error_message = v.column11, duration_ms = v.column12, next_attempt_at = v.column13,"
+    " finished_at = v.column14, lease_owner = NULL, changed_seq = v.column15",
+    "deliveries.id = v.column1 AND lease_owner = v.column2 AND lease_seq = v.column3",
+    15,
+)
+"""Only the holder of the claim may write an outcome: owner and fencing number are compared."""
+
+COUNTERS = Insert(
+    "counters",
+    ("webhook_id", "span", "at", "metric", "n"),
+    "ON CONFLICT (webhook_id, span, at, metric) DO UPDATE SET n = n + excluded.n",
+)
+
+SEQ = (
+    "INSERT INTO meta (key, value) VALUES ('seq', ?)"
+    " ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+)
+
+LAST_TRIGGERED = (
+    "UPDATE webhooks SET last_triggered_at = max(ifnull(last_triggered_at, 0), ?) WHERE id = ?"
+)
+
+CLAIM = (
+    "UPDATE deliveries SET lease_owner = ?, lease_seq = lease_seq + 1 WHERE id IN ({ids})"
+    " AND status = 'pending' AND lease_owner IS NULL RETURNING id, lease_seq"
+)
+"""Takes what is still to be had; rows that somebody discarded or claimed in between stay out."""

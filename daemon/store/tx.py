@@ -1,0 +1,135 @@
+"""What a unit of work sees of the transaction it runs in.
+
+Hot rows are gathered and written in bulk at the end of the batch; whoever reads or writes by plain
+SQL in between gets them written first, so that a unit always sees what came before it.
+"""
+
+import sqlite3
+from collections import Counter as Tally
+from collections.abc import Sequence
+from typing import Any
+
+from daemon.domain.delivery import Standing, Status
+from daemon.store import rows
+from daemon.store.bulk import Row
+from daemon.store.cipher import Cipher
+from daemon.store.facts import Counted, Fact, JobChanged, StreakMoved
+from daemon.store.memory import Memory
+
+MINUTE = 60_000
+HOUR = 3_600_000
+
+
+class LostClaim(Exception):
+    """An outcome whose delivery is no longer claimed by this daemon: it changes nothing."""
+
+
+class Tx:
+    """One batch's transaction: the connection, the writer's memory, and the facts to tell."""
+
+    def __init__(self, connection: sqlite3.Connection, memory: Memory, cipher: Cipher) -> None:
+        self.connection = connection
+        self.memory = memory
+        self.cipher = cipher
+        self.facts: list[Fact] = []
+        self.events: list[Row] = []
+        self.deliveries: list[Row] = []
+        self.bodies: list[Row] = []
+        self.attempts: list[Row] = []
+        self.outcomes: list[Row] = []
+        self._counts: Tally[tuple[int, str]] = Tally()
+        self._series: Tally[tuple[int, int, str]] = Tally()
+        self._last: dict[int, int] = {}
+        self._streaks: set[int] = set()
+        self._jobs: Tally[tuple[int, str]] = Tally()
+
+    def seq(self) -> int:
+        """The number of the next change."""
+        self.memory.seq += 1
+        return self.memory.seq
+
+    def tell(self, fact: Fact) -> None:
+        """Have `fact` told on the loop once the batch is on disk."""
+        self.facts.append(fact)
+
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> sqlite3.Cursor:
+        """Run plain SQL after everything gathered so far."""
+        self.flush()
+        return self.connection.execute(sql, params)
+
+    def count(self, webhook: int, metric: str, by: int = 1) -> None:
+        """Move a lifetime count."""
+        self._counts[webhook, metric] += by
+
+    def count_at(self, webhook: int, metric: str, at_ms: int, by: int = 1) -> None:
+        """Move a lifetime count and the series that the plots show."""
+        self._counts[webhook, metric] += by
+        self._series[webhook, at_ms // MINUTE * MINUTE, metric] += by
+
+    def sent_at(self, webhook: int, at_ms: int) -> None:
+        """Note when a webhook was last sent to."""
+        if at_ms > self._last.get(webhook, 0):
+            self._last[webhook] = at_ms
+
+    def standing(self, webhook: int) -> Standing:
+        """The webhook's standing as this transaction sees it."""
+        return self.memory.standings[webhook]
+
+    def move_streak(self, webhook: int, streak: int) -> None:
+        """Set a webhook's streak."""
+        standing = self.memory.standings[webhook]
+        if standing.streak != streak:
+            standing.streak = streak
+            self._streaks.add(webhook)
+
+    def finish_job(self, job: int | None, status: Status) -> None:
+        """Count a delivery that a job had started and that has ended now."""
+        if job is not None:
+            self._jobs[job, "succeeded" if status is Status.SUCCEEDED else "failed"] += 1
+
+    def flush(self) -> None:
+        """Write what was gathered, parents before children."""
+        for statement, gathered in (
+            (rows.EVENTS, self.events),
+            (rows.DELIVERIES, self.deliveries),
+            (rows.BODIES, self.bodies),
+            (rows.ATTEMPTS, self.attempts),
+        ):
+            if gathered:
+                statement.run(self.connection, gathered)
+                gathered.clear()
+        if self.outcomes:
+            found = rows.OUTCOMES.run(self.connection, self.outcomes)
+            if found != len(self.outcomes):
+                raise LostClaim(f"{len(self.outcomes) - found} outcomes came without their claim")
+            self.outcomes.clear()
+
+    def finish(self) -> None:
+        """Write everything that is left; the batch is ready to be committed."""
+        self.flush()
+        self._write_counts()
+        for webhook in self._streaks:
+            streak = self.memory.standings[webhook].streak
+            self.connection.execute(
+                "UPDATE webhooks SET streak = ? WHERE id = ?", (streak, webhook)
+            )
+            self.facts.append(StreakMoved(webhook, streak))
+        for (job, column), n in self._jobs.items():
+            sql = f"UPDATE jobs SET {column} = {column} + ? WHERE id = ?"  # noqa: S608  # our words
+            self.connection.execute(sql, (n, job))
+            self.facts.append(JobChanged(self.seq(), job))
+        self.connection.execute(rows.SEQ, (str(self.memory.seq),))
+
+    def _write_counts(self) -> None:
+        if not self._counts and not self._last:
+            return
+        totals = [(w, "total", 0, metric, n) for (w, metric), n in self._counts.items() if n]
+        spans: Tally[tuple[int, str, int, str]] = Tally()
+        for (webhook, minute, metric), n in self._series.items():
+            spans[webhook, "minute", minute, metric] += n
+            spans[webhook, "hour", minute // HOUR * HOUR, metric] += n
+        totals.extend((*key, n) for key, n in spans.items() if n)
+        rows.COUNTERS.run(self.connection, totals)
+        for webhook, at in self._last.items():
+            self.connection.execute(rows.LAST_TRIGGERED, (at, webhook))
+        self.facts.append(Counted(dict(self._counts), self._last))

@@ -1,0 +1,1 @@
+"""Units of work for the writer: each one decision that is carried out in one transaction."""

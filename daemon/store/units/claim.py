@@ -1,0 +1,88 @@
+"""Claims: the mark on disk that a delivery is about to be sent, and by whom."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from daemon.store.rows import CLAIM
+from daemon.store.tx import Tx
+
+
+class Claimed(msgspec.Struct, frozen=True, gc=False):
+    """A claim that was made. `body` is there when it was asked for."""
+
+    row: int
+    lease_seq: int
+    body: bytes | None = None
+    problem: str | None = None
+
+
+class Claim:
+    """Claim deliveries that wait; the ones that nobody else changed meanwhile are returned.
+
+    `bare` names those whose body is not in memory; it comes back with the claim.
+    """
+
+    def __init__(self, owner: str, rows: Sequence[int], bare: Sequence[int]) -> None:
+        self._owner = owner
+        self._rows = rows
+        self._bare = bare
+
+    def apply(self, tx: Tx) -> list[Claimed]:
+        """Mark the rows."""
+        tx.flush()
+        rows = padded(self._rows)
+        sql = CLAIM.format(ids=",".join("?" * len(rows)))
+        leases = dict(tx.connection.execute(sql, (self._owner, *rows)).fetchall())
+        bodies = fetch_bodies(tx, [row for row in self._bare if row in leases])
+        return [
+            Claimed(row, lease, *bodies.get(row, (None, None))) for row, lease in leases.items()
+        ]
+
+
+class Release:
+    """Give up claims on deliveries that were not sent: they wait again as if never claimed."""
+
+    def __init__(self, owner: str, rows: Sequence[int]) -> None:
+        self._owner = owner
+        self._rows = rows
+
+    def apply(self, tx: Tx) -> None:
+        """Take the marks away."""
+        tx.flush()
+        rows = padded(self._rows)
+        marks = ",".join("?" * len(rows))
+        tx.connection.execute(
+            f"UPDATE deliveries SET lease_owner = NULL WHERE id IN ({marks})"  # noqa: S608
+            " AND lease_owner = ?",
+            (*rows, self._owner),
+        )
+
+
+def padded(rows: Sequence[int]) -> list[int]:
+    """Rows filled up with row 0, which is nobody's, so that few statement texts stay prepared."""
+    size = 1 << max(0, len(rows) - 1).bit_length()
+    return [*rows, *[0] * (size - len(rows))]
+
+
+def fetch_bodies(tx: Tx, rows: Sequence[int]) -> dict[int, tuple[bytes | None, str | None]]:
+    """The bytes to send for each delivery, or why there are none."""
+    if not rows:
+        return {}
+    marks = ",".join("?" * len(rows))
+    found = tx.connection.execute(
+        "SELECT d.id, b.delivery_row IS NULL, b.sealed, b.problem,"  # noqa: S608  # question marks
+        " CASE WHEN b.delivery_row IS NULL THEN e.payload END"
+        " FROM deliveries d JOIN events e ON e.id = d.event_row"
+        f" LEFT JOIN bodies b ON b.delivery_row = d.id WHERE d.id IN ({marks})",
+        list(rows),
+    )
+    bodies: dict[int, tuple[bytes | None, str | None]] = {}
+    for row, plain, sealed, problem, payload in found:
+        if plain:
+            bodies[row] = (payload, None)
+        elif sealed is None:
+            bodies[row] = (None, problem)
+        else:
+            bodies[row] = (tx.cipher.open(sealed, f"body:{row}"), None)
+    return bodies

@@ -1,0 +1,104 @@
+"""Attempts that were cut: by the daemon's death, or because a stop could not wait for them."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from daemon.domain.delivery import Kind, Recovery, Status, after_death
+from daemon.domain.outcome import ErrorKind, Failure, Outcome
+from daemon.store.facts import DeliveryChanged
+from daemon.store.load import deliveries
+from daemon.store.records import DeliveryRecord, Flight
+from daemon.store.tx import Tx
+from daemon.store.units.outcome import Landed, attempt_row, count_attempt
+
+_CUT = Failure(ErrorKind.INTERRUPTED, "the daemon stopped during this attempt; it is made again")
+
+
+class RecoverClaims:
+    """At start: whatever is still claimed was on the wire when the daemon died (spec.md §3).
+
+    Nobody else can hold a claim: one daemon owns the database, by its lock.
+    """
+
+    def __init__(self, now_ms: int) -> None:
+        self._now_ms = now_ms
+
+    def apply(self, tx: Tx) -> int:
+        """Record the cut attempts; returns how many there were."""
+        cut = deliveries(tx.connection, "WHERE d.status = 'pending' AND d.lease_owner IS NOT NULL")
+        for record in cut:
+            recovery = after_death(record.deaths, record.max_attempts)
+            interrupt(tx, record, recovery, self._now_ms)
+        return len(cut)
+
+
+class Interrupt:
+    """At stop: attempts that outlasted the drain. No death, so it counts towards nothing."""
+
+    def __init__(self, records: Sequence[DeliveryRecord], now_ms: int) -> None:
+        self._records = records
+        self._now_ms = now_ms
+
+    def apply(self, tx: Tx) -> None:
+        """Record the cut attempts."""
+        for record in self._records:
+            recovery = Recovery(
+                Status.PENDING, record.deaths, record.max_attempts + 1, _CUT.message
+            )
+            interrupt(tx, record, recovery, self._now_ms)
+
+
+def interrupt(tx: Tx, record: DeliveryRecord, recovery: Recovery, now_ms: int) -> None:
+    """Record a cut attempt; the delivery waits again, due at once, or is set aside."""
+    hook = tx.memory.hooks[record.webhook]
+    status, reason = recovery.status, None
+    if status is Status.PENDING and hook.barred is not None:
+        status, reason = Status.DISCARDED, hook.barred
+    if status is Status.PENDING and record.kind is Kind.TEST:
+        status = Status.FAILED  # a test is one attempt, and nobody waits for it any more
+    failure = Failure(ErrorKind.INTERRUPTED, recovery.message)
+    outcome = Outcome(now_ms, 0, failure)
+    pending = status is Status.PENDING
+    after = msgspec.structs.replace(
+        record,
+        status=status,
+        reason=reason,
+        attempt=record.attempt + 1,
+        max_attempts=recovery.max_attempts,
+        deaths=recovery.deaths,
+        http_status=None,
+        error=failure,
+        duration_ms=0,
+        next_attempt_at=now_ms if pending else None,
+        finished_at=None if pending else now_ms,
+        in_flight=False,
+    )
+    tx.attempts.append(
+        attempt_row(record, Landed(Flight(record, None), outcome, hook.revision, None))
+    )
+    count_attempt(tx, record.webhook, outcome)
+    seq = tx.seq()
+    tx.execute(
+        "UPDATE deliveries SET status = ?, reason = ?, attempt = ?, max_attempts = ?, deaths = ?,"
+        " http_status = NULL, error_kind = ?, error_message = ?, duration_ms = 0,"
+        " next_attempt_at = ?, finished_at = ?, lease_owner = NULL, changed_seq = ? WHERE id = ?",
+        (
+            status.value,
+            reason,
+            after.attempt,
+            after.max_attempts,
+            after.deaths,
+            failure.kind.value,
+            failure.message,
+            after.next_attempt_at,
+            after.finished_at,
+            seq,
+            record.row,
+        ),
+    )
+    if not pending:
+        tx.count(record.webhook, "pending", -1)
+        tx.count_at(record.webhook, status.value, now_ms)
+        tx.finish_job(record.job, status)
+    tx.tell(DeliveryChanged(seq, after))

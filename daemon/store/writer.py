@@ -1,0 +1,208 @@
+"""The single writer: one thread, one connection, group commits.
+
+Units of work queue up while a commit is on its way to the disk; the next batch takes all of them.
+The writer never waits for company, so a lone unit is committed at once and a thousand cost little
+more than one. Answers leave after the commit.
+"""
+
+import asyncio
+import logging
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Generic, Protocol, TypeVar
+
+import msgspec
+from peewee import SqliteDatabase
+
+from daemon.refusal import Refusal, unavailable
+from daemon.store.cipher import Cipher
+from daemon.store.database import connection_of
+from daemon.store.facts import Fact
+from daemon.store.memory import Memory, load
+from daemon.store.tx import Tx
+
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+Done = Callable[[Any], None]
+
+log = logging.getLogger(__name__)
+
+MOST_UNITS = 1_000
+"""Units in one batch, so that one commit stays short."""
+
+
+class Unit(Protocol[R_co]):
+    """A piece of work for the writer. It may run again after its batch was rolled back.
+
+    A unit that says no raises `Refusal` before it writes anything; any other exception rolls its
+    batch back, and then only this unit fails.
+    """
+
+    def apply(self, tx: Tx) -> R_co:
+        """Do the work inside the transaction."""
+        ...
+
+
+class _Queued(msgspec.Struct, Generic[R], gc=False):
+    unit: Any
+    done: Done
+
+
+class StoreFailed(Exception):
+    """The disk gave an error that leaves the state of a commit unknown: the daemon must stop."""
+
+
+class Writer:
+    """Owns the writing connection. What stands before `_run` belongs to the loop's thread."""
+
+    def __init__(
+        self,
+        db: SqliteDatabase,
+        cipher: Cipher,
+        *,
+        on_facts: Callable[[list[Fact]], None],
+        on_failure: Callable[[Exception], None],
+    ) -> None:
+        self._connection = connection_of(db)
+        self._cipher = cipher
+        self._on_facts = on_facts
+        self._on_failure = on_failure
+        self._queue: deque[_Queued[Any]] = deque()
+        self._wake = threading.Semaphore(0)
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="writer")
+        self.memory: Memory = load(self._connection, cipher)
+        self.full = False
+        """Whether the disk was full at the last try."""
+
+    def start(self) -> None:
+        """Begin to write. Call it on the loop that answers come back to."""
+        self._loop = asyncio.get_running_loop()
+        self._thread.start()
+
+    def post(self, unit: Unit[Any], done: Done) -> None:
+        """Queue a unit; `done` gets its result, or the exception, on the loop after the commit."""
+        self._queue.append(_Queued(unit, done))
+        self._wake.release()
+
+    def submit(self, unit: Unit[R]) -> "asyncio.Future[R]":
+        """Queue a unit and wait for its commit."""
+        future: asyncio.Future[R] = self._loop.create_future()
+
+        def done(result: Any) -> None:
+            if future.cancelled():
+                return
+            if isinstance(result, BaseException):
+                future.set_exception(result)
+            else:
+                future.set_result(result)
+
+        self.post(unit, done)
+        return future
+
+    async def close(self) -> None:
+        """Commit what is queued, then end the thread. The connection stays open for its owner."""
+        if not self._thread.is_alive():
+            return
+        self._stopping = True
+        self._wake.release()
+        await self._loop.run_in_executor(None, self._thread.join)
+
+    def _run(self) -> None:
+        while True:
+            self._wake.acquire()
+            batch = self._take()
+            if batch:
+                try:
+                    self._commit(batch)
+                except Exception as error:  # noqa: BLE001  # handed to the service, which stops
+                    self._fail(batch, error)
+                    return
+            elif self._stopping:
+                return
+
+    def _take(self) -> list[_Queued[Any]]:
+        batch = []
+        queue = self._queue
+        while queue and len(batch) < MOST_UNITS:
+            batch.append(queue.popleft())
+        for _ in range(len(batch) - 1):
+            self._wake.acquire(blocking=False)
+        return batch
+
+    def _commit(self, batch: list[_Queued[Any]]) -> None:
+        """Commit the batch as one; when that fails, each unit alone."""
+        try:
+            self._transact(batch)
+        except Exception as error:  # noqa: BLE001  # answered for one by one
+            self._undo()
+            if len(batch) == 1:
+                self._give_up(batch[0], error)
+                return
+            log.debug("a batch of %d is done again one by one: %s", len(batch), error)
+            for queued in batch:
+                self._commit([queued])
+
+    def _transact(self, batch: list[_Queued[Any]]) -> None:
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
+        tx = Tx(connection, self.memory, self._cipher)
+        results = []
+        for queued in batch:
+            try:
+                results.append((queued.done, queued.unit.apply(tx)))
+            except Refusal as refusal:
+                results.append((queued.done, refusal))
+        tx.finish()
+        connection.execute("COMMIT")
+        self.full = False
+        self._loop.call_soon_threadsafe(self._committed, tx.facts, results)
+
+    def _undo(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+        policy = self.memory.policy
+        self.memory = load(self._connection, self._cipher)
+        self.memory.policy = policy
+
+    def _give_up(self, queued: _Queued[Any], error: Exception) -> None:
+        """Answer for one unit that failed alone, or stop when the disk cannot be trusted."""
+        if isinstance(error, sqlite3.Error):
+            code = getattr(error, "sqlite_errorcode", None)
+            primary = None if code is None else code & 0xFF
+            if primary == sqlite3.SQLITE_FULL:
+                self.full = True
+                error = unavailable("the disk is full; free some space, nothing was accepted", 5)
+            elif primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                error = unavailable("another program has locked the database; close it")
+            elif primary in _FATAL:
+                raise StoreFailed(str(error)) from error
+        if not isinstance(error, Refusal):
+            log.error("%s failed: %s", type(queued.unit).__name__, error, exc_info=error)
+        self._loop.call_soon_threadsafe(self._committed, [], [(queued.done, error)])
+
+    def _committed(self, facts: list[Fact], results: list[tuple[Done, Any]]) -> None:
+        if facts:
+            self._on_facts(facts)
+        for done, result in results:
+            done(result)
+
+    def _fail(self, batch: list[_Queued[Any]], error: Exception) -> None:
+        log.critical("the store failed, the daemon stops: %s", error)
+        refusal = unavailable("the store failed; the daemon stops")
+        everything = [*batch, *self._queue]
+        self._queue.clear()
+        results = [(queued.done, refusal) for queued in everything]
+        self._loop.call_soon_threadsafe(self._committed, [], results)
+        self._loop.call_soon_threadsafe(self._on_failure, error)
+
+
+_FATAL = (
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+)
