@@ -1,4 +1,8 @@
-"""What an admin can set in `daemon.toml`, read as one frozen `Settings`."""
+"""What an admin can set in `daemon.toml`, read as one frozen `Settings`.
+
+`LiveSettings` keeps them up to date and stands in its own module, `daemon.settings.live`, since it
+needs watchfiles, which commands that only read settings do not.
+"""
 
 from daemon.settings.event_types import ExtraType
 from daemon.settings.model import (
@@ -13,6 +17,8 @@ from daemon.settings.model import (
     Settings,
     Store,
 )
+from daemon.settings.read import SettingsInvalid, load_settings, problem_line
+from daemon.settings.shown import shown
 
 __all__ = [
     "LOOPBACK",
@@ -25,5 +31,9 @@ __all__ = [
     "Network",
     "Notify",
     "Settings",
+    "SettingsInvalid",
     "Store",
+    "load_settings",
+    "problem_line",
+    "shown",
 ]

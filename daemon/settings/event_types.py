@@ -5,10 +5,22 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from daemon.settings.kinds import BadValue
+from daemon.settings.kinds import BadValue, read_each
 
 _NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+")
 _NAME_MAX = 128
+_TAKEN = frozenset(
+    {
+        "issue.status_changed",
+        "issue.assigned",
+        "scan.started",
+        "scan.completed",
+        "scan.failed",
+        "user.login",
+        "user.login_failed",
+        "webhook.test",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -27,30 +39,38 @@ class EventTypes:
     def read(self, value: Any) -> tuple[ExtraType, ...]:
         """The declared types, in the file's order."""
         if isinstance(value, list):
-            value = {name if isinstance(name, str) else "": {} for name in value}
+            read_each(enumerate(value), _name)
+            return tuple(map(ExtraType, dict.fromkeys(value)))
         if not isinstance(value, dict):
             raise BadValue('must be a list of names, e.g. ["sla.violation"], or a table')
-        return tuple(_extra_type(name, about) for name, about in value.items())
+        named = ((name, (name, about)) for name, about in value.items())
+        return tuple(read_each(named, _extra_type))
 
     def write(self, value: tuple[ExtraType, ...]) -> str:
         """The names as a list."""
         return json.dumps([declared.name for declared in value])
 
 
-def _extra_type(name: str, about: Any) -> ExtraType:
-    if not _NAME.fullmatch(name) or len(name) > _NAME_MAX:
-        raise BadValue(f'{name!r} is no event type; want lower-case words like "sla.violation"')
-    if name == "webhook.test":
-        raise BadValue("webhook.test is reserved: Test alone makes it")
+def _name(name: Any) -> str:
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or len(name) > _NAME_MAX:
+        raise BadValue('is no event type; want lower-case words like "sla.violation"')
+    if name in _TAKEN:
+        raise BadValue("is built in and cannot be declared again")
+    return name
+
+
+def _extra_type(named: tuple[str, Any]) -> ExtraType:
+    name, about = named
+    _name(name)
     if not isinstance(about, dict) or not set(about) <= {"description", "sample"}:
-        raise BadValue(f"{name}: takes a `description` and a `sample`, nothing else")
+        raise BadValue("takes a `description` and a `sample`, nothing else")
     description = about.get("description", "")
     if not isinstance(description, str):
-        raise BadValue(f"{name}: `description` must be text")
-    return ExtraType(name, description, _sample(name, about.get("sample")))
+        raise BadValue("must be text", at=("description",))
+    return ExtraType(name, description, _sample(about.get("sample")))
 
 
-def _sample(name: str, text: Any) -> str | None:
+def _sample(text: Any) -> str | None:
     if text is None:
         return None
     try:
@@ -58,5 +78,5 @@ def _sample(name: str, text: Any) -> str | None:
     except (ValueError, RecursionError):
         sound = False
     if not sound:
-        raise BadValue(f"{name}: `sample` must be text that holds a JSON object")
+        raise BadValue("must be text that holds a JSON object", at=("sample",))
     return str(text)

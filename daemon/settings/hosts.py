@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
-from daemon.settings.kinds import BadValue, toml_text
+from daemon.settings.kinds import BadValue, Choice, read_each, toml_key, toml_text
 from daemon.wire import Role
 
 
@@ -99,7 +99,7 @@ class Ranges:
         """The ranges, each in its canonical form."""
         if not isinstance(value, list):
             raise BadValue('must be a list of address ranges, e.g. ["10.1.0.0/16"]')
-        return tuple(self._range(item) for item in value)
+        return tuple(read_each(enumerate(value), self._range))
 
     @staticmethod
     def _range(item: Any) -> str:
@@ -143,13 +143,10 @@ class Roles:
         """The role of each name."""
         if not isinstance(value, dict):
             raise BadValue('must be a table of names and roles, e.g. { alice = "admin" }')
-        roles = get_args(Role)
-        for name, role in value.items():
-            if role not in roles:
-                raise BadValue(f"{name}: must be one of {', '.join(map(toml_text, roles))}")
+        read_each(value.items(), Choice(get_args(Role)).read)
         return value
 
     def write(self, value: Mapping[str, Role]) -> str:
         """An inline table."""
-        rows = (f"{toml_text(name)} = {toml_text(role)}" for name, role in value.items())
+        rows = (f"{toml_key(name)} = {toml_text(role)}" for name, role in value.items())
         return f"{{ {', '.join(rows)} }}" if value else "{}"

@@ -5,27 +5,55 @@ back to it.
 """
 
 import json
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 
 class BadValue(Exception):
-    """A value that a setting does not take; the message says what is wanted."""
+    """A value that a setting does not take; the message says what is wanted.
+
+    `at` leads from the setting to the bad part of it: keys of tables and indices of lists.
+    """
+
+    def __init__(self, message: str, *, at: tuple[str | int, ...] = ()) -> None:
+        super().__init__(message)
+        self.at = at
 
 
 class Kind(Protocol):
     """How values of one setting are read and written."""
 
     def read(self, value: Any) -> Any:
-        """The checked value; `BadValue` says what is wanted instead."""
+        """The checked value; `BadValue`, or a group of them, says what is wanted instead."""
 
     def write(self, value: Any) -> str:
         """`value` as TOML."""
 
 
+def read_each(items: Iterable[tuple[str | int, Any]], read: Callable[[Any], Any]) -> list[Any]:
+    """Every item read; the bad ones, all of them, as a group with their keys."""
+    good, bad = [], []
+    for key, item in items:
+        try:
+            good.append(read(item))
+        except BadValue as error:
+            error.at = (key, *error.at)
+            bad.append(error)
+    if bad:
+        raise ExceptionGroup("bad values", bad)
+    return good
+
+
 def toml_text(text: str) -> str:
     """`text` as a TOML basic string: JSON's escapes are TOML's, but for DEL and lone surrogates."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def toml_key(name: str) -> str:
+    """`name` as a key: bare where TOML allows it."""
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else toml_text(name)
 
 
 @dataclass(frozen=True)

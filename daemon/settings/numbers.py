@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from daemon.settings.kinds import BadValue, toml_text
+from daemon.settings.kinds import BadValue, read_each, toml_text
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _BYTES = {
@@ -64,7 +64,7 @@ class Durations:
             raise BadValue('must be a list of durations, e.g. [2, 4] or ["2s", "1m"]')
         if len(value) > self.most:
             raise BadValue(f"must have at most {self.most} entries")
-        return tuple(self.each.read(item) for item in value)
+        return tuple(read_each(enumerate(value), self.each.read))
 
     def write(self, value: tuple[float, ...]) -> str:
         """Seconds as numbers."""

@@ -1,0 +1,69 @@
+"""The settings in effect while the daemon runs."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from daemon.settings.model import Settings
+from daemon.settings.read import SettingsInvalid, load_settings, problem_line
+from daemon.settings.watch import watch_files
+from daemon.wire import SettingProblem
+
+log = logging.getLogger(__name__)
+
+GONE_AFTER = 2.0
+"""Seconds after which a missing file counts as removed: some editors move it away to replace it."""
+
+Listener = Callable[[Settings], None]
+
+
+class LiveSettings:
+    """The settings of one file, read again when told to or when the file changes.
+
+    A broken file leaves what is in effect untouched: its problems stand in `problems` and in the
+    log until it is mended. Making one raises `SettingsInvalid`: without a sound file there is
+    nothing in effect yet.
+    """
+
+    def __init__(self, path: Path, *, system: bool = False) -> None:
+        self._path = path
+        self._system = system
+        self._listeners: list[Listener] = []
+        self.current: Settings = load_settings(path, system=system)
+        self.problems: tuple[SettingProblem, ...] = ()
+
+    def listen(self, listener: Listener) -> None:
+        """Call `listener` with the new settings after each change of what is in effect."""
+        self._listeners.append(listener)
+
+    def reload(self) -> None:
+        """Read the file now (SIGHUP)."""
+        try:
+            settings = load_settings(self._path, system=self._system)
+        except SettingsInvalid as invalid:
+            self._keep(invalid.problems)
+            return
+        self.problems = ()
+        if settings == self.current:
+            return
+        self.current = settings
+        log.info("settings read again from %s", self._path)
+        for listener in self._listeners:
+            listener(settings)
+
+    def _keep(self, problems: tuple[SettingProblem, ...]) -> None:
+        """Stay with what is in effect; each set of problems is logged once."""
+        if problems != self.problems:
+            self.problems = problems
+            for problem in problems:
+                log.error("%s (settings unchanged)", problem_line(problem))
+
+    async def watch(self) -> None:
+        """Read the file again whenever it changes, for ever."""
+        await watch_files(self._path.parent, lambda: [self._path], self._changed)
+
+    async def _changed(self) -> None:
+        if not self._path.exists():
+            await asyncio.sleep(GONE_AFTER)
+        self.reload()

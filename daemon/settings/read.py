@@ -1,0 +1,140 @@
+"""Reading `daemon.toml`: every error at once, each with its line."""
+
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from daemon.domain.toml_lines import Places, TomlSyntaxError, decode, parse
+from daemon.settings.kinds import BadValue
+from daemon.settings.model import Key, Settings
+from daemon.wire import SettingProblem
+
+SECTIONS: dict[str, Any] = {section.name: type(section.default) for section in fields(Settings)}
+"""The sections of the file and the class of each."""
+
+
+class SettingsInvalid(Exception):
+    """A settings file that cannot be used; `problems` are all that is wrong with it."""
+
+    def __init__(self, problems: tuple[SettingProblem, ...]) -> None:
+        super().__init__("; ".join(map(problem_line, problems)))
+        self.problems = problems
+
+
+def problem_line(problem: SettingProblem) -> str:
+    """A problem as editors understand it, `FILE:LINE: message`, without control characters."""
+    line = "" if problem.line is None else f":{problem.line}"
+    text = f"{problem.file}{line}: {problem.message}"
+    return "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in text)
+
+
+def keys_of(section: Any) -> dict[str, Key]:
+    """What is to be known of each key of a section's class."""
+    return {
+        name: next(note for note in get_args(hint) if isinstance(note, Key))
+        for name, hint in get_type_hints(section, include_extras=True).items()
+        if get_origin(hint) is Annotated
+    }
+
+
+def load_settings(path: Path, *, system: bool = False) -> Settings:
+    """The settings of the file at `path`; the defaults when there is none.
+
+    `system` chooses the defaults of the system daemon. `SettingsInvalid` tells all that is wrong.
+    """
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raw = b""
+    except OSError as error:
+        problem = SettingProblem(str(path), None, f"cannot be read: {error.strerror}")
+        raise SettingsInvalid((problem,)) from error
+    return read_settings(raw, str(path), system=system)
+
+
+def read_settings(raw: bytes, file: str, *, system: bool = False) -> Settings:
+    """The settings that `raw` holds; `file` names it in the problems of `SettingsInvalid`."""
+    try:
+        document, places = parse(decode(raw))
+    except TomlSyntaxError as error:
+        raise SettingsInvalid((SettingProblem(file, error.line, str(error)),)) from None
+    reading = _Reading(file, places)
+    given = {
+        name: reading.section(name, table)
+        for name, table in document.items()
+        if reading.known(name)
+    }
+    if reading.problems:
+        raise SettingsInvalid(tuple(sorted(reading.problems, key=lambda each: each.line or 0)))
+    if system:
+        given["network"] = {"allow": (), **given.get("network", {})}
+    return replace(Settings(), **{name: SECTIONS[name](**values) for name, values in given.items()})
+
+
+class _Reading:
+    """One pass over a document, collecting what is wrong with it."""
+
+    def __init__(self, file: str, places: Places) -> None:
+        self.problems: list[SettingProblem] = []
+        self._file = file
+        self._places = places
+
+    def known(self, name: str) -> bool:
+        """Whether there is such a section; complains when not."""
+        if name in SECTIONS:
+            return True
+        if homes := [section for section, keys in _all_keys() if name in keys]:
+            message = f"{name} belongs into a section: [{homes[0]}]"
+        else:
+            message = f"unknown section [{name}]{_hint(name, SECTIONS, '[{}]')}"
+        self._complain((name,), message)
+        return False
+
+    def section(self, name: str, table: Any) -> dict[str, Any]:
+        """The good values of a section; complains about the others."""
+        if not isinstance(table, dict):
+            self._complain((name,), f"{name} must be a section: [{name}]")
+            return {}
+        keys = keys_of(SECTIONS[name])
+        values = {}
+        for key, value in table.items():
+            if key not in keys:
+                self._complain((name, key), _unknown_key(name, key, keys))
+                continue
+            try:
+                values[key] = keys[key].kind.read(value)
+            except* BadValue as group:
+                for error in _flat(group):
+                    path = (name, key, *error.at)
+                    self._complain(path, f"{'.'.join(map(str, path))} {error}")
+        return values
+
+    def _complain(self, path: tuple[str | int, ...], message: str) -> None:
+        self.problems.append(SettingProblem(self._file, self._places.line(*path), message))
+
+
+def _all_keys() -> Iterator[tuple[str, dict[str, Key]]]:
+    return ((name, keys_of(section)) for name, section in SECTIONS.items())
+
+
+def _unknown_key(section: str, key: str, keys: dict[str, Key]) -> str:
+    homes = [name for name, others in _all_keys() if key in others]
+    hint = f"; it belongs into [{homes[0]}]" if homes else _hint(key, keys, "{}")
+    return f"unknown key {key} in [{section}]{hint}"
+
+
+def _hint(word: str, known: Any, form: str) -> str:
+    """What was probably meant, else all there is."""
+    if near := get_close_matches(word, known, 1):
+        return f"; did you mean {form.format(near[0])}?"
+    return f"; there are {', '.join(form.format(name) for name in known)}"
+
+
+def _flat(group: BaseExceptionGroup[BadValue]) -> Iterator[BadValue]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _flat(error)
+        else:
+            yield error
