@@ -76,6 +76,12 @@ class Budget:
         lane.free -= 1
         return True
 
+    def force(self, webhook: int) -> None:
+        """Take a place whether there is one or not: somebody waits for this delivery."""
+        with self._lock:
+            self._free -= 1
+            self._lanes[webhook].free -= 1
+
     def give(self, webhook: int) -> None:
         """Give a place back."""
         with self._lock:

@@ -16,7 +16,7 @@ import msgspec
 from daemon.clock import Clock
 from daemon.delivery.budget import Budget
 from daemon.delivery.lane import WINDOW, Lane
-from daemon.domain.delivery import Manual, needs_solo
+from daemon.domain.delivery import Kind, Manual, needs_solo
 from daemon.domain.outcome import Outcome
 from daemon.store.backlog import Backlog
 from daemon.store.records import DeliveryRecord, Flight, Hook
@@ -124,6 +124,8 @@ class Dispatcher:
         record = flight.record
         lane = self._lanes[record.webhook]
         if record.in_flight:
+            if record.kind is Kind.TEST:
+                self._budget.force(record.webhook)
             lane.claimed.append(flight)
             self._launch(lane)
             return
@@ -249,7 +251,7 @@ class Dispatcher:
         ):
             flight = lane.claimed.popleft()
             hook = self._hook_of(lane.webhook)
-            if self._stopping or (hook.barred is not None and flight.record.kind != "test"):
+            if self._stopping or (hook.barred is not None and flight.record.kind is not Kind.TEST):
                 self._release([flight])
                 continue
             lane.on_wire += 1

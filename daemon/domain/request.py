@@ -57,6 +57,18 @@ class PreparedWebhook:
         self, *, event_id: str, event_type: str, delivery_id: str, body: bytes, unix_seconds: int
     ) -> OutgoingRequest:
         """The request of an attempt that starts at `unix_seconds`."""
+        return self.signed_request(
+            event_id=event_id,
+            event_type=event_type,
+            delivery_id=delivery_id,
+            body=body,
+            unix_seconds=unix_seconds,
+        )[0]
+
+    def signed_request(
+        self, *, event_id: str, event_type: str, delivery_id: str, body: bytes, unix_seconds: int
+    ) -> tuple[OutgoingRequest, Signatures]:
+        """The same request, and the signatures in it, which history keeps."""
         signatures = self.sign(event_id, unix_seconds, body)
         headers = headers_of(
             event_id=event_id,
@@ -66,7 +78,7 @@ class PreparedWebhook:
             signatures=signatures,
             custom=self._custom,
         )
-        return OutgoingRequest(self._url, headers, body)
+        return OutgoingRequest(self._url, headers, body), signatures
 
     def sign(self, event_id: str, unix_seconds: int, body: bytes) -> Signatures:
         """The signatures of a request that starts at `unix_seconds`."""

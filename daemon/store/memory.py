@@ -9,6 +9,7 @@ import msgspec
 
 from daemon.domain.delivery import Policy, Standing
 from daemon.domain.webhook import State
+from daemon.store.bodies import Bodies
 from daemon.store.cipher import Cipher
 from daemon.store.hooks import open_config, open_secret
 from daemon.store.records import Hook
@@ -30,6 +31,7 @@ class Memory(msgspec.Struct):
     hooks: dict[int, Hook]
     standings: dict[int, Standing]
     router: Router
+    bodies: Bodies = msgspec.field(default_factory=Bodies)
     policy: Policy = Policy()
     """What the settings say; a webhook's own schedule goes before."""
 

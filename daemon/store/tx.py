@@ -6,15 +6,19 @@ SQL in between gets them written first, so that a unit always sees what came bef
 
 import sqlite3
 from collections import Counter as Tally
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
+
 from daemon.domain.delivery import Standing, Status
+from daemon.domain.event import SubmittedEvent
 from daemon.store import rows
 from daemon.store.bulk import Row
 from daemon.store.cipher import Cipher
 from daemon.store.facts import Counted, Fact, JobChanged, StreakMoved
 from daemon.store.memory import Memory
+from daemon.wire import DeliveryRef
 
 MINUTE = 60_000
 HOUR = 3_600_000
@@ -22,6 +26,13 @@ HOUR = 3_600_000
 
 class LostClaim(Exception):
     """An outcome whose delivery is no longer claimed by this daemon: it changes nothing."""
+
+
+class Fresh(msgspec.Struct, frozen=True, gc=False):
+    """An event under an id that its producer gave, with the deliveries it led to."""
+
+    event: SubmittedEvent
+    deliveries: list[DeliveryRef]
 
 
 class Tx:
@@ -32,6 +43,10 @@ class Tx:
         self.memory = memory
         self.cipher = cipher
         self.facts: list[Fact] = []
+        self.fresh: dict[str, Fresh] = {}
+        """Events of this batch by given id: a repeat may come in the same batch."""
+        self.undo: list[Callable[[], None]] = []
+        """What to do, on the writer's thread, when the batch is rolled back."""
         self.events: list[Row] = []
         self.deliveries: list[Row] = []
         self.bodies: list[Row] = []

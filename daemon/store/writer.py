@@ -124,7 +124,7 @@ class Writer:
                 return
 
     def _take(self) -> list[_Queued[Any]]:
-        batch = []
+        batch: list[_Queued[Any]] = []
         queue = self._queue
         while queue and len(batch) < MOST_UNITS:
             batch.append(queue.popleft())
@@ -148,7 +148,7 @@ class Writer:
     def _transact(self, batch: list[_Queued[Any]]) -> None:
         connection = self._connection
         connection.execute("BEGIN IMMEDIATE")
-        tx = Tx(connection, self.memory, self._cipher)
+        tx = self._tx = Tx(connection, self.memory, self._cipher)
         results = []
         for queued in batch:
             try:
@@ -161,6 +161,8 @@ class Writer:
         self._loop.call_soon_threadsafe(self._committed, tx.facts, results)
 
     def _undo(self) -> None:
+        for undo in self._tx.undo:
+            undo()
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
         policy = self.memory.policy

@@ -1,0 +1,44 @@
+"""From a claimed delivery to an outcome: build the request of this moment and send it."""
+
+import msgspec
+
+from daemon.clock import Clock
+from daemon.delivery.sender import Sender
+from daemon.domain.outcome import ErrorKind, Failure, Outcome
+from daemon.registry import Registry
+from daemon.store.records import Flight, Hook
+
+_encode = msgspec.json.Encoder().encode
+
+
+class SentAttempts:
+    """Makes attempts with the sender and the webhooks' prepared requests."""
+
+    def __init__(self, sender: Sender, registry: Registry, clock: Clock) -> None:
+        self._sender = sender
+        self._registry = registry
+        self._clock = clock
+
+    async def attempt(
+        self, flight: Flight, hook: Hook, deadline: float
+    ) -> tuple[Outcome, str | None]:
+        """Send once; a body that could not be made fails without a request (spec.md §3)."""
+        record = flight.record
+        if flight.body is None:
+            problem = flight.problem or "the body of this delivery is lost"
+            failure = Failure(ErrorKind.TEMPLATE, problem)
+            return Outcome(self._clock.now_ms(), 0, failure), None
+        prepared = self._registry.by_row(hook.row).prepared
+        started_ms = self._clock.now_ms()
+        request, signatures = prepared.signed_request(
+            event_id=record.event_id,
+            event_type=record.event_type,
+            delivery_id=record.uid,
+            body=flight.body,
+            unix_seconds=started_ms // 1000,
+        )
+        outcome = await self._sender.attempt(request, deadline)
+        # History makes the request again from the attempt's start, so both must agree on it.
+        outcome = msgspec.structs.replace(outcome, started_ms=started_ms)
+        kept = None if signatures.current is None else _encode(signatures).decode()
+        return outcome, kept

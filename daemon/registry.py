@@ -1,0 +1,144 @@
+"""The webhooks as the loop sees them: what was last committed, with their lifetime counts."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import msgspec
+
+from daemon.domain.request import PreparedWebhook
+from daemon.domain.statistics import percentile, success_rate
+from daemon.domain.timestamps import from_ms
+from daemon.store.facts import Counted, HookChanged, StreakMoved
+from daemon.store.records import Hook
+from daemon.wire import Statistics
+
+
+class Entry(msgspec.Struct):
+    """A webhook with its counts. The hook is replaced whole; counts move."""
+
+    hook: Hook
+    prepared: PreparedWebhook
+    streak: int = 0
+    last_triggered_at: int | None = None
+    counts: defaultdict[str, int] = msgspec.field(default_factory=lambda: defaultdict(int))
+    bins: defaultdict[int, int] = msgspec.field(default_factory=lambda: defaultdict(int))
+
+    @property
+    def uid(self) -> str:
+        """The webhook's id on the wire."""
+        return self.hook.uid
+
+    @property
+    def failing(self) -> bool:
+        """Whether its newest deliveries failed for good."""
+        return self.streak > 0 and self.hook.barred is None
+
+    def statistics(self) -> Statistics:
+        """The lifetime numbers."""
+        return statistics_of(self.counts, self.bins, self.streak, self.last_triggered_at)
+
+
+class Registry:
+    """Every webhook, deleted ones too; found by row, id or name."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, Entry] = {}
+        self._uids: dict[str, Entry] = {}
+        self._names: dict[str, Entry] = {}
+
+    def load(
+        self,
+        hooks: Iterable[tuple[Hook, int, int | None]],
+        counts: Iterable[tuple[int, str, int]],
+    ) -> None:
+        """Take in what the store holds at start: hooks with streak and last trigger, and totals."""
+        for hook, streak, last in hooks:
+            self._keep(hook)
+            entry = self._rows[hook.row]
+            entry.streak, entry.last_triggered_at = streak, last
+        for row, metric, n in counts:
+            self._count(self._rows[row], metric, n)
+
+    def all(self) -> list[Entry]:
+        """The webhooks that are there, oldest first."""
+        return [entry for entry in self._rows.values() if entry.hook.deleted_at is None]
+
+    def everything(self) -> list[Entry]:
+        """Deleted webhooks too."""
+        return list(self._rows.values())
+
+    def by_row(self, row: int) -> Entry:
+        """A webhook by its row, deleted ones too."""
+        return self._rows[row]
+
+    def hook_of(self, row: int) -> Hook:
+        """A webhook's last committed state."""
+        return self._rows[row].hook
+
+    def find(self, uid_or_name: str) -> Entry | None:
+        """A webhook that is there, by id or by name."""
+        entry = self._uids.get(uid_or_name) or self._names.get(uid_or_name)
+        return None if entry is None or entry.hook.deleted_at is not None else entry
+
+    def rows_named(self, uid_or_name: str) -> list[int]:
+        """All webhooks of this id or name, deleted ones too, for filters over the history."""
+        return [
+            row
+            for row, entry in self._rows.items()
+            if uid_or_name in (entry.hook.uid, entry.hook.config.name)
+        ]
+
+    def hook_changed(self, fact: HookChanged) -> None:
+        """A webhook was saved, paused, activated or deleted."""
+        self._keep(fact.hook)
+
+    def streak_moved(self, fact: StreakMoved) -> None:
+        """A streak changed."""
+        self._rows[fact.webhook].streak = fact.streak
+
+    def counted(self, fact: Counted) -> None:
+        """Lifetime counts moved."""
+        for (row, metric), n in fact.deltas.items():
+            self._count(self._rows[row], metric, n)
+        for row, at in fact.last.items():
+            entry = self._rows[row]
+            entry.last_triggered_at = max(entry.last_triggered_at or 0, at)
+
+    def _count(self, entry: Entry, metric: str, n: int) -> None:
+        if metric.startswith("ms:"):
+            entry.bins[int(metric[3:])] += n
+        else:
+            entry.counts[metric] += n
+
+    def _keep(self, hook: Hook) -> None:
+        prepared = PreparedWebhook(hook.config, hook.previous_secret)
+        entry = self._rows.get(hook.row)
+        if entry is None:
+            entry = self._rows[hook.row] = self._uids[hook.uid] = Entry(hook, prepared)
+        else:
+            self._names.pop(entry.hook.config.name, None)
+            entry.hook, entry.prepared = hook, prepared
+        if hook.deleted_at is None:
+            self._names[hook.config.name] = entry
+
+
+def statistics_of(
+    counts: dict[str, int], bins: dict[int, int], streak: int, last: int | None
+) -> Statistics:
+    """Lifetime counts as they go over the wire (spec.md §5)."""
+    successful, failed = counts.get("succeeded", 0), counts.get("failed", 0)
+    return Statistics(
+        total=successful + failed,
+        successful=successful,
+        failed=failed,
+        success_rate=success_rate(successful, failed),
+        consecutive_failures=streak,
+        last_triggered=None if last is None else from_ms(last),
+        attempts=counts.get("attempts", 0),
+        pending=counts.get("pending", 0),
+        discarded=counts.get("discarded", 0),
+        pruned=counts.get("pruned", 0),
+        p50_ms=percentile(bins, 0.50),
+        p95_ms=percentile(bins, 0.95),
+        p99_ms=percentile(bins, 0.99),
+    )

@@ -1,0 +1,115 @@
+"""Records as they go over the wire: with names, masked where the reader may not see more."""
+
+from daemon.domain.delivery import Status
+from daemon.domain.masking import is_credential, mask, mask_url
+from daemon.domain.timestamps import from_ms
+from daemon.registry import Entry, Registry
+from daemon.settings import Delivery as DeliverySettings
+from daemon.store.records import DeliveryRecord, EventRecord, Hook
+from daemon.wire import (
+    ConditionShown,
+    Delivery,
+    Event,
+    HeaderShown,
+    RetryShown,
+    SecretShown,
+    Webhook,
+)
+
+
+def delivery_shown(record: DeliveryRecord, registry: Registry, *, urls: bool) -> Delivery:
+    """A delivery; `urls`: the reader may see a whole URL (spec.md §2)."""
+    hook = registry.hook_of(record.webhook)
+    return Delivery(
+        id=record.uid,
+        event_id=record.event_id,
+        event_type=record.event_type,
+        webhook_id=hook.uid,
+        webhook_name=hook.config.name,
+        url=url_shown(hook, urls=urls),
+        project=record.project_id,
+        project_name=record.project_name,
+        status=record.status.value,
+        in_flight=record.in_flight and record.status is Status.PENDING,
+        http_status=record.http_status,
+        error=record.error,
+        reason=record.reason,
+        attempt=record.attempt,
+        max_attempts=record.max_attempts,
+        duration_ms=record.duration_ms,
+        created_at=from_ms(record.created_at),
+        next_attempt_at=_time(record.next_attempt_at),
+        finished_at=_time(record.finished_at),
+        kind=record.kind.value,
+    )
+
+
+def event_shown(record: EventRecord) -> Event:
+    """An event, without its payload."""
+    return Event(
+        event_id=record.event_id,
+        event_type=record.event_type,
+        timestamp=record.timestamp,
+        received_at=from_ms(record.received_at),
+        project=record.project_id,
+        project_name=record.project_name,
+        matched=record.matched,
+        webhooks=record.webhooks,
+    )
+
+
+def webhook_shown(entry: Entry, settings: DeliverySettings, *, urls: bool) -> Webhook:
+    """A webhook: no secret ever, retry as it is in effect."""
+    hook = entry.hook
+    config = hook.config
+    retry = config.retry
+    return Webhook(
+        id=hook.uid,
+        name=config.name,
+        url=url_shown(hook, urls=urls),
+        type=config.type.value,
+        events=list(config.events),
+        projects=list(config.projects),
+        statuses=list(config.statuses),
+        conditions=[ConditionShown(c.path, c.op, c.value) for c in config.conditions],
+        secret=SecretShown(
+            set=config.secret is not None,
+            hint=None if config.secret is None else mask(config.secret),
+        ),
+        headers=[
+            HeaderShown(h.name, mask(h.value) if is_credential(h) else h.value, is_credential(h))
+            for h in config.headers
+        ],
+        body_template=config.body_template,
+        state=hook.state.value,
+        paused_reason=hook.paused_reason,
+        paused_at=_time(hook.paused_at),
+        version=hook.version,
+        standard_webhooks=config.standard_webhooks,
+        retry=RetryShown(
+            schedule=list(settings.schedule if retry.schedule is None else retry.schedule),
+            timeout=retry.timeout or settings.timeout,
+            concurrency=retry.concurrency or settings.per_webhook_concurrency,
+            rate=retry.rate,
+        ),
+        managed_by=hook.managed_by,
+        created_at=from_ms(hook.created_at),
+        updated_at=from_ms(hook.updated_at),
+        statistics=entry.statistics(),
+        retry_set={
+            key: value
+            for key in ("schedule", "timeout", "concurrency", "rate")
+            if (value := getattr(retry, key)) is not None
+        },
+    )
+
+
+def url_shown(hook: Hook, *, urls: bool) -> str:
+    """The URL for those who may see it, else host and last four characters."""
+    if urls and hook.deleted_at is None:
+        return hook.config.url
+    return hook.url_shown or mask_url(hook.config.url)
+
+
+def _time(ms: int | None) -> str | None:
+    return None if ms is None else from_ms(ms)

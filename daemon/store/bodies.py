@@ -1,0 +1,28 @@
+"""Custom bodies: each webhook's template, compiled once, rendered for every event it gets."""
+
+from daemon.domain.template import Template, TemplateFailure
+from daemon.domain.template_values import EventValues
+from daemon.domain.webhook import Destination
+from daemon.store.records import Hook
+
+
+class Bodies:
+    """Compiled templates by webhook."""
+
+    def __init__(self) -> None:
+        self._templates: dict[int, tuple[str, Template]] = {}
+
+    def make(self, hook: Hook, values: EventValues) -> tuple[bytes | None, str | None]:
+        """The body for one event, or why there is none. Only for webhooks that have a template."""
+        slack = hook.config.type is Destination.SLACK
+        try:
+            return self._template(hook).render(values, slack=slack), None
+        except TemplateFailure as failure:
+            return None, str(failure)
+
+    def _template(self, hook: Hook) -> Template:
+        text = hook.config.body_template or ""
+        known = self._templates.get(hook.row)
+        if known is None or known[0] != text:
+            known = self._templates[hook.row] = (text, Template(text))
+        return known[1]

@@ -1,0 +1,94 @@
+"""A retry that somebody asked for: one attempt at once, with what the webhook is now."""
+
+import msgspec
+
+from daemon.caller import Caller
+from daemon.domain.delivery import CannotRetry, Manual, Status, manual_retry
+from daemon.domain.event import read_payload
+from daemon.domain.template_values import EventValues
+from daemon.refusal import conflict, not_found
+from daemon.store.audit import write_entry
+from daemon.store.facts import DeliveryChanged, Waiting
+from daemon.store.load import deliveries
+from daemon.store.records import DeliveryRecord, Flight
+from daemon.store.tx import Tx
+
+
+class RetryDelivery:
+    """Retry one delivery by hand (spec.md §3, manual retry); the result is the attempt's number."""
+
+    def __init__(self, uid: str, caller: Caller, now_ms: int) -> None:
+        self._uid = uid
+        self._caller = caller
+        self._now_ms = now_ms
+
+    def apply(self, tx: Tx) -> int:
+        """Make it pending again, or say what stands in the way."""
+        tx.flush()
+        found = deliveries(tx.connection, "WHERE d.uid = ?", (self._uid,))
+        if not found:
+            raise not_found("delivery", self._uid)
+        before = found[0]
+        try:
+            after = retry(tx, before, self._now_ms)
+        except CannotRetry as error:
+            raise conflict(f"delivery {self._uid} cannot be retried: {error}") from error
+        write_entry(
+            tx,
+            self._caller,
+            self._now_ms,
+            "delivery.retry",
+            self._uid,
+            {"status": before.status.value, "attempt": before.attempt},
+            None,
+        )
+        return after.attempt + 1
+
+
+def retry(tx: Tx, before: DeliveryRecord, now_ms: int, job: int | None = None) -> DeliveryRecord:
+    """Make a delivery due now for one manual attempt. Raises CannotRetry."""
+    hook = tx.memory.hooks[before.webhook]
+    manual = manual_retry(
+        before.status,
+        in_flight=before.in_flight,
+        barred=hook.barred,
+        deleted=hook.deleted_at is not None,
+    )
+    after = msgspec.structs.replace(
+        before,
+        status=Status.PENDING,
+        reason=None,
+        manual=manual,
+        max_attempts=before.max_attempts if manual is Manual.IN_PLACE else before.attempt + 1,
+        next_attempt_at=now_ms,
+        finished_at=None,
+        job=job if job is not None else before.job,
+    )
+    seq = tx.seq()
+    tx.execute(
+        "UPDATE deliveries SET status = 'pending', reason = NULL, manual = ?, max_attempts = ?,"
+        " next_attempt_at = ?, finished_at = NULL, job_id = ?, changed_seq = ? WHERE id = ?",
+        (int(manual), after.max_attempts, now_ms, after.job, seq, before.row),
+    )
+    if manual is Manual.ALONE:
+        tx.count(before.webhook, before.status.value, -1)
+        tx.count(before.webhook, "pending")
+        _make_anew(tx, after)
+    tx.tell(DeliveryChanged(seq, after))
+    tx.tell(Waiting(Flight(after, None)))
+    return after
+
+
+def _make_anew(tx: Tx, record: DeliveryRecord) -> None:
+    """Render the body from the webhook's template of today; the event's payload stays as it was."""
+    hook = tx.memory.hooks[record.webhook]
+    tx.execute("DELETE FROM bodies WHERE delivery_row = ?", (record.row,))
+    if hook.config.body_template is None:
+        return
+    payload = tx.execute("SELECT payload FROM events WHERE id = ?", (record.event_row,)).fetchone()[
+        0
+    ]
+    values = EventValues(read_payload(payload), payload)
+    body, problem = tx.memory.bodies.make(hook, values)
+    sealed = None if body is None else tx.cipher.seal(body, f"body:{record.row}")
+    tx.bodies.append((record.row, sealed, problem))

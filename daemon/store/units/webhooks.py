@@ -1,0 +1,276 @@
+"""Webhooks are made, saved, paused, activated and deleted; each with its audit entry."""
+
+import msgspec
+
+from daemon.caller import Caller
+from daemon.domain.masking import mask_url, masked_headers
+from daemon.domain.webhook import State, WebhookConfig
+from daemon.domain.webhook_shown import show_webhook
+from daemon.ids import new_short
+from daemon.refusal import conflict, invalid, not_found, stale
+from daemon.store.audit import write_entry
+from daemon.store.facts import HookChanged
+from daemon.store.hooks import SentShape, seal_config, seal_secret, seal_shape
+from daemon.store.records import Hook
+from daemon.store.tx import Tx
+from daemon.store.units.standing import activate, discard_pending, pause
+from daemon.wire import FieldProblem
+
+ROTATION_MS = 24 * 3_600_000
+"""For how long a replaced secret signs too (spec.md §2)."""
+
+
+class SaveWebhook:
+    """Make a webhook (`uid` None) or replace the configuration of one."""
+
+    def __init__(
+        self,
+        config: WebhookConfig,
+        caller: Caller,
+        now_ms: int,
+        *,
+        uid: str | None = None,
+        version: int | None = None,
+        managed_by: str | None = None,
+    ) -> None:
+        self._config = config
+        self._caller = caller
+        self._now_ms = now_ms
+        self._uid = uid
+        self._version = version
+        self._managed_by = managed_by
+
+    def apply(self, tx: Tx) -> Hook:
+        """Save, unless the name is taken or somebody else has saved in between."""
+        before = None if self._uid is None else living(tx, self._uid)
+        if before is not None:
+            self._check_version(before)
+        self._check_name(tx, before)
+        hook = self._hook(tx, before)
+        self._write(tx, hook, is_new=before is None)
+        write_entry(
+            tx,
+            self._caller,
+            self._now_ms,
+            "webhook.create" if before is None else "webhook.update",
+            hook.config.name,
+            None if before is None else show_webhook(before.config),
+            show_webhook(hook.config),
+        )
+        return hook
+
+    def _check_version(self, before: Hook) -> None:
+        if self._version is not None and self._version != before.version:
+            raise stale(
+                f"{before.config.name} was saved by somebody else: it is at version"
+                f" {before.version} now, you started from {self._version}; look at both and save"
+                " again",
+                {**show_webhook(before.config), "id": before.uid, "version": before.version},
+            )
+
+    def _check_name(self, tx: Tx, before: Hook | None) -> None:
+        for hook in tx.memory.hooks.values():
+            if (
+                hook.deleted_at is None
+                and hook.config.name == self._config.name
+                and (before is None or hook.row != before.row)
+            ):
+                raise invalid([FieldProblem("name", "is taken by another webhook; choose another")])
+
+    def _hook(self, tx: Tx, before: Hook | None) -> Hook:
+        revision = 1 + int(tx.execute("SELECT ifnull(max(id), 0) FROM revisions").fetchone()[0])
+        if before is None:
+            return Hook(
+                row=1 + max(tx.memory.hooks, default=0),
+                uid=new_short("wh"),
+                config=self._config,
+                url_shown=mask_url(self._config.url),
+                revision=revision,
+                version=1,
+                created_at=self._now_ms,
+                updated_at=self._now_ms,
+                managed_by=self._managed_by,
+            )
+        rotated = before.config.secret is not None and self._config.secret not in (
+            None,
+            before.config.secret,
+        )
+        return msgspec.structs.replace(
+            before,
+            config=self._config,
+            url_shown=mask_url(self._config.url),
+            revision=revision,
+            version=before.version + 1,
+            updated_at=self._now_ms,
+            managed_by=self._managed_by,
+            previous_secret=before.config.secret if rotated else _kept(before, self._config),
+            previous_secret_until=self._now_ms + ROTATION_MS
+            if rotated
+            else before.previous_secret_until,
+        )
+
+    def _write(self, tx: Tx, hook: Hook, *, is_new: bool) -> None:
+        shown, sealed = seal_config(hook.row, hook.config, tx.cipher)
+        previous = (
+            None
+            if hook.previous_secret is None
+            else seal_secret(hook.row, hook.previous_secret, tx.cipher)
+        )
+        shape = SentShape(
+            hook.config.url,
+            masked_headers(
+                ((header.name, header.value) for header in hook.config.headers), hook.config
+            ),
+        )
+        tx.execute(
+            "INSERT INTO revisions (id, webhook_id, sealed) VALUES (?, ?, ?)",
+            (hook.revision, hook.row, seal_shape(hook.revision, shape, tx.cipher)),
+        )
+        seq = tx.seq()
+        values = {
+            "name": hook.config.name,
+            "url_shown": hook.url_shown,
+            "config": shown,
+            "sealed": sealed,
+            "previous_secret": previous,
+            "previous_secret_until": hook.previous_secret_until,
+            "revision": hook.revision,
+            "version": hook.version,
+            "managed_by": hook.managed_by,
+            "updated_at": hook.updated_at,
+            "changed_seq": seq,
+        }
+        if is_new:
+            values |= {"id": hook.row, "uid": hook.uid, "created_at": hook.created_at}
+            names, marks = ", ".join(values), ", ".join("?" * len(values))
+            sql = f"INSERT INTO webhooks ({names}) VALUES ({marks})"  # noqa: S608  # our own names
+            tx.execute(sql, tuple(values.values()))
+        else:
+            names = ", ".join(f"{name} = ?" for name in values)
+            sql = f"UPDATE webhooks SET {names} WHERE id = ?"  # noqa: S608  # our own names
+            tx.execute(sql, (*values.values(), hook.row))
+        tx.memory.keep(hook)
+        tx.tell(HookChanged(seq, hook, "created" if is_new else "saved"))
+
+
+class DeleteWebhook:
+    """Delete a webhook: its history stays, what was secret goes, what waits is discarded."""
+
+    def __init__(self, uid: str, version: int | None, caller: Caller, now_ms: int) -> None:
+        self._uid = uid
+        self._version = version
+        self._caller = caller
+        self._now_ms = now_ms
+
+    def apply(self, tx: Tx) -> Hook:
+        """Delete, unless somebody has saved in between."""
+        before = living(tx, self._uid)
+        if self._version is not None and self._version != before.version:
+            raise stale(
+                f"{before.config.name} was saved by somebody else and is at version"
+                f" {before.version} now; look at it before you delete it",
+                {**show_webhook(before.config), "id": before.uid, "version": before.version},
+            )
+        bare = msgspec.structs.replace(
+            before.config,
+            url="",
+            secret=None,
+            body_template=None,
+            headers=(),
+        )
+        hook = msgspec.structs.replace(
+            before,
+            config=bare,
+            previous_secret=None,
+            previous_secret_until=None,
+            deleted_at=self._now_ms,
+            updated_at=self._now_ms,
+        )
+        shown, _ = seal_config(hook.row, bare, tx.cipher)
+        seq = tx.seq()
+        tx.execute(
+            "UPDATE webhooks SET config = ?, sealed = NULL, previous_secret = NULL,"
+            " previous_secret_until = NULL, deleted_at = ?, updated_at = ?, changed_seq = ?"
+            " WHERE id = ?",
+            (shown, self._now_ms, self._now_ms, seq, hook.row),
+        )
+        tx.memory.keep(hook)
+        tx.tell(HookChanged(seq, hook, "deleted"))
+        discard_pending(tx, hook, self._now_ms)
+        write_entry(
+            tx,
+            self._caller,
+            self._now_ms,
+            "webhook.delete",
+            hook.config.name,
+            show_webhook(before.config),
+            None,
+        )
+        return hook
+
+
+class PauseWebhook:
+    """Pause a webhook by hand; one that is paused stays as it is."""
+
+    def __init__(self, uid: str, caller: Caller, now_ms: int) -> None:
+        self._uid = uid
+        self._caller = caller
+        self._now_ms = now_ms
+
+    def apply(self, tx: Tx) -> Hook:
+        """Pause and discard what waits."""
+        before = living(tx, self._uid)
+        hook = pause(tx, before, f"by {self._caller.login}", self._now_ms, cause="paused")
+        if hook is not before:
+            write_entry(
+                tx,
+                self._caller,
+                self._now_ms,
+                "webhook.pause",
+                hook.config.name,
+                {"state": State.ACTIVE.value},
+                {"state": hook.state.value, "reason": hook.paused_reason},
+            )
+        return hook
+
+
+class ActivateWebhook:
+    """Activate a paused webhook; an active one stays as it is, but for its streak."""
+
+    def __init__(self, uid: str, caller: Caller, now_ms: int) -> None:
+        self._uid = uid
+        self._caller = caller
+        self._now_ms = now_ms
+
+    def apply(self, tx: Tx) -> Hook:
+        """Activate from a streak of 0."""
+        before = living(tx, self._uid)
+        if before.state is State.ACTIVE:
+            tx.move_streak(before.row, 0)
+            return before
+        hook = activate(tx, before, self._now_ms)
+        write_entry(
+            tx,
+            self._caller,
+            self._now_ms,
+            "webhook.activate",
+            hook.config.name,
+            {"state": before.state.value, "reason": before.paused_reason},
+            {"state": hook.state.value},
+        )
+        return hook
+
+
+def living(tx: Tx, uid: str) -> Hook:
+    """The webhook of this id, unless it is gone."""
+    for hook in tx.memory.hooks.values():
+        if hook.uid == uid:
+            if hook.deleted_at is not None:
+                raise conflict(f"webhook {hook.config.name!r} was deleted")
+            return hook
+    raise not_found("webhook", uid)
+
+
+def _kept(before: Hook, config: WebhookConfig) -> str | None:
+    """The replaced secret still signs, unless signing was switched off altogether."""
+    return None if config.secret is None else before.previous_secret
