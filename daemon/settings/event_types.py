@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from daemon.domain.toml_write import inline
 from daemon.settings.kinds import BadValue, read_each
 
 _NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+")
@@ -48,7 +49,7 @@ class EventTypes:
 
     def write(self, value: tuple[ExtraType, ...]) -> str:
         """The names as a list."""
-        return json.dumps([declared.name for declared in value])
+        return inline([declared.name for declared in value])
 
 
 def _name(name: Any) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
-from daemon.settings.kinds import BadValue, Choice, read_each, toml_key, toml_text
+from daemon.domain.toml_write import inline
+from daemon.settings.kinds import BadValue, Choice, read_each
 from daemon.wire import Role
 
 
@@ -25,7 +26,7 @@ class Name:
 
     def write(self, value: str) -> str:
         """The name."""
-        return toml_text(value)
+        return inline(value)
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class StoreUrl:
 
     def write(self, value: str) -> str:
         """The URL."""
-        return toml_text(value)
+        return inline(value)
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class ProxyUrl:
 
     def write(self, value: str) -> str:
         """The URL."""
-        return toml_text(value)
+        return inline(value)
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class CertificateFile:
 
     def write(self, value: Path) -> str:
         """The path."""
-        return toml_text(str(value))
+        return inline(str(value))
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ class Ranges:
 
     def write(self, value: tuple[str, ...]) -> str:
         """The ranges as a list."""
-        return f"[{', '.join(map(toml_text, value))}]"
+        return inline(value)
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ class Command:
 
     def write(self, value: tuple[str, ...]) -> str:
         """The program and its arguments as a list."""
-        return f"[{', '.join(map(toml_text, value))}]"
+        return inline(value)
 
 
 @dataclass(frozen=True)
@@ -148,5 +149,4 @@ class Roles:
 
     def write(self, value: Mapping[str, Role]) -> str:
         """An inline table."""
-        rows = (f"{toml_key(name)} = {toml_text(role)}" for name, role in value.items())
-        return f"{{ {', '.join(rows)} }}" if value else "{}"
+        return inline(value)

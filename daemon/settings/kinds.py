@@ -4,11 +4,11 @@ A kind reads strictly: `true` is no number, `"5"` no count. It writes a value as
 back to it.
 """
 
-import json
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+from daemon.domain.toml_write import inline
 
 
 class BadValue(Exception):
@@ -46,16 +46,6 @@ def read_each(items: Iterable[tuple[str | int, Any]], read: Callable[[Any], Any]
     return good
 
 
-def toml_text(text: str) -> str:
-    """`text` as a TOML basic string: JSON's escapes are TOML's, but for DEL and lone surrogates."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def toml_key(name: str) -> str:
-    """`name` as a key: bare where TOML allows it."""
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else toml_text(name)
-
-
 @dataclass(frozen=True)
 class Choice:
     """One of some words."""
@@ -65,9 +55,9 @@ class Choice:
     def read(self, value: Any) -> str:
         """The word."""
         if value not in self.words:
-            raise BadValue(f"must be one of {', '.join(map(toml_text, self.words))}")
+            raise BadValue(f"must be one of {', '.join(map(inline, self.words))}")
         return str(value)
 
     def write(self, value: str) -> str:
         """The word."""
-        return toml_text(value)
+        return inline(value)

@@ -5,7 +5,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from daemon.settings.kinds import BadValue, read_each, toml_text
+from daemon.domain.toml_write import inline
+from daemon.settings.kinds import BadValue, read_each
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _BYTES = {
@@ -111,7 +112,7 @@ class Size:
         """The largest binary unit that holds the value exactly, else the number of bytes."""
         for unit in ("TiB", "GiB", "MiB", "KiB"):
             if value and value % _BYTES[unit] == 0:
-                return toml_text(f"{value // _BYTES[unit]}{unit}")
+                return inline(f"{value // _BYTES[unit]}{unit}")
         return str(value)
 
 

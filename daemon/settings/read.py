@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import fields, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
+from daemon.domain.problems import closest
 from daemon.domain.toml_lines import Places, TomlSyntaxError, decode, parse
 from daemon.settings.kinds import BadValue
 from daemon.settings.model import Key, Settings
@@ -127,8 +127,8 @@ def _unknown_key(section: str, key: str, keys: dict[str, Key]) -> str:
 
 def _hint(word: str, known: Any, form: str) -> str:
     """What was probably meant, else all there is."""
-    if near := get_close_matches(word, known, 1):
-        return f"; did you mean {form.format(near[0])}?"
+    if near := closest(word, known):
+        return f"; did you mean {form.format(near)}?"
     return f"; there are {', '.join(form.format(name) for name in known)}"
 
 
