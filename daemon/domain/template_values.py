@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Raw
 
 from daemon.domain.event import Event
+from daemon.domain.json_path import is_index
 from daemon.domain.timestamps import to_seconds
 
 _read_members = msgspec.json.Decoder(dict[str, Raw]).decode
@@ -17,7 +18,6 @@ _read_items = msgspec.json.Decoder(list[Raw]).decode
 _read_string = msgspec.json.Decoder(str).decode
 _encode = msgspec.json.Encoder().encode
 
-_LONGEST_INDEX = 6
 
 _FACTS: dict[str, Callable[[Event], bytes]] = {
     "payload": Event.payload,
@@ -60,11 +60,6 @@ class EventValues:
         else:
             found = inside[int(key)] if is_index(key) and int(key) < len(inside) else None
         return None if found is None else bytes(found)
-
-
-def is_index(key: str) -> bool:
-    """Whether a step of a path can be the place of an item in a list, counted from 0."""
-    return key.isascii() and key.isdigit() and len(key) <= _LONGEST_INDEX
 
 
 def _opened(value: bytes | None) -> dict[str, Raw] | list[Raw]:

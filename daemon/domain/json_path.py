@@ -1,0 +1,34 @@
+"""Dotted paths into a payload: `data.project.name`, `data.scan_errors.0.message`.
+
+A step is a key of an object or a place in a list, counted from 0.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+_LONGEST_INDEX = 6
+
+
+class _Absent:
+    """The type of ABSENT."""
+
+
+ABSENT: Final = _Absent()
+"""What a path leads to when it leads nowhere. (null is somewhere.)"""
+
+
+def follow(steps: Sequence[str], value: object) -> Any:
+    """What `steps` lead to from a decoded JSON value, or ABSENT."""
+    for step in steps:
+        if isinstance(value, dict):
+            value = value.get(step, ABSENT)
+        elif isinstance(value, list) and is_index(step) and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return ABSENT
+    return value
+
+
+def is_index(step: str) -> bool:
+    """Whether a step can be a place in a list."""
+    return step.isascii() and step.isdigit() and len(step) <= _LONGEST_INDEX
