@@ -16,6 +16,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 from peewee import SqliteDatabase
 
+from daemon.domain.delivery import Policy
 from daemon.refusal import Refusal, unavailable
 from daemon.store.cipher import Cipher
 from daemon.store.database import connection_of
@@ -82,6 +83,10 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._thread.start()
 
+    def set_policy(self, policy: Policy) -> None:
+        """Try webhooks that have no schedule of their own by `policy` from the next unit on."""
+        self.memory.policy = policy
+
     def post(self, unit: Unit[Any], done: Done) -> None:
         """Queue a unit; `done` gets its result, or the exception, on the loop after the commit."""
         self._queue.append(_Queued(unit, done))
@@ -147,8 +152,8 @@ class Writer:
 
     def _transact(self, batch: list[_Queued[Any]]) -> None:
         connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")
         tx = self._tx = Tx(connection, self.memory, self._cipher)
+        connection.execute("BEGIN IMMEDIATE")
         results = []
         for queued in batch:
             try:

@@ -21,9 +21,7 @@ class SendTest:
     claimed: it waits for nobody, for somebody waits for it.
     """
 
-    def __init__(
-        self, uid: str, data: bytes, caller: Caller, owner: str, now_ms: int
-    ) -> None:
+    def __init__(self, uid: str, data: bytes, caller: Caller, owner: str, now_ms: int) -> None:
         self._uid = uid
         self._data = data
         self._caller = caller
@@ -34,9 +32,7 @@ class SendTest:
         """Write the event and its delivery."""
         hook = living(tx, self._uid)
         memory = tx.memory
-        event = Event(
-            new_uuid(self._now_ms), "webhook.test", from_ms(self._now_ms), self._data
-        )
+        event = Event(new_uuid(self._now_ms), "webhook.test", from_ms(self._now_ms), self._data)
         payload = event.payload()
         event_row, row = memory.next_event, memory.next_delivery
         memory.next_event += 1
@@ -46,8 +42,15 @@ class SendTest:
         known = (event_row, event.event_id, event.event_type, None, None, None, payload)
         tx.events.append((*known, self._now_ms, decisions, 1, 1, seq))
         shown = EventRecord(
-            event_row, event.event_id, event.event_type, event.timestamp, None, None,
-            self._now_ms, 1, 1,
+            event_row,
+            event.event_id,
+            event.event_type,
+            event.timestamp,
+            None,
+            None,
+            self._now_ms,
+            1,
+            1,
         )
         tx.tell(EventArrived(seq, shown))
         record = DeliveryRecord(
@@ -70,7 +73,12 @@ class SendTest:
         insert_delivery(tx, record, self._owner)
         tx.tell(Waiting(flight))
         write_entry(
-            tx, self._caller, self._now_ms, "webhook.test", hook.config.name, None,
+            tx,
+            self._caller,
+            self._now_ms,
+            "webhook.test",
+            hook.config.name,
+            None,
             {"delivery_id": record.uid},
         )
         return record

@@ -1,0 +1,157 @@
+"""What follows from a commit, on the loop: each fact goes to whoever must know."""
+
+from collections import deque
+from collections.abc import Callable
+from time import monotonic
+
+from daemon.changes import ChangeHub
+from daemon.clock import Clock
+from daemon.delivery.dispatcher import Dispatcher
+from daemon.intake import Intake
+from daemon.registry import Registry
+from daemon.settings import Settings
+from daemon.shown import delivery_shown, event_shown, webhook_shown
+from daemon.store.facts import (
+    Counted,
+    DeliveryChanged,
+    EventArrived,
+    Fact,
+    HookChanged,
+    JobChanged,
+    StreakMoved,
+    Waiting,
+)
+from daemon.store.units.standing import DiscardPending
+from daemon.store.writer import Writer
+from daemon.webhooks import WebhookService
+
+
+class Rate:
+    """How often something happened a second, over the last ten."""
+
+    SPAN = 10
+
+    def __init__(self) -> None:
+        self._seconds: deque[tuple[int, int]] = deque(maxlen=self.SPAN + 1)
+
+    def add(self, n: int = 1) -> None:
+        """It happened `n` times now."""
+        second = int(monotonic())
+        if self._seconds and self._seconds[-1][0] == second:
+            n += self._seconds.pop()[1]
+        self._seconds.append((second, n))
+
+    def per_second(self) -> float:
+        """The mean over the last ten whole seconds."""
+        now = int(monotonic())
+        return sum(n for at, n in self._seconds if now - self.SPAN <= at < now) / self.SPAN
+
+
+class Bus:
+    """Hands facts on. Every method runs on the loop."""
+
+    def __init__(
+        self,
+        *,
+        registry: Registry,
+        dispatcher: Dispatcher,
+        intake: Intake,
+        webhooks: WebhookService,
+        hub: ChangeHub,
+        writer: Writer,
+        clock: Clock,
+        settings: Callable[[], Settings],
+    ) -> None:
+        self._registry = registry
+        self._dispatcher = dispatcher
+        self._intake = intake
+        self._webhooks = webhooks
+        self._hub = hub
+        self._writer = writer
+        self._clock = clock
+        self._settings = settings
+        self._seq = 0
+        self.events = Rate()
+        self.deliveries = Rate()
+        self._handlers = {
+            DeliveryChanged: self._delivery_changed,
+            EventArrived: self._event_arrived,
+            Waiting: self._waiting,
+            HookChanged: self._hook_changed,
+            StreakMoved: self._streak_moved,
+            Counted: self._counted,
+            JobChanged: self._job_changed,
+        }
+
+    def take(self, facts: list[Fact]) -> None:
+        """Handle what one commit changed, in order."""
+        handlers = self._handlers
+        for fact in facts:
+            handlers[type(fact)](fact)  # type: ignore[operator]
+
+    def _delivery_changed(self, fact: DeliveryChanged) -> None:
+        record = fact.record
+        self._seq = fact.seq
+        if record.finished_at is not None:
+            self.deliveries.add()
+            self._webhooks.delivery_changed(fact)
+        self._hub.publish(
+            fact.seq,
+            "delivery",
+            record.uid,
+            lambda urls: delivery_shown(record, self._registry, urls=urls),
+        )
+
+    def _event_arrived(self, fact: EventArrived) -> None:
+        self._seq = fact.seq
+        self.events.add()
+        record = fact.record
+        self._hub.publish(fact.seq, "event", record.event_id, lambda _: event_shown(record))
+
+    def _waiting(self, fact: Waiting) -> None:
+        self._dispatcher.add(fact.flight)
+
+    def _hook_changed(self, fact: HookChanged) -> None:
+        self._seq = fact.seq
+        hook = fact.hook
+        self._registry.hook_changed(fact)
+        self._dispatcher.apply_hook(hook, empty=fact.cause == "created")
+        if hook.barred is not None:
+            self.go_on_discarding(hook.row)
+        self._show_webhook(hook.row)
+
+    def _streak_moved(self, fact: StreakMoved) -> None:
+        self._registry.streak_moved(fact)
+        self._show_webhook(fact.webhook)
+
+    def _counted(self, fact: Counted) -> None:
+        self._registry.counted(fact)
+        touched = set()
+        for (webhook, metric), n in fact.deltas.items():
+            touched.add(webhook)
+            if metric == "pending":
+                self._intake.waiting += n
+        for webhook in touched:
+            self._show_webhook(webhook)
+
+    def _job_changed(self, fact: JobChanged) -> None:
+        self._seq = fact.seq
+
+    def _show_webhook(self, row: int) -> None:
+        entry = self._registry.by_row(row)
+        if entry.hook.deleted_at is None:
+            self._hub.publish(
+                self._seq,
+                "webhook",
+                entry.uid,
+                lambda urls: webhook_shown(entry, self._settings().delivery, urls=urls),
+            )
+
+    def go_on_discarding(self, webhook: int) -> None:
+        """Set aside step by step what waits for a barred webhook, between other commits."""
+
+        def done(result: object) -> None:
+            if isinstance(result, int) and result:
+                self.go_on_discarding(webhook)
+
+        self._writer.post(DiscardPending(webhook, self._clock.now_ms()), done)

@@ -1,0 +1,183 @@
+"""The composition root: builds the parts of a daemon, starts and stops them in order."""
+
+import asyncio
+import logging
+import os
+
+from peewee import SqliteDatabase
+
+from daemon import __version__
+from daemon.bus import Bus
+from daemon.changes import ChangeHub
+from daemon.clock import SystemClock
+from daemon.delivery.attempts import SentAttempts
+from daemon.delivery.budget import Budget
+from daemon.delivery.dispatcher import Dispatcher, Limits
+from daemon.delivery.network import NetworkPolicy
+from daemon.delivery.sender import Sender
+from daemon.domain.delivery import Policy
+from daemon.ids import new_short
+from daemon.intake import Intake
+from daemon.registry import Registry
+from daemon.settings import Settings
+from daemon.store.backlog import Backlog
+from daemon.store.cipher import Cipher
+from daemon.store.database import Readers, execute, last_seq, open_writer
+from daemon.store.facts import Fact
+from daemon.store.migrate import migrate
+from daemon.store.units.recover import RecoverClaims
+from daemon.store.writer import Writer
+from daemon.webhooks import WebhookService
+from daemon.wire.paths import Paths
+
+log = logging.getLogger(__name__)
+
+
+class Service:
+    """A daemon without its sockets: store, delivery loop, and what the API calls.
+
+    Make it on the running loop that it belongs to; `start` and `stop` it once.
+    """
+
+    def __init__(self, paths: Paths, settings: Settings) -> None:
+        self.paths = paths
+        self.settings = settings
+        self.owner = new_short("in")
+        self.clock = SystemClock()
+        self.started_ms = self.clock.now_ms()
+        self.failure: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+        self.db, self.cipher = open_store(paths)
+        self.readers = Readers(paths.database)
+        self.registry = Registry()
+        self.hub = ChangeHub(last_seq(self.db))
+        self.budget = Budget(limits_of(settings).claims)
+        self.writer = Writer(self.db, self.cipher, on_facts=self._take, on_failure=self._failed)
+        self.writer.memory.policy = policy_of(settings)
+        self.sender = Sender(network_of(settings, paths))
+        self.dispatcher = Dispatcher(
+            owner=self.owner,
+            writer=self.writer,
+            backlog=Backlog(self.readers),
+            attempts=SentAttempts(self.sender, self.registry, self.clock),
+            hook_of=self.registry.hook_of,
+            clock=self.clock,
+            budget=self.budget,
+            limits=limits_of(settings),
+        )
+        self.intake = Intake(
+            owner=self.owner,
+            writer=self.writer,
+            budget=self.budget,
+            clock=self.clock,
+            most_waiting=settings.inbox.max_waiting,
+        )
+        self.webhooks = WebhookService(
+            owner=self.owner,
+            writer=self.writer,
+            registry=self.registry,
+            clock=self.clock,
+            known_types=lambda: known_types(self.settings),
+        )
+        self.bus = Bus(
+            registry=self.registry,
+            dispatcher=self.dispatcher,
+            intake=self.intake,
+            webhooks=self.webhooks,
+            hub=self.hub,
+            writer=self.writer,
+            clock=self.clock,
+            settings=lambda: self.settings,
+        )
+
+    async def start(self) -> None:
+        """Recover what a death left behind, then deliver."""
+        self._load()
+        self.writer.start()
+        cut = await self.writer.submit(RecoverClaims(self.clock.now_ms()))
+        if cut:
+            log.warning("%d attempts were cut when the daemon last ended; they are made again", cut)
+        self.dispatcher.start()
+        for entry in self.registry.everything():
+            self.dispatcher.apply_hook(entry.hook, empty=entry.counts["pending"] <= 0)
+            if entry.hook.barred is not None and entry.counts["pending"] > 0:
+                self.bus.go_on_discarding(entry.hook.row)
+        log.info("corgea-daemon %s delivers from %s", __version__, self.paths.database)
+
+    async def stop(self) -> None:
+        """Finish what is on the wire, as long as the settings allow, and close the store."""
+        await self.dispatcher.stop(self.settings.delivery.drain)
+        await self.writer.close()
+        await self.sender.close()
+        self.hub.close()
+        self.readers.close()
+        self.db.close()
+
+    def apply(self, settings: Settings) -> None:
+        """Take over changed settings."""
+        self.settings = settings
+        self.writer.set_policy(policy_of(settings))
+        self.intake.most_waiting = settings.inbox.max_waiting
+        self.dispatcher.apply_limits(limits_of(settings))
+        self.sender.reconfigure(network_of(settings, self.paths))
+
+    def _load(self) -> None:
+        """Fill the registry from the store."""
+        memory = self.writer.memory
+        last = dict(execute(self.db, "SELECT id, last_triggered_at FROM webhooks").fetchall())
+        self.registry.load(
+            ((hook, memory.standings[row].streak, last[row]) for row, hook in memory.hooks.items()),
+            execute(
+                self.db, "SELECT webhook_id, metric, n FROM counters WHERE span = 'total'"
+            ).fetchall(),
+        )
+        self.intake.waiting = sum(e.counts["pending"] for e in self.registry.everything())
+
+    def _take(self, facts: list[Fact]) -> None:
+        self.bus.take(facts)
+
+    def _failed(self, error: Exception) -> None:
+        if not self.failure.done():
+            self.failure.set_result(error)
+
+
+def open_store(paths: Paths) -> tuple[SqliteDatabase, Cipher]:
+    """Open the database, bring it to today's tables, and find the key that belongs to it."""
+    if not paths.database.exists():
+        os.close(os.open(paths.database, os.O_CREAT | os.O_WRONLY, 0o600))
+    db = open_writer(paths.database)
+    try:
+        migrate(db, paths.database)
+        sealed = execute(db, "SELECT count(*) FROM webhooks").fetchone()[0]
+        return db, Cipher.from_file(paths.key, make=not sealed)
+    except BaseException:
+        db.close()
+        raise
+
+
+def policy_of(settings: Settings) -> Policy:
+    """How webhooks are tried that say nothing themselves."""
+    delivery = settings.delivery
+    return Policy(delivery.schedule, delivery.pause_after, delivery.retry_after_max)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """How much may be on the wire."""
+    delivery = settings.delivery
+    return Limits(
+        concurrency=delivery.concurrency,
+        per_webhook=delivery.per_webhook_concurrency,
+        timeout=delivery.timeout,
+        longest_wait=max((*delivery.schedule, delivery.retry_after_max, 3600.0)),
+    )
+
+
+def network_of(settings: Settings, paths: Paths) -> NetworkPolicy:
+    """Which addresses may be dialled, and whom to trust."""
+    network = settings.network
+    return NetworkPolicy(
+        allow=network.allow,
+        ca_file=network.ca_file,
+        loopback_ca=paths.listen_ca,
+        proxy=network.proxy,
+        max_connections=settings.delivery.concurrency + 8,
+    )

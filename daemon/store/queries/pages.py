@@ -1,0 +1,104 @@
+"""Pages of a list, and counts of what matches."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from peewee import SqliteDatabase
+
+from daemon.store.database import execute
+from daemon.store.queries.cursors import Place
+from daemon.store.queries.sql import marks
+from daemon.store.queries.walks import Search, Walk, best_way, count, places
+
+COUNTED = 10_000
+"""Up to so many matches a list's total is exact; beyond, it is not known."""
+LOOKED_AT = 20_000
+"""Rows that a free-text search reads for one page."""
+SEARCH_SECONDS = 1.0
+"""A free-text search ends its page when this time is over, too."""
+_STEP = 500
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page: the rows in order, where the next page begins (None: there is none)."""
+
+    rows: list[int]
+    next: Place | None
+
+
+def find_page(
+    db: SqliteDatabase,
+    search: Search,
+    after: Place | None,
+    limit: int,
+    *,
+    way: Sequence[Walk] | None = None,
+    oldest_first: bool = False,
+) -> Found:
+    """The next page behind `after`.
+
+    A free-text search that has looked at enough rows ends its page early, even empty, with a
+    `next` from which it goes on.
+    """
+    way = best_way(db, search) if way is None else way
+    if search.text is not None:
+        return _search_page(db, search, way, after, limit, oldest_first=oldest_first)
+    found = places(db, search, way, after, limit + 1, oldest_first=oldest_first)
+    page = found[:limit]
+    return Found([place.row for place in page], page[-1] if len(found) > limit else None)
+
+
+def total(db: SqliteDatabase, search: Search) -> int | None:
+    """How many match: exact up to `COUNTED`, else None; None for free text, which is not counted."""
+    if search.text is not None:
+        return None
+    found = count(db, search, best_way(db, search), COUNTED + 1)
+    return None if found > COUNTED else found
+
+
+def count_all(db: SqliteDatabase, search: Search) -> int:
+    """How many match, however many and however long that takes (bulk calls show it first)."""
+    way = best_way(db, search)
+    if search.text is None:
+        return count(db, search, way, None)
+    found, after = 0, None
+    while step := places(db, search, way, after, _STEP):
+        found += len(_holding(db, search, step))
+        after = step[-1]
+    return found
+
+
+def _search_page(
+    db: SqliteDatabase, search: Search, way: Sequence[Walk], after: Place | None, limit: int,
+    *, oldest_first: bool,
+) -> Found:
+    rows: list[int] = []
+    looked_at, until = 0, time.monotonic() + SEARCH_SECONDS
+    while looked_at < LOOKED_AT and time.monotonic() < until:
+        step = places(db, search, way, after, _STEP, oldest_first=oldest_first)
+        holding = _holding(db, search, step)
+        for place in step:
+            if place.row in holding:
+                rows.append(place.row)
+                if len(rows) == limit:
+                    return Found(rows, place)
+        if len(step) < _STEP:
+            return Found(rows, None)
+        looked_at += len(step)
+        after = step[-1]
+    return Found(rows, after)
+
+
+def _holding(db: SqliteDatabase, search: Search, step: Sequence[Place]) -> set[int]:
+    """Those of `step` that hold the text."""
+    if search.text is None or not step:
+        return {place.row for place in step}
+    table = search.table
+    rows = [place.row for place in step]
+    sql = (
+        f"SELECT {table.alias}.id FROM {table.name} AS {table.alias}"  # noqa: S608  # our words
+        f" WHERE {table.alias}.id IN ({marks(rows)}) AND ({search.text.text})"
+    )
+    return {row for (row,) in execute(db, sql, (*rows, *search.text.params))}

@@ -1,0 +1,61 @@
+"""Counts over time, for the plots. Only `counters` is read, never the history."""
+
+from collections import defaultdict
+from typing import NamedTuple
+
+from peewee import SqliteDatabase
+
+from daemon.store.database import execute
+from daemon.store.queries.sql import marks
+
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+
+Metrics = dict[str, int]
+
+
+class Window(NamedTuple):
+    """A span of the plots, ending with the step that is now: so many steps of so many ms."""
+
+    steps: int
+    step: int
+    source: str
+    """The span of `counters` that it is added up from."""
+
+    def starts(self, now_ms: int) -> list[int]:
+        """When each step begins, oldest first."""
+        last = now_ms // self.step * self.step
+        return [last - back * self.step for back in reversed(range(self.steps))]
+
+
+WINDOWS = {
+    "15m": Window(15, MINUTE, "minute"),
+    "1h": Window(60, MINUTE, "minute"),
+    "24h": Window(96, 15 * MINUTE, "minute"),
+    "7d": Window(168, HOUR, "hour"),
+}
+
+
+def read_series(
+    db: SqliteDatabase, window: Window, now_ms: int, webhook: int | None = None
+) -> list[tuple[int, Metrics]]:
+    """What was counted in each step, of one webhook or of all of them; empty steps too."""
+    starts = window.starts(now_ms)
+    end = starts[-1] + window.step
+    grain = MINUTE if window.source == "minute" else HOUR
+    if webhook is None:
+        where, params = "at >= ? AND at < ?", [starts[0], end]
+    else:
+        # One seek for each minute, instead of passing by every other webhook's counts.
+        times = range(starts[0], end, grain)
+        where, params = f"at IN ({marks(times)}) AND webhook_id = ?", [*times, webhook]
+    rows = execute(
+        db,
+        "SELECT at / ? * ?, metric, sum(n) FROM counters"  # noqa: S608  # our words
+        f" WHERE span = ? AND {where} GROUP BY 1, 2",
+        (window.step, window.step, window.source, *params),
+    )
+    found: defaultdict[int, Metrics] = defaultdict(dict)
+    for at, metric, n in rows:
+        found[at][metric] = n
+    return [(start, found[start]) for start in starts]

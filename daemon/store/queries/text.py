@@ -1,0 +1,52 @@
+"""Free text over the history: which deliveries and events hold a word (spec.md §5).
+
+This is the one place that knows how text is found. Now it is LIKE, row by row, which `pages` bounds
+by the number of rows looked at for one page; an index of the text behind delivery can take its
+place here without anybody else noticing.
+"""
+
+import json
+
+from daemon.store.queries.sql import Sql, any_of, like
+
+_MATCH = "LIKE ? ESCAPE '\\'"
+
+
+def delivery_holds(word: str) -> Sql:
+    """Over `deliveries d`: ids, error, reason, webhook's name, payload, response bodies."""
+    pattern = like(word)
+    return any_of(
+        [
+            Sql(f"d.uid {_MATCH}", (pattern,)),
+            Sql(f"d.error_message {_MATCH}", (pattern,)),
+            Sql(f"d.reason {_MATCH}", (pattern,)),
+            Sql(f"d.webhook_id IN (SELECT id FROM webhooks WHERE name {_MATCH})", (pattern,)),
+            _event_of_delivery(word),
+            Sql(
+                "EXISTS (SELECT 1 FROM attempts a WHERE a.delivery_row = d.id"
+                f" AND CAST(a.response_body AS TEXT) {_MATCH})",
+                (pattern,),
+            ),
+        ]
+    )
+
+
+def event_holds(word: str) -> Sql:
+    """Over `events e`: its id and its payload, which has its type in it."""
+    pieces = [Sql(f"CAST(e.payload AS TEXT) {_MATCH}", (like(form),)) for form in _spellings(word)]
+    return any_of([Sql(f"e.event_id {_MATCH}", (like(word),)), *pieces])
+
+
+def _event_of_delivery(word: str) -> Sql:
+    holds = event_holds(word)
+    text = f"EXISTS (SELECT 1 FROM events e WHERE e.id = d.event_row AND ({holds.text}))"
+    return Sql(text, holds.params)
+
+
+def _spellings(word: str) -> list[str]:
+    """How a word may stand in JSON: as it is, with quotes escaped, or with all but ASCII escaped."""
+    return list(
+        dict.fromkeys(
+            (word, json.dumps(word, ensure_ascii=False)[1:-1], json.dumps(word)[1:-1])
+        )
+    )

@@ -1,0 +1,27 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daemon.domain.statistics import bin_of, middle_of, percentile, success_rate
+
+
+@given(st.integers(0, 10**9))
+def test_a_bin_stands_for_its_durations_within_seven_percent(ms):
+    assert abs(middle_of(bin_of(ms)) - ms) <= max(0, 0.07 * ms)
+
+
+@given(st.integers(0, 10**9))
+def test_bins_are_in_order(ms):
+    assert bin_of(ms) <= bin_of(ms + 1) <= bin_of(ms) + 1
+
+
+def test_percentiles():
+    bins = {bin_of(ms): 1 for ms in range(10)}
+    assert percentile(bins, 0.5) == 4
+    assert percentile(bins, 0.99) == 9
+    assert percentile({}, 0.5) is None
+
+
+def test_success_rate_has_one_decimal_and_nothing_for_nothing():
+    assert success_rate(2, 1) == 66.7
+    assert success_rate(0, 0) is None
+    assert success_rate(39, 1) == 97.5
