@@ -1,0 +1,146 @@
+"""One call: who makes it, with what, and the parts that can answer it."""
+
+import asyncio
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, TypeVar
+
+import msgspec
+from aiohttp import web
+
+from daemon.api import problems
+from daemon.api.connection import ARRIVAL, Connection
+from daemon.api.parts import Parts
+from daemon.api.routes import Route
+from daemon.caller import Caller
+from daemon.refusal import Refusal, invalid
+from daemon.wire import FieldProblem
+
+T = TypeVar("T")
+
+FORM_BYTES = 2 * 1024 * 1024
+"""Bytes of a body that is no event: the largest webhook form is far below."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Call:
+    """What a handler gets. `arguments` are the path's variables, `query` the parameters."""
+
+    __slots__ = ("__dict__", "arguments", "caller", "connection", "parts", "request", "route")
+
+    def __init__(
+        self,
+        request: web.BaseRequest,
+        connection: Connection,
+        parts: Parts,
+        caller: Caller,
+        route: Route,
+        arguments: Mapping[str, str],
+    ) -> None:
+        self.request = request
+        self.connection = connection
+        self.parts = parts
+        self.caller = caller
+        self.route = route
+        self.arguments = arguments
+
+    @cached_property
+    def query(self) -> Mapping[str, str]:
+        """The query parameters; Refusal (422) for one that the route does not know or that comes twice."""
+        given = self.request.query
+        known = {parameter.name for parameter in self.route.parameters}
+        errors = []
+        for name in dict.fromkeys(given):
+            if name not in known:
+                names = ", ".join(sorted(known)) or "none"
+                errors.append(FieldProblem(name, f"is no parameter of this call; known: {names}"))
+            elif len(given.getall(name)) > 1:
+                errors.append(FieldProblem(name, "is given more than once"))
+        if errors:
+            raise problems.bad_parameters(errors)
+        return dict(given)
+
+    async def body(self, limit: int, too_large: str) -> bytes:
+        """The request's body; Refusal 413 with the words of `too_large` when it is over `limit`."""
+        request = self.request
+        if (request.content_length or 0) > limit:
+            raise problems.too_large(too_large)
+        if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise _no_encoding()
+        content = request.content
+        if content.is_eof():
+            whole = content.read_nowait()
+            if len(whole) > limit:
+                raise problems.too_large(too_large)
+            return whole
+        await _tell_to_continue(request)
+        parts, size = [], 0
+        try:
+            async with asyncio.timeout_at(self.connection.deadline):
+                while chunk := await content.readany():
+                    parts.append(chunk)
+                    size += len(chunk)
+                    if size > limit:
+                        raise problems.too_large(too_large)
+        except TimeoutError:
+            raise Refusal(problems.too_slow(ARRIVAL)) from None
+        except web.RequestPayloadError as error:
+            raise problems.bad_request(f"the body is not framed as HTTP wants: {error}") from error
+        return b"".join(parts)
+
+    async def form(self) -> dict[str, Any]:
+        """The body as a JSON object of any shape; an empty body is an empty object."""
+        found = _decode(await self._small_body(), dict[str, Any])
+        if not isinstance(found, dict):
+            raise invalid([FieldProblem("", "must be a JSON object")])
+        return found
+
+    async def struct(self, kind: type[T]) -> T:
+        """The body as a struct of `daemon.wire` or a route's own; an empty body is an empty object."""
+        return _decode(await self._small_body(), kind)
+
+    async def no_body(self) -> None:
+        """Take an empty body, or an empty object, and nothing else."""
+        if await self.form():
+            raise invalid([FieldProblem("", "this call takes no arguments")])
+
+    async def _small_body(self) -> bytes:
+        body = await self.body(FORM_BYTES, f"the body may have at most {FORM_BYTES} bytes")
+        return body if body.strip() else b"{}"
+
+
+def json_answer(value: Any, status: int = 200) -> web.Response:
+    """An answer in JSON."""
+    return web.Response(status=status, body=_encode(value), content_type="application/json")
+
+
+def _decode(body: bytes, kind: type[T]) -> T:
+    try:
+        body.decode()
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        raise invalid([_field_problem(str(error))]) from error
+    except UnicodeDecodeError as error:
+        raise problems.bad_request(f"not UTF-8: byte {error.start}") from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise problems.bad_request(f"not JSON: {error}") from error
+
+
+def _field_problem(message: str) -> FieldProblem:
+    """msgspec's words, e.g. "Expected `int`, got `str` - at `$.limit`", as a complaint."""
+    words, _, place = message.partition(" - at `$")
+    return FieldProblem(place.strip("`.").replace("[", ".").replace("]", ""), words)
+
+
+def _no_encoding() -> Refusal:
+    return Refusal(
+        problems.Problem("Unsupported encoding", 415, "send the body as it is, not compressed")
+    )
+
+
+async def _tell_to_continue(request: web.BaseRequest) -> None:
+    """Answer `Expect: 100-continue`, with which curl asks before it sends a large body."""
+    if request.headers.get("Expect", "").lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # the answer proper has not begun

@@ -1,0 +1,228 @@
+"""One connection: whose it is, and the patience we have with it.
+
+aiohttp waits for the rest of a request head for ever, answers what it cannot parse in plain text,
+and lets a peer that never reads hold a handler. All three are mended here, through its public
+methods.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
+
+from aiohttp import web
+from aiohttp.abc import AbstractAccessLogger
+
+from daemon.api import problems
+from daemon.api.access import Credentials, credentials_of
+from daemon.clock import SystemClock
+from daemon.wire import Problem
+
+if TYPE_CHECKING:
+    from daemon.api.server import SocketServer
+
+log = logging.getLogger(__name__)
+
+ARRIVAL = 10.0
+"""Seconds for the headers and body of a request to arrive (interfaces.md)."""
+IDLE = 75.0
+"""Seconds that a connection may be kept without a request."""
+STALL = 60.0
+"""Seconds for which a peer may leave an answer unread."""
+LINGER = 2.0
+"""Seconds for which the rest of a refused body is read, so that the peer gets to see the answer."""
+READ_BUFFER = 256 * 1024
+HEADER_LINE = 16 * 1024
+
+SocketName = Literal["control", "inbox"]
+
+
+class NoAccessLog(AbstractAccessLogger):
+    """Requests are not logged one by one: there are thousands a second."""
+
+    @property
+    def enabled(self) -> bool:
+        """Never."""
+        return False
+
+    def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
+        """Do nothing."""
+
+
+class Connection(web.RequestHandler):
+    """aiohttp's protocol with deadlines and an owner.
+
+    The clock of a request starts with its first byte. When a request has ended it is not always
+    certain that no part of the next one came with it; only where it is, the connection may stay
+    idle for long.
+    """
+
+    def __init__(self, server: "SocketServer", loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(
+            server,
+            loop=loop,
+            tcp_keepalive=False,
+            access_log_class=NoAccessLog,
+            logger=log,
+            max_line_size=HEADER_LINE,
+            max_field_size=HEADER_LINE,
+            lingering_time=LINGER,
+            read_bufsize=READ_BUFFER,
+            auto_decompress=False,
+        )
+        self._server = server
+        self._timer: asyncio.TimerHandle | None = None
+        self._stalled: asyncio.TimerHandle | None = None
+        self._first = b""
+        self._received = 0
+        self._at_head = False
+        self._request: web.BaseRequest | None = None
+        self._on_lost: list[Callable[[], None]] = []
+        self.peer = Credentials(0, -1, -1)
+        self.since_ms = SystemClock().now_ms()
+        self.requests = 0
+        self.watching = False
+        self.refused = False
+        """Whether the peer has as many connections as it may, without this one."""
+        self.patient = False
+        """Whether the answer may be left unread for any time (streams)."""
+        self.started = 0.0
+        """When the first byte of the request in hand came, by the loop's clock."""
+
+    @property
+    def socket_name(self) -> SocketName:
+        """Which of the two sockets it came through."""
+        return self._server.name
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Note who it is, and whether there are too many of it."""
+        super().connection_made(transport)
+        self.peer = credentials_of(transport)
+        self.refused = not self._server.usage.opened(self.peer.uid)
+        if self._server.usage.flooded(self.peer.uid):
+            self.force_close()
+            return
+        self._server.live.add(self)
+        self._wait(IDLE)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Let go of everything."""
+        self._cancel_timer()
+        self._cancel_stalled()
+        self._server.live.discard(self)
+        self._server.usage.closed(self.peer.uid)
+        for callback in self._on_lost:
+            callback()
+        self._on_lost.clear()
+        super().connection_lost(exc)
+
+    def when_lost(self, callback: Callable[[], None]) -> None:
+        """Call `callback` once the peer is gone."""
+        self._on_lost.append(callback)
+
+    def data_received(self, data: bytes) -> None:
+        """Start the clock of a request with its first byte."""
+        if data:
+            self._received += len(data)
+            if self._request is None and not self._at_head:
+                self._begin(data)
+        super().data_received(data)
+
+    def _begin(self, data: bytes) -> None:
+        self._at_head = True
+        self._first = data
+        self.started = self._loop.time()
+        self._wait(ARRIVAL)
+
+    def entered(self, request: web.BaseRequest) -> None:
+        """A request's head is complete: whoever handles it reads the body by `deadline`."""
+        self._cancel_timer()
+        if not self._at_head:
+            self.started = self._loop.time()
+        self._request = request
+        self.requests += 1
+
+    @property
+    def deadline(self) -> float:
+        """When the body of the request in hand must be there, by the loop's clock."""
+        return self.started + ARRIVAL
+
+    def left(self) -> None:
+        """The request in hand has been handled."""
+        request, self._request = self._request, None
+        clean = request is not None and self._at_head and self._used_up(request)
+        self._at_head = False
+        self._first = b""
+        self._received = 0
+        if self.transport is not None:
+            self._wait(IDLE if clean else ARRIVAL)
+
+    def _used_up(self, request: web.BaseRequest) -> bool:
+        """Whether all that was received belonged to this request, as far as can be told."""
+        head = self._first.find(b"\r\n\r\n") + 4
+        chunked = "Transfer-Encoding" in request.headers
+        body = request.content.total_bytes
+        return head >= 4 and not chunked and self._received == head + body  # noqa: PLR2004
+
+    def _wait(self, seconds: float) -> None:
+        self._cancel_timer()
+        self._timer = self._loop.call_later(seconds, self._expired)
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _expired(self) -> None:
+        """The next request did not come, or stopped half-way."""
+        self._timer = None
+        transport = self.transport
+        if transport is None or self._request is not None:
+            return
+        if self._at_head and transport.get_write_buffer_size() == 0:
+            transport.write(problems.bytes_of(problems.too_slow(ARRIVAL)))
+        self.force_close()
+
+    def pause_writing(self) -> None:
+        """The peer does not read: it has `STALL` seconds to begin again."""
+        super().pause_writing()
+        if not self.patient:
+            self._stalled = self._loop.call_later(STALL, self._abort)
+
+    def resume_writing(self) -> None:
+        """The peer reads again."""
+        self._cancel_stalled()
+        super().resume_writing()
+
+    def _cancel_stalled(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
+
+    def _abort(self) -> None:
+        if self.transport is not None:
+            self.transport.abort()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer what aiohttp could not parse, and faults that nobody foresaw, as problems."""
+        if request.writer.output_size > 0:
+            raise ConnectionError("the answer has begun, an error cannot follow")
+        if status == 400:  # noqa: PLR2004
+            response = problems.answer(Problem("Bad request", 400, _first_line(message)))
+        else:
+            log.error("a request failed outside of its handler", exc_info=exc)
+            response = problems.answer(problems.internal())
+        response.force_close()
+        return response
+
+
+def _first_line(message: str | None) -> str:
+    """The parser's words without the quoted input that follows them."""
+    words = (message or "").strip().splitlines()
+    return f"not HTTP/1.1: {words[0].rstrip(':')}" if words else "not HTTP/1.1"

@@ -1,0 +1,100 @@
+"""What can be called: routes as data, for dispatch, access and the OpenAPI document alike."""
+
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import chain, zip_longest
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from aiohttp import web
+
+from daemon.wire import Role
+
+if TYPE_CHECKING:
+    from daemon.api.call import Call
+
+Handler = Callable[["Call"], Awaitable[web.StreamResponse]]
+
+_PARAMETER = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A query parameter, for the OpenAPI document."""
+
+    name: str
+    about: str
+    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a route answers when all is well: a type of `daemon.wire`, or another content type."""
+
+    status: int
+    about: str
+    type: Any = None
+    content_type: str = "application/json"
+
+
+@dataclass(frozen=True)
+class Route:
+    """One call. `path` has `{names}` for its variable segments; `role` is the least that may."""
+
+    method: str
+    path: str
+    role: Role
+    handler: Handler
+    summary: str
+    answers: tuple[Answer, ...]
+    parameters: tuple[Parameter, ...] = ()
+    body: Any = None
+    """The type of the request's body, None: there is none (an empty one is taken)."""
+    stream: bool = False
+    """Whether the answer goes on for as long as the peer reads."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """The outcome of a look-up. Without a route, `allowed` names the methods the path has."""
+
+    route: Route | None
+    arguments: Mapping[str, str]
+    allowed: tuple[str, ...] = ()
+
+
+class Table:
+    """Finds routes. Paths without variables win over those with."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self.routes = tuple(routes)
+        self._fixed: dict[str, dict[str, Route]] = {}
+        self._variable: dict[re.Pattern[str], dict[str, Route]] = {}
+        for route in self.routes:
+            if "{" in route.path:
+                self._variable.setdefault(_pattern(route.path), {})[route.method] = route
+            else:
+                self._fixed.setdefault(route.path, {})[route.method] = route
+
+    def find(self, method: str, path: str) -> Found:
+        """The route of `path` (as it was sent, still quoted) for `method`."""
+        methods = self._fixed.get(path, {})
+        if (route := methods.get(method)) is not None:
+            return Found(route, {})
+        allowed = set(methods)
+        for pattern, others in self._variable.items():
+            if (match := pattern.fullmatch(path)) is None:
+                continue
+            if (route := others.get(method)) is not None:
+                arguments = {name: unquote(value) for name, value in match.groupdict().items()}
+                return Found(route, arguments)
+            allowed |= set(others)
+        return Found(None, {}, tuple(sorted(allowed)))
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    """`/v1/events/{id}` as an expression. (`re` keeps what it compiled: the same path, the same.)"""
+    fixed = [re.escape(part) for part in _PARAMETER.split(path)[::2]]
+    names = [f"(?P<{name}>[^/]+)" for name in _PARAMETER.findall(path)]
+    return re.compile("".join(chain(*zip_longest(fixed, names, fillvalue=""))))

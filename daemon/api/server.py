@@ -1,0 +1,132 @@
+"""The two sockets: every request comes through here, and every answer leaves through here."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Iterable
+from pathlib import Path
+
+from aiohttp import web
+
+from daemon.api import problems
+from daemon.api.access import Access
+from daemon.api.call import Call
+from daemon.api.connection import Connection, SocketName
+from daemon.api.parts import Parts
+from daemon.api.problems import answer, forbidden
+from daemon.api.quotas import Quotas, Usage
+from daemon.api.routes import Route, Table
+from daemon.refusal import Refusal
+from daemon.wire import Problem
+
+log = logging.getLogger(__name__)
+
+DRAIN = 5.0
+"""Seconds that calls in hand may take to end when the daemon stops."""
+
+
+class SocketServer(web.Server):
+    """One socket: its routes and its connections."""
+
+    def __init__(self, name: SocketName, table: Table, api: "Api") -> None:
+        self.name: SocketName = name
+        self.usage = api.usage
+        self.live: set[Connection] = set()
+        self._table = table
+        self._api = api
+        self._running = asyncio.get_running_loop()
+        super().__init__(self._serve, loop=self._running)
+
+    def __call__(self) -> Connection:
+        """A protocol for a connection that was just accepted."""
+        return Connection(self, self._running)
+
+    async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        connection = request.protocol
+        assert isinstance(connection, Connection)  # noqa: S101  # made by __call__, and for mypy
+        connection.entered(request)
+        try:
+            return await self._handle(request, connection)
+        except Refusal as refusal:
+            response = answer(refusal.problem, retry_after=refusal.retry_after)
+            if not request.content.is_eof():
+                response.force_close()
+            return response
+        except ConnectionError:
+            raise  # the peer has gone; aiohttp knows what to do
+        except Exception:
+            log.exception("%s %s failed", request.method, request.path)
+            return answer(problems.internal())
+        finally:
+            connection.left()
+
+    async def _handle(
+        self, request: web.BaseRequest, connection: Connection
+    ) -> web.StreamResponse:
+        uid = connection.peer.uid
+        if connection.refused:
+            self.usage.refuse_connection(uid)
+        self.usage.ask(uid)
+        caller = await self._api.access.caller(connection.peer)
+        found = self._table.find(request.method, request.rel_url.raw_path)
+        if found.route is None:
+            return self._no_route(request, found.allowed)
+        if not caller.may(found.route.role):
+            raise forbidden(
+                f"{caller.login} is {caller.role} here; this call needs {found.route.role}"
+            )
+        call = Call(request, connection, self._api.parts, caller, found.route, found.arguments)
+        return await found.route.handler(call)
+
+    def _no_route(self, request: web.BaseRequest, allowed: tuple[str, ...]) -> web.Response:
+        path = request.path
+        if allowed:
+            methods = ", ".join(allowed)
+            words = f"{path} takes {methods}, not {request.method}"
+            response = answer(Problem("Method not allowed", 405, words))
+            response.headers["Allow"] = methods
+            return response
+        where = "; this socket takes POST /v1/events alone" if self.name == "inbox" else ""
+        return answer(Problem("Not found", 404, f"there is no {path} here{where}"))
+
+
+class Api:
+    """Both sockets of one daemon."""
+
+    def __init__(self, parts: Parts, routes: Iterable[Route], quotas: Quotas | None = None) -> None:
+        self.parts = parts
+        self.access = Access(lambda: parts.settings().access)
+        self.usage = Usage(quotas or Quotas(), self.access.is_own)
+        routes = tuple(routes)
+        inbox = [route for route in routes if route.path == "/v1/events" and route.method == "POST"]
+        self._servers = {
+            "control": SocketServer("control", Table(routes), self),
+            "inbox": SocketServer("inbox", Table(inbox), self),
+        }
+        self._runners: list[web.ServerRunner] = []
+        self._paths: list[Path] = []
+
+    def connections(self) -> list[Connection]:
+        """Everybody who is connected, oldest first."""
+        live = (each for server in self._servers.values() for each in server.live)
+        return sorted(live, key=lambda connection: connection.since_ms)
+
+    async def start(self, name: SocketName, listener: socket.socket, *, ours: bool) -> None:
+        """Answer on a listening socket. `ours`: its path is removed when the daemon stops."""
+        runner = web.ServerRunner(self._servers[name], shutdown_timeout=DRAIN)
+        await runner.setup()
+        await web.SockSite(runner, listener).start()
+        self._runners.append(runner)
+        if ours:
+            self._paths.append(Path(listener.getsockname()))
+
+    async def close(self) -> None:
+        """Take no further calls, let those in hand end, close every connection."""
+        for path in self._paths:
+            path.unlink(missing_ok=True)
+        for server in self._servers.values():
+            for connection in server.live:
+                connection.hang_up()
+        for runner in self._runners:
+            await runner.cleanup()
+        self._runners.clear()

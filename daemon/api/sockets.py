@@ -1,0 +1,75 @@
+"""The listening sockets: bound here, or taken over from systemd."""
+
+import errno
+import os
+import shutil
+import socket
+from pathlib import Path
+
+from daemon.wire.paths import PathProblem
+
+FIRST_INHERITED = 3
+"""The first file descriptor that systemd hands over (sd_listen_fds(3))."""
+
+_BACKLOG = 512
+
+
+def bind_socket(path: Path, mode: int = 0o600, group: str | None = None) -> socket.socket:
+    """Listen on `path`, open to its owner, or with 0660 to `group` as well.
+
+    Whoever calls holds the daemon's lock, so a socket that lies there is a dead daemon's and is
+    removed. Nobody else can connect in between: rights are set on a name of its own first.
+    Raises `PathProblem` with what to do.
+    """
+    draft = path.with_name(f".{path.name[:-1]}")  # no longer than `path`: lengths are limited
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        draft.unlink(missing_ok=True)
+        previous = os.umask(0o177)
+        try:
+            listener.bind(str(draft))
+        finally:
+            os.umask(previous)
+        if group is not None:
+            shutil.chown(draft, group=group)
+        draft.chmod(mode)
+        listener.listen(_BACKLOG)
+        draft.replace(path)
+    except LookupError as error:
+        listener.close()
+        draft.unlink(missing_ok=True)
+        raise PathProblem(
+            f"[access] group: there is no group {group!r} on this machine; make it, or correct"
+            " the setting"
+        ) from error
+    except OSError as error:
+        listener.close()
+        draft.unlink(missing_ok=True)
+        raise PathProblem(f"cannot listen on {path}: {_reason(error)}") from error
+    listener.setblocking(False)
+    return listener
+
+
+def inherited_sockets(environment: dict[str, str]) -> dict[str, socket.socket]:
+    """The listening sockets of `LISTEN_FDS` by the file name they are bound to.
+
+    The variables are taken out of `environment`, so that no child process takes them for its own.
+    """
+    pid = environment.pop("LISTEN_PID", "")
+    count = environment.pop("LISTEN_FDS", "")
+    environment.pop("LISTEN_FDNAMES", None)
+    if pid != str(os.getpid()) or not count.isdigit():
+        return {}
+    found = {}
+    for fd in range(FIRST_INHERITED, FIRST_INHERITED + int(count)):
+        os.set_inheritable(fd, False)
+        listener = socket.socket(fileno=fd)
+        listener.setblocking(False)
+        found[Path(listener.getsockname()).name] = listener
+    return found
+
+
+def _reason(error: OSError) -> str:
+    if error.errno == errno.EPERM:
+        return "no right to give it to that group; run as a member of it"
+    return error.strerror or str(error)

@@ -1,0 +1,180 @@
+"""The stream of changes: from each commit to whoever watches (interfaces.md, `/v1/watch`).
+
+Thousands of changes a second may be published. With nobody watching, one costs an assignment;
+otherwise changes of one object merge while they wait, an object is made and encoded once for all
+watchers that may see the same of it, and nobody is written to more than `FLUSHES` times a second.
+A watcher that does not keep up is told that it missed something and holds nobody up.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from daemon.wire import Change, ChangeType
+
+FLUSHES = 20
+"""How often a second changes are handed on while they keep coming; the first goes at once."""
+MOST_WAITING = 10_000
+"""Objects that may wait for one watcher; one more and it gets a gap."""
+
+Make = Callable[[bool], Any]
+"""Makes the object as it is sent: True with URLs, False as viewers see it."""
+Wants = Callable[[ChangeType, Any], bool]
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Published:
+    """One changed object on its way to watchers, made and encoded at most once for each view."""
+
+    __slots__ = ("_lines", "_make", "_objects", "key", "seq", "type")
+
+    def __init__(self, seq: int, type_: ChangeType, key: str, make: Make) -> None:
+        self.seq = seq
+        self.type = type_
+        self.key = (type_, key)
+        self._make = make
+        self._objects: dict[bool, Any] = {}
+        self._lines: dict[bool, bytes] = {}
+
+    def object(self, urls: bool) -> Any:  # noqa: FBT001  # the key of a view
+        """The whole object."""
+        if urls not in self._objects:
+            self._objects[urls] = self._make(urls)
+        return self._objects[urls]
+
+    def line(self, urls: bool) -> bytes:  # noqa: FBT001  # the key of a view
+        """The line of the stream."""
+        if urls not in self._lines:
+            self._lines[urls] = line_of(self.seq, self.type, self.object(urls))
+        return self._lines[urls]
+
+
+def line_of(seq: int, type_: ChangeType, data: Any) -> bytes:
+    """One line of `/v1/watch`."""
+    return _encode(Change(seq, type_, data)) + b"\n"
+
+
+class Subscription:
+    """What waits for one watcher, the latest state of each object once, in order of change."""
+
+    def __init__(self, hub: "ChangeHub", wants: Wants, *, urls: bool) -> None:
+        self._hub = hub
+        self._wants = wants
+        self._urls = urls
+        self._waiting: dict[tuple[str, str], Published] = {}
+        self._missed = False
+        self._news = asyncio.Event()
+        self.position = hub.seq
+        """Every change up to this one has been taken, merged into a later one, or is not wanted."""
+        self._offered = hub.seq
+
+    def offer(self, batch: list[Published], seq: int) -> None:
+        """Take what is wanted of `batch`, which reaches up to change `seq`."""
+        self._offered = seq
+        if self._missed:
+            return
+        waiting = self._waiting
+        for change in batch:
+            if self._wants(change.type, change.object(self._urls)):
+                waiting.pop(change.key, None)
+                waiting[change.key] = change
+        if len(waiting) > MOST_WAITING:
+            self.miss()
+        if waiting:
+            self._news.set()
+        else:
+            self.position = seq
+
+    def miss(self) -> None:
+        """Forget what waits and have the watcher told that it missed something."""
+        self._waiting.clear()
+        self._missed = True
+        self._news.set()
+
+    def wake(self) -> None:
+        """End the wait of `news`, e.g. because the watcher has gone."""
+        self._news.set()
+
+    async def news(self, seconds: float) -> None:
+        """Return when something waits, or after `seconds`."""
+        if not self._news.is_set():
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._news.wait()
+            except TimeoutError:
+                return
+
+    def take(self, above: int = 0) -> list[bytes]:
+        """The lines that wait, but for changes up to number `above`, which the watcher has."""
+        self._news.clear()
+        self.position = max(self._offered, above)
+        if self._missed:
+            self._missed = False
+            return [line_of(self.position, "gap", {})]
+        lines = [change.line(self._urls) for change in self._waiting.values() if change.seq > above]
+        self._waiting.clear()
+        return lines
+
+    def close(self) -> None:
+        """Take no more. Safe to call twice."""
+        self._hub.unsubscribe(self)
+
+
+class ChangeHub:
+    """Hands changes from the writer's commits to watchers. Everything runs on the loop's thread."""
+
+    def __init__(self, seq: int) -> None:
+        self.seq = seq
+        """The number of the last change that was published; at start, of the last in the store."""
+        self._subscriptions: list[Subscription] = []
+        self._fresh: dict[tuple[str, str], Published] = {}
+        self._flush_at: asyncio.TimerHandle | None = None
+        self._flushed = 0.0
+
+    def publish(self, seq: int, type_: ChangeType, key: str, make: Make) -> None:
+        """Tell that the object `key` has changed; call it in the order of `seq`, after the commit."""
+        self.seq = seq
+        if not self._subscriptions:
+            return
+        change = Published(seq, type_, key, make)
+        self._fresh.pop(change.key, None)
+        self._fresh[change.key] = change
+        if self._flush_at is None:
+            loop = asyncio.get_running_loop()
+            due = max(loop.time(), self._flushed + 1 / FLUSHES)
+            self._flush_at = loop.call_at(due, self._flush)
+
+    def subscribe(self, wants: Wants, *, urls: bool) -> Subscription:
+        """Watch from now on. `wants` sees each object as the watcher would."""
+        self._flush_now()
+        subscription = Subscription(self, wants, urls=urls)
+        self._subscriptions.append(subscription)
+        return subscription
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """Forget a watcher."""
+        if subscription in self._subscriptions:
+            self._subscriptions.remove(subscription)
+
+    def close(self) -> None:
+        """Hand nothing on any more."""
+        if self._flush_at is not None:
+            self._flush_at.cancel()
+            self._flush_at = None
+        self._fresh.clear()
+
+    def _flush_now(self) -> None:
+        if self._flush_at is not None:
+            self._flush_at.cancel()
+            self._flush()
+
+    def _flush(self) -> None:
+        self._flush_at = None
+        self._flushed = asyncio.get_running_loop().time()
+        batch = list(self._fresh.values())
+        self._fresh.clear()
+        for subscription in self._subscriptions:
+            subscription.offer(batch, self.seq)

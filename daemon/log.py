@@ -1,0 +1,126 @@
+"""The daemon's log: one line a record, nothing in it that a terminal would obey."""
+
+import json
+import logging
+import sys
+import unicodedata
+from collections import deque
+from typing import Literal, TextIO
+
+from daemon.domain.timestamps import from_ms
+from daemon.wire import LogLine
+
+KEPT = 500
+"""Lines that `/v1/log` shows."""
+LINE_MAX = 4_000
+"""Characters of one message; the rest is cut."""
+
+_FRAMES = 3
+_REMEMBERED = 4_096
+
+
+class _Visible(dict[int, str | None]):
+    """For `str.translate`: control and format characters become readable, the rest stays."""
+
+    def __missing__(self, point: int) -> str | None:
+        category = unicodedata.category(chr(point))
+        if category in {"Cc", "Zl", "Zp"}:
+            shown = f"\\x{point:02x}" if point < 0x100 else f"\\u{point:04x}"  # noqa: PLR2004
+        elif category in {"Cf", "Cs"}:
+            shown = f"‹U+{point:04X}›"
+        else:
+            shown = chr(point)
+        if len(self) < _REMEMBERED:
+            self[point] = shown
+        return shown
+
+
+_visible = _Visible({ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): " "})
+
+
+def visible(text: str) -> str:
+    """`text` on one line, with nothing in it that a terminal acts on."""
+    cut = text if len(text) <= LINE_MAX else f"{text[:LINE_MAX]}… ({len(text)} characters)"
+    return cut.translate(_visible)
+
+
+def line_of(record: logging.LogRecord) -> LogLine:
+    """A record as it is shown and kept."""
+    message = record.getMessage()
+    if record.exc_info and record.exc_info[1] is not None:
+        message = f"{message}: {_error(record.exc_info[1])}"
+    return LogLine(
+        at=from_ms(int(record.created * 1000)),
+        level=record.levelname.lower(),
+        logger=record.name,
+        message=visible(message),
+    )
+
+
+def _error(error: BaseException) -> str:
+    """An exception with where it came from, innermost first."""
+    frames, traceback = [], error.__traceback__
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        frames.append(f"{code.co_qualname} ({code.co_filename}:{traceback.tb_lineno})")
+        traceback = traceback.tb_next
+    where = " < ".join(reversed(frames[-_FRAMES:]))
+    return f"{type(error).__name__}: {error}" + (f" in {where}" if where else "")
+
+
+class LogRing(logging.Handler):
+    """Keeps the last lines for `/v1/log`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: deque[LogLine] = deque(maxlen=KEPT)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one record."""
+        self._lines.append(line_of(record))
+
+    def lines(self) -> list[LogLine]:
+        """What is kept, oldest first."""
+        return list(self._lines)
+
+
+class LineFormatter(logging.Formatter):
+    """One line of text for people, or of JSON for programs."""
+
+    def __init__(self, style: Literal["text", "json"]) -> None:
+        super().__init__()
+        self._json = style == "json"
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        line = line_of(record)
+        if self._json:
+            shown = {"at": line.at, "level": line.level, "logger": line.logger}
+            return json.dumps({**shown, "message": line.message}, ensure_ascii=False)
+        return f"{line.at} {line.level:<7} {line.message}"
+
+
+class Log:
+    """The handlers of a running daemon; `close` takes them away again."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self.ring = LogRing()
+        self._printed = logging.StreamHandler(stream or sys.stderr)
+        self._root = logging.getLogger()
+        self._level_before = self._root.level
+        for handler in (self.ring, self._printed):
+            self._root.addHandler(handler)
+
+    def apply(self, level: str, style: Literal["text", "json"]) -> None:
+        """Take over the settings; may be called again when they change."""
+        self._root.setLevel(level.upper())
+        # What libraries say in passing is of no use to who runs the daemon.
+        logging.getLogger("asyncio").setLevel(logging.WARNING)
+        logging.getLogger("watchfiles").setLevel(logging.WARNING)
+        self._printed.setFormatter(LineFormatter(style))
+
+    def close(self) -> None:
+        """Put the root logger back as it was."""
+        for handler in (self.ring, self._printed):
+            self._root.removeHandler(handler)
+        self._root.setLevel(self._level_before)
