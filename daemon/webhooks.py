@@ -72,10 +72,14 @@ class WebhookService:
         caller: Caller,
         *,
         managed_by: str | None = None,
+        taken_from: str | None = None,
     ) -> Saved:
-        """Replace the configuration of a webhook; `version` is the one that was started from."""
+        """Replace the configuration of a webhook; `version` is the one that was started from.
+
+        A webhook that moved to another file names the one it was in before in `taken_from`.
+        """
         entry = self.find(uid_or_name)
-        self._check_editable(entry, managed_by)
+        self._check_editable(entry, taken_from or managed_by)
         checked = self.check(form, entry.hook.config)
         hook = await self._writer.submit(
             SaveWebhook(
@@ -100,9 +104,7 @@ class WebhookService:
         """Delete a webhook; its history stays."""
         entry = self.find(uid_or_name)
         self._check_editable(entry, managed_by)
-        await self._writer.submit(
-            DeleteWebhook(entry.uid, version, caller, self._clock.now_ms())
-        )
+        await self._writer.submit(DeleteWebhook(entry.uid, version, caller, self._clock.now_ms()))
 
     async def pause(self, uid_or_name: str, caller: Caller) -> Entry:
         """Pause a webhook by hand."""
@@ -130,9 +132,7 @@ class WebhookService:
 
     async def retry(self, delivery_uid: str, caller: Caller) -> int:
         """Retry a delivery by hand; returns the number of the attempt that is made."""
-        return await self._writer.submit(
-            RetryDelivery(delivery_uid, caller, self._clock.now_ms())
-        )
+        return await self._writer.submit(RetryDelivery(delivery_uid, caller, self._clock.now_ms()))
 
     def delivery_changed(self, fact: DeliveryChanged) -> None:
         """Tell whoever waits for a test that it has ended."""

@@ -5,23 +5,12 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from daemon.domain.catalogue import BUILT_IN
 from daemon.domain.toml_write import inline
 from daemon.settings.kinds import BadValue, read_each
 
 _NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+")
 _NAME_MAX = 128
-_TAKEN = frozenset(
-    {
-        "issue.status_changed",
-        "issue.assigned",
-        "scan.started",
-        "scan.completed",
-        "scan.failed",
-        "user.login",
-        "user.login_failed",
-        "webhook.test",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -55,7 +44,7 @@ class EventTypes:
 def _name(name: Any) -> str:
     if not isinstance(name, str) or not _NAME.fullmatch(name) or len(name) > _NAME_MAX:
         raise BadValue('is no event type; want lower-case words like "sla.violation"')
-    if name in _TAKEN:
+    if name in BUILT_IN:
         raise BadValue("is built in and cannot be declared again")
     return name
 

@@ -100,7 +100,6 @@ def _places(folder: Path, files: Listing) -> dict[Path, int]:
 
 async def _stirs(places: Iterable[Path]) -> AsyncGenerator[set[FileChange], None]:
     """Something for whatever happens in `places`, and every `LOOK_EVERY` seconds."""
-    logging.getLogger("watchfiles.main").setLevel(logging.WARNING)  # tells of every stir
     folders = list(places)
     try:
         if folders:
