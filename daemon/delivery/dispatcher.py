@@ -196,7 +196,8 @@ class Dispatcher:
         def claimed(result: list[Claimed] | BaseException) -> None:
             self._claims_came(flights, result)
 
-        self._writer.post(Claim(self._owner, list(flights), bare), claimed)
+        wanted = [(row, flight.record.lease_seq) for row, flight in flights.items()]
+        self._writer.post(Claim(self._owner, wanted, bare), claimed)
 
     def _claims_came(
         self, flights: dict[int, Flight], result: "list[Claimed] | BaseException"

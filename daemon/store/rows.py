@@ -99,7 +99,9 @@ LAST_TRIGGERED = (
 )
 
 CLAIM = (
-    "UPDATE deliveries SET lease_owner = ?, lease_seq = lease_seq + 1 WHERE id IN ({ids})"
-    " AND status = 'pending' AND lease_owner IS NULL RETURNING id, lease_seq"
+    "UPDATE deliveries SET lease_owner = ?, lease_seq = lease_seq + 1 FROM (VALUES {values}) AS v"
+    " WHERE deliveries.id = v.column1 AND lease_seq = v.column2 AND status = 'pending'"
+    " AND lease_owner IS NULL RETURNING id, lease_seq"
 )
-"""Takes what is still to be had; rows that somebody discarded or claimed in between stay out."""
+"""Takes what is still to be had, and only as it was known: whatever was discarded, claimed or tried
+in between stays out."""

@@ -12,6 +12,7 @@ from peewee import (
     BlobField,
     BooleanField,
     CompositeKey,
+    FloatField,
     IntegerField,
     Model,
     TextField,
@@ -224,12 +225,13 @@ class Job(Table):
     since = BigIntegerField(null=True)
     until = BigIntegerField(null=True)
     most = IntegerField(null=True)
-    rate = TextField(null=True)
+    rate = FloatField(null=True)
     matched = IntegerField(default=0)
     started = IntegerField(default=0)
     succeeded = IntegerField(default=0)
     failed = IntegerField(default=0)
     position = IntegerField(null=True)
+    last = IntegerField(default=0)
     by = TextField()
     error = TextField(null=True)
     created_at = BigIntegerField()

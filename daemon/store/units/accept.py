@@ -16,7 +16,7 @@ from daemon.ids import new_uuid
 from daemon.store.facts import DeliveryChanged, EventArrived, Waiting
 from daemon.store.records import DeliveryRecord, EventRecord, Flight, Hook
 from daemon.store.tx import Fresh, Tx
-from daemon.store.units.claim import padded
+from daemon.store.units.claim import padding
 from daemon.wire import Accepted, DeliveryRef, FieldProblem, Problem
 
 Places = Callable[[int], bool]
@@ -238,4 +238,4 @@ def insert_delivery(tx: Tx, record: DeliveryRecord, owner: str | None) -> None:
 
 def padded_ids(ids: list[str]) -> list[str]:
     """Ids filled up with one that nobody has, so that few statement texts stay prepared."""
-    return [*ids, *[""] * (len(padded(range(len(ids)))) - len(ids))]
+    return [*ids, *[""] * padding(len(ids))]

@@ -1,6 +1,7 @@
 """Claims: the mark on disk that a delivery is about to be sent, and by whom."""
 
 from collections.abc import Sequence
+from itertools import chain
 
 import msgspec
 
@@ -20,20 +21,22 @@ class Claimed(msgspec.Struct, frozen=True, gc=False):
 class Claim:
     """Claim deliveries that wait; the ones that nobody else changed meanwhile are returned.
 
-    `bare` names those whose body is not in memory; it comes back with the claim.
+    `wanted` gives each row with the fencing number it is known by. `bare` names those whose body is
+    not in memory; it comes back with the claim.
     """
 
-    def __init__(self, owner: str, rows: Sequence[int], bare: Sequence[int]) -> None:
+    def __init__(self, owner: str, wanted: Sequence[tuple[int, int]], bare: Sequence[int]) -> None:
         self._owner = owner
-        self._rows = rows
+        self._wanted = wanted
         self._bare = bare
 
     def apply(self, tx: Tx) -> list[Claimed]:
         """Mark the rows."""
         tx.flush()
-        rows = padded(self._rows)
-        sql = CLAIM.format(ids=",".join("?" * len(rows)))
-        leases = dict(tx.connection.execute(sql, (self._owner, *rows)).fetchall())
+        wanted = [*self._wanted, *[(0, 0)] * padding(len(self._wanted))]
+        sql = CLAIM.format(values=",".join(["(?,?)"] * len(wanted)))
+        params = (self._owner, *chain.from_iterable(wanted))
+        leases = dict(tx.connection.execute(sql, params).fetchall())
         bodies = fetch_bodies(tx, [row for row in self._bare if row in leases])
         return [
             Claimed(row, lease, *bodies.get(row, (None, None))) for row, lease in leases.items()
@@ -61,8 +64,12 @@ class Release:
 
 def padded(rows: Sequence[int]) -> list[int]:
     """Rows filled up with row 0, which is nobody's, so that few statement texts stay prepared."""
-    size = 1 << max(0, len(rows) - 1).bit_length()
-    return [*rows, *[0] * (size - len(rows))]
+    return [*rows, *[0] * padding(len(rows))]
+
+
+def padding(n: int) -> int:
+    """How many are missing to the next power of two."""
+    return (1 << max(0, n - 1).bit_length()) - n
 
 
 def fetch_bodies(tx: Tx, rows: Sequence[int]) -> dict[int, tuple[bytes | None, str | None]]:

@@ -62,12 +62,13 @@ def retry(tx: Tx, before: DeliveryRecord, now_ms: int, job: int | None = None) -
         max_attempts=before.max_attempts if manual is Manual.IN_PLACE else before.attempt + 1,
         next_attempt_at=now_ms,
         finished_at=None,
+        lease_seq=before.lease_seq + 1,  # whoever knows it as it was can claim it no more
         job=job if job is not None else before.job,
     )
     seq = tx.seq()
     tx.execute(
         "UPDATE deliveries SET status = 'pending', reason = NULL, manual = ?, max_attempts = ?,"
-        " next_attempt_at = ?, finished_at = NULL, job_id = ?, changed_seq = ? WHERE id = ?",
+        " next_attempt_at = ?, finished_at = NULL, lease_seq = lease_seq + 1, job_id = ?, changed_seq = ? WHERE id = ?",
         (int(manual), after.max_attempts, now_ms, after.job, seq, before.row),
     )
     if manual is Manual.ALONE:

@@ -1,0 +1,191 @@
+"""Bulk retries and replays: rows of `jobs` that go on, step by step, until all is started.
+
+A step and the job's position are written in one transaction, so a job that a death interrupts goes
+on where it was and starts nothing twice.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from daemon.caller import Caller
+from daemon.domain.delivery import CannotRetry, Kind
+from daemon.domain.event import read_payload
+from daemon.domain.template_values import EventValues
+from daemon.ids import new_short, new_uuid
+from daemon.refusal import conflict, not_found
+from daemon.store.audit import write_entry
+from daemon.store.facts import JobChanged, Waiting
+from daemon.store.load import deliveries
+from daemon.store.records import DeliveryRecord
+from daemon.store.tx import Tx
+from daemon.store.units.accept import insert_delivery, make_body
+from daemon.store.units.retry import retry
+
+
+class NewJob(msgspec.Struct, frozen=True):
+    """What somebody asked for. `webhook`, `since` and `until` (ms) belong to a replay."""
+
+    kind: str
+    filter: str
+    matched: int
+    last: int
+    """The newest row that belongs to the job: what comes later does not."""
+    webhook: int | None = None
+    since: int | None = None
+    until: int | None = None
+    most: int | None = None
+    rate: float | None = None
+
+
+class StartJob:
+    """Write a job down; the result is its row and id."""
+
+    def __init__(self, job: NewJob, caller: Caller, now_ms: int) -> None:
+        self._job = job
+        self._caller = caller
+        self._now_ms = now_ms
+
+    def apply(self, tx: Tx) -> tuple[int, str]:
+        """Insert the row and its audit entry."""
+        job, uid = self._job, new_short("job")
+        cursor = tx.execute(
+            "INSERT INTO jobs (uid, kind, filter, webhook_id, since, until, most, rate, matched,"
+            " last, by, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (uid, job.kind, job.filter, job.webhook, job.since, job.until, job.most)
+            + (job.rate, job.matched, job.last, self._caller.login, self._now_ms),
+        )
+        row = int(cursor.lastrowid or 0)
+        told = {"filter": job.filter, "matched": job.matched, "limit": job.most, "rate": job.rate}
+        write_entry(tx, self._caller, self._now_ms, f"job.{job.kind}", uid, None, told)
+        tell(tx, row)
+        return row, uid
+
+
+class RetryStep:
+    """Retry some of a job's deliveries; what cannot be retried any more counts as failed."""
+
+    def __init__(self, job: int, rows: Sequence[int], now_ms: int) -> None:
+        self._job = job
+        self._rows = rows
+        self._now_ms = now_ms
+
+    def apply(self, tx: Tx) -> int:
+        """Do the step, unless the job was cancelled; returns how many were started."""
+        if not is_running(tx, self._job):
+            return 0
+        marks = ",".join("?" * len(self._rows))
+        records = deliveries(tx.connection, f"WHERE d.id IN ({marks}) ORDER BY d.id", self._rows)
+        refused = 0
+        for record in records:
+            try:
+                retry(tx, record, self._now_ms, job=self._job)
+            except CannotRetry:
+                refused += 1
+        move_on(tx, self._job, started=len(records), failed=refused, position=self._rows[-1])
+        return len(records)
+
+
+class ReplayStep:
+    """Send some events again, each as a new delivery with automatic retries (spec.md §3)."""
+
+    def __init__(self, job: int, webhook: int, rows: Sequence[int], now_ms: int) -> None:
+        self._job = job
+        self._webhook = webhook
+        self._rows = rows
+        self._now_ms = now_ms
+
+    def apply(self, tx: Tx) -> int:
+        """Do the step, unless the job was cancelled or the webhook barred; returns how many."""
+        if not is_running(tx, self._job):
+            return 0
+        hook = tx.memory.hooks[self._webhook]
+        if hook.barred is not None:
+            end(tx, self._job, "failed", self._now_ms, f"the webhook is {hook.barred}")
+            return 0
+        for row in self._rows:
+            self._send_again(tx, row)
+        move_on(tx, self._job, started=len(self._rows), failed=0, position=self._rows[-1])
+        return len(self._rows)
+
+    def _send_again(self, tx: Tx, event_row: int) -> None:
+        hook = tx.memory.hooks[self._webhook]
+        payload, project = tx.execute(
+            "SELECT payload, project_name FROM events WHERE id = ?", (event_row,)
+        ).fetchone()
+        event = read_payload(payload)
+        row = tx.memory.next_delivery
+        tx.memory.next_delivery += 1
+        record = DeliveryRecord(
+            row=row,
+            uid=new_uuid(self._now_ms),
+            event_row=event_row,
+            event_id=event.event_id,
+            event_type=event.event_type,
+            webhook=hook.row,
+            project_id=event.project_id,
+            project_name=project,
+            created_at=self._now_ms,
+            kind=Kind.REPLAY,
+            max_attempts=tx.memory.policy_of(hook).tries,
+            next_attempt_at=self._now_ms,
+            job=self._job,
+        )
+        flight = make_body(tx, hook, record, payload, EventValues(event, payload))
+        insert_delivery(tx, record, None)
+        tx.tell(Waiting(flight))
+
+
+class EndJob:
+    """End a job: everything is started and has ended, or somebody cancelled it."""
+
+    def __init__(self, row: int, state: str, now_ms: int, caller: Caller | None = None) -> None:
+        self._row = row
+        self._state = state
+        self._now_ms = now_ms
+        self._caller = caller
+
+    def apply(self, tx: Tx) -> None:
+        """Write the end, once."""
+        found = tx.execute("SELECT uid, state FROM jobs WHERE id = ?", (self._row,)).fetchone()
+        if found is None:
+            raise not_found("job", str(self._row))
+        uid, state = found
+        if state != "running":
+            if self._caller is None:
+                return
+            raise conflict(f"job {uid} has ended already ({state})")
+        end(tx, self._row, self._state, self._now_ms)
+        if self._caller is not None:
+            write_entry(tx, self._caller, self._now_ms, "job.cancel", uid, None, None)
+
+
+def is_running(tx: Tx, job: int) -> bool:
+    """Whether a job may start more."""
+    found = tx.execute("SELECT state FROM jobs WHERE id = ?", (job,)).fetchone()
+    return found is not None and found[0] == "running"
+
+
+def move_on(tx: Tx, job: int, *, started: int, failed: int, position: int) -> None:
+    """Count what a step started, and remember where the next one begins."""
+    tx.execute(
+        "UPDATE jobs SET started = started + ?, failed = failed + ?, position = ? WHERE id = ?",
+        (started, failed, position, job),
+    )
+    tell(tx, job)
+
+
+def end(tx: Tx, job: int, state: str, now_ms: int, error: str | None = None) -> None:
+    """Set a job's last state."""
+    tx.execute(
+        "UPDATE jobs SET state = ?, finished_at = ?, error = ? WHERE id = ?",
+        (state, now_ms, error, job),
+    )
+    tell(tx, job)
+
+
+def tell(tx: Tx, job: int) -> None:
+    """Number the change of a job's row and tell of it."""
+    seq = tx.seq()
+    tx.execute("UPDATE jobs SET changed_seq = ? WHERE id = ?", (seq, job))
+    tx.tell(JobChanged(seq, job))
