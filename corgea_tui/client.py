@@ -4,15 +4,19 @@ How the bytes travel is the `Caller`'s business (`uds.py`); this file knows path
 so importing it costs next to nothing. Every failure is `Refused` or `Unreachable`.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import quote
 
 import msgspec
 
 from daemon.wire import (
+    API_MAX,
+    API_MIN,
     Accepted,
     AllStatistics,
+    ApiRange,
     Attempt,
     AuditEntry,
     ChangeType,
@@ -51,6 +55,10 @@ class Unreachable(Exception):
     """No daemon answers, or the connection broke; the message says what was tried."""
 
 
+class Mismatch(Exception):
+    """Client and daemon know no common protocol; the message says which of them to upgrade."""
+
+
 class Caller(Protocol):
     """Carries one call to the daemon and its answer back."""
 
@@ -66,11 +74,11 @@ class Caller(Protocol):
         """The body of a 2xx answer. `version` goes into `If-Match`."""
         ...
 
-    def lines(self, path: str, query: Query) -> AsyncIterator[list[bytes]]:
+    def lines(self, path: str, query: Query) -> AsyncGenerator[list[bytes]]:
         """The lines of an endless answer, as many at once as have arrived."""
         ...
 
-    def pieces(self, path: str, query: Query) -> AsyncIterator[bytes]:
+    def pieces(self, path: str, query: Query) -> AsyncGenerator[bytes]:
         """A long answer in pieces."""
         ...
 
@@ -114,6 +122,13 @@ class _Retried(msgspec.Struct, frozen=True):
     attempt: int
 
 
+class _Hello(msgspec.Struct, frozen=True):
+    """What can be read of a daemon of any version."""
+
+    version: str
+    api: ApiRange
+
+
 _change = msgspec.json.Decoder(RawChange)
 
 
@@ -150,7 +165,7 @@ class Client:
         body = {"filter": text, "dry_run": dry_run}
         return await self._post("/v1/deliveries/retry", Matched, body)
 
-    def export(self, text: str, kind: str) -> AsyncIterator[bytes]:
+    def export(self, text: str, kind: str) -> AsyncGenerator[bytes]:
         """The history that matches, as `csv` or `ndjson`, in pieces."""
         return self._caller.pieces(f"/v1/deliveries.{kind}", {"filter": text or None})
 
@@ -240,8 +255,10 @@ class Client:
         return await self._get(path, WebhookStatistics, {"window": window})
 
     async def daemon(self) -> DaemonInfo:
-        """The daemon about itself, and the caller's role."""
-        return await self._get("/v1/daemon", DaemonInfo)
+        """The daemon about itself, and the caller's role. `Mismatch` when it is too old or new."""
+        answer = await self._caller.call("GET", "/v1/daemon", query={})
+        _check_protocol(_decode(answer, _Hello))
+        return _decode(answer, DaemonInfo)
 
     async def jobs(self) -> Listed[Job]:
         """Bulk retries and replays, newest first."""
@@ -267,10 +284,11 @@ class Client:
         """Who is connected."""
         return await self._get("/v1/peers", Listed[Peer])
 
-    async def changes(self, since: int | None) -> AsyncIterator[list[RawChange]]:
+    async def changes(self, since: int | None) -> AsyncGenerator[list[RawChange]]:
         """Everything that changes from `since` on, in batches; an empty batch is a sign of life."""
-        async for lines in self._caller.lines("/v1/watch", {"since": since}):
-            yield [_decode_change(line) for line in lines if line]
+        async with aclosing(self._caller.lines("/v1/watch", {"since": since})) as stream:
+            async for lines in stream:
+                yield [_decode_change(line) for line in lines if line]
 
     # ---
 
@@ -280,6 +298,20 @@ class Client:
     async def _post(self, path: str, kind: type[T], body: object = None) -> T:
         sent = b"" if body is None else msgspec.json.encode(body)
         return _decode(await self._caller.call("POST", path, body=sent), kind)
+
+
+def _check_protocol(hello: _Hello) -> None:
+    theirs, version = hello.api, hello.version
+    if theirs.max < API_MIN:
+        raise Mismatch(
+            f"the daemon ({version}) speaks protocol {theirs.max}, this app {API_MIN}:"
+            " upgrade the daemon"
+        )
+    if theirs.min > API_MAX:
+        raise Mismatch(
+            f"the daemon ({version}) speaks protocol {theirs.min}, this app {API_MAX}:"
+            " upgrade corgea-tui"
+        )
 
 
 def _id(text: str) -> str:

@@ -5,7 +5,8 @@ Imported late: httpx costs more than the rest of the client together.
 
 import ssl
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from pathlib import Path
 
 import msgspec
@@ -67,20 +68,22 @@ class UnixCaller:
             raise Refused(problem_of(response.status_code, response.content))
         return response.content
 
-    async def lines(self, path: str, query: Query) -> AsyncIterator[list[bytes]]:
+    async def lines(self, path: str, query: Query) -> AsyncGenerator[list[bytes]]:
         """The lines that have arrived since the last time, blank ones too."""
         rest = b""
-        async for piece in self._stream(path, query, SILENCE):
-            *lines, rest = (rest + piece).split(b"\n")
-            if lines:
-                yield lines
+        async with aclosing(self._stream(path, query, SILENCE)) as stream:
+            async for piece in stream:
+                *lines, rest = (rest + piece).split(b"\n")
+                if lines:
+                    yield lines
 
-    async def pieces(self, path: str, query: Query) -> AsyncIterator[bytes]:
+    async def pieces(self, path: str, query: Query) -> AsyncGenerator[bytes]:
         """A long answer as it comes."""
-        async for piece in self._stream(path, query, ANSWER):
-            yield piece
+        async with aclosing(self._stream(path, query, ANSWER)) as stream:
+            async for piece in stream:
+                yield piece
 
-    async def _stream(self, path: str, query: Query, patience: float) -> AsyncIterator[bytes]:
+    async def _stream(self, path: str, query: Query, patience: float) -> AsyncGenerator[bytes]:
         timeout = httpx.Timeout(patience, connect=CONNECT)
         try:
             async with self._http.stream(

@@ -1,0 +1,156 @@
+"""A control socket that answers as a test tells it to: real HTTP over a real Unix socket."""
+
+import asyncio
+import json
+
+NOW = "2026-11-23T14:02:30.000Z"
+
+
+def delivery(id_, *, status="succeeded", created_at=NOW, **more):
+    return {
+        "id": id_,
+        "event_id": f"event-{id_}",
+        "event_type": "scan.completed",
+        "webhook_id": "w1",
+        "webhook_name": "Jira tickets",
+        "url": "https://jira.example.com/hook",
+        "project": "p1",
+        "project_name": "Billing",
+        "status": status,
+        "in_flight": False,
+        "http_status": 200,
+        "error": None,
+        "reason": None,
+        "attempt": 1,
+        "max_attempts": 3,
+        "duration_ms": 84,
+        "created_at": created_at,
+        "next_attempt_at": None,
+        "finished_at": created_at,
+        "kind": "event",
+        **more,
+    }
+
+
+def daemon_info(**more):
+    return {
+        "version": "0.1.0",
+        "api": {"min": 1, "max": 1},
+        "instance_id": "i1",
+        "pid": 1,
+        "started_at": NOW,
+        "uptime_ms": 1000,
+        "role": "admin",
+        "login": "me",
+        "queues": {
+            "waiting": 0,
+            "in_flight": 0,
+            "events_per_second": 0.0,
+            "deliveries_per_second": 0.0,
+            "failing_webhooks": 0,
+            "paused_webhooks": 0,
+        },
+        "store": {
+            "url": "corgea.db",
+            "bytes": 1,
+            "events": 1,
+            "deliveries": 1,
+            "sqlite_version": "3.51.3",
+        },
+        "settings": {},
+        "settings_errors": [],
+        "home": "/home/me",
+        "seq": 0,
+        **more,
+    }
+
+
+def change(seq, type_, data):
+    return json.dumps({"seq": seq, "type": type_, "data": data}).encode() + b"\n"
+
+
+class ControlServer:
+    """Lists come from attributes, `/v1/watch` from `send`; `answers` overrides a path."""
+
+    def __init__(self, path):
+        self.path = path
+        self.seq = 0
+        self.deliveries = []
+        self.webhooks = []
+        self.info = daemon_info()
+        self.answers = {}
+        self.requests = []
+        self.watches = []
+        self.watch_count = 0
+        self._server = None
+
+    async def start(self):
+        self._server = await asyncio.start_unix_server(self._serve, str(self.path))
+
+    async def stop(self):
+        self.drop()
+        if self._server is not None:
+            self._server.close()
+            await self._server.wait_closed()
+            self._server = None
+            self.path.unlink(missing_ok=True)
+
+    def drop(self):
+        """Cut every stream, as a daemon that dies does."""
+        for writer in self.watches:
+            writer.transport.abort()
+        self.watches.clear()
+
+    async def watched(self, times):
+        """Wait until somebody has begun to watch for the `times`th time; where each began."""
+        async with asyncio.timeout(5):
+            while self.watch_count < times:  # noqa: ASYNC110  # many waiters, one counter
+                await asyncio.sleep(0.002)
+        return [target for _, target, _, _ in self.requests if "/v1/watch" in target]
+
+    async def send(self, *lines):
+        """Stream lines to whoever watches."""
+        await self.watched(1)
+        for writer in self.watches:
+            body = b"".join(lines)
+            writer.write(b"%x\r\n%s\r\n" % (len(body), body))
+            await writer.drain()
+
+    async def _serve(self, reader, writer):
+        try:
+            while await self._answer_one(reader, writer):
+                pass
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            if writer in self.watches:
+                self.watches.remove(writer)
+            writer.close()
+
+    async def _answer_one(self, reader, writer):
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        method, target, _ = head.split("\r\n")[0].split(" ")
+        length = next(
+            (int(h.split(":")[1]) for h in head.lower().split("\r\n") if h.startswith("content-l")),
+            0,
+        )
+        body = await reader.readexactly(length)
+        self.requests.append((method, target, body, head))
+        path = target.split("?")[0]
+        if path == "/v1/watch" and path not in self.answers:
+            writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n\n\r\n")
+            self.watches.append(writer)
+            self.watch_count += 1
+            await reader.read()
+            return False
+        status, answer = self.answers.get(path) or (200, self._list(path))
+        data = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        writer.write(b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n" % (status, len(data)) + data)
+        await writer.drain()
+        return True
+
+    def _list(self, path):
+        if path == "/v1/daemon":
+            return self.info
+        items = {"/v1/deliveries": self.deliveries, "/v1/webhooks": self.webhooks}[path]
+        return {"items": items, "next": None, "total": len(items), "seq": self.seq}

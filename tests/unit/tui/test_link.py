@@ -1,0 +1,192 @@
+import asyncio
+import contextlib
+from time import monotonic
+
+import pytest
+from control_server import ControlServer, change, daemon_info, delivery
+
+from corgea_tui.client import Unreachable
+from corgea_tui.link import LONGEST_WAIT, Link
+from corgea_tui.uds import connect
+from corgea_tui.updates import Batch, LinkState, Phase, Snapshot
+
+
+class Posted:
+    """What a link posted, to be waited for."""
+
+    def __init__(self):
+        self.updates = []
+        self._news = asyncio.Event()
+
+    def __call__(self, update):
+        self.updates.append(update)
+        self._news.set()
+
+    async def until(self, wanted):
+        async with asyncio.timeout(5):
+            while True:
+                for index, update in enumerate(self.updates):
+                    if wanted(update):
+                        del self.updates[: index + 1]
+                        return update
+                self._news.clear()
+                await self._news.wait()
+
+    async def phase(self, phase):
+        return await self.until(lambda u: isinstance(u, LinkState) and u.phase is phase)
+
+    async def batch(self):
+        return await self.until(lambda u: isinstance(u, Batch))
+
+    async def snapshot(self):
+        return await self.until(lambda u: isinstance(u, Snapshot))
+
+
+@pytest.fixture
+async def server(tmp_path):
+    server = ControlServer(tmp_path / "control.sock")
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@contextlib.asynccontextmanager
+async def linked(server, interval=0.01):
+    posted, failures = Posted(), []
+
+    async def opened(_):
+        return connect(server.path)
+
+    link = Link(opened, posted, interval=interval, failed=failures.append, jitter=lambda: 0.0)
+    link.start()
+    try:
+        yield link, posted
+    finally:
+        await link.close()
+        assert failures == []
+
+
+async def test_it_reads_the_lists_then_follows_the_stream_from_there(server):
+    server.seq, server.deliveries = 41, [delivery("d1")]
+    async with linked(server) as (link, posted):
+        snapshot = await posted.snapshot()
+        assert [d.id for d in snapshot.deliveries.items] == ["d1"]
+        assert not snapshot.gap
+        await posted.phase(Phase.CONNECTED)
+        await server.send(change(42, "delivery", delivery("d2", status="pending")))
+        batch = await posted.batch()
+        assert [(d.id, d.status) for d in batch.deliveries] == [("d2", "pending")]
+        assert any(target == "/v1/watch?since=41" for _, target, _, _ in server.requests)
+        assert (await link.client.daemon()).role == "admin"
+
+
+async def test_changes_of_one_object_merge_into_its_latest_state(server):
+    async with linked(server, interval=0.05) as (_, posted):
+        await posted.phase(Phase.CONNECTED)
+        await server.send(
+            change(1, "delivery", delivery("d1", status="pending")),
+            change(2, "delivery", delivery("d2")),
+            change(3, "delivery", delivery("d1", status="failed")),
+        )
+        batch = await posted.batch()
+        assert [(d.id, d.status) for d in batch.deliveries] == [
+            ("d1", "failed"),
+            ("d2", "succeeded"),
+        ]
+
+
+async def test_after_a_break_it_resumes_from_the_last_change(server):
+    async with linked(server) as (link, posted):
+        await posted.phase(Phase.CONNECTED)
+        await server.send(change(7, "delivery", delivery("d1")))
+        await posted.batch()
+        server.drop()
+        lost = await posted.phase(Phase.LOST)
+        assert lost.heard is not None
+        with pytest.raises(Unreachable, match="not connected"):
+            _ = link.client
+        link.hurry()
+        await posted.phase(Phase.CONNECTED)
+        assert not any(isinstance(update, Snapshot) for update in posted.updates)
+        assert await server.watched(2) == ["/v1/watch?since=0", "/v1/watch?since=7"]
+
+
+async def test_a_gap_brings_the_lists_again_and_says_so(server):
+    async with linked(server) as (_, posted):
+        await posted.phase(Phase.CONNECTED)
+        server.seq, server.deliveries = 900, [delivery("d9")]
+        await server.send(change(900, "gap", {}))
+        snapshot = await posted.snapshot()
+        assert snapshot.gap
+        assert [d.id for d in snapshot.deliveries.items] == ["d9"]
+        await server.send(change(901, "delivery", delivery("d10")))
+        assert [d.id for d in (await posted.batch()).deliveries] == ["d10"]
+
+
+async def test_it_waits_for_a_daemon_that_is_not_there_yet(tmp_path):
+    server = ControlServer(tmp_path / "control.sock")
+    async with linked(server) as (link, posted):
+        lost = await posted.phase(Phase.LOST)
+        assert "no daemon answers" in lost.reason
+        assert lost.heard is None
+        await server.start()
+        link.hurry()
+        await posted.phase(Phase.CONNECTED)
+    await server.stop()
+
+
+async def test_it_never_waits_longer_than_ten_seconds(server):
+    async with linked(server) as (link, posted):
+        await posted.phase(Phase.CONNECTED)
+        link._jitter = lambda: 1.0
+        waits = [link._wait(tries) for tries in range(1, 100)]
+        assert waits == sorted(waits)
+        assert max(waits) == LONGEST_WAIT
+
+
+async def test_no_common_protocol_names_the_side_to_upgrade(server):
+    server.info = {"version": "9.0", "api": {"min": 7, "max": 9}}
+    async with linked(server) as (link, posted):
+        state = await posted.phase(Phase.MISMATCH)
+        assert state.reason.endswith("this app 1: upgrade corgea-tui")
+        assert state.retry_at > monotonic() - 1
+        server.info = daemon_info(api={"min": 0, "max": 0})
+        link.hurry()
+        assert (await posted.phase(Phase.MISMATCH)).reason.endswith("upgrade the daemon")
+
+
+async def test_a_refusal_is_shown_in_the_daemons_words(server):
+    server.answers["/v1/daemon"] = (
+        403,
+        {"title": "not allowed", "status": 403, "detail": "uid 1000 has no role here"},
+    )
+    async with linked(server) as (_, posted):
+        assert (await posted.phase(Phase.REFUSED)).reason == "uid 1000 has no role here"
+
+
+async def test_what_cannot_be_read_counts_as_lost_not_as_a_crash(server):
+    async with linked(server) as (link, posted):
+        await posted.phase(Phase.CONNECTED)
+        await server.send(b"this is no JSON\n")
+        assert "cannot be read" in (await posted.phase(Phase.LOST)).reason
+        link.hurry()
+        await server.watched(2)
+        await server.send(change(1, "delivery", {"id": 5}))
+        assert "cannot be read" in (await posted.phase(Phase.LOST)).reason
+
+
+async def test_a_deleted_webhook_is_told_apart(server):
+    async with linked(server) as (_, posted):
+        await posted.phase(Phase.CONNECTED)
+        await server.send(change(1, "webhook", {"id": "w1", "deleted": True}))
+        assert (await posted.batch()).removed == ("w1",)
+
+
+async def test_a_half_line_waits_for_its_other_half(server):
+    line = change(1, "delivery", delivery("d1"))
+    async with linked(server) as (_, posted):
+        await posted.phase(Phase.CONNECTED)
+        await server.send(line[:100])
+        await asyncio.sleep(0.02)
+        await server.send(line[100:])
+        assert [d.id for d in (await posted.batch()).deliveries] == ["d1"]
