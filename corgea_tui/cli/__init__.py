@@ -1,0 +1,1 @@
+"""The commands of `corgea-tui`, one file a verb."""

@@ -1,0 +1,42 @@
+"""One attempt in lines: when, what came back, where the time went."""
+
+from datetime import UTC, datetime
+
+from corgea_tui.output import Paint, show
+from corgea_tui.output_facts import Fact, facts
+from corgea_tui.output_table import Cell
+from corgea_tui.output_words import clock, duration
+from daemon.wire import Attempt
+
+BODY_SHOWN = 300
+
+
+def attempt_lines(attempt: Attempt, width: int | None, paint: Paint) -> list[str]:
+    """The attempt as an indented block."""
+    rows: list[Fact] = [
+        ("answer", _answer(attempt)),
+        ("time", Cell(f"{clock(attempt.started_at, datetime.now(UTC))}{_phases(attempt)}")),
+    ]
+    if attempt.response is not None and attempt.response.body.strip():
+        rows.append(("body", Cell(show(attempt.response.body[:BODY_SHOWN]))))
+    number = f"#{attempt.number}{', manual' if attempt.manual else ''}"
+    return [f"  {paint(number, 'strong')}", *facts(rows, width, paint, "    ")]
+
+
+def _answer(attempt: Attempt) -> Cell:
+    took = duration(attempt.duration_ms)
+    if attempt.error is not None:
+        return Cell(f"{show(attempt.error.message)} after {took}", "bad")
+    return Cell(f"{attempt.http_status} in {took}", "good")
+
+
+def _phases(attempt: Attempt) -> str:
+    phases = attempt.phases
+    named = {
+        "dns": phases.dns,
+        "connect": phases.connect,
+        "tls": phases.tls,
+        "first byte": phases.first_byte,
+    }
+    known = [f"{name} {value}" for name, value in named.items() if value is not None]
+    return f"   {' · '.join(known)} ms" if known else ""

@@ -1,0 +1,17 @@
+"""Asking before much is changed: only where somebody can answer."""
+
+import sys
+
+import click
+
+from corgea_tui.cli.session import Session
+from corgea_tui.errors import Usage
+
+
+def confirm(session: Session, question: str, *, yes: bool) -> None:
+    """Go on after a yes; `click.Abort` after a no; `Usage` when nobody can be asked."""
+    if yes:
+        return
+    if not (sys.stdin.isatty() and session.out.err_terminal):
+        raise Usage(f"{question} There is nobody to ask: say so with --yes")
+    click.confirm(question, abort=True, err=True)

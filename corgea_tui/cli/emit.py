@@ -1,0 +1,132 @@
+"""`corgea-tui emit`: events made from samples, files and scenarios."""
+
+import itertools
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from corgea_tui import draft
+from corgea_tui.cli.emit_many import Progress, file_lines, paced, send_lines
+from corgea_tui.cli.emit_report import Report, send_and_wait
+from corgea_tui.cli.kinds import seconds, text_argument
+from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.verb import verb
+from corgea_tui.errors import FAILED, Usage
+from corgea_tui.lean_client import encode
+from corgea_tui.samples import sample_data
+
+EXAMPLE = """
+corgea-tui emit scan.completed --set data.issues_found=3 --wait
+corgea-tui emit issue.assigned --data @issue.json --project 42:Billing
+corgea-tui emit user.login --count 100 --rate 5
+tail -f events.ndjson | corgea-tui emit --file -
+corgea-tui emit --scenario whole-scan --var project=Billing
+"""
+
+FEW = 20
+"""Events up to which each has its own line of output."""
+
+
+@verb("emit", example=EXAMPLE)
+@click.argument("event_type", metavar="[TYPE]", required=False)
+@click.option("--data", metavar="JSON|@FILE|-", help="The event's data, or a whole event.")
+@click.option(
+    "--set", "settings", multiple=True, metavar="PATH=VALUE", help="Set one value; typed."
+)
+@click.option("--project", metavar="ID[:NAME]", help="The project that the event belongs to.")
+@click.option("--event-id", metavar="ID", help="Your own id: the same event twice counts once.")
+@click.option("--count", type=click.IntRange(min=1), default=1, help="How many.  [default: 1]")
+@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="How many a second.")
+@click.option("--edit", is_flag=True, help="Edit the event in $VISUAL or $EDITOR first.")
+@click.option("--file", "path", metavar="FILE", help="Events, one a line (NDJSON); - is stdin.")
+@click.option("--scenario", metavar="NAME|FILE", help="A sequence of events with delays.")
+@click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="For the scenario.")
+@click.option("--wait", is_flag=True, help="Wait for the deliveries; exit 1 unless all succeed.")
+@click.option("--timeout", type=seconds, metavar="D", default="2m", help="With --wait.  [default: 2m]")
+@pass_session
+def emit(session: Session, /, *, event_type: str | None, **given: Any) -> None:
+    """Send events to the daemon.
+
+    Starts from the sample of TYPE; the data, single values and the project can be replaced.
+    The daemon answers when the event is safely on disk.
+    """
+    source = _source(event_type, given)
+    lines, total = _lines(session, source, event_type or "", given)
+    steady = source == "scenario" or given["rate"] is not None
+    few = source == "scenario" or (total is not None and total <= FEW)
+    report = Report(session, each=few)
+    progress = Progress(session.out, total)
+
+    def send() -> None:
+        send_lines(session.client, lines, report, progress, one_by_one=steady or few)
+
+    good = True
+    if given["wait"]:
+        good = send_and_wait(session, send, report, given["timeout"])
+    else:
+        send()
+    report.close()
+    if report.refused or not good:
+        click.get_current_context().exit(FAILED)
+
+
+def _lines(
+    session: Session, source: str, event_type: str, given: dict[str, Any]
+) -> tuple[Iterator[bytes], int | None]:
+    """The events as JSON, and how many there are if that is known."""
+    if source == "type":
+        event = encode(_event(session, event_type, given))
+        return paced(itertools.repeat(event, given["count"]), given["rate"]), given["count"]
+    if source == "file":
+        return paced(file_lines(given["path"]), given["rate"]), None
+    from corgea_tui.scenarios import load
+
+    return load(given["scenario"], given["variables"]).events(time.sleep), None
+
+
+def _source(event_type: str | None, given: dict[str, Any]) -> str:
+    named = {"type": event_type, "file": given["path"], "scenario": given["scenario"]}
+    chosen = [name for name, value in named.items() if value is not None]
+    if len(chosen) != 1:
+        raise Usage(
+            "say what to send: an event TYPE, --file FILE or --scenario NAME"
+            if not chosen
+            else "an event TYPE, --file and --scenario exclude each other"
+        )
+    if given["variables"] and chosen != ["scenario"]:
+        raise Usage("--var belongs to --scenario")
+    forming = [name for name in ("data", "settings", "project", "event_id") if given[name]]
+    if chosen != ["type"] and (forming or given["edit"] or given["count"] > 1):
+        raise Usage(f"--{chosen[0]} holds whole events: --data, --set and the like go with a TYPE")
+    return chosen[0]
+
+
+def _event(session: Session, event_type: str, given: dict[str, Any]) -> draft.Event:
+    if given["event_id"] and given["count"] > 1:
+        raise Usage("--event-id names one event: leave it out with --count")
+    if given["data"] is None:
+        event = draft.new(event_type, sample_data(session.client, event_type))
+    else:
+        where = f"--data {given['data'] if given['data'][:1] in '@-' else ''}".strip()
+        text = text_argument(given["data"], "--data")
+        event = draft.with_data(draft.new(event_type, {}), draft.read_json(text, where), where)
+    if given["project"]:
+        event = draft.with_project(event, given["project"])
+    for setting in given["settings"]:
+        event = draft.with_setting(event, setting)
+    if given["event_id"]:
+        event = {**event, "event_id": given["event_id"]}
+    return _edited(event) if given["edit"] else event
+
+
+def _edited(event: draft.Event) -> draft.Event:
+    from corgea_tui.editing import edit_text
+    from corgea_tui.output import pretty_json
+
+    text = edit_text(pretty_json(encode(event)) + "\n", ".json")
+    changed = draft.read_json(text, "what was edited")
+    if not isinstance(changed, dict):
+        raise Usage("what was edited is no JSON object")
+    return changed

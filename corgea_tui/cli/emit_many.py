@@ -1,0 +1,101 @@
+"""Sending many events: from files and stdin, at a rate, with progress."""
+
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from corgea_tui.cli.emit_report import Report
+from corgea_tui.errors import Usage
+from corgea_tui.lean_client import Client
+from corgea_tui.output import Output
+from corgea_tui.sending import Line, batches, send_batch
+
+READ = 64 * 1024
+REDRAW_SECONDS = 0.1
+BAR = 30
+
+
+class Progress:
+    """A bar on stderr while many events go out; nothing where nobody looks."""
+
+    def __init__(self, out: Output, total: int | None) -> None:
+        """`total` None: unknown, so that only the number is shown."""
+        self._out = out
+        self._total = total
+        self._drawn = 0.0
+
+    def show(self, done: int) -> None:
+        """Draw, at most ten times a second."""
+        now = time.monotonic()
+        if now - self._drawn >= REDRAW_SECONDS:
+            self._drawn = now
+            self._out.redraw(f"{self._bar(done)}{done:,} events")
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._drawn:
+            self._out.redraw("")
+
+    def _bar(self, done: int) -> str:
+        if not self._total:
+            return ""
+        filled = BAR * done // self._total
+        return f"{'█' * filled}{'░' * (BAR - filled)}  {100 * done // self._total:3}%  "
+
+
+def paced(events: Iterable[bytes], rate: float | None) -> Iterator[bytes]:
+    """`events`, at most `rate` a second."""
+    if rate is None:
+        yield from events
+        return
+    start = time.monotonic()
+    for index, event in enumerate(events):
+        ahead = start + index / rate - time.monotonic()
+        if ahead > 0:
+            time.sleep(ahead)
+        yield event
+
+
+def file_lines(path: str) -> Iterator[bytes]:
+    """The lines of a file, or of stdin for `-`, as soon as they are there."""
+    if path == "-":
+        # Not sys.stdin: a thread that waits in its buffer cannot be left at exit.
+        yield from _lines_of(sys.stdin.fileno())
+        return
+    try:
+        with Path(path).open("rb") as file:
+            yield from file
+    except OSError as error:
+        raise Usage(f"--file {path}: {error.strerror}") from None
+
+
+def send_lines(
+    client: Client,
+    lines: Iterable[bytes],
+    report: Report,
+    progress: Progress,
+    *,
+    one_by_one: bool,
+) -> None:
+    """Send each line and report what became of it."""
+    groups = (
+        ([Line(at, text)] for at, text in enumerate(lines, 1)) if one_by_one else batches(lines)
+    )
+    done = 0
+    for group in groups:
+        for sent in send_batch(client, group):
+            report.sent(sent)
+        done += len(group)
+        progress.show(done)
+    progress.close()
+
+
+def _lines_of(descriptor: int) -> Iterator[bytes]:
+    rest = b""
+    while piece := os.read(descriptor, READ):
+        *whole, rest = (rest + piece).split(b"\n")
+        yield from whole
+    if rest:
+        yield rest

@@ -1,0 +1,79 @@
+"""`corgea-tui`: the list of verbs, and the app when none is given."""
+
+import sys
+
+import click
+
+from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.verb import LazyGroup, common_options
+
+_CLI = "corgea_tui.cli"
+
+VERBS = {
+    "demo": (f"{_CLI}.demo:demo", "A guided tour with made-up events; nothing to set up."),
+    "emit": (f"{_CLI}.emit:emit", "Send an event, from a sample, a file or a scenario."),
+    "tail": (f"{_CLI}.tail:tail", "Follow deliveries as they happen."),
+    "webhooks": (f"{_CLI}.webhooks:webhooks", "Add, show, edit, test, pause and apply webhooks."),
+    "deliveries": (f"{_CLI}.deliveries:deliveries", "List, show, retry and export deliveries."),
+    "events": (f"{_CLI}.events:events", "List and show events, and explain where they went."),
+    "stats": (f"{_CLI}.stats:stats", "Totals, success rates and durations."),
+    "listen": (f"{_CLI}.listen:listen", "A local HTTPS receiver that shows what arrives."),
+    "sign": (f"{_CLI}.sign:sign", "Sign a body the way deliveries are signed."),
+    "verify": (f"{_CLI}.verify:verify", "Check a signature, and say what is wrong with it."),
+    "recipes": (f"{_CLI}.recipes:recipes", "Ready-made webhooks for common uses."),
+    "completion": (f"{_CLI}.completion:completion", "Print the shell completion script."),
+    "dial-stdio": (f"{_CLI}.dial_stdio:dial_stdio", "Bridge stdin and stdout to the daemon."),
+}
+
+EXAMPLE = """
+corgea-tui demo
+corgea-tui emit scan.completed --set data.issues_found=3 --wait
+corgea-tui webhooks add 'Jira tickets' https://jira.example.com/hook --event issue.status_changed
+CORGEA_HOST=ssh://me@server corgea-tui
+"""
+
+
+@click.group(
+    cls=LazyGroup,
+    verbs=VERBS,
+    example=EXAMPLE,
+    invoke_without_command=True,
+    params=common_options(as_json=False),
+)
+@click.option(
+    "--readonly", is_flag=True, help="Disable every key of the app that changes something."
+)
+@click.option("--no-start", is_flag=True, help="Do not start a daemon when none runs.")
+@click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
+@click.version_option(package_name="corgea-tui", prog_name="corgea-tui")
+@pass_session
+@click.pass_context
+def root(
+    ctx: click.Context, session: Session, *, readonly: bool, no_start: bool, no_mouse: bool
+) -> None:
+    """Watch and steer Corgea webhooks from the terminal.
+
+    Without a command, the app opens; it starts a daemon for you when none runs.
+    """
+    session.readonly, session.start_daemon, session.mouse = readonly, not no_start, not no_mouse
+    if ctx.invoked_subcommand is None:
+        ctx.exit(_open_app(session))
+
+
+def _open_app(session: Session) -> int:
+    """Open the app; it needs a terminal on both sides."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError(
+            "The app needs a terminal; for scripts there are commands: corgea-tui --help"
+        )
+    import os
+
+    from corgea_tui.app import run_app
+
+    return run_app(
+        session.paths,
+        readonly=session.readonly,
+        host=os.environ.get("CORGEA_HOST") or None,
+        start_daemon=session.start_daemon,
+        mouse=session.mouse,
+    )

@@ -1,0 +1,84 @@
+"""Runs a command line and turns however it ends into an exit code and a message on stderr."""
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+
+import click
+
+from corgea_tui.cli.root import root
+from corgea_tui.cli.session import Session
+from corgea_tui.errors import DONE, FAILED, INTERRUPTED, CommandError, Refused
+from corgea_tui.output import Output, show
+
+PROGRAM = "corgea-tui"
+COMPLETE = "_CORGEA_TUI_COMPLETE"
+
+
+def run(args: Sequence[str]) -> int:
+    """Carry out `args`; the exit code of interfaces.md."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal without ✔
+    signal.signal(signal.SIGTERM, _interrupt)
+    session = Session()
+    try:
+        return _carry_out(list(args), session)
+    except CommandError as error:
+        _complain(session.out, error)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        sys.stderr.write("\n" if sys.stderr.isatty() else "")
+        return INTERRUPTED
+    except BrokenPipeError:
+        _mute()
+        return DONE
+    except OSError as error:
+        session.out.note(f"{PROGRAM}: {_said(error)}")
+        return FAILED
+    finally:
+        session.close()
+
+
+def _carry_out(args: list[str], session: Session) -> int:
+    if instruction := os.environ.get(COMPLETE):
+        from click.shell_completion import shell_complete
+
+        return shell_complete(root, {"obj": session}, PROGRAM, COMPLETE, instruction)
+    try:
+        with root.make_context(PROGRAM, args, obj=session) as ctx:
+            root.invoke(ctx)
+        sys.stdout.flush()
+    except click.exceptions.Exit as end:
+        sys.stdout.flush()
+        return end.exit_code
+    return DONE
+
+
+def _complain(out: Output, error: CommandError) -> None:
+    """One line for what went wrong, one for each field, one for what to do."""
+    out.note(f"{out.paint_err(PROGRAM + ':', 'bad')} {show(error.message)}")
+    if isinstance(error, Refused):
+        for field in error.fields:
+            out.note(f"  {out.paint_err(show(field.field), 'strong')}: {show(field.message)}")
+    if error.advice:
+        out.note(f"  {show(error.advice)}")
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """SIGTERM ends a command as Ctrl-C does, so that what it set up is taken down."""
+    raise KeyboardInterrupt
+
+
+def _mute() -> None:
+    """The reader of our pipe is gone: nothing more to say, not even at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _said(error: OSError) -> str:
+    name = f"{show(error.filename)}: " if error.filename else ""
+    return f"{name}{error.strerror or error}"

@@ -1,0 +1,94 @@
+"""`corgea-tui tail`: the live feed as lines."""
+
+import click
+import msgspec
+
+from corgea_tui.cli.kinds import FilterVerb, filter_text
+from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.following import Follower
+from corgea_tui.lean_client import RawChange
+from corgea_tui.output import show
+from corgea_tui.output_feed import head, line, webhook_line
+from daemon.wire import Delivery, Webhook
+
+EXAMPLE = """
+corgea-tui tail status:failed
+corgea-tui tail webhook:'Jira tickets' -type:user.* --since 1h
+corgea-tui tail http:5xx --json | jq .error.message
+"""
+
+REMEMBERED = 10_000
+"""Deliveries of which the last line is known; far more than can be under way at once."""
+
+
+@click.command("tail", cls=FilterVerb, example=EXAMPLE)
+@click.argument("words", nargs=-1, metavar="[FILTER]...")
+@click.option("--since", metavar="T", help="Begin in the past: 15m, 1h, or a time.")
+@pass_session
+def tail(session: Session, *, words: tuple[str, ...], since: str | None) -> None:
+    """Follow deliveries as they happen, one line for each outcome.
+
+    Survives restarts of the daemon and lost links, and says on stderr when something was missed.
+    With --json every change of a delivery is a line.
+    """
+    text = filter_text(words)
+    follower = Follower(session.another_client(), {"filter": text})
+    feed = Feed(session, webhooks=text is None)
+    if since is not None:
+        past = " ".join(filter(None, [text, f"since:{since}"]))
+        for change in follower.past({"filter": past}):
+            feed.show(change)
+    for item in follower.changes():
+        if isinstance(item, RawChange):
+            feed.show(item)
+        elif item.kind != "open":
+            session.out.note(f"{session.now.astimezone():%H:%M:%S} {show(item.text)}", "warn")
+        elif session.out.err_terminal:
+            session.out.note(item.text, "quiet")
+
+
+class Feed:
+    """Prints each outcome once: a delivery changes more often than there is something to say."""
+
+    def __init__(self, session: Session, *, webhooks: bool) -> None:
+        """`webhooks`: also tell when one is paused or active again."""
+        self._session = session
+        self._webhooks = webhooks
+        self._said: dict[str, tuple[str, int]] = {}
+        self._states: dict[str, str] = {}
+        self._head = session.out.terminal and not session.json
+
+    def show(self, change: RawChange) -> None:
+        """Print what is new in `change`."""
+        if change.type == "delivery":
+            if self._session.json:
+                self._session.out.json(change.data)
+            else:
+                self._delivery(msgspec.json.decode(change.data, type=Delivery))
+        elif change.type == "webhook" and self._webhooks and not self._session.json:
+            self._webhook(msgspec.json.decode(change.data, type=Webhook))
+
+    def _delivery(self, delivery: Delivery) -> None:
+        outcome = (delivery.status, delivery.attempt)
+        unsaid = self._said.get(delivery.id) != outcome
+        between = delivery.status == "pending" and (delivery.in_flight or not delivery.attempt)
+        if between or not unsaid:
+            return
+        self._remember(delivery.id, outcome)
+        out = self._session.out
+        if self._head:
+            out.line(head(out.width, out.paint))
+            self._head = False
+        out.line(line(delivery, self._session.now, out.width, out.paint))
+
+    def _remember(self, identity: str, outcome: tuple[str, int]) -> None:
+        self._said[identity] = outcome
+        if len(self._said) > REMEMBERED:
+            self._said.pop(next(iter(self._said)))
+
+    def _webhook(self, webhook: Webhook) -> None:
+        before = self._states.get(webhook.id, "active")
+        self._states[webhook.id] = webhook.state
+        if webhook.state != before:
+            out = self._session.out
+            out.line(webhook_line(webhook, self._session.now, out.width, out.paint))

@@ -1,0 +1,104 @@
+"""`corgea-tui webhooks add`."""
+
+from typing import Any
+
+import click
+import msgspec
+
+from corgea_tui.cli.complete import event_types
+from corgea_tui.cli.kinds import secret_argument, text_argument
+from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.verb import verb
+from corgea_tui.cli.webhooks.saved import report
+from corgea_tui.errors import Usage
+
+EXAMPLE = """
+corgea-tui webhooks add 'Jira tickets' https://jira.example.com/hook \\
+    --event scan.completed --event 'issue.*' --status open --secret -
+corgea-tui webhooks add Splunk https://splunk.example.com:8088/services/collector/event \\
+    --event 'scan.*' --destination splunk --header 'Authorization: Splunk ...'
+"""
+
+
+@verb("add", example=EXAMPLE)
+@click.argument("name")
+@click.argument("url")
+@click.option(
+    "--event",
+    "events",
+    multiple=True,
+    required=True,
+    metavar="TYPE",
+    shell_complete=event_types,
+    help="An event type, or a group like 'scan.*'. Repeatable.",
+)
+@click.option("--project", "projects", multiple=True, metavar="ID", help="Only this project.")
+@click.option("--status", "statuses", multiple=True, help="Only issues that turn to this status.")
+@click.option(
+    "--condition",
+    "conditions",
+    multiple=True,
+    metavar="COND",
+    help="E.g. 'data.urgency in CR, HI'.",
+)
+@click.option("--secret", metavar="-|@FILE|TEXT", help="Signs deliveries; - asks or reads stdin.")
+@click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="Sent along.")
+@click.option("--body", metavar="@FILE|-|JSON", help="A template for the body.")
+@click.option("--destination", metavar="KIND", help="Fill in what this kind of receiver needs.")
+@click.option("--type", "type_", type=click.Choice(["slack", "zapier", "other"]), help="Its type.")
+@click.option("--standard-webhooks", is_flag=True, help="Send Standard Webhooks headers too.")
+@pass_session
+def add(session: Session, /, **given: Any) -> None:
+    """Add a webhook that sends the given events to URL, which must be HTTPS."""
+    form = _form(given)
+    if given["destination"]:
+        form = _with_destination(form, given["destination"])
+    raw = session.client.post("/v1/webhooks", msgspec.Raw, form)
+    report(session, raw, "added")
+
+
+def _form(given: dict[str, Any]) -> dict[str, Any]:
+    """The API's keys, with only those that were given."""
+    form: dict[str, Any] = {"name": given["name"], "url": given["url"]}
+    form["events"] = split(given["events"])
+    if given["projects"]:
+        form["projects"] = list(given["projects"])
+    if given["statuses"]:
+        form["statuses"] = split(given["statuses"])
+    if given["conditions"]:
+        form["conditions"] = [condition(text) for text in given["conditions"]]
+    if given["headers"]:
+        form["headers"] = [header(text) for text in given["headers"]]
+    if (secret := secret_argument(given["secret"])) is not None:
+        form["secret"] = secret
+    if given["body"] is not None:
+        form["body_template"] = text_argument(given["body"], "--body")
+    if given["type_"]:
+        form["type"] = given["type_"]
+    if given["standard_webhooks"]:
+        form["standard_webhooks"] = True
+    return form
+
+
+def split(values: tuple[str, ...]) -> list[str]:
+    """Repeated options, each of which may hold several words with commas between."""
+    return [word.strip() for value in values for word in value.split(",") if word.strip()]
+
+
+def header(text: str) -> dict[str, Any]:
+    """`Name: value` as the API takes it."""
+    name, colon, value = text.partition(":")
+    if not colon:
+        raise Usage(f"--header {text}: write 'Name: value'")
+    return {"name": name.strip(), "value": value.strip()}
+
+
+def condition(text: str) -> dict[str, Any]:
+    """`data.urgency in CR, HI` as the API takes it."""
+    from daemon.domain.condition_text import InvalidCondition, read_condition
+
+    try:
+        read = read_condition(text)
+    except InvalidCondition as error:
+        raise Usage(f"--condition: {error}") from None
+    return {"path": read.path, "op": read.op, "value": read.value}

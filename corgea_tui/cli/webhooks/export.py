@@ -1,0 +1,28 @@
+"""`corgea-tui webhooks export`."""
+
+from typing import Any
+
+import click
+import msgspec
+
+from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.verb import verb
+from corgea_tui.cli.webhooks.complete import webhook_names
+from daemon.domain.webhook_toml import dump_webhooks
+
+
+@verb("export", example="corgea-tui webhooks export > webhooks.toml")
+@click.argument("webhooks", nargs=-1, metavar="[WEBHOOK]...", shell_complete=webhook_names)
+@pass_session
+def export(session: Session, *, webhooks: tuple[str, ...]) -> None:
+    """Write webhooks as TOML that `webhooks apply` takes. Secrets are left out, and kept there."""
+    client = session.client
+    if webhooks:
+        raws = [msgspec.Raw(client.webhook_raw(name)) for name in webhooks]
+    else:
+        raws = list(client.pages("/v1/webhooks", {}, None))
+    if session.json:
+        session.out.json_array(raws)
+        return
+    decoded: list[dict[str, Any]] = [msgspec.json.decode(raw) for raw in raws]
+    session.out.raw(dump_webhooks(decoded))

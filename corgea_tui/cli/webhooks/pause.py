@@ -1,0 +1,51 @@
+"""`corgea-tui webhooks pause` and `activate`."""
+
+import msgspec
+
+from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.verb import verb
+from corgea_tui.cli.webhooks.complete import webhook_arguments
+from corgea_tui.output import show
+from daemon.wire import Webhook
+
+
+@verb("pause", example="corgea-tui webhooks pause 'Jira tickets'")
+@webhook_arguments
+@pass_session
+def pause(session: Session, *, webhooks: tuple[str, ...]) -> None:
+    """Pause webhooks. What waits for them is discarded and can be replayed later."""
+    _all(session, webhooks, "pause")
+
+
+@verb("activate", example="corgea-tui webhooks activate 'Jira tickets'")
+@webhook_arguments
+@pass_session
+def activate(session: Session, *, webhooks: tuple[str, ...]) -> None:
+    """Send to paused webhooks again, and start their count of failures anew.
+
+    What they missed is not sent by itself: see corgea-tui webhooks replay.
+    """
+    _all(session, webhooks, "activate")
+
+
+def _all(session: Session, names: tuple[str, ...], action: str) -> None:
+    for name in names:
+        identity = session.client.webhook(name).id
+        raw = session.client.post(f"/v1/webhooks/{identity}/{action}", msgspec.Raw)
+        if session.json:
+            session.out.json(raw)
+            continue
+        webhook, paint = msgspec.json.decode(raw, type=Webhook), session.out.paint
+        word = paint("‖ paused", "warn") if webhook.state == "paused" else paint("● active", "good")
+        session.out.line(f"{word}  {show(webhook.name)}")
+        missed = webhook.statistics.discarded
+        if action == "activate" and missed:
+            hint = f"{missed:,} of its deliveries were discarded; to send them again:"
+            session.out.note(f"{hint} corgea-tui webhooks replay {click_quoted(webhook.name)}")
+
+
+def click_quoted(name: str) -> str:
+    """A name as it can be pasted into a shell."""
+    import shlex
+
+    return shlex.quote(show(name))

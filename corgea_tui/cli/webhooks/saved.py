@@ -1,0 +1,24 @@
+"""What is said of a webhook that was saved."""
+
+import msgspec
+
+from corgea_tui.cli.session import Session
+from corgea_tui.output import show
+from corgea_tui.output_facts import facts
+from corgea_tui.output_table import Cell
+from daemon.wire import WebhookSaved
+
+
+def report(session: Session, raw: msgspec.Raw, done: str) -> None:
+    """The webhook in short, and the daemon's warnings on stderr."""
+    saved, out = msgspec.json.decode(raw, type=WebhookSaved), session.out
+    if session.json:
+        out.json(raw)
+    else:
+        name = out.paint(show(saved.name), "strong")
+        rows = [("url", Cell(show(saved.url))), ("events", Cell(show(", ".join(saved.events))))]
+        out.line(f"{done} {name}  {out.paint(show(saved.id), 'quiet')}")
+        out.lines(facts(rows, out.width, out.paint, "  "))
+    for warning in saved.warnings:
+        field = f"{show(warning.field)}: " if warning.field else ""
+        out.note(f"warning: {field}{show(warning.message)}", "warn")

@@ -1,0 +1,42 @@
+"""`corgea-tui webhooks test`."""
+
+import click
+import msgspec
+
+from corgea_tui.cli.attempts import attempt_lines
+from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.verb import verb
+from corgea_tui.cli.webhooks.complete import webhook_argument
+from corgea_tui.errors import FAILED
+from corgea_tui.output import show
+from daemon.wire import Attempt
+
+
+class Tested(msgspec.Struct, frozen=True):
+    """The answer to a test: its delivery and its one attempt."""
+
+    delivery_id: str
+    attempt: Attempt
+
+
+@verb("test", example="corgea-tui webhooks test 'Jira tickets'")
+@webhook_argument
+@pass_session
+def test(session: Session, *, webhook: str) -> None:
+    """Send one test event to a webhook, also while it is paused, and show what came back.
+
+    Exits 1 when the receiver did not take it.
+    """
+    found = session.client.webhook(webhook)
+    raw = session.client.post(f"/v1/webhooks/{found.id}/test", msgspec.Raw)
+    tested, out = msgspec.json.decode(raw, type=Tested), session.out
+    if session.json:
+        out.json(raw)
+    else:
+        good = tested.attempt.error is None
+        word = out.paint("✔ taken", "good") if good else out.paint("✖ not taken", "bad")
+        out.line(f"{word} by {out.paint(show(found.name), 'strong')}")
+        out.lines(attempt_lines(tested.attempt, out.width, out.paint))
+        out.note(f"delivery {show(tested.delivery_id)}", "quiet")
+    if tested.attempt.error is not None:
+        click.get_current_context().exit(FAILED)

@@ -1,0 +1,79 @@
+"""Which daemon a command talks to: the user's own, or the one that `CORGEA_HOST` names."""
+
+import os
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from corgea_tui.errors import Forbidden, Unreachable, Usage
+from daemon.wire.paths import PathProblem, Paths
+
+SYSTEM_SOCKET = Path("/run/corgea/control.sock")
+CONNECT_SECONDS = 5.0
+
+
+class Host(Protocol):
+    """A place where a daemon listens."""
+
+    def dial(self) -> socket.socket:
+        """A connected socket; `Unreachable` or `Forbidden` say what to do when there is none."""
+        ...
+
+    def close(self) -> None:
+        """Give back what dialling needed. Safe to call twice."""
+        ...
+
+
+class UnixHost:
+    """A daemon on this machine."""
+
+    def __init__(self, control: Path, *, named: bool) -> None:
+        """`control` is its socket; `named` when the user chose it rather than the defaults."""
+        self._control = control
+        self._named = named
+
+    def dial(self) -> socket.socket:
+        """A connected socket; `Unreachable` or `Forbidden` say what to do when there is none."""
+        sock = socket.socket(socket.AF_UNIX)
+        sock.settimeout(CONNECT_SECONDS)
+        try:
+            sock.connect(os.fspath(self._control))
+        except PermissionError as error:
+            sock.close()
+            raise Forbidden(
+                f"this user may not open {self._control}",
+                "ask who runs the daemon to let your user or group in ([access] in its settings)",
+            ) from error
+        except OSError as error:
+            sock.close()
+            raise Unreachable(
+                f"no daemon answers on {self._control} ({error.strerror or error})", self._advice()
+            ) from error
+        return sock
+
+    def close(self) -> None:
+        """Nothing is held between calls."""
+
+    def _advice(self) -> str:
+        if not self._named and SYSTEM_SOCKET.exists():
+            return f"a system daemon runs here: export CORGEA_HOST=unix://{SYSTEM_SOCKET}"
+        return "start it: corgea-daemon run"
+
+
+def resolve(paths: Paths, env: Mapping[str, str] = os.environ) -> Host:
+    """The host that `CORGEA_HOST` names, else the user's own; `Usage` when it names none."""
+    named = env.get("CORGEA_HOST", "").strip()
+    if not named:
+        try:
+            paths.check_sockets()
+        except PathProblem as problem:
+            raise Unreachable(str(problem), "") from None
+        return UnixHost(paths.control, named=False)
+    if named.startswith("unix:///"):
+        return UnixHost(Path(named.removeprefix("unix://")), named=True)
+    if named.startswith("ssh://"):
+        from corgea_tui.ssh_host import SshHost
+
+        return SshHost(named)
+    raise Usage(f"CORGEA_HOST={named} is neither unix:///PATH nor ssh://USER@HOST")

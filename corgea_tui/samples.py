@@ -1,0 +1,19 @@
+"""Sample data for the types of events, from the daemon's catalogue."""
+
+from typing import Any
+
+from corgea_tui.errors import Usage
+from corgea_tui.lean_client import Client
+from daemon.wire import EventType
+
+
+def sample_data(client: Client, event_type: str) -> dict[str, Any]:
+    """The sample's `data`; `Usage`, with a guess, when no such type is known."""
+    known = {each.name: each for each in client.get("/v1/event-types", list[EventType])}
+    if event_type not in known:
+        from corgea_tui.cli.verb import unknown
+
+        names = [name for name, each in known.items() if not each.reserved]
+        raise Usage(unknown("event type", event_type, names))
+    sample = known[event_type].sample
+    return dict(sample.get("data", sample))
