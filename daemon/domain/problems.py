@@ -34,9 +34,11 @@ def closest(word: str, known: Iterable[str]) -> str | None:
     return near[0] if near else None
 
 
-def unknown(what: str, word: str, known: Iterable[str]) -> str:
-    """The message for a word that is not in a vocabulary: names the nearest, then all of it."""
+def unknown(what: str, word: object, known: Iterable[str]) -> str:
+    """The message for what is not in a vocabulary: names the nearest word, then all of it."""
     names = sorted(known)
+    if not isinstance(word, str):
+        return f"must be a string, one of {', '.join(names)}"
     guess = closest(word, names)
     meant = f" (did you mean {guess}?)" if guess else ""
     return f"{quoted(word)} is no known {what}{meant}; known are {', '.join(names)}"

@@ -7,7 +7,8 @@ import re
 
 _HEX = re.compile(r"[0-9a-f]*")
 _HEX_DIGITS = 64
-_STANDARD_PREFIX = "whsec_"
+STANDARD_PREFIX = "whsec_"
+"""Begins a secret whose rest is base64 of the key, as Standard Webhooks writes them."""
 
 
 class Signer:
@@ -45,10 +46,10 @@ def standard_key(secret: str) -> bytes:
 
 def decoded_key(secret: str) -> bytes | None:
     """The key in a secret of the form `whsec_<base64>`; None for any other, or broken base64."""
-    if not secret.startswith(_STANDARD_PREFIX):
+    if not secret.startswith(STANDARD_PREFIX):
         return None
     try:
-        return binascii.a2b_base64(secret[len(_STANDARD_PREFIX) :].encode(), strict_mode=True)
+        return binascii.a2b_base64(secret[len(STANDARD_PREFIX) :].encode(), strict_mode=True)
     except (binascii.Error, UnicodeEncodeError):
         return None
 

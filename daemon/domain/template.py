@@ -58,18 +58,17 @@ Fill = Callable[[Slot], bytes]
 
 
 class Template:
-    """A compiled custom body: literal text and slots in turn. Made by `compile_template`."""
+    """A compiled custom body: literal text and slots in turn.
+
+    Any text can be compiled; `warnings` and `render` say what is wrong with it.
+    """
 
     __slots__ = ("_cut_at", "_parts", "_proven", "_text", "_unknown")
 
-    def __init__(
-        self, text: str, parts: list[bytes | Slot], unknown: list[str], cut_at: int | None
-    ) -> None:
+    def __init__(self, text: str) -> None:
         self._text = text
-        self._parts = parts
-        self._unknown = unknown
-        self._cut_at = cut_at
-        self._proven = cut_at is None and is_object(self._filled(_any_value))
+        self._parts, self._unknown, self._cut_at = _read(text)
+        self._proven = self._cut_at is None and is_object(self._filled(_any_value))
 
     def render(self, values: EventValues, *, slack: bool = False) -> bytes:
         """The body for an event; `slack` also escapes for Slack what goes into strings.
@@ -133,8 +132,8 @@ class Template:
         return len(self._text)
 
 
-def compile_template(text: str) -> Template:
-    """Read a custom body. Anything can be compiled; see `Template.warnings` and `render`."""
+def _read(text: str) -> tuple[list[bytes | Slot], list[str], int | None]:
+    """Literals and slots, the unknown placeholders, and where one cuts an escape, if one does."""
     parts: list[bytes | Slot] = []
     unknown: list[str] = []
     cut_at: int | None = None
@@ -152,7 +151,7 @@ def compile_template(text: str) -> Template:
         parts += (_utf8(literal), Slot(name, in_string, match.start(), match.end()))
         done = match.end()
     parts.append(_utf8(text[done:]))
-    return Template(text, parts, unknown, cut_at)
+    return parts, unknown, cut_at
 
 
 def _utf8(text: str) -> bytes:

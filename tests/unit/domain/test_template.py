@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.domain.event import Event, routing_facts
-from daemon.domain.template import TemplateFailure, compile_template
+from daemon.domain.template import Template, TemplateFailure
 from daemon.domain.template_values import EventValues
 
 DATA = (
@@ -29,7 +29,7 @@ def event(data: str = DATA, event_type: str = "scan.completed") -> Event:
 
 
 def render(template: str, *, slack: bool = False, data: str = DATA) -> str:
-    return compile_template(template).render(EventValues(event(data)), slack=slack).decode()
+    return Template(template).render(EventValues(event(data)), slack=slack).decode()
 
 
 def failure(template: str, data: str = DATA) -> TemplateFailure:
@@ -139,14 +139,14 @@ def test_braces_of_nested_objects_are_no_placeholders():
 
 @pytest.mark.parametrize("unknown", ["{{foo}}", "{{data}}", "{{ }}", "{{data..x}}", "{{DATA.x}}"])
 def test_unknown_placeholders_stay_and_are_warned_about(unknown):
-    template = compile_template('{"v":"' + unknown + ' {{event_id}}"}')
+    template = Template('{"v":"' + unknown + ' {{event_id}}"}')
     assert json.loads(template.render(EventValues(event()))) == {"v": f"{unknown} evt-1"}
     (warning,) = template.warnings()
     assert "sent as it stands" in warning
 
 
 def test_a_misspelt_placeholder_is_recognised():
-    (warning,) = compile_template('{"v":"{{timestmp}}"}').warnings()
+    (warning,) = Template('{"v":"{{timestmp}}"}').warnings()
     assert "did you mean {{timestamp}}?" in warning
 
 
@@ -196,7 +196,7 @@ def test_a_failure_says_what_and_where(template, problem, line, column):
     "template", ['{"a":{{time}}', "[{{time}}]", "{{time}}", "hello", '{"a":"\\{{time}}"}']
 )
 def test_a_template_that_can_give_no_object_is_warned_about(template):
-    (warning,) = compile_template(template).warnings()
+    (warning,) = Template(template).warnings()
     assert "gives no JSON object" in warning
 
 
@@ -205,7 +205,7 @@ def test_a_template_that_can_give_no_object_is_warned_about(template):
     ["{{payload}}", "{{data.project}}", '{"a":1{{time}}}', "{{{event_type}}:1}", '{"a":{{time}}}'],
 )
 def test_a_template_that_may_give_an_object_is_not(template):
-    assert compile_template(template).warnings() == ()
+    assert Template(template).warnings() == ()
 
 
 def test_whether_it_is_an_object_can_depend_on_the_event():
@@ -224,7 +224,7 @@ def test_a_failure_repeats_nothing_of_the_template():
 
 def test_a_prepared_payload_is_used_as_it_is():
     values = EventValues(event(), b'{"ready":1}')
-    assert compile_template('{"p":{{payload}}}').render(values) == b'{"p":{"ready":1}}'
+    assert Template('{"p":{{payload}}}').render(values) == b'{"p":{"ready":1}}'
 
 
 JSON = st.recursive(
@@ -251,7 +251,7 @@ PIECES = st.sampled_from(
     st.booleans(),
 )
 def test_a_template_gives_a_json_object_or_says_that_it_does_not(template, data, slack):
-    compiled = compile_template(template)
+    compiled = Template(template)
     assert isinstance(compiled.warnings(), tuple)
     values = EventValues(event(json.dumps(data, ensure_ascii=False)))
     failed = None
