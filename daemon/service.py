@@ -12,9 +12,10 @@ from daemon.changes import ChangeHub
 from daemon.clock import SystemClock
 from daemon.delivery.attempts import SentAttempts
 from daemon.delivery.budget import Budget
-from daemon.delivery.dispatcher import Dispatcher, Limits
+from daemon.delivery.dispatcher import Dispatcher
 from daemon.delivery.network import NetworkPolicy
 from daemon.delivery.sender import Sender
+from daemon.delivery.wire import Limits
 from daemon.domain.delivery import Policy
 from daemon.ids import new_short
 from daemon.intake import Intake

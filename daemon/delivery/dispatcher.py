@@ -1,4 +1,4 @@
-"""The delivery loop: which waiting delivery is claimed next, and what happens to it then.
+"""The delivery loop: which waiting delivery is claimed next.
 
 Everything here runs on the loop's thread. A delivery's way: lane → claim (a commit) → wire →
 outcome (a commit) → gone, or back to its lane with a later due time. Lanes take turns, so a webhook
@@ -9,19 +9,18 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from daemon.clock import Clock
 from daemon.delivery.budget import Budget
 from daemon.delivery.lane import WINDOW, Lane
+from daemon.delivery.wire import Attempts, Limits, Wire
 from daemon.domain.delivery import Kind, Manual, needs_solo
-from daemon.domain.outcome import Outcome
 from daemon.store.backlog import Backlog
-from daemon.store.records import DeliveryRecord, Flight, Hook
+from daemon.store.records import Flight, Hook
 from daemon.store.units.claim import Claim, Claimed, Release
-from daemon.store.units.outcome import Landed, RecordOutcomes
 from daemon.store.units.recover import Interrupt
 from daemon.store.writer import Writer
 from daemon.tasks import Tasks
@@ -31,32 +30,8 @@ log = logging.getLogger(__name__)
 LONGEST_SLEEP = 60.0
 
 
-class Limits(msgspec.Struct, frozen=True):
-    """How much may be on the wire, and how long a wait can be at the most (seconds)."""
-
-    concurrency: int = 64
-    per_webhook: int = 16
-    timeout: float = 10.0
-    longest_wait: float = 3600.0
-
-    @property
-    def claims(self) -> int:
-        """Claims in all: some more than go on the wire, so that it need not wait for a commit."""
-        return self.concurrency + self.concurrency // 2
-
-
-class Attempts(Protocol):
-    """Makes one attempt; the sender in real life."""
-
-    async def attempt(
-        self, flight: Flight, hook: Hook, deadline: float
-    ) -> tuple[Outcome, str | None]:
-        """Send within `deadline` seconds; tell how it went and which signatures it carried."""
-        ...
-
-
 class Dispatcher:
-    """Owns the lanes and what is on the wire."""
+    """Owns the lanes; hands what it claims to the wire."""
 
     def __init__(
         self,
@@ -73,20 +48,27 @@ class Dispatcher:
         self._owner = owner
         self._writer = writer
         self._backlog = backlog
-        self._attempts = attempts
         self._hook_of = hook_of
         self._clock = clock
         self._budget = budget
         self._limits = limits
+        self._wire = Wire(
+            owner=owner,
+            writer=writer,
+            attempts=attempts,
+            hook_of=hook_of,
+            clock=clock,
+            limits=limits,
+            landed=self._landed,
+            unused=self._release,
+        )
         self._lanes: dict[int, Lane] = {}
         self._turn: deque[Lane] = deque()
+        """The lanes that may have something to send; idle ones cost nothing."""
         self._solo: deque[Flight] = deque()
         self._solo_out = False
-        self._on_wire: dict[int, DeliveryRecord] = {}
-        self._landed: list[Landed] = []
         self._tasks = Tasks()
         self._pump_soon = False
-        self._record_soon = False
         self._timer: asyncio.TimerHandle | None = None
         self._stopping = False
 
@@ -99,7 +81,7 @@ class Dispatcher:
 
     def apply_limits(self, limits: Limits) -> None:
         """Take over changed settings."""
-        self._limits = limits
+        self._limits = self._wire.limits = limits
         self._budget.resize(limits.claims)
         for lane in self._lanes.values():
             self._fit(lane)
@@ -111,13 +93,11 @@ class Dispatcher:
         if lane is None:
             lane = self._lanes[hook.row] = Lane(hook.row, concurrency=1, rate=None)
             lane.complete = empty
-            self._turn.append(lane)
         if hook.barred is not None:
             lane.clear()
-            self._release(list(lane.claimed))
-            lane.claimed.clear()
+            self._drop_claims(lane)
         self._fit(lane)
-        self.kick()
+        self._wake(lane)
 
     def add(self, flight: Flight) -> None:
         """Take in a delivery: a claimed one goes on the wire, others wait for their time."""
@@ -127,7 +107,7 @@ class Dispatcher:
             if record.kind is Kind.TEST:
                 self._budget.force(record.webhook)
             lane.claimed.append(flight)
-            self._launch(lane)
+            self._wire.launch(lane)
             return
         if needs_solo(record.deaths):
             self._solo.append(flight)
@@ -136,17 +116,13 @@ class Dispatcher:
             self._enter(lane, flight, urgent=record.manual is not Manual.NO)
         else:
             lane.dropped += 1
-        self._note_waiting(lane)
-        self.kick()
+        self._open_or_shut(lane)
+        self._wake(lane)
 
     @property
     def in_flight(self) -> int:
         """Deliveries on the wire."""
-        return len(self._on_wire)
-
-    def is_on_wire(self, row: int) -> bool:
-        """Whether an attempt of this delivery is under way."""
-        return row in self._on_wire
+        return len(self._wire)
 
     # --- choosing and claiming ----------------------------------------------------------------
 
@@ -156,14 +132,23 @@ class Dispatcher:
             self._pump_soon = True
             self._loop.call_soon(self._pump)
 
+    def _wake(self, lane: Lane) -> None:
+        if not lane.awake:
+            lane.awake = True
+            self._turn.append(lane)
+        self.kick()
+
     def _pump(self) -> None:
         self._pump_soon = False
         if self._stopping:
             return
         now = self._clock.steady()
-        for lane in self._lanes.values():
+        for lane in [*self._turn]:
             lane.ripen(now)
-            if lane.wants_refill and self._may_send(lane):
+            if self._hook_of(lane.webhook).barred is not None or lane.idle:
+                lane.awake = False
+                self._turn.remove(lane)
+            elif lane.wants_refill:
                 self._refill(lane)
         if self._solo:
             self._pump_solo()
@@ -183,8 +168,8 @@ class Dispatcher:
                 idle = 0
             else:
                 idle += 1
-        for flight in chosen:
-            self._note_waiting(self._lanes[flight.record.webhook])
+        for row in {flight.record.webhook for flight in chosen}:
+            self._open_or_shut(self._lanes[row])
         return chosen
 
     def _claim(self, chosen: list[Flight]) -> None:
@@ -194,22 +179,17 @@ class Dispatcher:
         bare = [row for row, flight in flights.items() if flight.body is None]
 
         def claimed(result: list[Claimed] | BaseException) -> None:
-            self._claims_came(flights, result)
+            if isinstance(result, BaseException):
+                self._claim_failed(flights)
+            else:
+                self._claims_came(flights, result)
 
         wanted = [(row, flight.record.lease_seq) for row, flight in flights.items()]
         self._writer.post(Claim(self._owner, wanted, bare), claimed)
 
-    def _claims_came(
-        self, flights: dict[int, Flight], result: "list[Claimed] | BaseException"
-    ) -> None:
-        if isinstance(result, BaseException):
-            for flight in flights.values():
-                self._give_back(flight)
-                self._lanes[flight.record.webhook].complete = False
-            self._loop.call_later(1.0, self.kick)
-            return
+    def _claims_came(self, flights: dict[int, Flight], claims: list[Claimed]) -> None:
         lanes = set()
-        for claim in result:
+        for claim in claims:
             flight = flights.pop(claim.row)
             flight.record = msgspec.structs.replace(
                 flight.record, lease_seq=claim.lease_seq, in_flight=True
@@ -222,75 +202,43 @@ class Dispatcher:
         for lost in flights.values():
             self._give_back(lost)
         for lane in lanes:
-            self._launch(lane)
-        self.kick()
+            self._wire.launch(lane)
+        if flights:
+            self.kick()
+
+    def _claim_failed(self, flights: dict[int, Flight]) -> None:
+        """The store said no (a full disk, say): look again in a while, from the store."""
+        for flight in flights.values():
+            self._give_back(flight)
+            self._leave_to_store(self._lanes[flight.record.webhook])
+        self._loop.call_later(1.0, self.kick)
 
     def _give_back(self, flight: Flight) -> None:
         self._budget.give(flight.record.webhook)
         if needs_solo(flight.record.deaths):
             self._solo_out = False
+            self._budget.close(closed=False)
 
     def _pump_solo(self) -> None:
         """Send what may be killing the daemon while nothing else is on the wire."""
         self._budget.close(closed=True)
-        if self._solo_out or self._on_wire or self._budget.taken:
+        if self._solo_out or self._budget.taken:
             return
-        flight = self._solo[0]
-        self._solo.popleft()
+        flight = self._solo.popleft()
         if self._budget.take(flight.record.webhook):
             self._solo_out = True
             self._claim([flight])
 
-    # --- on the wire ----------------------------------------------------------------------------
-
-    def _launch(self, lane: Lane) -> None:
-        """Put what is claimed on the wire, as far as there is room."""
-        while (
-            lane.claimed
-            and lane.on_wire < lane.concurrency
-            and len(self._on_wire) < self._limits.concurrency
-        ):
-            flight = lane.claimed.popleft()
-            hook = self._hook_of(lane.webhook)
-            if self._stopping or (hook.barred is not None and flight.record.kind is not Kind.TEST):
-                self._release([flight])
-                continue
-            lane.on_wire += 1
-            self._on_wire[flight.record.row] = flight.record
-            self._tasks.spawn(self._fly(lane, flight, hook), "attempt")
-
-    async def _fly(self, lane: Lane, flight: Flight, hook: Hook) -> None:
-        timeout = hook.config.retry.timeout or self._limits.timeout
-        outcome, signatures = await self._attempts.attempt(flight, hook, timeout)
-        self._landed.append(Landed(flight, outcome, hook.revision, signatures))
-        self._touch_down(lane, flight)
-        if not self._record_soon:
-            self._record_soon = True
-            self._loop.call_soon(self._record)
-
-    def _touch_down(self, lane: Lane, flight: Flight) -> None:
-        lane.on_wire -= 1
-        del self._on_wire[flight.record.row]
+    def _landed(self, lane: Lane, flight: Flight) -> None:
+        """An attempt has ended: its place is free."""
         self._give_back(flight)
-        if needs_solo(flight.record.deaths):
-            self._budget.close(closed=False)
         if lane.claimed:
-            self._launch(lane)
+            self._wire.launch(lane)
         else:
-            self._launch_others()
+            waiting = next((lane for lane in self._lanes.values() if lane.claimed), None)
+            if waiting is not None:
+                self._wire.launch(waiting)
         self.kick()
-
-    def _launch_others(self) -> None:
-        """A place on the wire is free: lanes that wait for one take turns."""
-        for lane in self._lanes.values():
-            if lane.claimed:
-                self._launch(lane)
-                return
-
-    def _record(self) -> None:
-        self._record_soon = False
-        landed, self._landed = self._landed, []
-        self._writer.post(RecordOutcomes(self._owner, landed, self._clock.now_ms()), _recorded)
 
     # --- waiting and refilling -------------------------------------------------------------------
 
@@ -300,9 +248,6 @@ class Dispatcher:
         # A wall clock that was set back must not make anybody wait longer than a wait can be.
         wait = min(wait, self._limits.longest_wait)
         return lane.add(flight, wait, self._clock.steady(), urgent=urgent)
-
-    def _may_send(self, lane: Lane) -> bool:
-        return self._hook_of(lane.webhook).barred is None
 
     def _refill(self, lane: Lane) -> None:
         lane.refilling = True
@@ -315,37 +260,39 @@ class Dispatcher:
             lane.refilling = False
         added = 0
         for record in records:
-            if record.row in self._on_wire:
-                continue
             flight = Flight(record, None)
+            if record.row in self._wire:
+                continue
             if needs_solo(record.deaths):
                 self._solo.append(flight)
             elif self._enter(lane, flight):
                 added += 1
         lane.complete = len(records) < WINDOW and dropped == lane.dropped
-        if added or lane.complete:
-            self._note_waiting(lane)
-            self.kick()
-        elif not lane.complete:
-            self._loop.call_later(0.05, self.kick)
+        self._open_or_shut(lane)
+        self._wake(lane)
+        # What the store has more of was all known: give it a moment before asking again.
+        self._loop.call_later(0.0 if added or lane.complete else 0.05, self.kick)
 
-    def _note_waiting(self, lane: Lane) -> None:
+    def _leave_to_store(self, lane: Lane) -> None:
+        lane.complete = False
+        lane.dropped += 1
+        self._wake(lane)
+
+    def _open_or_shut(self, lane: Lane) -> None:
         """Let what comes in go straight to the wire only when it would overtake nobody."""
-        opened = lane.complete and not lane.has_ready and lane.rate is None and not self._stopping
+        opened = lane.complete and not lane.has_ready and lane.rate is None
+        opened = opened and self._hook_of(lane.webhook).barred is None
         self._budget.set_lane(lane.webhook, _claims(lane.concurrency), opened=opened)
 
     def _fit(self, lane: Lane) -> None:
-        hook = self._hook_of(lane.webhook)
-        retry = hook.config.retry
+        retry = self._hook_of(lane.webhook).config.retry
         lane.concurrency = retry.concurrency or self._limits.per_webhook
         lane.rate = retry.rate
-        self._note_waiting(lane)
-        if hook.barred is not None:
-            self._budget.drop_lane(lane.webhook)
+        self._open_or_shut(lane)
 
     def _set_timer(self, now: float) -> None:
         """Wake up when the next delivery is due."""
-        dues = [due for lane in self._lanes.values() if (due := lane.next_due()) is not None]
+        dues = [due for lane in self._turn if (due := lane.next_due()) is not None]
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -353,7 +300,11 @@ class Dispatcher:
             wait = min(max(0.0, min(dues) - now), LONGEST_SLEEP)
             self._timer = self._loop.call_later(wait, self.kick)
 
-    # --- stopping --------------------------------------------------------------------------------
+    # --- giving back, stopping -------------------------------------------------------------------
+
+    def _drop_claims(self, lane: Lane) -> None:
+        self._release(list(lane.claimed))
+        lane.claimed.clear()
 
     def _release(self, flights: list[Flight]) -> None:
         """Give claims back that were not used; the deliveries wait in the store."""
@@ -361,31 +312,26 @@ class Dispatcher:
             return
         for flight in flights:
             self._give_back(flight)
-            lane = self._lanes[flight.record.webhook]
-            lane.complete = False
-            lane.dropped += 1
+            self._leave_to_store(self._lanes[flight.record.webhook])
         rows = [flight.record.row for flight in flights]
-        self._writer.post(Release(self._owner, rows), _recorded)
+        self._writer.post(Release(self._owner, rows), _released)
 
     async def stop(self, drain: float) -> None:
         """Claim nothing more; let what is on the wire end, for up to `drain` seconds."""
-        self._stopping = True
+        self._stopping = self._wire.closed = True
         self._budget.close(closed=True)
         if self._timer is not None:
             self._timer.cancel()
         for lane in self._lanes.values():
-            self._release(list(lane.claimed))
-            lane.claimed.clear()
-        deadline = self._loop.time() + drain
-        while self._on_wire and self._loop.time() < deadline:
+            self._drop_claims(lane)
+        deadline = self._clock.steady() + drain
+        while len(self._wire) and self._clock.steady() < deadline:
             await asyncio.sleep(0.02)
-        cut = list(self._on_wire.values())
+        cut = await self._wire.cut()
         await self._tasks.close()
-        if self._landed:
-            self._record()
         if cut:
             log.info(
-                "%d attempts outlasted the drain and are made again at the next start", len(cut)
+                "%d attempts outlast the drain; they are made again at the next start", len(cut)
             )
             await self._writer.submit(Interrupt(cut, self._clock.now_ms()))
 
@@ -395,6 +341,6 @@ def _claims(concurrency: int) -> int:
     return concurrency + concurrency // 2
 
 
-def _recorded(result: Any) -> None:
+def _released(result: Any) -> None:
     if isinstance(result, BaseException):
-        log.error("an outcome could not be recorded: %s", result)
+        log.error("claims could not be given back: %s", result)

@@ -27,6 +27,8 @@ class Lane:
         self.dropped = 0
         """Grows when something was left to the store alone; a refill that overlaps must repeat."""
         self.refilling = False
+        self.awake = False
+        """Whether the dispatcher visits this lane."""
         self.on_wire = 0
         self.claimed: deque[Flight] = deque()
         """Claimed and waiting for a place on the wire."""
@@ -43,6 +45,11 @@ class Lane:
     def has_ready(self) -> bool:
         """Whether something could be claimed now, the rate aside."""
         return bool(self._ready)
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing to send, now or later, and the store has no more."""
+        return self.complete and not self._known and not self.refilling
 
     @property
     def wants_refill(self) -> bool:

@@ -1,0 +1,130 @@
+"""What is on the wire: each claimed delivery's attempt, and its way back to the store."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import msgspec
+
+from daemon.clock import Clock
+from daemon.delivery.lane import Lane
+from daemon.domain.delivery import Kind
+from daemon.domain.outcome import Outcome
+from daemon.store.records import DeliveryRecord, Flight, Hook
+from daemon.store.units.outcome import Landed, RecordOutcomes
+from daemon.store.writer import Writer
+from daemon.tasks import Tasks
+
+log = logging.getLogger(__name__)
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """How much may be on the wire, and how long a wait can be at the most (seconds)."""
+
+    concurrency: int = 64
+    per_webhook: int = 16
+    timeout: float = 10.0
+    longest_wait: float = 3600.0
+
+    @property
+    def claims(self) -> int:
+        """Claims in all: some more than go on the wire, so that it need not wait for a commit."""
+        return self.concurrency + self.concurrency // 2
+
+
+class Attempts(Protocol):
+    """Makes one attempt; the sender in real life."""
+
+    async def attempt(
+        self, flight: Flight, hook: Hook, deadline: float
+    ) -> tuple[Outcome, str | None]:
+        """Send within `deadline` seconds; tell how it went and which signatures it carried."""
+        ...
+
+
+class Wire:
+    """Runs attempts side by side, as many as the limits allow, and has their outcomes written."""
+
+    def __init__(
+        self,
+        *,
+        owner: str,
+        writer: Writer,
+        attempts: Attempts,
+        hook_of: Callable[[int], Hook],
+        clock: Clock,
+        limits: Limits,
+        landed: Callable[[Lane, Flight], None],
+        unused: Callable[[list[Flight]], None],
+    ) -> None:
+        self._owner = owner
+        self._writer = writer
+        self._attempts = attempts
+        self._hook_of = hook_of
+        self._clock = clock
+        self._landed_at = landed
+        self._unused = unused
+        self._flying: dict[int, DeliveryRecord] = {}
+        self._landed: list[Landed] = []
+        self._record_soon = False
+        self._tasks = Tasks()
+        self.limits = limits
+        self.closed = False
+        """Whether nothing more goes out; what is claimed is handed to `unused`."""
+
+    def __len__(self) -> int:
+        return len(self._flying)
+
+    def __contains__(self, row: int) -> bool:
+        return row in self._flying
+
+    def records(self) -> list[DeliveryRecord]:
+        """The deliveries that are on the wire."""
+        return list(self._flying.values())
+
+    def launch(self, lane: Lane) -> None:
+        """Put what is claimed on the wire, as far as there is room."""
+        hook = self._hook_of(lane.webhook)
+        while (
+            lane.claimed
+            and lane.on_wire < lane.concurrency
+            and len(self._flying) < self.limits.concurrency
+        ):
+            flight = lane.claimed.popleft()
+            if self.closed or (hook.barred is not None and flight.record.kind is not Kind.TEST):
+                self._unused([flight])
+                continue
+            lane.on_wire += 1
+            self._flying[flight.record.row] = flight.record
+            self._tasks.spawn(self._fly(lane, flight, hook), "attempt")
+
+    async def _fly(self, lane: Lane, flight: Flight, hook: Hook) -> None:
+        deadline = hook.config.retry.timeout or self.limits.timeout
+        outcome, signatures = await self._attempts.attempt(flight, hook, deadline)
+        self._landed.append(Landed(flight, outcome, hook.revision, signatures))
+        lane.on_wire -= 1
+        del self._flying[flight.record.row]
+        if not self._record_soon:
+            self._record_soon = True
+            asyncio.get_running_loop().call_soon(self._record)
+        self._landed_at(lane, flight)
+
+    def _record(self) -> None:
+        """Have everything that landed in this turn of the loop written in one unit."""
+        self._record_soon = False
+        landed, self._landed = self._landed, []
+        if landed:
+            self._writer.post(RecordOutcomes(self._owner, landed, self._clock.now_ms()), _recorded)
+
+    async def cut(self) -> list[DeliveryRecord]:
+        """End what is still on the wire; returns the deliveries whose attempts were cut."""
+        cut = self.records()
+        await self._tasks.close()
+        self._record()
+        return cut
+
+
+def _recorded(result: Any) -> None:
+    if isinstance(result, BaseException):
+        log.error("an outcome could not be recorded: %s", result)
