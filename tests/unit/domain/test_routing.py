@@ -1,0 +1,249 @@
+"""Which webhooks get an event."""
+
+import json
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daemon.domain.catalogue import STATUSES
+from daemon.domain.decision_record import Decided, decode_decisions, encode_decisions
+from daemon.domain.decision_words import EventFacts, words
+from daemon.domain.event import Event, routing_facts
+from daemon.domain.router import Router
+from daemon.domain.routing import Decision, Selection, filtered_out
+from daemon.domain.webhook import Condition, State, WebhookConfig
+
+D = Decision
+
+
+class Hook(msgspec.Struct, frozen=True):
+    row: int
+    config: WebhookConfig
+    state: State = State.ACTIVE
+    paused_reason: str | None = None
+    paused_at: int | None = None
+    deleted_at: int | None = None
+
+
+def config(*events: str, **changes) -> WebhookConfig:
+    return WebhookConfig("n", "https://example.com/", events, **changes)
+
+
+def event(event_type: str = "scan.completed", **data) -> Event:
+    raw = json.dumps(data).encode()
+    return Event("evt-1", event_type, "2025-01-15T14:30:00.000Z", raw, *routing_facts(raw))
+
+
+@pytest.mark.parametrize(
+    ("webhook", "facts", "decision"),
+    [
+        (config("scan.completed"), ("scan.completed", None, None), None),
+        (config("scan.*"), ("scan.completed", None, None), None),
+        (config("scan.*"), ("scan.deep.er", None, None), None),
+        (config("scan.*"), ("scanner.on", None, None), D.NOT_SUBSCRIBED),
+        (config("scan.failed", "issue.*"), ("scan.completed", None, None), D.NOT_SUBSCRIBED),
+        (config("scan.*", projects=("p1",)), ("scan.started", "p1", None), None),
+        (config("scan.*", projects=("p1",)), ("scan.started", "p2", None), D.PROJECT_FILTER),
+        (config("user.*", projects=("p1",)), ("user.login", None, None), D.PROJECT_FILTER),
+        (config("issue.*", statuses=("open",)), ("issue.status_changed", None, "open"), None),
+        (
+            config("issue.*", statuses=("open",)),
+            ("issue.status_changed", None, "fixed"),
+            D.STATUS_FILTER,
+        ),
+        (
+            config("issue.*", statuses=("open",)),
+            ("issue.status_changed", None, None),
+            D.STATUS_FILTER,
+        ),
+        (config("issue.*", statuses=("open",)), ("issue.assigned", None, "fixed"), None),
+        (config("scan.*", statuses=("open",)), ("scan.completed", None, None), None),
+        (
+            config("issue.*", statuses=("open",), projects=("p1",)),
+            ("issue.status_changed", "p2", "fixed"),
+            D.PROJECT_FILTER,
+        ),
+    ],
+)
+def test_filters(webhook, facts, decision):
+    assert filtered_out(webhook, *facts) is decision
+
+
+def test_conditions_come_after_the_filters():
+    wants_high = config(
+        "scan.*", projects=("p1",), conditions=(Condition("data.issues_found", ">", 5),)
+    )
+    selection = Selection(wants_high)
+    assert selection.decide(event(project={"id": "p2"}, issues_found=1)) is D.PROJECT_FILTER
+    assert selection.decide(event(project={"id": "p1"}, issues_found=1)) is D.CONDITION
+    assert selection.decide(event(project={"id": "p1"}, issues_found=9)) is D.MATCHED
+
+
+def test_a_previous_status_is_no_status():
+    selection = Selection(config("issue.*", statuses=("open",)))
+    changed = event("issue.status_changed", status="fixed", previous_status="open")
+    assert selection.decide(changed) is D.STATUS_FILTER
+
+
+def test_paused_webhooks_are_told_apart_and_deleted_ones_left_out():
+    active, paused = Hook(1, config("scan.*")), Hook(2, config("scan.*"), State.PAUSED, "why", 0)
+    router = Router([active, paused, Hook(3, config("user.*"))])
+    router.keep(Hook(4, config("scan.*"), deleted_at=5))
+    routing = router.route(event())
+    assert list(routing.matched) == [active]
+    assert list(routing.paused) == [paused]
+    assert routing.webhooks == 3
+
+
+def test_a_change_counts_from_the_next_event_on():
+    router = Router([Hook(1, config("scan.*"))])
+    assert len(router.route(event()).matched) == 1
+    router.keep(Hook(1, config("user.*")))
+    assert not router.route(event()).matched
+    router.keep(Hook(1, config("scan.*", projects=("p1",))))
+    assert len(router.route(event(project={"id": "p1"})).matched) == 1
+    router.keep(Hook(1, config("scan.*"), deleted_at=1))
+    assert router.route(event()).webhooks == 0
+
+
+def test_conditions_are_asked_before_the_state_is_looked_at():
+    condition = (Condition("data.branch", "=", "main"),)
+    router = Router([Hook(1, config("scan.*", conditions=condition), State.PAUSED, "why", 0)])
+    assert not router.route(event(branch="dev")).paused
+    assert len(router.route(event(branch="main")).paused) == 1
+
+
+def test_the_matched_come_in_the_order_of_their_rows():
+    condition = (Condition("data.branch", "present"),)
+    hooks = [Hook(n, config("scan.*", conditions=condition if n % 2 else ())) for n in range(9)]
+    assert list(Router(hooks).route(event(branch="x")).matched) == hooks
+
+
+def test_a_test_is_recorded_as_matching_one_alone():
+    hooks = [Hook(n, config("scan.*")) for n in (1, 2, 5)]
+    decided = {d.row: d.decision for d in decode_decisions(Router(hooks).test_record(hooks[1]))}
+    assert decided == {1: D.NOT_SUBSCRIBED, 2: D.MATCHED, 5: D.NOT_SUBSCRIBED}
+
+
+PROJECTS = st.sampled_from(["p1", "p2", "p3"])
+CONFIGS = st.builds(
+    config,
+    st.sampled_from(["scan.*", "issue.*", "issue.status_changed", "scan.failed"]),
+    st.sampled_from(["user.login", "scan.started"]),
+    projects=st.lists(PROJECTS, unique=True, max_size=2).map(tuple),
+    statuses=st.lists(st.sampled_from(STATUSES), unique=True, max_size=2).map(tuple),
+    conditions=st.lists(
+        st.builds(Condition, st.just("data.n"), st.sampled_from([">", "<"]), st.integers(0, 3)),
+        max_size=2,
+    ).map(tuple),
+)
+HOOKS = st.lists(
+    st.builds(
+        Hook, st.integers(1, 500), CONFIGS, st.sampled_from(State), st.just("why"), st.just(7)
+    ),
+    unique_by=lambda hook: hook.row,
+    max_size=8,
+)
+EVENTS = st.builds(
+    event,
+    st.sampled_from(["scan.failed", "issue.status_changed", "issue.assigned", "user.login"]),
+    project=st.none() | st.fixed_dictionaries({"id": PROJECTS | st.just("p9")}),
+    status=st.none() | st.sampled_from(STATUSES) | st.just("weird"),
+    n=st.integers(0, 3),
+)
+
+
+@given(HOOKS, st.lists(EVENTS, max_size=6))
+def test_the_router_decides_as_each_webhook_alone_would(hooks, events):
+    router = Router(hooks)
+    for one in events:
+        expected = {}
+        for hook in hooks:
+            decision = Selection(hook.config).decide(one)
+            paused = decision is D.MATCHED and hook.state is State.PAUSED
+            expected[hook.row] = D.PAUSED if paused else decision
+        routing = router.route(one)
+        decided = decode_decisions(routing.record)
+        assert {d.row: d.decision for d in decided} == expected
+        assert {h.row for h in routing.matched} == {
+            row for row, decision in expected.items() if decision is D.MATCHED
+        }
+        assert {h.row for h in routing.paused} == {
+            row for row, decision in expected.items() if decision is D.PAUSED
+        }
+        assert routing.webhooks == len(hooks)
+        names = EventFacts(one.event_type, one.project_id, one.status)
+        assert all(words(d.decision, d.detail, names) or d.decision is D.MATCHED for d in decided)
+
+
+DECIDED = st.builds(
+    Decided,
+    st.integers(0, 10**6),
+    st.sampled_from(sorted(set(Decision) - {D.CREATED_LATER})),
+    st.none() | st.lists(st.none() | st.text(max_size=5) | st.integers(0, 9)).map(tuple),
+)
+
+
+@given(st.lists(DECIDED, unique_by=lambda decided: decided.row, max_size=30))
+def test_a_record_gives_back_what_was_decided(decided):
+    in_order = sorted(decided, key=lambda one: one.row)
+    assert decode_decisions(encode_decisions(decided)) == in_order
+
+
+def test_an_empty_record_decides_nothing():
+    assert decode_decisions(b"") == []
+
+
+def test_a_thousand_webhooks_that_do_not_want_an_event_cost_a_few_bytes():
+    router = Router(Hook(n, config("scan.failed")) for n in range(1, 1001))
+    record = router.route(event()).record
+    assert len(record) < 40
+    assert len(decode_decisions(record)) == 1000
+
+
+def test_details_stop_where_they_would_outgrow_the_event():
+    router = Router(Hook(n, config("scan.*", projects=(f"project-{n}",))) for n in range(1000))
+    record = router.route(event(project={"id": "another"})).record
+    assert len(record) < 4000
+    decided = decode_decisions(record)
+    assert decided[0].detail == (1, "project-0")
+    assert decided[-1].detail is None
+    assert words(decided[-1].decision, None, EventFacts("scan.completed", "x")) == (
+        "wants other projects; this is x"
+    )
+
+
+def explained(hook: Hook, one: Event, project: str | None = None, names=None) -> str:
+    (decided,) = decode_decisions(Router([hook]).route(one).record)
+    facts = EventFacts(one.event_type, project, one.status)
+    return words(decided.decision, decided.detail, facts, names)
+
+
+def test_words():
+    assert explained(Hook(1, config("scan.failed", "user.*")), event()) == (
+        "to scan.completed (subscribes to scan.failed, user.*)"
+    )
+    filtered = Hook(1, config("scan.*", projects=("p1", "p2")))
+    assert explained(filtered, event(), "Billing", {"p1": "Production API"}) == (
+        "wants Production API, p2; this is Billing"
+    )
+    assert explained(filtered, event()) == "wants p1, p2; this has no project"
+    many = Hook(1, config("scan.*", projects=tuple(f"p{n}" for n in range(9))))
+    assert explained(many, event(), "X") == "wants p0, p1, p2, p3 and 5 more; this is X"
+    status = Hook(1, config("issue.*", statuses=("open", "fixed")))
+    changed = event("issue.status_changed", status="duplicate")
+    assert explained(status, changed) == "wants open, fixed; this is duplicate"
+    assert explained(status, event("issue.status_changed")).endswith("this has no status")
+    urgent = Hook(1, config("scan.*", conditions=(Condition("data.urgency", "in", ["CR", "HI"]),)))
+    assert explained(urgent, event(urgency="LO")) == 'wants data.urgency in CR, HI; this has "LO"'
+    assert explained(urgent, event()) == "wants data.urgency in CR, HI; there is none in this"
+    paused = Hook(1, config("scan.*"), State.PAUSED, "10 failures in a row", 1_736_951_400_000)
+    assert explained(paused, event()) == "since 2025-01-15T14:30:00.000Z, 10 failures in a row"
+    assert words(D.CREATED_LATER, None, EventFacts("scan.completed")) == "made after this event"
+
+
+def test_long_values_are_cut_in_the_record():
+    hook = Hook(1, config("scan.*", conditions=(Condition("data.text", "=", "x" * 9000),)))
+    assert len(Router([hook]).route(event(text="y" * 9000)).record) < 1000
