@@ -1,0 +1,112 @@
+"""What is told about webhooks, and what is not."""
+
+import msgspec
+import pytest
+
+from daemon.domain.webhook import State, WebhookConfig
+from daemon.store.records import Hook
+from daemon.webhook_news import WebhookNews
+
+HOOK = Hook(
+    row=7,
+    uid="wh_7",
+    config=WebhookConfig("Jira", "https://jira.example.com/secret", ("scan.*",)),
+    url_shown="jira.example.com/…cret",
+    revision=1,
+    version=1,
+    created_at=0,
+    updated_at=0,
+)
+
+
+class Clock:
+    def now_ms(self) -> int:
+        return 1_736_954_100_000
+
+    def steady(self) -> float:
+        return 0.0
+
+
+@pytest.fixture
+def told():
+    return []
+
+
+@pytest.fixture
+def news(told):
+    return WebhookNews(told.append, Clock())
+
+
+def words(told) -> list[str]:
+    return [fact["fact"] for fact in told]
+
+
+def test_the_first_failure_is_news_and_the_others_are_not(news, told):
+    news.streak_moved(HOOK, 1)
+    news.streak_moved(HOOK, 2)
+    assert told == [
+        {
+            "fact": "failing",
+            "at": "2025-01-15T15:15:00.000Z",
+            "webhook": {"id": "wh_7", "name": "Jira", "url": "jira.example.com/…cret"},
+            "streak": 1,
+        }
+    ]
+
+
+def test_a_success_after_failures_is_a_recovery_once(news, told):
+    news.streak_moved(HOOK, 1)
+    news.streak_moved(HOOK, 0)
+    news.succeeded(HOOK, 0)
+    news.succeeded(HOOK, 0)
+    news.streak_moved(HOOK, 1)
+    news.succeeded(HOOK, 0)
+    assert words(told) == ["failing", "recovered", "failing", "recovered"]
+
+
+@pytest.mark.parametrize("first", ["streak", "success"])
+def test_either_fact_of_a_success_may_come_first(news, told, first):
+    news.streak_moved(HOOK, 3)
+    if first == "streak":
+        news.streak_moved(HOOK, 0)
+        news.succeeded(HOOK, 0)
+    else:
+        news.succeeded(HOOK, 3)
+        news.streak_moved(HOOK, 0)
+    assert words(told) == ["failing", "recovered"]
+
+
+def test_pausing_is_told_with_its_reason(news, told):
+    paused = msgspec.structs.replace(
+        HOOK, state=State.PAUSED, paused_reason="10 failures in a row", paused_at=1
+    )
+    news.hook_changed(paused, "failing")
+    news.hook_changed(paused, "paused")
+    news.hook_changed(paused, "saved")
+    assert words(told) == ["paused", "paused"]
+    assert told[0]["reason"] == "10 failures in a row"
+
+
+def test_activating_is_no_recovery_but_the_first_success_after_it_is(news, told):
+    news.streak_moved(HOOK, 1)
+    news.succeeded(HOOK, 1)  # a test, in the midst of failures
+    news.hook_changed(HOOK, "activated")
+    news.streak_moved(HOOK, 0)
+    assert words(told) == ["failing"]
+    news.succeeded(HOOK, 0)
+    assert words(told) == ["failing", "recovered"]
+
+
+def test_what_failed_before_the_start_recovers_too(news, told):
+    news.load([7])
+    news.streak_moved(HOOK, 4)
+    assert told == []
+    news.succeeded(HOOK, 0)
+    assert words(told) == ["recovered"]
+
+
+def test_a_deleted_webhook_is_forgotten(news, told):
+    news.streak_moved(HOOK, 1)
+    news.hook_changed(HOOK, "deleted")
+    news.succeeded(HOOK, 0)
+    assert words(told) == ["failing"]
