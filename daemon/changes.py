@@ -135,8 +135,8 @@ class ChangeHub:
         self._flushed = 0.0
 
     def publish(self, seq: int, type_: ChangeType, key: str, make: Make) -> None:
-        """Tell that the object `key` has changed; call it in the order of `seq`, after the commit."""
-        self.seq = seq
+        """Tell that the object `key` has changed, in the order of `seq`, after the commit."""
+        self.seq = max(self.seq, seq)
         if not self._subscriptions:
             return
         change = Published(seq, type_, key, make)

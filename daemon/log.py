@@ -73,14 +73,16 @@ class LogRing(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__()
-        self._lines: deque[LogLine] = deque(maxlen=KEPT)
+        self._lines: deque[tuple[int, LogLine]] = deque(maxlen=KEPT)
+        self._count = 0
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep one record."""
-        self._lines.append(line_of(record))
+        self._count += 1
+        self._lines.append((self._count, line_of(record)))
 
-    def lines(self) -> list[LogLine]:
-        """What is kept, oldest first."""
+    def numbered(self) -> list[tuple[int, LogLine]]:
+        """What is kept, oldest first, with the number of each line since the start."""
         return list(self._lines)
 
 

@@ -71,6 +71,10 @@ class Registry:
         """A webhook by its row, deleted ones too."""
         return self._rows[row]
 
+    def knows(self, row: int) -> bool:
+        """Whether the commit that made this webhook has been told here yet."""
+        return row in self._rows
+
     def hook_of(self, row: int) -> Hook:
         """A webhook's last committed state."""
         return self._rows[row].hook

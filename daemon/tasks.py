@@ -3,6 +3,9 @@
 import asyncio
 import logging
 from collections.abc import Coroutine
+from typing import TypeVar
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +23,7 @@ class Tasks:
     def __len__(self) -> int:
         return len(self._running)
 
-    def spawn(self, work: Coroutine[object, object, object], name: str) -> asyncio.Task[object]:
+    def spawn(self, work: Coroutine[object, object, T], name: str) -> asyncio.Task[T]:
         """Run `work` until it ends or the owner closes; an exception is logged under `name`."""
         task = asyncio.create_task(work, name=name)  # noqa: TID251  # the one place that keeps them
         self._running.add(task)

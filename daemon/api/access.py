@@ -17,7 +17,7 @@ from daemon.wire import Role
 
 _UCRED = struct.Struct("3i")
 FRESH = 1.0
-"""Seconds for which a look-up of a user's groups is good: a membership that ends is noticed then."""
+"""Seconds for which a look-up of groups is good: a membership that ends is noticed then."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """One call: who makes it, with what, and the parts that can answer it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -9,12 +9,13 @@ import msgspec
 from aiohttp import web
 
 from daemon.api import problems
+from daemon.api.access import Access
 from daemon.api.connection import ARRIVAL, Connection
 from daemon.api.parts import Parts
 from daemon.api.routes import Route
 from daemon.caller import Caller
 from daemon.refusal import Refusal, invalid
-from daemon.wire import FieldProblem
+from daemon.wire import FieldProblem, Problem
 
 T = TypeVar("T")
 
@@ -25,9 +26,10 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Call:
-    """What a handler gets. `arguments` are the path's variables, `query` the parameters."""
+    """What a handler gets. `arguments` are the path's variables, `query` the parameters.
 
-    __slots__ = ("__dict__", "arguments", "caller", "connection", "parts", "request", "route")
+    `access` says who others are, `connections` who is connected, to either socket.
+    """
 
     def __init__(
         self,
@@ -37,6 +39,8 @@ class Call:
         caller: Caller,
         route: Route,
         arguments: Mapping[str, str],
+        access: Access,
+        connections: Callable[[], list[Connection]],
     ) -> None:
         self.request = request
         self.connection = connection
@@ -44,10 +48,12 @@ class Call:
         self.caller = caller
         self.route = route
         self.arguments = arguments
+        self.access = access
+        self.connections = connections
 
     @cached_property
     def query(self) -> Mapping[str, str]:
-        """The query parameters; Refusal (422) for one that the route does not know or that comes twice."""
+        """The query parameters; Refusal (422) for an unknown one, or one that comes twice."""
         given = self.request.query
         known = {parameter.name for parameter in self.route.parameters}
         errors = []
@@ -97,7 +103,7 @@ class Call:
         return found
 
     async def struct(self, kind: type[T]) -> T:
-        """The body as a struct of `daemon.wire` or a route's own; an empty body is an empty object."""
+        """The body as a struct; an empty body is an empty object."""
         return _decode(await self._small_body(), kind)
 
     async def no_body(self) -> None:
@@ -128,15 +134,13 @@ def _decode(body: bytes, kind: type[T]) -> T:
 
 
 def _field_problem(message: str) -> FieldProblem:
-    """msgspec's words, e.g. "Expected `int`, got `str` - at `$.limit`", as a complaint."""
+    """What msgspec says, e.g. "Expected `int`, got `str` - at `$.limit`", as a complaint."""
     words, _, place = message.partition(" - at `$")
     return FieldProblem(place.strip("`.").replace("[", ".").replace("]", ""), words)
 
 
 def _no_encoding() -> Refusal:
-    return Refusal(
-        problems.Problem("Unsupported encoding", 415, "send the body as it is, not compressed")
-    )
+    return Refusal(Problem("Unsupported encoding", 415, "send the body as it is, not compressed"))
 
 
 async def _tell_to_continue(request: web.BaseRequest) -> None:

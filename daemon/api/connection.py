@@ -8,6 +8,7 @@ methods.
 import asyncio
 import logging
 from collections.abc import Callable
+from itertools import count
 from typing import TYPE_CHECKING, Literal
 
 from aiohttp import web
@@ -33,6 +34,8 @@ LINGER = 2.0
 """Seconds for which the rest of a refused body is read, so that the peer gets to see the answer."""
 READ_BUFFER = 256 * 1024
 HEADER_LINE = 16 * 1024
+
+_numbers = count(1)
 
 SocketName = Literal["control", "inbox"]
 
@@ -77,8 +80,11 @@ class Connection(web.RequestHandler):
         self._received = 0
         self._at_head = False
         self._request: web.BaseRequest | None = None
-        self._on_lost: list[Callable[[], None]] = []
+        self._on_over: list[Callable[[], None]] = []
+        self.over = False
+        """Whether the peer has gone, or the daemon stops."""
         self.peer = Credentials(0, -1, -1)
+        self.number = next(_numbers)
         self.since_ms = SystemClock().now_ms()
         self.requests = 0
         self.watching = False
@@ -111,14 +117,19 @@ class Connection(web.RequestHandler):
         self._cancel_stalled()
         self._server.live.discard(self)
         self._server.usage.closed(self.peer.uid)
-        for callback in self._on_lost:
-            callback()
-        self._on_lost.clear()
+        self.hang_up()
         super().connection_lost(exc)
 
-    def when_lost(self, callback: Callable[[], None]) -> None:
-        """Call `callback` once the peer is gone."""
-        self._on_lost.append(callback)
+    def when_over(self, callback: Callable[[], None]) -> None:
+        """Call `callback` once the peer is gone, or the daemon stops."""
+        self._on_over.append(callback)
+
+    def hang_up(self) -> None:
+        """Have whatever goes on for as long as the peer reads come to its end."""
+        self.over = True
+        for callback in self._on_over:
+            callback()
+        self._on_over.clear()
 
     def data_received(self, data: bytes) -> None:
         """Start the clock of a request with its first byte."""
@@ -187,7 +198,7 @@ class Connection(web.RequestHandler):
         """The peer does not read: it has `STALL` seconds to begin again."""
         super().pause_writing()
         if not self.patient:
-            self._stalled = self._loop.call_later(STALL, self._abort)
+            self._stalled = self._loop.call_later(STALL, self.cut)
 
     def resume_writing(self) -> None:
         """The peer reads again."""
@@ -199,7 +210,8 @@ class Connection(web.RequestHandler):
             self._stalled.cancel()
             self._stalled = None
 
-    def _abort(self) -> None:
+    def cut(self) -> None:
+        """Close at once; what was not sent yet never is."""
         if self.transport is not None:
             self.transport.abort()
 

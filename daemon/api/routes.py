@@ -51,8 +51,10 @@ class Route:
     parameters: tuple[Parameter, ...] = ()
     body: Any = None
     """The type of the request's body, None: there is none (an empty one is taken)."""
-    stream: bool = False
-    """Whether the answer goes on for as long as the peer reads."""
+    takes: tuple[str, ...] = ("application/json",)
+    """The content types that the body may have, for the OpenAPI document."""
+    wants_version: bool = False
+    """Whether If-Match is needed."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ class Table:
         self._variable: dict[re.Pattern[str], dict[str, Route]] = {}
         for route in self.routes:
             if "{" in route.path:
+                # `re` keeps what it has compiled, so one path is one key.
                 self._variable.setdefault(_pattern(route.path), {})[route.method] = route
             else:
                 self._fixed.setdefault(route.path, {})[route.method] = route
@@ -94,7 +97,7 @@ class Table:
 
 
 def _pattern(path: str) -> re.Pattern[str]:
-    """`/v1/events/{id}` as an expression. (`re` keeps what it compiled: the same path, the same.)"""
+    """A path such as `/v1/events/{id}` as an expression."""
     fixed = [re.escape(part) for part in _PARAMETER.split(path)[::2]]
     names = [f"(?P<{name}>[^/]+)" for name in _PARAMETER.findall(path)]
     return re.compile("".join(chain(*zip_longest(fixed, names, fillvalue=""))))

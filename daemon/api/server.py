@@ -54,15 +54,17 @@ class SocketServer(web.Server):
             return response
         except ConnectionError:
             raise  # the peer has gone; aiohttp knows what to do
-        except Exception:
+        except Exception as error:
             log.exception("%s %s failed", request.method, request.path)
+            if request.writer.output_size > 0:
+                # Part of an answer is out: only a cut connection says that the rest is missing.
+                connection.cut()
+                raise ConnectionError from error
             return answer(problems.internal())
         finally:
             connection.left()
 
-    async def _handle(
-        self, request: web.BaseRequest, connection: Connection
-    ) -> web.StreamResponse:
+    async def _handle(self, request: web.BaseRequest, connection: Connection) -> web.StreamResponse:
         uid = connection.peer.uid
         if connection.refused:
             self.usage.refuse_connection(uid)
@@ -75,7 +77,16 @@ class SocketServer(web.Server):
             raise forbidden(
                 f"{caller.login} is {caller.role} here; this call needs {found.route.role}"
             )
-        call = Call(request, connection, self._api.parts, caller, found.route, found.arguments)
+        call = Call(
+            request,
+            connection,
+            self._api.parts,
+            caller,
+            found.route,
+            found.arguments,
+            self._api.access,
+            self._api.connections,
+        )
         return await found.route.handler(call)
 
     def _no_route(self, request: web.BaseRequest, allowed: tuple[str, ...]) -> web.Response:
@@ -111,14 +122,16 @@ class Api:
         live = (each for server in self._servers.values() for each in server.live)
         return sorted(live, key=lambda connection: connection.since_ms)
 
-    async def start(self, name: SocketName, listener: socket.socket, *, ours: bool) -> None:
-        """Answer on a listening socket. `ours`: its path is removed when the daemon stops."""
+    async def start(
+        self, name: SocketName, listener: socket.socket, path: Path | None = None
+    ) -> None:
+        """Answer on a listening socket; `path`, if it is ours, is removed when the daemon stops."""
         runner = web.ServerRunner(self._servers[name], shutdown_timeout=DRAIN)
         await runner.setup()
         await web.SockSite(runner, listener).start()
         self._runners.append(runner)
-        if ours:
-            self._paths.append(Path(listener.getsockname()))
+        if path is not None:
+            self._paths.append(path)
 
     async def close(self) -> None:
         """Take no further calls, let those in hand end, close every connection."""

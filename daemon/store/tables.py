@@ -209,7 +209,7 @@ class Counter(Table):
         """Table name and key."""
 
         table_name = "counters"
-        primary_key = CompositeKey("webhook", "span", "at", "metric")
+        primary_key = CompositeKey("span", "at", "webhook", "metric")
         without_rowid = True
 
 

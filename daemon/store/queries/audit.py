@@ -28,7 +28,7 @@ def entries(
     below = every([condition, TRUE if before is None else Sql("id < ?", (before,))])
     rows = execute(
         db,
-        "SELECT id, at, login, uid, action, target, before, after, hash FROM audit"  # noqa: S608  # our words
+        "SELECT id, at, login, uid, action, target, before, after, hash FROM audit"
         f" WHERE {below.text} ORDER BY id DESC LIMIT ?",
         (*below.params, limit + 1),
     ).fetchall()
@@ -41,7 +41,7 @@ def total(db: SqliteDatabase, wanted: AuditFilter, most: int) -> int | None:
     condition = _condition(wanted)
     found: int = execute(
         db,
-        f"SELECT count(*) FROM (SELECT 1 FROM audit WHERE {condition.text} LIMIT ?)",  # noqa: S608  # our words
+        f"SELECT count(*) FROM (SELECT 1 FROM audit WHERE {condition.text} LIMIT ?)",
         (*condition.params, most + 1),
     ).fetchone()[0]
     return None if found > most else found

@@ -30,7 +30,7 @@ _ATTEMPTS = (
 
 
 class AttemptRecord(msgspec.Struct, frozen=True):
-    """A row of `attempts` with what its revision sent. `response_headers` None: no answer was read."""
+    """A row of `attempts` with what its revision sent. No headers: no answer was read."""
 
     number: int
     manual: bool

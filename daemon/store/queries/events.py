@@ -16,7 +16,7 @@ _HEAD_MAX = 512
 _TIMESTAMP = re.compile(rb'"timestamp":"([^"]*)"')
 
 _SELECT = (
-    "SELECT e.id, e.event_id, e.event_type, e.project_id, e.project_name, e.received_at,"  # noqa: S608  # a number
+    "SELECT e.id, e.event_id, e.event_type, e.project_id, e.project_name, e.received_at,"
     f" e.matched, e.webhooks, substr(e.payload, 1, {_HEAD_MAX}) FROM events e "
 )
 

@@ -17,7 +17,7 @@ _SELECT = (
 def page(db: SqliteDatabase, after: Place | None, limit: int) -> Found:
     """Jobs, newest first. There are few: one for each time somebody asked."""
     bound, params = ("", ()) if after is None else ("WHERE (created_at, id) < (?, ?)", after)
-    sql = f"SELECT created_at, id FROM jobs {bound} ORDER BY created_at DESC, id DESC LIMIT ?"  # noqa: S608  # our words
+    sql = f"SELECT created_at, id FROM jobs {bound} ORDER BY created_at DESC, id DESC LIMIT ?"
     places = [Place(*row) for row in execute(db, sql, (*params, limit + 1))]
     shown = places[:limit]
     return Found([place.row for place in shown], shown[-1] if len(places) > limit else None)

@@ -51,7 +51,7 @@ def find_page(
 
 
 def total(db: SqliteDatabase, search: Search) -> int | None:
-    """How many match: exact up to `COUNTED`, else None; None for free text, which is not counted."""
+    """How many match: exact up to `COUNTED`, else None. Free text is not counted: None."""
     if search.text is not None:
         return None
     found = count(db, search, best_way(db, search), COUNTED + 1)
@@ -71,8 +71,13 @@ def count_all(db: SqliteDatabase, search: Search) -> int:
 
 
 def _search_page(
-    db: SqliteDatabase, search: Search, way: Sequence[Walk], after: Place | None, limit: int,
-    *, oldest_first: bool,
+    db: SqliteDatabase,
+    search: Search,
+    way: Sequence[Walk],
+    after: Place | None,
+    limit: int,
+    *,
+    oldest_first: bool,
 ) -> Found:
     rows: list[int] = []
     looked_at, until = 0, time.monotonic() + SEARCH_SECONDS
@@ -98,7 +103,7 @@ def _holding(db: SqliteDatabase, search: Search, step: Sequence[Place]) -> set[i
     table = search.table
     rows = [place.row for place in step]
     sql = (
-        f"SELECT {table.alias}.id FROM {table.name} AS {table.alias}"  # noqa: S608  # our words
+        f"SELECT {table.alias}.id FROM {table.name} AS {table.alias}"
         f" WHERE {table.alias}.id IN ({marks(rows)}) AND ({search.text.text})"
     )
     return {row for (row,) in execute(db, sql, (*rows, *search.text.params))}

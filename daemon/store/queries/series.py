@@ -1,6 +1,7 @@
 """Counts over time, for the plots. Only `counters` is read, never the history."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from peewee import SqliteDatabase
@@ -41,20 +42,41 @@ def read_series(
 ) -> list[tuple[int, Metrics]]:
     """What was counted in each step, of one webhook or of all of them; empty steps too."""
     starts = window.starts(now_ms)
-    end = starts[-1] + window.step
-    grain = MINUTE if window.source == "minute" else HOUR
     if webhook is None:
-        where, params = "at >= ? AND at < ?", [starts[0], end]
+        where, params = "at >= ? AND at < ?", [starts[0], starts[-1] + window.step]
     else:
         # One seek for each minute, instead of passing by every other webhook's counts.
-        times = range(starts[0], end, grain)
+        grain = MINUTE if window.source == "minute" else HOUR
+        times = range(starts[0], starts[-1] + window.step, grain)
         where, params = f"at IN ({marks(times)}) AND webhook_id = ?", [*times, webhook]
     rows = execute(
         db,
-        "SELECT at / ? * ?, metric, sum(n) FROM counters"  # noqa: S608  # our words
-        f" WHERE span = ? AND {where} GROUP BY 1, 2",
+        f"SELECT at / ? * ?, metric, sum(n) FROM counters WHERE span = ? AND {where} GROUP BY 1, 2",
         (window.step, window.step, window.source, *params),
     )
+    return _filled(rows, starts)
+
+
+def read_each(
+    db: SqliteDatabase, window: Window, now_ms: int
+) -> dict[int, list[tuple[int, Metrics]]]:
+    """As `read_series`, for every webhook (by row) of which something was counted."""
+    starts = window.starts(now_ms)
+    rows = execute(
+        db,
+        "SELECT webhook_id, at / ? * ?, metric, sum(n) FROM counters"
+        " WHERE span = ? AND at >= ? AND at < ? GROUP BY 1, 2, 3",
+        (window.step, window.step, window.source, starts[0], starts[-1] + window.step),
+    )
+    found: defaultdict[int, list[tuple[int, str, int]]] = defaultdict(list)
+    for webhook, at, metric, n in rows:
+        found[webhook].append((at, metric, n))
+    return {webhook: _filled(counted, starts) for webhook, counted in found.items()}
+
+
+def _filled(
+    rows: Iterable[tuple[int, str, int]], starts: Sequence[int]
+) -> list[tuple[int, Metrics]]:
     found: defaultdict[int, Metrics] = defaultdict(dict)
     for at, metric, n in rows:
         found[at][metric] = n

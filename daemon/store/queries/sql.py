@@ -46,7 +46,7 @@ def marks(values: Iterable[Any]) -> str:
 
 
 def like(word: str) -> str:
-    """The pattern of LIKE … ESCAPE '\\' that finds `word` anywhere."""
+    """The pattern that finds `word` anywhere, for LIKE with a backslash as its escape."""
     escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
 

@@ -44,9 +44,7 @@ def _event_of_delivery(word: str) -> Sql:
 
 
 def _spellings(word: str) -> list[str]:
-    """How a word may stand in JSON: as it is, with quotes escaped, or with all but ASCII escaped."""
+    """How a word may stand in JSON: as it is, quotes escaped, or all but ASCII escaped."""
     return list(
-        dict.fromkeys(
-            (word, json.dumps(word, ensure_ascii=False)[1:-1], json.dumps(word)[1:-1])
-        )
+        dict.fromkeys((word, json.dumps(word, ensure_ascii=False)[1:-1], json.dumps(word)[1:-1]))
     )

@@ -31,7 +31,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Walk:
-    """An index and the values of its first columns (a condition that also implies the index's own)."""
+    """An index, and a condition that fixes its first columns and implies the index's own."""
 
     index: str
     fixed: Sql = TRUE
@@ -86,8 +86,13 @@ def count(db: SqliteDatabase, search: Search, way: Sequence[Walk], most: int | N
 
 
 def places(
-    db: SqliteDatabase, search: Search, way: Sequence[Walk], after: Place | None, most: int,
-    *, oldest_first: bool = False,
+    db: SqliteDatabase,
+    search: Search,
+    way: Sequence[Walk],
+    after: Place | None,
+    most: int,
+    *,
+    oldest_first: bool = False,
 ) -> list[Place]:
     """The next `most` rows behind `after` that match (without the costly condition)."""
     found: list[Place] = []

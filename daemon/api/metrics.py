@@ -1,0 +1,143 @@
+"""Prometheus metrics, read from what the daemon knows at the moment of the scrape.
+
+Names follow Prometheus' conventions; labels are a webhook's name and id. Nothing is counted here:
+the counts are those of the statistics, so the two always agree.
+"""
+
+from collections.abc import Iterator
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
+
+from daemon import __version__
+from daemon.api.call import Call
+from daemon.api.parts import Parts
+from daemon.api.routes import Answer, Route
+from daemon.registry import Entry
+from daemon.store.queries.health import store_info
+from daemon.wire import StoreInfo
+
+_WEBHOOK = ("webhook", "webhook_id")
+_OUTCOMES = ("succeeded", "failed", "discarded")
+_CLASSES = ("2xx", "3xx", "4xx", "5xx", "none")
+_QUANTILES = {"0.5": "p50_ms", "0.95": "p95_ms", "0.99": "p99_ms"}
+
+
+async def metrics(call: Call) -> web.Response:
+    """All metrics in Prometheus' text format."""
+    parts = call.parts
+    path, problem = parts.identity.database, parts.operation.problem()
+    store = await parts.readers.run(lambda db: store_info(db, path, problem))
+    registry = CollectorRegistry()
+    registry.register(_Daemon(parts, store, watchers=sum(c.watching for c in call.connections())))
+    body = generate_latest(registry)
+    return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+class _Daemon(Collector):
+    """One scrape's view of the daemon."""
+
+    def __init__(self, parts: Parts, store: StoreInfo, *, watchers: int) -> None:
+        self._parts = parts
+        self._store = store
+        self._watchers = watchers
+
+    def collect(self) -> Iterator[Metric]:
+        """Every metric."""
+        yield from self._whole()
+        entries = self._parts.registry.all()
+        yield from _counts(entries)
+        yield from _states(entries)
+        yield _durations(entries)
+
+    def _whole(self) -> Iterator[Metric]:
+        queues, parts = self._parts.operation.queues(), self._parts
+        info = GaugeMetricFamily("corgea_info", "The daemon's version.", labels=["version"])
+        info.add_metric([__version__], 1)
+        yield info
+        for name, about, value in (
+            ("start_time_seconds", "When the daemon started.", parts.identity.started_ms / 1000),
+            ("deliveries_waiting", "Deliveries that wait for an attempt.", queues.waiting),
+            ("deliveries_in_flight", "Attempts on the wire.", queues.in_flight),
+            ("events_stored", "Events in the store.", self._store.events),
+            ("store_bytes", "Size of the database with its log.", self._store.bytes),
+            ("store_ok", "0 while the store has a problem.", int(self._store.problem is None)),
+            ("settings_errors", "Errors in settings and files.", len(parts.setting_problems())),
+            ("watchers", "Streams of changes that are read.", self._watchers),
+            ("changes", "The number of the last change.", parts.changes.seq),
+        ):
+            yield GaugeMetricFamily(f"corgea_{name}", about, value=value)
+
+
+def _counts(entries: list[Entry]) -> Iterator[Metric]:
+    deliveries = CounterMetricFamily(
+        "corgea_deliveries", "Finished deliveries.", labels=[*_WEBHOOK, "outcome"]
+    )
+    attempts = CounterMetricFamily(
+        "corgea_attempts", "Attempts by the class of their answer.", labels=[*_WEBHOOK, "answer"]
+    )
+    for entry in entries:
+        for outcome in _OUTCOMES:
+            deliveries.add_metric([*_labels(entry), outcome], entry.counts.get(outcome, 0))
+        for answer in _CLASSES:
+            n = entry.counts.get(f"http:{answer}", 0)
+            attempts.add_metric([*_labels(entry), answer], n)
+    yield deliveries
+    yield attempts
+
+
+def _states(entries: list[Entry]) -> Iterator[Metric]:
+    paused = GaugeMetricFamily("corgea_webhook_paused", "1 while paused.", labels=_WEBHOOK)
+    streak = GaugeMetricFamily(
+        "corgea_webhook_consecutive_failures", "Failures in a row.", labels=_WEBHOOK
+    )
+    waiting = GaugeMetricFamily(
+        "corgea_webhook_pending", "Deliveries that are not finished.", labels=_WEBHOOK
+    )
+    last = GaugeMetricFamily(
+        "corgea_webhook_last_triggered_timestamp_seconds",
+        "When it was last sent to.",
+        labels=_WEBHOOK,
+    )
+    for entry in entries:
+        labels = _labels(entry)
+        paused.add_metric(labels, int(entry.hook.barred is not None))
+        streak.add_metric(labels, entry.streak)
+        waiting.add_metric(labels, entry.counts.get("pending", 0))
+        if entry.last_triggered_at is not None:
+            last.add_metric(labels, entry.last_triggered_at / 1000)
+    yield from (paused, streak, waiting, last)
+
+
+def _durations(entries: list[Entry]) -> Metric:
+    durations = GaugeMetricFamily(
+        "corgea_attempt_duration_seconds",
+        "Quantiles of the duration of attempts, over all of them.",
+        labels=[*_WEBHOOK, "quantile"],
+    )
+    for entry in entries:
+        statistics = entry.statistics()
+        for quantile, name in _QUANTILES.items():
+            value: int | None = getattr(statistics, name)
+            if value is not None:
+                durations.add_metric([*_labels(entry), quantile], value / 1000)
+    return durations
+
+
+def _labels(entry: Entry) -> list[str]:
+    return [entry.hook.config.name, entry.uid]
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/metrics",
+        "viewer",
+        metrics,
+        "Metrics for Prometheus",
+        (Answer(200, "Prometheus' text format", content_type="text/plain"),),
+    ),
+)

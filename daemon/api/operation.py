@@ -1,0 +1,139 @@
+"""The daemon as a whole: about itself, its log, its peers, the audit, stopping, backups."""
+
+from pathlib import Path
+
+import msgspec
+from aiohttp import web
+
+from daemon.api.call import Call, json_answer
+from daemon.api.connection import Connection
+from daemon.api.health import daemon_info
+from daemon.api.lists import PAGING, cut, page_answer, paging
+from daemon.api.routes import Answer, Route
+from daemon.domain.timestamps import from_ms
+from daemon.refusal import Refusal, invalid
+from daemon.store.queries.cursors import Place
+from daemon.wire import DaemonInfo, FieldProblem, Page, Peer
+
+
+class Backup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a backup goes: an absolute path, on the daemon's machine, of no file yet."""
+
+    path: str
+
+
+class BackedUp(msgspec.Struct, frozen=True):
+    """A backup that was written."""
+
+    path: str
+    bytes: int
+
+
+async def show_daemon(call: Call) -> web.Response:
+    """Everything about the daemon."""
+    parts = call.parts
+    return json_answer(await daemon_info(parts, call.caller, parts.changes.seq))
+
+
+async def show_log(call: Call) -> web.Response:
+    """The last lines of the log, newest first."""
+    parts, wanted = call.parts, paging(call)
+    lines = [(Place(0, number), line) for number, line in parts.log.numbered()]
+    page, following = cut(lines, wanted.after, wanted.limit)
+    return page_answer(page, following, len(lines), parts.changes.seq)
+
+
+async def show_peers(call: Call) -> web.Response:
+    """Who is connected, newest first."""
+    wanted = paging(call)
+    peers = [
+        (Place(connection.since_ms, connection.number), peer)
+        for connection in call.connections()
+        if (peer := await _peer(call, connection)) is not None
+    ]
+    page, following = cut(peers, wanted.after, wanted.limit)
+    return page_answer(page, following, len(peers), call.parts.changes.seq)
+
+
+async def stop_daemon(call: Call) -> web.Response:
+    """Begin to stop: what is on the wire is finished first."""
+    await call.no_body()
+    call.parts.operation.stop(call.caller)
+    return json_answer({"stopping": True}, 202)
+
+
+async def backup_store(call: Call) -> web.Response:
+    """Write a copy of the store to a file."""
+    wanted = await call.struct(Backup)
+    path = Path(wanted.path)
+    if not path.is_absolute():
+        raise invalid(
+            [FieldProblem("path", "must be absolute: it is a place on the daemon's machine")]
+        )
+    size = await call.parts.operation.backup(path, call.caller)
+    return json_answer(BackedUp(str(path), size))
+
+
+async def _peer(call: Call, connection: Connection) -> Peer | None:
+    """A connection as it is shown; None for one that has no role here."""
+    try:
+        caller = await call.access.caller(connection.peer)
+    except Refusal:
+        return None
+    return Peer(
+        login=caller.login,
+        uid=caller.uid,
+        pid=caller.pid,
+        role=caller.role,
+        socket=connection.socket_name,
+        since=from_ms(connection.since_ms),
+        requests=connection.requests,
+        watching=connection.watching,
+    )
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/v1/daemon",
+        "viewer",
+        show_daemon,
+        "The daemon about itself, and the caller's role",
+        (Answer(200, "Everything about the daemon", DaemonInfo),),
+    ),
+    Route(
+        "GET",
+        "/v1/log",
+        "viewer",
+        show_log,
+        "The last lines of the log, newest first",
+        (Answer(200, "A page of lines", Page),),
+        PAGING,
+    ),
+    Route(
+        "GET",
+        "/v1/peers",
+        "viewer",
+        show_peers,
+        "Who is connected, newest first",
+        (Answer(200, "A page of peers", Page),),
+        PAGING,
+    ),
+    Route(
+        "POST",
+        "/v1/daemon/stop",
+        "admin",
+        stop_daemon,
+        "Finish what is on the wire, then stop",
+        (Answer(202, "The daemon stops"),),
+    ),
+    Route(
+        "POST",
+        "/v1/daemon/backup",
+        "admin",
+        backup_store,
+        "Write a copy of the store to a file that is not there yet",
+        (Answer(200, "The file and its size", BackedUp),),
+        body=Backup,
+    ),
+)

@@ -1,0 +1,204 @@
+"""Webhooks: read, made, saved, deleted, paused, activated, tested."""
+
+import msgspec
+from aiohttp import web
+
+from daemon.api.call import Call, json_answer
+from daemon.api.lists import PAGING, cut, page_answer, paging
+from daemon.api.routes import Answer, Route
+from daemon.api.shapes import attempt_shown
+from daemon.refusal import Refusal, invalid, not_found
+from daemon.registry import Entry
+from daemon.shown import webhook_shown
+from daemon.store.queries import deliveries
+from daemon.store.queries.cursors import Place
+from daemon.store.records import DeliveryRecord
+from daemon.webhooks import Saved
+from daemon.wire import Attempt, FieldProblem, Page, Problem, Webhook, WebhookSaved
+
+
+class Tested(msgspec.Struct, frozen=True):
+    """How a test went. No `delivery_id`: what was tested is not saved."""
+
+    delivery_id: str | None
+    attempt: Attempt
+
+
+async def list_webhooks(call: Call) -> web.Response:
+    """The webhooks that are there, newest first."""
+    parts, wanted = call.parts, paging(call)
+    entries = [(_place(entry), entry) for entry in parts.registry.all()]
+    page, following = cut(entries, wanted.after, wanted.limit)
+    shown = [_shown(call, entry) for entry in page]
+    return page_answer(shown, following, len(entries), parts.changes.seq)
+
+
+async def show_webhook(call: Call) -> web.Response:
+    """One webhook."""
+    return json_answer(_shown(call, find(call)))
+
+
+async def create_webhook(call: Call) -> web.Response:
+    """Make a webhook."""
+    saved = await call.parts.webhooks.create(await call.form(), call.caller)
+    response = json_answer(_saved(call, saved), 201)
+    response.headers["Location"] = f"/v1/webhooks/{saved.entry.uid}"
+    return response
+
+
+async def replace_webhook(call: Call) -> web.Response:
+    """Replace the configuration of a webhook."""
+    version = _version(call)
+    form = await call.form()
+    saved = await call.parts.webhooks.replace(call.arguments["id"], form, version, call.caller)
+    return json_answer(_saved(call, saved))
+
+
+async def delete_webhook(call: Call) -> web.Response:
+    """Delete a webhook; its history stays."""
+    version = _version(call)
+    await call.no_body()
+    await call.parts.webhooks.delete(call.arguments["id"], version, call.caller)
+    return web.Response(status=204)
+
+
+async def pause_webhook(call: Call) -> web.Response:
+    """Pause a webhook; what waits for it is discarded."""
+    await call.no_body()
+    entry = await call.parts.webhooks.pause(call.arguments["id"], call.caller)
+    return json_answer(_saved(call, Saved(entry, ())))
+
+
+async def activate_webhook(call: Call) -> web.Response:
+    """Let a paused webhook be sent to again; nothing is sent by itself."""
+    await call.no_body()
+    entry = await call.parts.webhooks.activate(call.arguments["id"], call.caller)
+    return json_answer(_saved(call, Saved(entry, ())))
+
+
+async def test_webhook(call: Call) -> web.Response:
+    """Send a test event and wait for the end of its attempt."""
+    await call.no_body()
+    data = call.parts.catalogue.test_data()
+    record = await call.parts.webhooks.test(call.arguments["id"], call.caller, data)
+    return json_answer(Tested(record.uid, await _attempt(call, record)))
+
+
+def find(call: Call) -> Entry:
+    """The webhook that the path names, by id or name."""
+    name = call.arguments["id"]
+    entry = call.parts.registry.find(name)
+    if entry is None:
+        raise not_found("webhook", name)
+    return entry
+
+
+def _shown(call: Call, entry: Entry) -> Webhook:
+    settings = call.parts.settings().delivery
+    return webhook_shown(entry, settings, urls=call.caller.sees_urls)
+
+
+def _saved(call: Call, saved: Saved) -> WebhookSaved:
+    webhook = _shown(call, saved.entry)
+    fields = {name: getattr(webhook, name) for name in webhook.__struct_fields__}
+    return WebhookSaved(**fields, warnings=list(saved.warnings))
+
+
+def _place(entry: Entry) -> Place:
+    return Place(entry.hook.created_at, entry.hook.row)
+
+
+def _version(call: Call) -> int:
+    """The version in If-Match, as a number with or without quotes."""
+    text = call.request.headers.get("If-Match")
+    if text is None:
+        raise Refusal(
+            Problem(
+                "Version missing",
+                428,
+                "send If-Match with the `version` that you started from, so that nobody else's"
+                " save is lost",
+            )
+        )
+    number = text.strip().removeprefix('"').removesuffix('"')
+    if not (number.isascii() and number.isdigit()):
+        raise invalid([FieldProblem("If-Match", "must be the webhook's `version`, a number")])
+    return int(number)
+
+
+async def _attempt(call: Call, record: DeliveryRecord) -> Attempt:
+    parts = call.parts
+    file = await parts.readers.run(lambda db: deliveries.whole(db, record.uid, parts.cipher))
+    if file is None or not file.attempts:
+        raise not_found("delivery", record.uid)
+    return attempt_shown(file, file.attempts[-1], urls=call.caller.sees_urls)
+
+
+_ONE = "/v1/webhooks/{id}"
+
+ROUTES = (
+    Route(
+        "GET",
+        "/v1/webhooks",
+        "viewer",
+        list_webhooks,
+        "Webhooks, newest first",
+        (Answer(200, "A page of webhooks", Page),),
+        PAGING,
+    ),
+    Route(
+        "POST",
+        "/v1/webhooks",
+        "admin",
+        create_webhook,
+        "Make a webhook",
+        (Answer(201, "The webhook and what is doubtful about it", WebhookSaved),),
+        body=dict,
+    ),
+    Route(
+        "GET", _ONE, "viewer", show_webhook, "One webhook", (Answer(200, "The webhook", Webhook),)
+    ),
+    Route(
+        "PUT",
+        _ONE,
+        "admin",
+        replace_webhook,
+        "Replace a webhook's configuration; wants If-Match",
+        (Answer(200, "The webhook and what is doubtful about it", WebhookSaved),),
+        body=dict,
+        wants_version=True,
+    ),
+    Route(
+        "DELETE",
+        _ONE,
+        "admin",
+        delete_webhook,
+        "Delete a webhook, its history stays; wants If-Match",
+        (Answer(204, "Deleted"),),
+        wants_version=True,
+    ),
+    Route(
+        "POST",
+        f"{_ONE}/pause",
+        "operator",
+        pause_webhook,
+        "Pause a webhook; what waits for it is discarded",
+        (Answer(200, "The webhook", WebhookSaved),),
+    ),
+    Route(
+        "POST",
+        f"{_ONE}/activate",
+        "operator",
+        activate_webhook,
+        "Let a paused webhook be sent to again",
+        (Answer(200, "The webhook", WebhookSaved),),
+    ),
+    Route(
+        "POST",
+        f"{_ONE}/test",
+        "operator",
+        test_webhook,
+        "Send a test event to this webhook alone and wait for the end of its attempt",
+        (Answer(200, "How it went", Tested),),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Read queries by subject. Everything here runs inside one read transaction of `Readers.run`."""
