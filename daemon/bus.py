@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 from time import monotonic
+from typing import Any
 
 from daemon.changes import ChangeHub
 from daemon.clock import Clock
@@ -71,6 +72,9 @@ class Bus:
         self._clock = clock
         self._settings = settings
         self._seq = 0
+        self.notify: Callable[[dict[str, Any]], None] = lambda _: None
+        """Is told when a webhook is paused, starts failing or recovers."""
+        self.job_changed: Callable[[JobChanged], None] = lambda _: None
         self.events = Rate()
         self.deliveries = Rate()
         self._handlers = {
@@ -136,6 +140,7 @@ class Bus:
 
     def _job_changed(self, fact: JobChanged) -> None:
         self._seq = fact.seq
+        self.job_changed(fact)
 
     def _show_webhook(self, row: int) -> None:
         entry = self._registry.by_row(row)

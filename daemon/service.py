@@ -17,6 +17,7 @@ from daemon.delivery.network import NetworkPolicy
 from daemon.delivery.sender import Sender
 from daemon.delivery.wire import Limits
 from daemon.domain.delivery import Policy
+from daemon.event_catalogue import EventCatalogue
 from daemon.ids import new_short
 from daemon.intake import Intake
 from daemon.registry import Registry
@@ -48,6 +49,7 @@ class Service:
         self.started_ms = self.clock.now_ms()
         self.failure: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
         self.db, self.cipher = open_store(paths)
+        self.catalogue = EventCatalogue(lambda: self.settings)
         self.readers = Readers(paths.database)
         self.registry = Registry()
         self.hub = ChangeHub(last_seq(self.db))
@@ -77,7 +79,7 @@ class Service:
             writer=self.writer,
             registry=self.registry,
             clock=self.clock,
-            known_types=lambda: known_types(self.settings),
+            known_types=self.catalogue.names,
         )
         self.bus = Bus(
             registry=self.registry,

@@ -1,7 +1,7 @@
 """Records as they go over the wire: with names, masked where the reader may not see more."""
 
 from daemon.domain.delivery import Status
-from daemon.domain.masking import is_credential, mask, mask_url
+from daemon.domain.masking import MASK, is_credential, mask, mask_url
 from daemon.domain.timestamps import from_ms
 from daemon.registry import Entry, Registry
 from daemon.settings import Delivery as DeliverySettings
@@ -80,7 +80,8 @@ def webhook_shown(entry: Entry, settings: DeliverySettings, *, urls: bool) -> We
             HeaderShown(h.name, mask(h.value) if is_credential(h) else h.value, is_credential(h))
             for h in config.headers
         ],
-        body_template=config.body_template,
+        # A template may hold a credential of its destination (PagerDuty), so viewers see none.
+        body_template=config.body_template if urls or config.body_template is None else MASK,
         state=hook.state.value,
         paused_reason=hook.paused_reason,
         paused_at=_time(hook.paused_at),

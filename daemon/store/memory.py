@@ -13,7 +13,7 @@ from daemon.store.bodies import Bodies
 from daemon.store.cipher import Cipher
 from daemon.store.hooks import open_config, open_secret
 from daemon.store.records import Hook
-from daemon.store.router import Router
+from daemon.domain.router import Router
 
 _HOOKS = (
     "SELECT id, uid, url_shown, config, sealed, previous_secret, previous_secret_until, revision,"
@@ -30,7 +30,7 @@ class Memory(msgspec.Struct):
     next_delivery: int
     hooks: dict[int, Hook]
     standings: dict[int, Standing]
-    router: Router
+    router: Router[Hook]
     bodies: Bodies = msgspec.field(default_factory=Bodies)
     policy: Policy = Policy()
     """What the settings say; a webhook's own schedule goes before."""

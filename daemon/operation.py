@@ -1,0 +1,66 @@
+"""The daemon as a whole: how it is doing, stopping it, copying its store."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from daemon.caller import Caller
+from daemon.clock import Clock
+from daemon.refusal import conflict, invalid
+from daemon.service import Service
+from daemon.store.migrate import copy
+from daemon.store.units.noted import Note
+from daemon.wire import FieldProblem, Queues
+
+log = logging.getLogger(__name__)
+
+
+class Operation:
+    """What the API may do to the daemon itself."""
+
+    def __init__(self, service: Service, stop: Callable[[], None], clock: Clock) -> None:
+        self._service = service
+        self._stop = stop
+        self._clock = clock
+
+    def queues(self) -> Queues:
+        """How much is under way."""
+        service = self._service
+        entries = service.registry.all()
+        return Queues(
+            waiting=service.intake.waiting,
+            in_flight=service.dispatcher.in_flight,
+            events_per_second=round(service.bus.events.per_second(), 1),
+            deliveries_per_second=round(service.bus.deliveries.per_second(), 1),
+            failing_webhooks=sum(entry.failing for entry in entries),
+            paused_webhooks=sum(entry.hook.barred is not None for entry in entries),
+        )
+
+    def problem(self) -> str | None:
+        """What is wrong with the store right now, if anything."""
+        if self._service.writer.full:
+            return "the disk is full: nothing is accepted or sent until there is space again"
+        return None
+
+    def stop(self, caller: Caller) -> None:
+        """Begin to stop; returns at once."""
+        log.info("%s asks the daemon to stop", caller.login)
+        self._stop()
+
+    async def backup(self, path: Path, caller: Caller) -> int:
+        """Write a copy of the store to a new file; returns its size in bytes.
+
+        The key file is not in it: a copied database must not hold what opens it.
+        """
+        if not path.is_absolute():
+            raise invalid([FieldProblem("path", "must be absolute: the daemon has its own folder")])
+        if path.exists():
+            raise conflict(f"{path} exists already; name a new file")
+        if not os.access(path.parent, os.W_OK):
+            raise invalid([FieldProblem("path", f"{path.parent} is no folder this daemon can use")])
+        await asyncio.to_thread(copy, self._service.paths.database, path)
+        note = Note(caller, "daemon.backup", str(path), self._clock.now_ms())
+        await self._service.writer.submit(note)
+        return path.stat().st_size

@@ -1,0 +1,173 @@
+"""`corgea-daemon run`: a service, its two sockets, its files, from the lock to the last commit."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from daemon import sd
+from daemon.api.parts import Identity, Parts
+from daemon.api.routing import ROUTES
+from daemon.api.server import Api
+from daemon.api.sockets import bind_socket, inherited_sockets
+from daemon.event_catalogue import EventCatalogue
+from daemon.jobs import JobService
+from daemon.lock import Lock, LockHeld
+from daemon.log import Log
+from daemon.notify import Notifier
+from daemon.operation import Operation
+from daemon.provisioning import Provisioner, standing
+from daemon.service import Service
+from daemon.settings import Settings
+from daemon.settings.live import LiveSettings
+from daemon.settings.read import SettingsInvalid, problem_line
+from daemon.settings.shown import shown
+from daemon.store.cipher import KeyProblem
+from daemon.store.database import StoreProblem
+from daemon.tasks import Tasks
+from daemon.wire.paths import PathProblem, Paths
+
+log = logging.getLogger(__name__)
+
+CANNOT_START = 1
+
+
+def serve(paths: Paths, settings_path: Path | None, *, system: bool) -> int:
+    """Run a daemon until it is told to stop; returns the exit code. Says on stderr what prevents it."""
+    log_handlers = Log()
+    try:
+        live = LiveSettings(settings_path or paths.settings, system=system)
+        log_handlers.apply(live.current.log.level, live.current.log.format)
+        paths.make()
+        with Lock.take(paths.lock):
+            return asyncio.run(_run(paths, live, log_handlers))
+    except SettingsInvalid as error:
+        for problem in error.problems:
+            sys.stderr.write(f"{problem_line(problem)}\n")
+    except (PathProblem, LockHeld, StoreProblem, KeyProblem) as error:
+        sys.stderr.write(f"corgea-daemon: {error}\n")
+    finally:
+        log_handlers.close()
+    return CANNOT_START
+
+
+async def _run(paths: Paths, live: LiveSettings, handlers: Log) -> int:
+    service = Service(paths, live.current)
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    daemon = Daemon(service, live, handlers, stopping.set)
+    try:
+        await daemon.start()
+        service.failure.add_done_callback(lambda _: stopping.set())
+        await stopping.wait()
+    finally:
+        await daemon.stop()
+    if service.failure.done():
+        sys.stderr.write(f"corgea-daemon: the store failed: {service.failure.result()}\n")
+        return CANNOT_START
+    return 0
+
+
+class Daemon:
+    """A running service with everything that reaches it from outside."""
+
+    def __init__(
+        self, service: Service, live: LiveSettings, handlers: Log, stop: Callable[[], None]
+    ) -> None:
+        self._service = service
+        self._live = live
+        self._handlers = handlers
+        self._tasks = Tasks()
+        self._catalogue = EventCatalogue(lambda: live.current)
+        self._jobs = JobService(service)
+        self._notifier = Notifier(lambda: live.current.notify.command)
+        self._provisioner = Provisioner(
+            service.paths.webhooks,
+            service.webhooks,
+            lambda: standing(service.registry),
+            service.webhooks.check,
+        )
+        self._api = Api(self._parts(Operation(service, stop, service.clock)), ROUTES)
+        live.listen(self._settings_changed)
+
+    async def start(self) -> None:
+        """Deliver, then take calls, then follow the files."""
+        service = self._service
+        service.bus.notify = self._notifier.tell
+        service.bus.job_changed = self._jobs.changed
+        await service.start()
+        await self._jobs.resume()
+        await self._listen()
+        self._tasks.spawn(self._live.watch(), "settings")
+        self._tasks.spawn(self._provisioner.run(), "webhook files")
+        self._tasks.spawn(self._beat(), "heartbeat")
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, self._reload)
+        sd.notify(sd.READY)
+        sys.stderr.write(f"corgea-daemon listens on {service.paths.run}\n")
+        sys.stderr.flush()
+
+    async def stop(self) -> None:
+        """Take nothing more, finish what is on the wire, close the store."""
+        sd.notify(sd.STOPPING)
+        await self._tasks.close()
+        await self._jobs.close()
+        await self._api.close()
+        await self._service.stop()
+        await self._notifier.close()
+
+    async def _listen(self) -> None:
+        paths, access = self._service.paths, self._live.current.access
+        inherited = inherited_sockets(dict(os.environ))
+        for name, path in (("inbox", paths.inbox), ("control", paths.control)):
+            listener = inherited.get(path.name)
+            ours = listener is None
+            if listener is None:
+                mode = 0o600 if access.group is None else 0o660
+                listener = bind_socket(path, mode, access.group)
+            await self._api.start(name, listener, ours=ours)  # type: ignore[arg-type]
+
+    async def _beat(self) -> None:
+        """Once a second: show watchers how the daemon is doing, and the watchdog that it lives."""
+        interval = sd.watchdog_interval()
+        while True:
+            await asyncio.sleep(min(1.0, interval or 1.0))
+            self._api.tick()
+            if interval is not None:
+                sd.notify(sd.WATCHDOG)
+
+    def _reload(self) -> None:
+        self._live.reload()
+        self._provisioner.stir()
+
+    def _settings_changed(self, settings: Settings) -> None:
+        self._handlers.apply(settings.log.level, settings.log.format)
+        self._service.apply(settings)
+        self._provisioner.stir()
+
+    def _parts(self, operation: Operation) -> Parts:
+        service = self._service
+        return Parts(
+            identity=Identity(
+                service.owner, service.started_ms, service.paths.data, service.paths.database
+            ),
+            readers=service.readers,
+            cipher=service.cipher,
+            registry=service.registry,
+            intake=service.intake,
+            webhooks=service.webhooks,
+            jobs=self._jobs,
+            changes=service.hub,
+            catalogue=self._catalogue,
+            operation=operation,
+            log=self._handlers.ring,
+            clock=service.clock,
+            settings=lambda: self._live.current,
+            settings_shown=shown,
+            setting_problems=lambda: (*self._live.problems, *self._provisioner.problems),
+        )

@@ -1,0 +1,105 @@
+"""A real HTTPS receiver on loopback, with a certificate authority of its own.
+
+Each answer is made by a function of the request: it returns a status, or raises to hang up.
+"""
+
+import asyncio
+import json
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import trustme
+
+
+@dataclass(frozen=True)
+class Received:
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def delivery(self) -> str:
+        return self.headers["x-corgea-delivery"]
+
+
+Answer = Callable[[Received], Awaitable[int]]
+
+
+async def accept(_: Received) -> int:
+    return 200
+
+
+@dataclass
+class HttpsReceiver:
+    answer: Answer = accept
+    received: list[Received] = field(default_factory=list)
+    port: int = 0
+
+    def url(self, path: str = "/hook") -> str:
+        return f"https://127.0.0.1:{self.port}{path}"
+
+    async def start(self, context: ssl.SSLContext) -> None:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=context)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def close(self) -> None:
+        self._server.close()
+        for writer in list(self._writers):
+            writer.close()
+        await asyncio.sleep(0)
+
+    _writers: set[asyncio.StreamWriter] = field(default_factory=set)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                first, *lines = head.decode("latin-1").split("\r\n")[:-2]
+                headers = {}
+                for line in lines:
+                    name, _, value = line.partition(":")
+                    headers[name.lower()] = value.strip()
+                body = await reader.readexactly(int(headers["content-length"]))
+                request = Received(first.split()[1], headers, body)
+                self.received.append(request)
+                status = await self.answer(request)
+                writer.write(
+                    b"HTTP/1.1 %d Whatever\r\nContent-Length: 2\r\nX-Receiver: test\r\n\r\nok"
+                    % status
+                )
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError, ssl.SSLError):
+            pass
+        except HangUp:
+            writer.transport.abort()
+        finally:
+            self._writers.discard(writer)
+            writer.close()
+
+
+class HangUp(Exception):
+    """Reset the connection instead of an answer."""
+
+
+@dataclass(frozen=True)
+class Authority:
+    ca: trustme.CA
+    file: Path
+
+    @classmethod
+    def make(cls, folder: Path) -> "Authority":
+        ca, file = trustme.CA(), folder / "test-ca.pem"
+        ca.cert_pem.write_to_path(str(file))
+        return cls(ca, file)
+
+    def context(self, *names: str) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.ca.issue_cert(*(names or ("127.0.0.1", "localhost"))).configure_cert(context)
+        return context

@@ -1,0 +1,146 @@
+import asyncio
+
+from daemon.domain.delivery import Status
+from tests.harness.rig import counts
+
+
+async def test_waiting_deliveries_and_their_due_times_survive_a_restart(rig):
+    answers = iter([500, 200])
+
+    async def mended(_):
+        return next(answers)
+
+    rig.receiver.answer = mended
+    await rig.stop()
+    await rig.start(schedule=(0.4,))
+    await rig.webhook()
+    answer = await rig.emit()
+    uid = answer.deliveries[0].id
+    await rig.until(lambda: rig.delivery(uid).attempt == 1)
+    due = rig.delivery(uid).next_attempt_at
+    await rig.restart()
+    assert rig.delivery(uid).next_attempt_at == due
+    await rig.settled()
+    record = rig.delivery(uid)
+    assert record.status is Status.SUCCEEDED
+    assert record.finished_at >= due
+
+
+async def hang(_):
+    await asyncio.sleep(60)
+    return 200
+
+
+async def accept(_):
+    return 200
+
+
+async def test_an_attempt_cut_by_death_is_recorded_and_made_again(rig):
+    rig.receiver.answer = hang
+    entry = await rig.webhook()
+    answer = await rig.emit()
+    uid = answer.deliveries[0].id
+    await rig.until(lambda: len(rig.receiver.received) == 1)
+    await rig.die()
+    rig.receiver.answer = accept
+    await rig.start()
+    await rig.settled()
+    record = rig.delivery(uid)
+    assert (record.status, record.attempt, record.max_attempts, record.tries) == (
+        Status.SUCCEEDED, 2, 4, 1,
+    )  # fmt: skip
+    assert [kind for *_, kind in rig.attempts(record)] == ["interrupted", None]
+    entry = rig.service.registry.find("hook")
+    assert counts(entry)["successful"] == 1
+    assert counts(entry)["pending"] == 0
+
+
+async def test_a_third_death_sets_the_delivery_aside(rig):
+    rig.receiver.answer = hang
+    await rig.webhook()
+    answer = await rig.emit()
+    uid = answer.deliveries[0].id
+    for death in range(3):
+        await rig.until(lambda seen=death: len(rig.receiver.received) == seen + 1)
+        await rig.die()
+        await rig.start()
+    await rig.settled()
+    record = rig.delivery(uid)
+    assert (record.status, record.deaths) == (Status.FAILED, 3)
+    assert "died 3 times" in record.error.message
+    assert len(rig.receiver.received) == 3
+
+
+async def test_after_two_deaths_it_goes_out_with_nothing_else_on_the_wire(rig):
+    rig.receiver.answer = hang
+    await rig.webhook()
+    answer = await rig.emit()
+    suspect = answer.deliveries[0].id
+    at_once: list[int] = []
+    flying = 0
+
+    async def watch(request):
+        nonlocal flying
+        flying += 1
+        if request.delivery == suspect:
+            at_once.append(flying)
+            await asyncio.sleep(0.05)
+            at_once.append(flying)
+        flying -= 1
+        return 200
+
+    await rig.until(lambda: len(rig.receiver.received) == 1)
+    await rig.die()
+    await rig.start()
+    await rig.until(lambda: len(rig.receiver.received) == 2)
+    await rig.die()
+    rig.receiver.received.clear()
+    rig.receiver.answer = watch
+    await rig.start()
+    for _ in range(10):
+        await rig.emit()
+    await rig.settled()
+    assert at_once == [1, 1]
+    assert len(rig.receiver.received) == 11
+
+
+async def test_a_stop_that_cannot_wait_is_no_death(rig):
+    rig.receiver.answer = hang
+    await rig.webhook()
+    answer = await rig.emit()
+    uid = answer.deliveries[0].id
+    for seen in range(3):
+        await rig.until(lambda seen=seen: len(rig.receiver.received) == seen + 1)
+        rig.service.settings = rig.settings
+        await rig.service.dispatcher.stop(0.01)
+        await rig.service.writer.close()
+        await rig.service.sender.close()
+        rig.service.readers.close()
+        rig.service.db.close()
+        await rig.start()
+    record = rig.delivery(uid)
+    assert record.deaths == 0
+    rig.receiver.answer = accept
+    await rig.service.dispatcher.stop(0.01)
+    await rig.restart()
+    await rig.settled()
+    assert rig.delivery(uid).status is Status.SUCCEEDED
+
+
+async def test_a_backlog_larger_than_memory_is_delivered_whole(rig):
+    gate = asyncio.Event()
+
+    async def closed(_):
+        await gate.wait()
+        return 200
+
+    rig.receiver.answer = closed
+    entry = await rig.webhook()
+    for _ in range(30):
+        await asyncio.gather(*(rig.emit() for _ in range(50)))
+    assert counts(entry)["pending"] == 1500
+    gate.set()
+    await rig.settled(20)
+    assert counts(entry)["successful"] == 1500
+    assert len({request.delivery for request in rig.receiver.received}) == 1500
+    assert len(rig.receiver.received) == 1500
