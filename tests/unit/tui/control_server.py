@@ -104,7 +104,7 @@ class ControlServer:
     async def watched(self, times):
         """Wait until somebody has begun to watch for the `times`th time; where each began."""
         async with asyncio.timeout(5):
-            while self.watch_count < times:  # noqa: ASYNC110  # many waiters, one counter
+            while self.watch_count < times:  # many waiters, one counter
                 await asyncio.sleep(0.002)
         return [target for _, target, _, _ in self.requests if "/v1/watch" in target]
 

@@ -1,0 +1,151 @@
+"""Rows below the live ones: the whole history by pages, of which only a few are held.
+
+A page that was dropped is fetched again by its cursor; pages of the daemon are stable while rows
+arrive, so a row keeps its place however long the reader stays.
+"""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+from daemon.wire import Delivery
+
+HELD_PAGES = 16
+"""Pages in memory at once; the newest touched ones stay."""
+
+
+@dataclass(frozen=True)
+class PageRequest:
+    """A page to fetch: of the deliveries made before `before` (None: now), from `cursor` on.
+
+    `number` is its place among the pages, `epoch` tells answers to an earlier question apart.
+    """
+
+    number: int
+    cursor: str | None
+    before: str | None
+    epoch: int
+
+
+@dataclass
+class _Page:
+    cursor: str | None
+    count: int = 0
+    rows: list[Delivery] | None = None
+    places: dict[str, int] = field(default_factory=dict)
+
+    def fill(self, rows: list[Delivery]) -> None:
+        self.rows, self.count = rows, len(rows)
+        self.places = {row.id: place for place, row in enumerate(rows)}
+
+    def drop(self) -> None:
+        self.rows = None
+        self.places.clear()
+
+
+class History:
+    """Pages, newest first, starting below everything created at or after `before`."""
+
+    def __init__(self, cursor: str | None, before: str | None, epoch: int) -> None:
+        """`cursor` None with `before` None: there is nothing below."""
+        self._before = before
+        self._epoch = epoch
+        self._next = cursor
+        self._exhausted = cursor is None and before is None
+        self._pages: list[_Page] = []
+        self._starts: list[int] = []
+        self._length = 0
+        self._recent: dict[int, None] = {}
+
+    def __len__(self) -> int:
+        """Rows whose number is known so far, held or not."""
+        return self._length
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the oldest row has been reached."""
+        return self._exhausted
+
+    def row(self, index: int) -> Delivery | None:
+        """The row at `index` from the top; None when its page is not held just now."""
+        page, place = self._locate(index)
+        return None if page.rows is None else page.rows[place]
+
+    def wanted(self, first: int, last: int) -> PageRequest | None:
+        """The page to fetch next so that rows `first` to `last` can be shown, if one is missing."""
+        for index in (max(first, 0), min(last, self._length - 1)):
+            if 0 <= index < self._length:
+                number = self._number(index)
+                self._touch(number)
+                if self._pages[number].rows is None:
+                    return self._request(number, self._pages[number].cursor)
+        if last >= self._length and not self._exhausted:
+            return self._request(len(self._pages), self._next)
+        return None
+
+    def accept(self, request: PageRequest, rows: Sequence[Delivery], following: str | None) -> bool:
+        """Take a fetched page in; False when it answers an earlier question."""
+        if request.epoch != self._epoch or request.number > len(self._pages):
+            return False
+        if request.number == len(self._pages):
+            self._pages.append(_Page(request.cursor))
+            self._next = following
+            self._exhausted = following is None
+        self._pages[request.number].fill(list(rows))
+        self._touch(request.number)
+        self._measure()
+        return True
+
+    def replace(self, delivery: Delivery) -> bool:
+        """Show a row's new state; False when it is not held."""
+        for page in self._pages:
+            place = page.places.get(delivery.id)
+            if place is not None and page.rows is not None:
+                page.rows[place] = delivery
+                return True
+        return False
+
+    def insert(self, delivery: Delivery) -> bool:
+        """Put a row that came to match in its place; False when a later fetch will bring it."""
+        for number, page in enumerate(self._pages):
+            if not page.rows or delivery.created_at < page.rows[-1].created_at:
+                continue
+            place = next(
+                i for i, row in enumerate(page.rows) if row.created_at <= delivery.created_at
+            )
+            page.fill([*page.rows[:place], delivery, *page.rows[place:]])
+            self._touch(number)
+            self._measure()
+            return True
+        return False
+
+    def index_of(self, delivery_id: str) -> int | None:
+        """Where a held row stands."""
+        for start, page in zip(self._starts, self._pages, strict=True):
+            if (place := page.places.get(delivery_id)) is not None:
+                return start + place
+        return None
+
+    def _request(self, number: int, cursor: str | None) -> PageRequest:
+        return PageRequest(number, cursor, self._before, self._epoch)
+
+    def _number(self, index: int) -> int:
+        return bisect_right(self._starts, index) - 1
+
+    def _locate(self, index: int) -> tuple[_Page, int]:
+        number = self._number(index)
+        return self._pages[number], index - self._starts[number]
+
+    def _measure(self) -> None:
+        ends = list(accumulate(page.count for page in self._pages))
+        self._starts = [0, *ends[:-1]]
+        self._length = ends[-1] if ends else 0
+
+    def _touch(self, number: int) -> None:
+        self._recent.pop(number, None)
+        self._recent[number] = None
+        while len(self._recent) > HELD_PAGES:
+            oldest = next(iter(self._recent))
+            del self._recent[oldest]
+            self._pages[oldest].drop()
