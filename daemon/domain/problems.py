@@ -26,6 +26,15 @@ def printable(name: str) -> str:
     return short if short.isprintable() else ascii(short)[1:-1]
 
 
+def is_unicode(text: str) -> bool:
+    """Whether text holds no half of a surrogate pair, and so can be written as UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def closest(word: str, known: Iterable[str]) -> str | None:
     """The one of `known` that `word` most likely was meant to be, or None."""
     import difflib

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from daemon.domain.form.complaints import Complaints
 from daemon.domain.masking import is_masked
-from daemon.domain.problems import unknown
+from daemon.domain.problems import is_unicode, unknown
 from daemon.domain.webhook import Destination, WebhookConfig
 
 _LONGEST_NAME = 100
@@ -64,7 +64,7 @@ def secret_problem(secret: object) -> str | None:
         return f"is longer than {_LONGEST_SECRET} characters"
     if any(character < " " or "\x7f" <= character <= "\x9f" for character in secret):
         return "holds a line break or another control character"
-    return None if _is_unicode(secret) else "holds half of a surrogate pair"
+    return None if is_unicode(secret) else "holds half of a surrogate pair"
 
 
 def read_template(value: object, complaints: Complaints) -> str | None:
@@ -76,14 +76,6 @@ def read_template(value: object, complaints: Complaints) -> str | None:
         return None
     if len(value) > _LONGEST_TEMPLATE:
         complaints.add("body_template", f"is longer than {_LONGEST_TEMPLATE} characters")
-    elif not _is_unicode(value):
+    elif not is_unicode(value):
         complaints.add("body_template", "holds half of a surrogate pair")
     return value if value.strip() else None
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
