@@ -1,0 +1,1 @@
+"""`corgea-daemon`: one file a verb, each imported when it is used."""

@@ -1,0 +1,65 @@
+"""`check`: settings and webhook files, before a daemon reads them."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from daemon.cli.errors import FAILED
+from daemon.cli.root import file_argument, verb
+from daemon.domain.catalogue import known_types
+from daemon.domain.webhook_form import read_webhook
+from daemon.domain.webhook_plan import make_plan
+from daemon.settings import Settings, SettingsInvalid, load_settings, problem_line
+from daemon.webhook_files import FolderRead, read_folder
+from daemon.wire import SettingProblem
+from daemon.wire.paths import Paths
+
+
+@verb("check", example="corgea-daemon check\ncorgea-daemon check --example > daemon.toml")
+@click.option("--example", "as_example", is_flag=True, help="Print a documented daemon.toml.")
+@click.option("--settings", type=file_argument, help="Check this file instead of daemon.toml.")
+@click.pass_context
+def check(ctx: click.Context, *, paths: Paths, as_example: bool, settings: Path | None) -> None:
+    """Check daemon.toml and webhooks.d/; exit 1 with every error as FILE:LINE: message.
+
+    References of webhook files to the environment are looked up in this command's own.
+    """
+    if as_example:
+        from daemon.settings.example import example
+
+        print(example(), end="")
+        return
+    problems, in_effect = _settings(settings or paths.settings, system=paths.log is None)
+    found, more = _webhooks(paths.webhooks, in_effect)
+    for problem in (*problems, *more):
+        print(problem_line(problem))
+    for warning in found.warnings:
+        print(f"warning: {problem_line(warning)}", file=sys.stderr)
+    if problems or more:
+        ctx.exit(FAILED)
+    webhooks = sum(len(file.webhooks) for file in found.sound)
+    print(f"sound: settings, {webhooks} webhooks in {len(found.sound)} files")
+
+
+def _settings(path: Path, *, system: bool) -> tuple[tuple[SettingProblem, ...], Settings]:
+    """What is wrong with the settings, and those to check the webhooks by."""
+    try:
+        return (), load_settings(path, system=system)
+    except SettingsInvalid as invalid:
+        return invalid.problems, Settings()
+
+
+def _webhooks(folder: Path, settings: Settings) -> tuple[FolderRead, list[SettingProblem]]:
+    """The webhook files and what is wrong with them, alone and together."""
+    types = known_types(extra.name for extra in settings.events.types)
+    try:
+        found = read_folder(folder, lambda form: read_webhook(form, known_types=types))
+    except FileNotFoundError:
+        return FolderRead(), []
+    plan = make_plan(found.sound, found.broken, ())
+    together = [
+        SettingProblem(str(folder / conflict.file), conflict.line, conflict.message)
+        for conflict in plan.conflicts
+    ]
+    return found, [*found.problems, *together]

@@ -1,0 +1,38 @@
+"""`metrics`: what Prometheus reads, also as a file for the node exporter."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from daemon.cli.control import call
+from daemon.cli.root import file_argument, verb
+from daemon.wire.paths import Paths
+
+
+@verb(
+    "metrics",
+    example="corgea-daemon metrics\n"
+    "corgea-daemon metrics --textfile /var/lib/node_exporter/textfile/corgea.prom",
+)
+@click.option("--textfile", type=file_argument, help="Write to this file, in one step.")
+def metrics(*, paths: Paths, textfile: Path | None) -> None:
+    """Print the daemon's metrics in Prometheus' text format."""
+    text = call(paths, "GET", "/metrics")
+    if textfile is None:
+        sys.stdout.buffer.write(text)
+        sys.stdout.buffer.flush()
+    else:
+        _replace(textfile, text)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write the file so that nobody ever reads half of it; the exporter must be able to read it."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_bytes(content)
+        draft.chmod(0o644)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

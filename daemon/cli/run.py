@@ -1,0 +1,38 @@
+"""Carries a command line out and turns every way in which it can end into an exit code."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from daemon.cli.errors import FAILED, INTERRUPTED, CommandProblem
+from daemon.cli.root import PROGRAM, root
+from daemon.lock import LockHeld
+from daemon.wire.paths import PathProblem
+
+
+def run(args: Sequence[str]) -> int:
+    """Carry out `args`; the exit code (interfaces.md). What went wrong is said on stderr."""
+    try:
+        code = root.main(list(args), PROGRAM, standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; nothing more is to be said, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except (LockHeld, PathProblem, OSError) as error:
+        CommandProblem(_said(error)).show()
+        return FAILED
+    return code if isinstance(code, int) else 0
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)

@@ -1,0 +1,176 @@
+"""What is done to a store while no daemon runs; whoever calls holds the daemon's lock."""
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import gmtime, strftime
+
+from peewee import SqliteDatabase
+
+from daemon.store.cipher import Cipher, read_keys, rotated, write_keys
+from daemon.store.database import StoreProblem, execute, open_writer
+from daemon.store.migrate import migrate
+
+SEALED = (
+    ("webhooks", "id", "sealed", "webhook"),
+    ("webhooks", "id", "previous_secret", "previous"),
+    ("revisions", "id", "sealed", "revision"),
+    ("bodies", "delivery_row", "sealed", "body"),
+)
+"""Every column that holds encrypted values: table, row number, column, kind of its identity."""
+
+_STEP = 500
+"""Rows that one transaction encrypts anew."""
+_TABLES = frozenset({"meta", "webhooks", "events", "deliveries", "attempts"})
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a restore has done: where the old database is, and how many deliveries wait now."""
+
+    kept: Path | None
+    waiting: int
+
+
+def migrate_store(path: Path) -> Sequence[str]:
+    """Bring the database to this version's tables; the names of what was applied."""
+    with _opened(path) as db:
+        return migrate(db, path)
+
+
+def rotate(path: Path, key: Path, *, forget: bool) -> int:
+    """Encrypt every sealed value with a new key; how many there were.
+
+    The new key is in the file before anything is sealed with it, and old ones leave it, with
+    `forget`, after the last value was: at every moment the file opens all of the database.
+    """
+    with _opened(path) as db:
+        migrate(db, path)
+        keys = rotated(read_keys(key))
+        write_keys(key, keys)
+        cipher = Cipher(keys)
+        execute(db, "PRAGMA secure_delete = ON")
+        count = sum(_reseal(db, cipher, *column) for column in SEALED)
+        execute(db, "PRAGMA wal_checkpoint(TRUNCATE)")
+        if forget:
+            write_keys(key, {cipher.version: keys[cipher.version]})
+    return count
+
+
+def restore_from(backup: Path, path: Path, key: Path) -> Restored:
+    """Check `backup`, bring it to this version's tables and put it in the place of `path`.
+
+    Raises `StoreProblem` or `KeyProblem`, and then nothing was changed.
+    """
+    draft = path.with_name(f"{path.name}.restoring")
+    try:
+        _copy_checked(backup, draft)
+        with _opened(draft) as db:
+            migrate(db, draft)
+            _check_key(db, key)
+            waiting = execute(db, "SELECT count(*) FROM deliveries WHERE status = 'pending'")
+            count = int(waiting.fetchone()[0])
+        kept = _set_aside(path)
+        draft.replace(path)
+        _sync_folder(path.parent)
+    finally:
+        for leftover in path.parent.glob(f"{draft.name}*"):
+            leftover.unlink()
+    return Restored(kept, count)
+
+
+def _copy_checked(backup: Path, target: Path) -> None:
+    """Copy a backup without touching it; refuse what is no whole copy of a store."""
+    if not backup.is_file():
+        raise StoreProblem(f"there is no file {backup}")
+    # Without a log beside it nothing can change: it may lie on a disk that cannot be written to.
+    alone = not backup.with_name(f"{backup.name}-wal").exists()
+    uri = f"{backup.absolute().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
+    target.unlink(missing_ok=True)
+    target.touch(mode=0o600)
+    try:
+        with closing(sqlite3.connect(uri, uri=True)) as db, closing(sqlite3.connect(target)) as new:
+            found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+            tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
+            if found == "ok" and tables >= _TABLES:
+                db.backup(new)
+    except sqlite3.Error as error:
+        raise StoreProblem(f"{backup} cannot be read as a database: {error}") from error
+    if found != "ok":
+        raise StoreProblem(f"{backup} is damaged: {found}")
+    if not tables >= _TABLES:
+        raise StoreProblem(f"{backup} is no database of corgea-daemon")
+
+
+def _check_key(db: SqliteDatabase, key: Path) -> None:
+    """Refuse a store that the key file does not open."""
+    cipher: Cipher | None = None
+    for table, row, column, kind in SEALED[:-1]:
+        sql = f"SELECT {row}, {column} FROM {table} WHERE {column} IS NOT NULL"  # noqa: S608  # our own names
+        for number, sealed in execute(db, sql):
+            cipher = cipher or Cipher.from_file(key, make=False)
+            cipher.open(sealed, f"{kind}:{number}")
+
+
+def _set_aside(path: Path) -> Path | None:
+    """Move the database away with its log, both still fitting each other; where to."""
+    if not path.exists():
+        return None
+    kept = path.with_name(f"{path.name}.before-restore-{strftime('%Y%m%dT%H%M%SZ', gmtime())}")
+    for suffix in ("-wal", "-shm", ""):
+        part = path.with_name(f"{path.name}{suffix}")
+        if part.exists():
+            part.replace(kept.with_name(f"{kept.name}{suffix}"))
+    return kept
+
+
+def _reseal(
+    db: SqliteDatabase, cipher: Cipher, table: str, row: str, column: str, kind: str
+) -> int:
+    """Encrypt one column with the newest key, step by step; how many values it has."""
+    count, last = 0, -1
+    while True:
+        execute(db, "BEGIN IMMEDIATE")
+        try:
+            values = execute(
+                db,
+                f"SELECT {row}, {column} FROM {table}"  # noqa: S608  # our own names
+                f" WHERE {column} IS NOT NULL AND {row} > ? ORDER BY {row} LIMIT ?",
+                (last, _STEP),
+            ).fetchall()
+            for number, sealed in values:
+                identity = f"{kind}:{number}"
+                execute(
+                    db,
+                    f"UPDATE {table} SET {column} = ? WHERE {row} = ?",  # noqa: S608  # our own names
+                    (cipher.seal(cipher.open(sealed, identity), identity), number),
+                )
+        except BaseException:
+            execute(db, "ROLLBACK")
+            raise
+        execute(db, "COMMIT")
+        if not values:
+            return count
+        count, last = count + len(values), values[-1][0]
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[SqliteDatabase]:
+    """The one connection to a database, closed again, which also ends its log."""
+    db = open_writer(path)
+    try:
+        yield db
+    finally:
+        db.close()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new names last through a power cut."""
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
