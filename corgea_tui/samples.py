@@ -15,5 +15,4 @@ def sample_data(client: Client, event_type: str) -> dict[str, Any]:
 
         names = [name for name, each in known.items() if not each.reserved]
         raise Usage(unknown("event type", event_type, names))
-    sample = known[event_type].sample
-    return dict(sample.get("data", sample))
+    return dict(known[event_type].sample)

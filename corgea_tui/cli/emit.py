@@ -1,5 +1,6 @@
 """`corgea-tui emit`: events made from samples, files and scenarios."""
 
+import functools
 import itertools
 import time
 from collections.abc import Iterator
@@ -44,7 +45,9 @@ FEW = 20
 @click.option("--scenario", metavar="NAME|FILE", help="A sequence of events with delays.")
 @click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="For the scenario.")
 @click.option("--wait", is_flag=True, help="Wait for the deliveries; exit 1 unless all succeed.")
-@click.option("--timeout", type=seconds, metavar="D", default="2m", help="With --wait.  [default: 2m]")
+@click.option(
+    "--timeout", type=seconds, metavar="D", default="2m", help="With --wait.  [default: 2m]"
+)
 @pass_session
 def emit(session: Session, /, *, event_type: str | None, **given: Any) -> None:
     """Send events to the daemon.
@@ -83,7 +86,9 @@ def _lines(
         return paced(file_lines(given["path"]), given["rate"]), None
     from corgea_tui.scenarios import load
 
-    return load(given["scenario"], given["variables"]).events(time.sleep), None
+    scenario = load(given["scenario"], given["variables"])
+    sample = functools.cache(functools.partial(sample_data, session.client))
+    return scenario.events(sample, time.sleep), None
 
 
 def _source(event_type: str | None, given: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ import click
 from corgea_tui.cli.verb import Verb
 from corgea_tui.errors import Usage
 
+STDIN = "-"
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?")
@@ -43,7 +44,7 @@ def filter_text(words: tuple[str, ...]) -> str | None:
 
 def text_argument(value: str, option: str) -> str:
     """A value that may be given as itself, as `@FILE`, or as `-` for stdin."""
-    if value == "-":
+    if value == STDIN:
         return sys.stdin.read()
     if value.startswith("@"):
         try:
@@ -57,11 +58,18 @@ def text_argument(value: str, option: str) -> str:
 
 def secret_argument(value: str | None, option: str = "--secret") -> str | None:
     """A secret: hidden input on a terminal or the first line of stdin for `-`, else as given."""
-    if value == "-" and sys.stdin.isatty():
+    if value == STDIN and sys.stdin.isatty():
         return str(click.prompt("Secret", hide_input=True, err=True))
-    if value is None or not (value == "-" or value.startswith("@")):
+    if value is None or not (value == STDIN or value.startswith("@")):
         return value
     return text_argument(value, option).rstrip("\r\n")
+
+
+def secret_beside_body(value: str) -> str:
+    """A secret where stdin holds a body: as given, or the text of `@FILE`."""
+    if value == STDIN:
+        raise Usage("stdin holds the body: give the secret as text or as @FILE")
+    return secret_argument(value) or ""
 
 
 def _quoted(word: str) -> str:

@@ -21,7 +21,8 @@ def run(args: Sequence[str]) -> int:
     """Carry out `args`; the exit code of interfaces.md."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal without ✔
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     session = Session()
     try:
         return _carry_out(list(args), session)
@@ -70,7 +71,7 @@ def _complain(out: Output, error: CommandError) -> None:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    """SIGTERM ends a command as Ctrl-C does, so that what it set up is taken down."""
+    """SIGTERM and SIGHUP end a command as Ctrl-C does: what it set up is taken down."""
     raise KeyboardInterrupt
 
 

@@ -4,10 +4,9 @@ import sys
 
 import click
 
-from corgea_tui.cli.kinds import secret_argument
+from corgea_tui.cli.kinds import secret_beside_body
 from corgea_tui.cli.session import Session, pass_session
 from corgea_tui.cli.verb import verb
-from corgea_tui.errors import Usage
 from daemon.domain.signature import sign as signature
 
 
@@ -16,9 +15,7 @@ from daemon.domain.signature import sign as signature
 @pass_session
 def sign(session: Session, *, secret: str) -> None:
     """Print the signature of the body on stdin: HMAC-SHA256 of its raw bytes, in hex."""
-    if secret == "-":
-        raise Usage("stdin holds the body: give the secret as text or as @FILE")
-    value = signature(sys.stdin.buffer.read(), secret_argument(secret) or "")
+    value = signature(sys.stdin.buffer.read(), secret_beside_body(secret))
     if session.json:
         session.out.json({"signature": value})
     else:

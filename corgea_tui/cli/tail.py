@@ -33,7 +33,9 @@ def tail(session: Session, *, words: tuple[str, ...], since: str | None) -> None
     """
     text = filter_text(words)
     follower = Follower(session.another_client(), {"filter": text})
-    feed = Feed(session, webhooks=text is None)
+    feed = Feed(session, webhooks=text is None, width=session.out.width)
+    if session.out.terminal and not session.json:
+        session.out.line(head(session.out.width, session.out.paint))
     if since is not None:
         past = " ".join(filter(None, [text, f"since:{since}"]))
         for change in follower.past({"filter": past}):
@@ -50,13 +52,13 @@ def tail(session: Session, *, words: tuple[str, ...], since: str | None) -> None
 class Feed:
     """Prints each outcome once: a delivery changes more often than there is something to say."""
 
-    def __init__(self, session: Session, *, webhooks: bool) -> None:
-        """`webhooks`: also tell when one is paused or active again."""
+    def __init__(self, session: Session, *, webhooks: bool, width: int | None) -> None:
+        """`webhooks`: also tell when one is paused or active again; `width` None: cut nothing."""
         self._session = session
         self._webhooks = webhooks
+        self._width = width
         self._said: dict[str, tuple[str, int]] = {}
         self._states: dict[str, str] = {}
-        self._head = session.out.terminal and not session.json
 
     def show(self, change: RawChange) -> None:
         """Print what is new in `change`."""
@@ -76,10 +78,7 @@ class Feed:
             return
         self._remember(delivery.id, outcome)
         out = self._session.out
-        if self._head:
-            out.line(head(out.width, out.paint))
-            self._head = False
-        out.line(line(delivery, self._session.now, out.width, out.paint))
+        out.line(line(delivery, self._session.now, self._width, out.paint))
 
     def _remember(self, identity: str, outcome: tuple[str, int]) -> None:
         self._said[identity] = outcome
@@ -91,4 +90,4 @@ class Feed:
         self._states[webhook.id] = webhook.state
         if webhook.state != before:
             out = self._session.out
-            out.line(webhook_line(webhook, self._session.now, out.width, out.paint))
+            out.line(webhook_line(webhook, self._session.now, self._width, out.paint))

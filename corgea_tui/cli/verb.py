@@ -31,7 +31,7 @@ class Verb(click.Command):
 
 
 class LazyGroup(click.Group):
-    """A group whose commands are imported when they are used, and which guesses at typing errors."""
+    """A group whose commands are imported when used, and which guesses at typing errors."""
 
     def __init__(
         self, *args: Any, verbs: Mapping[str, tuple[str, str]], example: str = "", **kwargs: Any

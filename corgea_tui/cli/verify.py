@@ -4,10 +4,10 @@ import sys
 
 import click
 
-from corgea_tui.cli.kinds import secret_argument
+from corgea_tui.cli.kinds import secret_beside_body
 from corgea_tui.cli.session import Session, pass_session
 from corgea_tui.cli.verb import verb
-from corgea_tui.errors import FAILED, Usage
+from corgea_tui.errors import FAILED
 from daemon.domain.signature import verify as complaint
 
 
@@ -17,9 +17,7 @@ from daemon.domain.signature import verify as complaint
 @pass_session
 def verify(session: Session, *, secret: str, signature: str) -> None:
     """Check the signature of the body on stdin, and say what is wrong with it; exits 1 then."""
-    if secret == "-":
-        raise Usage("stdin holds the body: give the secret as text or as @FILE")
-    wrong = complaint(sys.stdin.buffer.read(), signature, secret_argument(secret) or "")
+    wrong = complaint(sys.stdin.buffer.read(), signature, secret_beside_body(secret))
     if session.json:
         session.out.json({"valid": wrong is None, "problem": wrong})
     elif wrong is None:

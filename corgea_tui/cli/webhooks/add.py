@@ -44,15 +44,12 @@ corgea-tui webhooks add Splunk https://splunk.example.com:8088/services/collecto
 @click.option("--secret", metavar="-|@FILE|TEXT", help="Signs deliveries; - asks or reads stdin.")
 @click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="Sent along.")
 @click.option("--body", metavar="@FILE|-|JSON", help="A template for the body.")
-@click.option("--destination", metavar="KIND", help="Fill in what this kind of receiver needs.")
 @click.option("--type", "type_", type=click.Choice(["slack", "zapier", "other"]), help="Its type.")
 @click.option("--standard-webhooks", is_flag=True, help="Send Standard Webhooks headers too.")
 @pass_session
 def add(session: Session, /, **given: Any) -> None:
     """Add a webhook that sends the given events to URL, which must be HTTPS."""
     form = _form(given)
-    if given["destination"]:
-        form = _with_destination(form, given["destination"])
     raw = session.client.post("/v1/webhooks", msgspec.Raw, form)
     report(session, raw, "added")
 

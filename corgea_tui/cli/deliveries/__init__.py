@@ -1,0 +1,25 @@
+"""`corgea-tui deliveries`: the list of its commands."""
+
+import click
+
+from corgea_tui.cli.verb import LazyGroup
+
+_HERE = "corgea_tui.cli.deliveries"
+
+VERBS = {
+    "list": (f"{_HERE}.list:list_", "The newest deliveries that match a filter."),
+    "show": (f"{_HERE}.show:show", "One delivery with every attempt."),
+    "retry": (f"{_HERE}.retry:retry", "Try failed or discarded deliveries again."),
+    "export": (f"{_HERE}.export:export", "Write the history as CSV or JSON lines."),
+}
+
+EXAMPLE = """
+corgea-tui deliveries list status:failed since:1h
+corgea-tui deliveries retry --filter 'webhook:Jira status:failed' --dry-run
+corgea-tui deliveries export since:7d --format csv -o week.csv
+"""
+
+
+@click.group("deliveries", cls=LazyGroup, verbs=VERBS, example=EXAMPLE)
+def deliveries() -> None:
+    """List, show, retry and export deliveries."""

@@ -1,0 +1,79 @@
+"""`corgea-tui deliveries export`."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from corgea_tui.cli.complete import filters
+from corgea_tui.cli.kinds import FilterVerb, filter_text
+from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.errors import Failed
+from corgea_tui.lean_client import PATIENCE
+from corgea_tui.output_words import count
+
+REDRAW_SECONDS = 0.1
+EXAMPLE = """
+corgea-tui deliveries export since:7d -o week.csv
+corgea-tui deliveries export status:failed --format ndjson | jq -r .error.message | sort | uniq -c
+"""
+
+
+@click.command("export", cls=FilterVerb, as_json=False, example=EXAMPLE)
+@click.argument("words", nargs=-1, metavar="[FILTER]...", shell_complete=filters)
+@click.option("--format", "kind", type=click.Choice(["csv", "ndjson"]), default="csv")
+@click.option("--json", "ndjson", is_flag=True, help="The same as --format ndjson.")
+@click.option("-o", "--output", default="-", metavar="FILE", help="Where to.  [default: stdout]")
+@pass_session
+def export(
+    session: Session, *, words: tuple[str, ...], kind: str, ndjson: bool, output: str
+) -> None:
+    """Write the deliveries that match as CSV or JSON lines, however many there are.
+
+    A file is there only when it is whole.
+    """
+    kind = "ndjson" if ndjson else kind
+    query = {"filter": filter_text(words)}
+    total = None
+    watched = session.out.err_terminal and output != "-"
+    if watched:
+        total = session.client.page("/v1/deliveries", {**query, "limit": 1}).total
+    rows = 0
+    with (
+        _target(output) as file,
+        session.client.stream(f"/v1/deliveries.{kind}", query, PATIENCE) as answer,
+    ):
+        drawn = 0.0
+        for piece in answer.pieces():
+            file.write(piece)
+            rows += piece.count(b"\n")
+            if watched and time.monotonic() - drawn > REDRAW_SECONDS:
+                drawn = time.monotonic()
+                known = f" of {total:,}" if total is not None else ""
+                session.out.redraw(f"{rows:,}{known} lines")
+    if watched:
+        session.out.redraw("")
+    if output != "-":
+        session.out.note(f"{count(rows, 'line')} in {output}")
+
+
+@contextmanager
+def _target(output: str) -> Iterator[BinaryIO]:
+    """Stdout, or a file that takes its name when all of it is written."""
+    if output == "-":
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    partial = Path(f"{output}.partial")
+    try:
+        with partial.open("wb") as file:
+            yield file
+        partial.replace(output)
+    except OSError as error:
+        raise Failed(f"cannot write {output}: {error.strerror}") from error
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,77 @@
+"""`corgea-tui deliveries list`."""
+
+from collections.abc import Sequence
+
+import click
+
+from corgea_tui.cli.complete import filters
+from corgea_tui.cli.kinds import FilterVerb, filter_text
+from corgea_tui.cli.session import Session, decoded, pass_session
+from corgea_tui.output import show
+from corgea_tui.output_table import Cell, Column, table
+from corgea_tui.output_words import attempt, clock, http, state, took, why
+from daemon.wire import Delivery
+
+COLUMNS = [
+    Column("STATE"),
+    Column("TIME"),
+    Column("EVENT", floor=14),
+    Column("PROJECT", floor=8, rank=3),
+    Column("WEBHOOK", floor=10),
+    Column("HTTP", "right"),
+    Column("TRY", "right", rank=1),
+    Column("TOOK", "right", rank=4),
+    Column("WHY", floor=16, rank=2),
+    Column("ID", rank=5),
+]
+EXAMPLE = """
+corgea-tui deliveries list status:failed since:1h
+corgea-tui deliveries retry $(corgea-tui deliveries list -q status:failed webhook:Jira)
+"""
+
+
+@click.command("list", cls=FilterVerb, example=EXAMPLE)
+@click.argument("words", nargs=-1, metavar="[FILTER]...", shell_complete=filters)
+@click.option("--limit", type=click.IntRange(min=0), default=50, help="0: all.  [default: 50]")
+@click.option("-q", "--quiet", is_flag=True, help="Only the ids, one a line.")
+@pass_session
+def list_(session: Session, *, words: tuple[str, ...], limit: int, quiet: bool) -> None:
+    """List deliveries, newest first.
+
+    In a narrow terminal the less important columns are left out; -q gives the ids.
+    """
+    client, out = session.client, session.out
+    query = {"filter": filter_text(words)}
+    raws = list(client.pages("/v1/deliveries", query, limit or None))
+    if session.json:
+        out.json_array(raws)
+        return
+    found = decoded(raws, Delivery)
+    if quiet:
+        out.lines([show(each.id) for each in found])
+        return
+    if not found:
+        out.note("no deliveries match" if words else "no deliveries yet")
+        return
+    out.lines(table(COLUMNS, [_row(each, session) for each in found], out.width, out.paint))
+    if limit and len(found) == limit:
+        total = client.page("/v1/deliveries", {**query, "limit": 1}).total
+        if total is None or total > limit:
+            known = "more than 10,000" if total is None else f"{total:,}"
+            out.note(f"the newest {limit} of {known}; more with --limit", "quiet")
+
+
+def _row(delivery: Delivery, session: Session) -> Sequence[Cell]:
+    now, project = session.now, delivery.project_name or delivery.project
+    return [
+        state(delivery, now),
+        Cell(clock(delivery.created_at, now), "quiet"),
+        Cell(show(delivery.event_type)),
+        Cell(show(project)) if project else Cell("–", "quiet"),
+        Cell(show(delivery.webhook_name), "strong"),
+        http(delivery.http_status),
+        attempt(delivery),
+        took(delivery.duration_ms),
+        why(delivery),
+        Cell(show(delivery.id), "quiet"),
+    ]

@@ -1,0 +1,55 @@
+"""`corgea-tui dial-stdio`."""
+
+import os
+import selectors
+import socket
+
+from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.verb import verb
+from corgea_tui.host import resolve
+
+CHUNK = 64 * 1024
+STDIN, STDOUT = 0, 1
+
+
+@verb("dial-stdio", as_json=False, example="ssh me@server corgea-tui dial-stdio")
+@pass_session
+def dial_stdio(session: Session) -> None:
+    """Bridge stdin and stdout to the daemon's control socket, for clients on other machines."""
+    with resolve(session.paths).dial() as sock:
+        sock.settimeout(None)
+        bridge(sock)
+
+
+def bridge(sock: socket.socket) -> None:
+    """Copy both ways until the daemon closes; the end of stdin closes that half only."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(sock, selectors.EVENT_READ)
+        try:
+            selector.register(STDIN, selectors.EVENT_READ)
+        except PermissionError:  # a regular file is always readable, and cannot be waited for
+            _copy_file(sock)
+        while True:
+            for key, _ in selector.select():
+                if key.fileobj is sock:
+                    piece = sock.recv(CHUNK)
+                    if not piece:
+                        return
+                    _write(piece)
+                elif piece := os.read(STDIN, CHUNK):
+                    sock.sendall(piece)
+                else:
+                    selector.unregister(STDIN)
+                    sock.shutdown(socket.SHUT_WR)
+
+
+def _copy_file(sock: socket.socket) -> None:
+    while piece := os.read(STDIN, CHUNK):
+        sock.sendall(piece)
+    sock.shutdown(socket.SHUT_WR)
+
+
+def _write(piece: bytes) -> None:
+    left = memoryview(piece)
+    while left:
+        left = left[os.write(STDOUT, left) :]

@@ -1,0 +1,43 @@
+"""`corgea-tui events explain`."""
+
+from collections.abc import Sequence
+
+import click
+import msgspec
+
+from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.verb import verb
+from corgea_tui.lean_client import segment
+from corgea_tui.output import show
+from corgea_tui.output_table import Cell, Column, table
+from corgea_tui.output_words import count
+from daemon.wire import Explanation
+
+COLUMNS = [Column("WEBHOOK", floor=10), Column("DECISION"), Column("WHY", floor=20)]
+SIGNS = {"matched": ("✔", "good"), "paused": ("‖", "warn")}
+
+
+@verb("explain", example="corgea-tui events explain b2c3d4e5-f6a7-8901-bcde-f12345678901")
+@click.argument("event", metavar="ID")
+@pass_session
+def explain(session: Session, *, event: str) -> None:
+    """Say for every webhook why it got an event or did not, as decided when the event came in."""
+    raw = session.client.get(f"/v1/events/{segment(event)}/explain", msgspec.Raw)
+    out = session.out
+    if session.json:
+        out.json(raw)
+        return
+    found = msgspec.json.decode(raw, type=list[Explanation])
+    matched = sum(each.decision == "matched" for each in found)
+    out.note(f"went to {matched} of {count(len(found), 'webhook')}", "quiet")
+    if found:
+        out.lines(table(COLUMNS, [_row(each) for each in found], out.width, out.paint))
+
+
+def _row(explanation: Explanation) -> Sequence[Cell]:
+    sign, style = SIGNS.get(explanation.decision, ("⊘", "quiet"))
+    return [
+        Cell(show(explanation.webhook_name), "strong"),
+        Cell(f"{sign} {show(explanation.decision.replace('_', ' '))}", style),
+        Cell(show(explanation.detail)),
+    ]

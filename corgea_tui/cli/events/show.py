@@ -1,0 +1,35 @@
+"""`corgea-tui events show`."""
+
+import click
+import msgspec
+
+from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.verb import verb
+from corgea_tui.lean_client import encode, segment
+from corgea_tui.output import pretty_json
+from corgea_tui.output import show as safe
+from corgea_tui.output_feed import head, line
+from corgea_tui.safe_text import safe as safe_block
+from daemon.wire import EventDetail
+
+
+@verb("show", example="corgea-tui events show b2c3d4e5-f6a7-8901-bcde-f12345678901")
+@click.argument("event", metavar="ID")
+@pass_session
+def show(session: Session, *, event: str) -> None:
+    """Show one event: its payload, and what became of its deliveries."""
+    raw = session.client.get(f"/v1/events/{segment(event)}", msgspec.Raw)
+    out = session.out
+    if session.json:
+        out.json(raw)
+        return
+    found = msgspec.json.decode(raw, type=EventDetail)
+    paint = out.paint
+    out.line(f"{paint(safe(found.event_type), 'strong')}  {paint(safe(found.event_id), 'quiet')}")
+    payload = safe_block(pretty_json(encode(found.payload)))
+    out.lines(["", *(f"  {each}" for each in payload.splitlines()), ""])
+    if found.deliveries:
+        out.line(head(out.width, paint))
+        out.lines([line(each, session.now, out.width, paint) for each in found.deliveries])
+    else:
+        out.note(f"no webhook wanted it; why: corgea-tui events explain {safe(found.event_id)}")

@@ -1,0 +1,63 @@
+"""`corgea-tui stats`."""
+
+import click
+import msgspec
+
+from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.verb import verb
+from corgea_tui.cli.webhooks.complete import webhook_names
+from corgea_tui.output import show
+from corgea_tui.output_facts import Fact, facts
+from corgea_tui.output_stats import statistics_lines
+from corgea_tui.output_table import Cell
+from corgea_tui.output_words import ago, duration, percent
+from daemon.wire import AllStatistics, WebhookStatistics
+
+EXAMPLE = """
+corgea-tui stats
+corgea-tui stats 'Jira tickets'
+corgea-tui stats --window 1h --json | jq '.series | length'
+"""
+
+
+@verb("stats", example=EXAMPLE)
+@click.argument("webhook", required=False, shell_complete=webhook_names)
+@click.option(
+    "--window",
+    type=click.Choice(["15m", "1h", "24h", "7d"]),
+    help="With --json: add the course of that long.",
+)
+@pass_session
+def stats(session: Session, *, webhook: str | None, window: str | None) -> None:
+    """Show totals, success rates and durations, of all webhooks or of one."""
+    out, client = session.out, session.client
+    if webhook is None:
+        raw = client.get("/v1/statistics", msgspec.Raw, {"window": window})
+    else:
+        identity = client.webhook(webhook).id
+        raw = client.get(f"/v1/webhooks/{identity}/statistics", msgspec.Raw, {"window": window})
+    if session.json:
+        out.json(raw)
+    elif webhook is None:
+        figures = msgspec.json.decode(raw, type=AllStatistics)
+        out.lines(statistics_lines(figures, out.width, out.paint))
+    else:
+        one = msgspec.json.decode(raw, type=WebhookStatistics)
+        out.line(out.paint(show(one.webhook_name), "strong"))
+        out.lines(facts(_facts(one, session), out.width, out.paint, "  "))
+
+
+def _facts(one: WebhookStatistics, session: Session) -> list[Fact]:
+    percentiles = {"p50": one.p50_ms, "p95": one.p95_ms, "p99": one.p99_ms}
+    return [
+        ("total deliveries", Cell(f"{one.total:,}")),
+        ("successful", Cell(f"{one.successful:,}")),
+        ("failed", Cell(f"{one.failed:,}", "bad" if one.failed else "")),
+        ("success rate", percent(one.success_rate)),
+        ("consecutive failures", Cell(f"{one.consecutive_failures:,}")),
+        ("last triggered", Cell(ago(one.last_triggered, session.now))),
+        ("attempts", Cell(f"{one.attempts:,}")),
+        ("pending", Cell(f"{one.pending:,}")),
+        ("discarded", Cell(f"{one.discarded:,}")),
+        *((name, Cell(duration(each))) for name, each in percentiles.items() if each is not None),
+    ]

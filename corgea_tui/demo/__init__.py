@@ -1,0 +1,1 @@
+"""`corgea-tui demo`: everything the product does, on a throw-away home, with made-up events."""

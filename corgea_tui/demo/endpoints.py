@@ -1,0 +1,139 @@
+"""The receivers of the demo: who they are, what they want, and how they behave."""
+
+import asyncio
+import socket
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from corgea_tui.demo.world import BILLING
+from corgea_tui.receiver.answers import Answer, script
+from corgea_tui.receiver.received import Received
+
+PER_SECOND = 2
+"""Requests that the busy receiver takes in a second."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A receiver and the webhook that points at it."""
+
+    name: str
+    path: str
+    wants: str
+    """What its webhook asks for, in words."""
+    behaves: str
+    """How it behaves, in words."""
+    form: dict[str, Any] = field(default_factory=dict)
+    """The webhook's configuration beside name, URL and secret."""
+    listens: bool = True
+
+
+ENDPOINTS = (
+    Endpoint(
+        "Slack #security",
+        "/slack",
+        "scan results",
+        "healthy: answers at once",
+        {
+            "type": "slack",
+            "events": ["scan.completed", "scan.failed"],
+            "body_template": '{"text":"*{{data.project.name}}*: {{event_type}}"}',
+        },
+    ),
+    Endpoint(
+        "Compliance log",
+        "/compliance",
+        "every scan",
+        "slow: takes two seconds",
+        {"events": ["scan.*"]},
+    ),
+    Endpoint(
+        "Jira tickets",
+        "/jira",
+        "issues",
+        "flaky: refuses every third request",
+        {
+            "events": ["issue.*"],
+            "headers": [{"name": "X-Automation-Webhook-Token", "value": "made-up-jira-token"}],
+        },
+    ),
+    Endpoint(
+        "Dashboard",
+        "/dashboard",
+        "all scans and issues",
+        f"busy: takes {PER_SECOND} a second, then says 429",
+        {"events": ["scan.*", "issue.*"]},
+    ),
+    Endpoint(
+        "Billing team",
+        "/billing",
+        "Billing's urgent issues",
+        "healthy; most is filtered out before",
+        {
+            "events": ["issue.*"],
+            "projects": [BILLING.id],
+            "conditions": [{"path": "data.urgency", "op": "in", "value": ["CR", "HI"]}],
+        },
+    ),
+    Endpoint(
+        "Login audit",
+        "/audit",
+        "logins",
+        "dead: nobody listens",
+        {"events": ["user.*"], "retry": {"schedule": [0.5, 1]}},
+        listens=False,
+    ),
+)
+
+
+class Crowd:
+    """Answers for all endpoints, and counts what it saw. Called on the receiver's thread alone."""
+
+    def __init__(self, secret: str, clock: Callable[[], float] = time.monotonic) -> None:
+        """`secret` signs everything that arrives."""
+        self._secret = secret
+        self._clock = clock
+        self._flaky = script("200@120ms,200@80ms,503@180ms")
+        self._recent: deque[float] = deque(maxlen=PER_SECOND)
+        self.requests = 0
+        self.well_signed = 0
+
+    async def __call__(self, received: Received) -> Answer:
+        """The answer that the endpoint gives."""
+        self.requests += 1
+        self.well_signed += received.complaint(self._secret) is None
+        path = received.target.partition("?")[0]
+        if path == "/jira":
+            answer = self._flaky.next()
+            await asyncio.sleep(answer.delay)
+            return Answer(status=answer.status)
+        if path == "/dashboard":
+            return self._busy()
+        return Answer(status=200, delay=2.0 if path == "/compliance" else 0.05, body=b"ok")
+
+    def _busy(self) -> Answer:
+        now = self._clock()
+        if len(self._recent) == PER_SECOND and now - self._recent[0] < 1:
+            return Answer(status=429, delay=0.01, headers=(("Retry-After", "1"),))
+        self._recent.append(now)
+        return Answer(status=202, delay=0.03)
+
+
+class DeadPort:
+    """A port that refuses every connection, and that nobody else can take meanwhile."""
+
+    def __init__(self) -> None:
+        self._socket = socket.socket(socket.AF_INET)
+        self._socket.bind(("127.0.0.1", 0))  # bound, and never listening
+
+    @property
+    def url(self) -> str:
+        """Where nobody listens."""
+        return f"https://127.0.0.1:{self._socket.getsockname()[1]}"
+
+    def close(self) -> None:
+        """Give the port back."""
+        self._socket.close()

@@ -1,0 +1,106 @@
+"""A throw-away home with a daemon of its own."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Self
+
+import daemon
+from corgea_tui.errors import Failed, Unreachable
+from corgea_tui.host import UnixHost
+from corgea_tui.lean_client import Client
+from daemon.wire.paths import Paths
+
+LONGEST = 60
+"""Bytes of a temporary folder's name that leave room for a socket's path."""
+START_SECONDS = 20.0
+STOP_SECONDS = 5.0
+SETTINGS = """\
+# The settings of a demo's throw-away daemon.
+[delivery]
+drain = 1
+"""
+LOG_LINES = 15
+
+
+class Home:
+    """A folder under which everything of one daemon lives; gone at the end. A context manager."""
+
+    def __init__(self) -> None:
+        base = tempfile.gettempdir()
+        short = base if len(os.fsencode(base)) <= LONGEST else "/tmp"  # noqa: S108  # for the sockets
+        self._folder = Path(tempfile.mkdtemp(prefix="corgea-demo-", dir=short))
+        self._process: subprocess.Popen[bytes] | None = None
+        self.paths = Paths.resolve({"CORGEA_HOME": os.fspath(self._folder)})
+        self.host = UnixHost(self.paths.control, named=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self._stop()
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def start(self) -> None:
+        """Start the daemon; `ready` waits for it."""
+        self.paths.settings.write_text(SETTINGS, encoding="utf-8")
+        root = Path(daemon.__file__).parent.parent
+        env = {name: value for name, value in os.environ.items() if name != "CORGEA_HOST"}
+        env["CORGEA_HOME"] = os.fspath(self._folder)
+        # The import name is another distribution's too: ours comes first, whatever the cwd holds.
+        env["PYTHONPATH"] = os.pathsep.join(filter(None, [os.fspath(root), env.get("PYTHONPATH")]))
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "daemon", "run"],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self._folder,
+                env=env,
+                start_new_session=True,  # Ctrl-C is for the demo, which then ends the daemon
+            )
+
+    def ready(self) -> None:
+        """Wait until the daemon answers; `Failed`, with the end of its log, when it does not."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                self.host.dial().close()
+            except Unreachable:
+                if self._process is None or self._process.poll() is not None:
+                    break
+                time.sleep(0.02)
+            else:
+                return
+        raise self.trouble("the demo's daemon did not start")
+
+    def client(self) -> Client:
+        """A client of the daemon."""
+        return Client(self.host)
+
+    def trouble(self, what: str) -> Failed:
+        """An error that carries the end of the daemon's log."""
+        lines = self._log.read_text("utf-8", "replace").splitlines()[-LOG_LINES:]
+        return Failed(what, " / ".join(lines) or "its log is empty")
+
+    @property
+    def _log(self) -> Path:
+        return self._folder / "daemon.log"
+
+    def _stop(self) -> None:
+        process = self._process
+        if process is None or process.poll() is not None:
+            return
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -1,0 +1,42 @@
+"""Sends the stories' events to the daemon at their times, on a thread of its own."""
+
+import threading
+import time
+from random import Random
+from typing import Self
+
+from corgea_tui.demo.stories import timeline
+from corgea_tui.errors import CommandError
+from corgea_tui.lean_client import Client, encode
+
+STOP_SECONDS = 5.0
+
+
+class Pump:
+    """Runs from `__enter__` to `__exit__`, or until the daemon is gone."""
+
+    def __init__(self, client: Client, random: Random) -> None:
+        """`client` is used on the pump's thread alone, and closed with it."""
+        self._client = client
+        self._events = timeline(random)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="events", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join(STOP_SECONDS)
+
+    def _run(self) -> None:
+        started = time.monotonic()
+        with self._client:
+            for at, event in self._events:
+                if self._ended.wait(max(0.0, started + at - time.monotonic())):
+                    return
+                try:
+                    self._client.call("POST", "/v1/events", body=encode(event))
+                except CommandError:  # whoever looks at the feed sees that the daemon is gone
+                    return

@@ -1,0 +1,64 @@
+"""Everything that runs behind a demo: a daemon, receivers, webhooks and a stream of events."""
+
+import secrets
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from random import Random
+
+import msgspec
+
+from corgea_tui.demo.endpoints import ENDPOINTS, Crowd, DeadPort
+from corgea_tui.demo.home import Home
+from corgea_tui.demo.pump import Pump
+from corgea_tui.lean_client import Client
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A demo that is set up; its events begin with `pump`."""
+
+    home: Home
+    crowd: Crowd
+
+    def pump(self) -> Pump:
+        """The events, to be entered when somebody watches."""
+        return Pump(self.home.client(), Random())  # noqa: S311  # made-up stories
+
+
+@contextmanager
+def stage() -> Iterator[Stage]:
+    """Set up; on the way out all of it is taken down, whatever happened."""
+    with ExitStack() as stack:
+        home = stack.enter_context(Home())
+        stack.callback(_deaf)
+        from corgea_tui.receiver.authority import authority
+
+        trusted = authority(home.paths)  # before the daemon starts, which reads it
+        home.start()
+        # Meanwhile, as the daemon starts: the receiver needs aiohttp, which takes its time.
+        from corgea_tui.receiver.thread import ReceiverThread
+
+        secret = secrets.token_hex(20)
+        crowd = Crowd(secret)
+        receiver = stack.enter_context(ReceiverThread(trusted.server_context(), crowd))
+        dead = DeadPort()
+        stack.callback(dead.close)
+        home.ready()
+        with home.client() as client:
+            _add_webhooks(client, receiver.url, dead.url, secret)
+        yield Stage(home, crowd)
+
+
+def _deaf() -> None:
+    """From here on all is taken down: a second Ctrl-C must not leave half of it behind."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _add_webhooks(client: Client, alive: str, dead: str, secret: str) -> None:
+    for endpoint in ENDPOINTS:
+        base = alive if endpoint.listens else dead
+        form = {"name": endpoint.name, "url": f"{base}{endpoint.path}", "secret": secret}
+        client.post("/v1/webhooks", msgspec.Raw, {**form, **endpoint.form})

@@ -1,0 +1,1 @@
+"""A local HTTPS receiver: shows what arrives, verifies it and answers as told (spec.md §6)."""

@@ -1,0 +1,81 @@
+"""A scenario in memory, and how it is played."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from string import Template
+from typing import Any
+from uuid import uuid4
+
+from corgea_tui.draft import typed
+from corgea_tui.errors import Usage
+from corgea_tui.lean_client import encode
+
+UUID = "$uuid"
+"""The value of a variable that is a new id each time the scenario is played."""
+NOW = "now"
+"""The variable that holds the moment of the event."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """An event of a scenario. `data` goes over the sample of its type, key by key."""
+
+    event_type: str
+    after: float
+    """Seconds after the step before."""
+    data: Mapping[str, Any]
+    times: int = 1
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A sequence of events."""
+
+    name: str
+    about: str
+    variables: Mapping[str, Any]
+    steps: tuple[Step, ...]
+
+    def with_variables(self, settings: tuple[str, ...]) -> "Scenario":
+        """The scenario with variables set as `NAME=VALUE`; `Usage` for an unknown one."""
+        given: dict[str, Any] = {}
+        for setting in settings:
+            name, equals, value = setting.partition("=")
+            if not equals or name not in self.variables:
+                known = ", ".join(self.variables) or "none"
+                raise Usage(f"--var {setting}: write NAME=VALUE; {self.name} knows {known}")
+            given[name] = typed(value)
+        return Scenario(self.name, self.about, {**self.variables, **given}, self.steps)
+
+    def events(
+        self, sample: Callable[[str], Mapping[str, Any]], pause: Callable[[float], None]
+    ) -> Iterator[bytes]:
+        """The events as JSON, each when its time has come."""
+        values = {
+            name: str(uuid4()) if value == UUID else value for name, value in self.variables.items()
+        }
+        for step in self.steps:
+            for _ in range(step.times):
+                if step.after:
+                    pause(step.after)
+                moment = {**values, NOW: _now()}
+                data = {**sample(step.event_type), **filled(step.data, moment)}
+                yield encode({"event_type": step.event_type, "data": data})
+
+
+def filled(value: Any, variables: Mapping[str, Any]) -> Any:
+    """`value` with variables filled in: a text that is `$name` alone takes the value's own type."""
+    if isinstance(value, Mapping):
+        return {key: filled(item, variables) for key, item in value.items()}
+    if isinstance(value, list):
+        return [filled(item, variables) for item in value]
+    if not isinstance(value, str):
+        return value
+    if value.startswith("$") and value[1:] in variables:
+        return variables[value[1:]]
+    return Template(value).safe_substitute({key: str(item) for key, item in variables.items()})
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

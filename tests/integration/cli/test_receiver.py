@@ -1,0 +1,156 @@
+import asyncio
+import http.client
+import ssl
+import stat
+
+import pytest
+
+from corgea_tui.errors import Failed
+from corgea_tui.receiver.answers import Answer, script
+from corgea_tui.receiver.authority import authority, make
+from corgea_tui.receiver.thread import ReceiverThread
+from daemon.domain.signature import sign
+from daemon.wire.paths import Paths
+
+
+@pytest.fixture(scope="module")
+def trust():
+    return make()
+
+
+class Responder:
+    def __init__(self, text="200"):
+        self.script = script(text)
+        self.seen = []
+
+    async def __call__(self, received):
+        self.seen.append(received)
+        return self.script.next()
+
+
+def client_of(trust, receiver, host="127.0.0.1", timeout=2):
+    context = ssl.create_default_context(cadata=trust.pem().decode())
+    port = int(receiver.url.rpartition(":")[2])
+    return http.client.HTTPSConnection(host, port, context=context, timeout=timeout)
+
+
+def post(connection, body=b"{}", headers=None):
+    connection.request("POST", "/hook?x=1", body=body, headers=headers or {})
+    return connection.getresponse()
+
+
+def test_a_request_arrives_with_its_bytes_and_headers_as_sent(trust):
+    respond = Responder("202")
+    with ReceiverThread(trust.server_context(), respond) as receiver:
+        connection = client_of(trust, receiver)
+        body = b'{"a": 1.10,  "b":"\xc3\xa9"}'
+        headers = {"X-Corgea-Signature": sign(body, "s3cret"), "X-Corgea-Event": "scan.failed"}
+        assert post(connection, body, headers).status == 202
+        connection.close()
+    (received,) = respond.seen
+    assert received.body == body
+    assert received.target == "/hook?x=1"
+    assert received.header("x-corgea-event") == "scan.failed"
+    assert ("X-Corgea-Event", "scan.failed") in received.headers
+    assert received.complaint("s3cret") is None
+    assert "wrong secret" in received.complaint("other")
+
+
+def test_the_certificate_is_good_for_localhost_too(trust):
+    with ReceiverThread(trust.server_context(), Responder()) as receiver:
+        connection = client_of(trust, receiver, host="localhost")
+        assert post(connection).status == 200
+        connection.close()
+
+
+def test_the_authority_may_not_sign_for_the_world(trust):
+    from cryptography import x509
+
+    limits = trust.certificate.extensions.get_extension_for_class(x509.NameConstraints)
+    assert limits.critical
+    assert limits.value.permitted_subtrees[0].value == "localhost"
+
+
+def test_a_sequence_of_answers(trust):
+    with ReceiverThread(trust.server_context(), Responder("500,200")) as receiver:
+        connection = client_of(trust, receiver)
+        statuses = []
+        for _ in range(3):
+            answer = post(connection)
+            answer.read()
+            statuses.append(answer.status)
+        connection.close()
+    assert statuses == [500, 200, 500]
+
+
+def test_a_reset_is_a_reset(trust):
+    with ReceiverThread(trust.server_context(), Responder("reset")) as receiver:
+        connection = client_of(trust, receiver)
+        with pytest.raises(ConnectionResetError):
+            post(connection)
+        connection.close()
+
+
+def test_a_hanging_request_does_not_keep_the_receiver_from_stopping(trust):
+    with ReceiverThread(trust.server_context(), Responder("hang")) as receiver:
+        connection = client_of(trust, receiver, timeout=0.2)
+        with pytest.raises(TimeoutError):
+            post(connection)
+        connection.close()
+
+
+def test_a_big_body_is_not_kept_from_ending_early(trust):
+    with ReceiverThread(trust.server_context(), Responder("big,redirect")) as receiver:
+        connection = client_of(trust, receiver)
+        assert len(post(connection).read(100_000)) == 100_000
+        connection.close()
+        connection = client_of(trust, receiver)
+        answer = post(connection)
+        assert (answer.status, answer.getheader("Location")) == (302, "/elsewhere")
+        connection.close()
+
+
+def test_a_taken_port_is_explained(trust):
+    with ReceiverThread(trust.server_context(), Responder()) as receiver:
+        port = int(receiver.url.rpartition(":")[2])
+        with (
+            pytest.raises(Failed, match="cannot listen"),
+            ReceiverThread(trust.server_context(), Responder(), port),
+        ):
+            pass
+
+
+def test_the_authority_is_made_once_for_its_owner_alone(tmp_path):
+    paths = Paths.resolve({"CORGEA_HOME": str(tmp_path / "home")})
+    first = authority(paths)
+    assert authority(paths).pem() == first.pem()
+    assert stat.S_IMODE(paths.listen_ca_key.stat().st_mode) == 0o600
+    assert stat.S_IMODE(paths.listen_ca.stat().st_mode) == 0o600
+    assert {file.name for file in paths.data.iterdir()} == {
+        "listen-ca.key",
+        "listen-ca.lock",
+        "listen-ca.pem",
+    }
+
+
+def test_a_broken_authority_is_explained(tmp_path):
+    paths = Paths.resolve({"CORGEA_HOME": str(tmp_path)})
+    authority(paths)
+    paths.listen_ca.write_text("nonsense")
+    with pytest.raises(Failed, match="cannot be read"):
+        authority(paths)
+
+
+def test_a_delay_comes_before_the_answer(trust):
+    class Delayed(Responder):
+        async def __call__(self, received):
+            return Answer(delay=0.05)
+
+    with ReceiverThread(trust.server_context(), Delayed()) as receiver:
+        connection = client_of(trust, receiver)
+        loop = asyncio.new_event_loop()
+        before = loop.time()
+        post(connection)
+        assert loop.time() - before >= 0.05
+        loop.close()
+        connection.close()
