@@ -38,7 +38,7 @@ async def started():
 
 async def until(condition) -> None:
     async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110  # nothing tells when a program has written
+        while not condition():  # nothing tells when a program has written
             await asyncio.sleep(0.01)
 
 

@@ -58,7 +58,7 @@ async def watched(path: Path, tasks: Tasks) -> LiveSettings:
 
 async def until(condition, *, within: float = 5.0) -> None:
     async with asyncio.timeout(within):
-        while not condition():  # noqa: ASYNC110  # no event tells of it
+        while not condition():  # no event tells of it
             await asyncio.sleep(0.01)
 
 
