@@ -1,0 +1,55 @@
+"""Where a delivery goes: a webhook's URL taken apart without changing a byte of it.
+
+httpx and yarl both re-quote paths and queries, and some destinations sign theirs (spec.md §2), so
+the request target is cut out of the saved text; only scheme and authority are interpreted.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
+
+import httpx
+
+from daemon.delivery.errors import WireError
+from daemon.domain.form.url import url_problem
+from daemon.domain.outcome import ErrorKind
+
+_AUTHORITY_END = re.compile(r"[/?]")
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """`origin` is the URL without path and query, `target` what stands in the request line."""
+
+    origin: httpx.URL
+    target: bytes
+
+    @property
+    def host(self) -> str:
+        """The host's name or address as it is looked up and shown."""
+        return self.origin.raw_host.decode("ascii")
+
+
+@lru_cache(maxsize=1024)  # the same few webhooks again and again, on the hot path
+def parse_destination(url: str) -> Destination:
+    """Take `url` apart. Raises WireError for what is refused at save, too (spec.md §2)."""
+    if problem := url_problem(url):
+        raise WireError(ErrorKind.BLOCKED, f"the URL {problem}")
+    rest = url.partition("://")[2]
+    cut = _AUTHORITY_END.search(rest)
+    authority, target = (rest, "") if cut is None else (rest[: cut.start()], rest[cut.start() :])
+    origin = httpx.URL(f"https://{authority.lower()}/")
+    return Destination(origin, (target if target.startswith("/") else f"/{target}").encode())
+
+
+@lru_cache(maxsize=1024)
+def is_loopback_host(host: str) -> bool:
+    """Whether a URL's host stands for this very machine: `localhost`, 127.0.0.0/8 or ::1."""
+    name = host.rstrip(".").lower()
+    if name == "localhost":
+        return True
+    try:
+        return IPv6Address(name).is_loopback if ":" in name else IPv4Address(name).is_loopback
+    except AddressValueError:
+        return False

@@ -1,0 +1,127 @@
+"""One request and its answer on one connection, with the bytes as they were given."""
+
+import aiohttp
+import httpx
+from aiohttp.connector import Connection
+from aiohttp.http import RawResponseMessage
+from aiohttp.streams import StreamReader
+
+from daemon.delivery.errors import WireError, answer_reset, unanswered, while_reading, while_waiting
+from daemon.delivery.progress import Progress
+from daemon.delivery.protocol import WireProtocol
+from daemon.delivery.route import drop
+from daemon.domain.outcome import BODY_LIMIT, ErrorKind
+
+LINE_LIMIT = 8190
+"""Bytes of a header of an answer."""
+
+HEADER_LIMIT = 128
+"""Headers of an answer."""
+
+HEAD_LIMIT = 64 * 1024
+"""Bytes of all headers of an answer together: they are kept with the attempt."""
+
+_INTERIM_LIMIT = 16
+_SWITCHING_PROTOCOLS = 101
+_FIRST_FINAL = 200
+
+
+class Answer(httpx.AsyncByteStream):
+    """The head of an answer, and its body as pieces of raw bytes.
+
+    Iterating raises WireError when the body breaks off. `aclose` keeps the connection when the body
+    has ended and cuts it otherwise: a receiver that would send ten megabytes is not listened to.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        protocol: WireProtocol,
+        head: RawResponseMessage,
+        body: StreamReader,
+    ) -> None:
+        self.head = head
+        self._connection = connection
+        self._protocol = protocol
+        self._body = body
+
+    @property
+    def ended(self) -> bool:
+        """Whether the body has been read to its end."""
+        return self._body.at_eof()
+
+    def __aiter__(self) -> "Answer":
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self._body.at_eof():
+            try:
+                if piece := await self._body.readany():
+                    return piece
+            except Exception as error:
+                raise while_reading(self._protocol.exception()) from error
+        if self._cut_short():
+            raise answer_reset()
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        """Give the connection back, or cut it. Can be called again."""
+        if self._body.at_eof() and self._protocol.worth_keeping:
+            self._connection.release()
+        else:
+            drop(self._connection)
+
+    def _cut_short(self) -> bool:
+        """Whether a body that ends with the connection ended with a reset."""
+        lost = isinstance(self._protocol.exception(), aiohttp.ClientOSError)
+        return lost and not self.head.chunked and "Content-Length" not in self.head.headers
+
+
+async def exchange(connection: Connection, request: bytes, progress: Progress) -> Answer:
+    """Write `request` and wait for the head of its answer.
+
+    Raises UnansweredError when the connection ended before an answer began, WireError for the rest.
+    Whatever is raised, the connection has been dropped.
+    """
+    try:
+        protocol = _write(connection, request)
+        progress.sent()
+        head, body = await _final_head(protocol)
+    except BaseException:
+        drop(connection)
+        raise
+    progress.head_arrived()
+    protocol.body_follows(body)
+    return Answer(connection, protocol, head, body)
+
+
+def _write(connection: Connection, request: bytes) -> WireProtocol:
+    """Make the connection ready for one answer and put the request on it, whole."""
+    protocol = connection.protocol
+    if not isinstance(protocol, WireProtocol) or protocol.transport is None:
+        raise unanswered()
+    protocol.expect_answer()
+    protocol.set_response_params(
+        auto_decompress=False,
+        read_until_eof=True,
+        read_bufsize=BODY_LIMIT,
+        max_line_size=LINE_LIMIT,
+        max_field_size=LINE_LIMIT,
+        max_headers=HEADER_LIMIT,
+    )
+    protocol.transport.write(request)
+    return protocol
+
+
+async def _final_head(protocol: WireProtocol) -> tuple[RawResponseMessage, StreamReader]:
+    """The first head that is no interim one (100 Continue, 103 Early Hints)."""
+    for _ in range(_INTERIM_LIMIT):
+        try:
+            head, body = await protocol.read()
+        except Exception as error:
+            raise while_waiting(error, heard=protocol.heard) from error
+        if head.code >= _FIRST_FINAL or head.code == _SWITCHING_PROTOCOLS:
+            if sum(len(name) + len(value) for name, value in head.raw_headers) > HEAD_LIMIT:
+                raise WireError(ErrorKind.PROTOCOL, "the headers of the answer are too large")
+            return head, body
+    raise WireError(ErrorKind.PROTOCOL, "interim answers only (1xx), no final one")

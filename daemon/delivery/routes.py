@@ -1,0 +1,128 @@
+"""Which way a request goes out: to the world, or to a receiver on this very machine.
+
+The certificate authority of `listen` and `demo` is trusted for loopback only (engineering.md,
+Security), so it has a route of its own, whose sockets go nowhere else.
+"""
+
+import logging
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+
+from daemon.delivery.destination import is_loopback_host
+from daemon.delivery.guard import AddressPolicy, loopback_verdict
+from daemon.delivery.network import NetworkPolicy
+from daemon.delivery.resolver import Lookup, Resolver
+from daemon.delivery.route import Route
+from daemon.delivery.tls import CaFileError, make_context
+from daemon.tasks import Tasks
+
+log = logging.getLogger(__name__)
+
+_Stamp = tuple[int, int, int]
+
+
+class Routes:
+    """The routes under the settings in effect. Belongs to the running event loop."""
+
+    def __init__(self, policy: NetworkPolicy, lookup: Lookup) -> None:
+        self._resolver = Resolver(lookup)
+        self._tasks = Tasks()
+        self._open: set[Route] = set()
+        self._policy = policy
+        self._ca_stamp = _stamp(policy.ca_file)
+        self._addresses = AddressPolicy.opening(policy.allow)
+        self._public = self._public_route(policy, self._addresses)
+        self._loopback: Route | None = None
+        self._loopback_stamp: _Stamp | None = None
+
+    def choose(self, host: str) -> Route:
+        """The route for a URL's host, under the certificates that are there now."""
+        return self._loopback_route() if is_loopback_host(host) else self._public
+
+    def reconfigure(self, policy: NetworkPolicy) -> None:
+        """Send what comes from now on by `policy`; what is on the wire ends as it began.
+
+        The same settings count as changed when the certificate file has changed. Raises ValueError,
+        and changes nothing, for an unusable certificate file, range or proxy.
+        """
+        ca_stamp = _stamp(policy.ca_file)
+        if policy == self._policy and ca_stamp == self._ca_stamp:
+            return
+        addresses = AddressPolicy.opening(policy.allow)
+        public = self._public_route(policy, addresses)
+        retired = self._public, self._loopback
+        self._policy, self._addresses, self._ca_stamp = policy, addresses, ca_stamp
+        self._public, self._loopback = public, None
+        for route in retired:
+            self._retire(route)
+
+    async def close(self) -> None:
+        """Close every connection, those on the wire too."""
+        for route in tuple(self._open):
+            await route.close()
+        await self._tasks.close()
+
+    def _public_route(self, policy: NetworkPolicy, addresses: AddressPolicy) -> Route:
+        context = make_context(*_given(policy.ca_file))
+        return self._route(context, addresses.verdict, policy, policy.proxy)
+
+    def _loopback_route(self) -> Route:
+        """Looks at the file each time: the first `listen` makes it while the daemon runs."""
+        stamp = _stamp(self._policy.loopback_ca)
+        if self._loopback is None or stamp != self._loopback_stamp:
+            self._retire(self._loopback)
+            self._loopback_stamp = stamp
+            self._loopback = self._make_loopback_route(trusted=stamp is not None)
+        return self._loopback
+
+    def _make_loopback_route(self, *, trusted: bool) -> Route:
+        addresses = self._addresses
+
+        def verdict(address: str) -> str | None:
+            return addresses.verdict(address) or loopback_verdict(address)
+
+        # Never through a proxy, whose loopback is another machine's.
+        return self._route(self._loopback_context(trusted=trusted), verdict, self._policy, None)
+
+    def _loopback_context(self, *, trusted: bool) -> ssl.SSLContext:
+        own = _given(self._policy.ca_file)
+        if trusted:
+            try:
+                return make_context(*own, *_given(self._policy.loopback_ca))
+            except CaFileError as error:
+                log.warning("local receivers are not trusted: %s", error)
+        return make_context(*own)
+
+    def _route(
+        self,
+        context: ssl.SSLContext,
+        verdict: Callable[[str], str | None],
+        policy: NetworkPolicy,
+        proxy: str | None,
+    ) -> Route:
+        limit = policy.max_connections
+        route = Route(context, verdict, self._resolver, limit=limit, proxy=proxy)
+        self._open.add(route)
+        return route
+
+    def _retire(self, route: Route | None) -> None:
+        if route is not None:
+            route.retire(lambda: self._tasks.spawn(self._end(route), "closing connections"))
+
+    async def _end(self, route: Route) -> None:
+        await route.close()
+        self._open.discard(route)
+
+
+def _given(path: Path | None) -> tuple[Path, ...]:
+    return () if path is None else (path,)
+
+
+def _stamp(path: Path | None) -> _Stamp | None:
+    """What changes with a file; None when there is none."""
+    try:
+        found = None if path is None else path.stat()
+    except OSError:
+        return None
+    return None if found is None else (found.st_mtime_ns, found.st_size, found.st_ino)

@@ -1,0 +1,171 @@
+"""One attempt of a delivery: a request out, an Outcome back, whatever the receiver does."""
+
+import asyncio
+import logging
+import time
+import traceback
+from http import HTTPStatus
+
+import httpx
+
+from daemon.delivery.destination import Destination, parse_destination
+from daemon.delivery.errors import WireError, unforeseen
+from daemon.delivery.exchange import Answer
+from daemon.delivery.network import NetworkPolicy
+from daemon.delivery.progress import Progress
+from daemon.delivery.resolver import Lookup, system_lookup
+from daemon.delivery.transport import WireTransport
+from daemon.domain.outcome import BODY_LIMIT, ErrorKind, Failure, Outcome, Response
+from daemon.domain.request import OutgoingRequest
+
+log = logging.getLogger(__name__)
+
+_REASON_LIMIT = 80
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class Sender:
+    """Makes attempts, keeping connections between them.
+
+    Belongs to the running event loop and must be closed. Making one raises ValueError, and
+    `reconfigure` does and changes nothing, for an unusable file, range or proxy in `policy`.
+    """
+
+    def __init__(self, policy: NetworkPolicy, lookup: Lookup = system_lookup) -> None:
+        self._transport = WireTransport(policy, lookup)
+
+    def reconfigure(self, policy: NetworkPolicy) -> None:
+        """Go by `policy` from the next attempt on; those on the wire end as they began."""
+        self._transport.reconfigure(policy)
+
+    async def attempt(self, request: OutgoingRequest, timeout: float) -> Outcome:  # noqa: ASYNC109  # the outcome must name the phase that the time ran out in
+        """Send `request` once. `timeout` is seconds over DNS, connecting, TLS and the whole answer.
+
+        Success is 2xx with the body ended, or read up to BODY_LIMIT (spec.md §3). Whatever else
+        happens is a failure in the outcome; the one thing raised is CancelledError, from outside.
+        """
+        started_ms = time.time_ns() // 1_000_000
+        started = time.perf_counter()
+        attempt = _Attempt(request)
+        failure = await attempt.run(self._transport, timeout)
+        return Outcome(
+            started_ms=started_ms,
+            duration_ms=round((time.perf_counter() - started) * 1000),
+            failure=failure,
+            response=attempt.response(),
+            phases=attempt.progress.phases(),
+        )
+
+    async def close(self) -> None:
+        """Close every connection. Attempts still on the wire fail: cancel them before."""
+        await self._transport.aclose()
+
+
+class _Attempt:
+    """One exchange in the making: run it, then ask what it came to."""
+
+    __slots__ = ("_body", "_complete", "_head", "_request", "progress")
+
+    def __init__(self, request: OutgoingRequest) -> None:
+        self.progress = Progress()
+        self._request = request
+        self._head: httpx.Response | None = None
+        self._body = bytearray()
+        self._complete = False
+
+    async def run(self, transport: httpx.AsyncBaseTransport, seconds: float) -> Failure | None:
+        """Send and read within `seconds`; why it failed, None when the receiver took it."""
+        trouble = None
+        try:
+            await self._exchange(transport, seconds)
+        except WireError as error:
+            trouble = error.failure
+        except Exception as error:  # noqa: BLE001  # one attempt must not take the dispatcher down
+            trouble = _defect(error)
+        if self._head is not None and not self._head.is_success:
+            # The status says more than what may have happened to the body after it.
+            return Failure(ErrorKind.HTTP, _status_words(self._head))
+        return trouble
+
+    def response(self) -> Response | None:
+        """The answer as far as it came, None before its head was complete."""
+        head = self._head
+        if head is None:
+            return None
+        return Response(
+            status=head.status_code,
+            reason=_text(head.extensions["reason_phrase"]),
+            headers=tuple((_text(name), _text(value)) for name, value in head.headers.raw),
+            body=bytes(self._body[:BODY_LIMIT]),
+            truncated=not self._complete or len(self._body) > BODY_LIMIT,
+        )
+
+    async def _exchange(self, transport: httpx.AsyncBaseTransport, seconds: float) -> None:
+        destination = parse_destination(self._request.url)
+        request = _prepare(destination, self._request, self.progress)
+        try:
+            async with asyncio.timeout(seconds):
+                self._head = await transport.handle_async_request(request)
+                await self._read(self._head.extensions["answer"])
+        except TimeoutError:
+            missing = self.progress.missing(destination.host)
+            raise WireError(ErrorKind.TIMEOUT, f"{missing} in {seconds:g} s") from None
+
+    async def _read(self, answer: Answer) -> None:
+        """Take the body up to the limit; the rest is cut off, not drained."""
+        try:
+            async for piece in answer:
+                self._body += piece
+                if len(self._body) >= BODY_LIMIT:
+                    break
+            self._complete = answer.ended
+        finally:
+            await answer.aclose()
+
+
+def _prepare(
+    destination: Destination, request: OutgoingRequest, progress: Progress
+) -> httpx.Request:
+    """The request as it goes on the wire, nothing added to it later (spec.md §3)."""
+    headers = [(name.encode(), value.encode()) for name, value in request.headers]
+    return httpx.Request(
+        "POST",
+        destination.origin,
+        headers=[
+            (b"Host", destination.origin.netloc),
+            *headers,
+            (b"Accept-Encoding", b"identity"),
+            (b"Content-Length", b"%d" % len(request.body)),
+        ],
+        stream=httpx.ByteStream(request.body),
+        extensions={"target": destination.target, "progress": progress},
+    )
+
+
+def _status_words(head: httpx.Response) -> str:
+    """The status of an answer that is no success, for people."""
+    status = head.status_code
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        # The receiver's own words, which may be anything: shortened, and printable only.
+        said = _text(head.extensions["reason_phrase"])[:_REASON_LIMIT]
+        phrase = "".join(letter for letter in said if letter.isprintable())
+    words = f"{status} {phrase}".rstrip()
+    return f"{words}: redirects are never followed" if status in _REDIRECTS else words
+
+
+def _defect(error: Exception) -> Failure:
+    """Log an error that nothing foresaw, and fail the attempt with it."""
+    # Not the error's text, nor a traceback: a library may quote the URL, which may be a secret.
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    log.error("unexpected %s at %s:%s", type(error).__name__, place.filename, place.lineno)
+    return unforeseen(error).failure
+
+
+def _text(raw: bytes) -> str:
+    """Header text of a receiver, which may be in any encoding: UTF-8, else byte for byte."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")

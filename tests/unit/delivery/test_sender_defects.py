@@ -1,0 +1,28 @@
+"""What the sender does about errors that nobody foresaw."""
+
+import logging
+
+import httpx
+
+from daemon.delivery.network import NetworkPolicy
+from daemon.delivery.sender import Sender
+from daemon.domain.request import OutgoingRequest
+
+SECRET_URL = "https://hooks.example/T0PS3CRET"
+
+
+class Broken(httpx.AsyncBaseTransport):
+    async def handle_async_request(self, request):
+        raise KeyError(SECRET_URL)
+
+
+async def test_a_defect_is_an_outcome_and_is_logged_without_its_text(caplog):
+    sender = Sender(NetworkPolicy())
+    sender._transport = Broken()
+    with caplog.at_level(logging.ERROR):
+        outcome = await sender.attempt(OutgoingRequest(SECRET_URL, (), b"{}"), 5)
+    assert outcome.failure.kind == "protocol"
+    assert outcome.failure.message == "unexpected KeyError"
+    assert "KeyError" in caplog.text
+    assert "test_sender_defects.py" in caplog.text
+    assert "T0PS3CRET" not in caplog.text
