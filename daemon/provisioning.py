@@ -101,6 +101,14 @@ class Provisioner:
             group.create_task(watch_files(self._folder, self._files, self._changed))
             group.create_task(self._keep_in_step())
 
+    async def catch_up(self) -> float | None:
+        """As `sync`; a failure is logged and ends nothing. Called before the first event can come."""
+        try:
+            return await self.sync()
+        except Exception:
+            log.exception("webhook files could not be taken over, trying again")
+            return AGAIN_AFTER
+
     async def sync(self) -> float | None:
         """Read the files and do what is necessary; seconds after which to come back, if any."""
         self._stirred.clear()
@@ -173,20 +181,12 @@ class Provisioner:
     async def _keep_in_step(self) -> None:
         while True:
             await self._stirred.wait()
-            while (seconds := await self._attempt()) is not None:
+            while (seconds := await self.catch_up()) is not None:
                 try:
                     async with asyncio.timeout(seconds):
                         await self._stirred.wait()
                 except TimeoutError:
                     continue
-
-    async def _attempt(self) -> float | None:
-        """As `sync`; a failure is logged and ends nothing."""
-        try:
-            return await self.sync()
-        except Exception:
-            log.exception("webhook files could not be taken over, trying again")
-            return AGAIN_AFTER
 
     async def _changed(self) -> None:
         self.stir()
