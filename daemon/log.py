@@ -5,7 +5,7 @@ import logging
 import sys
 import unicodedata
 from collections import deque
-from typing import Literal, TextIO
+from typing import TextIO
 
 from daemon.domain.timestamps import from_ms
 from daemon.wire import LogLine
@@ -89,7 +89,7 @@ class LogRing(logging.Handler):
 class LineFormatter(logging.Formatter):
     """One line of text for people, or of JSON for programs."""
 
-    def __init__(self, style: Literal["text", "json"]) -> None:
+    def __init__(self, style: str) -> None:
         super().__init__()
         self._json = style == "json"
 
@@ -113,7 +113,7 @@ class Log:
         for handler in (self.ring, self._printed):
             self._root.addHandler(handler)
 
-    def apply(self, level: str, style: Literal["text", "json"]) -> None:
+    def apply(self, level: str, style: str) -> None:
         """Take over the settings; may be called again when they change."""
         self._root.setLevel(level.upper())
         # What libraries say in passing is of no use to who runs the daemon.

@@ -13,13 +13,14 @@ from daemon.api.parts import Identity, Parts
 from daemon.api.routing import ROUTES
 from daemon.api.server import Api
 from daemon.api.sockets import bind_socket, inherited_sockets
-from daemon.event_catalogue import EventCatalogue
+from daemon.domain.webhook_form import read_webhook
 from daemon.jobs import JobService
 from daemon.lock import Lock, LockHeld
 from daemon.log import Log
 from daemon.notify import Notifier
 from daemon.operation import Operation
 from daemon.provisioning import Provisioner, standing
+from daemon.retention import Retention
 from daemon.service import Service
 from daemon.settings import Settings
 from daemon.settings.live import LiveSettings
@@ -36,7 +37,7 @@ CANNOT_START = 1
 
 
 def serve(paths: Paths, settings_path: Path | None, *, system: bool) -> int:
-    """Run a daemon until it is told to stop; returns the exit code. Says on stderr what prevents it."""
+    """Run a daemon until it is told to stop; the exit code. What prevents it is said on stderr."""
     log_handlers = Log()
     try:
         live = LiveSettings(settings_path or paths.settings, system=system)
@@ -83,14 +84,24 @@ class Daemon:
         self._live = live
         self._handlers = handlers
         self._tasks = Tasks()
-        self._catalogue = EventCatalogue(lambda: live.current)
-        self._jobs = JobService(service)
+        self._jobs = JobService(
+            writer=service.writer,
+            readers=service.readers,
+            registry=service.registry,
+            clock=service.clock,
+        )
+        self._retention = Retention(
+            writer=service.writer,
+            readers=service.readers,
+            clock=service.clock,
+            settings=lambda: live.current.store,
+        )
         self._notifier = Notifier(lambda: live.current.notify.command)
         self._provisioner = Provisioner(
             service.paths.webhooks,
             service.webhooks,
             lambda: standing(service.registry),
-            service.webhooks.check,
+            lambda form: read_webhook(form, known_types=service.catalogue.names()),
         )
         self._api = Api(self._parts(Operation(service, stop, service.clock)), ROUTES)
         live.listen(self._settings_changed)
@@ -102,9 +113,11 @@ class Daemon:
         service.bus.job_changed = self._jobs.changed
         await service.start()
         await self._jobs.resume()
+        await self._provisioner.catch_up()
         await self._listen()
         self._tasks.spawn(self._live.watch(), "settings")
         self._tasks.spawn(self._provisioner.run(), "webhook files")
+        self._tasks.spawn(self._retention.run(), "retention")
         self._tasks.spawn(self._beat(), "heartbeat")
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, self._reload)
@@ -163,7 +176,7 @@ class Daemon:
             webhooks=service.webhooks,
             jobs=self._jobs,
             changes=service.hub,
-            catalogue=self._catalogue,
+            catalogue=service.catalogue,
             operation=operation,
             log=self._handlers.ring,
             clock=service.clock,

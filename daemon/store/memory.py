@@ -8,12 +8,12 @@ import sqlite3
 import msgspec
 
 from daemon.domain.delivery import Policy, Standing
+from daemon.domain.router import Router
 from daemon.domain.webhook import State
 from daemon.store.bodies import Bodies
 from daemon.store.cipher import Cipher
 from daemon.store.hooks import open_config, open_secret
 from daemon.store.records import Hook
-from daemon.domain.router import Router
 
 _HOOKS = (
     "SELECT id, uid, url_shown, config, sealed, previous_secret, previous_secret_until, revision,"

@@ -214,7 +214,7 @@ class Counter(Table):
 
 
 class Job(Table):
-    """A bulk retry or replay. `position` is the last row that was taken, so that it can go on."""
+    """A bulk retry or replay; `position` and `position_at`: the last row taken, to go on behind."""
 
     id = IntegerField(primary_key=True)
     uid = TextField(unique=True)
@@ -222,8 +222,6 @@ class Job(Table):
     state = TextField(default="running")
     filter_text = TextField(column_name="filter")
     webhook = IntegerField(column_name="webhook_id", null=True)
-    since = BigIntegerField(null=True)
-    until = BigIntegerField(null=True)
     most = IntegerField(null=True)
     rate = FloatField(null=True)
     matched = IntegerField(default=0)
@@ -231,6 +229,7 @@ class Job(Table):
     succeeded = IntegerField(default=0)
     failed = IntegerField(default=0)
     position = IntegerField(null=True)
+    position_at = BigIntegerField(null=True)
     last = IntegerField(default=0)
     by = TextField()
     error = TextField(null=True)

@@ -64,3 +64,9 @@ def _job(row: tuple) -> Job:  # type: ignore[type-arg]  # a row of _SELECT
         filter=row[11],
         error=row[12],
     )
+
+
+def row_of(db: SqliteDatabase, uid: str) -> int | None:
+    """The row of a job."""
+    found = execute(db, "SELECT id FROM jobs WHERE uid = ?", (uid,)).fetchone()
+    return None if found is None else int(found[0])

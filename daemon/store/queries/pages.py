@@ -14,9 +14,9 @@ from daemon.store.queries.walks import Search, Walk, best_way, count, places
 COUNTED = 10_000
 """Up to so many matches a list's total is exact; beyond, it is not known."""
 LOOKED_AT = 20_000
-"""Rows that a free-text search reads for one page."""
+"""Rows that a costly search (free text) reads for one page."""
 SEARCH_SECONDS = 1.0
-"""A free-text search ends its page when this time is over, too."""
+"""A costly search ends its page when this time is over, too."""
 _STEP = 500
 
 
@@ -34,16 +34,15 @@ def find_page(
     after: Place | None,
     limit: int,
     *,
-    way: Sequence[Walk] | None = None,
     oldest_first: bool = False,
 ) -> Found:
     """The next page behind `after`.
 
-    A free-text search that has looked at enough rows ends its page early, even empty, with a
+    A costly search that has looked at enough rows ends its page early, even empty, with a
     `next` from which it goes on.
     """
-    way = best_way(db, search) if way is None else way
-    if search.text is not None:
+    way = best_way(db, search)
+    if search.costly is not None:
         return _search_page(db, search, way, after, limit, oldest_first=oldest_first)
     found = places(db, search, way, after, limit + 1, oldest_first=oldest_first)
     page = found[:limit]
@@ -51,8 +50,8 @@ def find_page(
 
 
 def total(db: SqliteDatabase, search: Search) -> int | None:
-    """How many match: exact up to `COUNTED`, else None. Free text is not counted: None."""
-    if search.text is not None:
+    """How many match: exact up to `COUNTED`, else None. A costly search is not counted: None."""
+    if search.costly is not None:
         return None
     found = count(db, search, best_way(db, search), COUNTED + 1)
     return None if found > COUNTED else found
@@ -61,7 +60,7 @@ def total(db: SqliteDatabase, search: Search) -> int | None:
 def count_all(db: SqliteDatabase, search: Search) -> int:
     """How many match, however many and however long that takes (bulk calls show it first)."""
     way = best_way(db, search)
-    if search.text is None:
+    if search.costly is None:
         return count(db, search, way, None)
     found, after = 0, None
     while step := places(db, search, way, after, _STEP):
@@ -97,13 +96,13 @@ def _search_page(
 
 
 def _holding(db: SqliteDatabase, search: Search, step: Sequence[Place]) -> set[int]:
-    """Those of `step` that hold the text."""
-    if search.text is None or not step:
+    """Those of `step` that fulfil the costly condition."""
+    if search.costly is None or not step:
         return {place.row for place in step}
     table = search.table
     rows = [place.row for place in step]
     sql = (
         f"SELECT {table.alias}.id FROM {table.name} AS {table.alias}"
-        f" WHERE {table.alias}.id IN ({marks(rows)}) AND ({search.text.text})"
+        f" WHERE {table.alias}.id IN ({marks(rows)}) AND ({search.costly.text})"
     )
-    return {row for (row,) in execute(db, sql, (*rows, *search.text.params))}
+    return {row for (row,) in execute(db, sql, (*rows, *search.costly.params))}

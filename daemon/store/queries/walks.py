@@ -33,8 +33,14 @@ class Table:
 class Walk:
     """An index, and a condition that fixes its first columns and implies the index's own."""
 
-    index: str
+    index: str | None
+    """None: SQLite has only one sensible choice."""
     fixed: Sql = TRUE
+
+    @property
+    def hint(self) -> str:
+        """What stands behind the table's name."""
+        return "" if self.index is None else f" INDEXED BY {self.index}"
 
 
 @dataclass(frozen=True)
@@ -54,8 +60,8 @@ class Search:
     span: Span
     ways: tuple[tuple[Walk, ...], ...]
     """In the order of preference when all lead past many rows. Walks of one way are disjoint."""
-    text: Sql | None = None
-    """A costly condition, tried on a bounded number of rows for each page."""
+    costly: Sql | None = None
+    """A condition that is tried on a bounded number of rows for each page."""
 
 
 def best_way(db: SqliteDatabase, search: Search) -> tuple[Walk, ...]:
@@ -112,7 +118,7 @@ def place_statement(
     order, beyond = ("ASC", ">") if oldest_first else ("DESC", "<")
     bounds = _bounds(search, walk)
     text = (
-        f"SELECT {time}, {a}.id FROM {table.name} AS {a} INDEXED BY {walk.index}"
+        f"SELECT {time}, {a}.id FROM {table.name} AS {a}{walk.hint}"
         f" WHERE {bounds.text} AND ({search.condition.text})"
     )
     params = (*bounds.params, *search.condition.params)
@@ -126,7 +132,7 @@ def _count(db: SqliteDatabase, search: Search, walk: Walk, condition: Sql, most:
     table, bounds = search.table, _bounds(search, walk)
     text = (
         f"SELECT count(*) FROM (SELECT 1 FROM {table.name} AS {table.alias}"
-        f" INDEXED BY {walk.index} WHERE {bounds.text} AND ({condition.text}) LIMIT ?)"
+        f"{walk.hint} WHERE {bounds.text} AND ({condition.text}) LIMIT ?)"
     )
     found: int = execute(db, text, (*bounds.params, *condition.params, most)).fetchone()[0]
     return found

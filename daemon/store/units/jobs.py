@@ -17,6 +17,7 @@ from daemon.refusal import conflict, not_found
 from daemon.store.audit import write_entry
 from daemon.store.facts import JobChanged, Waiting
 from daemon.store.load import deliveries
+from daemon.store.queries.cursors import Place
 from daemon.store.records import DeliveryRecord
 from daemon.store.tx import Tx
 from daemon.store.units.accept import insert_delivery, make_body
@@ -24,16 +25,14 @@ from daemon.store.units.retry import retry
 
 
 class NewJob(msgspec.Struct, frozen=True):
-    """What somebody asked for. `webhook`, `since` and `until` (ms) belong to a replay."""
+    """What somebody asked for. `webhook` belongs to a replay."""
 
     kind: str
     filter: str
     matched: int
     last: int
-    """The newest row that belongs to the job: what comes later does not."""
+    """The newest delivery that belongs to the job: what comes later does not."""
     webhook: int | None = None
-    since: int | None = None
-    until: int | None = None
     most: int | None = None
     rate: float | None = None
 
@@ -49,11 +48,11 @@ class StartJob:
     def apply(self, tx: Tx) -> tuple[int, str]:
         """Insert the row and its audit entry."""
         job, uid = self._job, new_short("job")
+        told_first = (uid, job.kind, job.filter, job.webhook, job.most, job.rate)
         cursor = tx.execute(
-            "INSERT INTO jobs (uid, kind, filter, webhook_id, since, until, most, rate, matched,"
-            " last, by, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (uid, job.kind, job.filter, job.webhook, job.since, job.until, job.most)
-            + (job.rate, job.matched, job.last, self._caller.login, self._now_ms),
+            "INSERT INTO jobs (uid, kind, filter, webhook_id, most, rate, matched, last, by,"
+            " created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*told_first, job.matched, job.last, self._caller.login, self._now_ms),
         )
         row = int(cursor.lastrowid or 0)
         told = {"filter": job.filter, "matched": job.matched, "limit": job.most, "rate": job.rate}
@@ -65,66 +64,66 @@ class StartJob:
 class RetryStep:
     """Retry some of a job's deliveries; what cannot be retried any more counts as failed."""
 
-    def __init__(self, job: int, rows: Sequence[int], now_ms: int) -> None:
+    def __init__(self, job: int, rows: Sequence[int], place: Place, now_ms: int) -> None:
         self._job = job
         self._rows = rows
+        self._place = place
         self._now_ms = now_ms
 
-    def apply(self, tx: Tx) -> int:
-        """Do the step, unless the job was cancelled; returns how many were started."""
+    def apply(self, tx: Tx) -> bool:
+        """Do the step; False when the job was cancelled meanwhile."""
         if not is_running(tx, self._job):
-            return 0
-        marks = ",".join("?" * len(self._rows))
-        records = deliveries(tx.connection, f"WHERE d.id IN ({marks}) ORDER BY d.id", self._rows)
+            return False
         refused = 0
-        for record in records:
+        for record in records_of(tx, self._rows):
             try:
                 retry(tx, record, self._now_ms, job=self._job)
             except CannotRetry:
                 refused += 1
-        move_on(tx, self._job, started=len(records), failed=refused, position=self._rows[-1])
-        return len(records)
+        move_on(tx, self._job, len(self._rows), refused, self._place)
+        return True
 
 
 class ReplayStep:
-    """Send some events again, each as a new delivery with automatic retries (spec.md §3)."""
+    """Send the events of some deliveries again, each as a new delivery (spec.md §3)."""
 
-    def __init__(self, job: int, webhook: int, rows: Sequence[int], now_ms: int) -> None:
+    def __init__(self, job: int, rows: Sequence[int], place: Place, now_ms: int) -> None:
         self._job = job
-        self._webhook = webhook
         self._rows = rows
+        self._place = place
         self._now_ms = now_ms
 
-    def apply(self, tx: Tx) -> int:
-        """Do the step, unless the job was cancelled or the webhook barred; returns how many."""
+    def apply(self, tx: Tx) -> bool:
+        """Do the step; False when the job was cancelled, or its webhook paused, meanwhile."""
         if not is_running(tx, self._job):
-            return 0
-        hook = tx.memory.hooks[self._webhook]
-        if hook.barred is not None:
-            end(tx, self._job, "failed", self._now_ms, f"the webhook is {hook.barred}")
-            return 0
-        for row in self._rows:
-            self._send_again(tx, row)
-        move_on(tx, self._job, started=len(self._rows), failed=0, position=self._rows[-1])
-        return len(self._rows)
+            return False
+        records = records_of(tx, self._rows)
+        for record in records:
+            barred = tx.memory.hooks[record.webhook].barred
+            if barred is not None:
+                end(tx, self._job, "failed", self._now_ms, f"stopped: the webhook is {barred}")
+                return False
+            self._send_again(tx, record)
+        move_on(tx, self._job, len(records), 0, self._place)
+        return True
 
-    def _send_again(self, tx: Tx, event_row: int) -> None:
-        hook = tx.memory.hooks[self._webhook]
-        payload, project = tx.execute(
-            "SELECT payload, project_name FROM events WHERE id = ?", (event_row,)
-        ).fetchone()
+    def _send_again(self, tx: Tx, before: DeliveryRecord) -> None:
+        hook = tx.memory.hooks[before.webhook]
+        payload = tx.execute(
+            "SELECT payload FROM events WHERE id = ?", (before.event_row,)
+        ).fetchone()[0]
         event = read_payload(payload)
         row = tx.memory.next_delivery
         tx.memory.next_delivery += 1
         record = DeliveryRecord(
             row=row,
             uid=new_uuid(self._now_ms),
-            event_row=event_row,
+            event_row=before.event_row,
             event_id=event.event_id,
             event_type=event.event_type,
             webhook=hook.row,
             project_id=event.project_id,
-            project_name=project,
+            project_name=before.project_name,
             created_at=self._now_ms,
             kind=Kind.REPLAY,
             max_attempts=tx.memory.policy_of(hook).tries,
@@ -160,17 +159,25 @@ class EndJob:
             write_entry(tx, self._caller, self._now_ms, "job.cancel", uid, None, None)
 
 
+def records_of(tx: Tx, rows: Sequence[int]) -> list[DeliveryRecord]:
+    """The deliveries of these rows, oldest first."""
+    tx.flush()
+    marks = ",".join("?" * len(rows))
+    return deliveries(tx.connection, f"WHERE d.id IN ({marks}) ORDER BY d.id", rows)
+
+
 def is_running(tx: Tx, job: int) -> bool:
     """Whether a job may start more."""
     found = tx.execute("SELECT state FROM jobs WHERE id = ?", (job,)).fetchone()
     return found is not None and found[0] == "running"
 
 
-def move_on(tx: Tx, job: int, *, started: int, failed: int, position: int) -> None:
+def move_on(tx: Tx, job: int, started: int, failed: int, place: Place) -> None:
     """Count what a step started, and remember where the next one begins."""
     tx.execute(
-        "UPDATE jobs SET started = started + ?, failed = failed + ?, position = ? WHERE id = ?",
-        (started, failed, position, job),
+        "UPDATE jobs SET started = started + ?, failed = failed + ?, position_at = ?, position = ?"
+        " WHERE id = ?",
+        (started, failed, *place, job),
     )
     tell(tx, job)
 

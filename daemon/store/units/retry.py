@@ -68,7 +68,8 @@ def retry(tx: Tx, before: DeliveryRecord, now_ms: int, job: int | None = None) -
     seq = tx.seq()
     tx.execute(
         "UPDATE deliveries SET status = 'pending', reason = NULL, manual = ?, max_attempts = ?,"
-        " next_attempt_at = ?, finished_at = NULL, lease_seq = lease_seq + 1, job_id = ?, changed_seq = ? WHERE id = ?",
+        " next_attempt_at = ?, finished_at = NULL, lease_seq = lease_seq + 1,"
+        " job_id = ?, changed_seq = ? WHERE id = ?",
         (int(manual), after.max_attempts, now_ms, after.job, seq, before.row),
     )
     if manual is Manual.ALONE:

@@ -1,0 +1,93 @@
+"""Forgetting what is older than the settings keep, a little at a time (spec.md §5, retention).
+
+Lifetime numbers stay: they count what was pruned. Only what has ended is pruned; an event goes with
+its last delivery.
+"""
+
+import msgspec
+
+from daemon.store.tx import HOUR, MINUTE, Tx
+
+STEP = 200
+"""Deliveries that one transaction forgets, so that outcomes get in between."""
+MINUTES_KEPT = 25 * HOUR
+"""How long counts by the minute are kept: the widest plot by minutes shows 24 h."""
+HOURS_KEPT = 8 * 24 * HOUR
+"""How long counts by the hour are kept: the widest plot shows 7 days."""
+
+
+class Pruned(msgspec.Struct, frozen=True):
+    """What one step forgot."""
+
+    deliveries: int
+    events: int
+
+    @property
+    def done(self) -> bool:
+        """Whether there is nothing more to forget for now."""
+        return self.deliveries < STEP and self.events < STEP
+
+
+class Prune:
+    """One step: forget what ended and was made before `before_ms`."""
+
+    def __init__(self, before_ms: int) -> None:
+        self._before_ms = before_ms
+
+    def apply(self, tx: Tx) -> Pruned:
+        """Forget up to `STEP` deliveries, then up to `STEP` events that have none left."""
+        return Pruned(self._deliveries(tx), self._events(tx))
+
+    def _deliveries(self, tx: Tx) -> int:
+        found = tx.execute(
+            "SELECT id, webhook_id FROM deliveries INDEXED BY deliveries_created"
+            " WHERE created_at < ? AND status != 'pending' ORDER BY created_at LIMIT ?",
+            (self._before_ms, STEP),
+        ).fetchall()
+        if not found:
+            return 0
+        rows = [row for row, _ in found]
+        marks = ",".join("?" * len(rows))
+        for table, column in (
+            ("attempts", "delivery_row"),
+            ("bodies", "delivery_row"),
+            ("deliveries", "id"),
+        ):
+            sql = f"DELETE FROM {table} WHERE {column} IN ({marks})"  # noqa: S608  # our own words
+            tx.execute(sql, rows)
+        for _, webhook in found:
+            tx.count(webhook, "pruned")
+        return len(found)
+
+    def _events(self, tx: Tx) -> int:
+        return tx.execute(
+            "DELETE FROM events WHERE id IN (SELECT e.id FROM events e WHERE e.received_at < ?"
+            " AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_row = e.id)"
+            " ORDER BY e.received_at LIMIT ?)",
+            (self._before_ms, STEP),
+        ).rowcount
+
+
+class PruneCounts:
+    """Forget the counts behind the plots that no plot shows any more."""
+
+    def __init__(self, now_ms: int) -> None:
+        self._now_ms = now_ms
+
+    def apply(self, tx: Tx) -> None:
+        """Delete old minutes and hours; totals stay."""
+        for span, kept, step in (("minute", MINUTES_KEPT, MINUTE), ("hour", HOURS_KEPT, HOUR)):
+            oldest = (self._now_ms - kept) // step * step
+            tx.execute("DELETE FROM counters WHERE span = ? AND at < ?", (span, oldest))
+
+
+class ShrinkFile:
+    """Give some free pages back to the file system; the result tells how many were left."""
+
+    PAGES = 256
+
+    def apply(self, tx: Tx) -> int:
+        """One step."""
+        tx.execute(f"PRAGMA incremental_vacuum({self.PAGES})").fetchall()
+        left: int = tx.execute("PRAGMA freelist_count").fetchone()[0]
+        return left
