@@ -102,7 +102,7 @@ class Provisioner:
             group.create_task(self._keep_in_step())
 
     async def catch_up(self) -> float | None:
-        """As `sync`; a failure is logged and ends nothing. Called before the first event can come."""
+        """As `sync`, before the first event can come; a failure is logged and ends nothing."""
         try:
             return await self.sync()
         except Exception:

@@ -80,10 +80,11 @@ class _FileReading:
         form, unresolved = resolve(parsed.form, self._environment.get, self._referenced)
         for name, message in unresolved:
             self._complain(parsed.line_of(name), f"{name} {message}")
+        # What still holds its reference for a value: nothing more is to be said of it.
+        dangling = {name for name, _ in unresolved}
         try:
             checked = self._check(form)
         except InvalidWebhook as invalid:
-            dangling = {name for name, _ in unresolved}
             for error in invalid.errors:
                 if error.field not in dangling:
                     self._complain(parsed.line_of(error.field), _said(error))
@@ -91,6 +92,7 @@ class _FileReading:
         self._found.warnings += [
             SettingProblem(str(self._path), parsed.line_of(warning.field), _said(warning))
             for warning in checked.warnings
+            if warning.field not in dangling
         ]
         return None if unresolved else Wanted(parsed.line, form, checked.config)
 
