@@ -107,16 +107,16 @@ class Subscription:
             except TimeoutError:
                 return
 
-    def take(self, above: int = 0) -> list[bytes]:
-        """The lines that wait, but for changes up to number `above`, which the watcher has."""
+    def take(self, above: int = 0) -> list[Published] | None:
+        """What waits, but for changes up to number `above`, which the watcher has; None: a gap."""
         self._news.clear()
         self.position = max(self._offered, above)
         if self._missed:
             self._missed = False
-            return [line_of(self.position, "gap", {})]
-        lines = [change.line(self._urls) for change in self._waiting.values() if change.seq > above]
+            return None
+        taken = [change for change in self._waiting.values() if change.seq > above]
         self._waiting.clear()
-        return lines
+        return taken
 
     def close(self) -> None:
         """Take no more. Safe to call twice."""

@@ -85,10 +85,13 @@ class Registry:
         return None if entry is None or entry.hook.deleted_at is not None else entry
 
     def rows_named(self, uid_or_name: str) -> list[int]:
-        """All webhooks of this id or name, deleted ones too, for filters over the history."""
+        """All webhooks of this id or name, deleted ones too, for filters over the history.
+
+        May be called from a reader's thread.
+        """
         return [
             row
-            for row, entry in self._rows.items()
+            for row, entry in list(self._rows.items())
             if uid_or_name in (entry.hook.uid, entry.hook.config.name)
         ]
 

@@ -12,6 +12,7 @@ from daemon.api import problems
 from daemon.api.access import Access
 from daemon.api.connection import ARRIVAL, Connection
 from daemon.api.parts import Parts
+from daemon.api.pulse import Pulse
 from daemon.api.routes import Route
 from daemon.caller import Caller
 from daemon.refusal import Refusal, invalid
@@ -28,7 +29,8 @@ _encode = msgspec.json.Encoder().encode
 class Call:
     """What a handler gets. `arguments` are the path's variables, `query` the parameters.
 
-    `access` says who others are, `connections` who is connected, to either socket.
+    `access` says who others are, `connections` who is connected, to either socket, and
+    `pulse` when the daemon's own figures changed.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Call:
         arguments: Mapping[str, str],
         access: Access,
         connections: Callable[[], list[Connection]],
+        pulse: Pulse,
     ) -> None:
         self.request = request
         self.connection = connection
@@ -50,6 +53,7 @@ class Call:
         self.arguments = arguments
         self.access = access
         self.connections = connections
+        self.pulse = pulse
 
     @cached_property
     def query(self) -> Mapping[str, str]:

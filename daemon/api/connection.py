@@ -80,14 +80,13 @@ class Connection(web.RequestHandler):
         self._received = 0
         self._at_head = False
         self._request: web.BaseRequest | None = None
-        self._on_over: list[Callable[[], None]] = []
+        self._wake: Callable[[], None] | None = None
         self.over = False
         """Whether the peer has gone, or the daemon stops."""
         self.peer = Credentials(0, -1, -1)
         self.number = next(_numbers)
         self.since_ms = SystemClock().now_ms()
         self.requests = 0
-        self.watching = False
         self.refused = False
         """Whether the peer has as many connections as it may, without this one."""
         self.patient = False
@@ -120,16 +119,24 @@ class Connection(web.RequestHandler):
         self.hang_up()
         super().connection_lost(exc)
 
-    def when_over(self, callback: Callable[[], None]) -> None:
-        """Call `callback` once the peer is gone, or the daemon stops."""
-        self._on_over.append(callback)
+    def watch(self, wake: Callable[[], None] | None) -> None:
+        """Take what wakes a stream up; None: it has ended."""
+        self._wake = wake
+
+    @property
+    def watching(self) -> bool:
+        """Whether a stream of changes is read here."""
+        return self._wake is not None
+
+    def nudge(self) -> None:
+        """Have a stream look whether there is something to say."""
+        if self._wake is not None:
+            self._wake()
 
     def hang_up(self) -> None:
-        """Have whatever goes on for as long as the peer reads come to its end."""
+        """Have a stream come to its end."""
         self.over = True
-        for callback in self._on_over:
-            callback()
-        self._on_over.clear()
+        self.nudge()
 
     def data_received(self, data: bytes) -> None:
         """Start the clock of a request with its first byte."""

@@ -1,6 +1,6 @@
 """What the API is made of: the parts that can answer, handed over by the composition root."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -8,42 +8,16 @@ from typing import Any, Protocol
 from daemon.caller import Caller
 from daemon.changes import ChangeHub
 from daemon.clock import Clock
+from daemon.event_catalogue import EventCatalogue
 from daemon.intake import Intake
+from daemon.jobs import JobService
 from daemon.log import LogRing
 from daemon.registry import Registry
 from daemon.settings import Settings
 from daemon.store.cipher import Cipher
 from daemon.store.database import Readers
 from daemon.webhooks import WebhookService
-from daemon.wire import EventType, Queues, SettingProblem
-
-
-class Jobs(Protocol):
-    """Bulk retries and replays (spec.md §3). Each start answers the job's id and what matched."""
-
-    async def start_retry(
-        self, *, text: str, limit: int | None, rate: float | None, caller: Caller
-    ) -> tuple[str, int]:
-        """Retry every delivery that matches."""
-        ...
-
-    async def start_replay(
-        self,
-        *,
-        webhook: str,
-        since_ms: int | None,
-        until_ms: int,
-        text: str,
-        limit: int | None,
-        rate: float | None,
-        caller: Caller,
-    ) -> tuple[str, int]:
-        """Send a webhook again what it missed in a span of time."""
-        ...
-
-    async def cancel(self, uid: str, caller: Caller) -> None:
-        """Start nothing more of a job; what has started goes on."""
-        ...
+from daemon.wire import Queues, SettingProblem
 
 
 class Operation(Protocol):
@@ -63,22 +37,6 @@ class Operation(Protocol):
 
     async def backup(self, path: Path, caller: Caller) -> int:
         """Write a copy of the store; returns its size in bytes."""
-        ...
-
-
-class Catalogue(Protocol):
-    """The event types there are."""
-
-    def names(self) -> Collection[str]:
-        """Those that may be sent."""
-        ...
-
-    def entries(self) -> Sequence[EventType]:
-        """All of them with a sample, the reserved one too."""
-        ...
-
-    def test_data(self) -> bytes:
-        """The `data` of the event that Test sends, as JSON."""
         ...
 
 
@@ -102,9 +60,9 @@ class Parts:
     registry: Registry
     intake: Intake
     webhooks: WebhookService
-    jobs: Jobs
+    jobs: JobService
     changes: ChangeHub
-    catalogue: Catalogue
+    catalogue: EventCatalogue
     operation: Operation
     log: LogRing
     clock: Clock

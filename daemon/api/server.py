@@ -14,6 +14,7 @@ from daemon.api.call import Call
 from daemon.api.connection import Connection, SocketName
 from daemon.api.parts import Parts
 from daemon.api.problems import answer, forbidden
+from daemon.api.pulse import Pulse
 from daemon.api.quotas import Quotas, Usage
 from daemon.api.routes import Route, Table
 from daemon.refusal import Refusal
@@ -86,6 +87,7 @@ class SocketServer(web.Server):
             found.arguments,
             self._api.access,
             self._api.connections,
+            self._api.pulse,
         )
         return await found.route.handler(call)
 
@@ -114,6 +116,7 @@ class Api:
             "control": SocketServer("control", Table(routes), self),
             "inbox": SocketServer("inbox", Table(inbox), self),
         }
+        self.pulse = Pulse(parts)
         self._runners: list[web.ServerRunner] = []
         self._paths: list[Path] = []
 
@@ -122,16 +125,22 @@ class Api:
         live = (each for server in self._servers.values() for each in server.live)
         return sorted(live, key=lambda connection: connection.since_ms)
 
-    async def start(
-        self, name: SocketName, listener: socket.socket, path: Path | None = None
-    ) -> None:
-        """Answer on a listening socket; `path`, if it is ours, is removed when the daemon stops."""
+    def tick(self) -> None:
+        """Let watchers know how the daemon is doing; to be called about once a second."""
+        self.pulse.look(self._nudge)
+
+    def _nudge(self) -> None:
+        for connection in self._servers["control"].live:
+            connection.nudge()
+
+    async def start(self, name: SocketName, listener: socket.socket, *, ours: bool) -> None:
+        """Answer on a listening socket. `ours`: its path is removed when the daemon stops."""
         runner = web.ServerRunner(self._servers[name], shutdown_timeout=DRAIN)
         await runner.setup()
         await web.SockSite(runner, listener).start()
         self._runners.append(runner)
-        if path is not None:
-            self._paths.append(path)
+        if ours:
+            self._paths.append(Path(listener.getsockname()))
 
     async def close(self) -> None:
         """Take no further calls, let those in hand end, close every connection."""

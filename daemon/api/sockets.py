@@ -18,33 +18,29 @@ def bind_socket(path: Path, mode: int = 0o600, group: str | None = None) -> sock
     """Listen on `path`, open to its owner, or with 0660 to `group` as well.
 
     Whoever calls holds the daemon's lock, so a socket that lies there is a dead daemon's and is
-    removed. Nobody else can connect in between: rights are set on a name of its own first.
+    removed. It is nobody else's to open at any moment: the mask is strict while it is made.
     Raises `PathProblem` with what to do.
     """
-    draft = path.with_name(f".{path.name[:-1]}")  # no longer than `path`: lengths are limited
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        draft.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
         previous = os.umask(0o177)
         try:
-            listener.bind(str(draft))
+            listener.bind(str(path))
         finally:
             os.umask(previous)
         if group is not None:
-            shutil.chown(draft, group=group)
-        draft.chmod(mode)
+            shutil.chown(path, group=group)
+        path.chmod(mode)
         listener.listen(_BACKLOG)
-        draft.replace(path)
     except LookupError as error:
         listener.close()
-        draft.unlink(missing_ok=True)
         raise PathProblem(
             f"[access] group: there is no group {group!r} on this machine; make it, or correct"
             " the setting"
         ) from error
     except OSError as error:
         listener.close()
-        draft.unlink(missing_ok=True)
         raise PathProblem(f"cannot listen on {path}: {_reason(error)}") from error
     listener.setblocking(False)
     return listener

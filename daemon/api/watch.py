@@ -1,28 +1,29 @@
 """The live stream: what changes, a line each, for ever (interfaces.md, `/v1/watch`)."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from aiohttp import web
 
 from daemon.api.call import Call
-from daemon.api.filtering import wanted_changes
-from daemon.api.health import Figures, daemon_info, figures
+from daemon.api.filtering import filter_of, wanted_changes
+from daemon.api.health import daemon_info
 from daemon.api.lists import whole_number
 from daemon.api.problems import bad_parameters
 from daemon.api.routes import Answer, Parameter, Route
 from daemon.api.shapes import settled
-from daemon.changes import Subscription, Wants, line_of
+from daemon.changes import Published, Subscription, Wants, line_of
+from daemon.domain.filters import Filter, Key
 from daemon.refusal import Refusal
 from daemon.shown import delivery_shown, event_shown, webhook_shown
 from daemon.store.queries.catch_up import Missed, missed
-from daemon.wire import Change, FieldProblem
+from daemon.store.queries.filter_sql import holding_text
+from daemon.wire import Change, ChangeType, FieldProblem
 
 NDJSON = "application/x-ndjson"
 QUIET = 5.0
 """Seconds of silence after which a blank line says that the stream lives."""
-LOOK = 1.0
-"""Seconds between looks at the daemon's own figures."""
 _SEQ_MAX = 10**12 - 1
 _AT_ONCE = 500
 
@@ -30,19 +31,21 @@ _AT_ONCE = 500
 async def watch(call: Call) -> web.StreamResponse:
     """Stream changes until the peer goes."""
     since = _since(call)
-    wants = wanted_changes(call)
+    wanted = filter_of(call)
+    wants = wanted_changes(wanted)
     # Before the answer begins: whoever sees it begin may rely on missing nothing from then on.
     subscription = call.parts.changes.subscribe(wants, urls=call.caller.sees_urls)
     connection = call.connection
-    connection.when_over(subscription.wake)
-    connection.watching = connection.patient = True
+    connection.patient = True
+    connection.watch(subscription.wake)
     try:
         response = web.StreamResponse(headers={"Content-Type": NDJSON})
         await response.prepare(call.request)
-        await _Stream(call, response, subscription).run(since, wants)
+        await _Stream(call, response, subscription, wanted).run(since, wants)
         return response
     finally:
-        connection.watching = connection.patient = False
+        connection.patient = False
+        connection.watch(None)
         subscription.close()
 
 
@@ -50,15 +53,17 @@ class _Stream:
     """One watcher's stream."""
 
     def __init__(
-        self, call: Call, response: web.StreamResponse, subscription: Subscription
+        self, call: Call, response: web.StreamResponse, subscription: Subscription, wanted: Filter
     ) -> None:
         self._call = call
+        self._parts = call.parts
+        self._urls = call.caller.sees_urls
         self._response = response
         self._subscription = subscription
+        self._wanted = wanted
         self._time = asyncio.get_running_loop().time
         self._written = self._time()
-        self._looked = float("-inf")
-        self._figures: Figures | None = None
+        self._beat = -1
         self._have = 0
 
     async def run(self, since: int | None, wants: Wants) -> None:
@@ -66,11 +71,17 @@ class _Stream:
         if since is not None:
             await self._catch_up(since, wants)
         while not self._call.connection.over and await self._may_read():
-            await self._write(self._subscription.take(self._have))
+            taken = self._subscription.take(self._have)
+            if taken is None:
+                await self._write([line_of(self._subscription.position, "gap", {})])
+            else:
+                await self._send(taken)
             await self._tell_of_daemon()
-            if self._time() - self._written >= QUIET:
+            silent = self._time() - self._written
+            if silent >= QUIET:
                 await self._write([b"\n"])
-            await self._subscription.news(LOOK)
+                silent = 0.0
+            await self._subscription.news(QUIET - silent)
 
     async def _may_read(self) -> bool:
         try:
@@ -79,54 +90,71 @@ class _Stream:
             return False
         return caller.role == self._call.caller.role
 
-    async def _write(self, lines: list[bytes]) -> None:
+    async def _send(self, changes: Sequence[Published]) -> None:
+        """Write changes, of those with free text to look for only the ones that have it."""
+        if changes and Key.TEXT in self._wanted.keys():  # noqa: SIM118  # a filter is no mapping
+            changes = await self._saying(changes)
+        await self._write([change.line(self._urls) for change in changes])
+
+    async def _saying(self, changes: Sequence[Published]) -> list[Published]:
+        ids: dict[ChangeType, list[str]] = {"delivery": [], "event": []}
+        for change in changes:
+            ids[change.key[0]].append(change.key[1])
+        holding = await self._parts.readers.run(
+            lambda db: holding_text(db, self._wanted, ids["delivery"], ids["event"])
+        )
+        return [change for change in changes if change.key[1] in holding]
+
+    async def _write(self, lines: Sequence[bytes]) -> None:
         if lines:
             self._written = self._time()
             await self._response.write(b"".join(lines))
 
     async def _tell_of_daemon(self) -> None:
-        """Send the daemon's figures when they changed; their `seq` is where this stream stands."""
-        now = self._time()
-        if now - self._looked < LOOK:
+        """Send the daemon's figures when they changed; their `seq` is where this stream stands.
+
+        Not in a filtered stream, which has what matches in it and nothing else.
+        """
+        beat = self._call.pulse.beat
+        if beat == self._beat or self._wanted:
             return
-        self._looked = now
-        found = figures(self._call.parts)
-        if found != self._figures:
-            self._figures = found
-            seq = self._subscription.position
-            info = await daemon_info(self._call.parts, self._call.caller, seq)
-            await self._write([line_of(seq, "daemon", info)])
+        self._beat = beat
+        seq = self._subscription.position
+        info = await daemon_info(self._parts, self._call.caller, seq)
+        await self._write([line_of(seq, "daemon", info)])
 
     async def _catch_up(self, since: int, wants: Wants) -> None:
         """Send what changed after `since` from the store, or a gap when that is too much."""
-        found = await self._call.parts.readers.run(lambda db: missed(db, since))
+        found = await self._parts.readers.run(lambda db: missed(db, since))
         self._have = found.seq
         if not isinstance(found, Missed):
             await self._write([line_of(found.seq, "gap", {})])
             return
-        await settled(self._call.parts.registry, [record for _, record in found.deliveries])
-        lines: list[bytes] = []
-        for change in sorted(self._changes(found), key=lambda change: change.seq):
-            if wants(change.type, change.data):
-                lines.append(line_of(change.seq, change.type, change.data))
-            if len(lines) == _AT_ONCE:
-                await self._write(lines)
-                lines = []
-                await asyncio.sleep(0)
-        await self._write(lines)
+        await settled(self._parts.registry, [record for _, record in found.deliveries])
+        changes = sorted(self._changes(found), key=lambda change: change.seq)
+        for start in range(0, len(changes), _AT_ONCE):
+            part = changes[start : start + _AT_ONCE]
+            await self._send([each for each in part if wants(each.type, each.object(self._urls))])
+            await asyncio.sleep(0)
 
-    def _changes(self, found: Missed) -> Iterator[Change]:
-        registry, urls = self._call.parts.registry, self._call.caller.sees_urls
-        settings = self._call.parts.settings().delivery
+    def _changes(self, found: Missed) -> Iterator[Published]:
+        registry, settings = self._parts.registry, self._parts.settings().delivery
         for seq, record in found.deliveries:
-            yield Change(seq, "delivery", delivery_shown(record, registry, urls=urls))
+            shown: Any = delivery_shown(record, registry, urls=self._urls)
+            yield published(seq, "delivery", record.uid, shown)
         for seq, event in found.events:
-            yield Change(seq, "event", event_shown(event))
+            yield published(seq, "event", event.event_id, event_shown(event))
         for seq, row in found.webhooks:
-            shown = webhook_shown(registry.by_row(row), settings, urls=urls)
-            yield Change(seq, "webhook", shown)
+            entry = registry.by_row(row)
+            shown = webhook_shown(entry, settings, urls=self._urls)
+            yield published(seq, "webhook", entry.uid, shown)
         for seq, job in found.jobs:
-            yield Change(seq, "job", job)
+            yield published(seq, "job", job.id, job)
+
+
+def published(seq: int, type_: ChangeType, key: str, shown: Any) -> Published:
+    """A change whose object has been made already."""
+    return Published(seq, type_, key, lambda _: shown)
 
 
 def _since(call: Call) -> int | None:

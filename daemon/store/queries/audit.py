@@ -1,27 +1,21 @@
 """The audit as it is read. Entries are numbered without gaps, so a number is a place."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from peewee import SqliteDatabase
 
+from daemon.domain.filters import Filter, Key
 from daemon.domain.timestamps import from_ms
 from daemon.store.database import execute
-from daemon.store.queries.sql import TRUE, Sql, any_of, every, like
+from daemon.store.queries.pages import COUNTED
+from daemon.store.queries.sql import TRUE, Sql, every, negated, one_of
+from daemon.store.queries.text import said, within
 from daemon.wire import AuditEntry
 
 
-class AuditFilter(NamedTuple):
-    """What of the audit is wanted. Times in ms since the epoch, since ≤ t < until."""
-
-    target: str | None = None
-    words: tuple[str, ...] = ()
-    since: int | None = None
-    until: int | None = None
-
-
 def entries(
-    db: SqliteDatabase, wanted: AuditFilter, before: int | None, limit: int
+    db: SqliteDatabase, wanted: Filter, before: int | None, limit: int
 ) -> tuple[list[AuditEntry], int | None]:
     """Entries, newest first, of numbers below `before`; and the number to go on from."""
     condition = _condition(wanted)
@@ -36,8 +30,8 @@ def entries(
     return [_entry(row) for row in shown], shown[-1][0] if len(rows) > limit else None
 
 
-def total(db: SqliteDatabase, wanted: AuditFilter, most: int) -> int | None:
-    """How many there are, exact up to `most`, else None."""
+def total(db: SqliteDatabase, wanted: Filter, most: int = COUNTED) -> int | None:
+    """How many match, exact up to `most`, else None."""
     condition = _condition(wanted)
     found: int = execute(
         db,
@@ -47,19 +41,15 @@ def total(db: SqliteDatabase, wanted: AuditFilter, most: int) -> int | None:
     return None if found > most else found
 
 
-def _condition(wanted: AuditFilter) -> Sql:
-    pieces = []
-    if wanted.target is not None:
-        pieces.append(Sql("target = ?", (wanted.target,)))
-    if wanted.since is not None:
-        pieces.append(Sql("at >= ?", (wanted.since,)))
-    if wanted.until is not None:
-        pieces.append(Sql("at < ?", (wanted.until,)))
-    for word in wanted.words:
-        columns = ("login", "action", "target", "before", "after")
-        pieces.append(
-            any_of(Sql(f"{column} LIKE ? ESCAPE '\\'", (like(word),)) for column in columns)
-        )
+def _condition(wanted: Filter) -> Sql:
+    """Times, a webhook's id or name as the target, and text that is found anywhere."""
+    pieces = [within("at", wanted.since, wanted.until)]
+    for group in wanted.groups:
+        if group.key is Key.TEXT:
+            pieces.append(said(("login", "action", "target", "before", "after"), group))
+        elif group.key is Key.WEBHOOK:
+            piece = one_of("target", group.values)
+            pieces.append(negated(piece) if group.negated else piece)
     return every(pieces)
 
 

@@ -2,10 +2,12 @@
 
 from peewee import SqliteDatabase
 
+from daemon.domain.filters import Filter, Key
 from daemon.domain.timestamps import from_ms
 from daemon.store.database import execute
 from daemon.store.queries.cursors import Place
-from daemon.store.queries.pages import Found
+from daemon.store.queries.sql import Sql, every
+from daemon.store.queries.text import said, within
 from daemon.wire import Job
 
 _SELECT = (
@@ -14,25 +16,37 @@ _SELECT = (
 )
 
 
-def page(db: SqliteDatabase, after: Place | None, limit: int) -> Found:
+def page(
+    db: SqliteDatabase, wanted: Filter, after: Place | None, limit: int
+) -> tuple[list[Job], Place | None]:
     """Jobs, newest first. There are few: one for each time somebody asked."""
-    bound, params = ("", ()) if after is None else ("WHERE (created_at, id) < (?, ?)", after)
-    sql = f"SELECT created_at, id FROM jobs {bound} ORDER BY created_at DESC, id DESC LIMIT ?"
-    places = [Place(*row) for row in execute(db, sql, (*params, limit + 1))]
-    shown = places[:limit]
-    return Found([place.row for place in shown], shown[-1] if len(places) > limit else None)
+    condition = _condition(wanted)
+    if after is not None:
+        condition = every([condition, Sql("(created_at, id) < (?, ?)", tuple(after))])
+    sql = f"{_SELECT} WHERE {condition.text} ORDER BY created_at DESC, id DESC LIMIT ?"
+    rows = execute(db, sql, (*condition.params, limit + 1)).fetchall()
+    shown = rows[:limit]
+    following = Place(shown[-1][8], shown[-1][0]) if len(rows) > limit else None
+    return [_job(row) for row in shown], following
 
 
-def total(db: SqliteDatabase) -> int:
-    """How many jobs there are."""
-    found: int = execute(db, "SELECT count(*) FROM jobs").fetchone()[0]
+def total(db: SqliteDatabase, wanted: Filter) -> int:
+    """How many jobs match."""
+    condition = _condition(wanted)
+    sql = f"SELECT count(*) FROM jobs WHERE {condition.text}"
+    found: int = execute(db, sql, condition.params).fetchone()[0]
     return found
 
 
-def by_row(db: SqliteDatabase, row: int) -> Job | None:
-    """The job of this row."""
-    found = execute(db, f"{_SELECT} WHERE id = ?", (row,)).fetchone()
-    return None if found is None else _job(found)
+def _condition(wanted: Filter) -> Sql:
+    """Times, and text that is found in the id, the filter, or who asked."""
+    pieces = [within("created_at", wanted.since, wanted.until)]
+    pieces += [
+        said(("uid", "kind", "state", "filter", "by", "error"), group)
+        for group in wanted.groups
+        if group.key is Key.TEXT
+    ]
+    return every(pieces)
 
 
 def by_uid(db: SqliteDatabase, uid: str) -> Job | None:

@@ -6,8 +6,10 @@ place here without anybody else noticing.
 """
 
 import json
+from collections.abc import Collection
 
-from daemon.store.queries.sql import Sql, any_of, like
+from daemon.domain.filters import Group
+from daemon.store.queries.sql import Sql, any_of, every, like, negated
 
 _MATCH = "LIKE ? ESCAPE '\\'"
 
@@ -35,6 +37,24 @@ def event_holds(word: str) -> Sql:
     """Over `events e`: its id and its payload, which has its type in it."""
     pieces = [Sql(f"CAST(e.payload AS TEXT) {_MATCH}", (like(form),)) for form in _spellings(word)]
     return any_of([Sql(f"e.event_id {_MATCH}", (like(word),)), *pieces])
+
+
+def said(columns: Collection[str], group: Group) -> Sql:
+    """Words of a filter, looked for in a few short columns."""
+    piece = any_of(
+        Sql(f"{column} {_MATCH}", (like(value),)) for value in group.values for column in columns
+    )
+    return negated(piece) if group.negated else piece
+
+
+def within(column: str, since: int | None, until: int | None) -> Sql:
+    """A time in ms that lies in a span: since ≤ t < until."""
+    pieces = []
+    if since is not None:
+        pieces.append(Sql(f"{column} >= ?", (since,)))
+    if until is not None:
+        pieces.append(Sql(f"{column} < ?", (until,)))
+    return every(pieces)
 
 
 def _event_of_delivery(word: str) -> Sql:

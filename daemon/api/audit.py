@@ -1,0 +1,68 @@
+"""The audit: who did what (spec.md §5). Viewers see no whole URL in it."""
+
+import msgspec
+from aiohttp import web
+from peewee import SqliteDatabase
+
+from daemon.api.call import Call
+from daemon.api.filtering import only, read_filter, short_forms
+from daemon.api.lists import PAGING, Paging, page_answer
+from daemon.api.problems import bad_parameters
+from daemon.api.routes import Answer, Route
+from daemon.api.shapes import without_urls
+from daemon.domain.filters import Key
+from daemon.store.database import last_seq
+from daemon.store.queries import audit
+from daemon.store.queries.cursors import Place
+from daemon.wire import AuditEntry, FieldProblem, Page
+
+_KNOWN = frozenset({Key.SINCE, Key.UNTIL, Key.TEXT, Key.WEBHOOK})
+
+
+class EntriesFound(msgspec.Struct, frozen=True):
+    """A page as the store gives it."""
+
+    items: list[AuditEntry]
+    next: int | None
+    total: int | None
+    seq: int
+
+
+async def list_audit(call: Call) -> web.Response:
+    """Entries, newest first."""
+    errors: list[FieldProblem] = []
+    wanted, page = read_filter(call, errors), Paging(call, errors)
+    only(wanted, "audit entries", _KNOWN, errors)
+    if errors:
+        raise bad_parameters(errors)
+    before = None if page.after is None else page.after.row
+
+    def read(db: SqliteDatabase) -> EntriesFound:
+        items, following = audit.entries(db, wanted, before, page.limit)
+        return EntriesFound(items, following, audit.total(db, wanted), last_seq(db))
+
+    found = await call.parts.readers.run(read)
+    items = [_shown(call, entry) for entry in found.items]
+    following = None if found.next is None else Place(0, found.next)
+    return page_answer(items, following, found.total, found.seq)
+
+
+def _shown(call: Call, entry: AuditEntry) -> AuditEntry:
+    if call.caller.sees_urls:
+        return entry
+    return msgspec.structs.replace(
+        entry, before=without_urls(entry.before), after=without_urls(entry.after)
+    )
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/v1/audit",
+        "viewer",
+        list_audit,
+        "Who did what, newest first; `webhook` is the id or name acted on",
+        (Answer(200, "A page of entries", Page),),
+        (*short_forms("webhook", "from", "to", "q"), *PAGING),
+    ),
+)

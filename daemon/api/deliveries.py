@@ -1,0 +1,119 @@
+"""Deliveries: the history by page, one with its attempts, retrying one."""
+
+import msgspec
+from aiohttp import web
+from peewee import SqliteDatabase
+
+from daemon.api.call import Call, json_answer
+from daemon.api.filtering import ALL_FORMS, read_filter
+from daemon.api.lists import PAGING, Paging, page_answer
+from daemon.api.problems import bad_parameters
+from daemon.api.routes import Answer, Route
+from daemon.api.shapes import delivery_detail, settled
+from daemon.domain.filters import Filter
+from daemon.refusal import not_found
+from daemon.shown import delivery_shown
+from daemon.store.database import last_seq
+from daemon.store.queries import deliveries
+from daemon.store.queries.cursors import Place
+from daemon.store.queries.filter_sql import search_deliveries
+from daemon.store.queries.pages import find_page, total
+from daemon.store.records import DeliveryRecord
+from daemon.wire import DeliveryDetail, FieldProblem, Page
+
+
+class Retried(msgspec.Struct, frozen=True):
+    """The number of the attempt that is made."""
+
+    attempt: int
+
+
+class DeliveriesFound(msgspec.Struct, frozen=True):
+    """A page as the store gives it."""
+
+    records: list[DeliveryRecord]
+    next: Place | None
+    total: int | None
+    seq: int
+
+
+async def list_deliveries(call: Call) -> web.Response:
+    """A page of the history."""
+    errors: list[FieldProblem] = []
+    wanted, page = read_filter(call, errors), Paging(call, errors)
+    if errors:
+        raise bad_parameters(errors)
+    registry = call.parts.registry
+
+    def read(db: SqliteDatabase) -> DeliveriesFound:
+        search = search_deliveries(db, wanted, registry.rows_named)
+        found = find_page(db, search, page.after, page.limit)
+        records = deliveries.by_rows(db, found.rows)
+        return DeliveriesFound(records, found.next, total(db, search), last_seq(db))
+
+    found = await call.parts.readers.run(read)
+    await settled(registry, found.records)
+    urls = call.caller.sees_urls
+    items = [delivery_shown(record, registry, urls=urls) for record in found.records]
+    return page_answer(items, found.next, found.total, found.seq)
+
+
+async def show_delivery(call: Call) -> web.Response:
+    """One delivery with all that is known of it."""
+    uid, parts = call.arguments["id"], call.parts
+    file = await parts.readers.run(lambda db: deliveries.whole(db, uid, parts.cipher))
+    if file is None:
+        raise not_found("delivery", uid)
+    await settled(parts.registry, [file.record])
+    return json_answer(delivery_detail(file, parts.registry, urls=call.caller.sees_urls))
+
+
+async def retry_delivery(call: Call) -> web.Response:
+    """Send a delivery once more by hand."""
+    await call.no_body()
+    attempt = await call.parts.webhooks.retry(call.arguments["id"], call.caller)
+    return json_answer(Retried(attempt), 202)
+
+
+async def next_page(
+    call: Call, wanted: Filter, after: Place | None, limit: int
+) -> tuple[list[DeliveryRecord], Place | None]:
+    """A page without its total, for exports: read in a transaction of its own."""
+    registry = call.parts.registry
+
+    def read(db: SqliteDatabase) -> tuple[list[DeliveryRecord], Place | None]:
+        found = find_page(db, search_deliveries(db, wanted, registry.rows_named), after, limit)
+        return deliveries.by_rows(db, found.rows), found.next
+
+    records, following = await call.parts.readers.run(read)
+    await settled(registry, records)
+    return records, following
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/v1/deliveries",
+        "viewer",
+        list_deliveries,
+        "The history, newest first",
+        (Answer(200, "A page of deliveries", Page),),
+        (*ALL_FORMS, *PAGING),
+    ),
+    Route(
+        "GET",
+        "/v1/deliveries/{id}",
+        "viewer",
+        show_delivery,
+        "One delivery with its attempts, requests and responses",
+        (Answer(200, "The delivery", DeliveryDetail),),
+    ),
+    Route(
+        "POST",
+        "/v1/deliveries/{id}/retry",
+        "operator",
+        retry_delivery,
+        "Send a delivery once more, by hand",
+        (Answer(202, "It is sent", Retried),),
+    ),
+)

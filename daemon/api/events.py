@@ -1,0 +1,199 @@
+"""Events: by page, one with its payload and deliveries, why each webhook did or did not get it."""
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+from aiohttp import web
+from peewee import SqliteDatabase
+
+from daemon.api.call import Call, json_answer
+from daemon.api.filtering import EVENT_FORMS, read_filter
+from daemon.api.lists import PAGING, Paging, page_answer
+from daemon.api.problems import bad_parameters
+from daemon.api.routes import Answer, Route
+from daemon.api.shapes import settled
+from daemon.domain.decision_record import Decided, decode_decisions
+from daemon.domain.decision_words import EventFacts, words
+from daemon.domain.routing import Decision
+from daemon.refusal import not_found
+from daemon.registry import Entry
+from daemon.shown import delivery_shown, event_shown
+from daemon.store.database import last_seq
+from daemon.store.queries import deliveries, events
+from daemon.store.queries.cursors import Place
+from daemon.store.queries.events import EventFile
+from daemon.store.queries.filter_sql import search_events
+from daemon.store.queries.pages import find_page, total
+from daemon.store.records import DeliveryRecord, EventRecord
+from daemon.wire import Delivery, EventDetail, Explanation, FieldProblem, Page
+
+
+class EventsFound(msgspec.Struct, frozen=True):
+    """A page as the store gives it."""
+
+    records: list[EventRecord]
+    next: Place | None
+    total: int | None
+    seq: int
+
+
+async def list_events(call: Call) -> web.Response:
+    """A page of events."""
+    errors: list[FieldProblem] = []
+    wanted, page = read_filter(call, errors), Paging(call, errors)
+    if errors:
+        raise bad_parameters(errors)
+    rows_of = call.parts.registry.rows_named
+
+    def read(db: SqliteDatabase) -> EventsFound:
+        search = search_events(wanted, rows_of)
+        found = find_page(db, search, page.after, page.limit)
+        return EventsFound(
+            events.by_rows(db, found.rows), found.next, total(db, search), last_seq(db)
+        )
+
+    found = await call.parts.readers.run(read)
+    return page_answer(list(map(event_shown, found.records)), found.next, found.total, found.seq)
+
+
+async def show_event(call: Call) -> web.Response:
+    """One event with its payload and what became of it."""
+    file, records = await _file(call)
+    registry, urls = call.parts.registry, call.caller.sees_urls
+    shown = event_shown(file.record)
+    return json_answer(
+        EventDetail(
+            **{name: getattr(shown, name) for name in shown.__struct_fields__},
+            payload=msgspec.Raw(file.payload),
+            deliveries=[delivery_shown(each, registry, urls=urls) for each in records],
+        )
+    )
+
+
+async def explain_event(call: Call) -> web.Response:
+    """What was decided about an event for every webhook there is, or was."""
+    file, records = await _file(call)
+    registry, urls = call.parts.registry, call.caller.sees_urls
+    first: dict[int, Delivery] = {}
+    for record in records:
+        first.setdefault(record.webhook, delivery_shown(record, registry, urls=urls))
+    decided = {one.row: one for one in decode_decisions(file.decisions)}
+    entries = {entry.hook.row: entry for entry in registry.everything()}
+    facts = _facts(file)
+    return json_answer(list(_explanations(entries, decided, first, facts)))
+
+
+async def list_event_types(call: Call) -> web.Response:
+    """The catalogue."""
+    entries = list(call.parts.catalogue.entries())
+    return page_answer(entries, None, len(entries), call.parts.changes.seq)
+
+
+async def _file(call: Call) -> tuple[EventFile, list[DeliveryRecord]]:
+    event_id = call.arguments["id"]
+
+    def read(db: SqliteDatabase) -> tuple[EventFile, list[DeliveryRecord]] | None:
+        file = events.whole(db, event_id)
+        return None if file is None else (file, deliveries.of_event(db, file.record.row))
+
+    found = await call.parts.readers.run(read)
+    if found is None:
+        raise not_found("event", event_id)
+    await settled(call.parts.registry, found[1])
+    return found
+
+
+def _explanations(
+    entries: Mapping[int, Entry],
+    decided: Mapping[int, Decided],
+    first: Mapping[int, Delivery],
+    facts: EventFacts,
+) -> Iterator[Explanation]:
+    """Those that got it first, then the others, each in the order of their making."""
+    rows = sorted(entries, key=lambda row: (row not in first, row))
+    for row in rows:
+        hook = entries[row].hook
+        one = decided.get(row)
+        if one is None:
+            if hook.deleted_at is not None:
+                continue  # it was there neither then nor is it now
+            one = Decided(row, Decision.CREATED_LATER)
+        delivery = first.get(row)
+        said = words(one.decision, one.detail, facts)
+        if one.decision is Decision.MATCHED and delivery is not None:
+            said = _ended(delivery)
+        yield Explanation(
+            hook.uid,
+            hook.config.name,
+            one.decision.value,
+            said,
+            None if delivery is None else delivery.id,
+        )
+
+
+def _ended(delivery: Delivery) -> str:
+    """How a delivery ended, or how it stands."""
+    tries = f"{delivery.attempt} attempt{'' if delivery.attempt == 1 else 's'}"
+    if delivery.status == "pending":
+        return "not sent yet" if delivery.attempt == 0 else f"waits after {tries}"
+    if delivery.status == "discarded":
+        return f"discarded: {delivery.reason}"
+    if delivery.status == "succeeded":
+        return f"{delivery.http_status} after {tries}"
+    why = "failed" if delivery.error is None else delivery.error.message
+    return f"failed after {tries}: {why}"
+
+
+class _Data(msgspec.Struct):
+    status: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class _Payload(msgspec.Struct):
+    data: _Data
+
+
+def _facts(file: EventFile) -> EventFacts:
+    record = file.record
+    status = msgspec.json.decode(msgspec.json.decode(file.payload, type=_Payload).data.status)
+    return EventFacts(
+        record.event_type,
+        record.project_name or record.project_id,
+        status if isinstance(status, str) else None,
+    )
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/v1/events",
+        "viewer",
+        list_events,
+        "Events, newest first",
+        (Answer(200, "A page of events", Page),),
+        (*EVENT_FORMS, *PAGING),
+    ),
+    Route(
+        "GET",
+        "/v1/events/{id}",
+        "viewer",
+        show_event,
+        "One event with its payload and its deliveries",
+        (Answer(200, "The event", EventDetail),),
+    ),
+    Route(
+        "GET",
+        "/v1/events/{id}/explain",
+        "viewer",
+        explain_event,
+        "Why each webhook did or did not get the event",
+        (Answer(200, "A decision for every webhook", list[Explanation]),),
+    ),
+    Route(
+        "GET",
+        "/v1/event-types",
+        "viewer",
+        list_event_types,
+        "The event types there are, with samples",
+        (Answer(200, "The catalogue", Page),),
+    ),
+)

@@ -1,0 +1,128 @@
+"""Exports: the filtered history as CSV or JSON lines, at any size (spec.md §5).
+
+Page after page, each read in a short transaction, so that memory stays the same and the store's
+log is never held back. The reader sets the pace.
+"""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+
+import msgspec
+from aiohttp import web
+
+from daemon.api.call import Call
+from daemon.api.deliveries import next_page
+from daemon.api.filtering import ALL_FORMS, filter_of
+from daemon.api.routes import Answer, Route
+from daemon.domain.filters import Filter
+from daemon.shown import delivery_shown
+from daemon.store.queries.cursors import Place
+from daemon.wire import Delivery
+
+COLUMNS = (
+    "delivery_id,event_id,event_type,webhook_id,webhook_name,url,project,status,http_status,"
+    "attempt,max_attempts,duration_ms,created_at,finished_at,kind,error"
+)
+PAGE = 1_000
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_NEEDS_QUOTES = frozenset(',"\r\n')
+
+_encode_lines = msgspec.json.Encoder().encode_lines
+
+
+async def export_csv(call: Call) -> web.StreamResponse:
+    """The history as CSV."""
+    return await _stream(call, "text/csv; charset=utf-8", f"{COLUMNS}\n".encode(), csv_lines)
+
+
+async def export_ndjson(call: Call) -> web.StreamResponse:
+    """The history as JSON lines."""
+    return await _stream(call, "application/x-ndjson", b"", _encode_lines)
+
+
+async def _stream(
+    call: Call, content_type: str, head: bytes, write: Callable[[Sequence[Delivery]], bytes]
+) -> web.StreamResponse:
+    wanted = filter_of(call)
+    response = web.StreamResponse(headers={"Content-Type": content_type})
+    call.connection.patient = True
+    try:
+        await response.prepare(call.request)
+        if head:
+            await response.write(head)
+        async for page in _pages(call, wanted):
+            if page:
+                await response.write(write(page))
+    finally:
+        call.connection.patient = False
+    return response
+
+
+async def _pages(call: Call, wanted: Filter) -> AsyncIterator[list[Delivery]]:
+    registry, urls = call.parts.registry, call.caller.sees_urls
+    after: Place | None = None
+    while not call.connection.over:
+        records, after = await next_page(call, wanted, after, PAGE)
+        yield [delivery_shown(record, registry, urls=urls) for record in records]
+        if after is None:
+            return
+    raise ConnectionError("the daemon stops; the export is not complete")
+
+
+def csv_lines(deliveries: Sequence[Delivery]) -> bytes:
+    """Lines of CSV under `COLUMNS`."""
+    return "".join(f"{','.join(map(_cell, _row(one)))}\n" for one in deliveries).encode()
+
+
+def _row(one: Delivery) -> tuple[object, ...]:
+    return (
+        one.id,
+        one.event_id,
+        one.event_type,
+        one.webhook_id,
+        one.webhook_name,
+        one.url,
+        one.project,
+        one.status,
+        one.http_status,
+        one.attempt,
+        one.max_attempts,
+        one.duration_ms,
+        one.created_at,
+        one.finished_at,
+        one.kind,
+        one.reason if one.error is None else one.error.message,
+    )
+
+
+def _cell(value: object) -> str:
+    """A cell that no spreadsheet takes for a formula, quoted where CSV wants it."""
+    text = "" if value is None else str(value)
+    if text.startswith(_FORMULA):
+        text = f"'{text}"
+    if _NEEDS_QUOTES.isdisjoint(text):
+        return text
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"'
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/v1/deliveries.csv",
+        "viewer",
+        export_csv,
+        "The history as CSV, streamed",
+        (Answer(200, "CSV", content_type="text/csv"),),
+        ALL_FORMS,
+    ),
+    Route(
+        "GET",
+        "/v1/deliveries.ndjson",
+        "viewer",
+        export_ndjson,
+        "The history as JSON lines, streamed",
+        (Answer(200, "A delivery a line", Delivery, "application/x-ndjson"),),
+        ALL_FORMS,
+    ),
+)

@@ -1,0 +1,227 @@
+"""The filter language as SQL (interfaces.md, Filters), and the indexes that fit each filter."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from peewee import SqliteDatabase
+
+from daemon.domain.filters import Filter, Group, Key, http_range
+from daemon.store.database import execute
+from daemon.store.queries.sql import Sql, any_of, every, negated, one_of
+from daemon.store.queries.text import delivery_holds, event_holds
+from daemon.store.queries.walks import Search, Span, Table, Walk
+
+DELIVERIES = Table("deliveries", "d", "created_at")
+EVENTS = Table("events", "e", "received_at")
+
+WebhookRows = Callable[[str], Iterable[int]]
+"""The rows of all webhooks of a name or id, deleted ones too."""
+
+_ALL = frozenset({"pending", "succeeded", "failed", "discarded"})
+_UNSENT = frozenset({"pending", "failed", "discarded"})
+_TROUBLE = 300
+_MOST_WALKS = 32
+"""Values of one index that are walked side by side; a filter with more takes another way."""
+
+_CODES = """
+WITH RECURSIVE codes(code) AS (
+  SELECT (SELECT min(http_status) FROM deliveries WHERE http_status >= 300 AND http_status >= ?1)
+  UNION ALL
+  SELECT (SELECT min(http_status) FROM deliveries WHERE http_status >= 300 AND http_status > code)
+  FROM codes WHERE code <= ?2
+) SELECT code FROM codes WHERE code <= ?2
+"""
+
+
+def search_deliveries(db: SqliteDatabase, wanted: Filter, webhook_rows: WebhookRows) -> Search:
+    """What `wanted` means for deliveries."""
+    cheap = [group for group in wanted.groups if group.key is not Key.TEXT]
+    words = [group for group in wanted.groups if group.key is Key.TEXT]
+    return Search(
+        DELIVERIES,
+        every(_over_delivery(group, webhook_rows) for group in cheap),
+        Span(wanted.since, wanted.until),
+        tuple(_ways(db, cheap, webhook_rows)),
+        _worded(words),
+    )
+
+
+def search_events(wanted: Filter, webhook_rows: WebhookRows) -> Search:
+    """What `wanted` means for events; what only deliveries have is asked of an event's deliveries.
+
+    An event has `status:failed` when one of its deliveries has, `-status:failed` when none has.
+    """
+    own = [group for group in wanted.groups if group.key in _OF_EVENTS]
+    theirs = [group for group in wanted.groups if group.key in _OF_DELIVERIES]
+    words = [group for group in wanted.groups if group.key is Key.TEXT]
+    costly = [_exists(theirs, webhook_rows)] if theirs else []
+    if words:
+        costly.append(every(_said(group, event_holds) for group in words))
+    by_id = any(group.key is Key.EVENT and not group.negated for group in own)
+    return Search(
+        EVENTS,
+        every(_over_event(group) for group in own),
+        Span(wanted.since, wanted.until),
+        ((Walk(None if by_id else "events_received"),),),
+        every(costly) if costly else None,
+    )
+
+
+_OF_EVENTS = frozenset({Key.TYPE, Key.PROJECT, Key.EVENT})
+_OF_DELIVERIES = frozenset({Key.STATUS, Key.HTTP, Key.WEBHOOK, Key.KIND})
+
+
+def holding_text(
+    db: SqliteDatabase, wanted: Filter, deliveries: Sequence[str], events: Sequence[str]
+) -> set[str]:
+    """Those of these delivery and event ids that have the free text of a filter in them."""
+    words = [group for group in wanted.groups if group.key is Key.TEXT]
+    found: set[str] = set()
+    for ids, column, source, holds in (
+        (deliveries, "d.uid", "deliveries d", delivery_holds),
+        (events, "e.event_id", "events e", event_holds),
+    ):
+        condition = every([one_of(column, ids), *(_said(group, holds) for group in words)])
+        sql = f"SELECT {column} FROM {source} WHERE {condition.text}"
+        found.update(uid for (uid,) in execute(db, sql, condition.params))
+    return found
+
+
+def _over_delivery(group: Group, webhook_rows: WebhookRows) -> Sql:
+    match group.key:
+        case Key.STATUS:
+            piece = one_of("d.status", group.values)
+        case Key.HTTP:
+            piece = any_of(_http(value) for value in group.values)
+        case Key.WEBHOOK:
+            piece = one_of("d.webhook_id", _rows(group, webhook_rows))
+        case Key.KIND:
+            piece = one_of("d.kind", group.values)
+        case Key.EVENT:
+            ids = one_of("event_id", group.values)
+            piece = Sql(f"d.event_row IN (SELECT id FROM events WHERE {ids.text})", ids.params)
+        case _:
+            piece = _typed("d", group)
+    return negated(piece) if group.negated else piece
+
+
+def _over_event(group: Group) -> Sql:
+    is_id = group.key is Key.EVENT
+    piece = one_of("e.event_id", group.values) if is_id else _typed("e", group)
+    return negated(piece) if group.negated else piece
+
+
+def _typed(alias: str, group: Group) -> Sql:
+    """Type and project, which deliveries repeat of their events."""
+    if group.key is Key.PROJECT:
+        return one_of(f"{alias}.project_id", group.values)
+    return any_of(_type(f"{alias}.event_type", value) for value in group.values)
+
+
+def _type(column: str, value: str) -> Sql:
+    if not value.endswith(".*"):
+        return Sql(f"{column} = ?", (value,))
+    prefix = value[:-1]
+    return Sql(f"({column} >= ? AND {column} < ?)", (prefix, f"{prefix[:-1]}/"))  # "/" follows "."
+
+
+def _http(value: str) -> Sql:
+    codes = http_range(value)
+    if codes is None:
+        return Sql("d.http_status IS NULL")
+    if codes[0] == codes[1]:
+        return Sql("d.http_status = ?", codes[:1])
+    return Sql("d.http_status BETWEEN ? AND ?", codes)
+
+
+def _exists(groups: Sequence[Group], webhook_rows: WebhookRows) -> Sql:
+    """One delivery that has all that is wanted, and none that has what is not."""
+    of_event = "SELECT 1 FROM deliveries d WHERE d.event_row = e.id AND"
+    wanted = [_over_delivery(group, webhook_rows) for group in groups if not group.negated]
+    pieces = []
+    if wanted:
+        all_wanted = every(wanted)
+        pieces.append(Sql(f"EXISTS ({of_event} ({all_wanted.text}))", all_wanted.params))
+    for group in groups:
+        if group.negated:
+            one = _over_delivery(Group(group.key, group.values), webhook_rows)
+            pieces.append(Sql(f"NOT EXISTS ({of_event} ({one.text}))", one.params))
+    return every(pieces)
+
+
+def _worded(words: Sequence[Group]) -> Sql | None:
+    return every(_said(group, delivery_holds) for group in words) if words else None
+
+
+def _said(group: Group, holds: Callable[[str], Sql]) -> Sql:
+    piece = any_of(holds(value) for value in group.values)
+    return negated(piece) if group.negated else piece
+
+
+def _ways(
+    db: SqliteDatabase, groups: Sequence[Group], webhook_rows: WebhookRows
+) -> Iterable[tuple[Walk, ...]]:
+    """The indexes whose order is the list's for these groups, most promising first."""
+    wanted = [group for group in groups if not group.negated]
+    if any(group.key is Key.EVENT for group in wanted):
+        # A handful of rows, whose order SQLite may work out itself.
+        yield (Walk("deliveries_event"),)
+        return
+    for group in wanted:
+        if group.key is Key.HTTP:
+            codes = _codes_met(db, group.values)
+            if codes is not None and len(codes) <= _MOST_WALKS:
+                yield tuple(Walk("deliveries_trouble", _fixed_code(code)) for code in codes)
+    statuses = _statuses(groups)
+    if statuses <= _UNSENT:
+        yield tuple(Walk("deliveries_unsent", _fixed_status(each)) for each in sorted(statuses))
+    for group in wanted:
+        if group.key is Key.WEBHOOK:
+            rows = _rows(group, webhook_rows)
+            if len(rows) <= _MOST_WALKS:
+                yield tuple(
+                    Walk("deliveries_webhook", Sql("d.webhook_id = ?", (row,))) for row in rows
+                )
+    yield (Walk("deliveries_created"),)
+
+
+def _statuses(groups: Iterable[Group]) -> frozenset[str]:
+    """The statuses that a match can have at all."""
+    possible = _ALL
+    for group in groups:
+        values = frozenset(group.values)
+        if group.key is Key.STATUS:
+            possible = possible - values if group.negated else possible & values
+        elif group.key is Key.HTTP and not group.negated and all(map(_unsent, values)):
+            possible &= _UNSENT
+    return possible
+
+
+def _unsent(value: str) -> bool:
+    """Whether a delivery with this answer cannot have succeeded."""
+    codes = http_range(value)
+    return codes is None or codes[0] >= _TROUBLE
+
+
+def _codes_met(db: SqliteDatabase, values: Iterable[str]) -> list[int] | None:
+    """The codes there are of these; None where they are not all in the index of troubles."""
+    codes: set[int] = set()
+    for value in values:
+        codes_meant = http_range(value)
+        if codes_meant is None or codes_meant[0] < _TROUBLE:
+            return None
+        codes.update(code for (code,) in execute(db, _CODES, codes_meant))
+    return sorted(codes)
+
+
+def _fixed_code(code: int) -> Sql:
+    return Sql("d.http_status = ? AND d.http_status >= 300", (code,))
+
+
+def _fixed_status(status: str) -> Sql:
+    """With the index's own condition, which SQLite does not conclude from an equality."""
+    text = "d.status = ? AND d.status IN ('pending', 'failed', 'discarded')"
+    return Sql(text, (status,))
+
+
+def _rows(group: Group, webhook_rows: WebhookRows) -> list[int]:
+    return sorted({row for name in group.values for row in webhook_rows(name)})
