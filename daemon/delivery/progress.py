@@ -57,8 +57,9 @@ class Progress:
         self.blocked = self.blocked or reason
 
     def dialled(self) -> None:
-        """An address is being connected to; the first of several counts."""
+        """An address is being connected to; of several, the first begins the phase."""
         self.dialled_at = self.dialled_at or perf_counter()
+        self.handshake_at = None  # one with an earlier address has failed
 
     def handshake_began(self) -> None:
         """TCP stands, TLS begins."""

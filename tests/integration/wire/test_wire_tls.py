@@ -123,6 +123,18 @@ async def test_a_handshake_that_is_cut(sender, post, linger, kind):
     assert "in the TLS handshake" in outcome.failure.message
 
 
+async def test_after_a_failed_handshake_the_next_address_is_tried(sending, policy, post):
+    def cut(connection):
+        connection.recv(65536)
+
+    addresses = ("127.0.0.1", "127.0.0.2")  # nothing listens on the second
+    with blocking(cut) as port:
+        async with sending(policy, lambda _: addresses) as sender:
+            outcome = await sender.attempt(post(f"https://hooks.example:{port}/"), 5)
+    assert outcome.failure.kind == "refused"
+    assert outcome.failure.message == "cannot connect to hooks.example: Connection refused"
+
+
 async def test_without_the_ca_file_nothing_of_it_is_trusted(receiver, sending, post):
     async with receiver() as it, sending(NetworkPolicy(allow=("127.0.0.0/8",))) as sender:
         outcome = await sender.attempt(post(it.url(host="hooks.example")), 5)
