@@ -1,0 +1,32 @@
+"""What well-known receivers need, and ready-made set-ups for the reference's use cases.
+
+Facts from the vendors' public documentation; nothing here was tried on a live service.
+"""
+
+from daemon.domain.destinations.guide import (
+    Blank,
+    Guide,
+    HeaderAsked,
+    Limit,
+    fill_blanks,
+    limit_problems,
+)
+from daemon.domain.destinations.guides import GUIDES, guide, guide_for_url
+from daemon.domain.destinations.recipes import RECIPES, Answer, Recipe, recipe, recipe_forms
+
+__all__ = [
+    "GUIDES",
+    "RECIPES",
+    "Answer",
+    "Blank",
+    "Guide",
+    "HeaderAsked",
+    "Limit",
+    "Recipe",
+    "fill_blanks",
+    "guide",
+    "guide_for_url",
+    "limit_problems",
+    "recipe",
+    "recipe_forms",
+]
