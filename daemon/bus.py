@@ -144,13 +144,12 @@ class Bus:
 
     def _show_webhook(self, row: int) -> None:
         entry = self._registry.by_row(row)
-        if entry.hook.deleted_at is None:
-            self._hub.publish(
-                self._seq,
-                "webhook",
-                entry.uid,
-                lambda urls: webhook_shown(entry, self._settings().delivery, urls=urls),
-            )
+        self._hub.publish(
+            self._seq,
+            "webhook",
+            entry.uid,
+            lambda urls: webhook_shown(entry, self._settings().delivery, urls=urls),
+        )
 
     def go_on_discarding(self, webhook: int) -> None:
         """Set aside step by step what waits for a barred webhook, between other commits."""

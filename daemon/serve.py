@@ -14,6 +14,7 @@ from daemon.api.routing import ROUTES
 from daemon.api.server import Api
 from daemon.api.sockets import bind_socket, inherited_sockets
 from daemon.domain.webhook_form import read_webhook
+from daemon.job_news import JobNews
 from daemon.jobs import JobService
 from daemon.lock import Lock, LockHeld
 from daemon.log import Log
@@ -28,7 +29,9 @@ from daemon.settings.read import SettingsInvalid, problem_line
 from daemon.settings.shown import shown
 from daemon.store.cipher import KeyProblem
 from daemon.store.database import StoreProblem
+from daemon.store.facts import JobChanged
 from daemon.tasks import Tasks
+from daemon.trial import Trial
 from daemon.wire.paths import PathProblem, Paths
 
 log = logging.getLogger(__name__)
@@ -96,6 +99,7 @@ class Daemon:
             clock=service.clock,
             settings=lambda: live.current.store,
         )
+        self._job_news = JobNews(service.readers, service.hub)
         self._notifier = Notifier(lambda: live.current.notify.command)
         self._provisioner = Provisioner(
             service.paths.webhooks,
@@ -110,7 +114,7 @@ class Daemon:
         """Deliver, then take calls, then follow the files."""
         service = self._service
         service.bus.notify = self._notifier.tell
-        service.bus.job_changed = self._jobs.changed
+        service.bus.job_changed = self._job_changed
         await service.start()
         await self._jobs.resume()
         await self._provisioner.catch_up()
@@ -130,6 +134,7 @@ class Daemon:
         sd.notify(sd.STOPPING)
         await self._tasks.close()
         await self._jobs.close()
+        await self._job_news.close()
         await self._api.close()
         await self._service.stop()
         await self._notifier.close()
@@ -154,6 +159,10 @@ class Daemon:
             if interval is not None:
                 sd.notify(sd.WATCHDOG)
 
+    def _job_changed(self, fact: JobChanged) -> None:
+        self._jobs.changed(fact)
+        self._job_news.changed(fact)
+
     def _reload(self) -> None:
         self._live.reload()
         self._provisioner.stir()
@@ -174,6 +183,13 @@ class Daemon:
             registry=service.registry,
             intake=service.intake,
             webhooks=service.webhooks,
+            trial=Trial(
+                webhooks=service.webhooks,
+                sender=service.sender,
+                writer=service.writer,
+                clock=service.clock,
+                settings=lambda: self._live.current.delivery,
+            ),
             jobs=self._jobs,
             changes=service.hub,
             catalogue=service.catalogue,

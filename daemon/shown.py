@@ -102,6 +102,7 @@ def webhook_shown(entry: Entry, settings: DeliverySettings, *, urls: bool) -> We
             for key in ("schedule", "timeout", "concurrency", "rate")
             if (value := getattr(retry, key)) is not None
         },
+        deleted_at=_time(hook.deleted_at),
     )
 
 

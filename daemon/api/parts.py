@@ -16,6 +16,7 @@ from daemon.registry import Registry
 from daemon.settings import Settings
 from daemon.store.cipher import Cipher
 from daemon.store.database import Readers
+from daemon.trial import Trial
 from daemon.webhooks import WebhookService
 from daemon.wire import Queues, SettingProblem
 
@@ -60,6 +61,7 @@ class Parts:
     registry: Registry
     intake: Intake
     webhooks: WebhookService
+    trial: Trial
     jobs: JobService
     changes: ChangeHub
     catalogue: EventCatalogue

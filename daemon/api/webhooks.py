@@ -84,6 +84,12 @@ async def test_webhook(call: Call) -> web.Response:
     return json_answer(Tested(record.uid, await _attempt(call, record)))
 
 
+async def test_form(call: Call) -> web.Response:
+    """Send a test event to what a form describes, without saving it."""
+    form, data = await call.form(), call.parts.catalogue.test_data()
+    return json_answer(Tested(None, await call.parts.trial.run(form, data, call.caller)))
+
+
 def find(call: Call) -> Entry:
     """The webhook that the path names, by id or name."""
     name = call.arguments["id"]
@@ -153,6 +159,15 @@ ROUTES = (
         create_webhook,
         "Make a webhook",
         (Answer(201, "The webhook and what is doubtful about it", WebhookSaved),),
+        body=dict,
+    ),
+    Route(
+        "POST",
+        "/v1/webhooks/test",
+        "admin",
+        test_form,
+        "Test a form that is not saved; its `id` lends the stored secret and headers",
+        (Answer(200, "How it went", Tested),),
         body=dict,
     ),
     Route(

@@ -46,6 +46,7 @@ READ_ONLY = (
     "updated_at",
     "statistics",
     "retry_set",
+    "deleted_at",
     "warnings",
 )
 """What answers hold beside; ignored when it is sent back."""

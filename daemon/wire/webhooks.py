@@ -83,6 +83,8 @@ class Webhook(msgspec.Struct, frozen=True):
     statistics: Statistics
     retry_set: dict[str, Any] = {}
     """Only the retry keys that this webhook sets itself; the rest come from the settings."""
+    deleted_at: str | None = None
+    """Set on the stream of changes when the webhook is gone; lists do not hold it then."""
 
 
 class WebhookSaved(Webhook, frozen=True, kw_only=True):

@@ -49,6 +49,12 @@ def _condition(wanted: Filter) -> Sql:
     return every(pieces)
 
 
+def by_row(db: SqliteDatabase, row: int) -> Job | None:
+    """The job of this row."""
+    found = execute(db, f"{_SELECT} WHERE id = ?", (row,)).fetchone()
+    return None if found is None else _job(found)
+
+
 def by_uid(db: SqliteDatabase, uid: str) -> Job | None:
     """The job with this id."""
     found = execute(db, f"{_SELECT} WHERE uid = ?", (uid,)).fetchone()
