@@ -3,10 +3,8 @@
 import asyncio
 from functools import partial
 
-from peewee import SqliteDatabase
-
 from daemon.changes import ChangeHub
-from daemon.store.database import Readers
+from daemon.store.database import Database, Readers
 from daemon.store.facts import JobChanged
 from daemon.store.queries import jobs
 from daemon.tasks import Tasks
@@ -42,14 +40,14 @@ class JobNews:
             while self._rows:
                 rows, self._rows = self._rows, set()
                 for job in await self._readers.run(partial(_read, rows)):
-                    # The number of now, not of the change: lines stay in the order of their numbers.
+                    # The number of now, not of the change: so lines keep the order of numbers.
                     self._hub.publish(self._hub.seq, "job", job.id, partial(_itself, job))
                 await asyncio.sleep(PAUSE)
         finally:
             self._reading = False
 
 
-def _read(rows: set[int], db: SqliteDatabase) -> list[Job]:
+def _read(rows: set[int], db: Database) -> list[Job]:
     found = (jobs.by_row(db, row) for row in rows)
     return [job for job in found if job is not None]
 

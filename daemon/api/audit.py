@@ -2,7 +2,6 @@
 
 import msgspec
 from aiohttp import web
-from peewee import SqliteDatabase
 
 from daemon.api.call import Call
 from daemon.api.filtering import only, read_filter, short_forms
@@ -11,7 +10,7 @@ from daemon.api.problems import bad_parameters
 from daemon.api.routes import Answer, Route
 from daemon.api.shapes import without_urls
 from daemon.domain.filters import Key
-from daemon.store.database import last_seq
+from daemon.store.database import Database, last_seq
 from daemon.store.queries import audit
 from daemon.store.queries.cursors import Place
 from daemon.wire import AuditEntry, FieldProblem, Page
@@ -37,7 +36,7 @@ async def list_audit(call: Call) -> web.Response:
         raise bad_parameters(errors)
     before = None if page.after is None else page.after.row
 
-    def read(db: SqliteDatabase) -> EntriesFound:
+    def read(db: Database) -> EntriesFound:
         items, following = audit.entries(db, wanted, before, page.limit)
         return EntriesFound(items, following, audit.total(db, wanted), last_seq(db))
 

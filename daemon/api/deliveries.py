@@ -2,7 +2,6 @@
 
 import msgspec
 from aiohttp import web
-from peewee import SqliteDatabase
 
 from daemon.api.call import Call, json_answer
 from daemon.api.filtering import ALL_FORMS, read_filter
@@ -13,7 +12,7 @@ from daemon.api.shapes import delivery_detail, settled
 from daemon.domain.filters import Filter
 from daemon.refusal import not_found
 from daemon.shown import delivery_shown
-from daemon.store.database import last_seq
+from daemon.store.database import Database, last_seq
 from daemon.store.queries import deliveries
 from daemon.store.queries.cursors import Place
 from daemon.store.queries.filter_sql import search_deliveries
@@ -45,7 +44,7 @@ async def list_deliveries(call: Call) -> web.Response:
         raise bad_parameters(errors)
     registry = call.parts.registry
 
-    def read(db: SqliteDatabase) -> DeliveriesFound:
+    def read(db: Database) -> DeliveriesFound:
         search = search_deliveries(db, wanted, registry.rows_named)
         found = find_page(db, search, page.after, page.limit)
         records = deliveries.by_rows(db, found.rows)
@@ -81,7 +80,7 @@ async def next_page(
     """A page without its total, for exports: read in a transaction of its own."""
     registry = call.parts.registry
 
-    def read(db: SqliteDatabase) -> tuple[list[DeliveryRecord], Place | None]:
+    def read(db: Database) -> tuple[list[DeliveryRecord], Place | None]:
         found = find_page(db, search_deliveries(db, wanted, registry.rows_named), after, limit)
         return deliveries.by_rows(db, found.rows), found.next
 

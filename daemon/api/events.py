@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 from aiohttp import web
-from peewee import SqliteDatabase
 
 from daemon.api.call import Call, json_answer
 from daemon.api.filtering import EVENT_FORMS, read_filter
@@ -18,7 +17,7 @@ from daemon.domain.routing import Decision
 from daemon.refusal import not_found
 from daemon.registry import Entry
 from daemon.shown import delivery_shown, event_shown
-from daemon.store.database import last_seq
+from daemon.store.database import Database, last_seq
 from daemon.store.queries import deliveries, events
 from daemon.store.queries.cursors import Place
 from daemon.store.queries.events import EventFile
@@ -45,7 +44,7 @@ async def list_events(call: Call) -> web.Response:
         raise bad_parameters(errors)
     rows_of = call.parts.registry.rows_named
 
-    def read(db: SqliteDatabase) -> EventsFound:
+    def read(db: Database) -> EventsFound:
         search = search_events(wanted, rows_of)
         found = find_page(db, search, page.after, page.limit)
         return EventsFound(
@@ -92,7 +91,7 @@ async def list_event_types(call: Call) -> web.Response:
 async def _file(call: Call) -> tuple[EventFile, list[DeliveryRecord]]:
     event_id = call.arguments["id"]
 
-    def read(db: SqliteDatabase) -> tuple[EventFile, list[DeliveryRecord]] | None:
+    def read(db: Database) -> tuple[EventFile, list[DeliveryRecord]] | None:
         file = events.whole(db, event_id)
         return None if file is None else (file, deliveries.of_event(db, file.record.row))
 

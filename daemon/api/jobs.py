@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import msgspec
 from aiohttp import web
-from peewee import SqliteDatabase
 
 from daemon.api.call import Call, json_answer
 from daemon.api.fields import Fields
@@ -14,7 +13,7 @@ from daemon.api.problems import bad_parameters
 from daemon.api.routes import Answer, Route
 from daemon.domain.filters import Filter, Key, both, format_filter
 from daemon.refusal import not_found
-from daemon.store.database import last_seq
+from daemon.store.database import Database, last_seq
 from daemon.store.queries import jobs
 from daemon.store.queries.cursors import Place
 from daemon.wire import FieldProblem, Job, Page
@@ -107,7 +106,7 @@ async def list_jobs(call: Call) -> web.Response:
     if errors:
         raise bad_parameters(errors)
 
-    def read(db: SqliteDatabase) -> JobsFound:
+    def read(db: Database) -> JobsFound:
         items, following = jobs.page(db, wanted, page.after, page.limit)
         return JobsFound(items, following, jobs.total(db, wanted), last_seq(db))
 

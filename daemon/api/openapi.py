@@ -32,9 +32,9 @@ _PATH_PARAMETER = re.compile(r"\{(\w+)\}")
 def document(routes: Iterable[Route]) -> dict[str, Any]:
     """The document that describes `routes`."""
     routes = list(routes)
-    types = {answer.type for route in routes for answer in route.answers}
+    types = {kind for route in routes for answer in route.answers for kind in answer.types}
     bodies = {route.body for route in routes if _is_struct(route.body)}
-    known = [kind for kind in types | bodies | {Problem} if kind is not None]
+    known = sorted(types | bodies | {Problem}, key=repr)
     schemas, components = msgspec.json.schema_components(known, ref_template=_REFERENCE)
     schema_of = dict(zip(known, schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
@@ -100,15 +100,22 @@ def _responses(route: Route, schema_of: dict[Any, Any]) -> dict[str, Any]:
     responses: dict[str, Any] = {}
     for answer in route.answers:
         described: dict[str, Any] = {"description": answer.about}
-        if answer.type is not None:
-            described["content"] = {answer.content_type: {"schema": schema_of[answer.type]}}
-        elif answer.content_type != Answer.content_type:
-            described["content"] = {answer.content_type: {"schema": {"type": "string"}}}
+        if (schema := _schema(answer, schema_of)) is not None:
+            described["content"] = {answer.content_type: {"schema": schema}}
         responses[str(answer.status)] = described
     problem = {CONTENT_TYPE: {"schema": schema_of[Problem]}}
     for status, about in _ERRORS.items():
         responses[status] = {"description": about, "content": problem}
     return responses
+
+
+def _schema(answer: Answer, schema_of: dict[Any, Any]) -> dict[str, Any] | None:
+    schemas = [schema_of[kind] for kind in answer.types]
+    if len(schemas) > 1:
+        return {"anyOf": schemas}
+    if not schemas and answer.content_type != Answer.content_type:
+        return {"type": "string"}
+    return schemas[0] if schemas else None
 
 
 def _is_struct(kind: Any) -> bool:

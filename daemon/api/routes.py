@@ -30,12 +30,23 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a route answers when all is well: a type of `daemon.wire`, or another content type."""
+    """What a route answers when all is well.
+
+    `type` is a type of `daemon.wire`, or several, any of which it may be; None: nothing, or text of
+    another content type.
+    """
 
     status: int
     about: str
     type: Any = None
     content_type: str = "application/json"
+
+    @property
+    def types(self) -> tuple[Any, ...]:
+        """All types of which it may be."""
+        if self.type is None:
+            return ()
+        return self.type if isinstance(self.type, tuple) else (self.type,)
 
 
 @dataclass(frozen=True)

@@ -144,7 +144,7 @@ ROUTES = (
             Answer(
                 200,
                 "NDJSON: a line for each line, in order",
-                Accepted | RefusedLine,
+                (Accepted, RefusedLine),
                 NDJSON,
             ),
         ),

@@ -7,11 +7,14 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 from peewee import SqliteDatabase
 
 T = TypeVar("T")
+
+Database: TypeAlias = SqliteDatabase
+"""A connection to the store, for those who hand it to queries and know nothing of Peewee."""
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +22,9 @@ OLDEST_SQLITE = (3, 35, 0)
 """RETURNING and UPDATE … FROM are used; both are there from here on."""
 
 READERS = 2
+
+Database = SqliteDatabase
+"""An open store, for those who pass it on without knowing Peewee."""
 
 _COMMON = {"cache_size": -8_000, "temp_store": "memory", "busy_timeout": 5_000}
 
