@@ -153,9 +153,11 @@ def both(*filters: Filter) -> Filter:
 def format_filter(wanted: Filter) -> str:
     """The filter as `parse_filter` reads it, with its times as instants.
 
-    Two groups of one key, which `both` can leave, cannot be written apart: then FilterError.
+    `both` can leave two groups of one key of which each must hold. Values of one key are
+    alternatives when written, so that cannot be: then FilterError.
     """
-    apart = [(group.key, group.negated) for group in wanted.groups if group.key is not Key.TEXT]
+    wanted_keys = [group.key for group in wanted.groups if not group.negated]
+    apart = [key for key in wanted_keys if key is not Key.TEXT]
     if len(set(apart)) < len(apart):
         raise FilterError("two filters of one key that must both hold cannot be written as one", 0)
     written = [

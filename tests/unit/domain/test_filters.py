@@ -176,8 +176,10 @@ def test_short_forms_are_joined_by_and():
         ),
         since=NOW - HOUR,
     )
-    with pytest.raises(FilterError):
+    with pytest.raises(FilterError, match="cannot be written"):
         format_filter(wanted)
+    none_of = both(parse("-http:4xx"), parse("-http:5xx"))
+    assert format_filter(none_of) == "-http:4xx -http:5xx"
     with pytest.raises(FilterError, match="did you mean failed"):
         term(Key.STATUS, "fail", now_ms=NOW)
 
