@@ -8,14 +8,12 @@ import asyncio
 import logging
 from typing import TypeVar
 
-from peewee import SqliteDatabase
-
 from daemon.caller import Caller
 from daemon.clock import Clock
 from daemon.domain.filters import Filter, both, format_filter, parse_filter
 from daemon.refusal import conflict, not_found
 from daemon.registry import Registry
-from daemon.store.database import Readers
+from daemon.store.database import Database, Readers
 from daemon.store.facts import JobChanged
 from daemon.store.queries import bulk, jobs
 from daemon.store.queries.bulk import RunningJob
@@ -134,12 +132,12 @@ class JobService:
         self._drive(row)
         return uid, matched
 
-    def _survey(self, db: SqliteDatabase, webhook: int | None, wanted: Filter) -> tuple[int, int]:
+    def _survey(self, db: Database, webhook: int | None, wanted: Filter) -> tuple[int, int]:
         """How many match, and the newest delivery there is."""
         last = bulk.newest_delivery(db)
         return bulk.matching(db, self._search(db, webhook, wanted, last)), last
 
-    def _search(self, db: SqliteDatabase, webhook: int | None, wanted: Filter, last: int) -> Search:
+    def _search(self, db: Database, webhook: int | None, wanted: Filter, last: int) -> Search:
         rows_named = self._registry.rows_named
         if webhook is None:
             return bulk.to_retry(db, wanted, rows_named, last)
@@ -177,7 +175,7 @@ class JobService:
             return False
         wanted = parse_filter(job.filter, now_ms=self._clock.now_ms())
 
-        def find(db: SqliteDatabase) -> bulk.Step:
+        def find(db: Database) -> bulk.Step:
             search = self._search(db, job.webhook, wanted, job.last)
             return bulk.step(db, search, job.place, size)
 

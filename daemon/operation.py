@@ -56,11 +56,16 @@ class Operation:
         """
         if not path.is_absolute():
             raise invalid([FieldProblem("path", "must be absolute: the daemon has its own folder")])
-        if path.exists():
-            raise conflict(f"{path} exists already; name a new file")
-        if not os.access(path.parent, os.W_OK):
-            raise invalid([FieldProblem("path", f"{path.parent} is no folder this daemon can use")])
-        await asyncio.to_thread(copy, self._service.paths.database, path)
+        size = await asyncio.to_thread(_copy, self._service.paths.database, path)
         note = Note(caller, "daemon.backup", str(path), self._clock.now_ms())
         await self._service.writer.submit(note)
-        return path.stat().st_size
+        return size
+
+
+def _copy(database: Path, path: Path) -> int:
+    if path.exists():
+        raise conflict(f"{path} exists already; name a new file")
+    if not os.access(path.parent, os.W_OK):
+        raise invalid([FieldProblem("path", f"{path.parent} is no folder this daemon can use")])
+    copy(database, path)
+    return path.stat().st_size

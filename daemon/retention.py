@@ -4,11 +4,9 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from peewee import SqliteDatabase
-
 from daemon.clock import Clock
 from daemon.settings import Store as StoreSettings
-from daemon.store.database import Readers, execute
+from daemon.store.database import Database, Readers, execute
 from daemon.store.units.prune import Prune, PruneCounts, Pruned
 from daemon.store.writer import Writer
 
@@ -80,7 +78,7 @@ class Retention:
         return forgotten
 
 
-def _used(db: SqliteDatabase) -> int:
+def _used(db: Database) -> int:
     """Bytes of the database that hold something."""
     pages, free, size = (
         execute(db, f"PRAGMA {name}").fetchone()[0]
@@ -89,7 +87,7 @@ def _used(db: SqliteDatabase) -> int:
     return int((pages - free) * size)
 
 
-def _nth_oldest(db: SqliteDatabase) -> int | None:
+def _nth_oldest(db: Database) -> int | None:
     """When the hundredth oldest event came in; None when there is none."""
     found = execute(
         db,

@@ -4,8 +4,6 @@ import asyncio
 import logging
 import os
 
-from peewee import SqliteDatabase
-
 from daemon import __version__
 from daemon.bus import Bus
 from daemon.changes import ChangeHub
@@ -24,7 +22,7 @@ from daemon.registry import Registry
 from daemon.settings import Settings
 from daemon.store.backlog import Backlog
 from daemon.store.cipher import Cipher
-from daemon.store.database import Readers, execute, last_seq, open_writer
+from daemon.store.database import Database, Readers, execute, last_seq, open_writer
 from daemon.store.facts import Fact
 from daemon.store.migrate import migrate
 from daemon.store.units.recover import RecoverClaims
@@ -143,7 +141,7 @@ class Service:
             self.failure.set_result(error)
 
 
-def open_store(paths: Paths) -> tuple[SqliteDatabase, Cipher]:
+def open_store(paths: Paths) -> tuple[Database, Cipher]:
     """Open the database, bring it to today's tables, and find the key that belongs to it."""
     if not paths.database.exists():
         os.close(os.open(paths.database, os.O_CREAT | os.O_WRONLY, 0o600))

@@ -57,7 +57,7 @@ class WebhookService:
     async def create(
         self, form: Mapping[str, Any], caller: Caller, *, managed_by: str | None = None
     ) -> Saved:
-        """Make a webhook from what was entered."""
+        """Make a webhook from what was entered; `managed_by` is the file that owns it."""
         checked = self.check(form, None)
         hook = await self._writer.submit(
             SaveWebhook(checked.config, caller, self._clock.now_ms(), managed_by=managed_by)
@@ -137,9 +137,9 @@ class WebhookService:
     def delivery_changed(self, fact: DeliveryChanged) -> None:
         """Tell whoever waits for a test that it has ended."""
         waiting = self._tests.get(fact.record.uid)
-        if waiting is not None and fact.record.status is not Status.PENDING:
-            if not waiting.done():
-                waiting.set_result(fact.record)
+        if waiting is None or waiting.done() or fact.record.status is Status.PENDING:
+            return
+        waiting.set_result(fact.record)
 
     def find(self, uid_or_name: str) -> Entry:
         """A webhook by id or name, or a Refusal."""

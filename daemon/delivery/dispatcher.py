@@ -324,9 +324,7 @@ class Dispatcher:
             self._timer.cancel()
         for lane in self._lanes.values():
             self._drop_claims(lane)
-        deadline = self._clock.steady() + drain
-        while len(self._wire) and self._clock.steady() < deadline:
-            await asyncio.sleep(0.02)
+        await self._wire.drained(drain)
         cut = await self._wire.cut()
         await self._tasks.close()
         if cut:

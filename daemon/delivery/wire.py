@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Protocol
 
 import msgspec
@@ -69,6 +70,7 @@ class Wire:
         self._landed: list[Landed] = []
         self._record_soon = False
         self._tasks = Tasks()
+        self._empty = asyncio.Event()
         self.limits = limits
         self.closed = False
         """Whether nothing more goes out; what is claimed is handed to `unused`."""
@@ -105,6 +107,8 @@ class Wire:
         self._landed.append(Landed(flight, outcome, hook.revision, signatures))
         lane.on_wire -= 1
         del self._flying[flight.record.row]
+        if not self._flying:
+            self._empty.set()
         if not self._record_soon:
             self._record_soon = True
             asyncio.get_running_loop().call_soon(self._record)
@@ -116,6 +120,14 @@ class Wire:
         landed, self._landed = self._landed, []
         if landed:
             self._writer.post(RecordOutcomes(self._owner, landed, self._clock.now_ms()), _recorded)
+
+    async def drained(self, seconds: float) -> None:
+        """Return when nothing is on the wire, or after `seconds`."""
+        if self._flying:
+            self._empty.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._empty.wait()
 
     async def cut(self) -> list[DeliveryRecord]:
         """End what is still on the wire; returns the deliveries whose attempts were cut."""

@@ -1,1 +1,1 @@
-"""The rules. Nothing here does I/O, reads a clock or rolls dice: facts come in, decisions go out."""
+"""The rules. Nothing here does I/O, reads a clock or rolls dice: facts in, decisions out."""

@@ -32,7 +32,7 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class Phases(msgspec.Struct, frozen=True):
-    """Milliseconds spent in each phase; None where a kept connection was reused or a phase was not reached.
+    """Milliseconds in each phase; None where a connection was reused or a phase not reached.
 
     `connect` includes TLS where the two cannot be told apart (`tls` is None then).
     """
@@ -44,7 +44,7 @@ class Phases(msgspec.Struct, frozen=True):
 
 
 class Response(msgspec.Struct, frozen=True):
-    """What the receiver answered. `body` holds at most `BODY_LIMIT` bytes; `truncated` tells of more."""
+    """What the receiver answered; `body` at most `BODY_LIMIT` bytes, `truncated` tells of more."""
 
     status: int
     reason: str

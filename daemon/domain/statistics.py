@@ -24,7 +24,7 @@ def middle_of(index: int) -> int:
 
 
 def percentile(bins: Mapping[int, int], q: float) -> int | None:
-    """The duration in ms under which a share `q` (0 to 1) of the attempts ended; None: no attempts."""
+    """The duration in ms under which a share `q` (0 to 1) of attempts ended, if there are any."""
     total = sum(bins.values())
     if total <= 0:
         return None

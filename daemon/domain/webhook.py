@@ -10,7 +10,7 @@ import msgspec
 
 
 class Destination(StrEnum):
-    """What kind of receiver a webhook has; `slack` changes how values are escaped in a custom body."""
+    """What kind of receiver a webhook has; `slack` changes the escaping in a custom body."""
 
     SLACK = "slack"
     ZAPIER = "zapier"
@@ -55,7 +55,7 @@ class RetryPolicy(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class WebhookConfig(msgspec.Struct, frozen=True):
-    """What an admin decided about a webhook: all of it and nothing else. Checked before it is made."""
+    """What an admin decided about a webhook: all of it, nothing else, and checked."""
 
     name: str
     url: str

@@ -98,7 +98,7 @@ class Paths:
         return self.run / "inbox.sock"
 
     def make(self) -> None:
-        """Make missing folders, for their owner alone; `PathProblem` says what stands in the way."""
+        """Make missing folders, for their owner alone; `PathProblem` says what is in the way."""
         for folder in (self.data, self.run, self.settings.parent, self.webhooks):
             try:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
