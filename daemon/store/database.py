@@ -7,14 +7,11 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from peewee import SqliteDatabase
 
 T = TypeVar("T")
-
-Database: TypeAlias = SqliteDatabase
-"""A connection to the store, for those who hand it to queries and know nothing of Peewee."""
 
 log = logging.getLogger(__name__)
 
