@@ -24,6 +24,7 @@ from daemon.store.facts import (
 )
 from daemon.store.units.standing import DiscardPending
 from daemon.store.writer import Writer
+from daemon.webhook_news import WebhookNews
 from daemon.webhooks import WebhookService
 
 
@@ -74,6 +75,7 @@ class Bus:
         self._seq = 0
         self.notify: Callable[[dict[str, Any]], None] = lambda _: None
         """Is told when a webhook is paused, starts failing or recovers."""
+        self.news = WebhookNews(self._tell, clock)
         self.job_changed: Callable[[JobChanged], None] = lambda _: None
         self.events = Rate()
         self.deliveries = Rate()
@@ -119,6 +121,7 @@ class Bus:
         self._seq = fact.seq
         hook = fact.hook
         self._registry.hook_changed(fact)
+        self.news.hook_changed(hook, fact.cause)
         self._dispatcher.apply_hook(hook, empty=fact.cause == "created")
         if hook.barred is not None:
             self.go_on_discarding(hook.row)
@@ -126,6 +129,7 @@ class Bus:
 
     def _streak_moved(self, fact: StreakMoved) -> None:
         self._registry.streak_moved(fact)
+        self.news.streak_moved(self._registry.hook_of(fact.webhook), fact.streak)
         self._show_webhook(fact.webhook)
 
     def _counted(self, fact: Counted) -> None:
@@ -135,12 +139,18 @@ class Bus:
             touched.add(webhook)
             if metric == "pending":
                 self._intake.waiting += n
+            elif metric == "succeeded":
+                entry = self._registry.by_row(webhook)
+                self.news.succeeded(entry.hook, entry.streak)
         for webhook in touched:
             self._show_webhook(webhook)
 
     def _job_changed(self, fact: JobChanged) -> None:
         self._seq = fact.seq
         self.job_changed(fact)
+
+    def _tell(self, fact: dict[str, Any]) -> None:
+        self.notify(fact)
 
     def _show_webhook(self, row: int) -> None:
         entry = self._registry.by_row(row)

@@ -132,6 +132,7 @@ class Service:
             ).fetchall(),
         )
         self.intake.waiting = sum(e.counts["pending"] for e in self.registry.everything())
+        self.bus.news.load(e.hook.row for e in self.registry.all() if e.streak)
 
     def _take(self, facts: list[Fact]) -> None:
         self.bus.take(facts)

@@ -46,7 +46,7 @@ def load_settings(path: Path, *, system: bool = False) -> Settings:
     """
     try:
         raw = path.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raw = b""
     except OSError as error:
         problem = SettingProblem(str(path), None, f"cannot be read: {error.strerror}")
