@@ -2,6 +2,7 @@
 
 import os
 import sys
+from importlib import resources
 from pathlib import Path
 
 import click
@@ -14,11 +15,17 @@ from daemon.wire.paths import Paths
 @verb(
     "metrics",
     example="corgea-daemon metrics\n"
-    "corgea-daemon metrics --textfile /var/lib/node_exporter/textfile/corgea.prom",
+    "corgea-daemon metrics --textfile /var/lib/node_exporter/textfile/corgea.prom\n"
+    "corgea-daemon metrics --alerts > /etc/prometheus/rules/corgea-alerts.yml",
 )
 @click.option("--textfile", type=file_argument, help="Write to this file, in one step.")
-def metrics(*, paths: Paths, textfile: Path | None) -> None:
+@click.option("--alerts", is_flag=True, help="Print alert rules for Prometheus instead.")
+def metrics(*, paths: Paths, textfile: Path | None, alerts: bool) -> None:
     """Print the daemon's metrics in Prometheus' text format."""
+    if alerts:
+        rules = resources.files("daemon") / "units" / "corgea-alerts.yml"
+        print(rules.read_text(), end="")
+        return
     text = call(paths, "GET", "/metrics")
     if textfile is None:
         sys.stdout.buffer.write(text)

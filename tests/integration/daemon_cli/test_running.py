@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -223,3 +224,16 @@ def test_notify_is_run_when_a_webhook_is_paused(paths):
         until((paths.data / "fact").exists)
         fact = json.loads((paths.data / "fact").read_text())
         assert (fact["fact"], fact["webhook"]["name"]) == ("paused", "a")
+
+
+def test_alerts_speak_of_metrics_that_there_are(paths):
+    rules = command(paths, "metrics", "--alerts")
+    assert (rules.returncode, rules.stderr) == (0, "")
+    with running(paths):
+        form = {"name": "a", "url": "https://a.example.com/x", "events": ["scan.*"]}
+        call(paths, "POST", "/v1/webhooks", form)
+        there = call(paths, "GET", "/metrics").decode()
+    expressions = re.findall(r"expr: (.*)", rules.stdout)
+    named = {name for each in expressions for name in re.findall(r"corgea_\w+", each)}
+    assert len(expressions) == rules.stdout.count("- alert:") >= 5
+    assert all(f"# TYPE {name} " in there for name in named)
