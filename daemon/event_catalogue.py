@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
 from daemon.domain.catalogue import EVENT_TYPES, known_types
-from daemon.settings import Settings
+from daemon.domain.event import TEST_TYPE
+from daemon.domain.samples import data_of_test, documented_sample
+from daemon.settings import ExtraType, Settings
 from daemon.wire import EventType
 
-_TEST_DATA = {
-    "company": "comp-uuid-1234",
-    "message": "This is a test of your webhook. Nothing happened in Corgea.",
-}
+_SAMPLE_ID = "f6a7b8c9-d0e1-2345-f012-345678901234"
+_SAMPLE_TIME = "2025-01-15T16:20:00.000Z"
 
 
 class EventCatalogue:
@@ -28,22 +29,33 @@ class EventCatalogue:
         return self._made[1]
 
     def entries(self) -> Sequence[EventType]:
-        """All types with a sample of their data, the reserved one too."""
+        """All types, each with the whole payload of a sample; the reserved one too."""
         built_in = [
-            EventType(entry.name, entry.description, self._sample(entry.name), entry.reserved)
+            EventType(entry.name, entry.description, documented_sample(entry.name), entry.reserved)
             for entry in EVENT_TYPES
+            if entry.name != TEST_TYPE
         ]
-        declared = [
-            EventType(extra.name, extra.description, json.loads(extra.sample or "{}"))
-            for extra in self._settings().events.types
+        test = [
+            EventType(entry.name, entry.description, _payload(entry.name, data_of_test()), True)
+            for entry in EVENT_TYPES
+            if entry.name == TEST_TYPE
         ]
-        return [*built_in, *declared]
+        return [*built_in, *map(_declared, self._settings().events.types), *test]
 
     def test_data(self) -> bytes:
         """The `data` of the event that Test sends, as JSON."""
-        return json.dumps(_TEST_DATA, separators=(",", ":")).encode()
+        return json.dumps(data_of_test(), separators=(",", ":")).encode()
 
-    def _sample(self, name: str) -> object:
-        from daemon.domain.samples import documented_sample
 
-        return _TEST_DATA if name == "webhook.test" else documented_sample(name)
+def _declared(extra: ExtraType) -> EventType:
+    data = json.loads(extra.sample) if extra.sample else {"company": "comp-uuid-1234"}
+    return EventType(extra.name, extra.description, _payload(extra.name, data))
+
+
+def _payload(name: str, data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "event_id": _SAMPLE_ID,
+        "event_type": name,
+        "timestamp": _SAMPLE_TIME,
+        "data": data,
+    }
