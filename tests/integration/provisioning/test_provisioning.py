@@ -159,14 +159,14 @@ async def test_a_file_removed_while_no_daemon_ran_is_noticed(paths):
 async def test_a_file_that_is_only_being_replaced_removes_nothing(paths):
     file = paths.webhooks / "a.toml"
     file.write_text(table("one"))
-    async with running(paths, gone_after=1.0) as (service, _):
+    async with running(paths, gone_after=1.5) as (service, _):
         uid = service.registry.find("one").uid
         file.unlink()
         await asyncio.sleep(0.4)
         file.write_text("")  # truncated first, as some editors do
         await asyncio.sleep(0.3)
         file.write_text(table("one"))
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(1.2)
         assert service.registry.find("one").uid == uid
 
 

@@ -160,7 +160,8 @@ async def test_a_removed_file_means_the_defaults_but_not_at_once(file, tasks):
     await until(lambda: settings.current == Settings())
 
 
-async def test_a_file_that_is_being_written_is_not_read_half(file, tasks):
+async def test_a_file_that_is_being_written_is_not_read_half(file, tasks, monkeypatch):
+    monkeypatch.setattr(watch, "SETTLE", 0.4)
     file.write_text(FIVE)
     settings = await watched(file, tasks)
     seen: list[Settings] = []
