@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from daemon.domain.catalogue import EVENT_TYPES, known_types
-from daemon.domain.event import TEST_TYPE
+from daemon.domain.event_rules import TEST_TYPE
 from daemon.domain.samples import data_of_test, documented_sample
 from daemon.settings import ExtraType, Settings
 from daemon.wire import EventType

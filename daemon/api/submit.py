@@ -16,7 +16,8 @@ from aiohttp import web
 from daemon.api import problems
 from daemon.api.call import Call, json_answer
 from daemon.api.routes import Answer, Route
-from daemon.domain.event import EventLimits, InvalidEvent, SubmittedEvent, parse_event
+from daemon.domain.event import SubmittedEvent, parse_event
+from daemon.domain.event_rules import EventLimits, InvalidEvent
 from daemon.refusal import Refusal
 from daemon.tasks import Tasks
 from daemon.wire import Accepted, FieldProblem, Problem, RefusedLine

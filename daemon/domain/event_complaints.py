@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Collection, Iterator
 
-from daemon.domain.event import EVENT_ID, TEST_TYPE, EventLimits, InvalidEvent, is_deeper
+from daemon.domain.event_rules import EVENT_ID, TEST_TYPE, EventLimits, InvalidEvent, is_deeper
 from daemon.domain.problems import FieldError, printable, unknown
 from daemon.domain.timestamps import InvalidTimestamp, read_timestamp
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 
 from daemon.caller import Caller
-from daemon.domain.event import EventLimits, parse_event
+from daemon.domain.event import parse_event
+from daemon.domain.event_rules import EventLimits
 from daemon.service import Service
 from daemon.settings import Delivery, Network, Settings
 from daemon.store.database import connection_of

@@ -10,7 +10,7 @@ from daemon.domain.conditions import (
     ROOTS,
     TEXT_OPERATORS,
 )
-from daemon.domain.event import is_deeper
+from daemon.domain.event_rules import is_deeper
 from daemon.domain.form.complaints import Complaints, rows
 from daemon.domain.problems import quoted, unknown
 from daemon.domain.webhook import Condition

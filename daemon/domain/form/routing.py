@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from daemon.domain.catalogue import STATUSES
-from daemon.domain.event import TEST_TYPE
+from daemon.domain.event_rules import TEST_TYPE
 from daemon.domain.form.complaints import Complaints, names, rows
 from daemon.domain.problems import quoted, unknown
 

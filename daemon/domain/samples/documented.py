@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from daemon.domain.event import TEST_TYPE
+from daemon.domain.event_rules import TEST_TYPE
 
 _PAYLOADS = Path(__file__).parent.parent / "payloads"
 

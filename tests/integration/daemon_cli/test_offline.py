@@ -8,7 +8,8 @@ import pytest
 from daemon.caller import DAEMON
 from daemon.cli.run import run
 from daemon.domain.catalogue import known_types
-from daemon.domain.event import EventLimits, parse_event
+from daemon.domain.event import parse_event
+from daemon.domain.event_rules import EventLimits
 from daemon.lock import Lock
 from daemon.service import Service
 from daemon.settings import Settings

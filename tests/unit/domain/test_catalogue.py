@@ -17,7 +17,8 @@ from daemon.domain.catalogue import (
     URGENCIES,
     known_types,
 )
-from daemon.domain.event import EventLimits, parse_event
+from daemon.domain.event import parse_event
+from daemon.domain.event_rules import EventLimits
 from daemon.domain.samples import Sampler, data_of_test, documented_sample
 from daemon.domain.timestamps import to_ms
 
