@@ -2,12 +2,18 @@
 
 import sys
 
+INTERRUPTED = 130
+
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    from corgea_tui.cli.run import run
+    try:
+        from corgea_tui.cli.run import run
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # while it was still starting or ending
+        code = INTERRUPTED
+    sys.exit(code)
 
 
 if __name__ == "__main__":

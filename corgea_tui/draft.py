@@ -35,7 +35,7 @@ def with_data(event: Event, given: Any, where: str) -> Event:
     """`event` with other data: a `data` object, or a whole event of the same type."""
     if not isinstance(given, dict):
         raise Usage(f"{where} must be a JSON object, this is {_kind(given)}")
-    if not _is_whole(given):
+    if not is_whole(given):
         return {**event, "data": given}
     if given["event_type"] != event["event_type"]:
         raise Usage(
@@ -69,7 +69,8 @@ def with_setting(event: Event, setting: str) -> Event:
         raise Usage(f"--set {setting}: {_advice(path)}")
     if keys[0] != "data":
         return {**event, keys[0]: text}
-    return _placed(event, keys, typed(text), setting)
+    placed: Event = _placed(event, keys, typed(text), setting)
+    return placed
 
 
 def typed(text: str) -> Any:
@@ -103,7 +104,8 @@ def _placed_in_list(node: list[Any], key: str, rest: list[str], value: Any, sett
     return [*node[:index], _placed(before, rest, value, setting), *node[index + 1 :]]
 
 
-def _is_whole(given: dict[str, Any]) -> bool:
+def is_whole(given: dict[str, Any]) -> bool:
+    """Whether this is an event with its type rather than an event's data."""
     return set(given) <= set(OWN_KEYS) and "event_type" in given and "data" in given
 
 

@@ -73,7 +73,7 @@ def resolve(paths: Paths, env: Mapping[str, str] = os.environ) -> Host:
     if named.startswith("unix:///"):
         return UnixHost(Path(named.removeprefix("unix://")), named=True)
     if named.startswith("ssh://"):
-        from corgea_tui.ssh_host import SshHost
+        from corgea_tui.remote import SshHost
 
         return SshHost(named)
     raise Usage(f"CORGEA_HOST={named} is neither unix:///PATH nor ssh://USER@HOST")

@@ -14,7 +14,7 @@ import msgspec
 from corgea_tui.errors import NOT_FOUND, NOT_PERMITTED, Mismatch, Refused, Unreachable, Usage
 from corgea_tui.host import Host
 from corgea_tui.lean_http import Answer, BadAnswer, Connection
-from daemon.wire import API_MAX, API_MIN, ApiRange, Problem, Role, Webhook
+from daemon.wire import API_MAX, API_MIN, ApiRange, EventType, Problem, Role, Webhook
 
 T = TypeVar("T")
 Query = Mapping[str, str | int | None]
@@ -112,6 +112,11 @@ class Client:
                 return
             left = None if left is None else left - len(page.items)
 
+    def event_types(self) -> list[EventType]:
+        """What may be sent and subscribed to, with samples; the reserved type too."""
+        raws = self.pages("/v1/event-types", {}, None)
+        return [self._decode(bytes(raw), EventType) for raw in raws]
+
     def webhook(self, name_or_id: str) -> Webhook:
         """The webhook with that id or name; `Refused` with 404 names those that exist."""
         return self._decode(self.webhook_raw(name_or_id), Webhook)
@@ -200,10 +205,7 @@ class Client:
         try:
             return msgspec.json.decode(body, type=kind)
         except msgspec.MsgspecError as error:
-            raise Mismatch(
-                f"the daemon's answer is not understood ({error})",
-                "are corgea-tui and corgea-daemon of the same version?",
-            ) from error
+            raise not_understood(error) from error
 
 
 def check(hello: Hello) -> None:
@@ -220,6 +222,14 @@ def check(hello: Hello) -> None:
             f" from {API_MIN}",
             "upgrade corgea-daemon, then restart it",
         )
+
+
+def not_understood(error: msgspec.MsgspecError) -> Mismatch:
+    """What an answer of another shape comes to."""
+    return Mismatch(
+        f"the daemon's answer is not understood ({error})",
+        "are corgea-tui and corgea-daemon of the same version?",
+    )
 
 
 def encode(value: object) -> bytes:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from corgea_tui.output import Paint, show
 from corgea_tui.output_table import GAP, Cell, cell_width, pad, shorten
-from corgea_tui.output_words import attempt, clock, http, state, took, why
+from corgea_tui.output_words import answer, attempt, clock, state, took, why
 from daemon.wire import Delivery, Webhook
 
 STATE = 13
@@ -13,7 +13,7 @@ TIME = 8
 EVENT = 20
 PROJECT = 16
 WEBHOOK = 16
-HTTP = 4
+ANSWER = 8
 TRY = 4
 TOOK = 7
 ALL = 108
@@ -32,7 +32,7 @@ def head(width: int | None, paint: Paint) -> str:
         "event": "event",
         "project": "project",
         "webhook": "webhook",
-        "http": "http",
+        "answer": "answer",
         "try": "try",
         "took": "took",
     }
@@ -42,8 +42,13 @@ def head(width: int | None, paint: Paint) -> str:
     return paint(GAP.join(cells).rstrip(), "quiet")
 
 
-def line(delivery: Delivery, now: datetime, width: int | None, paint: Paint) -> str:
-    """One delivery; why it failed stands at the end, or below where room is short."""
+def line(
+    delivery: Delivery, now: datetime, width: int | None, paint: Paint, *, explain: bool = True
+) -> str:
+    """One delivery; why it failed stands at the end, or below where room is short.
+
+    Without `explain` there is no line below: the reason is known already.
+    """
     cells = _cells(delivery, now)
     painted = [
         paint(pad(cells[name].text, size, "right" if right else "left"), cells[name].style)
@@ -56,6 +61,9 @@ def line(delivery: Delivery, now: datetime, width: int | None, paint: Paint) -> 
     used = sum(size + len(GAP) for _, size, _ in parts(width))
     if width is None or used + cell_width(reason.text) <= width:
         return f"{text}{GAP}{paint(reason.text, reason.style)}"
+    told = delivery.status == "pending" or delivery.http_status is not None
+    if told or not explain:
+        return text.rstrip()  # the answer's word says enough for now
     indent = " " * (STATE + len(GAP))
     rest = shorten(f"└ {reason.text}", width - len(indent))
     return f"{text.rstrip()}\n{indent}{paint(rest, reason.style)}"
@@ -80,7 +88,7 @@ def parts(width: int | None) -> Sequence[Part]:
     few: list[Part] = [("state", STATE, False), ("time", TIME, False), ("event", EVENT, False)]
     if width is not None and width < NARROW:
         return [*few, ("webhook", WEBHOOK, False)]
-    some: list[Part] = [("webhook", WEBHOOK, False), ("http", HTTP, True), ("try", TRY, True)]
+    some: list[Part] = [("webhook", WEBHOOK, False), ("answer", ANSWER, True), ("try", TRY, True)]
     if width is not None and width < ALL:
         return [*few, *some]
     return [*few, ("project", PROJECT, False), *some, ("took", TOOK, True)]
@@ -94,7 +102,7 @@ def _cells(delivery: Delivery, now: datetime) -> dict[str, Cell]:
         "event": Cell(show(delivery.event_type)),
         "project": Cell(show(project), "") if project else Cell("–", "quiet"),
         "webhook": Cell(show(delivery.webhook_name), "strong"),
-        "http": http(delivery.http_status),
+        "answer": answer(delivery),
         "try": attempt(delivery),
         "took": took(delivery.duration_ms),
     }

@@ -9,15 +9,15 @@ from corgea_tui.output_words import duration, percent
 from daemon.wire import AllStatistics, Statistics
 
 COLUMNS = [
-    Column("webhook", floor=10),
+    Column("webhook", floor=16),
     Column("sent", "right"),
     Column("failed", "right"),
     Column("success", "right"),
     Column("pending", "right", rank=1),
-    Column("discarded", "right", rank=2),
-    Column("p50", "right", rank=4),
+    Column("discarded", "right", rank=1),
+    Column("p50", "right", rank=5),
     Column("p95", "right", rank=3),
-    Column("streak", "right", rank=5),
+    Column("streak", "right", rank=2),
 ]
 
 Tone = Literal["bad", "warn", "quiet"]

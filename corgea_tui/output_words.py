@@ -33,11 +33,14 @@ def state(delivery: Delivery, now: datetime) -> Cell:
     return Cell(f"↻ retry in {wait}" if wait else "↻ retry now", "warn")
 
 
-def http(status: int | None) -> Cell:
-    """An HTTP status, or that there was none."""
-    if status is None:
+def answer(delivery: Delivery) -> Cell:
+    """What came back: an HTTP status, or in a word why there was none (`refused`, `timeout`)."""
+    status, error = delivery.http_status, delivery.error
+    if status is not None:
+        return Cell(str(status), "good" if status < DELIVERED else "bad")
+    if error is None or delivery.status == "discarded":
         return Cell(NOTHING, "quiet")
-    return Cell(str(status), "good" if status < DELIVERED else "bad")
+    return Cell(error.kind.value, "bad")
 
 
 def attempt(delivery: Delivery) -> Cell:

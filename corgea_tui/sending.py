@@ -19,6 +19,8 @@ BUSY = frozenset({429, 503})
 BUSY_ROUNDS = 60
 BUSY_SECONDS = 1.0
 
+STILL_BUSY = Problem("Busy", 503, "the daemon stays too busy to take events")
+
 NDJSON = {"Content-Type": "application/x-ndjson"}
 
 
@@ -40,10 +42,18 @@ class Sent:
     problem: Problem | None
 
 
-def send_one(client: Client, event: bytes) -> tuple[bytes, Accepted]:
-    """Send one event; the answer as it came and decoded. `Refused` when it was not accepted."""
-    raw = client.call("POST", "/v1/events", body=event)
-    return raw, msgspec.json.decode(raw, type=Accepted)
+def send_one(client: Client, line: Line, pause: Callable[[float], None] = time.sleep) -> Sent:
+    """Send one event; `Refused`, with every complaint, when it is not accepted."""
+    for _ in range(BUSY_ROUNDS):
+        try:
+            raw = client.call("POST", "/v1/events", body=line.text)
+        except Refused as refused:
+            if refused.status not in BUSY:
+                raise
+            pause(refused.retry_after or BUSY_SECONDS)
+        else:
+            return Sent(line, raw, msgspec.json.decode(raw, type=Accepted), None)
+    raise Refused(STILL_BUSY)
 
 
 def send_batch(
@@ -67,7 +77,7 @@ def send_batch(
         pause(BUSY_SECONDS)
     else:
         if not done:
-            raise Refused(Problem("Busy", 503, "the daemon stays too busy to take events"))
+            raise Refused(STILL_BUSY)
     return [done[line.number] for line in lines if line.number in done]
 
 

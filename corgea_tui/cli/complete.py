@@ -5,7 +5,6 @@ from click.shell_completion import CompletionItem
 
 from corgea_tui.cli.session import Session
 from corgea_tui.errors import CommandError
-from daemon.wire import EventType
 
 STATUSES = ("pending", "succeeded", "failed", "discarded")
 KINDS = ("event", "test", "replay")
@@ -44,7 +43,7 @@ def _values(key: str, ctx: click.Context, param: click.Parameter) -> list[str]:
 
 def _types(session: Session) -> list[str]:
     try:
-        found = session.client.get("/v1/event-types", list[EventType])
+        found = session.client.event_types()
     except CommandError:
         return []
     return [each.name for each in found if not each.reserved]

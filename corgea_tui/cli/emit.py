@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from corgea_tui import draft
-from corgea_tui.cli.emit_many import Progress, file_lines, paced, send_lines
+from corgea_tui.cli.emit_many import Progress, file_lines, paced, send_each, send_lines
 from corgea_tui.cli.emit_report import Report, send_and_wait
 from corgea_tui.cli.kinds import seconds, text_argument
 from corgea_tui.cli.session import Session, pass_session
@@ -57,13 +57,16 @@ def emit(session: Session, /, *, event_type: str | None, **given: Any) -> None:
     """
     source = _source(event_type, given)
     lines, total = _lines(session, source, event_type or "", given)
-    steady = source == "scenario" or given["rate"] is not None
     few = source == "scenario" or (total is not None and total <= FEW)
     report = Report(session, each=few)
     progress = Progress(session.out, total)
 
     def send() -> None:
-        send_lines(session.client, lines, report, progress, one_by_one=steady or few)
+        if few:
+            send_each(session.client, lines, report, progress)
+        else:
+            steady = given["rate"] is not None
+            send_lines(session.client, lines, report, progress, one_by_one=steady)
 
     good = True
     if given["wait"]:

@@ -10,7 +10,7 @@ from corgea_tui.cli.emit_report import Report
 from corgea_tui.errors import Usage
 from corgea_tui.lean_client import Client
 from corgea_tui.output import Output
-from corgea_tui.sending import Line, batches, send_batch
+from corgea_tui.sending import Line, batches, send_batch, send_one
 
 READ = 64 * 1024
 REDRAW_SECONDS = 0.1
@@ -71,6 +71,14 @@ def file_lines(path: str) -> Iterator[bytes]:
         raise Usage(f"--file {path}: {error.strerror}") from None
 
 
+def send_each(client: Client, events: Iterable[bytes], report: Report, progress: Progress) -> None:
+    """Send events one by one; the first that is refused ends it."""
+    for number, event in enumerate(events, 1):
+        report.sent(send_one(client, Line(number, event)))
+        progress.show(number)
+    progress.close()
+
+
 def send_lines(
     client: Client,
     lines: Iterable[bytes],
@@ -79,7 +87,7 @@ def send_lines(
     *,
     one_by_one: bool,
 ) -> None:
-    """Send each line and report what became of it."""
+    """Send each line and report what became of it; a bad one does not stop the others."""
     groups = (
         ([Line(at, text)] for at, text in enumerate(lines, 1)) if one_by_one else batches(lines)
     )

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from types import FrameType
 
 import click
+import msgspec
 
 from corgea_tui.cli.root import root
 from corgea_tui.cli.session import Session
-from corgea_tui.errors import DONE, FAILED, INTERRUPTED, CommandError, Refused
+from corgea_tui.errors import DONE, INTERRUPTED, CommandError, Failed, Refused
+from corgea_tui.lean_client import not_understood
 from corgea_tui.output import Output, show
 
 PROGRAM = "corgea-tui"
@@ -26,23 +28,31 @@ def run(args: Sequence[str]) -> int:
     session = Session()
     try:
         return _carry_out(list(args), session)
-    except CommandError as error:
-        _complain(session.out, error)
-        return error.exit_code
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         sys.stderr.write("\n" if sys.stderr.isatty() else "")
         return INTERRUPTED
     except BrokenPipeError:
         _mute()
         return DONE
-    except OSError as error:
-        session.out.note(f"{PROGRAM}: {_said(error)}")
-        return FAILED
+    except (CommandError, click.ClickException, msgspec.MsgspecError, OSError) as error:
+        return _explained(session.out, error)
     finally:
         session.close()
+
+
+def _explained(out: Output, error: Exception) -> int:
+    """Say what went wrong; the exit code for it."""
+    if isinstance(error, click.ClickException):
+        error.show()
+        return error.exit_code
+    if isinstance(error, msgspec.MsgspecError):
+        error = not_understood(error)
+    if isinstance(error, OSError):
+        error = Failed(_said(error))
+    if isinstance(error, CommandError):
+        _complain(out, error)
+        return error.exit_code
+    raise error
 
 
 def _carry_out(args: list[str], session: Session) -> int:
@@ -66,8 +76,8 @@ def _complain(out: Output, error: CommandError) -> None:
     if isinstance(error, Refused):
         for field in error.fields:
             out.note(f"  {out.paint_err(show(field.field), 'strong')}: {show(field.message)}")
-    if error.advice:
-        out.note(f"  {show(error.advice)}")
+    for line in error.advice.splitlines():
+        out.note(f"  {show(line)}")
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -9,6 +9,7 @@ from corgea_tui.following import Follower
 from corgea_tui.lean_client import RawChange
 from corgea_tui.output import show
 from corgea_tui.output_feed import head, line, webhook_line
+from corgea_tui.output_words import why
 from daemon.wire import Delivery, Webhook
 
 EXAMPLE = """
@@ -59,6 +60,8 @@ class Feed:
         self._width = width
         self._said: dict[str, tuple[str, int]] = {}
         self._states: dict[str, str] = {}
+        self._reasons: dict[str, str] = {}
+        """Why each webhook's last one failed: the same again needs no second line."""
 
     def show(self, change: RawChange) -> None:
         """Print what is new in `change`."""
@@ -77,8 +80,11 @@ class Feed:
         if between or not unsaid:
             return
         self._remember(delivery.id, outcome)
-        out = self._session.out
-        out.line(line(delivery, self._session.now, self._width, out.paint))
+        out, reason = self._session.out, why(delivery).text
+        news = self._reasons.get(delivery.webhook_id) != reason
+        if reason and delivery.status != "pending":
+            self._reasons[delivery.webhook_id] = reason
+        out.line(line(delivery, self._session.now, self._width, out.paint, explain=news))
 
     def _remember(self, identity: str, outcome: tuple[str, int]) -> None:
         self._said[identity] = outcome

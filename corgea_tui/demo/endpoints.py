@@ -12,7 +12,7 @@ from corgea_tui.demo.world import BILLING
 from corgea_tui.receiver.answers import Answer, script
 from corgea_tui.receiver.received import Received
 
-PER_SECOND = 2
+PER_SECOND = 3
 """Requests that the busy receiver takes in a second."""
 
 
@@ -64,7 +64,7 @@ ENDPOINTS = (
         "Dashboard",
         "/dashboard",
         "all scans and issues",
-        f"busy: takes {PER_SECOND} a second, then says 429",
+        f"busy: over {PER_SECOND} a second gets 429",
         {"events": ["scan.*", "issue.*"]},
     ),
     Endpoint(
@@ -83,7 +83,7 @@ ENDPOINTS = (
         "/audit",
         "logins",
         "dead: nobody listens",
-        {"events": ["user.*"], "retry": {"schedule": [0.5, 1]}},
+        {"events": ["user.*"], "retry": {"schedule": [1]}},
         listens=False,
     ),
 )

@@ -15,10 +15,11 @@ Step = tuple[float, Event]
 Story = Iterator[Step]
 Clock = Callable[[], datetime]
 
-CAST: tuple[tuple[str, float], ...] = (("scan", 3.4), ("triage", 2.6), ("login", 4.5))
+CAST: tuple[tuple[str, float], ...] = (("scan", 5.0), ("triage", 4.0), ("login", 6.0))
 """The kinds of stories, and a new one of each every so many seconds."""
 FAILING = 0.35
 MISTYPED = 0.4
+GUESSES = 7
 AFTER_SCAN = ("fixed", "fixed", "false_positive", "accepted_risk", "fix_in_progress", "duplicate")
 
 
@@ -34,6 +35,7 @@ def timeline(random: Random, clock: Clock = lambda: datetime.now(UTC)) -> Iterat
         (0.4, next(order), _login(random, mistyped=True)),
         (0.9, next(order), _triage(random)),
         (1.5, next(order), _scan(random, clock, fails=True)),
+        (4.0, next(order), _guessing(random)),
     ]
     starts = [(every, next(order), name, every) for name, every in CAST]
     heapq.heapify(running)
@@ -110,6 +112,14 @@ def _login(random: Random, *, mistyped: bool) -> Story:
         yield random.uniform(0.5, 1.0), event("user.login_failed", attempt)
     names = {"email": person.email, "first_name": person.first, "last_name": person.last}
     yield 0.0, event("user.login", {"user_id": person.number, **attempt, **names})
+
+
+def _guessing(random: Random) -> Story:
+    """Somebody tries passwords, a few a second."""
+    target = random.choice(PEOPLE)
+    for _ in range(GUESSES):
+        attempt = {"username": target.username, "user_agent": "curl/8.5.0", "path": "/login/"}
+        yield random.uniform(0.4, 0.8), event("user.login_failed", attempt)
 
 
 def _assigned(random: Random, project: dict[str, str]) -> Event:

@@ -22,8 +22,9 @@ from daemon.wire import AllStatistics
 WIDTH = 80
 """Where nobody looks: what fits everywhere, also in a mail or an issue."""
 INTRODUCTION = """\
-A daemon with a throw-away store takes made-up events in, signs them and delivers
-them over HTTPS to receivers on this machine. Nothing leaves it, nothing stays.
+A daemon with a throw-away store takes made-up events in, signs them and
+delivers them over HTTPS to receivers on this machine. Nothing leaves it,
+and nothing of it stays.
 """
 RECEIVERS = [Column("webhook"), Column("wants"), Column("its receiver", floor=20)]
 

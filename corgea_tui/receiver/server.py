@@ -7,6 +7,7 @@ import struct
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from weakref import WeakSet
 
 from aiohttp import web
 
@@ -36,6 +37,7 @@ class Receiver:
         self._context = context
         self._respond = respond
         self._runner: web.ServerRunner | None = None
+        self._transports: WeakSet[asyncio.Transport] = WeakSet()
         self.port = port
 
     @property
@@ -65,8 +67,13 @@ class Receiver:
         """Stop listening; what hangs is cut off. Safe to call twice."""
         if self._runner is not None:
             await self._runner.cleanup()
+        for transport in self._transports:
+            transport.abort()  # TLS would wait for a peer that may never say goodbye
+        await asyncio.sleep(0)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        if request.transport is not None:
+            self._transports.add(request.transport)
         body = await _body(request)
         if body is None:
             return web.Response(status=413, text="too large")

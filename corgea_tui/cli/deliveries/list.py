@@ -9,7 +9,7 @@ from corgea_tui.cli.kinds import FilterVerb, filter_text
 from corgea_tui.cli.session import Session, decoded, pass_session
 from corgea_tui.output import show
 from corgea_tui.output_table import Cell, Column, table
-from corgea_tui.output_words import attempt, clock, http, state, took, why
+from corgea_tui.output_words import answer, attempt, clock, state, took, why
 from daemon.wire import Delivery
 
 COLUMNS = [
@@ -17,8 +17,8 @@ COLUMNS = [
     Column("TIME"),
     Column("EVENT", floor=14),
     Column("PROJECT", floor=8, rank=3),
-    Column("WEBHOOK", floor=10),
-    Column("HTTP", "right"),
+    Column("WEBHOOK", floor=14),
+    Column("ANSWER", "right"),
     Column("TRY", "right", rank=1),
     Column("TOOK", "right", rank=4),
     Column("WHY", floor=16, rank=2),
@@ -69,7 +69,7 @@ def _row(delivery: Delivery, session: Session) -> Sequence[Cell]:
         Cell(show(delivery.event_type)),
         Cell(show(project)) if project else Cell("–", "quiet"),
         Cell(show(delivery.webhook_name), "strong"),
-        http(delivery.http_status),
+        answer(delivery),
         attempt(delivery),
         took(delivery.duration_ms),
         why(delivery),

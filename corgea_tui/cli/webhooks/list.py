@@ -12,7 +12,7 @@ from corgea_tui.output_words import ago, percent, webhook_state
 from daemon.wire import Webhook
 
 COLUMNS = [
-    Column("NAME", floor=12),
+    Column("NAME", floor=16),
     Column("STATE"),
     Column("EVENTS", floor=14, rank=2),
     Column("URL", floor=16, rank=3),

@@ -4,7 +4,10 @@ from corgea_tui import draft
 from corgea_tui.errors import Usage
 from corgea_tui.lean_client import encode
 
-EVENT = {"event_type": "scan.completed", "data": {"project": {"id": "1"}, "scan_errors": [{"a": 1}]}}
+EVENT = {
+    "event_type": "scan.completed",
+    "data": {"project": {"id": "1"}, "scan_errors": [{"a": 1}]},
+}
 
 
 @pytest.mark.parametrize(

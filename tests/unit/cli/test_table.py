@@ -9,7 +9,12 @@ COLUMNS = [
     Column("URL", floor=6, rank=2),
     Column("TOTAL", "right"),
 ]
-ROW = [Cell("Jira tickets"), Cell("issue.status_changed"), Cell("jira.example.com/hook"), Cell("12")]
+ROW = [
+    Cell("Jira tickets"),
+    Cell("issue.status_changed"),
+    Cell("jira.example.com/hook"),
+    Cell("12"),
+]
 
 
 def test_with_room_nothing_is_cut():

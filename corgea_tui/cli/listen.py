@@ -1,0 +1,67 @@
+"""`corgea-tui listen`."""
+
+from typing import Any
+
+import click
+
+from corgea_tui.cli.complete import event_types
+from corgea_tui.cli.kinds import seconds, secret_argument
+from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.verb import verb
+from corgea_tui.errors import Usage
+
+EXAMPLE = """
+corgea-tui listen --subscribe 'scan.*' --forward-to http://127.0.0.1:5000/hook
+corgea-tui listen --subscribe 'issue.*' --name laptop --keep
+corgea-tui listen --secret "$SECRET" --answer 500x2,200
+corgea-tui listen --answer hang,reset,drip,big,redirect,429@2s
+"""
+
+
+@verb("listen", example=EXAMPLE)
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Where.  [default: free]")
+@click.option("--secret", metavar="-|@FILE|TEXT", help="Verify signatures with it.")
+@click.option(
+    "--answer",
+    default="200",
+    metavar="LIST",
+    help="Answers in turn: statuses, hang, reset, drip, big, redirect; 500x2 twice, 200@1s late.",
+)
+@click.option("--delay", type=seconds, default="0", metavar="D", help="Before each answer.")
+@click.option("--forward-to", metavar="URL", help="Pass on to a local handler; its answer is used.")
+@click.option(
+    "--subscribe",
+    multiple=True,
+    metavar="TYPE",
+    shell_complete=event_types,
+    help="Register as a webhook for these events while it runs. Repeatable.",
+)
+@click.option("--name", metavar="NAME", help="The webhook's name with --subscribe.")
+@click.option("--keep", is_flag=True, help="Pause the webhook at the end; next time, catch up.")
+@click.option("--no-body", is_flag=True, help="Only a line a request.")
+@pass_session
+def listen(session: Session, /, **given: Any) -> None:
+    """Receive webhooks on this machine over HTTPS and show them.
+
+    This user's daemon trusts the receiver's certificate, on loopback only. With --subscribe the
+    webhook is removed at the end; with --keep it is paused, and when listen runs again under the
+    same --name, what was missed is sent.
+    """
+    if (given["keep"] or given["name"]) and not given["subscribe"]:
+        raise Usage("--keep and --name go with --subscribe")
+    if given["keep"] and not given["name"]:
+        raise Usage("--keep wants a --name, to be found by the next time")
+    from corgea_tui.receiver.listening import Options, run
+
+    options = Options(
+        port=given["port"],
+        secret=secret_argument(given["secret"]),
+        answer=given["answer"],
+        delay=given["delay"],
+        forward_to=given["forward_to"],
+        subscribe=given["subscribe"],
+        name=given["name"],
+        keep=given["keep"],
+        bodies=not given["no_body"],
+    )
+    run(session, options)

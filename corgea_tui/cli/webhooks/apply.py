@@ -1,0 +1,130 @@
+"""`corgea-tui webhooks apply`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import click
+
+from corgea_tui.cli.confirm import confirm
+from corgea_tui.cli.session import Session, decoded, pass_session
+from corgea_tui.cli.verb import verb
+from corgea_tui.cli.webhooks.difference import difference_lines
+from corgea_tui.output import show
+from corgea_tui.output_words import count
+from corgea_tui.webhook_diff import Difference, config_of, differences
+from corgea_tui.webhook_file import Wanted, read_text, read_webhooks
+from daemon.wire import Webhook, WebhookSaved
+
+EXAMPLE = """
+corgea-tui webhooks apply webhooks.toml --dry-run
+corgea-tui webhooks apply webhooks.toml --prune --yes
+"""
+
+
+@dataclass
+class Plan:
+    """What makes the store equal to the file."""
+
+    added: list[Wanted] = field(default_factory=list)
+    changed: list[tuple[Webhook, Wanted, list[Difference]]] = field(default_factory=list)
+    removed: list[Webhook] = field(default_factory=list)
+    extra: list[Webhook] = field(default_factory=list)
+    """In the store, not in the file, and kept."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return not (self.added or self.changed or self.removed)
+
+
+@verb("apply", example=EXAMPLE)
+@click.argument("path", metavar="FILE")
+@click.option("--dry-run", is_flag=True, help="Only show the difference.")
+@click.option("--prune", is_flag=True, help="Remove webhooks that are not in the file.")
+@click.option("--yes", is_flag=True, help="Do not ask before removing.")
+@pass_session
+def apply(session: Session, *, path: str, dry_run: bool, prune: bool, yes: bool) -> None:
+    """Make the webhooks equal to a TOML file, and show the difference first.
+
+    Webhooks are told apart by name. What is secret and left out of the file is kept. A file with
+    an error changes nothing.
+    """
+    plan = _plan(session, path, prune=prune)
+    _show(session, plan)
+    if plan.empty or dry_run:
+        return
+    if plan.removed and session.out.err_terminal:
+        confirm(session, f"Remove {count(len(plan.removed), 'webhook')}?", yes=yes)
+    _carry_out(session, plan)
+
+
+def _plan(session: Session, path: str, *, prune: bool) -> Plan:
+    client = session.client
+    present = decoded(list(client.pages("/v1/webhooks", {}, None)), Webhook)
+    by_name = {webhook.name: webhook for webhook in present}
+    configs = {webhook.name: config_of(webhook) for webhook in present}
+    types = [each.name for each in client.event_types()]
+    wanted = read_webhooks(path, read_text(path), types, configs)
+    plan = Plan()
+    for each in wanted:
+        name = each.config.name
+        if name not in by_name:
+            plan.added.append(each)
+        elif found := differences(configs[name], each.config):
+            plan.changed.append((by_name[name], each, found))
+    named = {each.config.name for each in wanted}
+    for webhook in present:
+        if webhook.name not in named and webhook.managed_by is None:
+            (plan.removed if prune else plan.extra).append(webhook)
+    return plan
+
+
+def _show(session: Session, plan: Plan) -> None:
+    out = session.out
+    if session.json:
+        out.json(
+            {
+                "added": [each.config.name for each in plan.added],
+                "changed": [
+                    {"name": webhook.name, "fields": [each.field for each in found]}
+                    for webhook, _, found in plan.changed
+                ],
+                "removed": [webhook.name for webhook in plan.removed],
+            }
+        )
+        return
+    if plan.empty:
+        out.line("no changes")
+    for each in plan.added:
+        events = ", ".join(each.config.events)
+        out.line(f"{out.paint('+', 'good')} {show(each.config.name)}  {show(events)}")
+    for webhook, _, found in plan.changed:
+        out.line(f"{out.paint('~', 'warn')} {show(webhook.name)}")
+        out.lines(difference_lines(found, out.width, out.paint))
+    for webhook in plan.removed:
+        out.line(f"{out.paint('-', 'bad')} {show(webhook.name)}")
+    if plan.extra:
+        out.note(f"not in the file, and kept: {_names(plan.extra)} (--prune removes)", "quiet")
+
+
+def _carry_out(session: Session, plan: Plan) -> None:
+    client, out = session.client, session.out
+    for webhook in plan.removed:  # first: a name or a URL may be wanted again
+        client.delete(f"/v1/webhooks/{webhook.id}", webhook.version)
+    saved = [
+        client.put(f"/v1/webhooks/{webhook.id}", WebhookSaved, each.form, webhook.version)
+        for webhook, each, _ in plan.changed
+    ]
+    saved += [client.post("/v1/webhooks", WebhookSaved, each.form) for each in plan.added]
+    for webhook in saved:
+        for warning in webhook.warnings:
+            where = f"{show(webhook.name)}: {show(warning.field)}"
+            out.note(f"warning: {where} {show(warning.message)}", "warn")
+    out.note(
+        f"{len(plan.added)} added, {len(plan.changed)} changed, {len(plan.removed)} removed",
+        "quiet",
+    )
+
+
+def _names(webhooks: Sequence[Webhook]) -> str:
+    return ", ".join(show(webhook.name) for webhook in webhooks)

@@ -1,0 +1,58 @@
+"""`corgea-tui webhooks replay`."""
+
+import click
+
+from corgea_tui.cli.confirm import confirm
+from corgea_tui.cli.jobs import Started, follow, matched
+from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.verb import verb
+from corgea_tui.cli.webhooks.complete import webhook_argument
+from corgea_tui.output import show
+from corgea_tui.output_words import count
+
+EXAMPLE = """
+corgea-tui webhooks replay 'Jira tickets' --since 2h --dry-run
+corgea-tui webhooks replay 'Jira tickets' --since 2025-01-15T14:00 --until 2025-01-15T16:00 --yes
+"""
+
+
+@verb("replay", example=EXAMPLE)
+@webhook_argument
+@click.option("--since", required=True, metavar="T", help="From when: 2h, or a time.")
+@click.option("--until", metavar="T", help="Up to when.  [default: now]")
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
+@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="So many a second.")
+@click.option("--dry-run", is_flag=True, help="Only say how many match.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@pass_session
+def replay(
+    session: Session,
+    *,
+    webhook: str,
+    since: str,
+    until: str | None,
+    limit: int | None,
+    rate: float | None,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """Send again what a webhook missed: events whose newest delivery failed or was discarded.
+
+    New deliveries are made, with retries; the old ones stay.
+    """
+    found = session.client.webhook(webhook)
+    path = f"/v1/webhooks/{found.id}/replay"
+    wanted = {"since": since, "until": until, "limit": limit, "rate": rate}
+    given = {key: value for key, value in wanted.items() if value is not None}
+    number = matched(session, path, given)
+    if dry_run:
+        if session.json:
+            session.out.json({"matched": number})
+        else:
+            session.out.line(f"{count(number, 'event')} would be sent again")
+        return
+    if number == 0:
+        session.out.note(f"{show(found.name)} missed nothing in that time")
+        return
+    confirm(session, f"Send {count(number, 'event')} to {show(found.name)} again?", yes=yes)
+    follow(session, session.client.post(path, Started, given).job_id)

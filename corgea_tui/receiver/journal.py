@@ -1,0 +1,107 @@
+"""What `listen` prints for each request: a line and the body for people, JSON for programs."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from corgea_tui.output import Output, pretty_json, show
+from corgea_tui.receiver.answers import Answer
+from corgea_tui.receiver.received import SIGNATURE, Received
+from corgea_tui.safe_text import safe
+
+BODY_LINES = 60
+KIB = 1024
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A request and the answer that it got."""
+
+    received: Received
+    answer: Answer
+    took_ms: int
+    complaint: str | None
+    """What is wrong with the signature; None when it is good or was not judged."""
+    judged: bool
+
+
+class Journal:
+    """Writes entries as they come."""
+
+    def __init__(self, out: Output, *, as_json: bool, bodies: bool) -> None:
+        """`bodies`: print them too, for people."""
+        self._out = out
+        self._as_json = as_json
+        self._bodies = bodies
+
+    def write(self, entry: Entry) -> None:
+        """One request, at once."""
+        if self._as_json:
+            self._out.json(_record(entry))
+            return
+        self._out.line(self._headline(entry))
+        if self._bodies:
+            self._out.lines([*(f"  {line}" for line in body_lines(entry.received.body)), ""])
+
+    def _headline(self, entry: Entry) -> str:
+        received, paint = entry.received, self._out.paint
+        moment = f"{received.at.astimezone():%H:%M:%S}"
+        event = received.header("x-corgea-event") or f"{received.method} {received.target}"
+        attempt = show(received.header("x-corgea-delivery")[:8])
+        if entry.complaint is not None:
+            signature = paint(f"✖ {show(entry.complaint.partition(':')[0])}", "bad")
+        elif entry.judged:
+            signature = paint("✔ signature", "good")
+        else:
+            signed = bool(received.header(SIGNATURE))
+            signature = paint("signed" if signed else "not signed", "quiet")
+        good = entry.answer.kind == "status" and entry.answer.status < 300  # noqa: PLR2004  # 2xx
+        answered = paint(f"→ {entry.answer.words}", "good" if good else "warn")
+        return "  ".join(
+            [
+                paint(moment, "quiet"),
+                paint(show(event), "strong"),
+                paint(attempt, "quiet"),
+                signature,
+                size(len(received.body)),
+                f"{answered} in {entry.took_ms} ms",
+            ]
+        )
+
+
+def body_lines(body: bytes) -> list[str]:
+    """A body for people: JSON laid out, other text as it is, a limited number of lines."""
+    try:
+        text = pretty_json(body)
+    except msgspec.DecodeError:
+        text = body.decode("utf-8", "replace")
+    lines = safe(text).splitlines()
+    more = len(lines) - BODY_LINES
+    return [*lines[:BODY_LINES], f"… {more} more lines"] if more > 0 else lines
+
+
+def size(count: int) -> str:
+    """`312 B`, `1.2 KiB`."""
+    return f"{count} B" if count < KIB else f"{count / KIB:.1f} KiB"
+
+
+def _record(entry: Entry) -> dict[str, object]:
+    """One request for programs; the body as text, or in base64 when it is none."""
+    received = entry.received
+    record: dict[str, object] = {
+        "received_at": received.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "method": received.method,
+        "target": received.target,
+        "headers": [{"name": name, "value": value} for name, value in received.headers],
+        "signature": None if not entry.judged else ("good" if entry.complaint is None else "bad"),
+        "signature_problem": entry.complaint,
+        "answer": entry.answer.words,
+        "duration_ms": entry.took_ms,
+    }
+    try:
+        record["body"] = received.body.decode()
+    except UnicodeDecodeError:
+        import base64
+
+        record["body_base64"] = base64.b64encode(received.body).decode()
+    return record

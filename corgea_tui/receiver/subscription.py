@@ -1,0 +1,73 @@
+"""The webhook that `listen --subscribe` registers for as long as it runs."""
+
+import msgspec
+
+from corgea_tui.errors import NOT_FOUND, CommandError, Refused
+from corgea_tui.lean_client import Client
+from corgea_tui.output import Output, show
+from corgea_tui.output_words import count
+from daemon.wire import Webhook
+
+
+class _Matched(msgspec.Struct):
+    matched: int
+
+
+class Subscription:
+    """Registers on `open`, leaves nothing but what was asked for on `close`."""
+
+    def __init__(self, client: Client, out: Output, name: str, *, keep: bool) -> None:
+        """`keep`: pause the webhook at the end, so that what is missed can be sent next time."""
+        self._client = client
+        self._out = out
+        self._name = name
+        self._keep = keep
+        self._id: str | None = None
+
+    def open(self, url: str, events: list[str], secret: str) -> None:
+        """Register, and ask for what was missed while nobody listened under this name."""
+        form = {"name": self._name, "url": url, "events": events, "secret": secret}
+        left = self._left_behind()
+        if left is None:
+            self._id = self._client.post("/v1/webhooks", Webhook, form).id
+            return
+        self._id = left.id
+        self._client.put(f"/v1/webhooks/{left.id}", Webhook, form, left.version)
+        if left.state == "paused":
+            self._client.post(f"/v1/webhooks/{left.id}/activate", Webhook)
+        self._catch_up(left)
+
+    def close(self) -> None:
+        """Pause or remove the webhook; says so when the daemon cannot be told."""
+        if self._id is None:
+            return
+        path = f"/v1/webhooks/{self._id}"
+        try:
+            if self._keep:
+                self._client.post(f"{path}/pause", Webhook)
+            else:
+                self._client.delete(path, self._client.get(path, Webhook).version)
+        except Refused as refused:
+            if refused.status != NOT_FOUND:  # somebody else removed it: as it should be
+                self._complain(refused)
+        except CommandError as error:
+            self._complain(error)
+
+    def _left_behind(self) -> Webhook | None:
+        try:
+            return self._client.webhook(self._name)
+        except Refused as refused:
+            if refused.status == NOT_FOUND:
+                return None
+            raise
+
+    def _catch_up(self, left: Webhook) -> None:
+        since = left.paused_at or left.updated_at
+        path, wanted = f"/v1/webhooks/{left.id}/replay", {"since": since}
+        missed = self._client.post(path, _Matched, {**wanted, "dry_run": True}).matched
+        if missed:
+            self._client.post(path, msgspec.Raw, wanted)
+            self._out.note(f"catching up: {count(missed, 'event')} since {show(since)}", "accent")
+
+    def _complain(self, error: CommandError) -> None:
+        self._out.note(f"the webhook {show(self._name)} is still there: {error.message}", "warn")

@@ -1,0 +1,126 @@
+"""A file of webhooks on the client's side: read whole, with every error and its line."""
+
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from corgea_tui.errors import CommandError, Usage
+from daemon.domain.toml_lines import TomlSyntaxError, decode
+from daemon.domain.webhook import WebhookConfig
+from daemon.domain.webhook_form import InvalidWebhook, read_webhook
+from daemon.domain.webhook_references import UnresolvedReference, resolve
+from daemon.domain.webhook_toml import ParsedWebhook, WebhookFileProblem, load_webhooks
+
+
+class BadFile(CommandError):
+    """A file of webhooks that cannot be used; `lines` are all complaints, as `FILE:LINE: …`."""
+
+    def __init__(self, lines: list[str]) -> None:
+        """`lines` holds at least one."""
+        super().__init__(lines[0], "\n".join(lines[1:]))
+        self.lines = lines
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A webhook as the file wants it: the form for the API, and what it comes to."""
+
+    form: dict[str, Any]
+    config: WebhookConfig
+
+
+def read_text(path: str) -> str:
+    """The file's text, or stdin's for `-`."""
+    if path == "-":
+        import sys
+
+        raw = sys.stdin.buffer.read()
+    else:
+        try:
+            raw = Path(path).read_bytes()
+        except OSError as error:
+            raise Usage(f"{path}: {error.strerror}") from None
+    try:
+        return decode(raw)
+    except TomlSyntaxError as error:
+        raise BadFile([f"{path}:{error.line}: {error}"]) from None
+
+
+def read_webhooks(
+    path: str,
+    text: str,
+    known_types: Collection[str],
+    present: Mapping[str, WebhookConfig],
+    environment: Mapping[str, str] = os.environ,
+) -> list[Wanted]:
+    """The webhooks of a file; `present` are those of the store by name, masked as shown.
+
+    What is secret and left out is taken from there. `BadFile` with every complaint.
+    """
+    try:
+        parsed = load_webhooks(text)
+    except WebhookFileProblem as problem:
+        raise BadFile([f"{path}:{line}: {message}" for line, message in problem.problems]) from None
+    folder = Path(path).parent if path != "-" else Path()
+    reading = _Reading(path, folder, known_types, present, environment)
+    wanted = [reading.webhook(each) for each in parsed]
+    reading.unique(parsed)
+    if reading.complaints:
+        raise BadFile(reading.complaints)
+    return [each for each in wanted if each is not None]
+
+
+class _Reading:
+    def __init__(
+        self,
+        path: str,
+        folder: Path,
+        known_types: Collection[str],
+        present: Mapping[str, WebhookConfig],
+        environment: Mapping[str, str],
+    ) -> None:
+        self._path = path
+        self._folder = folder
+        self._known_types = known_types
+        self._present = present
+        self._environment = environment
+        self.complaints: list[str] = []
+
+    def webhook(self, parsed: ParsedWebhook) -> Wanted | None:
+        form, dangling = resolve(parsed.form, self._environment.get, self._file)
+        for field, message in dangling:
+            self._complain(
+                parsed, field, message.replace("for the daemon and start that", "and try")
+            )
+        previous = self._present.get(str(form.get("name")))
+        try:
+            checked = read_webhook(form, known_types=self._known_types, previous=previous)
+        except InvalidWebhook as invalid:
+            unresolved = {field for field, _ in dangling}
+            for error in invalid.errors:
+                if error.field not in unresolved:
+                    self._complain(parsed, error.field, error.message)
+            return None
+        return Wanted(form, checked.config)
+
+    def unique(self, parsed: list[ParsedWebhook]) -> None:
+        """Complain about names that stand there twice."""
+        seen: set[str] = set()
+        for each in parsed:
+            name = str(each.form.get("name"))
+            if name in seen:
+                self._complain(each, "name", f"{name!r} stands in this file twice")
+            seen.add(name)
+
+    def _complain(self, parsed: ParsedWebhook, field: str, message: str) -> None:
+        said = f"{field} {message}" if field else message
+        self.complaints.append(f"{self._path}:{parsed.line_of(field)}: {said}")
+
+    def _file(self, name: str) -> str:
+        path = self._folder / Path(name).expanduser()
+        try:
+            return path.read_text("utf-8")
+        except (OSError, ValueError) as error:
+            raise UnresolvedReference(f"takes its value from {path}: {error}") from None

@@ -1,0 +1,104 @@
+import csv
+import io
+import json
+
+import pytest
+
+
+@pytest.fixture
+def failed(served, webhook):
+    """A webhook whose two deliveries failed, and which would take them now."""
+    responder = webhook("500x2,200", "scan.failed", retry={"schedule": []})
+    served.tui("emit", "scan.failed", "--count", "2", "--wait")
+    return responder
+
+
+def ids(served, *words):
+    return served.tui("deliveries", "list", "-q", *words).stdout.split()
+
+
+def test_the_list_takes_filter_words(served, failed):
+    name = f"webhook:{failed.name}"
+    assert len(ids(served, "status:failed", name)) == 2
+    assert ids(served, "status:succeeded", name) == []
+    assert len(ids(served, "-status:succeeded", "-type:user.*", name)) == 2
+    listed = json.loads(served.tui("deliveries", "list", name, "--json", "--limit", "1").stdout)
+    assert [each["http_status"] for each in listed] == [500]
+    ended = served.tui("deliveries", "list", "colour:red")
+    assert ended.returncode == 1
+    assert "colour" in ended.stderr
+
+
+def test_one_delivery_with_its_attempts(served, failed):
+    identity = ids(served, f"webhook:{failed.name}")[0]
+    text = served.tui("deliveries", "show", identity).stdout
+    assert "✖ failed" in text
+    assert "500 Internal Server Error" in text
+    assert "X-Corgea-Delivery: " + identity in text
+    shown = json.loads(served.tui("deliveries", "show", identity, "--json").stdout)
+    assert shown["attempts"][0]["http_status"] == 500
+    assert served.tui("deliveries", "show", "nope").returncode == 1
+
+
+def test_retrying_one(served, failed):
+    first, second = ids(served, f"webhook:{failed.name}")
+    ended = served.tui("deliveries", "retry", first)
+    assert ended.returncode == 0, ended.stderr
+    assert "attempt 2" in ended.stdout
+    mixed = served.tui("deliveries", "retry", second, "nope")
+    assert mixed.returncode == 1
+    assert "nope" in mixed.stderr
+    assert second in mixed.stdout
+
+
+def test_retrying_by_filter_says_how_many_and_asks(served, failed):
+    wanted = f'webhook:"{failed.name}" status:failed'
+    dry = served.tui("deliveries", "retry", "--filter", wanted, "--dry-run")
+    assert dry.stdout == "2 deliveries would be tried again\n"
+    asked = served.tui("deliveries", "retry", "--filter", wanted)
+    assert asked.returncode == 2
+    assert "--yes" in asked.stderr
+    done = served.tui("deliveries", "retry", "--filter", wanted, "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 succeeded, 0 failed" in done.stdout
+    none = served.tui("deliveries", "retry", "--filter", wanted, "--yes")
+    assert none.returncode == 0
+
+
+def test_exports_are_whole(served, failed, tmp_path):
+    name = f"webhook:{failed.name}"
+    rows = list(csv.DictReader(io.StringIO(served.tui("deliveries", "export", name).stdout)))
+    assert [row["status"] for row in rows] == ["failed", "failed"]
+    lines = served.tui("deliveries", "export", name, "--format", "ndjson").stdout.splitlines()
+    assert [json.loads(line)["status"] for line in lines] == ["failed", "failed"]
+    target = tmp_path / "out.csv"
+    assert served.tui("deliveries", "export", name, "-o", str(target)).returncode == 0
+    assert len(list(csv.DictReader(target.read_text().splitlines()))) == 2
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_an_export_that_cannot_be_written_fails(served, failed, tmp_path):
+    ended = served.tui("deliveries", "export", "-o", str(tmp_path / "no" / "out.csv"))
+    assert ended.returncode == 1
+    assert "cannot write" in ended.stderr
+    assert served.tui("deliveries", "export", "x:y", "-o", str(tmp_path / "o")).returncode == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_explaining_an_event(served, failed):
+    event = json.loads(served.tui("events", "list", "type:scan.failed", "--json").stdout)[0]
+    text = served.tui("events", "explain", event["event_id"])
+    assert "✔ matched" in text.stdout
+    assert "went to 1 of 1 webhook" in text.stderr
+    shown = served.tui("events", "show", event["event_id"]).stdout
+    assert '"event_type": "scan.failed"' in shown
+
+
+def test_statistics_are_those_of_the_store(served, failed):
+    one = json.loads(served.tui("stats", failed.name, "--json").stdout)
+    assert (one["total"], one["failed"], one["success_rate"]) == (2, 2, 0.0)
+    text = served.tui("stats").stdout
+    assert "all webhooks" in text
+    overall = json.loads(served.tui("stats", "--json", "--window", "1h").stdout)
+    assert overall["series"]
+    assert any(each["webhook_name"] == failed.name for each in overall["webhooks"])
