@@ -8,6 +8,7 @@ import asyncio
 import logging
 from typing import TypeVar
 
+from daemon import failpoints
 from daemon.caller import Caller
 from daemon.clock import Clock
 from daemon.domain.filters import Filter, both, format_filter, parse_filter
@@ -156,6 +157,7 @@ class JobService:
                     break
             while (job := await self._current(row)) is not None:
                 if job.succeeded + job.failed >= job.started:
+                    failpoints.hit("job.ending")
                     await self._writer.submit(EndJob(row, "done", self._clock.now_ms()))
                     break
                 await self._moved[row].wait()
@@ -185,5 +187,6 @@ class JobService:
             now_ms = self._clock.now_ms()
             if not await self._writer.submit(unit(job.row, found.rows, found.place, now_ms)):
                 return False
+            failpoints.hit("job.step")
             await asyncio.sleep(BREATH if job.rate is None else len(found.rows) / job.rate)
         return found.more

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from daemon import sd
+from daemon import failpoints, sd
 from daemon.api.parts import Identity, Parts
 from daemon.api.routing import ROUTES
 from daemon.api.server import Api
@@ -25,6 +25,7 @@ from daemon.retention import Retention
 from daemon.service import Service
 from daemon.settings import Settings
 from daemon.settings.live import LiveSettings
+from daemon.settings.located import located
 from daemon.settings.read import SettingsInvalid, problem_line
 from daemon.settings.shown import shown
 from daemon.store.cipher import KeyProblem
@@ -46,6 +47,7 @@ def serve(paths: Paths, settings_path: Path | None, *, system: bool) -> int:
         live = LiveSettings(settings_path or paths.settings, system=system)
         log_handlers.apply(live.current.log.level, live.current.log.format)
         paths.make()
+        paths = located(paths, live.current)
         with Lock.take(paths.lock):
             return asyncio.run(_run(paths, live, log_handlers))
     except SettingsInvalid as error:
@@ -119,6 +121,7 @@ class Daemon:
         await self._jobs.resume()
         await self._provisioner.catch_up()
         await self._listen()
+        failpoints.hit("start.listening")
         self._tasks.spawn(self._live.watch(), "settings")
         self._tasks.spawn(self._provisioner.run(), "webhook files")
         self._tasks.spawn(self._retention.run(), "retention")
@@ -132,6 +135,7 @@ class Daemon:
     async def stop(self) -> None:
         """Take nothing more, finish what is on the wire, close the store."""
         sd.notify(sd.STOPPING)
+        failpoints.hit("drain.begin")
         await self._tasks.close()
         await self._jobs.close()
         await self._job_news.close()

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 
-from daemon import __version__
+from daemon import __version__, failpoints
 from daemon.bus import Bus
 from daemon.changes import ChangeHub
 from daemon.clock import SystemClock
@@ -94,9 +94,11 @@ class Service:
         """Recover what a death left behind, then deliver."""
         self._load()
         self.writer.start()
+        failpoints.hit("recover.begin")
         cut = await self.writer.submit(RecoverClaims(self.clock.now_ms()))
         if cut:
             log.warning("%d attempts were cut when the daemon last ended; they are made again", cut)
+        failpoints.hit("recover.done")
         self.dispatcher.start()
         for entry in self.registry.everything():
             self.dispatcher.apply_hook(entry.hook, empty=entry.counts["pending"] <= 0)
@@ -108,6 +110,7 @@ class Service:
         """Finish what is on the wire, as long as the settings allow, and close the store."""
         await self.dispatcher.stop(self.settings.delivery.drain)
         await self.writer.close()
+        failpoints.hit("drain.done")
         await self.sender.close()
         self.hub.close()
         self.readers.close()

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from daemon import failpoints
 from daemon.clock import Clock
 from daemon.delivery.budget import Budget
 from daemon.delivery.lane import WINDOW, Lane
@@ -109,6 +110,8 @@ class Dispatcher:
             lane.claimed.append(flight)
             self._wire.launch(lane)
             return
+        if record.attempt:
+            failpoints.hit("retry.waiting")
         if needs_solo(record.deaths):
             self._solo.append(flight)
         elif lane.complete or record.manual is not Manual.NO:
@@ -324,6 +327,8 @@ class Dispatcher:
             self._timer.cancel()
         for lane in self._lanes.values():
             self._drop_claims(lane)
+        if len(self._wire):
+            failpoints.hit("drain.wire")
         await self._wire.drained(drain)
         cut = await self._wire.cut()
         await self._tasks.close()

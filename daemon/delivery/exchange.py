@@ -6,6 +6,7 @@ from aiohttp.connector import Connection
 from aiohttp.http import RawResponseMessage
 from aiohttp.streams import StreamReader
 
+from daemon import failpoints
 from daemon.delivery.errors import WireError, answer_reset, unanswered, while_reading, while_waiting
 from daemon.delivery.progress import Progress
 from daemon.delivery.protocol import WireProtocol
@@ -109,7 +110,10 @@ def _write(connection: Connection, request: bytes) -> WireProtocol:
         max_field_size=LINE_LIMIT,
         max_headers=HEADER_LIMIT,
     )
+    failpoints.hit("send.before")
+    failpoints.half(protocol.transport.write, request)
     protocol.transport.write(request)
+    failpoints.hit("send.after")
     return protocol
 
 

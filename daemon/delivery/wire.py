@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from daemon import failpoints
 from daemon.clock import Clock
 from daemon.delivery.lane import Lane
 from daemon.domain.delivery import Kind
@@ -104,6 +105,7 @@ class Wire:
     async def _fly(self, lane: Lane, flight: Flight, hook: Hook) -> None:
         deadline = hook.config.retry.timeout or self.limits.timeout
         outcome, signatures = await self._attempts.attempt(flight, hook, deadline)
+        failpoints.hit("send.answered")
         self._landed.append(Landed(flight, outcome, hook.revision, signatures))
         lane.on_wire -= 1
         del self._flying[flight.record.row]

@@ -9,7 +9,8 @@ from pathlib import Path
 from peewee import SqliteDatabase
 from playhouse.migrations import Runner
 
-from daemon.store.database import StoreProblem
+from daemon import failpoints
+from daemon.store.database import StoreProblem, connection_of
 
 log = logging.getLogger(__name__)
 
@@ -37,20 +38,34 @@ def migrate(db: SqliteDatabase, path: Path) -> Sequence[str]:
         return []
     if len(missing) < len(status):
         copy(path, path.with_name(f"{path.name}.before-{missing[0]}"))
+    failpoints.hit("migrate.copied")
     log.info("migrating %s: %s", path, ", ".join(missing))
-    return [str(name) for name in runner.up()]
+    failpoints.statements(connection_of(db), "migrate.statement")
+    applied = [str(name) for name in runner.up()]
+    failpoints.hit("migrate.done")
+    return applied
 
 
 def copy(path: Path, target: Path) -> None:
-    """Copy a database as it is at this moment, readable by its owner alone."""
-    target.unlink(missing_ok=True)
-    target.touch(mode=0o600)
-    source, backup = sqlite3.connect(path), sqlite3.connect(target)
+    """Copy a database as it is at this moment, readable by its owner alone.
+
+    The copy gets its name when it is whole: a death in between leaves `TARGET.part` and no backup
+    that is none.
+    """
+    part = target.with_name(f"{target.name}.part")
+    part.unlink(missing_ok=True)
+    part.touch(mode=0o600)
+    source, backup = sqlite3.connect(path), sqlite3.connect(part)
     try:
-        source.backup(backup)
+        source.backup(backup, **failpoints.steps("backup.middle"))
+    except BaseException:
+        part.unlink()
+        raise
     finally:
         source.close()
         backup.close()
+    failpoints.hit("backup.written")
+    part.replace(target)
 
 
 def _runner(db: SqliteDatabase) -> Runner:

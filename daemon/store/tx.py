@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from daemon import failpoints
 from daemon.domain.delivery import Standing, Status
 from daemon.domain.event import SubmittedEvent
 from daemon.store import rows
@@ -113,6 +114,7 @@ class Tx:
             if gathered:
                 statement.run(self.connection, gathered)
                 gathered.clear()
+                failpoints.hit("flush.middle")
         if self.outcomes:
             found = rows.OUTCOMES.run(self.connection, self.outcomes)
             if found != len(self.outcomes):

@@ -16,6 +16,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 from peewee import SqliteDatabase
 
+from daemon import failpoints
 from daemon.domain.delivery import Policy
 from daemon.refusal import Refusal, unavailable
 from daemon.store.cipher import Cipher
@@ -160,8 +161,11 @@ class Writer:
                 results.append((queued.done, queued.unit.apply(tx)))
             except Refusal as refusal:
                 results.append((queued.done, refusal))
+            failpoints.hit("unit.applied")
         tx.finish()
+        failpoints.commit("before", batch)
         connection.execute("COMMIT")
+        failpoints.commit("after", batch)
         self.full = False
         self._loop.call_soon_threadsafe(self._committed, tx.facts, results)
 

@@ -6,6 +6,7 @@ its last delivery.
 
 import msgspec
 
+from daemon import failpoints
 from daemon.store.tx import HOUR, MINUTE, Tx
 
 STEP = 200
@@ -55,6 +56,7 @@ class Prune:
         ):
             sql = f"DELETE FROM {table} WHERE {column} IN ({marks})"  # noqa: S608  # our own words
             tx.execute(sql, rows)
+            failpoints.hit("prune.middle")
         for _, webhook in found:
             tx.count(webhook, "pruned")
         return len(found)
@@ -79,15 +81,3 @@ class PruneCounts:
         for span, kept, step in (("minute", MINUTES_KEPT, MINUTE), ("hour", HOURS_KEPT, HOUR)):
             oldest = (self._now_ms - kept) // step * step
             tx.execute("DELETE FROM counters WHERE span = ? AND at < ?", (span, oldest))
-
-
-class ShrinkFile:
-    """Give some free pages back to the file system; the result tells how many were left."""
-
-    PAGES = 256
-
-    def apply(self, tx: Tx) -> int:
-        """One step."""
-        tx.execute(f"PRAGMA incremental_vacuum({self.PAGES})").fetchall()
-        left: int = tx.execute("PRAGMA freelist_count").fetchone()[0]
-        return left
