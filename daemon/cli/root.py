@@ -78,6 +78,12 @@ class Verb(click.Command):
                 formatter.write(f"  {line}\n")
 
 
+def _places(_ctx: click.Context, _parameter: click.Parameter, system: bool) -> Paths:  # noqa: FBT001  # click's
+    from daemon.settings.located import located_by_file
+
+    return located_by_file(Paths.resolve(system=system), system=system)
+
+
 def verb(name: str, *, example: str) -> Callable[[Callable[..., Any]], Verb]:
     """Make a function a verb that is given the daemon's `paths`; `--system` chooses whose."""
 
@@ -86,7 +92,7 @@ def verb(name: str, *, example: str) -> Callable[[Callable[..., Any]], Verb]:
             "--system",
             "paths",
             is_flag=True,
-            callback=lambda _ctx, _param, system: Paths.resolve(system=bool(system)),
+            callback=_places,
             help="The machine's daemon, not this user's.",
         )
         command = click.command(name, cls=Verb, example=example, context_settings=CONTEXT)

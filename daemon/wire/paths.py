@@ -24,6 +24,8 @@ class Paths:
     run: Path
     log: Path | None
     """Where a daemon started by the app logs to; None: the journal."""
+    store: Path | None = None
+    """The database, where the settings name one (`[store] url`)."""
 
     @classmethod
     def resolve(
@@ -65,7 +67,7 @@ class Paths:
     @property
     def database(self) -> Path:
         """The SQLite file."""
-        return self.data / "corgea.db"
+        return self.store or self.data / "corgea.db"
 
     @property
     def key(self) -> Path:
@@ -74,8 +76,8 @@ class Paths:
 
     @property
     def lock(self) -> Path:
-        """Locked by the one daemon that owns the database."""
-        return self.data / "corgea.lock"
+        """Locked by the one daemon that owns the database, beside it."""
+        return self.database.with_name(f"{self.database.stem}.lock")
 
     @property
     def listen_ca(self) -> Path:
