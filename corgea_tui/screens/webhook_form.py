@@ -1,0 +1,1 @@
+"""The form of a webhook: new, edit, duplicate (app.md, Forms)."""
