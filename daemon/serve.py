@@ -169,6 +169,7 @@ class Daemon:
 
     def _reload(self) -> None:
         self._live.reload()
+        self._service.apply_network()
         self._provisioner.stir()
 
     def _settings_changed(self, settings: Settings) -> None:

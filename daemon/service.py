@@ -122,7 +122,14 @@ class Service:
         self.writer.set_policy(policy_of(settings))
         self.intake.most_waiting = settings.inbox.max_waiting
         self.dispatcher.apply_limits(limits_of(settings))
-        self.sender.reconfigure(network_of(settings, self.paths))
+        self.apply_network()
+
+    def apply_network(self) -> None:
+        """Take over the network's settings, and files they name whose content has changed."""
+        try:
+            self.sender.reconfigure(network_of(self.settings, self.paths))
+        except ValueError as error:
+            log.error("[network] %s (the network stays as it was)", error)  # noqa: TRY400  # said
 
     def _load(self) -> None:
         """Fill the registry from the store."""
