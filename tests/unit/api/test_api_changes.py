@@ -1,0 +1,154 @@
+"""The hub: merged, in order, once made for all who see the same, bounded for who is slow."""
+
+import asyncio
+
+import msgspec
+import pytest
+
+from daemon import changes
+from daemon.changes import ChangeHub
+
+
+def everything(_type, _data):
+    return True
+
+
+def lines(subscription, above=0):
+    taken = subscription.take(above)
+    if taken is None:
+        return "gap"
+    return [msgspec.json.decode(change.line(subscription._urls)) for change in taken]
+
+
+def publish(hub, seq, key="a", value=None):
+    hub.publish(seq, "delivery", key, lambda urls: {"value": value or seq, "urls": urls})
+
+
+async def flushed():
+    await asyncio.sleep(2 / changes.FLUSHES)
+
+
+@pytest.fixture
+async def hub():
+    hub = ChangeHub(7)
+    yield hub
+    hub.close()
+
+
+async def test_nobody_watches(hub):
+    hub.publish(8, "delivery", "a", lambda urls: 1 / 0)
+    assert hub.seq == 8
+    assert not hub._fresh
+
+
+async def test_the_first_change_comes_at_once(hub):
+    subscription = hub.subscribe(everything, urls=True)
+    publish(hub, 8)
+    await subscription.news(5)
+    assert lines(subscription) == [
+        {"seq": 8, "type": "delivery", "data": {"value": 8, "urls": True}}
+    ]
+    assert subscription.position == 8
+
+
+async def test_changes_of_one_object_merge_and_keep_the_order_of_numbers(hub):
+    subscription = hub.subscribe(everything, urls=True)
+    for seq, key in ((8, "a"), (9, "b"), (10, "a")):
+        publish(hub, seq, key)
+    await flushed()
+    publish(hub, 11, "b")
+    await flushed()
+    assert [line["seq"] for line in lines(subscription)] == [10, 11]
+
+
+async def test_one_key_of_two_types_is_two_objects(hub):
+    subscription = hub.subscribe(everything, urls=True)
+    publish(hub, 8, "a")
+    hub.publish(9, "event", "a", lambda _: {})
+    await flushed()
+    assert [line["type"] for line in lines(subscription)] == ["delivery", "event"]
+
+
+async def test_an_object_is_made_once_for_each_view(hub):
+    made = []
+    subscriptions = [hub.subscribe(everything, urls=urls) for urls in (True, True, False, False)]
+    hub.publish(8, "delivery", "a", lambda urls: made.append(urls) or {"urls": urls})
+    await flushed()
+    assert [lines(each)[0]["data"]["urls"] for each in subscriptions] == [True, True, False, False]
+    assert sorted(made) == [False, True]
+
+
+async def test_what_came_before_is_not_shown(hub):
+    first = hub.subscribe(everything, urls=True)
+    publish(hub, 8)
+    second = hub.subscribe(everything, urls=True)
+    publish(hub, 9, "b")
+    await flushed()
+    assert [line["seq"] for line in lines(first)] == [8, 9]
+    assert [line["seq"] for line in lines(second)] == [9]
+
+
+async def test_what_is_not_wanted_moves_the_position_on(hub):
+    subscription = hub.subscribe(lambda type_, _data: type_ == "job", urls=True)
+    publish(hub, 8)
+    await flushed()
+    assert subscription.position == 8
+    assert lines(subscription) == []
+
+
+async def test_the_position_waits_for_what_waits(hub):
+    subscription = hub.subscribe(everything, urls=True)
+    publish(hub, 8)
+    await flushed()
+    assert subscription.position == 7
+    lines(subscription)
+    assert subscription.position == 8
+
+
+async def test_what_the_watcher_has_is_left_out(hub):
+    subscription = hub.subscribe(everything, urls=True)
+    publish(hub, 8, "a")
+    publish(hub, 9, "b")
+    await flushed()
+    assert [line["seq"] for line in lines(subscription, above=8)] == [9]
+
+
+async def test_a_slow_watcher_gets_a_gap_and_then_what_is_new(hub, monkeypatch):
+    monkeypatch.setattr(changes, "MOST_WAITING", 3)
+    slow, quick = (hub.subscribe(everything, urls=True) for _ in range(2))
+    for seq in range(8, 13):
+        publish(hub, seq, f"key-{seq}")
+        await flushed()
+        assert len(lines(quick)) == 1
+    assert lines(slow) == "gap"
+    assert slow.position == 12
+    publish(hub, 13, "new")
+    await flushed()
+    assert [line["seq"] for line in lines(slow)] == [13]
+
+
+async def test_merged_changes_are_no_gap(hub, monkeypatch):
+    monkeypatch.setattr(changes, "MOST_WAITING", 3)
+    subscription = hub.subscribe(everything, urls=True)
+    for seq in range(8, 20):
+        publish(hub, seq)
+        await asyncio.sleep(0)
+    await flushed()
+    assert [line["seq"] for line in lines(subscription)] == [19]
+
+
+async def test_who_left_costs_nothing(hub):
+    subscription = hub.subscribe(everything, urls=True)
+    subscription.close()
+    subscription.close()
+    publish(hub, 8)
+    assert not hub._fresh
+
+
+async def test_waiting_ends_when_woken(hub):
+    subscription = hub.subscribe(everything, urls=True)
+    asyncio.get_running_loop().call_soon(subscription.wake)
+    async with asyncio.timeout(1):
+        await subscription.news(60)
+    assert lines(subscription) == []
+    await subscription.news(0.01)

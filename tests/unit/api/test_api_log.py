@@ -1,0 +1,80 @@
+import io
+import json
+import logging
+
+import pytest
+
+from daemon.log import KEPT, Log, visible
+
+
+@pytest.fixture
+def log():
+    stream = io.StringIO()
+    handlers = Log(stream)
+    handlers.apply("info", "text")
+    handlers.stream = stream
+    yield handlers
+    handlers.close()
+
+
+def said(log):
+    return log.stream.getvalue()
+
+
+def test_a_record_is_one_line_whatever_is_in_it(log):
+    logging.getLogger("daemon.x").warning("hostile: %s", "a\nb\r\x1b[31m\x9b\x00\u202e\u2028z")
+    assert said(log).count("\n") == 1
+    assert said(log).endswith(" warning hostile: a\\nb\\r\\x1b[31m\\x9b\\x00‹U+202E›\\u2028z\n")
+
+
+def test_an_error_says_where_on_the_same_line(log):
+    def fail():
+        raise ValueError("no\nway")
+
+    try:
+        fail()
+    except ValueError:
+        logging.getLogger("daemon.x").exception("it failed")
+    assert said(log).count("\n") == 1
+    assert "it failed: ValueError: no\\nway in " in said(log)
+    assert "fail (" in said(log)
+
+
+def test_long_messages_are_cut():
+    assert visible("x" * 10_000).endswith("x… (10000 characters)")
+    assert visible("kept as it is: é 日本") == "kept as it is: é 日本"
+
+
+def test_json_for_programs(log):
+    log.apply("info", "json")
+    logging.getLogger("daemon.x").info("ok “quoted”")
+    line = json.loads(said(log))
+    assert line["level"] == "info"
+    assert line["logger"] == "daemon.x"
+    assert line["message"] == "ok “quoted”"
+    assert line["at"].endswith("Z")
+
+
+def test_the_level_is_the_settings(log):
+    logging.getLogger("daemon.x").debug("hidden")
+    log.apply("debug", "text")
+    logging.getLogger("daemon.x").debug("shown")
+    assert "hidden" not in said(log)
+    assert "shown" in said(log)
+
+
+def test_the_last_lines_are_kept_with_their_numbers(log):
+    for n in range(KEPT + 3):
+        logging.getLogger("daemon.x").info("line %d", n)
+    kept = log.ring.numbered()
+    assert len(kept) == KEPT
+    assert kept[-1][1].message == f"line {KEPT + 2}"
+    assert [number for number, _ in kept] == list(range(4, KEPT + 4))
+
+
+def test_closing_leaves_no_handler_behind():
+    before = list(logging.getLogger().handlers), logging.getLogger().level
+    handlers = Log(io.StringIO())
+    handlers.apply("debug", "text")
+    handlers.close()
+    assert (list(logging.getLogger().handlers), logging.getLogger().level) == before

@@ -1,0 +1,154 @@
+"""The lists' statements: by index, in the list's order, and no more work when history grows."""
+
+import pytest
+
+from daemon.domain.filters import parse_filter
+from daemon.store.database import connection_of, execute
+from daemon.store.queries.filter_sql import search_deliveries, search_events
+from daemon.store.queries.pages import find_page
+from daemon.store.queries.walks import Place, best_way, place_statement
+from tests.harness.rows import Rows
+
+FILTERS = (
+    "",
+    "status:failed",
+    "status:failed status:discarded",
+    "-status:succeeded",
+    "status:succeeded",
+    "http:5xx",
+    "http:404",
+    "http:none",
+    "webhook:hook-3",
+    "webhook:hook-3 status:failed",
+    "webhook:hook-3 type:scan.failed",
+    "type:scan.*",
+    "type:scan.failed",
+    "project:web",
+    "project:web status:failed",
+    "kind:test",
+    "since:1h",
+    "status:failed since:1h until:10m",
+    "webhook:hook-3 since:1h",
+)
+
+
+def history(path, size):
+    """Mostly successes of five webhooks, one delivery in 51 failed, one in 501 of a rare type."""
+    rows = Rows(path)
+    for n in range(5):
+        rows.webhook(f"hook-{n + 1}")
+    execute(rows.db, "BEGIN")
+    for n in range(size):
+        failed = n % 51 == 0
+        code = (503, 404, None)[n // 51 % 3] if failed else 200
+        rows.delivery(
+            1 + n % 5,
+            status="failed" if failed else "succeeded",
+            http_status=code,
+            event_type="scan.failed" if n % 501 == 1 else "scan.completed",
+            project=("web", "api", None)[n % 3],
+            kind="test" if n % 700 == 0 else "event",
+        )
+    execute(rows.db, "COMMIT")
+    rows.finish()
+    return rows
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    rows = history(tmp_path_factory.mktemp("small") / "store.db", 1_000)
+    yield rows
+    rows.close()
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    rows = history(tmp_path_factory.mktemp("large") / "store.db", 10_000)
+    yield rows
+    rows.close()
+
+
+def deliveries_search(rows, text):
+    return search_deliveries(rows.db, parse_filter(text, now_ms=rows.now), rows.rows_named)
+
+
+def plan(rows, statement):
+    found = execute(rows.db, f"EXPLAIN QUERY PLAN {statement.text}", statement.params)
+    return [row[3] for row in found]
+
+
+@pytest.mark.parametrize("text", FILTERS)
+def test_pages_come_from_an_index_in_their_order(large, text):
+    search = deliveries_search(large, text)
+    for way in search.ways:
+        for walk in way:
+            for after in (None, Place(large.now, 5)):
+                steps = plan(large, place_statement(search, walk, after, 51))
+                assert f"INDEX {walk.index}" in steps[0], steps
+                assert not any("TEMP B-TREE FOR ORDER BY" in step for step in steps), steps
+
+
+def test_events_come_from_their_index(large):
+    for text in ("", "type:scan.failed", "project:web", "since:1h"):
+        search = search_events(parse_filter(text, now_ms=large.now), large.rows_named)
+        steps = plan(large, place_statement(search, search.ways[0][0], None, 51))
+        assert "COVERING INDEX events_received" in steps[0]
+    by_id = search_events(parse_filter("event:event-7", now_ms=0), large.rows_named)
+    steps = plan(large, place_statement(by_id, by_id.ways[0][0], None, 51))
+    assert "(event_id=?)" in steps[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "index"),
+    [
+        ("status:failed", "deliveries_unsent"),
+        ("http:404", "deliveries_trouble"),
+        ("webhook:hook-3 status:failed", "deliveries_unsent"),
+        ("webhook:hook-3", "deliveries_webhook"),
+        ("type:scan.failed", "deliveries_created"),
+        ("status:failed since:1m", "deliveries_unsent"),
+        ("webhook:hook-3 since:5s", "deliveries_webhook"),
+        ("event:event-9", "deliveries_event"),
+    ],
+)
+def test_the_way_past_the_fewest_rows_is_taken(large, text, index):
+    way = best_way(large.db, deliveries_search(large, text))
+    assert {walk.index for walk in way} == {index}
+
+
+def test_only_what_an_index_carries_is_asked_of_it(large):
+    for text in ("type:scan.failed", "project:web kind:test", "webhook:hook-1 type:scan.failed"):
+        search = deliveries_search(large, text)
+        for way in search.ways:
+            steps = plan(large, place_statement(search, way[0], None, 51))
+            assert "USING COVERING INDEX" in steps[0]
+
+
+def work(rows, text):
+    """Instructions that SQLite runs for the first page."""
+    counted = 0
+
+    def count():
+        nonlocal counted
+        counted += 1
+        return 0
+
+    connection = connection_of(rows.db)
+    search = deliveries_search(rows, text)
+    connection.set_progress_handler(count, 10)
+    try:
+        assert find_page(rows.db, search, None, 5).rows
+    finally:
+        connection.set_progress_handler(None, 0)
+    return counted * 10
+
+
+@pytest.mark.parametrize("text", [text for text in FILTERS if "type:scan.failed" not in text])
+def test_a_first_page_costs_the_same_in_a_longer_history(small, large, text):
+    # Telling which index is best looks at up to 2,000 entries: that much may be added.
+    assert work(large, text) <= 2 * work(small, text) + 30_000
+
+
+def test_a_rare_type_is_looked_for_in_the_index_alone(large):
+    # A look at each of 10,000 rows would be ten times as many instructions.
+    assert work(large, "type:scan.failed") < 10 * 10_000
