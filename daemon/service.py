@@ -3,11 +3,14 @@
 import asyncio
 import logging
 import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
 
 from daemon import __version__, failpoints
 from daemon.bus import Bus
 from daemon.changes import ChangeHub
-from daemon.clock import SystemClock
+from daemon.clock import Clock, SystemClock
 from daemon.delivery.attempts import SentAttempts
 from daemon.delivery.budget import Budget
 from daemon.delivery.dispatcher import Dispatcher
@@ -33,28 +36,43 @@ from daemon.wire.paths import Paths
 log = logging.getLogger(__name__)
 
 
+class Machine(NamedTuple):
+    """What a service runs on: time, the threads of the store, the network.
+
+    A simulation brings its own.
+    """
+
+    clock: Clock = SystemClock()
+    writer: Callable[..., Writer] = Writer
+    readers: Callable[[Path], Readers] = Readers
+    sender: Callable[[NetworkPolicy], Sender] = Sender
+
+
 class Service:
     """A daemon without its sockets: store, delivery loop, and what the API calls.
 
     Make it on the running loop that it belongs to; `start` and `stop` it once.
     """
 
-    def __init__(self, paths: Paths, settings: Settings) -> None:
+    def __init__(self, paths: Paths, settings: Settings, machine: Machine | None = None) -> None:
+        machine = machine or Machine()
         self.paths = paths
         self.settings = settings
         self.owner = new_short("in")
-        self.clock = SystemClock()
+        self.clock = machine.clock
         self.started_ms = self.clock.now_ms()
         self.failure: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
         self.db, self.cipher = open_store(paths)
         self.catalogue = EventCatalogue(lambda: self.settings)
-        self.readers = Readers(paths.database)
+        self.readers = machine.readers(paths.database)
         self.registry = Registry()
         self.hub = ChangeHub(last_seq(self.db))
         self.budget = Budget(limits_of(settings).claims)
-        self.writer = Writer(self.db, self.cipher, on_facts=self._take, on_failure=self._failed)
+        self.writer = machine.writer(
+            self.db, self.cipher, on_facts=self._take, on_failure=self._failed
+        )
         self.writer.memory.policy = policy_of(settings)
-        self.sender = Sender(network_of(settings, paths))
+        self.sender = machine.sender(network_of(settings, paths))
         self.dispatcher = Dispatcher(
             owner=self.owner,
             writer=self.writer,

@@ -57,7 +57,11 @@ class StoreFailed(Exception):
 
 
 class Writer:
-    """Owns the writing connection. What stands before `_run` belongs to the loop's thread."""
+    """Owns the writing connection. What stands before `_run` belongs to the loop's thread.
+
+    `_rouse`, `_tell`, `start` and `close` are all that knows of the thread: the simulation runs
+    `turn` on its loop instead.
+    """
 
     def __init__(
         self,
@@ -74,6 +78,7 @@ class Writer:
         self._queue: deque[_Queued[Any]] = deque()
         self._wake = threading.Semaphore(0)
         self._stopping = False
+        self._failed = False
         self._thread = threading.Thread(target=self._run, name="writer")
         self.memory: Memory = load(self._connection, cipher)
         self.full = False
@@ -91,7 +96,7 @@ class Writer:
     def post(self, unit: Unit[Any], done: Done) -> None:
         """Queue a unit; `done` gets its result, or the exception, on the loop after the commit."""
         self._queue.append(_Queued(unit, done))
-        self._wake.release()
+        self._rouse()
 
     def submit(self, unit: Unit[R]) -> "asyncio.Future[R]":
         """Queue a unit and wait for its commit."""
@@ -116,26 +121,38 @@ class Writer:
         self._wake.release()
         await self._loop.run_in_executor(None, self._thread.join)
 
+    def _rouse(self) -> None:
+        """Have the writer's thread look at the queue."""
+        self._wake.release()
+
+    def _tell(self, facts: list[Fact], results: list[tuple[Done, Any]]) -> None:
+        """Hand what was committed, and the answers to it, over to the loop."""
+        self._loop.call_soon_threadsafe(self._committed, facts, results)
+
     def _run(self) -> None:
-        while True:
+        while not self._failed:
             self._wake.acquire()
-            batch = self._take()
-            if batch:
-                try:
-                    self._commit(batch)
-                except Exception as error:  # noqa: BLE001  # handed to the service, which stops
-                    self._fail(batch, error)
-                    return
-            elif self._stopping:
+            taken = self.turn()
+            for _ in range(taken - 1):
+                self._wake.acquire(blocking=False)
+            if not taken and self._stopping:
                 return
+
+    def turn(self) -> int:
+        """Commit what is queued, as one batch; returns how many units that were."""
+        batch = self._take()
+        if batch:
+            try:
+                self._commit(batch)
+            except Exception as error:  # noqa: BLE001  # handed to the service, which stops
+                self._fail(batch, error)
+        return len(batch)
 
     def _take(self) -> list[_Queued[Any]]:
         batch: list[_Queued[Any]] = []
         queue = self._queue
         while queue and len(batch) < MOST_UNITS:
             batch.append(queue.popleft())
-        for _ in range(len(batch) - 1):
-            self._wake.acquire(blocking=False)
         return batch
 
     def _commit(self, batch: list[_Queued[Any]]) -> None:
@@ -167,7 +184,7 @@ class Writer:
         connection.execute("COMMIT")
         failpoints.commit("after", batch)
         self.full = False
-        self._loop.call_soon_threadsafe(self._committed, tx.facts, results)
+        self._tell(tx.facts, results)
 
     def _undo(self) -> None:
         for undo in self._tx.undo:
@@ -192,7 +209,7 @@ class Writer:
                 raise StoreFailed(str(error)) from error
         if not isinstance(error, Refusal):
             log.error("%s failed: %s", type(queued.unit).__name__, error, exc_info=error)
-        self._loop.call_soon_threadsafe(self._committed, [], [(queued.done, error)])
+        self._tell([], [(queued.done, error)])
 
     def _committed(self, facts: list[Fact], results: list[tuple[Done, Any]]) -> None:
         if facts:
@@ -206,7 +223,8 @@ class Writer:
         everything = [*batch, *self._queue]
         self._queue.clear()
         results = [(queued.done, refusal) for queued in everything]
-        self._loop.call_soon_threadsafe(self._committed, [], results)
+        self._failed = True
+        self._tell([], results)
         self._loop.call_soon_threadsafe(self._on_failure, error)
 
 
