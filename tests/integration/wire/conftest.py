@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 import trustme
-from raw_receiver import Receiver, polite
+from tests.integration.wire.raw_receiver import Receiver, polite
 
 from daemon.delivery.network import NetworkPolicy
 from daemon.delivery.sender import Sender
