@@ -1,4 +1,7 @@
-"""What the shell may offer for event types and filters."""
+"""What the shell may offer: event types, webhook names and filters. Never fails."""
+
+import os
+import re
 
 import click
 from click.shell_completion import CompletionItem
@@ -6,10 +9,10 @@ from click.shell_completion import CompletionItem
 from corgea_tui.cli.session import Session
 from corgea_tui.errors import CommandError
 
-STATUSES = ("pending", "succeeded", "failed", "discarded")
-KINDS = ("event", "test", "replay")
-CLASSES = ("2xx", "3xx", "4xx", "5xx", "none")
-SPANS = ("15m", "1h", "24h", "7d")
+COMPLETE = "_CORGEA_TUI_COMPLETE"
+"""The variable by which the shell asks, e.g. `bash_complete`."""
+
+_SPECIAL = re.compile(r"([^\w@%+=:,./*-])")
 
 
 def event_types(ctx: click.Context, _param: click.Parameter, typed: str) -> list[CompletionItem]:
@@ -19,31 +22,55 @@ def event_types(ctx: click.Context, _param: click.Parameter, typed: str) -> list
     return [CompletionItem(name) for name in [*names, *groups] if name.startswith(typed)]
 
 
-def filters(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
+def webhook_names(ctx: click.Context, _param: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Names of webhooks."""
+    names = _webhooks(ctx.ensure_object(Session))
+    begun = [name for name in names if name.lower().startswith(typed.lower())]
+    return [CompletionItem(_word(name)) for name in begun]
+
+
+def filters(ctx: click.Context, _param: click.Parameter, typed: str) -> list[CompletionItem]:
     """Keys of the filter language, and the values that a key can have."""
-    sign, word = ("-", typed[1:]) if typed.startswith("-") else ("", typed)
-    key, colon, start = word.partition(":")
-    if not colon:
-        keys = ("status:", "http:", "webhook:", "type:", "project:", "kind:", "since:", "until:")
-        return [CompletionItem(sign + each) for each in keys if each.startswith(word)]
-    values = [value for value in _values(key, ctx, param) if value.startswith(start)]
-    return [CompletionItem(f"{sign}{key}:{value}") for value in values]
+    from daemon.domain.filter_complete import complete
+    from daemon.domain.filters import Key
 
-
-def _values(key: str, ctx: click.Context, param: click.Parameter) -> list[str]:
-    if key == "webhook":
-        from corgea_tui.cli.webhooks.complete import webhook_names
-
-        return [item.value for item in webhook_names(ctx, param, "")]
-    if key == "type":
-        return _types(ctx.ensure_object(Session))
-    fixed = {"status": STATUSES, "kind": KINDS, "http": CLASSES, "since": SPANS, "until": SPANS}
-    return list(fixed.get(key, ()))
+    session = ctx.ensure_object(Session)
+    words: dict[Key, list[str]] = {}
+    key = typed.lstrip("-").partition(":")[0].lower()
+    if ":" in typed and key == Key.WEBHOOK:
+        words[Key.WEBHOOK] = _webhooks(session)
+    if ":" in typed and key == Key.TYPE:
+        words[Key.TYPE] = _types(session)
+    found = complete(typed, len(typed), words)
+    before, after = typed[: found.start], typed[found.end :]
+    # The quotes are put back by the command: for the shell they would be its own.
+    return [
+        CompletionItem(_word(f"{before}{item.text.replace(chr(34), '')}{after}"))
+        for item in found.items
+    ]
 
 
 def _types(session: Session) -> list[str]:
     try:
-        found = session.client.event_types()
+        return [each.name for each in session.client.event_types() if not each.reserved]
     except CommandError:
         return []
-    return [each.name for each in found if not each.reserved]
+
+
+def _webhooks(session: Session) -> list[str]:
+    import msgspec
+
+    from daemon.wire import Webhook
+
+    try:
+        page = session.client.page("/v1/webhooks", {"limit": 500})
+    except CommandError:
+        return []
+    return [msgspec.json.decode(raw, type=Webhook).name for raw in page.items]
+
+
+def _word(text: str) -> str:
+    """A text as one word of the shell: bash takes it as it is, the others quote by themselves."""
+    if os.environ.get(COMPLETE, "").startswith("bash"):
+        return _SPECIAL.sub(r"\\\1", text)
+    return text

@@ -19,10 +19,15 @@ def completion(session: Session, *, shell: str) -> None:
     """Print the completion script for your shell; it knows webhook names, types and filters."""
     from click.shell_completion import get_completion_class
 
+    from corgea_tui.cli.complete import COMPLETE
     from corgea_tui.cli.root import root
-    from corgea_tui.cli.run import COMPLETE, PROGRAM
+    from corgea_tui.cli.run import PROGRAM
 
     kind = get_completion_class(shell)
     if kind is None:
         raise click.UsageError(f"click knows no completion for {shell}")
-    session.out.line(kind(root, {}, PROGRAM, COMPLETE).source())
+    script = kind(root, {}, PROGRAM, COMPLETE).source()
+    # Bash takes `status:failed` for three words; then nothing behind the colon can be completed.
+    session.out.line(
+        f"COMP_WORDBREAKS=${{COMP_WORDBREAKS//:}}\n{script}" if shell == "bash" else script
+    )

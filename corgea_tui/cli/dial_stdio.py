@@ -9,6 +9,8 @@ from corgea_tui.cli.verb import verb
 from corgea_tui.host import resolve
 
 CHUNK = 64 * 1024
+LINGER = 10.0
+"""Seconds of silence after the end of stdin that end the bridge."""
 STDIN, STDOUT = 0, 1
 
 
@@ -22,15 +24,22 @@ def dial_stdio(session: Session) -> None:
 
 
 def bridge(sock: socket.socket) -> None:
-    """Copy both ways until the daemon closes; the end of stdin closes that half only."""
+    """Copy both ways until the daemon closes.
+
+    After the end of stdin the answer is still waited for, and the socket kept whole: HTTP servers
+    take a half-closed connection for one whose peer is gone.
+    """
     with selectors.DefaultSelector() as selector:
         selector.register(sock, selectors.EVENT_READ)
+        linger = None
         try:
             selector.register(STDIN, selectors.EVENT_READ)
         except PermissionError:  # a regular file is always readable, and cannot be waited for
-            _copy_file(sock)
-        while True:
-            for key, _ in selector.select():
+            while piece := os.read(STDIN, CHUNK):
+                sock.sendall(piece)
+            linger = LINGER
+        while ready := selector.select(linger):
+            for key, _ in ready:
                 if key.fileobj is sock:
                     piece = sock.recv(CHUNK)
                     if not piece:
@@ -40,13 +49,7 @@ def bridge(sock: socket.socket) -> None:
                     sock.sendall(piece)
                 else:
                     selector.unregister(STDIN)
-                    sock.shutdown(socket.SHUT_WR)
-
-
-def _copy_file(sock: socket.socket) -> None:
-    while piece := os.read(STDIN, CHUNK):
-        sock.sendall(piece)
-    sock.shutdown(socket.SHUT_WR)
+                    linger = LINGER
 
 
 def _write(piece: bytes) -> None:

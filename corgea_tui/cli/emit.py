@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from corgea_tui import draft
+from corgea_tui.cli.complete import event_types
 from corgea_tui.cli.emit_many import Progress, file_lines, paced, send_each, send_lines
 from corgea_tui.cli.emit_report import Report, send_and_wait
 from corgea_tui.cli.kinds import seconds, text_argument
@@ -31,7 +32,7 @@ FEW = 20
 
 
 @verb("emit", example=EXAMPLE)
-@click.argument("event_type", metavar="[TYPE]", required=False)
+@click.argument("event_type", metavar="[TYPE]", required=False, shell_complete=event_types)
 @click.option("--data", metavar="JSON|@FILE|-", help="The event's data, or a whole event.")
 @click.option(
     "--set", "settings", multiple=True, metavar="PATH=VALUE", help="Set one value; typed."

@@ -14,7 +14,10 @@ UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?")
 _NOT = re.compile(r"-[^\W\d_-][^=]+")
-_SPACED = re.compile(r"(-?[a-z_]+):(?!\")(.*\s.*)", re.DOTALL)
+_SPACED = re.compile(
+    r"(-?(?:webhook|project)):(?!\")((?:(?!\s-?[a-z]+:).)*\s(?:(?!\s-?[a-z]+:).)*)", re.DOTALL
+)
+"""A value with spaces, of a key whose values have some, and no further word behind it."""
 
 
 def seconds(value: str) -> float:

@@ -9,6 +9,7 @@ from types import FrameType
 import click
 import msgspec
 
+from corgea_tui.cli.complete import COMPLETE
 from corgea_tui.cli.root import root
 from corgea_tui.cli.session import Session
 from corgea_tui.errors import DONE, INTERRUPTED, CommandError, Failed, Refused
@@ -16,7 +17,6 @@ from corgea_tui.lean_client import not_understood
 from corgea_tui.output import Output, show
 
 PROGRAM = "corgea-tui"
-COMPLETE = "_CORGEA_TUI_COMPLETE"
 
 
 def run(args: Sequence[str]) -> int:

@@ -3,9 +3,9 @@
 import click
 import msgspec
 
+from corgea_tui.cli.complete import webhook_names
 from corgea_tui.cli.session import Session, pass_session
 from corgea_tui.cli.verb import verb
-from corgea_tui.cli.webhooks.complete import webhook_names
 from corgea_tui.output import show
 from corgea_tui.output_facts import Fact, facts
 from corgea_tui.output_stats import statistics_lines

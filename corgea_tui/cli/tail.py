@@ -3,6 +3,7 @@
 import click
 import msgspec
 
+from corgea_tui.cli.complete import filters
 from corgea_tui.cli.kinds import FilterVerb, filter_text
 from corgea_tui.cli.session import Session, pass_session
 from corgea_tui.following import Follower
@@ -23,7 +24,7 @@ REMEMBERED = 10_000
 
 
 @click.command("tail", cls=FilterVerb, example=EXAMPLE)
-@click.argument("words", nargs=-1, metavar="[FILTER]...")
+@click.argument("words", nargs=-1, metavar="[FILTER]...", shell_complete=filters)
 @click.option("--since", metavar="T", help="Begin in the past: 15m, 1h, or a time.")
 @pass_session
 def tail(session: Session, *, words: tuple[str, ...], since: str | None) -> None:

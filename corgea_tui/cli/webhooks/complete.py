@@ -4,29 +4,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
-from click.shell_completion import CompletionItem
 
-from corgea_tui.cli.session import Session
-from corgea_tui.errors import CommandError
+from corgea_tui.cli.complete import webhook_names
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-def webhook_names(
-    ctx: click.Context, _param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    """Names that begin with what was typed; none when no daemon answers: completion never fails."""
-    session = ctx.ensure_object(Session)
-    try:
-        page = session.client.page("/v1/webhooks", {"limit": 500})
-    except CommandError:
-        return []
-    import msgspec
-
-    from daemon.wire import Webhook
-
-    names = [msgspec.json.decode(raw, type=Webhook).name for raw in page.items]
-    return [CompletionItem(name) for name in names if name.lower().startswith(incomplete.lower())]
 
 
 def webhook_argument(function: Function) -> Function:

@@ -50,7 +50,7 @@ def edit(session: Session, *, webhook: str) -> None:
             _save(session, shown, text)
         except CommandError as error:
             if isinstance(error, Refused) and error.status == STALE:
-                _both_sides(session, error, text)
+                _both_sides(session, shown, text)
                 raise
             if not (sys.stdin.isatty() and session.out.err_terminal):
                 raise
@@ -88,19 +88,18 @@ class _Any(dict[str, Any]):
         return self._only
 
 
-def _both_sides(session: Session, refused: Refused, text: str) -> None:
+def _both_sides(session: Session, shown: Webhook, text: str) -> None:
     """Show what somebody else saved meanwhile beside what was to be saved, and keep the text."""
     out = session.out
     with tempfile.NamedTemporaryFile(
         "w", prefix="corgea-webhook-", suffix=".toml", delete=False, encoding="utf-8"
     ) as file:
         file.write(text)
-    if refused.problem.current is not None:
-        theirs = msgspec.convert(refused.problem.current, Webhook)
-        mine = _read(session, theirs, text)
-        found = differences(config_of(theirs), mine.config)
-        for line in difference_lines(found, out.width, out.paint_err, ("theirs", "yours")):
-            out.note(line)
+    theirs = session.client.get(f"/v1/webhooks/{shown.id}", Webhook)
+    mine = _read(session, theirs, text)
+    found = differences(config_of(theirs), mine.config)
+    for line in difference_lines(found, out.width, out.paint_err, ("theirs", "yours")):
+        out.note(line)
     out.note(f"your text is kept in {Path(file.name)}")
 
 

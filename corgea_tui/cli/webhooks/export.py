@@ -5,9 +5,9 @@ from typing import Any
 import click
 import msgspec
 
+from corgea_tui.cli.complete import webhook_names
 from corgea_tui.cli.session import Session, pass_session
 from corgea_tui.cli.verb import verb
-from corgea_tui.cli.webhooks.complete import webhook_names
 from daemon.domain.webhook_toml import dump_webhooks
 
 

@@ -8,7 +8,7 @@ import pytest
 @pytest.fixture
 def failed(served, webhook):
     """A webhook whose two deliveries failed, and which would take them now."""
-    responder = webhook("500x2,200", "scan.failed", retry={"schedule": []})
+    responder = webhook("500x2,200x9", "scan.failed", retry={"schedule": []})
     served.tui("emit", "scan.failed", "--count", "2", "--wait")
     return responder
 

@@ -1,0 +1,79 @@
+import json
+import os
+import re
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+
+def left_behind():
+    homes = list(Path("/tmp").glob("corgea-demo-*"))
+    running = []
+    for process in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if b"CORGEA_HOME=/tmp/corgea-demo-" in process.read_bytes():
+                running.append(process.parent.name)
+        except OSError:
+            continue
+    return homes, running
+
+
+@pytest.fixture
+def env(tmp_path):
+    """A fresh machine: no home but an empty one."""
+    return {"HOME": str(tmp_path), "TMPDIR": "/tmp", "COLUMNS": "80"}
+
+
+@pytest.mark.slow
+def test_the_tour_as_text_ends_by_itself_and_leaves_nothing(homeless, env, tmp_path):
+    before = left_behind()
+    ended = homeless.tui("demo", "--for", "6", **env)
+    assert ended.returncode == 0, ended.stderr
+    lines = ended.stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    for words in ("healthy", "slow", "flaky", "dead", "✔ succeeded", "✖ failed", "refused"):
+        assert words in ended.stdout
+    kinds = set(re.findall(r"(?:scan|issue|user)\.[a-z_]+", ended.stdout))
+    assert len(kinds) == 7
+    assert re.search(r"counted: \d+ events, \d+ attempts", ended.stdout)
+    got, good = re.search(r"got (\d+) requests; (\d+) of them", ended.stdout).groups()
+    assert got == good != "0"
+    assert "\x1b" not in ended.stdout
+    assert left_behind() == before
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_it_still_counts_and_leaves_nothing(homeless, env, number):
+    before = left_behind()
+    with homeless.tui_running("demo", **env) as process:
+        for line in process.stdout:
+            if "✔ succeeded" in line:
+                break
+        process.send_signal(number)
+        rest = process.stdout.read()
+        assert process.wait(15) == 130
+    assert "What the store counted" in rest
+    assert left_behind() == before
+
+
+@pytest.mark.slow
+def test_as_json_it_is_deliveries_and_then_the_figures(homeless, env):
+    ended = homeless.tui("demo", "--for", "2", "--json", **env)
+    *changes, figures = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert {"webhook_name", "status", "attempt"} <= changes[0].keys()
+    assert len(figures["webhooks"]) == 6
+
+
+def test_started_and_stopped_at_once_it_leaves_nothing(homeless, env):
+    before = left_behind()
+    with homeless.tui_running("demo", **env) as process:
+        process.stdout.readline()
+        os.kill(process.pid, signal.SIGINT)
+        time.sleep(0.05)
+        os.kill(process.pid, signal.SIGINT)
+        assert process.wait(15) == 130
+    assert left_behind() == before
