@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import sys
 from collections.abc import Mapping
 from typing import Literal, TextIO
@@ -23,6 +22,8 @@ STYLES = {
     "name": "36",
 }
 """The few styles of all commands, as SGR parameters; state never rests on colour alone."""
+
+FALLBACK_WIDTH = 80
 
 _HIDDEN = re.compile(
     "[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb]"
@@ -84,7 +85,15 @@ class Output:
     @property
     def width(self) -> int | None:
         """Columns to fit lines into; None when nobody looks, so that nothing is cut."""
-        return shutil.get_terminal_size().columns if self.terminal else None
+        if not self.terminal:
+            return None
+        columns = self._env.get("COLUMNS", "")
+        if columns.isdecimal() and int(columns):
+            return int(columns)
+        try:
+            return os.get_terminal_size(self._out.fileno()).columns or FALLBACK_WIDTH
+        except (OSError, ValueError):
+            return FALLBACK_WIDTH
 
     def line(self, text: str = "") -> None:
         """Write a line of the result, at once: a reader of a pipe wants it now."""

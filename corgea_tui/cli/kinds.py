@@ -14,10 +14,9 @@ UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?")
 _NOT = re.compile(r"-[^\W\d_-][^=]+")
-_SPACED = re.compile(
-    r"(-?(?:webhook|project)):(?!\")((?:(?!\s-?[a-z]+:).)*\s(?:(?!\s-?[a-z]+:).)*)", re.DOTALL
-)
-"""A value with spaces, of a key whose values have some, and no further word behind it."""
+_SPACED_KEYS = frozenset({"webhook", "project"})
+"""Keys of the filter language whose values may hold spaces."""
+_NEXT_WORD = re.compile(r"\s-?[a-z]+:")
 
 
 def seconds(value: str) -> float:
@@ -76,8 +75,11 @@ def secret_beside_body(value: str) -> str:
 
 
 def _quoted(word: str) -> str:
-    match = _SPACED.fullmatch(word)
-    if match is None:
+    key, _, value = word.partition(":")
+    spaced = any(character.isspace() for character in value)
+    if key.lstrip("-") not in _SPACED_KEYS or not spaced or value.startswith('"'):
         return word
-    escaped = match[2].replace("\\", "\\\\").replace('"', '\\"')
-    return f'{match[1]}:"{escaped}"'
+    if _NEXT_WORD.search(value):  # a whole filter in one argument
+        return word
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{key}:"{escaped}"'

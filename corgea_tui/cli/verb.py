@@ -3,7 +3,6 @@
 Modules of verbs are imported when the verb is used, so that none pays for another's imports.
 """
 
-import difflib
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
@@ -107,6 +106,8 @@ def common_options(*, as_json: bool) -> list[click.Parameter]:
 
 def unknown(what: str, word: str, known: Mapping[str, object] | list[str]) -> str:
     """What to say of a word that is not known, with a guess at what was meant."""
+    import difflib
+
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
     if near:
         return f"There is no {what} {word!r}; did you mean {near[0]!r}?"
