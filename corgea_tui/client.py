@@ -122,6 +122,18 @@ class _Retried(msgspec.Struct, frozen=True):
     attempt: int
 
 
+class _ExactDelivery(DeliveryDetail, frozen=True, kw_only=True):
+    """With the payload byte for byte: decoded, numbers would lose their spelling."""
+
+    payload: msgspec.Raw
+
+
+class _ExactEvent(EventDetail, frozen=True, kw_only=True):
+    """With the payload byte for byte."""
+
+    payload: msgspec.Raw
+
+
 class _Hello(msgspec.Struct, frozen=True):
     """What can be read of a daemon of any version."""
 
@@ -156,7 +168,7 @@ class Client:
 
     async def delivery(self, delivery_id: str) -> DeliveryDetail:
         """A delivery with its attempts."""
-        return await self._get(f"/v1/deliveries/{_id(delivery_id)}", DeliveryDetail)
+        return await self._get(f"/v1/deliveries/{_id(delivery_id)}", _ExactDelivery)
 
     async def retry(self, delivery_id: str) -> int:
         """Send it once more; the number of the attempt."""
@@ -230,7 +242,7 @@ class Client:
 
     async def event(self, event_id: str) -> EventDetail:
         """An event with its payload and deliveries."""
-        return await self._get(f"/v1/events/{_id(event_id)}", EventDetail)
+        return await self._get(f"/v1/events/{_id(event_id)}", _ExactEvent)
 
     async def explain(self, event_id: str) -> list[Explanation]:
         """What was decided about it for every webhook."""

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from control_server import delivery
+from tests.unit.tui.control_server import delivery
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -3,7 +3,7 @@ import contextlib
 from time import monotonic
 
 import pytest
-from control_server import ControlServer, change, daemon_info, delivery
+from tests.unit.tui.control_server import ControlServer, change, daemon_info, delivery
 
 from corgea_tui.client import Unreachable
 from corgea_tui.link import LONGEST_WAIT, Link

@@ -1,0 +1,132 @@
+"""The terminal app: makes the parts, joins the link to the screens, and nothing else.
+
+What stands here is needed for the first paint; everything that can wait is imported where it is
+used. The link starts after the first paint.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment, Segments
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
+from textual.screen import Screen
+
+from corgea_tui.backstop import Backstop
+from corgea_tui.link import DaemonLink, Link, Post
+from corgea_tui.session import Session
+from corgea_tui.themes import DEFAULT, THEMES, VARIABLES
+from corgea_tui.updates import Update
+from daemon.wire.paths import Paths
+
+if TYPE_CHECKING:
+    from corgea_tui.link import Opener
+
+LOCAL_PACE, REMOTE_PACE = 0.1, 0.25
+"""Seconds between two repaints, at least: over SSH every byte is felt (app.md, Behaviour)."""
+
+MakeLink = Callable[[Post], DaemonLink]
+
+
+class CorgeaApp(App[None], inherit_bindings=False):
+    """The app. Knows which places there are; what happens in them is theirs."""
+
+    TITLE = "corgea"
+    CSS_PATH = "app.tcss"
+    DEFAULT_MODE = "deliveries"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "help_quit", show=False, system=True),
+    ]
+    COMMAND_PALETTE_DISPLAY = "^p"
+
+    def __init__(self, session: Session, make_link: MakeLink) -> None:
+        super().__init__()
+        self._session = session
+        self._backstop = Backstop()
+        self._link = make_link(self._take)
+        session.use(self._link)
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = DEFAULT
+        for name, make in self._places().items():
+            self.add_mode(name, make)
+
+    def _places(self) -> dict[str, Callable[[], Screen[None]]]:
+        """The places, each built and imported when it is first gone to."""
+
+        def deliveries() -> Screen[None]:
+            from corgea_tui.screens.deliveries import DeliveriesScreen
+
+            return DeliveriesScreen(self._session)
+
+        return {"deliveries": deliveries}
+
+    def on_mount(self) -> None:
+        """Paint first, then connect."""
+        self.call_after_refresh(self._link.start)
+
+    async def on_unmount(self) -> None:
+        """Let go of the daemon."""
+        await self._link.close()
+
+    def _take(self, update: Update) -> None:
+        """What the link tells: first the session knows it, then who is on the screen."""
+        from corgea_tui.screens.place import News
+
+        self._session.apply(update)
+        for screen in self.screen_stack:
+            screen.post_message(News(update))
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's filters, and the backstop behind them."""
+        return [*super().get_line_filters(), self._backstop]
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our own colour names, where a theme of Textual's does not have them."""
+        return VARIABLES
+
+    def _fatal_error(self) -> None:
+        """Leave calmly: Textual would print the local variables, which hold people's data."""
+        from corgea_tui.crash import words, write_report
+
+        path = write_report(self._exception) if self._exception else None
+        self._exit_renderables.append(Segments([Segment(words(path))]))
+        self._close_messages_no_wait()
+
+
+def run_app(
+    paths: Paths, *, readonly: bool, host: str | None, start_daemon: bool, mouse: bool = True
+) -> int:
+    """Run the app until it is quit; the exit code.
+
+    `host` is what `CORGEA_HOST` names, None: the user's own daemon, which is started when none
+    runs and `start_daemon` says so.
+    """
+    if os.environ.get("NO_COLOR") == "":
+        del os.environ["NO_COLOR"]  # counts only when not empty; Textual sees that otherwise
+    session = Session(readonly=readonly, host=host or "local")
+    app = CorgeaApp(session, _link_maker(paths, host, start_daemon))
+    app.run(mouse=mouse)
+    return app.return_code or 0
+
+
+def _link_maker(paths: Paths, host: str | None, start_daemon: bool) -> MakeLink:  # noqa: FBT001
+    from corgea_tui.starter import UNIX, LocalOpener, SocketOpener
+
+    opener: Opener = LocalOpener(paths, start=start_daemon)
+    if host is not None and host.startswith(UNIX):
+        opener = SocketOpener(Path(host.removeprefix(UNIX)))
+    pace = REMOTE_PACE if "SSH_CONNECTION" in os.environ else LOCAL_PACE
+
+    def make(post: Post) -> DaemonLink:
+        return Link(opener, post, host=host or "local", interval=pace, failed=_loud)
+
+    return make
+
+
+def _loud(error: BaseException) -> None:
+    """The link never fails; when it does, it is a bug that must not pass in silence."""
+    raise error

@@ -1,0 +1,66 @@
+"""The filter language over what the app holds; the daemon answers the same text from the store."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from corgea_tui.feed import Matches
+from daemon.domain.filter_match import DeliveryFacts, predicate
+from daemon.domain.filters import FilterError, Key, parse_filter
+from daemon.domain.timestamps import to_ms
+from daemon.wire import Delivery, Webhook
+
+__all__ = ["FilterError", "compiled", "known_words"]
+
+
+def compiled(text: str, now: datetime) -> Matches | None:
+    """What the filter lets through, None for everything; `FilterError` says what is wrong."""
+    wanted = parse_filter(text, now_ms=int(now.timestamp() * 1000))
+    if not wanted:
+        return None
+    passes = predicate(wanted)
+    return lambda delivery: passes(_facts(delivery))
+
+
+def known_words(
+    webhooks: Iterable[Webhook], deliveries: Iterable[Delivery]
+) -> dict[Key, list[str]]:
+    """Values that can be completed, from what was seen."""
+    types: dict[str, None] = {}
+    projects: dict[str, None] = {}
+    for delivery in deliveries:
+        types[delivery.event_type] = None
+        if delivery.project is not None:
+            projects[delivery.project] = None
+    return {
+        Key.WEBHOOK: sorted(webhook.name for webhook in webhooks),
+        Key.TYPE: sorted(types),
+        Key.PROJECT: sorted(projects),
+    }
+
+
+def _facts(delivery: Delivery) -> DeliveryFacts:
+    error = delivery.error.message if delivery.error else ""
+    searched = (
+        delivery.id,
+        delivery.event_id,
+        delivery.event_type,
+        delivery.webhook_name,
+        delivery.url,
+        delivery.project or "",
+        delivery.project_name or "",
+        error,
+        delivery.reason or "",
+    )
+    return DeliveryFacts(
+        delivery_id=delivery.id,
+        event_id=delivery.event_id,
+        event_type=delivery.event_type,
+        webhook_id=delivery.webhook_id,
+        webhook_name=delivery.webhook_name,
+        project=delivery.project,
+        status=delivery.status,
+        http_status=delivery.http_status,
+        kind=delivery.kind,
+        created_ms=to_ms(delivery.created_at),
+        text="\n".join(searched),
+    )

@@ -1,0 +1,276 @@
+"""Deliveries: the live feed, and the selected one in full."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.widget import Widget
+
+from corgea_tui.detail_text import TABS, quiet, title
+from corgea_tui.feed_rows import FeedRows
+from corgea_tui.filtering import FilterError, compiled, known_words
+from corgea_tui.output_table import Cell
+from corgea_tui.screens import acts
+from corgea_tui.screens.feed_loader import FeedLoader
+from corgea_tui.screens.place import Place, needs
+from corgea_tui.session import Session
+from corgea_tui.triage import triage
+from corgea_tui.updates import Batch, LinkState, Update
+from corgea_tui.widgets.detail_pane import DetailPane
+from corgea_tui.widgets.feed_view import FeedView
+from corgea_tui.widgets.filter_bar import FilterBar
+from corgea_tui.widgets.row_list import RowList
+from daemon.domain.filters import Key
+from daemon.wire import Delivery, DeliveryDetail, Webhook
+
+KNOWN = 100
+"""Rows whose types and projects are proposed in a filter."""
+FAR = 2_000
+"""Rows that are looked through for the next failure before giving up."""
+
+EMPTY = "no deliveries yet: `corgea-tui emit scan.completed` sends an event, 2 shows the webhooks"
+
+
+class DeliveriesScreen(Place):
+    """Place 1."""
+
+    HERE = "deliveries"
+    CSS_PATH = "deliveries.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "back", show=False, id="back"),
+        Binding("r", "retry", "retry", id="delivery.retry"),
+        Binding("y", "copy", "copy", id="delivery.copy"),
+        Binding("slash", "filter", "filter", key_display="/", id="filter"),
+        Binding("f", "follow", "follow", id="follow"),
+        Binding("n", "failure(1)", "next failure", id="failure.next"),
+        Binding("N", "failure(-1)", "previous failure", show=False, id="failure.previous"),
+        Binding("p", "toggle_webhook", "pause webhook", id="webhook.pause"),
+        Binding("t", "test_webhook", "test webhook", show=False, id="webhook.test"),
+        Binding("space", "mark", "mark", show=False, id="mark"),
+        Binding("w", "wrap", "wrap", show=False, id="wrap"),
+        Binding("right_square_bracket", "tab(1)", "next tab", show=False, id="tab.next"),
+        Binding("left_square_bracket", "tab(-1)", "previous tab", show=False, id="tab.previous"),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._feed = session.feed
+        self._list = FeedView(self._feed, FeedRows(self._feed, session.now), id="feed")
+        self._filter = FilterBar(self._problem_in, self._words, id="filter")
+        self._pane = DetailPane(tuple(TABS), id="detail")
+        self._detail: DeliveryDetail | None = None
+        self._loader = FeedLoader(self, self._rows_changed)
+
+    def body(self) -> Iterable[Widget]:
+        """The filter, the feed, the detail."""
+        yield self._filter
+        yield Container(self._list, self._pane, id="body")
+
+    # --- news
+
+    def known(self, update: Update | None) -> None:
+        """Show the feed; read the selected delivery again when it changed."""
+        if self.session.feed_outdated:
+            self._loader.load()
+        self._rows_changed()
+        selected = self._list.selected
+        if isinstance(update, Batch) and any(row.id == selected for row in update.deliveries):
+            self._read_detail()
+        elif not isinstance(update, LinkState):
+            self._show_detail()
+
+    def _waiting_words(self) -> str:
+        if self._feed.loaded:
+            return "nothing matches this filter" if self.session.filter_text else EMPTY
+        return "reading …" if self.session.link_state.connected else "connecting …"
+
+    def _show_counts(self) -> None:
+        feed = self._feed
+        total = "10,000+" if feed.total is None else f"{feed.total:,}"
+        words = [f"{total} deliveries" if feed.loaded else ""]
+        if feed.marks:
+            words.append(f"{len(feed.marks):,} marked")
+        if feed.new_above:
+            words.append(f"{feed.new_above:,} new above")
+        words.append("following" if feed.following else "f follows")
+        self._filter.show(" · ".join(word for word in words if word))
+
+    # --- the selected delivery
+
+    def on_row_list_moved(self, event: RowList.Moved) -> None:
+        """Show another delivery."""
+        event.stop()
+        self._detail = None
+        self._show_counts()
+        self._show_detail()
+        if event.key is not None:
+            self._read_detail()
+
+    def on_row_list_opened(self, event: RowList.Opened) -> None:
+        """Give the detail the whole screen."""
+        event.stop()
+        self.add_class("-open")
+        self._pane.text.focus()
+        self._read_detail()
+
+    def on_detail_pane_tab_chosen(self, event: DetailPane.TabChosen) -> None:
+        """Show another part of the delivery."""
+        event.stop()
+        self._show_detail()
+
+    @property
+    def selected(self) -> Delivery | None:
+        """The selected delivery."""
+        index = self._list.index
+        row = None if index is None else self._feed.row(index)
+        return row if isinstance(row, Delivery) else None
+
+    def _read_detail(self) -> None:
+        delivery = self.selected
+        if delivery is not None and (self._pane.display or self.has_class("-open")):
+            self.call(
+                lambda client: client.delivery(delivery.id),
+                self._take_detail,
+                group="detail",
+                failed=lambda _: None,  # the link's state is told above; what is here stays
+            )
+
+    def _take_detail(self, detail: DeliveryDetail) -> None:
+        if detail.id == self._list.selected:
+            self._detail = detail
+            self._show_detail()
+
+    def _show_detail(self) -> None:
+        now, delivery, detail = self.session.now(), self.selected, self._detail
+        if delivery is None:
+            lines = triage(self.session.webhooks.values(), self._feed, now)
+            known = self.session.daemon is not None
+            self._pane.show_plain(
+                (Cell(" Now", "head"),), lines if known else [quiet(self._waiting_words())]
+            )
+            return
+        head = title(delivery, self.session.webhooks.get(delivery.webhook_id), now)
+        make = TABS[self._pane.tab]
+        lines = [quiet("reading …")] if detail is None else make(detail, now)
+        self._pane.show(delivery.id, head, lines)
+
+    # --- moving about
+
+    def action_back(self) -> None:
+        """Out of the detail, then out of the selection, then out of the filter."""
+        if self.has_class("-open"):
+            self.remove_class("-open")
+            self._list.focus()
+        elif self._list.selected is not None:
+            self._list.select(None)
+        elif self.session.filter_text:
+            self._filter.set_text("")
+            self._loader.refilter("")
+
+    def action_follow(self) -> None:
+        """Back to the newest."""
+        self._list.follow()
+        self._show_counts()
+
+    def action_tab(self, step: int) -> None:
+        """Turn to another part of the delivery."""
+        self._pane.turn(step)
+
+    def action_wrap(self) -> None:
+        """Wrap long lines of the detail, or not."""
+        self._pane.text.toggle_wrap()
+
+    def action_failure(self, step: int) -> None:
+        """Select the next failure in direction `step`, reading on in the history if need be."""
+        index = self._list.index
+        start = (-1 if index is None else index) + step
+        found = self._feed.find(start, step, lambda row: row.status == "failed")
+        if found is not None:
+            self._list.select(self._list.rows.key(found))
+        elif step < 0:
+            self.tell("no failure above")
+        elif len(self._feed) > FAR:
+            self.tell(f"no failure in the newest {FAR:,}; / status:failed finds all")
+        elif not self._loader.look(end := len(self._feed), end, lambda: self.action_failure(step)):
+            self.tell("no failure below")
+
+    def on_row_list_scrolled(self) -> None:
+        """Fetch what comes into sight, a little before it does."""
+        self._show_counts()
+        self._loader.look(*self._list.in_sight)
+
+    def _rows_changed(self) -> None:
+        self._list.waiting_words = self._waiting_words()
+        self._list.update()
+        self._show_counts()
+        self._loader.look(*self._list.in_sight)
+
+    # --- the filter
+
+    async def action_filter(self) -> None:
+        """Type a filter."""
+        self.remove_class("-open")
+        await self._filter.edit()
+
+    def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
+        """Narrow the feed."""
+        event.stop()
+        self._list.select(None)
+        self._loader.refilter(event.text)
+
+    def on_filter_bar_left(self, event: FilterBar.Left) -> None:
+        """Back to the rows."""
+        event.stop()
+        self._list.focus()
+
+    def _problem_in(self, text: str) -> str | None:
+        try:
+            compiled(text, self.session.now())
+        except FilterError as error:
+            return str(error)
+        return None
+
+    def _words(self) -> dict[Key, list[str]]:
+        rows = (self._feed.row(index) for index in range(min(len(self._feed), KNOWN)))
+        deliveries = [row for row in rows if isinstance(row, Delivery)]
+        return known_words(self.session.webhooks.values(), deliveries)
+
+    # --- acting
+
+    @needs("operator")
+    def action_retry(self) -> None:
+        """Send the selected delivery once more."""
+        if (delivery := self._chosen()) is not None:
+            acts.retry(self, delivery)
+
+    @needs("operator")
+    def action_toggle_webhook(self) -> None:
+        """Pause the webhook of the selected delivery, or activate it."""
+        if (webhook := self._webhook()) is not None:
+            acts.toggle(self, webhook)
+
+    @needs("operator")
+    def action_test_webhook(self) -> None:
+        """Send a test event to the webhook of the selected delivery."""
+        if (webhook := self._webhook()) is not None:
+            acts.test(self, webhook)
+
+    def action_mark(self) -> None:
+        """Mark the selected delivery, and go on to the next."""
+        if self._list.selected is not None:
+            self._feed.toggle_mark(self._list.selected)
+            self._list.action_step(1)
+            self._show_counts()
+
+    def _chosen(self) -> Delivery | None:
+        if (delivery := self.selected) is None:
+            self.tell("select a delivery first: ↓, or n for the next failure", "warning")
+        return delivery
+
+    def _webhook(self) -> Webhook | None:
+        delivery = self._chosen()
+        webhook = self.session.webhooks.get(delivery.webhook_id) if delivery else None
+        if delivery is not None and webhook is None:
+            self.tell(f"{delivery.webhook_name} was deleted", "warning")
+        return webhook

@@ -1,0 +1,88 @@
+"""All keys of a place, the ones that cannot be used now with the reason."""
+
+from collections.abc import Callable, Mapping
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import ActiveBinding, Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from corgea_tui.output_table import Cell
+from corgea_tui.widgets.lines_view import LinesView
+from corgea_tui.widgets.painted import Line
+
+KEY = 14
+LABEL = 22
+WORDS = {
+    "deliveries": (
+        "The live feed. It never moves under you: selecting a row stops it, f or the top",
+        "row resumes it. / narrows it: status:failed http:5xx webhook:NAME since:1h words.",
+    ),
+    "webhooks": (
+        "Who is sent to, and how that goes. enter shows one in full; a adds one.",
+        "A paused webhook is sent nothing; what it missed can be replayed.",
+    ),
+    "events": (
+        "What came in. The detail explains, webhook by webhook, why it went there or not.",
+        "e emits a test event and shows what it causes.",
+    ),
+    "statistics": ("How it went over time, and for each webhook, the worst first.",),
+    "daemon": ("The daemon itself: queues, settings in effect, who is connected, its log.",),
+}
+
+
+class Help(ModalScreen[None]):
+    """A page of keys; any of the leaving keys closes it."""
+
+    CSS_PATH = "help.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,f1,q", "dismiss", "close", id="help.close"),
+    ]
+
+    def __init__(
+        self,
+        place: str,
+        bindings: Mapping[str, ActiveBinding],
+        barred: Callable[[str], str | None],
+    ) -> None:
+        super().__init__()
+        self._place = place
+        self._shown = bindings
+        self._barred = barred
+
+    def compose(self) -> ComposeResult:
+        """The page."""
+        with Vertical(id="help"):
+            yield LinesView()
+
+    def on_mount(self) -> None:
+        """Write the page."""
+        view = self.query_one(LinesView)
+        view.show([*self._introduction(), *self._keys()])
+        view.focus()
+
+    def _introduction(self) -> list[Line]:
+        words = WORDS.get(self._place, ())
+        return [(Cell(self._place.capitalize(), "here"),), *((Cell(w),) for w in words), ()]
+
+    def _keys(self) -> list[Line]:
+        keys: dict[str, list[str]] = {}
+        labels: dict[str, str] = {}
+        for active in self._shown.values():
+            binding = active.binding
+            if not binding.description or binding.system:
+                continue
+            shown = self.app.get_key_display(binding)
+            if shown not in keys.setdefault(binding.action, []):
+                keys[binding.action].append(shown)
+            labels[binding.action] = binding.description
+        return [self._line(" ".join(keys[action]), labels[action], action) for action in keys]
+
+    def _line(self, keys: str, label: str, action: str) -> Line:
+        barred = self._barred(action)
+        return (
+            Cell(f"{keys:>{KEY}}  ", "quiet" if barred else "accent"),
+            Cell(f"{label:<{LABEL}}", "quiet" if barred else ""),
+            Cell(f"  {barred or ''}", "warn"),
+        )

@@ -1,0 +1,106 @@
+"""What the app knows, without any widget: the link, the daemon, webhooks, the feed, and who may."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from corgea_tui.client import Client, Unreachable
+from corgea_tui.feed import Feed, Matches, everything
+from corgea_tui.link import DaemonLink
+from corgea_tui.updates import Batch, LinkState, Phase, Snapshot, Update
+from daemon.wire import DaemonInfo, Event, Job, Role, Webhook
+
+RANKS: dict[Role, int] = {"producer": 0, "viewer": 1, "operator": 2, "admin": 3}
+RECENT_EVENTS = 1_000
+
+
+def utc_now() -> datetime:
+    """The present."""
+    return datetime.now(UTC)
+
+
+class Session:
+    """One run of the app. Screens read it; only `apply` changes what came from the daemon."""
+
+    def __init__(
+        self, *, readonly: bool = False, host: str = "local", now: Callable[[], datetime] = utc_now
+    ) -> None:
+        self.readonly = readonly
+        self.now = now
+        self.link_state = LinkState(Phase.CONNECTING, host)
+        self.daemon: DaemonInfo | None = None
+        self.webhooks: dict[str, Webhook] = {}
+        self.jobs: dict[str, Job] = {}
+        self.events: OrderedDict[str, Event] = OrderedDict()
+        """Events that arrived while the app ran, oldest first."""
+        self.feed = Feed()
+        self.filter_text = ""
+        self.feed_outdated = False
+        """Whether the filtered feed has to be read again: a gap passed while it was filtered."""
+        self._link: DaemonLink | None = None
+
+    @property
+    def client(self) -> Client:
+        """The client to ask the daemon with; `Unreachable` while there is no link."""
+        if self._link is None:
+            raise Unreachable("not connected to the daemon yet")
+        return self._link.client
+
+    def use(self, link: DaemonLink) -> None:
+        """Call the daemon over this link from now on."""
+        self._link = link
+
+    def hurry(self) -> None:
+        """Try to connect at once."""
+        if self._link is not None:
+            self._link.hurry()
+
+    def barred(self, needed: Role) -> str | None:
+        """Why what needs this role cannot be done now; None when it can."""
+        if self.readonly and needed != "viewer":
+            return "read only: the app was started with --readonly"
+        if self.daemon is None:
+            return "not connected to the daemon yet"
+        if RANKS[self.daemon.role] < RANKS[needed]:
+            article = "an" if needed in {"operator", "admin"} else "a"
+            return f"needs {article} {needed}: {self.daemon.login} is a {self.daemon.role} here"
+        return None
+
+    def refilter(self, text: str, matches: Matches | None) -> None:
+        """Narrow the feed to what is known of it; the rest is for the caller to load."""
+        self.filter_text = text
+        self.feed.refilter(matches or everything)
+
+    def apply(self, update: Update) -> None:
+        """Take in what the link tells."""
+        match update:
+            case LinkState():
+                self.link_state = update
+            case Snapshot():
+                self._snapshot(update)
+            case Batch():
+                self._batch(update)
+
+    def _snapshot(self, update: Snapshot) -> None:
+        self.daemon = update.daemon
+        self.webhooks = {webhook.id: webhook for webhook in update.webhooks}
+        if self.filter_text:
+            self.feed_outdated = True
+        else:
+            self.feed.load(update.deliveries, gap=update.gap)
+
+    def _batch(self, batch: Batch) -> None:
+        if batch.deliveries:
+            self.feed.apply(batch.deliveries)
+        for webhook in batch.webhooks:
+            self.webhooks[webhook.id] = webhook
+        for webhook_id in batch.removed:
+            self.webhooks.pop(webhook_id, None)
+        for event in batch.events:
+            self.events[event.event_id] = event
+        while len(self.events) > RECENT_EVENTS:
+            self.events.popitem(last=False)
+        for job in batch.jobs:
+            self.jobs[job.id] = job
+        if batch.daemon is not None:
+            self.daemon = batch.daemon

@@ -1,0 +1,118 @@
+"""Colours. Accent: orange, on near-black by default; state never rests on colour alone (app.md)."""
+
+from textual.theme import Theme
+
+DARK = Theme(
+    name="corgea-dark",
+    primary="#ff8a1f",
+    secondary="#7aa2c8",
+    accent="#ff8a1f",
+    foreground="#e4e0da",
+    background="#0c0c0d",
+    surface="#141415",
+    panel="#1c1c1e",
+    boost="#242427",
+    success="#8cc98a",
+    warning="#e5b95c",
+    error="#ff6f61",
+    variables={
+        "quiet": "#8b8781",
+        "line": "#2c2b2d",
+        "chosen": "#2a2420",
+        "chosen-blurred": "#1d1c1d",
+        "block-cursor-background": "#ff8a1f",
+        "block-cursor-foreground": "#0c0c0d",
+        "border": "#ff8a1f",
+        "border-blurred": "#2c2b2d",
+        "scrollbar": "#3a393c",
+        "scrollbar-hover": "#55534f",
+        "scrollbar-active": "#ff8a1f",
+        "scrollbar-background": "#0c0c0d",
+        "scrollbar-background-hover": "#0c0c0d",
+        "scrollbar-background-active": "#0c0c0d",
+        "input-selection-background": "#ff8a1f 30%",
+    },
+)
+
+LIGHT = Theme(
+    name="corgea-light",
+    primary="#b4540a",
+    secondary="#2f5f8a",
+    accent="#b4540a",
+    foreground="#22201d",
+    background="#fbfaf7",
+    surface="#f3f1ec",
+    panel="#e9e6df",
+    boost="#dedad2",
+    success="#2f7d32",
+    warning="#8a6100",
+    error="#b3261e",
+    dark=False,
+    variables={
+        "quiet": "#6f6a62",
+        "line": "#d5d0c6",
+        "chosen": "#f0dfcc",
+        "chosen-blurred": "#ece8e0",
+        "block-cursor-background": "#b4540a",
+        "block-cursor-foreground": "#fbfaf7",
+        "border": "#b4540a",
+        "border-blurred": "#d5d0c6",
+        "scrollbar": "#c9c3b7",
+        "scrollbar-background": "#fbfaf7",
+        "scrollbar-background-hover": "#fbfaf7",
+        "scrollbar-background-active": "#fbfaf7",
+        "input-selection-background": "#b4540a 25%",
+    },
+)
+
+SIXTEEN = Theme(
+    name="corgea-16",
+    ansi=True,
+    primary="ansi_bright_yellow",
+    secondary="ansi_cyan",
+    accent="ansi_bright_yellow",
+    foreground="ansi_default",
+    background="ansi_default",
+    surface="ansi_default",
+    panel="ansi_default",
+    boost="ansi_default",
+    success="ansi_green",
+    warning="ansi_yellow",
+    error="ansi_bright_red",
+    variables={
+        "quiet": "ansi_bright_black",
+        "line": "ansi_bright_black",
+        "ansi-background": "ansi_default",
+        "ansi-foreground": "ansi_default",
+        "chosen": "ansi_default",
+        "chosen-blurred": "ansi_default",
+        "block-cursor-background": "ansi_bright_yellow",
+        "block-cursor-foreground": "ansi_black",
+        "border": "ansi_bright_yellow",
+        "border-blurred": "ansi_bright_black",
+        "scrollbar": "ansi_bright_black",
+        "scrollbar-hover": "ansi_white",
+        "scrollbar-active": "ansi_bright_yellow",
+        "scrollbar-background": "ansi_default",
+        "scrollbar-background-hover": "ansi_default",
+        "scrollbar-background-active": "ansi_default",
+        "scrollbar-corner-color": "ansi_default",
+        "input-cursor-background": "ansi_white",
+        "input-cursor-foreground": "ansi_black",
+        "input-selection-background": "ansi_blue",
+        "input-selection-foreground": "ansi_white",
+        "screen-selection-background": "ansi_blue",
+        "screen-selection-foreground": "ansi_white",
+    },
+)
+"""The terminal's own sixteen colours, for terminals that have no others or have good ones."""
+
+THEMES = (DARK, LIGHT, SIXTEEN)
+DEFAULT = DARK.name
+VARIABLES = {
+    "quiet": "#8b8781",
+    "line": "#2c2b2d",
+    "chosen": "#2a2420",
+    "chosen-blurred": "#1d1c1d",
+}
+"""Our own colour names, for themes of Textual's that do not have them."""

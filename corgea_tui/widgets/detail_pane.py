@@ -1,0 +1,85 @@
+"""Something in full: a title, tabs, and the lines of the chosen tab."""
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+
+from corgea_tui.output_table import Cell
+from corgea_tui.widgets.lines_view import LinesView
+from corgea_tui.widgets.one_line import OneLine, Word
+from corgea_tui.widgets.painted import Line
+
+
+class DetailPane(Vertical):
+    """Shows parts under tabs; the chosen tab stays when something else is shown.
+
+    Only the chosen tab is ever made: the owner hears `TabChosen` and shows it.
+    """
+
+    class TabChosen(Message):
+        """Another tab is to be shown."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+    def __init__(self, tabs: Sequence[str], *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._tabs = tabs
+        self.tab = tabs[0]
+        self._subject: str | None = None
+        self._title = OneLine(id="title")
+        self._strip = OneLine(id="tabs")
+        self.text = LinesView(id="text")
+
+    def compose(self) -> ComposeResult:
+        """Title, tabs, text."""
+        yield self._title
+        yield self._strip
+        yield self.text
+
+    def show(self, subject: str, title: Line, lines: Sequence[Line]) -> None:
+        """Show the chosen tab of `subject`; its place is kept while it stays the same one."""
+        keep = subject == self._subject
+        self._subject = subject
+        self._title.write([Word((cell,)) for cell in title])
+        self._strip.display = True
+        self._write_tabs()
+        self.text.show(lines, keep=keep)
+
+    def show_plain(self, title: Line, lines: Sequence[Line]) -> None:
+        """Show lines without tabs: there is nothing to see in full."""
+        self._subject = None
+        self._title.write([Word((cell,)) for cell in title])
+        self._strip.display = False
+        self.text.show(lines, keep=True)
+
+    def choose(self, name: str) -> None:
+        """Turn to a tab."""
+        if name != self.tab:
+            self.tab = name
+            self._subject = None
+            self._write_tabs()
+            self.post_message(self.TabChosen(name))
+
+    def turn(self, step: int) -> None:
+        """Turn to the tab to the left or the right."""
+        place = (self._tabs.index(self.tab) + step) % len(self._tabs)
+        self.choose(self._tabs[place])
+
+    def on_one_line_clicked(self, event: OneLine.Clicked) -> None:
+        """A tab was clicked."""
+        event.stop()
+        self.choose(event.action)
+
+    def _write_tabs(self) -> None:
+        self._strip.write(
+            [
+                Word(
+                    (Cell(f"  {name.capitalize()}", "here" if name == self.tab else "quiet"),), name
+                )
+                for name in self._tabs
+            ]
+        )

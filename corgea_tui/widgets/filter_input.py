@@ -1,0 +1,53 @@
+"""The input of a filter, which proposes how a word may go on."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.suggester import Suggester
+from textual.widgets import Input
+
+from daemon.domain.filter_complete import complete
+from daemon.domain.filters import Key
+
+Words = Callable[[], Mapping[Key, Iterable[str]]]
+
+
+class FilterSuggester(Suggester):
+    """Proposes the first thing that fits at the end of the line."""
+
+    def __init__(self, words: Words) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._words = words
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """The line as it could go on."""
+        found = complete(value, len(value), self._words())
+        typed = value[found.start :]
+        for item in found.items:
+            if typed and item.text.startswith(typed) and item.text != typed:
+                return value[: found.start] + item.text
+        return None
+
+
+class FilterInput(Input):
+    """A line for a filter; tab takes the proposal."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "cursor_right_or_end", "complete", id="filter.complete"),
+        Binding("enter", "submit", "apply", id="filter.apply"),
+    ]
+
+    def __init__(self, text: str, words: Words) -> None:
+        super().__init__(
+            text,
+            placeholder="status:failed since:1h http:5xx webhook:NAME -type:user.* words",
+            suggester=FilterSuggester(words),
+            compact=True,
+            select_on_focus=False,
+        )
+
+    def action_cursor_right_or_end(self) -> None:
+        """Take the proposal whole."""
+        self.cursor_position = len(self.value)
+        self.action_cursor_right()

@@ -1,0 +1,97 @@
+"""Text to read: lines of cells, scrolled in both directions, only those in sight painted."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from corgea_tui.output_table import Cell
+from corgea_tui.widgets.painted import LOOKS, Line, strip_of
+
+
+class LinesView(ScrollView, can_focus=True):
+    """Shows lines. Long ones run off to the right, or are wrapped when asked to."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = LOOKS
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "scroll_down", "down", show=False, id="text.down"),
+        Binding("up,k", "scroll_up", "up", show=False, id="text.up"),
+        Binding("pagedown,ctrl+d", "page_down", "page down", show=False, id="text.page_down"),
+        Binding("pageup,ctrl+u", "page_up", "page up", show=False, id="text.page_up"),
+        Binding("home,g", "scroll_home", "top", show=False, id="text.top"),
+        Binding("end,G", "scroll_end", "end", show=False, id="text.end"),
+    ]
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
+        super().__init__(id=id)
+        self._given: Sequence[Line] = ()
+        self._lines: Sequence[Line] = ()
+        self.wrapping = False
+
+    def show(self, lines: Sequence[Line], *, keep: bool = False) -> None:
+        """Show these lines, from the top unless the place is to be kept."""
+        if lines == self._given:
+            return
+        self._given = lines
+        self._arrange()
+        if not keep:
+            self.scroll_to(0, 0, animate=False)
+
+    def toggle_wrap(self) -> None:
+        """Wrap long lines, or let them run off again."""
+        self.wrapping = not self.wrapping
+        self._arrange()
+
+    def on_resize(self) -> None:
+        """Wrapped lines follow the width."""
+        self._arrange()
+
+    def _arrange(self) -> None:
+        width = self.size.width
+        if self.wrapping and width:
+            self._lines = [part for line in self._given for part in wrapped(line, width - 1)]
+            longest = width
+        else:
+            self._lines = self._given
+            longest = max((line_width(line) for line in self._lines), default=0)
+        self.virtual_size = Size(longest, len(self._lines))
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """A line from where the text is scrolled to."""
+        x, top = self.scroll_offset
+        width = self.size.width
+        if y + top >= len(self._lines):
+            return Strip.blank(width, self.rich_style)
+        line = self._lines[y + top]
+        strip = strip_of(self, line, max(width + x, line_width(line)))
+        return strip.crop(x, x + width)
+
+
+def line_width(line: Line) -> int:
+    """Columns that a line takes."""
+    return sum(len(c.text) if c.text.isascii() else cell_len(c.text) for c in line)
+
+
+def wrapped(line: Line, width: int) -> list[Line]:
+    """A line in pieces of at most `width` columns, broken anywhere: it is data, not prose."""
+    width = max(width, 2)
+    pieces: list[Line] = []
+    piece: list[Cell] = []
+    used = 0
+    for cell in line:
+        text = ""
+        for character in cell.text:
+            size = 1 if character.isascii() else cell_len(character)
+            if used + size > width:
+                pieces.append((*piece, Cell(text, cell.style)))
+                piece, text, used = [], "", 0
+            text += character
+            used += size
+        if text:
+            piece.append(Cell(text, cell.style))
+    return [*pieces, tuple(piece)]

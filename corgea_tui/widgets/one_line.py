@@ -1,0 +1,89 @@
+"""A single line of words, some of which can be clicked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual import events
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from corgea_tui.output_table import Cell
+from corgea_tui.widgets.painted import LOOKS, strip_of
+
+
+@dataclass(frozen=True)
+class Word:
+    """Cells that belong together. `action`: what a click on them asks for."""
+
+    cells: tuple[Cell, ...]
+    action: str = ""
+
+    @property
+    def width(self) -> int:
+        """Columns that it takes."""
+        return sum(cell_len(cell.text) for cell in self.cells)
+
+
+class OneLine(Widget):
+    """Words from the left, and others from the right as far as they find room."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = LOOKS
+
+    class Clicked(Message):
+        """A word with an action was clicked."""
+
+        def __init__(self, action: str) -> None:
+            super().__init__()
+            self.action = action
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
+        super().__init__(id=id)
+        self._left: Sequence[Word] = ()
+        self._right: Sequence[Word] = ()
+        self._places: list[tuple[int, int, str]] = []
+
+    def write(self, left: Sequence[Word], right: Sequence[Word] = ()) -> None:
+        """Show these words; nothing is painted when they are the same.
+
+        Where room is short, words on the right go first, the last of them before the others; then
+        words on the left.
+        """
+        if (left, right) != (self._left, self._right):
+            self._left, self._right = tuple(left), tuple(right)
+            self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """Ask for what was clicked."""
+        for start, end, action in self._places:
+            if start <= event.x < end:
+                self.post_message(self.Clicked(action))
+
+    def render_line(self, y: int) -> Strip:  # noqa: ARG002  # there is only one
+        """The line."""
+        width = self.size.width
+        left, used = _fitting(self._left, width)
+        if not left and self._left:  # rather cut than left out
+            left, used = [self._left[0]], width
+        right, taken = _fitting(self._right, width - used - 1)
+        space = Word((Cell(" " * (width - used - taken)),))
+        self._places = []
+        at = 0
+        for word in (*left, space, *right):
+            if word.action:
+                self._places.append((at, at + word.width, word.action))
+            at += word.width
+        cells = (cell for word in (*left, space, *right) for cell in word.cells)
+        return strip_of(self, cells, width)
+
+
+def _fitting(words: Sequence[Word], room: int) -> tuple[list[Word], int]:
+    kept, used = [], 0
+    for word in words:
+        if used + word.width > room:
+            break
+        kept.append(word)
+        used += word.width
+    return kept, used

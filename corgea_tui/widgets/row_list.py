@@ -1,0 +1,261 @@
+"""A list of any length that paints only the rows in sight (app.md: why not DataTable).
+
+The rows belong to a `Rows`; the list knows which one is selected, by key, and where it scrolled.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar, Protocol
+
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from corgea_tui.output_table import Cell
+from corgea_tui.widgets.columns import Column, fitted, gap, share_out
+from corgea_tui.widgets.painted import LOOKS, strip_of
+
+HEAD = 1
+"""Lines above the rows, for the titles."""
+GUTTER = 2
+"""Cells before the first column: the bar of the selection, the mark."""
+
+
+class Rows(Protocol):
+    """What a list shows. Rows are counted from the top."""
+
+    def __len__(self) -> int: ...
+
+    def key(self, index: int) -> str | None:
+        """What identifies the row, however it moves; None while it is being fetched."""
+        ...
+
+    def index_of(self, key: str) -> int | None:
+        """Where the row stands; None when it is gone."""
+        ...
+
+    def columns(self, width: int) -> Sequence[Column]:
+        """The columns that find room in `width` cells."""
+        ...
+
+    def cells(self, index: int, width: int) -> Sequence[Cell]:
+        """The row's cells, safe for a terminal, one for each of `columns(width)`."""
+        ...
+
+    def marked(self, key: str) -> bool:
+        """Whether the row is marked for a bulk action."""
+        ...
+
+
+Known = tuple[Sequence[Cell], bool, bool, int, Strip]
+
+
+class RowList(ScrollView, can_focus=True, inherit_bindings=False):
+    """Shows `Rows`. Posts `Moved` when another row is selected, `Opened` on enter, double click."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {*LOOKS, "rows--selected", "rows--selected-blurred"}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "step(1)", "next", show=False, id="list.down"),
+        Binding("up,k", "step(-1)", "previous", show=False, id="list.up"),
+        Binding("pagedown,ctrl+d", "page(1)", "page down", show=False, id="list.page_down"),
+        Binding("pageup,ctrl+u", "page(-1)", "page up", show=False, id="list.page_up"),
+        Binding("home,g", "top", "newest", show=False, id="list.top"),
+        Binding("end,G", "bottom", "oldest", show=False, id="list.bottom"),
+        Binding("enter", "open", "open", id="list.open"),
+    ]
+
+    class Moved(Message):
+        """Another row is selected, or none."""
+
+        def __init__(self, rows: "RowList", key: str | None) -> None:
+            super().__init__()
+            self.rows = rows
+            self.key = key
+
+        @property
+        def control(self) -> "RowList":
+            """The list."""
+            return self.rows
+
+    class Opened(Moved):
+        """The selected row is to be shown in full."""
+
+    class Scrolled(Message):
+        """Other rows are in sight."""
+
+    def __init__(self, rows: Rows, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
+        super().__init__(id=id)
+        self.rows = rows
+        self.selected: str | None = None
+        self.waiting_words = ""
+        """What is said where there are no rows."""
+        self._index = 0
+        self._painted: dict[str, Known] = {}
+
+    # --- what the owner does
+
+    def update(self) -> None:
+        """Show the rows as they are now."""
+        self._measure()
+        if self.selected is not None and self.rows.index_of(self.selected) is None:
+            self._select_index(min(self._index, len(self.rows) - 1))
+        self.refresh()
+
+    def select(self, key: str | None, *, see: bool = True) -> None:
+        """Select a row, or none, and bring it into sight."""
+        if key is not None and (index := self.rows.index_of(key)) is not None:
+            self._index = index
+            if see:
+                self._bring_into_sight(index)
+        if key != self.selected:
+            self.selected = key
+            self.post_message(self.Moved(self, key))
+        self.refresh()
+
+    @property
+    def index(self) -> int | None:
+        """Where the selected row stands."""
+        return None if self.selected is None else self.rows.index_of(self.selected)
+
+    @property
+    def in_sight(self) -> tuple[int, int]:
+        """The first and the last row that can be seen."""
+        first = self.scroll_offset.y
+        return first, first + max(0, self.size.height - HEAD - 1)
+
+    # --- keys and mouse
+
+    def action_step(self, step: int) -> None:
+        """Select the next row in direction `step`."""
+        index = self.index
+        self._select_index(0 if index is None else index + step)
+
+    def action_page(self, step: int) -> None:
+        """Move by what fits the screen."""
+        self._select_index((self.index or 0) + step * max(1, self.size.height - HEAD - 1))
+
+    def action_top(self) -> None:
+        """Select the first row."""
+        self._select_index(0)
+
+    def action_bottom(self) -> None:
+        """Select the last row."""
+        self._select_index(len(self.rows) - 1)
+
+    def action_open(self) -> None:
+        """Ask for the selected row in full."""
+        if self.selected is not None:
+            self.post_message(self.Opened(self, self.selected))
+
+    def on_click(self, event: events.Click) -> None:
+        """Select the row under the mouse; a double click opens it."""
+        index = event.y - HEAD + self.scroll_offset.y
+        if event.y < HEAD or not 0 <= index < len(self.rows):
+            return
+        self._select_index(index)
+        if event.chain > 1:
+            self.action_open()
+
+    def _select_index(self, index: int) -> None:
+        index = max(0, min(index, len(self.rows) - 1))
+        self.select(self.rows.key(index) if len(self.rows) else None)
+
+    def _bring_into_sight(self, index: int) -> None:
+        first, last = self.in_sight
+        if index < first:
+            self.scroll_to(y=index, animate=False)
+        elif index > last:
+            self.scroll_to(y=index - (last - first), animate=False)
+
+    # --- painting
+
+    def on_resize(self) -> None:
+        """Make room for other columns; keep the selection in sight."""
+        self._painted.clear()
+        self._measure()
+        if (index := self.index) is not None:
+            self._bring_into_sight(index)
+
+    def notify_style_update(self) -> None:
+        """Colours changed: paint anew."""
+        self._painted.clear()
+        super().notify_style_update()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Tell the owner which rows are in sight now."""
+        super().watch_scroll_y(old_value, new_value)
+        if round(old_value) != round(new_value):
+            self.post_message(self.Scrolled())
+
+    def watch_has_focus(self, _has_focus: bool) -> None:  # noqa: FBT001  # Textual's signature
+        """The selection looks different without the focus."""
+        super().watch_has_focus(_has_focus)
+        if (index := self.index) is not None:
+            self.refresh_row(index)
+
+    def refresh_row(self, index: int) -> None:
+        """Paint one row again."""
+        self.refresh(Region(0, index - self.scroll_offset.y + HEAD, self.size.width, 1))
+
+    def _measure(self) -> None:
+        size = Size(self.size.width, len(self.rows) + HEAD)
+        if size != self.virtual_size:
+            self.virtual_size = size
+
+    def render_line(self, y: int) -> Strip:
+        """The titles, then the rows from where the list is scrolled to."""
+        width = self.size.width
+        columns = self.rows.columns(width - GUTTER - 1)
+        if y < HEAD:
+            return self._head(columns, width)
+        index = y - HEAD + self.scroll_offset.y
+        if index >= len(self.rows):
+            words = self.waiting_words if index == 0 else ""
+            return strip_of(self, [Cell(f"  {words}", "quiet")], width)
+        key = self.rows.key(index)
+        if key is None:
+            return self._line([Cell("…", "quiet")], [Column("", 1)], width, self.rich_style, "  ")
+        return self._row(index, key, columns, width)
+
+    def _row(self, index: int, key: str, columns: Sequence[Column], width: int) -> Strip:
+        cells = self.rows.cells(index, width - GUTTER - 1)
+        selected, marked = key == self.selected, self.rows.marked(key)
+        look = (2 if self.has_focus else 1) if selected else 0
+        painted = self._painted.get(key)
+        if painted is not None and painted[1:4] == (marked, selected, look) and painted[0] == cells:
+            return painted[4]
+        base = self._ground(look)
+        gutter = ("▌" if selected else " ") + ("◆" if marked else " ")
+        strip = self._line(cells, columns, width, base, gutter)
+        if len(self._painted) > 4 * self.size.height:
+            self._painted.clear()
+        self._painted[key] = (cells, marked, selected, look, strip)
+        return strip
+
+    def _ground(self, look: int) -> Style:
+        if not look:
+            return self.rich_style
+        name = "rows--selected" if look > 1 else "rows--selected-blurred"
+        return self.get_component_rich_style(name)
+
+    def _head(self, columns: Sequence[Column], width: int) -> Strip:
+        titles = [Cell(column.title, "head") for column in columns]
+        return self._line(titles, columns, width, self.rich_style, "  ")
+
+    def _line(
+        self,
+        cells: Sequence[Cell],
+        columns: Sequence[Column],
+        width: int,
+        base: Style,
+        gutter: str,
+    ) -> Strip:
+        room = width - GUTTER - 1
+        between = Cell(" " * gap(room))
+        parts = [Cell(gutter, "accent")]
+        for cell, column, wide in zip(cells, columns, share_out(columns, room), strict=True):
+            parts += [Cell(fitted(cell.text, wide, right=column.right), cell.style), between]
+        return strip_of(self, parts, width, base)

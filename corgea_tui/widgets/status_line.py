@@ -1,0 +1,86 @@
+"""The line that is always there: is the daemon alive, what waits, what fails (app.md, Screens)."""
+
+from time import monotonic
+
+from textual.timer import Timer
+
+from corgea_tui.output_table import Cell
+from corgea_tui.output_words import duration
+from corgea_tui.safe_text import safe_line
+from corgea_tui.updates import LinkState, Phase
+from corgea_tui.widgets.one_line import OneLine, Word
+from daemon.wire import DaemonInfo, Queues
+
+NAME = Word((Cell(" corgea ", "accent"),))
+MILLISECONDS = 1000
+
+
+class StatusLine(OneLine):
+    """Shows the link and the daemon's figures; counts seconds only while the link is lost."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
+        super().__init__(id=id)
+        self._state: LinkState | None = None
+        self._daemon: DaemonInfo | None = None
+        self._readonly = False
+        self._clock: Timer | None = None
+
+    def show(self, state: LinkState, daemon: DaemonInfo | None, *, readonly: bool) -> None:
+        """Show how things stand."""
+        self._state, self._daemon, self._readonly = state, daemon, readonly
+        if state.retry_at is not None and self._clock is None:
+            self._clock = self.set_interval(1.0, self._write)
+        elif state.retry_at is None and self._clock is not None:
+            self._clock.stop()
+            self._clock = None
+        self._write()
+
+    def _write(self) -> None:
+        if self._state is None:
+            return
+        left = [NAME, Word(tuple(link_words(self._state, monotonic())))]
+        if self._readonly:
+            left.append(Word((Cell("  read only", "warn"),)))
+        figures = [] if self._daemon is None else figure_words(self._daemon.queues)
+        self.write(left, [Word((*cells, Cell("  "))) for cells in figures])
+
+
+def link_words(state: LinkState, now: float) -> list[Cell]:
+    """The link in words: connected, connecting, or for how long not and when it is tried again."""
+    host = safe_line(state.host, 60)
+    if state.phase is Phase.CONNECTED:
+        return [Cell("● ", "good"), Cell(f"connected to {host}")]
+    if state.phase is Phase.CONNECTING:
+        words = safe_line(state.reason) or f"connecting to {host}"
+        return [Cell("◌ ", "warn"), Cell(f"{words} …"), *_age(state, now)]
+    said = {Phase.LOST: "no link", Phase.REFUSED: "refused", Phase.MISMATCH: "cannot talk"}
+    retry = max(0, round((state.retry_at or now) - now))
+    return [
+        Cell(f"✖ {said[state.phase]}", "bad"),
+        *_age(state, now),
+        Cell(f" · retry in {retry} s"),
+    ]
+
+
+def _age(state: LinkState, now: float) -> list[Cell]:
+    if state.heard is None:
+        return []
+    return [Cell(f" · stale {duration(MILLISECONDS * max(0, int(now - state.heard)))}", "warn")]
+
+
+def figure_words(queues: Queues) -> list[tuple[Cell, ...]]:
+    """The figures, the most urgent first: those that find no room are the least missed."""
+    words: list[tuple[Cell, ...]] = []
+    if queues.failing_webhooks:
+        words.append((Cell(f"✖ {queues.failing_webhooks} failing", "bad"),))
+    if queues.paused_webhooks:
+        words.append((Cell(f"‖ {queues.paused_webhooks} paused", "warn"),))
+    if not words:
+        words.append((Cell("✔ nothing failing", "good"),))
+    words += [
+        (Cell(f"{queues.waiting:,}"), Cell(" waiting", "quiet")),
+        (Cell(f"{queues.in_flight}"), Cell(" in flight", "quiet")),
+        (Cell(f"{queues.deliveries_per_second:.1f}"), Cell(" deliveries/s", "quiet")),
+        (Cell(f"{queues.events_per_second:.1f}"), Cell(" events/s", "quiet")),
+    ]
+    return words

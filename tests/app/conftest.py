@@ -1,0 +1,79 @@
+import contextlib
+
+import pytest
+from tests.app.fake_daemon import NOW, FakeDaemon, FakeLink
+
+from corgea_tui.app import CorgeaApp
+from corgea_tui.session import Session
+
+
+class Running:
+    """The app under test, the daemon behind it, and the keys in front of it."""
+
+    def __init__(self, app, pilot, link, session):
+        self.app, self.pilot, self.link, self.session = app, pilot, link, session
+        self.daemon = link.daemon
+
+    async def press(self, *keys):
+        await self.pilot.press(*keys)
+        await self.settle()
+
+    async def settle(self):
+        """Until everything that was set off has happened."""
+        await self.pilot.pause()
+        await self.app.workers.wait_for_complete()
+        await self.pilot.pause()
+
+    async def arrive(self, *deliveries, **more):
+        self.link.arrive(*deliveries, **more)
+        await self.settle()
+
+    @property
+    def lines(self):
+        """What is on the screen, line by line."""
+        return [
+            "".join(segment.text for segment in strip)
+            for strip in self.app.screen._compositor.render_strips()
+        ]
+
+    @property
+    def text(self):
+        return "\n".join(self.lines)
+
+    def line(self, part):
+        """The first line that holds `part`."""
+        found = next((line for line in self.lines if part in line), None)
+        assert found is not None, f"{part!r} is not on the screen:\n{self.text}"
+        return found
+
+    @property
+    def toasts(self):
+        return [notice.message for notice in self.app._notifications]
+
+
+@pytest.fixture
+def daemon():
+    return FakeDaemon()
+
+
+@pytest.fixture
+def run(daemon):
+    @contextlib.asynccontextmanager
+    async def running(*, size=(120, 36), readonly=False, connect=True):
+        links = []
+
+        def make(post):
+            links.append(FakeLink(daemon, post))
+            return links[0]
+
+        session = Session(readonly=readonly, now=lambda: NOW)
+        app = CorgeaApp(session, make)
+        async with app.run_test(size=size) as pilot:
+            running = Running(app, pilot, links[0], session)
+            await pilot.pause()
+            if connect:
+                links[0].connect()
+            await running.settle()
+            yield running
+
+    return running
