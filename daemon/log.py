@@ -16,6 +16,8 @@ LINE_MAX = 4_000
 """Characters of one message; the rest is cut."""
 
 _FRAMES = 3
+_LIBRARIES = ("aiohttp", "asyncio", "httpx", "httpcore", "watchfiles")
+"""What these say in passing is of no use to who runs the daemon, or has URLs in it."""
 _REMEMBERED = 4_096
 
 
@@ -116,9 +118,8 @@ class Log:
     def apply(self, level: str, style: str) -> None:
         """Take over the settings; may be called again when they change."""
         self._root.setLevel(level.upper())
-        # What libraries say in passing is of no use to who runs the daemon.
-        logging.getLogger("asyncio").setLevel(logging.WARNING)
-        logging.getLogger("watchfiles").setLevel(logging.WARNING)
+        for library in _LIBRARIES:
+            logging.getLogger(library).setLevel(logging.WARNING)
         self._printed.setFormatter(LineFormatter(style))
 
     def close(self) -> None:

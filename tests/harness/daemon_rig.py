@@ -71,13 +71,21 @@ class DaemonRig:
         self.daemon = Daemon(self.service, live, self.log, self._stop)
         self.live = live
         await self.daemon.start()
-        transport = httpx.AsyncHTTPTransport(uds=str(self.paths.control))
-        self.client = httpx.AsyncClient(transport=transport, base_url="http://corgea", timeout=20)
+        self._open_client()
 
     async def stop(self) -> None:
         await self.client.aclose()
         await self.daemon.stop()
         self.log.close()
+
+    def _open_client(self) -> None:
+        transport = httpx.AsyncHTTPTransport(uds=str(self.paths.control))
+        self.client = httpx.AsyncClient(transport=transport, base_url="http://corgea", timeout=20)
+
+    async def fresh_client(self) -> None:
+        """Go on with connections that are yet to be made."""
+        await self.client.aclose()
+        self._open_client()
 
     @property
     def api(self):
