@@ -9,12 +9,15 @@ from corgea_tui.cli.complete import event_types
 from corgea_tui.cli.kinds import secret_argument, text_argument
 from corgea_tui.cli.session import Session, pass_session
 from corgea_tui.cli.verb import verb
+from corgea_tui.cli.webhooks.destination import kinds, with_destination
 from corgea_tui.cli.webhooks.saved import report
 from corgea_tui.errors import Usage
 
 EXAMPLE = """
 corgea-tui webhooks add 'Jira tickets' https://jira.example.com/hook \\
     --event scan.completed --event 'issue.*' --status open --secret -
+corgea-tui webhooks add '#sec' https://hooks.slack.com/services/T/B/x \\
+    --event scan.completed --destination slack
 corgea-tui webhooks add Splunk https://splunk.example.com:8088/services/collector/event \\
     --event 'scan.*' --destination splunk --header 'Authorization: Splunk ...'
 """
@@ -44,12 +47,29 @@ corgea-tui webhooks add Splunk https://splunk.example.com:8088/services/collecto
 @click.option("--secret", metavar="-|@FILE|TEXT", help="Signs deliveries; - asks or reads stdin.")
 @click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="Sent along.")
 @click.option("--body", metavar="@FILE|-|JSON", help="A template for the body.")
+@click.option(
+    "--destination",
+    metavar="KIND",
+    shell_complete=kinds,
+    help="Fill in what such a receiver needs.",
+)
+@click.option(
+    "--fill",
+    "fills",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A gap in the destination's template.",
+)
 @click.option("--type", "type_", type=click.Choice(["slack", "zapier", "other"]), help="Its type.")
 @click.option("--standard-webhooks", is_flag=True, help="Send Standard Webhooks headers too.")
 @pass_session
 def add(session: Session, /, **given: Any) -> None:
     """Add a webhook that sends the given events to URL, which must be HTTPS."""
     form = _form(given)
+    if given["destination"] is not None:
+        form = with_destination(form, given["destination"], given["fills"])
+    elif given["fills"]:
+        raise Usage("--fill goes with --destination")
     raw = session.client.post("/v1/webhooks", msgspec.Raw, form)
     report(session, raw, "added")
 
