@@ -250,7 +250,7 @@ class Client:
 
     async def event_types(self) -> list[EventType]:
         """The catalogue with samples."""
-        return await self._get("/v1/event-types", list[EventType])
+        return (await self._get("/v1/event-types", Listed[EventType])).items
 
     async def emit(self, event: bytes) -> Accepted:
         """Submit one event, as JSON."""

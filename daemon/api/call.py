@@ -101,7 +101,7 @@ class Call:
 
     async def form(self) -> dict[str, Any]:
         """The body as a JSON object of any shape; an empty body is an empty object."""
-        found = _decode(await self._small_body(), dict[str, Any])
+        found: Any = _decode(await self._small_body(), object)
         if not isinstance(found, dict):
             raise invalid([FieldProblem("", "must be a JSON object")])
         return found

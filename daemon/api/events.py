@@ -6,13 +6,14 @@ import msgspec
 from aiohttp import web
 
 from daemon.api.call import Call, json_answer
-from daemon.api.filtering import EVENT_FORMS, read_filter
-from daemon.api.lists import PAGING, Paging, page_answer
+from daemon.api.filtering import EVENT_FORMS, plain_facts, read_filter, read_plain, short_forms
+from daemon.api.lists import PAGING, Paging, cut, page_answer
 from daemon.api.problems import bad_parameters
 from daemon.api.routes import Answer, Route
 from daemon.api.shapes import settled
 from daemon.domain.decision_record import Decided, decode_decisions
 from daemon.domain.decision_words import EventFacts, words
+from daemon.domain.filters import Key
 from daemon.domain.routing import Decision
 from daemon.refusal import not_found
 from daemon.registry import Entry
@@ -25,6 +26,10 @@ from daemon.store.queries.filter_sql import search_events
 from daemon.store.queries.pages import find_page, total
 from daemon.store.records import DeliveryRecord, EventRecord
 from daemon.wire import Delivery, EventDetail, Explanation, FieldProblem, Page
+
+_TYPE_KEYS = frozenset({Key.TYPE, Key.TEXT})
+_LAST_TYPE = 1_000_000
+"""Lists run from high places to low ones; this one keeps the catalogue's order."""
 
 
 class EventsFound(msgspec.Struct, frozen=True):
@@ -84,8 +89,14 @@ async def explain_event(call: Call) -> web.Response:
 
 async def list_event_types(call: Call) -> web.Response:
     """The catalogue."""
-    entries = list(call.parts.catalogue.entries())
-    return page_answer(entries, None, len(entries), call.parts.changes.seq)
+    asked, passes = read_plain(call, "event types", _TYPE_KEYS)
+    entries = [
+        (Place(0, _LAST_TYPE - number), entry)
+        for number, entry in enumerate(call.parts.catalogue.entries())
+        if passes(plain_facts(f"{entry.name}\n{entry.description}", event_type=entry.name))
+    ]
+    page, following = cut(entries, asked.after, asked.limit)
+    return page_answer(page, following, len(entries), call.parts.changes.seq)
 
 
 async def _file(call: Call) -> tuple[EventFile, list[DeliveryRecord]]:
@@ -194,5 +205,6 @@ ROUTES = (
         list_event_types,
         "The event types there are, with samples",
         (Answer(200, "The catalogue", Page),),
+        (*short_forms("event_type", "q"), *PAGING),
     ),
 )

@@ -3,10 +3,11 @@
 from typing import Any
 
 from daemon.api.call import Call
+from daemon.api.lists import Paging
 from daemon.api.problems import bad_parameters
 from daemon.api.routes import Parameter
 from daemon.changes import Wants
-from daemon.domain.filter_match import DeliveryFacts, predicate
+from daemon.domain.filter_match import DeliveryFacts, Predicate, predicate
 from daemon.domain.filters import Filter, FilterError, Key, both, parse_filter, term
 from daemon.domain.timestamps import to_ms
 from daemon.wire import ChangeType, Delivery, Event, FieldProblem
@@ -93,6 +94,35 @@ def filter_of(call: Call) -> Filter:
     if errors:
         raise bad_parameters(errors)
     return wanted
+
+
+def read_plain(
+    call: Call, what: str, known: frozenset[Key] = frozenset({Key.TEXT})
+) -> tuple[Paging, Predicate]:
+    """The paging and the filter of a list that is in memory and has little to filter by."""
+    errors: list[FieldProblem] = []
+    wanted, page = read_filter(call, errors), Paging(call, errors)
+    only(wanted, what, known, errors)
+    if errors:
+        raise bad_parameters(errors)
+    return page, predicate(wanted)
+
+
+def plain_facts(text: str, *, at: str | None = None, event_type: str = "") -> DeliveryFacts:
+    """What such a list has to filter by."""
+    return DeliveryFacts(
+        delivery_id=None,
+        event_id="",
+        event_type=event_type,
+        webhook_id=None,
+        webhook_name=None,
+        project=None,
+        status=None,
+        http_status=None,
+        kind="",
+        created_ms=0 if at is None else to_ms(at),
+        text=text,
+    )
 
 
 def wanted_changes(wanted: Filter) -> Wants:

@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from daemon.api.call import Call, json_answer
-from daemon.api.problems import bad_parameters
 from daemon.api.routes import Parameter
 from daemon.store.queries.cursors import InvalidCursor, Place, read_cursor, write_cursor
 from daemon.wire import FieldProblem, Page
@@ -38,15 +37,6 @@ class Paging:
                 self.after = read_cursor(cursor)
             except InvalidCursor as error:
                 errors.append(FieldProblem("cursor", str(error)))
-
-
-def paging(call: Call) -> Paging:
-    """The paging of a list without other parameters; Refusal (422) for a bad one."""
-    errors: list[FieldProblem] = []
-    found = Paging(call, errors)
-    if errors:
-        raise bad_parameters(errors)
-    return found
 
 
 def page_answer(

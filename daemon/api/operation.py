@@ -7,13 +7,17 @@ from aiohttp import web
 
 from daemon.api.call import Call, json_answer
 from daemon.api.connection import Connection
+from daemon.api.filtering import TIME_FORMS, plain_facts, read_plain, short_forms
 from daemon.api.health import daemon_info
-from daemon.api.lists import PAGING, cut, page_answer, paging
+from daemon.api.lists import PAGING, cut, page_answer
 from daemon.api.routes import Answer, Route
+from daemon.domain.filters import Key
 from daemon.domain.timestamps import from_ms
 from daemon.refusal import Refusal, invalid
 from daemon.store.queries.cursors import Place
 from daemon.wire import DaemonInfo, FieldProblem, Page, Peer
+
+_LOG_KEYS = frozenset({Key.TEXT, Key.SINCE, Key.UNTIL})
 
 
 class Backup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -37,19 +41,25 @@ async def show_daemon(call: Call) -> web.Response:
 
 async def show_log(call: Call) -> web.Response:
     """The last lines of the log, newest first."""
-    parts, wanted = call.parts, paging(call)
-    lines = [(Place(0, number), line) for number, line in parts.log.numbered()]
+    parts = call.parts
+    wanted, passes = read_plain(call, "lines of the log", _LOG_KEYS)
+    lines = [
+        (Place(0, number), line)
+        for number, line in parts.log.numbered()
+        if passes(plain_facts(f"{line.level}\n{line.logger}\n{line.message}", at=line.at))
+    ]
     page, following = cut(lines, wanted.after, wanted.limit)
     return page_answer(page, following, len(lines), parts.changes.seq)
 
 
 async def show_peers(call: Call) -> web.Response:
     """Who is connected, newest first."""
-    wanted = paging(call)
+    wanted, passes = read_plain(call, "peers")
     peers = [
         (Place(connection.since_ms, connection.number), peer)
         for connection in call.connections()
         if (peer := await _peer(call, connection)) is not None
+        and passes(plain_facts(f"{peer.login}\n{peer.role}\n{peer.socket}"))
     ]
     page, following = cut(peers, wanted.after, wanted.limit)
     return page_answer(page, following, len(peers), call.parts.changes.seq)
@@ -108,7 +118,7 @@ ROUTES = (
         show_log,
         "The last lines of the log, newest first",
         (Answer(200, "A page of lines", Page),),
-        PAGING,
+        (*TIME_FORMS, *PAGING),
     ),
     Route(
         "GET",
@@ -117,7 +127,7 @@ ROUTES = (
         show_peers,
         "Who is connected, newest first",
         (Answer(200, "A page of peers", Page),),
-        PAGING,
+        (*short_forms("q"), *PAGING),
     ),
     Route(
         "POST",

@@ -3,8 +3,11 @@
 import msgspec
 from aiohttp import web
 
+from daemon.api import webhook_filter
 from daemon.api.call import Call, json_answer
-from daemon.api.lists import PAGING, cut, page_answer, paging
+from daemon.api.filtering import only, read_filter, short_forms
+from daemon.api.lists import PAGING, Paging, cut, page_answer
+from daemon.api.problems import bad_parameters
 from daemon.api.routes import Answer, Route
 from daemon.api.shapes import attempt_shown
 from daemon.refusal import Refusal, invalid, not_found
@@ -26,9 +29,18 @@ class Tested(msgspec.Struct, frozen=True):
 
 async def list_webhooks(call: Call) -> web.Response:
     """The webhooks that are there, newest first."""
-    parts, wanted = call.parts, paging(call)
-    entries = [(_place(entry), entry) for entry in parts.registry.all()]
-    page, following = cut(entries, wanted.after, wanted.limit)
+    parts, urls = call.parts, call.caller.sees_urls
+    errors: list[FieldProblem] = []
+    wanted, asked = read_filter(call, errors), Paging(call, errors)
+    only(wanted, "webhooks", webhook_filter.KNOWN, errors)
+    if errors:
+        raise bad_parameters(errors)
+    entries = [
+        (_place(entry), entry)
+        for entry in parts.registry.all()
+        if webhook_filter.matches(wanted, entry, urls=urls)
+    ]
+    page, following = cut(entries, asked.after, asked.limit)
     shown = [_shown(call, entry) for entry in page]
     return page_answer(shown, following, len(entries), parts.changes.seq)
 
@@ -150,7 +162,7 @@ ROUTES = (
         list_webhooks,
         "Webhooks, newest first",
         (Answer(200, "A page of webhooks", Page),),
-        PAGING,
+        (*short_forms("webhook", "event_type", "project", "from", "to", "q"), *PAGING),
     ),
     Route(
         "POST",

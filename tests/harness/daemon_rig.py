@@ -87,6 +87,12 @@ class DaemonRig:
         await self.client.aclose()
         self._open_client()
 
+    async def stop_watching(self) -> None:
+        """Have every stream of changes come to its end."""
+        for connection in self.api.connections():
+            if connection.watching:
+                connection.hang_up()
+
     @property
     def api(self):
         return self.daemon._api
