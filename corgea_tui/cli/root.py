@@ -68,12 +68,25 @@ def _open_app(session: Session) -> int:
         )
     import os
 
+    host = os.environ.get("CORGEA_HOST") or None
+    if host is not None and host.startswith("ssh://"):
+        from contextlib import closing
+
+        from corgea_tui.remote import SshHost
+
+        # ssh may have to ask for something: that is before the app takes the screen.
+        with closing(SshHost(host)) as remote:
+            return _app_on(session, f"unix://{remote.open()}")
+    return _app_on(session, host)
+
+
+def _app_on(session: Session, host: str | None) -> int:
     from corgea_tui.app import run_app
 
     return run_app(
         session.paths,
         readonly=session.readonly,
-        host=os.environ.get("CORGEA_HOST") or None,
+        host=host,
         start_daemon=session.start_daemon,
         mouse=session.mouse,
     )

@@ -170,7 +170,7 @@ def test_a_save_on_top_of_anothers_shows_both_sides(served, tidy, tmp_path):
     other = f"EDITOR='sed -i s/scan/user/' {sys.executable} -m corgea_tui webhooks edit shared"
     script.write_text(f'#!/bin/sh\n{other} >/dev/null\nsed -i s/scan/issue/ "$1"\n')
     script.chmod(0o700)
-    ended = served.tui("webhooks", "edit", "shared", EDITOR=str(script))
+    ended = served.tui("webhooks", "edit", "shared", EDITOR=str(script), TMPDIR=str(tmp_path))
     assert ended.returncode == 1
     assert "theirs  user.*" in ended.stderr
     assert "yours   issue.*" in ended.stderr
