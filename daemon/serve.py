@@ -27,7 +27,7 @@ from daemon.settings import Settings
 from daemon.settings.live import LiveSettings
 from daemon.settings.located import located
 from daemon.settings.read import SettingsInvalid, problem_line
-from daemon.settings.shown import shown
+from daemon.settings.shown import changed, shown
 from daemon.store.cipher import KeyProblem
 from daemon.store.database import StoreProblem
 from daemon.store.facts import JobChanged
@@ -203,5 +203,6 @@ class Daemon:
             clock=service.clock,
             settings=lambda: self._live.current,
             settings_shown=shown,
+            settings_changed=lambda settings: changed(settings, self._live.defaults),
             setting_problems=lambda: (*self._live.problems, *self._provisioner.problems),
         )

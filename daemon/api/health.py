@@ -30,6 +30,7 @@ async def daemon_info(parts: Parts, caller: Caller, seq: int) -> DaemonInfo:
         queues=parts.operation.queues(),
         store=await parts.readers.run(lambda db: store_info(db, path, problem)),
         settings=parts.settings_shown(settings),
+        settings_changed=parts.settings_changed(settings),
         settings_errors=list(parts.setting_problems()),
         home=str(identity.home),
         seq=seq,

@@ -70,4 +70,5 @@ class Parts:
     clock: Clock
     settings: Callable[[], Settings]
     settings_shown: Callable[[Settings], dict[str, Any]]
+    settings_changed: Callable[[Settings], dict[str, Any]]
     setting_problems: Callable[[], Sequence[SettingProblem]]

@@ -12,47 +12,72 @@ from daemon.api.webhooks import find
 from daemon.domain.statistics import percentile
 from daemon.domain.timestamps import from_ms
 from daemon.registry import Entry, Registry, statistics_of
-from daemon.store.queries.series import WINDOWS, Metrics, Window, read_each, read_series
+from daemon.store.queries.series import (
+    WINDOWS,
+    Metrics,
+    Window,
+    read_each,
+    read_series,
+    read_spans,
+    summed,
+)
 from daemon.wire import AllStatistics, FieldProblem, Point, Statistics, WebhookStatistics
 
+Steps = Sequence[tuple[int, Metrics]]
 _CLASSES = ("2xx", "3xx", "4xx", "5xx", "none")
 
 
 async def all_statistics(call: Call) -> web.Response:
     """Over all webhooks, deleted ones too, and of each that is there."""
-    parts, window = call.parts, _window(call)
-    series: list[Point] | None = None
-    of_each: dict[int, list[Point]] = {}
-    if window is not None:
-        now = parts.clock.now_ms()
-        series = _points(await parts.readers.run(lambda db: read_series(db, window, now)))
-        if _each(call):
-            found = await parts.readers.run(lambda db: read_each(db, window, now))
-            still: list[tuple[int, Metrics]] = [(at, {}) for at in window.starts(now)]
-            of_each = {
-                entry.hook.row: _points(found.get(entry.hook.row, still))
-                for entry in parts.registry.all()
-            }
-    webhooks = [_of_one(entry, of_each.get(entry.hook.row)) for entry in parts.registry.all()]
+    parts, window, each = call.parts, _window(call), _each(call)
     overall = _overall(parts.registry)
+    figures = {name: getattr(overall, name) for name in overall.__struct_fields__}
+    entries = parts.registry.all()
+    if window is None:
+        return json_answer(AllStatistics(**figures, webhooks=[_of_one(entry) for entry in entries]))
+    now = parts.clock.now_ms()
+    steps = await parts.readers.run(lambda db: read_series(db, window, now))
+    webhooks = (
+        await _in_window(call, window, now) if each else await _over_window(call, window, now)
+    )
     return json_answer(
         AllStatistics(
-            **{name: getattr(overall, name) for name in overall.__struct_fields__},
+            **figures,
             webhooks=webhooks,
-            series=series,
-            window=call.query.get("window"),
+            series=_points(steps),
+            span=_point(steps[0][0], summed(steps)),
+            window=call.query["window"],
         )
     )
+
+
+async def _over_window(call: Call, window: Window, now: int) -> list[WebhookStatistics]:
+    """Every webhook with its window as one step."""
+    found = await call.parts.readers.run(lambda db: read_spans(db, window, now))
+    start = window.starts(now)[0]
+    return [
+        _of_one(entry, span=_point(start, found.get(entry.hook.row, {})))
+        for entry in call.parts.registry.all()
+    ]
+
+
+async def _in_window(call: Call, window: Window, now: int) -> list[WebhookStatistics]:
+    """Every webhook with its series."""
+    found = await call.parts.readers.run(lambda db: read_each(db, window, now))
+    still: Steps = [(at, {}) for at in window.starts(now)]
+    return [
+        _with_series(entry, found.get(entry.hook.row, still)) for entry in call.parts.registry.all()
+    ]
 
 
 async def webhook_statistics(call: Call) -> web.Response:
     """Of one webhook."""
     parts, window, entry = call.parts, _window(call), find(call)
-    series = None
-    if window is not None:
-        now, row = parts.clock.now_ms(), entry.hook.row
-        series = _points(await parts.readers.run(lambda db: read_series(db, window, now, row)))
-    return json_answer(_of_one(entry, series))
+    if window is None:
+        return json_answer(_of_one(entry))
+    now, row = parts.clock.now_ms(), entry.hook.row
+    steps = await parts.readers.run(lambda db: read_series(db, window, now, row))
+    return json_answer(_with_series(entry, steps))
 
 
 def _window(call: Call) -> Window | None:
@@ -71,13 +96,20 @@ def _each(call: Call) -> bool:
     return text == "true"
 
 
-def _of_one(entry: Entry, series: list[Point] | None) -> WebhookStatistics:
+def _with_series(entry: Entry, steps: Steps) -> WebhookStatistics:
+    return _of_one(entry, series=_points(steps), span=_point(steps[0][0], summed(steps)))
+
+
+def _of_one(
+    entry: Entry, *, series: list[Point] | None = None, span: Point | None = None
+) -> WebhookStatistics:
     own = entry.statistics()
     return WebhookStatistics(
         **{name: getattr(own, name) for name in own.__struct_fields__},
         webhook_id=entry.uid,
         webhook_name=entry.hook.config.name,
         series=series,
+        span=span,
     )
 
 
@@ -93,7 +125,7 @@ def _overall(registry: Registry) -> Statistics:
     return statistics_of(counts, bins, max((e.streak for e in there), default=0), last or None)
 
 
-def _points(steps: Sequence[tuple[int, Metrics]]) -> list[Point]:
+def _points(steps: Steps) -> list[Point]:
     return [_point(at, metrics) for at, metrics in steps]
 
 

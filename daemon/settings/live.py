@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from daemon.settings.model import Settings
-from daemon.settings.read import SettingsInvalid, load_settings, problem_line
+from daemon.settings.read import SettingsInvalid, load_settings, problem_line, read_settings
 from daemon.settings.watch import watch_files
 from daemon.wire import SettingProblem
 
@@ -31,6 +31,7 @@ class LiveSettings:
         self._system = system
         self._listeners: list[Listener] = []
         self.current: Settings = load_settings(path, system=system)
+        self.defaults: Settings = read_settings(b"", str(path), system=system)
         self.problems: tuple[SettingProblem, ...] = ()
 
     def listen(self, listener: Listener) -> None:

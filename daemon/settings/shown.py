@@ -20,6 +20,17 @@ def shown(settings: Settings) -> dict[str, Any]:
     return plain
 
 
+def changed(settings: Settings, defaults: Settings) -> dict[str, Any]:
+    """What is not at its default, as `section.key`, with the default."""
+    now = shown(settings)
+    return {
+        f"{section}.{key}": default
+        for section, keys in shown(defaults).items()
+        for key, default in keys.items()
+        if now[section][key] != default
+    }
+
+
 def _plain(value: Any) -> Any:
     if is_dataclass(value):
         return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}

@@ -115,3 +115,5 @@ class DaemonInfo(msgspec.Struct, frozen=True):
     settings_errors: list[SettingProblem]
     home: str
     seq: int
+    settings_changed: dict[str, Any] = {}
+    """The settings that are not at their default, as `section.key`, with what the default is."""

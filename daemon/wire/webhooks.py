@@ -114,6 +114,8 @@ class WebhookStatistics(Statistics, frozen=True, kw_only=True):
     webhook_id: str
     webhook_name: str
     series: list[Point] | None = None
+    span: Point | None = None
+    """The whole window as one step, when one was asked for."""
 
 
 class AllStatistics(Statistics, frozen=True, kw_only=True):
@@ -121,4 +123,6 @@ class AllStatistics(Statistics, frozen=True, kw_only=True):
 
     webhooks: list[WebhookStatistics]
     series: list[Point] | None = None
+    span: Point | None = None
+    """The whole window as one step, when one was asked for."""
     window: str | None = None

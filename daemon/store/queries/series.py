@@ -1,6 +1,6 @@
 """Counts over time, for the plots. Only `counters` is read, never the history."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -72,6 +72,29 @@ def read_each(
     for webhook, at, metric, n in rows:
         found[webhook].append((at, metric, n))
     return {webhook: _filled(counted, starts) for webhook, counted in found.items()}
+
+
+def read_spans(db: SqliteDatabase, window: Window, now_ms: int) -> dict[int, Metrics]:
+    """What was counted over the whole window, by the row of every webhook that has any."""
+    starts = window.starts(now_ms)
+    rows = execute(
+        db,
+        "SELECT webhook_id, metric, sum(n) FROM counters"
+        " WHERE span = ? AND at >= ? AND at < ? GROUP BY 1, 2",
+        (window.source, starts[0], starts[-1] + window.step),
+    )
+    found: defaultdict[int, Metrics] = defaultdict(dict)
+    for webhook, metric, n in rows:
+        found[webhook][metric] = n
+    return dict(found)
+
+
+def summed(steps: Iterable[tuple[int, Metrics]]) -> Metrics:
+    """A series as one step."""
+    total: Counter[str] = Counter()
+    for _, metrics in steps:
+        total.update(metrics)
+    return dict(total)
 
 
 def _filled(

@@ -1,0 +1,26 @@
+from dataclasses import replace
+
+from daemon.settings import Delivery, Network, Notify, Settings
+from daemon.settings.live import LiveSettings
+from daemon.settings.shown import changed
+
+
+def test_the_defaults_have_no_changes():
+    assert changed(Settings(), Settings()) == {}
+
+
+def test_a_change_is_named_with_its_default():
+    settings = replace(Settings(), delivery=Delivery(timeout=3, schedule=()))
+    found = {"delivery.schedule": [2.0, 4.0], "delivery.timeout": 10.0}
+    assert changed(settings, Settings()) == found
+
+
+def test_a_default_that_was_masked_stays_masked():
+    defaults = replace(Settings(), notify=Notify(command=("page", "--token", "s3cr3t")))
+    assert "s3cr3t" not in str(changed(Settings(), defaults))
+
+
+def test_the_system_daemon_has_defaults_of_its_own(tmp_path):
+    live = LiveSettings(tmp_path / "daemon.toml", system=True)
+    assert live.defaults.network == Network(allow=())
+    assert changed(live.current, live.defaults) == {}
