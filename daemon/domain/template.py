@@ -31,8 +31,8 @@ _read_members = msgspec.json.Decoder(dict[str, Raw]).decode
 class TemplateFailure(Exception):
     """A template that gives no JSON object for an event.
 
-    The message says where in the template; `line` and `column` count from 1. It repeats nothing of
-    template or event, since both may hold secrets.
+    The message says where in the template; `line` and `column` count from 1, `problem` leaves the
+    place out. It repeats nothing of template or event, since both may hold secrets.
     """
 
     def __init__(self, problem: str, line: int, column: int) -> None:
@@ -40,6 +40,7 @@ class TemplateFailure(Exception):
             f"the custom body gives no JSON object: {problem}"
             f" (line {line}, column {column} of the template)"
         )
+        self.problem = problem
         self.line = line
         self.column = column
 

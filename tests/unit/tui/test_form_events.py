@@ -1,0 +1,217 @@
+"""What a form learns from recent events: what passes, what completes, what would be sent."""
+
+import json
+from dataclasses import replace
+
+import msgspec
+
+from corgea_tui.client import Client
+from corgea_tui.forms.known_values import KnownValues
+from corgea_tui.forms.passing import passing, passing_words
+from corgea_tui.forms.preview import Place, render
+from corgea_tui.forms.proposals import fitting, propose_projects, propose_values
+from corgea_tui.forms.recent import MOST_LOOKED_INTO, RecentEvents, event_of
+from corgea_tui.forms.verdict import filters_of
+from corgea_tui.forms.webhook_draft import ConditionRow, Draft
+from daemon.domain.catalogue import known_types
+from daemon.domain.destinations import guide
+from daemon.domain.event import payload_bytes
+from daemon.domain.samples import documented_sample
+from daemon.wire import Problem
+from tests.app.fake_daemon import FakeDaemon, event, stamp
+
+TYPES = known_types()
+
+
+def made(event_id, event_type="scan.completed", **data):
+    return event_of(payload_bytes(event_id, event_type, stamp(), json.dumps(data).encode()))
+
+
+def sample(event_type="scan.completed"):
+    return event_of(json.dumps(documented_sample(event_type)).encode())
+
+
+class Pages(FakeDaemon):
+    """Events by page, each with the data that a test gives it."""
+
+    def __init__(self, count=0, page=3, total=None, **data):
+        super().__init__()
+        self.rows = [event(number) for number in range(count)]
+        self.page, self.total, self.data = page, count if total is None else total, data
+
+    async def call(self, method, path, *, query=None, body=b"", version=None):
+        self.calls.append((method, path, query))
+        if path == "/v1/events":
+            start = int((query or {}).get("cursor") or 0)
+            items = self.rows[start : start + self.page]
+            end = start + self.page
+            return msgspec.json.encode(
+                {
+                    "items": items,
+                    "next": str(end) if end < len(self.rows) else None,
+                    "total": self.total,
+                    "seq": 1,
+                }
+            )
+        wanted = path.rsplit("/", 1)[1]
+        row = next((row for row in self.rows if row.event_id == wanted), None)
+        if row is None:
+            from corgea_tui.client import Refused
+
+            raise Refused(Problem("gone", 404))
+        payload = made(wanted, row.event_type, **self.data.get(wanted, {})).payload()
+        whole = {**msgspec.to_builtins(row), "payload": msgspec.Raw(payload), "deliveries": []}
+        return msgspec.json.encode(whole)
+
+
+async def recent_of(daemon):
+    recent = RecentEvents(lambda: None)
+    await recent.read(Client(daemon))
+    return recent
+
+
+def filters(**draft):
+    return filters_of(Draft(**{"events": ("scan.*", "issue.*"), **draft}), TYPES)
+
+
+class TestRecent:
+    async def test_all_pages_are_read_and_told(self):
+        told = []
+        recent = RecentEvents(lambda: told.append(len(recent.listed)))
+        await recent.read(Client(Pages(7)))
+        assert told == [3, 6, 7]
+        assert recent.complete
+        assert not recent.cut
+
+    async def test_no_more_than_a_bound_is_looked_into(self):
+        daemon = Pages(MOST_LOOKED_INTO + 50, page=200)
+        recent = await recent_of(daemon)
+        await recent.look_into(Client(daemon), [row.event_id for row in recent.listed])
+        assert len(recent.known()) == MOST_LOOKED_INTO
+
+    async def test_an_event_that_was_pruned_meanwhile_is_passed_over(self):
+        recent = RecentEvents(lambda: None)
+        await recent.look_into(Client(Pages(0)), ["gone"])
+        assert recent.event("gone") is None
+        assert recent.known() == []
+
+
+class TestPassing:
+    async def test_types_and_projects_need_no_data(self):
+        daemon = Pages(4)
+        daemon.rows[0] = event(0, project="other")
+        daemon.rows[1] = event(1, event_type="user.login", project=None)
+        recent = await recent_of(daemon)
+        found = passing(filters(projects="proj-1"), recent)
+        assert (found.through, found.judged, found.unsure) == (2, 4, ())
+        assert passing_words(found, recent) == "2 of 4 events of the last 24 h"
+
+    async def test_conditions_are_asked_of_the_data(self):
+        daemon = Pages(3, e0={"issues_found": 9}, e1={"issues_found": 0}, e2={})
+        recent = await recent_of(daemon)
+        config = filters(conditions=(ConditionRow("data.issues_found", ">", "3"),))
+        assert passing(config, recent).unsure == ("e0", "e1", "e2")
+        assert "looking into 3 events" in passing_words(passing(config, recent), recent)
+        await recent.look_into(Client(daemon), ["e0", "e1"])
+        found = passing(config, recent)
+        assert passing_words(found, recent) == "1 of the 2 events looked into; the last 24 h hold 3"
+        await recent.look_into(Client(daemon), found.unsure)
+        assert passing_words(passing(config, recent), recent) == "1 of 3 events of the last 24 h"
+
+    async def test_the_status_filter_looks_at_one_type_only(self):
+        daemon = Pages(2, e0={"status": "open"})
+        daemon.rows[0] = event(0, event_type="issue.status_changed")
+        recent = await recent_of(daemon)
+        config = filters(statuses=("fixed",))
+        assert passing(config, recent).unsure == ("e0",)
+        await recent.look_into(Client(daemon), ["e0"])
+        assert passing(config, recent).through == 1
+
+    async def test_too_many_events_are_said_to_be(self):
+        recent = await recent_of(Pages(3, total=3))
+        recent.total = None
+        found = passing(filters(), recent)
+        assert passing_words(found, recent) == ("3 of the newest 3 events; the last 24 h hold more")
+
+    def test_nothing_to_compare_with(self):
+        recent = RecentEvents(lambda: None)
+        assert passing_words(passing(filters(), recent), recent) == "looking …"
+        recent.complete = True
+        assert "no events" in passing_words(passing(filters(), recent), recent)
+
+
+class TestKnownValues:
+    def test_paths_and_values_of_events(self):
+        known = KnownValues()
+        one = made(
+            "e1", project={"id": "p1", "name": "Billing"}, urgency="CR", n=3, errors=[{"x": 1}]
+        )
+        known.learn([one, one, made("e2", "scan.failed", urgency="HI", failed=None)])
+        assert known.paths(["scan.completed"]) == [
+            "data.project.id",
+            "data.project.name",
+            "data.urgency",
+            "data.n",
+            "data.errors.0.x",
+        ]
+        assert "data.failed" in known.paths()
+        assert known.values("data.urgency") == ["CR", "HI"]
+        assert known.values("data.n") == ["3"]
+        known.learn_project("p1", "Billing")
+        assert known.projects == {"p1": "Billing"}
+
+    def test_hostile_keys_and_values_are_not_proposed(self):
+        known = KnownValues()
+        known.learn(
+            [made("e1", **{"a\x1b]0;x": 1, "b.c": 2, "": 3, "ok": "\x1b[2J", "d": "x" * 999})]
+        )
+        assert known.paths() == ["data.ok", "data.d"]
+        assert known.values("data.ok") == ['"\\u001b[2J"']
+        assert known.values("data.d") == []
+
+
+class TestProposals:
+    def test_beginnings_come_before_what_is_inside(self):
+        assert fitting("br", ["data.branch", "branch", "br", "x"]) == ["branch", "data.branch"]
+
+    def test_projects_are_found_by_name(self):
+        projects = {"1d7f": "Production API", "2e80": "Billing", "3": ""}
+        found = propose_projects("1d7f, bil", projects)
+        assert [(each.value, each.label, each.note) for each in found] == [
+            ("1d7f, 2e80", "Billing", "2e80")
+        ]
+        assert [each.value for each in propose_projects("", {"3": ""})] == ["3"]
+
+    def test_beside_in_the_next_value_is_proposed(self):
+        found = propose_values("CR, ", "in", ["CR", "HI"])
+        assert [each.value for each in found] == ["CR, HI"]
+        assert [each.value for each in propose_values("h", "=", ["CR", "HI"])] == ["HI"]
+        assert propose_values("", "present", ["CR"]) == []
+
+
+class TestPreview:
+    def test_a_blank_template_is_the_default_payload(self):
+        preview = render(Draft(), sample())
+        assert preview.body == sample().payload()
+        assert preview.words == f"{len(preview.body)} bytes, valid"
+
+    def test_an_error_has_its_place(self):
+        preview = render(Draft(body_template='{\n  "a": {{time}},\n  "b": }'), sample())
+        assert preview.place == Place(3, 8)
+        assert preview.words.startswith("line 3, column 8: ")
+
+    def test_slack_escapes_what_is_inserted(self):
+        draft = Draft(type="slack", body_template='{"text":"{{data.x}}"}')
+        assert json.loads(render(draft, made("e1", x="<!channel>")).body) == {
+            "text": "&lt;!channel&gt;"
+        }
+
+    def test_the_receivers_limits_are_told(self):
+        draft = Draft(destination="discord", body_template='{"content":"{{data.x}}"}')
+        preview = render(draft, made("e1", x="y" * 2001))
+        assert "takes 2,000" in preview.limits[0]
+
+    def test_gaps_of_a_destination_stay_gaps(self):
+        template = guide("pagerduty").template
+        draft = replace(Draft(), destination="pagerduty", body_template=template)
+        assert b"<routing key" in render(draft, sample()).body
