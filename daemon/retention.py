@@ -8,6 +8,7 @@ from daemon.clock import Clock
 from daemon.settings import Store as StoreSettings
 from daemon.store.database import Database, Readers, execute
 from daemon.store.units.prune import Prune, PruneCounts, Pruned
+from daemon.store.units.webhooks import ForgetOldSecrets
 from daemon.store.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class Retention:
         if settings.retention_bytes is not None:
             forgotten += await self._fit(settings.retention_bytes)
         await self._writer.submit(PruneCounts(now_ms))
+        await self._writer.submit(ForgetOldSecrets(now_ms))
         if forgotten:
             log.info("%d deliveries were older than is kept and are forgotten", forgotten)
         return forgotten

@@ -5,6 +5,7 @@ import msgspec
 from daemon.clock import Clock
 from daemon.delivery.sender import Sender
 from daemon.domain.outcome import ErrorKind, Failure, Outcome
+from daemon.domain.request import PreparedWebhook
 from daemon.registry import Registry
 from daemon.store.records import Flight, Hook
 
@@ -28,8 +29,8 @@ class SentAttempts:
             problem = flight.problem or "the body of this delivery is lost"
             failure = Failure(ErrorKind.TEMPLATE, problem)
             return Outcome(self._clock.now_ms(), 0, failure), None
-        prepared = self._registry.by_row(hook.row).prepared
         started_ms = self._clock.now_ms()
+        prepared = self._prepared(hook, started_ms)
         request, signatures = prepared.signed_request(
             event_id=record.event_id,
             event_type=record.event_type,
@@ -42,3 +43,9 @@ class SentAttempts:
         outcome = msgspec.structs.replace(outcome, started_ms=started_ms)
         kept = None if signatures.current is None else _encode(signatures).decode()
         return outcome, kept
+
+    def _prepared(self, hook: Hook, now_ms: int) -> PreparedWebhook:
+        until = hook.previous_secret_until
+        if until is not None and now_ms >= until:  # retention forgets it within a minute
+            return PreparedWebhook(hook.config)
+        return self._registry.by_row(hook.row).prepared

@@ -1,5 +1,7 @@
 """Webhooks are made, saved, paused, activated and deleted; each with its audit entry."""
 
+from typing import Any
+
 import msgspec
 
 from daemon.caller import Caller
@@ -91,10 +93,6 @@ class SaveWebhook:
                 updated_at=self._now_ms,
                 managed_by=self._managed_by,
             )
-        rotated = before.config.secret is not None and self._config.secret not in (
-            None,
-            before.config.secret,
-        )
         return msgspec.structs.replace(
             before,
             config=self._config,
@@ -103,11 +101,17 @@ class SaveWebhook:
             version=before.version + 1,
             updated_at=self._now_ms,
             managed_by=self._managed_by,
-            previous_secret=before.config.secret if rotated else _kept(before, self._config),
-            previous_secret_until=self._now_ms + ROTATION_MS
-            if rotated
-            else before.previous_secret_until,
+            **self._previous_secret(before),
         )
+
+    def _previous_secret(self, before: Hook) -> dict[str, Any]:
+        """A new secret signs at once, the one before it for a day; without one, none signs."""
+        old, new = before.config.secret, self._config.secret
+        if new is None:
+            return {"previous_secret": None, "previous_secret_until": None}
+        if old is None or old == new:
+            return {}
+        return {"previous_secret": old, "previous_secret_until": self._now_ms + ROTATION_MS}
 
     def _write(self, tx: Tx, hook: Hook, *, is_new: bool) -> None:
         shown, sealed = seal_config(hook.row, hook.config, tx.cipher)
@@ -151,6 +155,31 @@ class SaveWebhook:
             tx.execute(sql, (*values.values(), hook.row))
         tx.memory.keep(hook)
         tx.tell(HookChanged(seq, hook, "created" if is_new else "saved"))
+
+
+class ForgetOldSecrets:
+    """Drop replaced secrets whose day is over, from the store and from memory."""
+
+    def __init__(self, now_ms: int) -> None:
+        self._now_ms = now_ms
+
+    def apply(self, tx: Tx) -> None:
+        """Look at every webhook; hardly one has such a secret."""
+        for hook in list(tx.memory.hooks.values()):
+            until = hook.previous_secret_until
+            if until is None or until > self._now_ms:
+                continue
+            forgotten = msgspec.structs.replace(
+                hook, previous_secret=None, previous_secret_until=None
+            )
+            seq = tx.seq()
+            tx.execute(
+                "UPDATE webhooks SET previous_secret = NULL, previous_secret_until = NULL,"
+                " changed_seq = ? WHERE id = ?",
+                (seq, hook.row),
+            )
+            tx.memory.keep(forgotten)
+            tx.tell(HookChanged(seq, forgotten, "saved"))
 
 
 class DeleteWebhook:
@@ -269,8 +298,3 @@ def living(tx: Tx, uid: str) -> Hook:
                 raise conflict(f"webhook {hook.config.name!r} was deleted")
             return hook
     raise not_found("webhook", uid)
-
-
-def _kept(before: Hook, config: WebhookConfig) -> str | None:
-    """The replaced secret still signs, unless signing was switched off altogether."""
-    return None if config.secret is None else before.previous_secret
