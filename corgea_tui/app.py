@@ -35,7 +35,10 @@ class CorgeaApp(App[None], inherit_bindings=False):
     """The app. Knows which places there are; what happens in them is theirs."""
 
     TITLE = "corgea"
-    CSS_PATH = "app.tcss"
+    CSS_PATH = [  # noqa: RUF012  # Textual's type
+        "app.tcss",
+        "screens/deliveries.tcss",
+    ]
     DEFAULT_MODE = "deliveries"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "help_quit", show=False, system=True),
@@ -50,22 +53,18 @@ class CorgeaApp(App[None], inherit_bindings=False):
         session.use(self._link)
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = DEFAULT
-        for name, make in self._places().items():
-            self.add_mode(name, make)
+        self.set_reactive(App.theme, DEFAULT)  # setting it would read all style sheets once more
+        self.stylesheet.set_variables(self.get_css_variables())
 
-    def _places(self) -> dict[str, Callable[[], Screen[None]]]:
-        """The places, each built and imported when it is first gone to."""
+    def get_default_screen(self) -> Screen[None]:
+        """The first place; as a mode, Textual would read all style sheets once more for it."""
+        from corgea_tui.screens.deliveries import DeliveriesScreen
 
-        def deliveries() -> Screen[None]:
-            from corgea_tui.screens.deliveries import DeliveriesScreen
-
-            return DeliveriesScreen(self._session)
-
-        return {"deliveries": deliveries}
+        return DeliveriesScreen(self._session)
 
     def on_mount(self) -> None:
-        """Paint first, then connect."""
+        """Paint first, then connect; the other places are built when they are first gone to."""
+        self.add_mode(self.DEFAULT_MODE, self.get_default_screen)
         self.call_after_refresh(self._link.start)
 
     async def on_unmount(self) -> None:
@@ -114,15 +113,25 @@ def run_app(
 
 
 def _link_maker(paths: Paths, host: str | None, start_daemon: bool) -> MakeLink:  # noqa: FBT001
+    from corgea_tui.glance import glance
     from corgea_tui.starter import UNIX, LocalOpener, SocketOpener
 
+    socket = paths.control
     opener: Opener = LocalOpener(paths, start=start_daemon)
     if host is not None and host.startswith(UNIX):
-        opener = SocketOpener(Path(host.removeprefix(UNIX)))
+        socket = Path(host.removeprefix(UNIX))
+        opener = SocketOpener(socket)
     pace = REMOTE_PACE if "SSH_CONNECTION" in os.environ else LOCAL_PACE
 
     def make(post: Post) -> DaemonLink:
-        return Link(opener, post, host=host or "local", interval=pace, failed=_loud)
+        return Link(
+            opener,
+            post,
+            host=host or "local",
+            interval=pace,
+            failed=_loud,
+            glance=lambda: glance(socket),
+        )
 
     return make
 

@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from corgea_tui.json_lines import body_lines, json_lines
+from corgea_tui.lines import fact_lines, heading, quiet
 from corgea_tui.output_table import Cell
 from corgea_tui.output_words import ago, count, duration, parsed, state, why
 from corgea_tui.safe_text import safe_line
@@ -14,8 +15,6 @@ from daemon.domain.outcome import Phases
 from daemon.wire import Attempt, Delivery, DeliveryDetail, SentHeader, Webhook
 
 PAUSE_AFTER = 10
-LABEL = 14
-"""Columns for the names at the left."""
 SECOND = 1000
 
 
@@ -67,13 +66,6 @@ def overview(detail: DeliveryDetail, now: datetime) -> list[Line]:
         ("kind", None if detail.kind == "event" else Cell(detail.kind)),
     ]
     return fact_lines(facts)
-
-
-def fact_lines(facts: Sequence[tuple[str, Cell | None]]) -> list[Line]:
-    """Names and values, the names aligned; what is not there takes no line."""
-    return [
-        (Cell(f"  {name:<{LABEL}}", "quiet"), value) for name, value in facts if value is not None
-    ]
 
 
 def payload(detail: DeliveryDetail, _now: datetime) -> list[Line]:
@@ -130,14 +122,14 @@ def attempts(detail: DeliveryDetail, now: datetime) -> list[Line]:
     return lines
 
 
-TABS: dict[str, Callable[[DeliveryDetail, datetime], list[Line]]] = {
+PARTS: dict[str, Callable[[DeliveryDetail, datetime], list[Line]]] = {
     "overview": overview,
     "payload": payload,
     "request": request,
     "response": response,
     "attempts": attempts,
 }
-"""The parts of the detail, in the order in which they stand."""
+"""The parts of the detail, by the name of their tab."""
 
 
 def outcome(attempt: Attempt) -> Cell:
@@ -214,13 +206,3 @@ def _headers(headers: Sequence[SentHeader]) -> list[Line]:
 
 def _inset(lines: Iterable[Line]) -> list[Line]:
     return [(Cell("  "), *line) for line in lines]
-
-
-def heading(text: str) -> Line:
-    """A line above others."""
-    return (Cell(f"  {text}", "head"),)
-
-
-def quiet(text: str) -> Line:
-    """A line that says that there is nothing to see."""
-    return (Cell(f"  {text}", "quiet"),)

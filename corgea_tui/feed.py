@@ -7,8 +7,9 @@ newest. Live and held rows are bounded; what is dropped is still in the history 
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import msgspec
 
 from corgea_tui.client import Listed
 from corgea_tui.history import History, PageRequest
@@ -22,8 +23,7 @@ SLACK = 500
 Matches = Callable[[Delivery], bool]
 
 
-@dataclass(frozen=True)
-class Gap:
+class Gap(msgspec.Struct, frozen=True):
     """A row that says that changes were missed before it; the rows around it were read again."""
 
     id: str

@@ -6,8 +6,9 @@ arrive, so a row keeps its place however long the reader stays.
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import accumulate
+
+import msgspec
 
 from daemon.wire import Delivery
 
@@ -15,8 +16,7 @@ HELD_PAGES = 16
 """Pages in memory at once; the newest touched ones stay."""
 
 
-@dataclass(frozen=True)
-class PageRequest:
+class PageRequest(msgspec.Struct, frozen=True):
     """A page to fetch: of the deliveries made before `before` (None: now), from `cursor` on.
 
     `number` is its place among the pages, `epoch` tells answers to an earlier question apart.
@@ -28,12 +28,12 @@ class PageRequest:
     epoch: int
 
 
-@dataclass
 class _Page:
-    cursor: str | None
-    count: int = 0
-    rows: list[Delivery] | None = None
-    places: dict[str, int] = field(default_factory=dict)
+    def __init__(self, cursor: str | None) -> None:
+        self.cursor = cursor
+        self.count = 0
+        self.rows: list[Delivery] | None = None
+        self.places: dict[str, int] = {}
 
     def fill(self, rows: list[Delivery]) -> None:
         self.rows, self.count = rows, len(rows)

@@ -26,6 +26,7 @@ BUSY = 32
 Opener = Callable[[Callable[[str], None]], Awaitable[Client]]
 """Makes a client, telling in words what it does when that takes time."""
 Post = Callable[[Update], None]
+Glance = Callable[[], Awaitable[Snapshot | None]]
 
 
 class DaemonLink(Protocol):
@@ -61,8 +62,11 @@ class Link:
         interval: float = 0.1,
         failed: Callable[[BaseException], None],
         jitter: Callable[[], float] = random.random,
+        glance: Glance | None = None,
     ) -> None:
+        """`failed` hears of bugs; `glance` is a quicker way to the first lists, if there is one."""
         self._open = open_client
+        self._glance = glance
         self._post = post
         self._host = host
         self._interval = interval
@@ -98,6 +102,9 @@ class Link:
 
     async def _stay_connected(self) -> None:
         tries = 0
+        if self._glance is not None and (first := await self._glance()) is not None:
+            self._seq = first.seq
+            self._post(first)
         while True:
             self._say(Phase.CONNECTING)
             phase, reason = await self._connect_and_follow()
@@ -151,7 +158,7 @@ class Link:
         )
         self._changes.take()  # older than the lists
         self._seq = min(deliveries.seq, seq)
-        self._post(Snapshot(daemon, webhooks, deliveries, gap))
+        self._post(Snapshot(daemon, webhooks, deliveries, self._seq, gap))
 
     async def _follow(self, client: Client) -> None:
         async with aclosing(client.changes(self._seq)) as stream:

@@ -2,8 +2,9 @@
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from corgea_tui.output import Paint
 
@@ -12,8 +13,7 @@ SHORTEST = 4
 """Columns below which shortened text says nothing any more."""
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(msgspec.Struct, frozen=True):
     """How a column behaves when room gets short.
 
     `floor`: it may be shortened to that many columns (None: never). `rank`: columns with the
@@ -26,8 +26,7 @@ class Column:
     rank: int = 0
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True):
     """A text that is safe for a terminal, and its style."""
 
     text: str

@@ -35,6 +35,8 @@ class Session:
         """Events that arrived while the app ran, oldest first."""
         self.feed = Feed()
         self.filter_text = ""
+        self.stale = False
+        """Whether what is known is the past: the link was lost and is not back yet."""
         self.feed_outdated = False
         """Whether the filtered feed has to be read again: a gap passed while it was filtered."""
         self._link: DaemonLink | None = None
@@ -76,6 +78,8 @@ class Session:
         match update:
             case LinkState():
                 self.link_state = update
+                if update.phase is not Phase.CONNECTING:
+                    self.stale = not update.connected
             case Snapshot():
                 self._snapshot(update)
             case Batch():

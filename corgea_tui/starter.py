@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import daemon
@@ -36,9 +37,7 @@ class LocalOpener:
                 await _started(self._paths, say)
             except PathProblem as problem:
                 raise Unreachable(str(problem)) from problem
-        from corgea_tui.uds import connect
-
-        return connect(self._paths.control)
+        return await _connected(self._paths.control)
 
 
 class SocketOpener:
@@ -49,9 +48,13 @@ class SocketOpener:
 
     async def __call__(self, _say: Callable[[str], None]) -> Client:
         """A client; whether a daemon answers shows with the first call."""
-        from corgea_tui.uds import connect
+        return await _connected(self._socket)
 
-        return connect(self._socket)
+
+async def _connected(socket: Path) -> Client:
+    uds = await asyncio.to_thread(import_module, "corgea_tui.uds")  # httpx: keys work meanwhile
+    client: Client = uds.connect(socket)
+    return client
 
 
 async def listening(socket: Path) -> bool:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from corgea_tui.detail_text import quiet
 from corgea_tui.feed import Feed
+from corgea_tui.lines import quiet
 from corgea_tui.output_table import Cell
 from corgea_tui.output_words import ago, count
 from corgea_tui.safe_text import safe_line

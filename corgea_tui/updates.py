@@ -1,7 +1,8 @@
 """What the link tells the app: immutable facts, already decoded, at most a few a second."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from corgea_tui.client import Listed
 from daemon.wire import DaemonInfo, Delivery, Event, Job, Webhook
@@ -17,8 +18,7 @@ class Phase(StrEnum):
     MISMATCH = "mismatch"
 
 
-@dataclass(frozen=True)
-class LinkState:
+class LinkState(msgspec.Struct, frozen=True):
     """The link to the daemon. Times are seconds on the monotonic clock.
 
     `heard` is when the daemon was last heard of, None when never; `retry_at` when the next try
@@ -37,18 +37,20 @@ class LinkState:
         return self.phase is Phase.CONNECTED
 
 
-@dataclass(frozen=True)
-class Snapshot:
-    """The lists as they were read at one moment. `gap`: changes before it were missed."""
+class Snapshot(msgspec.Struct, frozen=True):
+    """The lists as they were read at one moment.
+
+    `seq`: the last change that is surely in them. `gap`: changes before it were missed.
+    """
 
     daemon: DaemonInfo
     webhooks: tuple[Webhook, ...]
     deliveries: Listed[Delivery]
-    gap: bool
+    seq: int
+    gap: bool = False
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(msgspec.Struct, frozen=True):
     """The changes since the last batch, the latest state of each object only, oldest first."""
 
     deliveries: tuple[Delivery, ...] = ()

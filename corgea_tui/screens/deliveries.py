@@ -1,17 +1,15 @@
 """Deliveries: the live feed, and the selected one in full."""
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widget import Widget
 
-from corgea_tui.detail_text import TABS, quiet, title
 from corgea_tui.feed_rows import FeedRows
-from corgea_tui.filtering import FilterError, compiled, known_words
+from corgea_tui.lines import quiet
 from corgea_tui.output_table import Cell
-from corgea_tui.screens import acts
 from corgea_tui.screens.feed_loader import FeedLoader
 from corgea_tui.screens.place import Place, needs
 from corgea_tui.session import Session
@@ -21,9 +19,12 @@ from corgea_tui.widgets.detail_pane import DetailPane
 from corgea_tui.widgets.feed_view import FeedView
 from corgea_tui.widgets.filter_bar import FilterBar
 from corgea_tui.widgets.row_list import RowList
-from daemon.domain.filters import Key
 from daemon.wire import Delivery, DeliveryDetail, Webhook
 
+if TYPE_CHECKING:
+    from daemon.domain.filters import Key
+
+TABS = ("overview", "payload", "request", "response", "attempts")
 KNOWN = 100
 """Rows whose types and projects are proposed in a filter."""
 FAR = 2_000
@@ -58,7 +59,7 @@ class DeliveriesScreen(Place):
         self._feed = session.feed
         self._list = FeedView(self._feed, FeedRows(self._feed, session.now), id="feed")
         self._filter = FilterBar(self._problem_in, self._words, id="filter")
-        self._pane = DetailPane(tuple(TABS), id="detail")
+        self._pane = DetailPane(TABS, id="detail")
         self._detail: DeliveryDetail | None = None
         self._loader = FeedLoader(self, self._rows_changed)
 
@@ -150,8 +151,10 @@ class DeliveriesScreen(Place):
                 (Cell(" Now", "head"),), lines if known else [quiet(self._waiting_words())]
             )
             return
+        from corgea_tui.detail_text import PARTS, title
+
         head = title(delivery, self.session.webhooks.get(delivery.webhook_id), now)
-        make = TABS[self._pane.tab]
+        make = PARTS[self._pane.tab]
         lines = [quiet("reading …")] if detail is None else make(detail, now)
         self._pane.show(delivery.id, head, lines)
 
@@ -225,13 +228,17 @@ class DeliveriesScreen(Place):
         self._list.focus()
 
     def _problem_in(self, text: str) -> str | None:
+        from corgea_tui.filtering import FilterError, compiled
+
         try:
             compiled(text, self.session.now())
         except FilterError as error:
             return str(error)
         return None
 
-    def _words(self) -> dict[Key, list[str]]:
+    def _words(self) -> "dict[Key, list[str]]":
+        from corgea_tui.filtering import known_words
+
         rows = (self._feed.row(index) for index in range(min(len(self._feed), KNOWN)))
         deliveries = [row for row in rows if isinstance(row, Delivery)]
         return known_words(self.session.webhooks.values(), deliveries)
@@ -242,18 +249,24 @@ class DeliveriesScreen(Place):
     def action_retry(self) -> None:
         """Send the selected delivery once more."""
         if (delivery := self._chosen()) is not None:
+            from corgea_tui.screens import acts
+
             acts.retry(self, delivery)
 
     @needs("operator")
     def action_toggle_webhook(self) -> None:
         """Pause the webhook of the selected delivery, or activate it."""
         if (webhook := self._webhook()) is not None:
+            from corgea_tui.screens import acts
+
             acts.toggle(self, webhook)
 
     @needs("operator")
     def action_test_webhook(self) -> None:
         """Send a test event to the webhook of the selected delivery."""
         if (webhook := self._webhook()) is not None:
+            from corgea_tui.screens import acts
+
             acts.test(self, webhook)
 
     def action_mark(self) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from corgea_tui.client import Listed
-from corgea_tui.filtering import compiled
 from corgea_tui.history import PageRequest
 from corgea_tui.screens.place import Place
 from daemon.wire import Delivery
@@ -51,6 +50,8 @@ class FeedLoader:
 
     def refilter(self, text: str) -> None:
         """Narrow the feed at once to what it holds, then to what the daemon knows."""
+        from corgea_tui.filtering import compiled
+
         self._session.refilter(text, compiled(text, self._session.now()))
         self._fetching = None
         self._changed()

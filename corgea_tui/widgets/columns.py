@@ -1,8 +1,8 @@
 """Columns of a list: who gets how much room, and text cut to exactly that."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
 from rich.cells import cell_len, set_cell_size
 
 SPARE = 81
@@ -14,8 +14,7 @@ def gap(room: int) -> int:
     return 2 if room >= SPARE else 1
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(msgspec.Struct, frozen=True):
     """A column of at least `width` cells; `share`: its part of what is left over."""
 
     title: str

@@ -1,7 +1,7 @@
 """The filter in effect, how much it leaves, and the line to type another."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import ClassVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -13,12 +13,13 @@ from textual.widgets import Input
 from corgea_tui.output_table import Cell
 from corgea_tui.safe_text import safe_line
 from corgea_tui.widgets.one_line import OneLine, Word
-from daemon.domain.filters import Key
+
+if TYPE_CHECKING:
+    from corgea_tui.widgets.filter_input import Words
 
 PAUSE = 0.25
 """Seconds without a key after which a half-typed filter is tried."""
 Check = Callable[[str], str | None]
-Words = Callable[[], Mapping[Key, Iterable[str]]]
 
 
 class FilterBar(Horizontal):
@@ -41,7 +42,7 @@ class FilterBar(Horizontal):
         Binding("escape", "cancel", "cancel", id="filter.cancel")
     ]
 
-    def __init__(self, check: Check, words: Words, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, check: Check, words: "Words", *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._check = check
         self._words = words

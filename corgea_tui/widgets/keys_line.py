@@ -1,14 +1,14 @@
 """The footer: the keys that work here now."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from corgea_tui.output_table import Cell
 from corgea_tui.widgets.one_line import OneLine, Word
 
 
-@dataclass(frozen=True)
-class KeyHint:
+class KeyHint(msgspec.Struct, frozen=True):
     """A key as shown, what it does, and whether it cannot be used now."""
 
     key: str

@@ -10,13 +10,12 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from corgea_tui.output_table import Cell
-from corgea_tui.widgets.painted import LOOKS, Line, strip_of
+from corgea_tui.widgets.painted import Line, strip_of
 
 
 class LinesView(ScrollView, can_focus=True):
     """Shows lines. Long ones run off to the right, or are wrapped when asked to."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = LOOKS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "scroll_down", "down", show=False, id="text.down"),
         Binding("up,k", "scroll_up", "up", show=False, id="text.up"),

@@ -1,9 +1,8 @@
 """A single line of words, some of which can be clicked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
 
+import msgspec
 from rich.cells import cell_len
 from textual import events
 from textual.message import Message
@@ -11,11 +10,10 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from corgea_tui.output_table import Cell
-from corgea_tui.widgets.painted import LOOKS, strip_of
+from corgea_tui.widgets.painted import strip_of
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(msgspec.Struct, frozen=True):
     """Cells that belong together. `action`: what a click on them asks for."""
 
     cells: tuple[Cell, ...]
@@ -29,8 +27,6 @@ class Word:
 
 class OneLine(Widget):
     """Words from the left, and others from the right as far as they find room."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = LOOKS
 
     class Clicked(Message):
         """A word with an action was clicked."""

@@ -1,12 +1,16 @@
 """Lines made of cells, each a safe text and the name of its style: how everything here is painted.
 
-Not markup: text from outside may hold brackets, and nothing in it is ever parsed.
+Not markup: text from outside may hold brackets, and nothing in it is ever parsed. And not component
+classes of the style sheet: a dozen of them on every widget took longer to work out than all else
+until the first paint.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from rich.color import Color as RichColor
 from rich.segment import Segment
 from rich.style import Style
+from textual.color import Color
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -14,45 +18,63 @@ from corgea_tui.output_table import Cell
 
 Line = tuple[Cell, ...]
 
-STYLES = (
-    "good",
-    "bad",
-    "warn",
-    "quiet",
-    "strong",
-    "accent",
-    "name",
-    "head",
-    "here",
-    "text",
-    "number",
-    "word",
-)
-"""The names that a cell may carry; what they look like stands in `app.tcss`."""
+COLOURS = {
+    "good": "success",
+    "bad": "error",
+    "warn": "warning",
+    "quiet": "quiet",
+    "accent": "primary",
+    "name": "secondary",
+    "head": "quiet",
+    "text": "success",
+    "number": "warning",
+    "word": "primary",
+}
+"""The names that a cell may carry, and the theme's colour for each."""
 
 
-LOOKS = {f"paint--{style}" for style in STYLES}
-"""The component classes of every widget that paints cells."""
+class Looks:
+    """What the names of styles look like in one theme."""
+
+    def __init__(self, variables: Mapping[str, str], *, shades: bool) -> None:
+        """`shades`: whether a selected row can be told by its ground; not with sixteen colours."""
+        self.styles = {name: Style(color=_colour(variables[of])) for name, of in COLOURS.items()}
+        self.styles["strong"] = Style(bold=True)
+        self.styles["here"] = self.styles["accent"] + Style(bold=True, underline=True)
+        self.chosen = Style(bgcolor=_colour(variables["chosen"]))
+        self.chosen_blurred = Style(bgcolor=_colour(variables["chosen-blurred"]))
+        if not shades:
+            self.chosen, self.chosen_blurred = Style(reverse=True), Style(underline=True)
 
 
-def style_of(widget: Widget, name: str, base: Style) -> Style:
-    """The look of a named style on a background."""
-    if not name:
-        return base
-    return base + widget.get_component_rich_style(f"paint--{name}", partial=True)
+_made: dict[str, Looks] = {}
+
+
+def looks_of(widget: Widget) -> Looks:
+    """The looks of the theme in effect."""
+    app = widget.app
+    if (looks := _made.get(app.theme)) is None:
+        shades = not app.native_ansi_color
+        looks = _made[app.theme] = Looks(app.get_css_variables(), shades=shades)
+    return looks
 
 
 def strip_of(widget: Widget, cells: Iterable[Cell], width: int, base: Style | None = None) -> Strip:
     """One line, exactly `width` wide; neighbours of one style become one, for fewer bytes."""
     ground = widget.rich_style if base is None else base
+    styles = looks_of(widget).styles
     segments: list[Segment] = []
     text, style = "", ""
     for cell in cells:
         if cell.style != style and not cell.text.isspace():
             if text:
-                segments.append(Segment(text, style_of(widget, style, ground)))
+                segments.append(Segment(text, ground + styles[style] if style else ground))
             text, style = "", cell.style
         text += cell.text
     if text:
-        segments.append(Segment(text, style_of(widget, style, ground)))
+        segments.append(Segment(text, ground + styles[style] if style else ground))
     return Strip(segments).adjust_cell_length(width, ground)
+
+
+def _colour(variable: str) -> RichColor:
+    return Color.parse(variable).rich_color

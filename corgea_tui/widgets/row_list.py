@@ -16,7 +16,7 @@ from textual.strip import Strip
 
 from corgea_tui.output_table import Cell
 from corgea_tui.widgets.columns import Column, fitted, gap, share_out
-from corgea_tui.widgets.painted import LOOKS, strip_of
+from corgea_tui.widgets.painted import looks_of, strip_of
 
 HEAD = 1
 """Lines above the rows, for the titles."""
@@ -56,7 +56,6 @@ Known = tuple[Sequence[Cell], bool, bool, int, Strip]
 class RowList(ScrollView, can_focus=True, inherit_bindings=False):
     """Shows `Rows`. Posts `Moved` when another row is selected, `Opened` on enter, double click."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {*LOOKS, "rows--selected", "rows--selected-blurred"}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "step(1)", "next", show=False, id="list.down"),
         Binding("up,k", "step(-1)", "previous", show=False, id="list.up"),
@@ -238,8 +237,8 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
     def _ground(self, look: int) -> Style:
         if not look:
             return self.rich_style
-        name = "rows--selected" if look > 1 else "rows--selected-blurred"
-        return self.get_component_rich_style(name)
+        looks = looks_of(self)
+        return self.rich_style + (looks.chosen if look > 1 else looks.chosen_blurred)
 
     def _head(self, columns: Sequence[Column], width: int) -> Strip:
         titles = [Cell(column.title, "head") for column in columns]

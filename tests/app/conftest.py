@@ -1,10 +1,10 @@
 import contextlib
 
 import pytest
-from tests.app.fake_daemon import NOW, FakeDaemon, FakeLink
 
 from corgea_tui.app import CorgeaApp
 from corgea_tui.session import Session
+from tests.app.fake_daemon import NOW, FakeDaemon, FakeLink
 
 
 class Running:

@@ -264,7 +264,7 @@ class FakeLink:
         """What a first connection, or one after a gap, tells."""
         rows = list(reversed(self.daemon.deliveries))
         page = Listed(rows[:200], "200" if len(rows) > 200 else None, len(rows), 1)
-        self.post(Snapshot(self.daemon.info, tuple(self.daemon.webhooks), page, gap))
+        self.post(Snapshot(self.daemon.info, tuple(self.daemon.webhooks), page, 1, gap))
         self.post(LinkState(Phase.CONNECTED, "local", heard=0.0))
 
     def lose(self, reason="the daemon closed the connection", phase=Phase.LOST):

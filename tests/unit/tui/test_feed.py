@@ -2,13 +2,13 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from tests.unit.tui.control_server import delivery
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corgea_tui.client import Listed
 from corgea_tui.feed import Feed, Gap
 from daemon.wire import Delivery
+from tests.unit.tui.control_server import delivery
 
 START = datetime(2026, 11, 23, 14, tzinfo=UTC)
 PAGE = 5

@@ -3,12 +3,12 @@ import contextlib
 from time import monotonic
 
 import pytest
-from tests.unit.tui.control_server import ControlServer, change, daemon_info, delivery
 
 from corgea_tui.client import Unreachable
 from corgea_tui.link import LONGEST_WAIT, Link
 from corgea_tui.uds import connect
 from corgea_tui.updates import Batch, LinkState, Phase, Snapshot
+from tests.unit.tui.control_server import ControlServer, change, daemon_info, delivery
 
 
 class Posted:

@@ -1,0 +1,26 @@
+"""Small lines that several texts are made of."""
+
+from collections.abc import Sequence
+
+from corgea_tui.output_table import Cell
+from corgea_tui.widgets.painted import Line
+
+LABEL = 14
+"""Columns for the names at the left."""
+
+
+def fact_lines(facts: Sequence[tuple[str, Cell | None]]) -> list[Line]:
+    """Names and values, the names aligned; what is not there takes no line."""
+    return [
+        (Cell(f"  {name:<{LABEL}}", "quiet"), value) for name, value in facts if value is not None
+    ]
+
+
+def heading(text: str) -> Line:
+    """A line above others."""
+    return (Cell(f"  {text}", "head"),)
+
+
+def quiet(text: str) -> Line:
+    """A line that says that there is nothing to see."""
+    return (Cell(f"  {text}", "quiet"),)
