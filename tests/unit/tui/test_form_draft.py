@@ -157,7 +157,7 @@ class TestVerdict:
             body_template=guide("pagerduty").template,
             blanks=(BlankEntry("routing key", "the key", secret=True),),
         )
-        assert "the key" in judged(draft).errors["blanks.routing key"][0]
+        assert "Events API v2" in judged(draft).errors["blanks.routing key"][0]
         assert judged(draft).config is None
 
     def test_filters_are_known_though_the_rest_is_not(self):
