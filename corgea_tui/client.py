@@ -122,6 +122,11 @@ class _Retried(msgspec.Struct, frozen=True):
     attempt: int
 
 
+class _BackedUp(msgspec.Struct, frozen=True):
+    path: str
+    bytes: int
+
+
 class _ExactDelivery(DeliveryDetail, frozen=True, kw_only=True):
     """With the payload byte for byte: decoded, numbers would lose their spelling."""
 
@@ -291,13 +296,21 @@ class Client:
         """Who did what, newest first."""
         return await self._get("/v1/audit", Listed[AuditEntry], {"q": text or None, "limit": 100})
 
-    async def log(self) -> Listed[LogLine]:
-        """The last lines of the daemon's log."""
-        return await self._get("/v1/log", Listed[LogLine], {"limit": 100})
+    async def log(self, limit: int = 100) -> Listed[LogLine]:
+        """The last lines of the daemon's log, newest first."""
+        return await self._get("/v1/log", Listed[LogLine], {"limit": limit})
 
     async def peers(self) -> Listed[Peer]:
         """Who is connected."""
         return await self._get("/v1/peers", Listed[Peer])
+
+    async def stop_daemon(self) -> None:
+        """Let the daemon finish what is on the wire and stop."""
+        await self._caller.call("POST", "/v1/daemon/stop")
+
+    async def backup(self, path: str) -> int:
+        """Copy the store to a new file on the daemon's machine; its size in bytes."""
+        return (await self._post("/v1/daemon/backup", _BackedUp, {"path": path})).bytes
 
     async def changes(self, since: int | None) -> AsyncGenerator[list[RawChange]]:
         """Everything that changes from `since` on, in batches; an empty batch is a sign of life."""
