@@ -16,19 +16,27 @@ from daemon.domain.form.url import url_problem
 from daemon.domain.outcome import ErrorKind
 
 _AUTHORITY_END = re.compile(r"[/?]")
+_HTTPS_PORT = 443
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """`origin` is the URL without path and query, `target` what stands in the request line."""
+    """Whom to connect to, and what the request says of it.
 
-    origin: httpx.URL
+    `host` is the name or address as it is looked up and shown, `authority` what stands in the Host
+    header, `target` what stands in the request line.
+    """
+
+    host: str
+    port: int
+    authority: bytes
     target: bytes
 
-    @property
-    def host(self) -> str:
-        """The host's name or address as it is looked up and shown."""
-        return self.origin.raw_host.decode("ascii")
+    @classmethod
+    def at(cls, origin: httpx.URL, target: bytes) -> "Destination":
+        """`target` on the server of `origin`."""
+        host = origin.raw_host.decode("ascii")
+        return cls(host, origin.port or _HTTPS_PORT, origin.netloc, target)
 
 
 @lru_cache(maxsize=1024)  # the same few webhooks again and again, on the hot path
@@ -40,7 +48,7 @@ def parse_destination(url: str) -> Destination:
     cut = _AUTHORITY_END.search(rest)
     authority, target = (rest, "") if cut is None else (rest[: cut.start()], rest[cut.start() :])
     origin = httpx.URL(f"https://{authority.lower()}/")
-    return Destination(origin, (target if target.startswith("/") else f"/{target}").encode())
+    return Destination.at(origin, (target if target.startswith("/") else f"/{target}").encode())
 
 
 @lru_cache(maxsize=1024)

@@ -6,7 +6,7 @@ import time
 import traceback
 from http import HTTPStatus
 
-import httpx
+from aiohttp.http import RawResponseMessage
 
 from daemon.delivery.destination import Destination, parse_destination
 from daemon.delivery.errors import WireError, unforeseen
@@ -14,7 +14,7 @@ from daemon.delivery.exchange import Answer
 from daemon.delivery.network import NetworkPolicy
 from daemon.delivery.progress import Progress
 from daemon.delivery.resolver import Lookup, system_lookup
-from daemon.delivery.transport import WireTransport
+from daemon.delivery.transport import WireTransport, head_of
 from daemon.domain.outcome import BODY_LIMIT, ErrorKind, Failure, Outcome, Response
 from daemon.domain.request import OutgoingRequest
 
@@ -64,16 +64,16 @@ class Sender:
 class _Attempt:
     """One exchange in the making: run it, then ask what it came to."""
 
-    __slots__ = ("_body", "_complete", "_head", "_request", "progress")
+    __slots__ = ("_answer", "_body", "_complete", "_request", "progress")
 
     def __init__(self, request: OutgoingRequest) -> None:
         self.progress = Progress()
         self._request = request
-        self._head: httpx.Response | None = None
+        self._answer: Answer | None = None
         self._body = bytearray()
         self._complete = False
 
-    async def run(self, transport: httpx.AsyncBaseTransport, seconds: float) -> Failure | None:
+    async def run(self, transport: WireTransport, seconds: float) -> Failure | None:
         """Send and read within `seconds`; why it failed, None when the receiver took it."""
         trouble = None
         try:
@@ -82,31 +82,31 @@ class _Attempt:
             trouble = error.failure
         except Exception as error:  # noqa: BLE001  # one attempt must not take the dispatcher down
             trouble = _defect(error)
-        if self._head is not None and not self._head.is_success:
+        if self._answer is not None and not _is_success(self._answer.head.code):
             # The status says more than what may have happened to the body after it.
-            return Failure(ErrorKind.HTTP, _status_words(self._head))
+            return Failure(ErrorKind.HTTP, _status_words(self._answer.head))
         return trouble
 
     def response(self) -> Response | None:
         """The answer as far as it came, None before its head was complete."""
-        head = self._head
-        if head is None:
+        if self._answer is None:
             return None
+        head = self._answer.head
         return Response(
-            status=head.status_code,
-            reason=_text(head.extensions["reason_phrase"]),
-            headers=tuple((_text(name), _text(value)) for name, value in head.headers.raw),
+            status=head.code,
+            reason=_reason(head),
+            headers=tuple([(_text(name), _text(value)) for name, value in head.raw_headers]),
             body=bytes(self._body[:BODY_LIMIT]),
             truncated=not self._complete or len(self._body) > BODY_LIMIT,
         )
 
-    async def _exchange(self, transport: httpx.AsyncBaseTransport, seconds: float) -> None:
+    async def _exchange(self, transport: WireTransport, seconds: float) -> None:
         destination = parse_destination(self._request.url)
-        request = _prepare(destination, self._request, self.progress)
+        request = _laid_out(destination, self._request)
         try:
             async with asyncio.timeout(seconds):
-                self._head = await transport.handle_async_request(request)
-                await self._read(self._head.extensions["answer"])
+                self._answer = await transport.send(destination, request, self.progress)
+                await self._read(self._answer)
         except TimeoutError:
             missing = self.progress.missing(destination.host)
             raise WireError(ErrorKind.TIMEOUT, f"{missing} in {seconds:g} s") from None
@@ -123,33 +123,33 @@ class _Attempt:
             await answer.aclose()
 
 
-def _prepare(
-    destination: Destination, request: OutgoingRequest, progress: Progress
-) -> httpx.Request:
+def _laid_out(destination: Destination, request: OutgoingRequest) -> bytes:
     """The request as it goes on the wire, nothing added to it later (spec.md §3)."""
     headers = [(name.encode(), value.encode()) for name, value in request.headers]
-    return httpx.Request(
-        "POST",
-        destination.origin,
-        headers=[
-            (b"Host", destination.origin.netloc),
+    head = head_of(
+        b"POST %b HTTP/1.1\r\n" % destination.target,
+        (
+            (b"Host", destination.authority),
             *headers,
             (b"Accept-Encoding", b"identity"),
             (b"Content-Length", b"%d" % len(request.body)),
-        ],
-        stream=httpx.ByteStream(request.body),
-        extensions={"target": destination.target, "progress": progress},
+        ),
     )
+    return head + request.body
 
 
-def _status_words(head: httpx.Response) -> str:
+def _is_success(status: int) -> bool:
+    return 200 <= status < 300  # noqa: PLR2004  # 2xx
+
+
+def _status_words(head: RawResponseMessage) -> str:
     """The status of an answer that is no success, for people."""
-    status = head.status_code
+    status = head.code
     try:
         phrase = HTTPStatus(status).phrase
     except ValueError:
         # The receiver's own words, which may be anything: shortened, and printable only.
-        said = _text(head.extensions["reason_phrase"])[:_REASON_LIMIT]
+        said = _reason(head)[:_REASON_LIMIT]
         phrase = "".join(letter for letter in said if letter.isprintable())
     words = f"{status} {phrase}".rstrip()
     return f"{words}: redirects are never followed" if status in _REDIRECTS else words
@@ -161,6 +161,10 @@ def _defect(error: Exception) -> Failure:
     place = traceback.extract_tb(error.__traceback__)[-1]
     log.error("unexpected %s at %s:%s", type(error).__name__, place.filename, place.lineno)
     return unforeseen(error).failure
+
+
+def _reason(head: RawResponseMessage) -> str:
+    return _text((head.reason or "").encode("utf-8", "surrogateescape"))
 
 
 def _text(raw: bytes) -> str:

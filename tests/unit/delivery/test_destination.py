@@ -7,26 +7,26 @@ from daemon.delivery.errors import WireError
 @pytest.mark.parametrize(
     ("url", "host", "port", "header", "target"),
     [
-        ("https://hooks.example/a", "hooks.example", None, b"hooks.example", b"/a"),
-        ("HTTPS://Hooks.Example/A", "hooks.example", None, b"hooks.example", b"/A"),
-        ("https://hooks.example:443/", "hooks.example", None, b"hooks.example", b"/"),
+        ("https://hooks.example/a", "hooks.example", 443, b"hooks.example", b"/a"),
+        ("HTTPS://Hooks.Example/A", "hooks.example", 443, b"hooks.example", b"/A"),
+        ("https://hooks.example:443/", "hooks.example", 443, b"hooks.example", b"/"),
         ("https://hooks.example:8443", "hooks.example", 8443, b"hooks.example:8443", b"/"),
-        ("https://hooks.example?x", "hooks.example", None, b"hooks.example", b"/?x"),
+        ("https://hooks.example?x", "hooks.example", 443, b"hooks.example", b"/?x"),
         ("https://[2001:DB8::1]:8443/", "2001:db8::1", 8443, b"[2001:db8::1]:8443", b"/"),
-        ("https://xn--bcher-kva.example/%C3%BC", "xn--bcher-kva.example", None,
+        ("https://xn--bcher-kva.example/%C3%BC", "xn--bcher-kva.example", 443,
          b"xn--bcher-kva.example", b"/%C3%BC"),
-        ("https://1-2-3-4/", "1-2-3-4", None, b"1-2-3-4", b"/"),
-        ("https://1.2.3.4/", "1.2.3.4", None, b"1.2.3.4", b"/"),
-        ("https://under_score.example./", "under_score.example.", None, b"under_score.example.",
+        ("https://1-2-3-4/", "1-2-3-4", 443, b"1-2-3-4", b"/"),
+        ("https://1.2.3.4/", "1.2.3.4", 443, b"1.2.3.4", b"/"),
+        ("https://under_score.example./", "under_score.example.", 443, b"under_score.example.",
          b"/"),
-        ("https://x.example/a@b:c//d", "x.example", None, b"x.example", b"/a@b:c//d"),
+        ("https://x.example/a@b:c//d", "x.example", 443, b"x.example", b"/a@b:c//d"),
     ],
 )  # fmt: skip
 def test_parts(url, host, port, header, target):
     destination = parse_destination(url)
     assert destination.host == host
-    assert destination.origin.port == port
-    assert destination.origin.netloc == header
+    assert destination.port == port
+    assert destination.authority == header
     assert destination.target == target
 
 

@@ -2,8 +2,6 @@
 
 import logging
 
-import httpx
-
 from daemon.delivery.network import NetworkPolicy
 from daemon.delivery.sender import Sender
 from daemon.domain.request import OutgoingRequest
@@ -11,8 +9,8 @@ from daemon.domain.request import OutgoingRequest
 SECRET_URL = "https://hooks.example/T0PS3CRET"
 
 
-class Broken(httpx.AsyncBaseTransport):
-    async def handle_async_request(self, request):
+class Broken:
+    async def send(self, destination, request, progress):
         raise KeyError(SECRET_URL)
 
 
