@@ -36,14 +36,21 @@ class Cell(msgspec.Struct, frozen=True):
 def table(
     columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int | None, paint: Paint
 ) -> list[str]:
-    """The lines of a table, head first. `width` None: as wide as its contents."""
+    """The lines of a table, head first. `width` None: as wide as its contents.
+
+    A column that has a rank and is empty in every row is left out.
+    """
     widths = [
         max([cell_width(column.title), *(cell_width(row[index].text) for row in rows)])
         for index, column in enumerate(columns)
     ]
-    shown = list(range(len(columns)))
+    shown = [
+        index
+        for index, column in enumerate(columns)
+        if column.rank == 0 or any(row[index].text for row in rows)
+    ]
     if width is not None:
-        shown = _fit(columns, widths, width)
+        shown = _fit(columns, widths, shown, width)
     head = [Cell(column.title, "quiet") for column in columns]
     return [_line(columns, row, widths, shown, paint) for row in [head, *rows]]
 
@@ -81,9 +88,9 @@ def _character_width(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def _fit(columns: Sequence[Column], widths: list[int], width: int) -> list[int]:
-    """Shrink `widths` in place; the columns that still find room."""
-    shown = list(range(len(columns)))
+def _fit(columns: Sequence[Column], widths: list[int], shown: list[int], width: int) -> list[int]:
+    """Shrink `widths` in place; those of the columns `shown` that still find room."""
+    shown = list(shown)
     while True:
         excess = sum(widths[index] for index in shown) + len(GAP) * (len(shown) - 1) - width
         if excess <= 0:

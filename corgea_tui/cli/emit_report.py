@@ -7,7 +7,9 @@ import msgspec
 
 from corgea_tui.cli.session import Session
 from corgea_tui.output import show
+from corgea_tui.output_feed import EVENT
 from corgea_tui.output_feed import line as feed_line
+from corgea_tui.output_table import pad
 from corgea_tui.output_words import count
 from corgea_tui.sending import Sent
 from corgea_tui.waiting import Waiter
@@ -61,7 +63,8 @@ class Report:
 
     def _said(self, accepted: Accepted, kind: str) -> str:
         paint = self._out.paint
-        start = f"{paint(show(kind), 'strong')}  {paint(show(accepted.event_id), 'quiet')}  "
+        name = paint(pad(show(kind), EVENT), "strong")
+        start = f"{name}  {paint(show(accepted.event_id), 'quiet')}  "
         if accepted.duplicate:
             return f"{start}{paint('taken in before: nothing is sent twice', 'warn')}"
         if not accepted.deliveries:

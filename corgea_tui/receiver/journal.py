@@ -5,11 +5,15 @@ from dataclasses import dataclass
 import msgspec
 
 from corgea_tui.output import Output, pretty_json, show
+from corgea_tui.output_feed import EVENT
+from corgea_tui.output_table import pad
 from corgea_tui.receiver.answers import Answer
 from corgea_tui.receiver.received import SIGNATURE, Received
 from corgea_tui.safe_text import safe
 
 BODY_LINES = 60
+SHORT_ID = 8
+"""The end of a delivery's id: ids begin with the time, so that neighbours begin alike."""
 KIB = 1024
 
 
@@ -47,7 +51,7 @@ class Journal:
         received, paint = entry.received, self._out.paint
         moment = f"{received.at.astimezone():%H:%M:%S}"
         event = received.header("x-corgea-event") or f"{received.method} {received.target}"
-        attempt = show(received.header("x-corgea-delivery")[:8])
+        delivery = show(received.header("x-corgea-delivery")[-SHORT_ID:])
         if entry.complaint is not None:
             signature = paint(f"✖ {show(entry.complaint.partition(':')[0])}", "bad")
         elif entry.judged:
@@ -60,8 +64,8 @@ class Journal:
         return "  ".join(
             [
                 paint(moment, "quiet"),
-                paint(show(event), "strong"),
-                paint(attempt, "quiet"),
+                paint(pad(show(event), EVENT), "strong"),
+                paint(pad(delivery, SHORT_ID), "quiet"),
                 signature,
                 size(len(received.body)),
                 f"{answered} in {entry.took_ms} ms",

@@ -17,7 +17,7 @@ COLUMNS = [
     Column("EVENT", floor=14),
     Column("PROJECT", floor=8, rank=1),
     Column("WENT TO", "right"),
-    Column("ID", floor=12, rank=2),
+    Column("ID"),
 ]
 
 
