@@ -83,14 +83,18 @@ CREATE TABLE deliveries (
   changed_seq INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX deliveries_event ON deliveries (event_row);
-CREATE INDEX deliveries_webhook ON deliveries (webhook_id, created_at, event_type, project_id, kind);
-CREATE INDEX deliveries_created ON deliveries (created_at, webhook_id, event_type, project_id, kind);
-CREATE INDEX deliveries_changed ON deliveries (changed_seq);
-CREATE INDEX deliveries_due ON deliveries (webhook_id, next_attempt_at, id) WHERE status = 'pending';
-CREATE INDEX deliveries_unsent ON deliveries (status, created_at, webhook_id, event_type, project_id, kind)
-  WHERE status IN ('pending', 'failed', 'discarded');
-CREATE INDEX deliveries_trouble ON deliveries (http_status, created_at, webhook_id, event_type, project_id, kind)
+CREATE INDEX deliveries_created ON deliveries (created_at);
+CREATE INDEX deliveries_webhook ON deliveries (webhook_id, created_at, event_type, project_id);
+CREATE INDEX deliveries_type ON deliveries (event_type, created_at, webhook_id, project_id);
+CREATE INDEX deliveries_project ON deliveries (project_id, created_at, webhook_id, event_type)
+  WHERE project_id IS NOT NULL;
+CREATE INDEX deliveries_kind ON deliveries (kind, created_at) WHERE kind IN ('test', 'replay');
+CREATE INDEX deliveries_missed ON deliveries (status, created_at, webhook_id, event_type, project_id, http_status)
+  WHERE status IN ('failed', 'discarded');
+CREATE INDEX deliveries_trouble ON deliveries (http_status, created_at, webhook_id, event_type, project_id)
   WHERE http_status >= 300;
+CREATE INDEX deliveries_due ON deliveries (webhook_id, next_attempt_at, id) WHERE status = 'pending';
+CREATE INDEX deliveries_changed ON deliveries (changed_seq);
 
 CREATE TABLE bodies (
   delivery_row INTEGER NOT NULL PRIMARY KEY,

@@ -5,7 +5,7 @@ from dataclasses import replace
 import msgspec
 from peewee import SqliteDatabase
 
-from daemon.domain.filters import Filter
+from daemon.domain.filters import Filter, Group, Key, both
 from daemon.store.database import execute
 from daemon.store.queries.cursors import Place
 from daemon.store.queries.filter_sql import WebhookRows, search_deliveries
@@ -46,6 +46,10 @@ _RUNNING = (
 )
 
 
+_NOT_ARRIVED = Filter((Group(Key.STATUS, ("failed", "discarded")),))
+"""As a filter, so that the index of these statuses is among those to choose from."""
+
+
 def running(db: SqliteDatabase) -> list[RunningJob]:
     """The jobs that are to go on."""
     return [RunningJob(*row) for row in execute(db, _RUNNING)]
@@ -65,8 +69,8 @@ def newest_delivery(db: SqliteDatabase) -> int:
 
 def to_retry(db: SqliteDatabase, wanted: Filter, webhook_rows: WebhookRows, last: int) -> Search:
     """What a bulk retry is about: the deliveries of a filter that failed or were discarded."""
-    ended = Sql("d.status IN ('failed', 'discarded') AND d.id <= ?", (last,))
-    return _narrowed(search_deliveries(db, wanted, webhook_rows), ended)
+    search = search_deliveries(db, both(wanted, _NOT_ARRIVED), webhook_rows)
+    return _narrowed(search, Sql("d.id <= ?", (last,)))
 
 
 def to_replay(
@@ -77,13 +81,13 @@ def to_replay(
     Tests are left out: they are nobody's events.
     """
     missed = Sql(
-        "d.webhook_id = ? AND d.status IN ('failed', 'discarded') AND d.kind != 'test'"
+        "d.webhook_id = ? AND d.kind != 'test'"
         " AND d.id <= ? AND NOT EXISTS (SELECT 1 FROM deliveries newer"
         " WHERE newer.event_row = d.event_row AND newer.webhook_id = d.webhook_id"
         " AND newer.id > d.id)",
         (webhook, last),
     )
-    return _narrowed(search_deliveries(db, wanted, webhook_rows), missed)
+    return _narrowed(search_deliveries(db, both(wanted, _NOT_ARRIVED), webhook_rows), missed)
 
 
 def matching(db: SqliteDatabase, search: Search) -> int:

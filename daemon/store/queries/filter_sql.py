@@ -2,10 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from peewee import SqliteDatabase
-
 from daemon.domain.filters import Filter, Group, Key, http_range
-from daemon.store.database import execute
+from daemon.store.database import Database, execute
 from daemon.store.queries.sql import Sql, any_of, every, negated, one_of
 from daemon.store.queries.text import delivery_holds, event_holds
 from daemon.store.queries.walks import Search, Span, Table, Walk
@@ -17,11 +15,20 @@ WebhookRows = Callable[[str], Iterable[int]]
 """The rows of all webhooks of a name or id, deleted ones too."""
 
 _ALL = frozenset({"pending", "succeeded", "failed", "discarded"})
-_UNSENT = frozenset({"pending", "failed", "discarded"})
+_NOT_SUCCEEDED = frozenset({"pending", "failed", "discarded"})
+_RARE_KINDS = frozenset({"test", "replay"})
 _TROUBLE = 300
 _MOST_WALKS = 32
 """Values of one index that are walked side by side; a filter with more takes another way."""
 
+_FEW_PENDING = 20_000
+
+_PENDING = (
+    "SELECT count(*) FROM (SELECT 1 FROM deliveries INDEXED BY deliveries_due"
+    " WHERE status = 'pending' LIMIT ?)"
+)
+
+# From one value to the next: as many steps as there are values, however many rows have them.
 _CODES = """
 WITH RECURSIVE codes(code) AS (
   SELECT (SELECT min(http_status) FROM deliveries WHERE http_status >= 300 AND http_status >= ?1)
@@ -30,9 +37,17 @@ WITH RECURSIVE codes(code) AS (
   FROM codes WHERE code <= ?2
 ) SELECT code FROM codes WHERE code <= ?2
 """
+_TYPES = """
+WITH RECURSIVE types(name) AS (
+  SELECT (SELECT min(event_type) FROM deliveries WHERE event_type >= ?1)
+  UNION ALL
+  SELECT (SELECT min(event_type) FROM deliveries WHERE event_type > name)
+  FROM types WHERE name < ?2
+) SELECT name FROM types WHERE name < ?2
+"""
 
 
-def search_deliveries(db: SqliteDatabase, wanted: Filter, webhook_rows: WebhookRows) -> Search:
+def search_deliveries(db: Database, wanted: Filter, webhook_rows: WebhookRows) -> Search:
     """What `wanted` means for deliveries."""
     cheap = [group for group in wanted.groups if group.key is not Key.TEXT]
     words = [group for group in wanted.groups if group.key is Key.TEXT]
@@ -71,7 +86,7 @@ _OF_DELIVERIES = frozenset({Key.STATUS, Key.HTTP, Key.WEBHOOK, Key.KIND})
 
 
 def holding_text(
-    db: SqliteDatabase, wanted: Filter, deliveries: Sequence[str], events: Sequence[str]
+    db: Database, wanted: Filter, deliveries: Sequence[str], events: Sequence[str]
 ) -> set[str]:
     """Those of these delivery and event ids that have the free text of a filter in them."""
     words = [group for group in wanted.groups if group.key is Key.TEXT]
@@ -158,7 +173,7 @@ def _said(group: Group, holds: Callable[[str], Sql]) -> Sql:
 
 
 def _ways(
-    db: SqliteDatabase, groups: Sequence[Group], webhook_rows: WebhookRows
+    db: Database, groups: Sequence[Group], webhook_rows: WebhookRows
 ) -> Iterable[tuple[Walk, ...]]:
     """The indexes whose order is the list's for these groups, most promising first."""
     wanted = [group for group in groups if not group.negated]
@@ -166,22 +181,53 @@ def _ways(
         # A handful of rows, whose order SQLite may work out itself.
         yield (Walk("deliveries_event"),)
         return
-    for group in wanted:
-        if group.key is Key.HTTP:
-            codes = _codes_met(db, group.values)
-            if codes is not None and len(codes) <= _MOST_WALKS:
-                yield tuple(Walk("deliveries_trouble", _fixed_code(code)) for code in codes)
     statuses = _statuses(groups)
-    if statuses <= _UNSENT:
-        yield tuple(Walk("deliveries_unsent", _fixed_status(each)) for each in sorted(statuses))
-    for group in wanted:
-        if group.key is Key.WEBHOOK:
-            rows = _rows(group, webhook_rows)
-            if len(rows) <= _MOST_WALKS:
-                yield tuple(
-                    Walk("deliveries_webhook", Sql("d.webhook_id = ?", (row,))) for row in rows
-                )
+    if "succeeded" not in statuses:
+        yield tuple(_status_walk(db, status) for status in sorted(statuses))
+    for group in sorted(wanted, key=lambda group: _PREFERRED.index(group.key)):
+        walks = _walks(db, group, webhook_rows)
+        if walks is not None and len(walks) <= _MOST_WALKS:
+            yield tuple(walks)
     yield (Walk("deliveries_created"),)
+
+
+_PREFERRED = (Key.HTTP, Key.KIND, Key.PROJECT, Key.WEBHOOK, Key.TYPE, Key.STATUS)
+
+
+def _walks(db: Database, group: Group, webhook_rows: WebhookRows) -> list[Walk] | None:
+    """The walks that lead past all rows of a group and no others; None: there are none."""
+    match group.key:
+        case Key.HTTP:
+            return _code_walks(db, group.values)
+        case Key.KIND if set(group.values) <= _RARE_KINDS:
+            guard = "d.kind = ? AND d.kind IN ('test', 'replay')"
+            return [Walk("deliveries_kind", Sql(guard, (kind,))) for kind in group.values]
+        case Key.PROJECT:
+            fixed = "d.project_id = ?"
+            return [Walk("deliveries_project", Sql(fixed, (one,))) for one in group.values]
+        case Key.WEBHOOK:
+            fixed = "d.webhook_id = ?"
+            rows = _rows(group, webhook_rows)
+            return [Walk("deliveries_webhook", Sql(fixed, (row,))) for row in rows]
+        case Key.TYPE:
+            fixed = "d.event_type = ?"
+            types = _types_met(db, group.values)
+            return [Walk("deliveries_type", Sql(fixed, (one,))) for one in types]
+    return None
+
+
+def _status_walk(db: Database, status: str) -> Walk:
+    """The way past the deliveries of a status that is not "succeeded".
+
+    What is pending has no index of its own but the one of due times: where few are, they are found
+    there and sorted; where many are, they are met often enough on the way past everything.
+    """
+    if status != "pending":
+        guard = "d.status = ? AND d.status IN ('failed', 'discarded')"
+        return Walk("deliveries_missed", Sql(guard, (status,)))
+    fixed = Sql("d.status = 'pending'")
+    few = execute(db, _PENDING, (_FEW_PENDING,)).fetchone()[0] < _FEW_PENDING
+    return Walk("deliveries_due", fixed) if few else Walk("deliveries_created", fixed, dense=True)
 
 
 def _statuses(groups: Iterable[Group]) -> frozenset[str]:
@@ -191,36 +237,39 @@ def _statuses(groups: Iterable[Group]) -> frozenset[str]:
         values = frozenset(group.values)
         if group.key is Key.STATUS:
             possible = possible - values if group.negated else possible & values
-        elif group.key is Key.HTTP and not group.negated and all(map(_unsent, values)):
-            possible &= _UNSENT
+        elif group.key is Key.HTTP and not group.negated and all(map(_no_success, values)):
+            possible &= _NOT_SUCCEEDED
     return possible
 
 
-def _unsent(value: str) -> bool:
+def _no_success(value: str) -> bool:
     """Whether a delivery with this answer cannot have succeeded."""
     codes = http_range(value)
     return codes is None or codes[0] >= _TROUBLE
 
 
-def _codes_met(db: SqliteDatabase, values: Iterable[str]) -> list[int] | None:
-    """The codes there are of these; None where they are not all in the index of troubles."""
+def _code_walks(db: Database, values: Iterable[str]) -> list[Walk] | None:
+    """The answers there are of these; None where they are not all in the index of troubles."""
     codes: set[int] = set()
     for value in values:
-        codes_meant = http_range(value)
-        if codes_meant is None or codes_meant[0] < _TROUBLE:
+        meant = http_range(value)
+        if meant is None or meant[0] < _TROUBLE:
             return None
-        codes.update(code for (code,) in execute(db, _CODES, codes_meant))
-    return sorted(codes)
+        codes.update(code for (code,) in execute(db, _CODES, meant))
+    guard = "d.http_status = ? AND d.http_status >= 300"
+    return [Walk("deliveries_trouble", Sql(guard, (code,))) for code in sorted(codes)]
 
 
-def _fixed_code(code: int) -> Sql:
-    return Sql("d.http_status = ? AND d.http_status >= 300", (code,))
-
-
-def _fixed_status(status: str) -> Sql:
-    """With the index's own condition, which SQLite does not conclude from an equality."""
-    text = "d.status = ? AND d.status IN ('pending', 'failed', 'discarded')"
-    return Sql(text, (status,))
+def _types_met(db: Database, values: Iterable[str]) -> list[str]:
+    """The types there are of these names and patterns."""
+    types: set[str] = set()
+    for value in values:
+        if value.endswith(".*"):
+            bounds = _type("", value).params
+            types.update(name for (name,) in execute(db, _TYPES, bounds))
+        else:
+            types.add(value)
+    return sorted(types)
 
 
 def _rows(group: Group, webhook_rows: WebhookRows) -> list[int]:

@@ -36,6 +36,8 @@ class Walk:
     index: str | None
     """None: SQLite has only one sensible choice."""
     fixed: Sql = TRUE
+    dense: bool = False
+    """Known to lead past many rows, without counting."""
 
     @property
     def hint(self) -> str:
@@ -72,7 +74,7 @@ def best_way(db: SqliteDatabase, search: Search) -> tuple[Walk, ...]:
     for way in search.ways:
         passed = 0
         for walk in way:
-            passed += _count(db, search, walk, TRUE, PROBE - passed)
+            passed += PROBE if walk.dense else _count(db, search, walk, TRUE, PROBE - passed)
             if passed >= PROBE:
                 break
         if passed < fewest:
