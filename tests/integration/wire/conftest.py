@@ -5,11 +5,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 import trustme
-from tests.integration.wire.raw_receiver import Receiver, polite
 
 from daemon.delivery.network import NetworkPolicy
 from daemon.delivery.sender import Sender
 from daemon.domain.request import OutgoingRequest
+from tests.integration.wire.raw_receiver import Receiver, polite
 
 HOSTS = {"127.0.0.1": ("127.0.0.1",), "hooks.example": ("127.0.0.1",), "localhost": ("127.0.0.1",)}
 
