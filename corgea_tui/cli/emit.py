@@ -69,13 +69,15 @@ def emit(session: Session, /, *, event_type: str | None, **given: Any) -> None:
             steady = given["rate"] is not None
             send_lines(session.client, lines, report, progress, one_by_one=steady)
 
-    good = True
-    if given["wait"]:
-        good = send_and_wait(session, send, report, given["timeout"])
-    else:
-        send()
-    report.close()
-    if report.refused or not good:
+    try:
+        if given["wait"]:
+            send_and_wait(session, send, report, given["timeout"])
+        else:
+            send()
+    finally:
+        progress.close()
+        report.close()  # also after Ctrl-C: what was accepted stays accepted
+    if not report.good:
         click.get_current_context().exit(FAILED)
 
 

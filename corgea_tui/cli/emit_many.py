@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import msgspec
+
 from corgea_tui.cli.emit_report import Report
 from corgea_tui.errors import Usage
 from corgea_tui.lean_client import Client
@@ -13,6 +15,8 @@ from corgea_tui.output import Output
 from corgea_tui.sending import Line, batches, send_batch, send_one
 
 READ = 64 * 1024
+WHOLE_LIMIT = 16 * 1024 * 1024
+"""Bytes of a file that are looked at as one event over several lines."""
 REDRAW_SECONDS = 0.1
 BAR = 30
 
@@ -59,14 +63,23 @@ def paced(events: Iterable[bytes], rate: float | None) -> Iterator[bytes]:
 
 
 def file_lines(path: str) -> Iterator[bytes]:
-    """The lines of a file, or of stdin for `-`, as soon as they are there."""
+    """The lines of a file, or of stdin for `-`, as soon as they are there.
+
+    A file that is one JSON object over several lines, such as a documented payload, is one event.
+    """
     if path == "-":
         # Not sys.stdin: a thread that waits in its buffer cannot be left at exit.
         yield from _lines_of(sys.stdin.fileno())
         return
     try:
         with Path(path).open("rb") as file:
-            yield from file
+            first = file.readline()
+            whole = first if _is_json(first) else first + file.read(WHOLE_LIMIT) + file.readline()
+            if whole is not first and _is_json(whole):
+                yield whole.replace(b"\n", b" ")  # outside of strings, where JSON has none
+            else:
+                yield from whole.splitlines(keepends=True)
+                yield from file
     except OSError as error:
         raise Usage(f"--file {path}: {error.strerror}") from None
 
@@ -98,6 +111,14 @@ def send_lines(
         done += len(group)
         progress.show(done)
     progress.close()
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return False
+    return True
 
 
 def _lines_of(descriptor: int) -> Iterator[bytes]:

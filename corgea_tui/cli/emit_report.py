@@ -1,6 +1,7 @@
 """What `emit` says of each event, and of its deliveries when it waits for them."""
 
 import time
+from collections import Counter
 from collections.abc import Callable
 
 import msgspec
@@ -33,6 +34,15 @@ class Report:
         self.unwanted: list[str] = []
         """Ids of events that no webhook wanted."""
         self.delivery_ids: set[str] = set()
+        self.outcomes: Counter[str] = Counter()
+        """How the deliveries that were waited for ended."""
+        self._waited = False
+
+    @property
+    def good(self) -> bool:
+        """Whether everything was accepted and, if waited for, wanted and delivered."""
+        failed = self.outcomes.total() - self.outcomes["succeeded"]
+        return not self.refused and not failed and not (self._waited and self.unwanted)
 
     def sent(self, sent: Sent) -> None:
         """One event was answered."""
@@ -49,6 +59,24 @@ class Report:
             )
             for field in problem.errors:
                 self._out.note(f"  {show(field.field)}: {show(field.message)}")
+
+    def ended(self, delivery: Delivery) -> None:
+        """A delivery that was waited for has ended, or time is up."""
+        self._waited = True
+        self.outcomes[delivery.status] += 1
+        if not self._each and delivery.status == "succeeded":
+            return
+        out = self._out
+        if self._session.json:  # stdout holds the API's answers alone
+            out.note(feed_line(delivery, self._session.now, None, out.paint_err))
+        else:
+            out.line(feed_line(delivery, self._session.now, out.width, out.paint))
+
+    def waited(self) -> None:
+        """All that was waited for is told; say which events nobody wanted."""
+        self._waited = True
+        for identity in self.unwanted:
+            self._out.note(f"no webhook wanted {show(identity)}", "bad")
 
     def _count(self, accepted: Accepted, event: bytes) -> None:
         self.accepted += 1
@@ -79,6 +107,7 @@ class Report:
             parts += [f"{self.duplicates:,} taken in before"] if self.duplicates else []
             parts += [f"{self.refused:,} refused"] if self.refused else []
             parts += [count(self.deliveries, "delivery", "deliveries")]
+            parts += [f"{number:,} {status}" for status, number in self.outcomes.items()]
             self._out.line(f"{', '.join(parts)} in {took:.1f} s")
         if self.unwanted and not self.deliveries:
             self._out.note(f"why: corgea-tui events explain {show(self.unwanted[0])}", "quiet")
@@ -86,8 +115,8 @@ class Report:
 
 def send_and_wait(
     session: Session, send: Callable[[], None], report: Report, timeout: float
-) -> bool:
-    """Send, then follow the deliveries to their end; whether all of them succeeded."""
+) -> None:
+    """Send, then follow the deliveries to their end, which `report` keeps."""
     with session.another_client() as client:
         waiter = Waiter(client)
 
@@ -95,30 +124,10 @@ def send_and_wait(
             send()
             waiter.pending.update(report.delivery_ids)
 
-        good = True
         for delivery in waiter.results(started, time.monotonic() + timeout):
-            good = good and delivery.status == "succeeded"
-            _tell(session, delivery)
+            report.ended(delivery)
+        if waiter.pending:
+            session.out.note(f"not done after {timeout:g} s:", "bad")
         for identity in sorted(waiter.pending):
-            good = False
-            _still_pending(session, identity, timeout)
-    for identity in report.unwanted:
-        session.out.note(f"no webhook wanted {show(identity)}", "bad")
-    return good and not report.unwanted
-
-
-def _tell(session: Session, delivery: Delivery) -> None:
-    """The outcome is a message: with `--json`, stdout holds the API's answers alone."""
-    out = session.out
-    if session.json:
-        text = feed_line(delivery, session.now, None, out.paint_err)
-        out.note(text)
-    else:
-        out.line(feed_line(delivery, session.now, out.width, out.paint))
-
-
-def _still_pending(session: Session, identity: str, timeout: float) -> None:
-    delivery = session.client.get(f"/v1/deliveries/{identity}", Delivery)
-    out = session.out
-    out.note(f"not done after {timeout:g} s:", "bad")
-    out.note(feed_line(delivery, session.now, None, out.paint_err))
+            report.ended(session.client.get(f"/v1/deliveries/{identity}", Delivery))
+    report.waited()

@@ -88,7 +88,7 @@ class Home:
     def trouble(self, what: str) -> Failed:
         """An error that carries the end of the daemon's log."""
         lines = self._log.read_text("utf-8", "replace").splitlines()[-LOG_LINES:]
-        return Failed(what, " / ".join(lines) or "its log is empty")
+        return Failed(what, "\n".join(lines) or "its log is empty")
 
     @property
     def _log(self) -> Path:

@@ -1,4 +1,6 @@
 import json
+import signal
+import time
 
 TYPE = "scan.completed"
 
@@ -137,3 +139,21 @@ def test_a_scenario_tells_a_whole_story(served, tmp_path):
     assert [each["event_type"] for each in events] == ["scan.started", "scan.completed"]
     assert events[0]["data"]["scan_id"] == events[1]["data"]["scan_id"]
     assert events[1]["data"]["issues_found"] == 9
+
+
+def test_a_payload_over_several_lines_is_one_event(served, tmp_path):
+    file = tmp_path / "payload.json"
+    file.write_text(json.dumps({"event_type": "user.login", "data": {"a": "x\ny"}}, indent=2))
+    ended = served.tui("emit", "--file", str(file), "--json")
+    assert ended.returncode == 0, ended.stderr
+    (answer,) = rows(ended)
+    shown = json.loads(served.tui("events", "show", answer["event_id"], "--json").stdout)
+    assert shown["payload"]["data"] == {"a": "x\ny"}
+
+
+def test_an_interrupted_run_says_how_far_it_came(served):
+    with served.tui_running("emit", "user.login", "--count", "5000", "--rate", "50") as process:
+        time.sleep(1.0)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 130
+        assert "events accepted" in process.stdout.read()
