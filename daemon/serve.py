@@ -145,7 +145,7 @@ class Daemon:
 
     async def _listen(self) -> None:
         paths, access = self._service.paths, self._live.current.access
-        inherited = inherited_sockets(dict(os.environ))
+        inherited = inherited_sockets(os.environ)
         for name, path in (("inbox", paths.inbox), ("control", paths.control)):
             listener = inherited.get(path.name)
             ours = listener is None

@@ -13,6 +13,7 @@ from daemon.api.access import Access
 from daemon.api.connection import ARRIVAL, Connection
 from daemon.api.parts import Parts
 from daemon.api.pulse import Pulse
+from daemon.api.quotas import BodyBudget
 from daemon.api.routes import Route
 from daemon.caller import Caller
 from daemon.refusal import Refusal, invalid
@@ -44,6 +45,7 @@ class Call:
         access: Access,
         connections: Callable[[], list[Connection]],
         pulse: Pulse,
+        budget: BodyBudget,
     ) -> None:
         self.request = request
         self.connection = connection
@@ -54,6 +56,8 @@ class Call:
         self.access = access
         self.connections = connections
         self.pulse = pulse
+        self.budget = budget
+        self._taken = 0
 
     @cached_property
     def query(self) -> Mapping[str, str]:
@@ -81,23 +85,31 @@ class Call:
         content = request.content
         if content.is_eof():
             whole = content.read_nowait()
-            if len(whole) > limit:
-                raise problems.too_large(too_large)
+            self._count(len(whole), limit, too_large)
             return whole
         await _tell_to_continue(request)
-        parts, size = [], 0
+        parts = []
         try:
             async with asyncio.timeout_at(self.connection.deadline):
                 while chunk := await content.readany():
                     parts.append(chunk)
-                    size += len(chunk)
-                    if size > limit:
-                        raise problems.too_large(too_large)
+                    self._count(len(chunk), limit, too_large)
         except TimeoutError:
             raise Refusal(problems.too_slow(ARRIVAL)) from None
         except web.RequestPayloadError as error:
             raise problems.bad_request(f"the body is not framed as HTTP wants: {error}") from error
         return b"".join(parts)
+
+    def _count(self, size: int, limit: int, too_large: str) -> None:
+        self.budget.take(size)
+        self._taken += size
+        if self._taken > limit:
+            raise problems.too_large(too_large)
+
+    def close(self) -> None:
+        """The call has been answered: its body is done with."""
+        self.budget.give(self._taken)
+        self._taken = 0
 
     async def form(self) -> dict[str, Any]:
         """The body as a JSON object of any shape; an empty body is an empty object."""

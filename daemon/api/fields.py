@@ -25,11 +25,11 @@ class Fields:
         """True or false; absent is false."""
         return self._typed(name, bool, "must be true or false") or False
 
-    def whole(self, name: str, least: int) -> int | None:
-        """A whole number from `least` on."""
+    def whole(self, name: str, least: int, most: int = 10**9) -> int | None:
+        """A whole number within its limits."""
         value: int | None = self._typed(name, int, "must be a whole number")
-        if value is not None and value < least:
-            self.complain(name, f"must be {least} or more")
+        if value is not None and not least <= value <= most:
+            self.complain(name, f"must be from {least} to {most}")
             return None
         return value
 

@@ -6,6 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from daemon.api.problems import over_quota
+from daemon.refusal import unavailable
+
+BODIES_MOST = 128 * 1024 * 1024
+"""Eight of the largest requests."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,23 @@ class Quotas:
 class _Bucket:
     left: float
     filled_at: float
+
+
+class BodyBudget:
+    """How many bytes of requests may be in memory at once, whoever sent them."""
+
+    def __init__(self, most: int = BODIES_MOST) -> None:
+        self._left = most
+
+    def take(self, size: int) -> None:
+        """Count bytes that have come in; Refusal (503) when there are too many already."""
+        if size > self._left:
+            raise unavailable("too many large requests at once; nothing was accepted", 2)
+        self._left -= size
+
+    def give(self, size: int) -> None:
+        """These bytes are done with."""
+        self._left += size
 
 
 class Usage:

@@ -15,7 +15,7 @@ from daemon.api.connection import Connection, SocketName
 from daemon.api.parts import Parts
 from daemon.api.problems import answer, forbidden
 from daemon.api.pulse import Pulse
-from daemon.api.quotas import Quotas, Usage
+from daemon.api.quotas import BodyBudget, Quotas, Usage
 from daemon.api.routes import Route, Table
 from daemon.refusal import Refusal
 from daemon.wire import Problem
@@ -88,8 +88,12 @@ class SocketServer(web.Server):
             self._api.access,
             self._api.connections,
             self._api.pulse,
+            self._api.budget,
         )
-        return await found.route.handler(call)
+        try:
+            return await found.route.handler(call)
+        finally:
+            call.close()
 
     def _no_route(self, request: web.BaseRequest, allowed: tuple[str, ...]) -> web.Response:
         path = request.path
@@ -117,6 +121,7 @@ class Api:
             "inbox": SocketServer("inbox", Table(inbox), self),
         }
         self.pulse = Pulse(parts)
+        self.budget = BodyBudget()
         self._runners: list[web.ServerRunner] = []
         self._paths: list[Path] = []
 

@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 import socket
+from collections.abc import MutableMapping
 from pathlib import Path
 
 from daemon.wire.paths import PathProblem
@@ -46,7 +47,7 @@ def bind_socket(path: Path, mode: int = 0o600, group: str | None = None) -> sock
     return listener
 
 
-def inherited_sockets(environment: dict[str, str]) -> dict[str, socket.socket]:
+def inherited_sockets(environment: MutableMapping[str, str]) -> dict[str, socket.socket]:
     """The listening sockets of `LISTEN_FDS` by the file name they are bound to.
 
     The variables are taken out of `environment`, so that no child process takes them for its own.

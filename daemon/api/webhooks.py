@@ -19,6 +19,8 @@ from daemon.store.records import DeliveryRecord
 from daemon.webhooks import Saved
 from daemon.wire import Attempt, FieldProblem, Page, Problem, Webhook, WebhookSaved
 
+_DIGITS = 12
+
 
 class Tested(msgspec.Struct, frozen=True):
     """How a test went. No `delivery_id`: what was tested is not saved."""
@@ -139,7 +141,7 @@ def _version(call: Call) -> int:
             )
         )
     number = text.strip().removeprefix('"').removesuffix('"')
-    if not (number.isascii() and number.isdigit()):
+    if not (number.isascii() and number.isdigit() and len(number) <= _DIGITS):
         raise invalid([FieldProblem("If-Match", "must be the webhook's `version`, a number")])
     return int(number)
 

@@ -13,7 +13,7 @@ from daemon.store.queries.walks import Search, Walk, best_way, count, places
 
 COUNTED = 10_000
 """Up to so many matches a list's total is exact; beyond, it is not known."""
-LOOKED_AT = 20_000
+LOOKED_AT = 250_000
 """Rows that a costly search (free text) reads for one page."""
 SEARCH_SECONDS = 1.0
 """A costly search ends its page when this time is over, too."""

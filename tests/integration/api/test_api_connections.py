@@ -3,6 +3,8 @@
 import asyncio
 import socket
 import stat
+import subprocess
+import sys
 import time
 
 import pytest
@@ -256,3 +258,22 @@ def test_sockets_of_somebody_else_are_not_taken_over():
     environment = {"LISTEN_PID": "1", "LISTEN_FDS": "2", "LISTEN_FDNAMES": "a:b", "HOME": "/"}
     assert inherited_sockets(environment) == {}
     assert environment == {"HOME": "/"}
+
+
+INHERITS = """
+import os, socket, sys
+from daemon.api.sockets import inherited_sockets
+listener = socket.socket(socket.AF_UNIX); listener.bind(sys.argv[1]); listener.listen()
+os.dup2(listener.fileno(), 3)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
+(name, taken), = inherited_sockets(os.environ).items()
+print(name, taken.fileno(), os.get_inheritable(3), "LISTEN_FDS" in os.environ)
+"""
+
+
+async def test_sockets_are_taken_over_from_systemd(tmp_path):
+    started = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", INHERITS, str(tmp_path / "control.sock"), stdout=subprocess.PIPE
+    )
+    said, _ = await started.communicate()
+    assert said.split() == [b"control.sock", b"3", b"False", b"False"]

@@ -133,7 +133,9 @@ async def test_a_watcher_that_loses_its_role_is_cut_off(rig, peer, monkeypatch):
         rig.live.reload()
         rig.api.tick()
         async with asyncio.timeout(5):
-            assert [line async for line in stream.aiter_lines() if '"delivery"' in line] == []
+            assert [
+                line async for line in stream.aiter_lines() if '"type":"delivery"' in line
+            ] == []
 
 
 @rig_with_roles

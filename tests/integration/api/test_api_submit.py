@@ -193,3 +193,12 @@ async def test_what_is_full_half_way_through_is_said_line_by_line(rig, monkeypat
     answer = await rig.call("POST", "/v1/events", body, **NDJSON)
     assert answer.status == 200
     assert [one.get("error", {}).get("status") for one in answer.lines] == [None, None, 503, 400]
+
+
+async def test_too_many_large_bodies_at_once_wait_their_turn(rig):
+    rig.api.budget._left = 100
+    answer = await rig.call("POST", "/v1/events", line(data={"a": "x" * 200}))
+    assert answer.status == 503
+    assert answer.headers["retry-after"] == "2"
+    assert (await rig.call("POST", "/v1/events", line())).status == 202
+    assert rig.api.budget._left == 100

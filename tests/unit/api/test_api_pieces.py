@@ -70,6 +70,7 @@ def test_all_fields_complain_at_once():
     assert complaints(form, ask_all).keys() == form.keys()
     assert "known: at, rate, switch, text, whole" in complaints(form, ask_all)["else"]
     assert complaints({"whole": 0, "rate": -1.5}, ask_all).keys() == {"whole", "rate"}
+    assert complaints({"whole": 10**30}, ask_all).keys() == {"whole"}
 
 
 def test_sound_fields():
