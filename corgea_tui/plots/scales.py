@@ -1,0 +1,129 @@
+"""Value axes whose labels stand exactly on rows.
+
+A scale is measured in rows from the base. The label of row `n` is the value at the upper edge of
+the n-th row, row 0 is the base.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil, log
+from typing import Protocol
+
+SECOND = 1000
+THOUSAND = 1000
+MOST_LABELS = 5
+DECADES = 7
+"""Powers of ten of milliseconds that can be told apart: up to 5,000 s, the longest deadline."""
+
+
+class Scale(Protocol):
+    """A value axis over so many rows."""
+
+    @property
+    def labels(self) -> Mapping[int, str]:
+        """The label of each row that has one."""
+        ...
+
+    def rows_of(self, value: float) -> float:
+        """How many rows above the base a value stands."""
+        ...
+
+
+@dataclass(frozen=True)
+class CountScale:
+    """Counts from 0 on; `step` more for every `apart` rows."""
+
+    rows: int
+    step: int
+    apart: int
+
+    @property
+    def labels(self) -> Mapping[int, str]:
+        """Multiples of the step."""
+        return {
+            row: count_label(row // self.apart * self.step)
+            for row in range(0, self.rows + 1, self.apart)
+        }
+
+    def rows_of(self, value: float) -> float:
+        """How many rows high so many are."""
+        return value / self.step * self.apart
+
+
+def count_scale(most: int, rows: int) -> CountScale:
+    """The scale on which `most` finds room with the least room to spare."""
+    fewest = ceil(rows / MOST_LABELS)
+    scales = [
+        CountScale(rows, _nice(max(most, 1) * apart / rows), apart)
+        for apart in range(max(1, fewest), max(rows // 2, fewest, 1) + 1)
+    ]
+    return max(scales, key=lambda scale: (scale.rows_of(max(most, 1)), -scale.apart))
+
+
+def _nice(least: float) -> int:
+    """The smallest of 1, 2, 5, 10, 20, 25, 50, 100 … that is at least `least`."""
+    power = 1
+    while True:
+        for tenths in (10, 20, 25, 50):
+            whole, rest = divmod(tenths * power, 10)
+            if not rest and whole >= least:
+                return whole
+        power *= 10
+
+
+def count_label(count: int) -> str:
+    """A round count in at most five cells: `0`, `40`, `2.5k`, `10M`."""
+    for unit, size in (("G", THOUSAND**3), ("M", THOUSAND**2), ("k", THOUSAND)):
+        if count >= size:
+            return f"{count / size:g}{unit}"
+    return str(count)
+
+
+@dataclass(frozen=True)
+class DurationScale:
+    """Durations, logarithmic: what matters is whether one doubles. `marks` in ms."""
+
+    marks: tuple[int, ...]
+    apart: int
+
+    @property
+    def labels(self) -> Mapping[int, str]:
+        """The marks; where they stand on neighbouring rows, every second one."""
+        every = 1 if self.apart > 1 else 2
+        return {
+            number * self.apart: duration_label(mark)
+            for number, mark in enumerate(self.marks)
+            if number % every == 0
+        }
+
+    def rows_of(self, value: float) -> float:
+        """Between two marks in equal proportions; what lies below the first stands on the base."""
+        value = max(value, self.marks[0])
+        place = min(bisect_right(self.marks, value), len(self.marks) - 1) - 1
+        low, high = self.marks[place], self.marks[place + 1]
+        return self.apart * (place + log(value / low) / log(high / low))
+
+
+def duration_scale(least: int, most: int, rows: int) -> DurationScale:
+    """The finest logarithmic scale from `least` or below to `most` or above (ms)."""
+    marks: tuple[int, ...] = (1, 10**DECADES)
+    for digits in ((1, 2, 5), (1,)):
+        ladder = [digit * 10**power for power in range(DECADES) for digit in digits]
+        found = _between(ladder, least, most)
+        if len(found) - 1 <= rows:
+            marks = found
+            break
+    return DurationScale(marks, max(1, rows // (len(marks) - 1)))
+
+
+def _between(ladder: list[int], least: int, most: int) -> tuple[int, ...]:
+    """The part of a ladder around a range, one step of it at least."""
+    last = min(max(bisect_left(ladder, most), 1), len(ladder) - 1)
+    first = min(max(bisect_right(ladder, least) - 1, 0), last - 1)
+    return tuple(ladder[first : last + 1])
+
+
+def duration_label(ms: int) -> str:
+    """A round duration in at most seven cells: `50 ms`, `2 s`, `500 s`."""
+    return f"{ms} ms" if ms < SECOND else f"{ms / SECOND:g} s"

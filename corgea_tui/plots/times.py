@@ -1,0 +1,86 @@
+"""Time axes: round local times under the columns in which they fall."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+EVERY = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080)
+"""Minutes from one label to the next that people can read."""
+DAY = 1440
+BETWEEN = 3
+"""Blank cells between two labels, at least."""
+NOW = "now"
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A label, the cell it belongs to, and the cell where it begins."""
+
+    cell: int
+    at: int
+    label: str
+
+
+def ticks(starts: Sequence[datetime], pitch: int) -> list[Tick]:
+    """The densest round times that stand apart. `starts`: local, when each column begins."""
+    if not starts:
+        return []
+    width = len(starts) * pitch
+    end = _tick(len(starts) - 1, NOW, pitch, width)
+    for every in EVERY:
+        found = [
+            _tick(place, _label(starts[place], every), pitch, width)
+            for place in _crossed(starts[:-1], every)
+        ]
+        if all(_apart(before, after) for before, after in pairwise(found)):
+            return [*(tick for tick in found if _apart(tick, end)), end]
+    return [end]
+
+
+def _tick(place: int, label: str, pitch: int, width: int) -> Tick:
+    """In the middle under the first cell of its column, as far as the edges let it."""
+    cell = place * pitch
+    at = min(max(cell - len(label) // 2, 0), max(width - len(label), 0))
+    return Tick(cell, at, label)
+
+
+def _crossed(starts: Sequence[datetime], every: int) -> list[int]:
+    """The columns that begin at a multiple of `every` minutes, or with one since the last."""
+    counted = [_wall(moment) for moment in starts]
+    first = [0] if counted and counted[0] % every == 0 else []
+    return first + [
+        place
+        for place, (before, after) in enumerate(pairwise(counted), start=1)
+        if before // every < after // every
+    ]
+
+
+def _wall(moment: datetime) -> int:
+    """Minutes on the wall's clock, so that labels stay round when summer time begins."""
+    return moment.toordinal() * DAY + moment.hour * 60 + moment.minute
+
+
+def _label(moment: datetime, every: int) -> str:
+    """When a column begins: a new day by its name, another time by the clock."""
+    if every >= DAY or (moment.hour, moment.minute) == (0, 0):
+        return f"{moment:%a} {moment.day}"
+    return f"{moment:%H:%M}"
+
+
+def _apart(before: Tick, after: Tick) -> bool:
+    return after.at - before.at >= len(before.label) + BETWEEN
+
+
+def axis_line(found: Sequence[Tick], width: int) -> str:
+    """The line under the columns, with a notch at every label."""
+    notches = {tick.cell for tick in found}
+    return "".join("┬" if cell in notches else "─" for cell in range(width))
+
+
+def label_line(found: Sequence[Tick], width: int) -> str:
+    """The labels under their notches."""
+    line = ""
+    for tick in found:
+        line = line.ljust(tick.at) + tick.label
+    return line[:width]
