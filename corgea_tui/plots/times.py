@@ -8,7 +8,7 @@ from itertools import pairwise
 EVERY = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080)
 """Minutes from one label to the next that people can read."""
 DAY = 1440
-BETWEEN = 3
+BETWEEN = 2
 """Blank cells between two labels, at least."""
 NOW = "now"
 
