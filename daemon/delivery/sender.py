@@ -1,6 +1,5 @@
 """One attempt of a delivery: a request out, an Outcome back, whatever the receiver does."""
 
-import asyncio
 import logging
 import time
 import traceback
@@ -8,6 +7,7 @@ from http import HTTPStatus
 
 from aiohttp.http import RawResponseMessage
 
+from daemon.delivery.deadline import Deadlines
 from daemon.delivery.destination import Destination, parse_destination
 from daemon.delivery.errors import WireError, unforeseen
 from daemon.delivery.exchange import Answer
@@ -33,6 +33,7 @@ class Sender:
 
     def __init__(self, policy: NetworkPolicy, lookup: Lookup = system_lookup) -> None:
         self._transport = WireTransport(policy, lookup)
+        self._deadlines = Deadlines()
 
     def reconfigure(self, policy: NetworkPolicy) -> None:
         """Go by `policy` from the next attempt on; those on the wire end as they began."""
@@ -47,7 +48,7 @@ class Sender:
         started_ms = time.time_ns() // 1_000_000
         started = time.perf_counter()
         attempt = _Attempt(request)
-        failure = await attempt.run(self._transport, timeout)
+        failure = await attempt.run(self._transport, self._deadlines, timeout)
         return Outcome(
             started_ms=started_ms,
             duration_ms=round((time.perf_counter() - started) * 1000),
@@ -73,11 +74,13 @@ class _Attempt:
         self._body = bytearray()
         self._complete = False
 
-    async def run(self, transport: WireTransport, seconds: float) -> Failure | None:
+    async def run(
+        self, transport: WireTransport, deadlines: Deadlines, seconds: float
+    ) -> Failure | None:
         """Send and read within `seconds`; why it failed, None when the receiver took it."""
         trouble = None
         try:
-            await self._exchange(transport, seconds)
+            await self._exchange(transport, deadlines, seconds)
         except WireError as error:
             trouble = error.failure
         except Exception as error:  # noqa: BLE001  # one attempt must not take the dispatcher down
@@ -100,11 +103,13 @@ class _Attempt:
             truncated=not self._complete or len(self._body) > BODY_LIMIT,
         )
 
-    async def _exchange(self, transport: WireTransport, seconds: float) -> None:
+    async def _exchange(
+        self, transport: WireTransport, deadlines: Deadlines, seconds: float
+    ) -> None:
         destination = parse_destination(self._request.url)
         request = _laid_out(destination, self._request)
         try:
-            async with asyncio.timeout(seconds):
+            with deadlines.within(seconds):
                 self._answer = await transport.send(destination, request, self.progress)
                 await self._read(self._answer)
         except TimeoutError:
