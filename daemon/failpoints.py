@@ -19,6 +19,7 @@ UNITS = (
     "DeleteWebhook",
     "DiscardPending",
     "EndJob",
+    "ForgetOldSecrets",
     "Interrupt",
     "Note",
     "PauseWebhook",
