@@ -203,7 +203,9 @@ class Dispatcher:
             lane.claimed.append(flight)
             lanes.add(lane)
         for lost in flights.values():
+            # It was not as it was known: a refill may have taken it for the delivery itself.
             self._give_back(lost)
+            self._leave_to_store(self._lanes[lost.record.webhook])
         for lane in lanes:
             self._wire.launch(lane)
         if flights:
