@@ -16,10 +16,16 @@ AGAIN_SECONDS = 0.5
 class Waiter:
     """Follows the stream from before the events are sent, so that no outcome is missed."""
 
-    def __init__(self, client: Client, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        client: Client,
+        clock: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
         """`client` is used for the stream alone."""
         self._client = client
         self._clock = clock
+        self._pause = pause
         self.pending: set[str] = set()
         """Ids of the deliveries that are waited for."""
 
@@ -45,7 +51,7 @@ class Waiter:
             except Unreachable as error:
                 lost = error
             if self.pending:
-                time.sleep(min(AGAIN_SECONDS, left))
+                self._pause(min(AGAIN_SECONDS, left))
         if lost is not None:
             raise lost
 

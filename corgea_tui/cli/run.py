@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 
 import click
@@ -21,8 +22,10 @@ PROGRAM = "corgea-tui"
 
 def run(args: Sequence[str]) -> int:
     """Carry out `args`; the exit code of interfaces.md."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal without ✔
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller: `>&-`
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  # kept
+        getattr(sys, name).reconfigure(errors="replace")  # for terminals without a ✔
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     session = Session()

@@ -1,0 +1,115 @@
+import itertools
+
+import msgspec
+import pytest
+
+from corgea_tui.errors import Refused, Unreachable
+from corgea_tui.lean_http import Silence
+from corgea_tui.waiting import Waiter
+from daemon.wire import Delivery, Problem
+
+
+def delivery(identity, status):
+    return Delivery(
+        id=identity,
+        event_id="e",
+        event_type="scan.failed",
+        webhook_id="w",
+        webhook_name="W",
+        url="https://x/",
+        project=None,
+        project_name=None,
+        status=status,
+        in_flight=False,
+        http_status=None,
+        error=None,
+        reason=None,
+        attempt=1,
+        max_attempts=3,
+        duration_ms=1,
+        created_at="2025-01-15T14:30:00.000Z",
+        next_attempt_at=None,
+        finished_at=None,
+        kind="event",
+    )
+
+
+def change(identity, status):
+    data = msgspec.to_builtins(delivery(identity, status))
+    return msgspec.json.encode({"seq": 1, "type": "delivery", "data": data})
+
+
+GAP = b'{"seq":9,"type":"gap","data":{}}'
+
+
+class Daemon:
+    """Streams `lines` once; asked for one delivery it gives the next of `answers`."""
+
+    def __init__(self, lines, answers=()):
+        self._lines = lines
+        self._answers = list(answers)
+
+    def stream(self, _path):
+        return self
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def patience(self, _seconds):
+        pass
+
+    def lines(self):
+        for line in self._lines:
+            if isinstance(line, Exception):
+                raise line
+            yield line
+
+    def get(self, _path, _kind):
+        answer = self._answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def wait(daemon, *pending, seconds=5.0):
+    now = itertools.count()
+    waiter = Waiter(daemon, lambda: float(next(now)) / 10, lambda _: None)
+    done = list(waiter.results(lambda: waiter.pending.update(pending), seconds))
+    return [(each.id, each.status) for each in done], waiter.pending
+
+
+def test_each_is_told_once_when_it_is_done():
+    lines = [change("a", "pending"), b"", change("x", "failed"), change("a", "failed")]
+    told, left = wait(Daemon([*lines, change("a", "failed"), change("b", "succeeded")]), "a", "b")
+    assert told == [("a", "failed"), ("b", "succeeded")]
+    assert not left
+
+
+@pytest.mark.parametrize("end", [[GAP], [], [Unreachable("gone")]])
+def test_where_the_stream_does_not_tell_each_one_is_asked_for(end):
+    answers = [delivery("a", "pending"), Unreachable("still gone"), delivery("a", "succeeded")]
+    told, left = wait(Daemon(end, answers), "a")
+    assert told == [("a", "succeeded")]
+    assert not left
+
+
+def test_one_that_was_deleted_is_waited_for_no_more():
+    told, left = wait(Daemon([GAP], [Refused(Problem("Not found", 404))]), "a")
+    assert told == []
+    assert not left
+
+
+def test_time_runs_out():
+    still = [delivery("a", "pending")] * 9
+    told, left = wait(Daemon([Silence("nothing")], still), "a", seconds=0.5)
+    assert told == []
+    assert left == {"a"}
+
+
+def test_a_daemon_that_stays_away_is_an_error():
+    gone = Unreachable("gone")
+    with pytest.raises(Unreachable):
+        wait(Daemon([gone], [gone] * 99), "a", seconds=1.0)
