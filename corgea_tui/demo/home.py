@@ -16,6 +16,9 @@ from corgea_tui.host import UnixHost
 from corgea_tui.lean_client import Client
 from daemon.wire.paths import Paths
 
+_TEMPORARY = tempfile.gettempdir()
+# Found out at import: Python tries the folder with a file, which an interrupt would leave there.
+
 LONGEST = 60
 """Bytes of a temporary folder's name that leave room for a socket's path."""
 START_SECONDS = 20.0
@@ -32,8 +35,8 @@ class Home:
     """A folder under which everything of one daemon lives; gone at the end. A context manager."""
 
     def __init__(self) -> None:
-        base = tempfile.gettempdir()
-        short = base if len(os.fsencode(base)) <= LONGEST else "/tmp"  # noqa: S108  # for the sockets
+        fits = len(os.fsencode(_TEMPORARY)) <= LONGEST
+        short = _TEMPORARY if fits else "/tmp"  # noqa: S108  # for the sockets
         self._folder = Path(tempfile.mkdtemp(prefix="corgea-demo-", dir=short))
         self._process: subprocess.Popen[bytes] | None = None
         self.paths = Paths.resolve({"CORGEA_HOME": os.fspath(self._folder)})
