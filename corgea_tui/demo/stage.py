@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from random import Random
+from types import FrameType
 
 import msgspec
 
@@ -13,6 +14,9 @@ from corgea_tui.demo.endpoints import ENDPOINTS, Crowd, DeadPort
 from corgea_tui.demo.home import Home
 from corgea_tui.demo.pump import Pump
 from corgea_tui.lean_client import Client
+
+
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,8 @@ class Stage:
 def stage() -> Iterator[Stage]:
     """Set up; on the way out all of it is taken down, whatever happened."""
     with ExitStack() as stack:
-        home = stack.enter_context(Home())
+        with _held():
+            home = stack.enter_context(Home())
         stack.callback(_deaf)
         from corgea_tui.receiver.authority import authority
 
@@ -51,10 +56,33 @@ def stage() -> Iterator[Stage]:
         yield Stage(home, crowd)
 
 
+def end_once() -> None:
+    """Have the first Ctrl-C (or SIGTERM) end the demo, and any further one ignored.
+
+    What is set up is taken down in one go: a second one must not leave half of it behind.
+    """
+    for number in ENDINGS:
+        signal.signal(number, _end)
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    _deaf()
+    raise KeyboardInterrupt
+
+
 def _deaf() -> None:
-    """From here on all is taken down: a second Ctrl-C must not leave half of it behind."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in ENDINGS:
         signal.signal(number, signal.SIG_IGN)
+
+
+@contextmanager
+def _held() -> Iterator[None]:
+    """Put signals off for a step that is done whole or not at all."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _add_webhooks(client: Client, alive: str, dead: str, secret: str) -> None:

@@ -8,7 +8,7 @@ import msgspec
 from corgea_tui.cli.session import Session
 from corgea_tui.cli.tail import Feed
 from corgea_tui.demo.endpoints import ENDPOINTS
-from corgea_tui.demo.stage import Stage, stage
+from corgea_tui.demo.stage import Stage, end_once, stage
 from corgea_tui.errors import Unreachable
 from corgea_tui.lean_client import STREAM_PATIENCE, Client, RawChange
 from corgea_tui.lean_http import Silence
@@ -31,6 +31,7 @@ RECEIVERS = [Column("webhook"), Column("wants"), Column("its receiver", floor=20
 
 def run_text(session: Session, seconds: float) -> None:
     """Show the tour for `seconds`; ends early, with the summary, on Ctrl-C."""
+    end_once()
     out = session.out
     width = out.width or WIDTH
     if not session.json:
