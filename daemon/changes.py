@@ -7,7 +7,8 @@ A watcher that does not keep up is told that it missed something and holds nobod
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -22,34 +23,52 @@ MOST_WAITING = 10_000
 Make = Callable[[bool], Any]
 """Makes the object as it is sent: True with URLs, False as viewers see it."""
 Wants = Callable[[ChangeType, Any], bool]
+_Key = tuple[ChangeType, str]
 
+_seq = attrgetter("seq")
 _encode = msgspec.json.Encoder().encode
 
 
-class Published:
+class _View(msgspec.Struct, gc=False):
+    object: Any
+    line: bytes = b""
+
+
+class Published(msgspec.Struct, gc=False):
     """One changed object on its way to watchers, made and encoded at most once for each view."""
 
-    __slots__ = ("_lines", "_make", "_objects", "key", "seq", "type")
+    seq: int
+    type: ChangeType
+    name: str
+    make: Make
+    _whole: _View | None = None
+    _shortened: _View | None = None
 
-    def __init__(self, seq: int, type_: ChangeType, key: str, make: Make) -> None:
-        self.seq = seq
-        self.type = type_
-        self.key = (type_, key)
-        self._make = make
-        self._objects: dict[bool, Any] = {}
-        self._lines: dict[bool, bytes] = {}
+    @property
+    def key(self) -> tuple[ChangeType, str]:
+        """What tells this object from others."""
+        return self.type, self.name
 
     def object(self, urls: bool) -> Any:  # noqa: FBT001  # the key of a view
         """The whole object."""
-        if urls not in self._objects:
-            self._objects[urls] = self._make(urls)
-        return self._objects[urls]
+        return self._view(urls).object
 
     def line(self, urls: bool) -> bytes:  # noqa: FBT001  # the key of a view
         """The line of the stream."""
-        if urls not in self._lines:
-            self._lines[urls] = line_of(self.seq, self.type, self.object(urls))
-        return self._lines[urls]
+        view = self._view(urls)
+        if not view.line:
+            view.line = line_of(self.seq, self.type, view.object)
+        return view.line
+
+    def _view(self, urls: bool) -> _View:  # noqa: FBT001  # the key of a view
+        view = self._whole if urls else self._shortened
+        if view is None:
+            view = _View(self.make(urls))
+            if urls:
+                self._whole = view
+            else:
+                self._shortened = view
+        return view
 
 
 def line_of(seq: int, type_: ChangeType, data: Any) -> bytes:
@@ -58,29 +77,31 @@ def line_of(seq: int, type_: ChangeType, data: Any) -> bytes:
 
 
 class Subscription:
-    """What waits for one watcher, the latest state of each object once, in order of change."""
+    """What waits for one watcher: the latest state of each object once."""
 
-    def __init__(self, hub: "ChangeHub", wants: Wants, *, urls: bool) -> None:
+    def __init__(self, hub: "ChangeHub", wants: Wants | None, *, urls: bool) -> None:
         self._hub = hub
         self._wants = wants
         self._urls = urls
-        self._waiting: dict[tuple[str, str], Published] = {}
+        self._waiting: dict[_Key, Published] = {}
         self._missed = False
         self._news = asyncio.Event()
         self.position = hub.seq
         """Every change up to this one has been taken, merged into a later one, or is not wanted."""
         self._offered = hub.seq
 
-    def offer(self, batch: list[Published], seq: int) -> None:
+    def offer(self, batch: Mapping[_Key, Published], seq: int) -> None:
         """Take what is wanted of `batch`, which reaches up to change `seq`."""
         self._offered = seq
         if self._missed:
             return
-        waiting = self._waiting
-        for change in batch:
-            if self._wants(change.type, change.object(self._urls)):
-                waiting.pop(change.key, None)
-                waiting[change.key] = change
+        waiting, wants, urls = self._waiting, self._wants, self._urls
+        if wants is None:
+            waiting.update(batch)
+        else:
+            for key, change in batch.items():
+                if wants(change.type, change.object(urls)):
+                    waiting[key] = change
         if len(waiting) > MOST_WAITING:
             self.miss()
         if waiting:
@@ -108,15 +129,18 @@ class Subscription:
                 return
 
     def take(self, above: int = 0) -> list[Published] | None:
-        """What waits, but for changes up to number `above`, which the watcher has; None: a gap."""
+        """What waits, in order, but for changes up to number `above`, which the watcher has.
+
+        None: a gap.
+        """
         self._news.clear()
         self.position = max(self._offered, above)
         if self._missed:
             self._missed = False
             return None
-        taken = [change for change in self._waiting.values() if change.seq > above]
+        taken = sorted(self._waiting.values(), key=_seq)
         self._waiting.clear()
-        return taken
+        return taken if above == 0 else [change for change in taken if change.seq > above]
 
     def close(self) -> None:
         """Take no more. Safe to call twice."""
@@ -130,7 +154,7 @@ class ChangeHub:
         self.seq = seq
         """The number of the last change that was published; at start, of the last in the store."""
         self._subscriptions: list[Subscription] = []
-        self._fresh: dict[tuple[str, str], Published] = {}
+        self._fresh: dict[_Key, Published] = {}
         self._flush_at: asyncio.TimerHandle | None = None
         self._flushed = 0.0
 
@@ -139,16 +163,14 @@ class ChangeHub:
         self.seq = max(self.seq, seq)
         if not self._subscriptions:
             return
-        change = Published(seq, type_, key, make)
-        self._fresh.pop(change.key, None)
-        self._fresh[change.key] = change
+        self._fresh[type_, key] = Published(seq, type_, key, make)
         if self._flush_at is None:
             loop = asyncio.get_running_loop()
             due = max(loop.time(), self._flushed + 1 / FLUSHES)
             self._flush_at = loop.call_at(due, self._flush)
 
-    def subscribe(self, wants: Wants, *, urls: bool) -> Subscription:
-        """Watch from now on. `wants` sees each object as the watcher would."""
+    def subscribe(self, wants: Wants | None, *, urls: bool) -> Subscription:
+        """Watch from now on. `wants` sees each object as the watcher would; None: everything."""
         self._flush_now()
         subscription = Subscription(self, wants, urls=urls)
         self._subscriptions.append(subscription)
@@ -174,7 +196,6 @@ class ChangeHub:
     def _flush(self) -> None:
         self._flush_at = None
         self._flushed = asyncio.get_running_loop().time()
-        batch = list(self._fresh.values())
-        self._fresh.clear()
+        batch, self._fresh = self._fresh, {}
         for subscription in self._subscriptions:
             subscription.offer(batch, self.seq)

@@ -125,13 +125,13 @@ def plain_facts(text: str, *, at: str | None = None, event_type: str = "") -> De
     )
 
 
-def wanted_changes(wanted: Filter) -> Wants:
-    """What of the stream is wanted: everything, or the deliveries and events of a filter.
+def wanted_changes(wanted: Filter) -> Wants | None:
+    """What of the stream is wanted: the deliveries and events of a filter; None: everything.
 
     Free text is left for later: the objects of the stream do not have all of it in them.
     """
     if not wanted:
-        return lambda _type, _data: True
+        return None
     passes = predicate(without_text(wanted))
     of_events = wanted.keys() <= OF_EVENTS
 

@@ -66,7 +66,7 @@ class _Stream:
         self._beat = -1
         self._have = 0
 
-    async def run(self, since: int | None, wants: Wants) -> None:
+    async def run(self, since: int | None, wants: Wants | None) -> None:
         """Write until the peer goes, the daemon stops, or the caller may no longer read."""
         if since is not None:
             await self._catch_up(since, wants)
@@ -123,7 +123,7 @@ class _Stream:
         info = await daemon_info(self._parts, self._call.caller, seq)
         await self._write([line_of(seq, "daemon", info)])
 
-    async def _catch_up(self, since: int, wants: Wants) -> None:
+    async def _catch_up(self, since: int, wants: Wants | None) -> None:
         """Send what changed after `since` from the store, or a gap when that is too much."""
         found = await self._parts.readers.run(lambda db: missed(db, since))
         self._have = found.seq
@@ -134,7 +134,9 @@ class _Stream:
         changes = sorted(self._changes(found), key=lambda change: change.seq)
         for start in range(0, len(changes), _AT_ONCE):
             part = changes[start : start + _AT_ONCE]
-            await self._send([each for each in part if wants(each.type, each.object(self._urls))])
+            if wants is not None:
+                part = [each for each in part if wants(each.type, each.object(self._urls))]
+            await self._send(part)
             await asyncio.sleep(0)
 
     def _changes(self, found: Missed) -> Iterator[Published]:

@@ -6,6 +6,7 @@ off, not rounded: an event never seems to have happened later than it says.
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 _CANONICAL = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}\.[0-9]{3}Z"
@@ -61,8 +62,13 @@ def _normalised(text: str) -> str:
 
 def from_ms(ms: int) -> str:
     """The instant `ms` milliseconds after the epoch, as text."""
-    instant = _NAIVE_EPOCH + timedelta(milliseconds=ms)
-    return f"{instant.isoformat(timespec='milliseconds')}Z"
+    seconds, rest = divmod(ms, 1000)
+    return f"{_second(seconds)}.{rest:03d}Z"
+
+
+@lru_cache(maxsize=256)  # what is written at once happened in the same few seconds
+def _second(seconds: int) -> str:
+    return (_NAIVE_EPOCH + timedelta(seconds=seconds)).isoformat()
 
 
 def to_ms(timestamp: str) -> int:
