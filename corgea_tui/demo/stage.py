@@ -15,7 +15,6 @@ from corgea_tui.demo.home import Home
 from corgea_tui.demo.pump import Pump
 from corgea_tui.lean_client import Client
 
-
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
