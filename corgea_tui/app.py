@@ -6,6 +6,8 @@ used. The link starts after the first paint.
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -27,6 +29,14 @@ if TYPE_CHECKING:
 
 LOCAL_PACE, REMOTE_PACE = 0.1, 0.25
 """Seconds between two repaints, at least: over SSH every byte is felt (app.md, Behaviour)."""
+
+OTHER_PLACES = {
+    "webhooks": ("corgea_tui.screens.webhooks", "WebhooksScreen"),
+    "events": ("corgea_tui.screens.events", "EventsScreen"),
+    "statistics": ("corgea_tui.screens.statistics", "StatisticsScreen"),
+    "daemon": ("corgea_tui.screens.daemon", "DaemonScreen"),
+}
+"""The places beside the first: where their classes are found when they are first gone to."""
 
 MakeLink = Callable[[Post], DaemonLink]
 
@@ -62,10 +72,17 @@ class CorgeaApp(App[None], inherit_bindings=False):
 
         return DeliveriesScreen(self._session)
 
+    def _make(self, module: str, name: str) -> Screen[None]:
+        """A place, imported only now."""
+        screen: Screen[None] = getattr(import_module(module), name)(self._session)
+        return screen
+
     def on_mount(self) -> None:
-        """Paint first, then connect; the other places are built when they are first gone to."""
+        """Connect beside the first paint; other places are built when they are first gone to."""
         self.add_mode(self.DEFAULT_MODE, self.get_default_screen)
-        self.call_after_refresh(self._link.start)
+        for name, where in OTHER_PLACES.items():
+            self.add_mode(name, partial(self._make, *where))
+        self._link.start()
 
     async def on_unmount(self) -> None:
         """Let go of the daemon."""

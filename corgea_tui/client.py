@@ -240,9 +240,11 @@ class Client:
 
     # --- events
 
-    async def events(self, text: str = "", cursor: str | None = None) -> Listed[Event]:
-        """A page of the events that match, newest first."""
-        query = {"filter": text or None, "cursor": cursor, "limit": PAGE}
+    async def events(
+        self, text: str = "", cursor: str | None = None, before: str | None = None
+    ) -> Listed[Event]:
+        """A page of the events that match, newest first; `before`: taken in before this time."""
+        query = {"filter": text or None, "cursor": cursor, "limit": PAGE, "to": before}
         return await self._get("/v1/events", Listed[Event], query)
 
     async def event(self, event_id: str) -> EventDetail:
@@ -263,9 +265,10 @@ class Client:
 
     # --- statistics and operation
 
-    async def statistics(self, window: str | None = None) -> AllStatistics:
-        """Over all webhooks; with a series when a window is given."""
-        return await self._get("/v1/statistics", AllStatistics, {"window": window})
+    async def statistics(self, window: str | None = None, *, each: bool = False) -> AllStatistics:
+        """Over all webhooks; with a series when a window is given, with `each` one of each too."""
+        query = {"window": window, "each": "true" if each else None}
+        return await self._get("/v1/statistics", AllStatistics, query)
 
     async def webhook_statistics(
         self, webhook_id: str, window: str | None = None
@@ -293,8 +296,9 @@ class Client:
         return await self._post(f"/v1/jobs/{_id(job_id)}/cancel", Job)
 
     async def audit(self, text: str = "") -> Listed[AuditEntry]:
-        """Who did what, newest first."""
-        return await self._get("/v1/audit", Listed[AuditEntry], {"q": text or None, "limit": 100})
+        """Who did what, newest first; the filter knows `webhook:`, times and text."""
+        query = {"filter": text or None, "limit": 100}
+        return await self._get("/v1/audit", Listed[AuditEntry], query)
 
     async def log(self, limit: int = 100) -> Listed[LogLine]:
         """The last lines of the daemon's log, newest first."""

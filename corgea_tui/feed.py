@@ -1,4 +1,4 @@
-"""What the app knows of deliveries, without any widget: a live window above the history.
+"""What the app knows of deliveries or events, without any widget: a live window above the history.
 
 The feed never moves under the reader (app.md, Behaviour). While it is followed, new rows come in
 at the top; once a row is selected they are held back and counted, until the reader returns to the
@@ -8,19 +8,19 @@ newest. Live and held rows are bounded; what is dropped is still in the history 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Generic, TypeVar
 
 import msgspec
 
 from corgea_tui.client import Listed
-from corgea_tui.history import History, PageRequest
-from daemon.wire import Delivery
+from corgea_tui.history import Dated, History, PageRequest
 
 WINDOW = 2_000
 """Live rows that are kept; what is older is fetched by page."""
 SLACK = 500
 """Rows above `WINDOW` before the oldest are dropped, so that dropping is rare."""
 
-Matches = Callable[[Delivery], bool]
+T = TypeVar("T", bound=Dated)
 
 
 class Gap(msgspec.Struct, frozen=True):
@@ -30,34 +30,31 @@ class Gap(msgspec.Struct, frozen=True):
     created_at: str
 
 
-Row = Delivery | Gap
-
-
-def everything(_: Delivery) -> bool:
+def everything(_: Dated) -> bool:
     """The filter of an unfiltered feed."""
     return True
 
 
-class Feed:
-    """Deliveries newest first. Index 0 is the top row."""
+class Feed(Generic[T]):
+    """Rows newest first. Index 0 is the top row."""
 
     def __init__(self, window: int = WINDOW, slack: int = SLACK) -> None:
         self._window, self._slack = window, slack
-        self._live: list[Row] = []
+        self._live: list[T | Gap] = []
         self._places: dict[str, int] = {}
         self._base = 0
-        self._held: dict[str, Row] = {}
+        self._held: dict[str, T | Gap] = {}
         self._held_back = 0
         self._torn = False
         self._epoch = 0
-        self._history = History(None, None, 0)
-        self._matches: Matches = everything
+        self._history = History[T](None, None, 0)
+        self._matches: Callable[[T], bool] = everything
         self._gaps = 0
         self.following = True
         self.loaded = False
         """Whether the first page has come; before that an empty feed says nothing."""
         self.total: int | None = 0
-        """Deliveries that match, None when there are too many to count."""
+        """Rows that match, None when there are too many to count."""
         self.marks: set[str] = set()
         self.revision = 0
         """Counts changes of any row; equal revisions look equal."""
@@ -66,16 +63,21 @@ class Feed:
         return len(self._live) + len(self._history)
 
     @property
+    def epoch(self) -> int:
+        """Counts questions: answers to an earlier one are of no use."""
+        return self._epoch
+
+    @property
     def new_above(self) -> int:
         """Rows that arrived since the reader stopped following."""
         return self._held_back
 
     @property
     def complete(self) -> bool:
-        """Whether the oldest matching delivery is among the rows."""
+        """Whether the oldest matching one is among the rows."""
         return self._history.exhausted
 
-    def row(self, index: int) -> Row | None:
+    def row(self, index: int) -> T | Gap | None:
         """The row at `index`; None when it has to be fetched first."""
         live = len(self._live)
         return self._live[live - 1 - index] if index < live else self._history.row(index - live)
@@ -87,33 +89,33 @@ class Feed:
         found = self._history.index_of(row_id)
         return None if found is None else len(self._live) + found
 
-    def find(self, start: int, step: int, wanted: Matches) -> int | None:
+    def find(self, start: int, step: int, wanted: Callable[[T], bool]) -> int | None:
         """The next row from `start` in direction `step` that is `wanted`, among those held."""
         index = start
         while 0 <= index < len(self):
             row = self.row(index)
-            if isinstance(row, Delivery) and wanted(row):
+            if row is not None and not isinstance(row, Gap) and wanted(row):
                 return index
             index += step
         return None
 
     # --- what comes in
 
-    def refilter(self, matches: Matches) -> None:
+    def refilter(self, matches: Callable[[T], bool]) -> None:
         """Show only what matches, at once; `load` brings what the daemon knows."""
-        kept = [row for row in self._merged() if isinstance(row, Delivery) and matches(row)]
+        kept = [row for row in self._merged() if not isinstance(row, Gap) and matches(row)]
         self._matches = matches
         self._release()
         self.loaded = False
         self._show(kept, History(None, None, self._next_epoch()))
         self.total = None
 
-    def load(self, page: Listed[Delivery], *, gap: bool = False) -> None:
+    def load(self, page: Listed[T], *, gap: bool = False) -> None:
         """Take the newest page in, as it was read from the daemon with the filter in effect."""
         if gap and not self.following:
             self._hold_page(page)
             return
-        rows: list[Row] = list(reversed(page.items))
+        rows: list[T | Gap] = list(reversed(page.items))
         if gap:
             rows = self._with_gap(rows)
         self._release()
@@ -121,9 +123,9 @@ class Feed:
         self.total = page.total
         self._show(rows, History(page.next, None, self._next_epoch()))
 
-    def apply(self, deliveries: Iterable[Delivery]) -> None:
+    def apply(self, rows: Iterable[T]) -> None:
         """Take changes in: known rows show their new state, new ones come to the top."""
-        new = [d for d in deliveries if not self._replace(d) and self._belongs(d)]
+        new = [d for d in rows if not self._replace(d) and self._belongs(d)]
         self.revision += 1
         if not self.following:
             self._hold(new)
@@ -140,7 +142,7 @@ class Feed:
             return None
         return self._history.wanted(first - live, last - live)
 
-    def accept(self, request: PageRequest, page: Listed[Delivery]) -> bool:
+    def accept(self, request: PageRequest, page: Listed[T]) -> bool:
         """Take a page of history in; False when it came too late to be of use."""
         rows = [row for row in page.items if row.id not in self._places]
         self.revision += 1
@@ -188,10 +190,10 @@ class Feed:
         self._torn = False
         self.following = True
 
-    def _merged(self) -> list[Row]:
+    def _merged(self) -> list[T | Gap]:
         return self._live if self._torn else [*self._live, *self._held.values()]
 
-    def _show(self, rows: list[Row] | list[Delivery], history: History) -> None:
+    def _show(self, rows: Sequence[T | Gap], history: History[T]) -> None:
         self._live = list(rows)
         self._history = history
         self._index()
@@ -201,26 +203,26 @@ class Feed:
         self._places = {row.id: place for place, row in enumerate(self._live)}
         self.revision += 1
 
-    def _replace(self, delivery: Delivery) -> bool:
-        if (place := self._places.get(delivery.id)) is not None:
-            self._live[place - self._base] = delivery
+    def _replace(self, row: T) -> bool:
+        if (place := self._places.get(row.id)) is not None:
+            self._live[place - self._base] = row
             return True
-        if delivery.id in self._held:
-            self._held[delivery.id] = delivery
+        if row.id in self._held:
+            self._held[row.id] = row
             return True
-        return self._history.replace(delivery)
+        return self._history.replace(row)
 
-    def _belongs(self, delivery: Delivery) -> bool:
-        """Whether an unknown delivery is news: without a filter an old one is only out of sight."""
+    def _belongs(self, row: T) -> bool:
+        """Whether an unknown row is news: without a filter an old one is only out of sight."""
         if self._matches is everything and self._live and not self._all_live:
-            return delivery.created_at >= self._live[0].created_at
-        return self._matches(delivery)
+            return row.created_at >= self._live[0].created_at
+        return self._matches(row)
 
     @property
     def _all_live(self) -> bool:
         return self._history.exhausted and len(self._history) == 0
 
-    def _add(self, rows: Sequence[Row]) -> None:
+    def _add(self, rows: Sequence[T | Gap]) -> None:
         """Put rows where their time of creation belongs: nearly always at the top."""
         if self.total is not None:
             self.total += len(rows)
@@ -230,10 +232,10 @@ class Feed:
                 self._live.append(row)
             elif row.created_at >= self._live[0].created_at or self._all_live:
                 self._insert(row)
-            elif isinstance(row, Delivery):
+            elif not isinstance(row, Gap):
                 self._history.insert(row)
 
-    def _insert(self, row: Row) -> None:
+    def _insert(self, row: T | Gap) -> None:
         place = bisect_right(self._live, row.created_at, key=lambda other: other.created_at)
         self._live.insert(place, row)
         self._index()
@@ -258,7 +260,7 @@ class Feed:
         before = _just_after(self._live[0].created_at)
         self._history = History(None, before, self._next_epoch())
 
-    def _hold(self, rows: Sequence[Row]) -> None:
+    def _hold(self, rows: Sequence[T | Gap]) -> None:
         for row in rows:
             self._held[row.id] = row
         self._held_back += len(rows)
@@ -268,7 +270,7 @@ class Feed:
             del self._held[next(iter(self._held))]
             self._torn = True
 
-    def _hold_page(self, page: Listed[Delivery]) -> None:
+    def _hold_page(self, page: Listed[T]) -> None:
         """After a gap, while somebody reads: the rows that were read again wait above."""
         unknown = [row for row in reversed(page.items) if not self._replace(row)]
         if unknown:
@@ -276,7 +278,7 @@ class Feed:
         self._torn = self._torn or (len(unknown) == len(page.items) > 0)
         self.revision += 1
 
-    def _with_gap(self, rows: list[Row]) -> list[Row]:
+    def _with_gap(self, rows: list[T | Gap]) -> list[T | Gap]:
         known = [place for place, row in enumerate(rows) if row.id in self._places]
         place = known[-1] + 1 if known else 0
         if place == len(rows):

@@ -34,7 +34,7 @@ WIDE, MIDDLE, NARROW = 105, 81, 66
 class FeedRows:
     """The feed as a list shows it."""
 
-    def __init__(self, feed: Feed, now: Callable[[], datetime]) -> None:
+    def __init__(self, feed: Feed[Delivery], now: Callable[[], datetime]) -> None:
         self._feed = feed
         self._now = now
 

@@ -1,24 +1,39 @@
 """The filter language over what the app holds; the daemon answers the same text from the store."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import TypeVar
 
-from corgea_tui.feed import Matches
 from daemon.domain.filter_match import DeliveryFacts, predicate
 from daemon.domain.filters import FilterError, Key, parse_filter
 from daemon.domain.timestamps import to_ms
-from daemon.wire import Delivery, Webhook
+from daemon.wire import Delivery, Event, Webhook
 
-__all__ = ["FilterError", "compiled", "known_words"]
+__all__ = ["FilterError", "compiled", "compiled_for_events", "known_words"]
+
+T = TypeVar("T")
+Matches = Callable[[T], bool]
+
+EVENT_KEYS = {Key.TYPE, Key.PROJECT, Key.EVENT, Key.SINCE, Key.UNTIL, Key.TEXT}
+"""What can be asked of an event; the rest is about its deliveries."""
 
 
-def compiled(text: str, now: datetime) -> Matches | None:
+def compiled(text: str, now: datetime) -> Matches[Delivery] | None:
     """What the filter lets through, None for everything; `FilterError` says what is wrong."""
     wanted = parse_filter(text, now_ms=int(now.timestamp() * 1000))
     if not wanted:
         return None
     passes = predicate(wanted)
     return lambda delivery: passes(_facts(delivery))
+
+
+def compiled_for_events(text: str, now: datetime) -> Matches[Event]:
+    """What the filter lets through of events; `FilterError` for what is about deliveries."""
+    wanted = parse_filter(text, now_ms=int(now.timestamp() * 1000))
+    if foreign := sorted(wanted.keys() - EVENT_KEYS):
+        raise FilterError(f"events have no {foreign[0]}; deliveries (1) do", 0)
+    passes = predicate(wanted)
+    return lambda event: passes(_event_facts(event))
 
 
 def known_words(
@@ -36,6 +51,23 @@ def known_words(
         Key.TYPE: sorted(types),
         Key.PROJECT: sorted(projects),
     }
+
+
+def _event_facts(event: Event) -> DeliveryFacts:
+    searched = (event.event_id, event.event_type, event.project or "", event.project_name or "")
+    return DeliveryFacts(
+        delivery_id=None,
+        event_id=event.event_id,
+        event_type=event.event_type,
+        webhook_id=None,
+        webhook_name=None,
+        project=event.project,
+        status=None,
+        http_status=None,
+        kind="",
+        created_ms=to_ms(event.received_at),
+        text="\n".join(searched),
+    )
 
 
 def _facts(delivery: Delivery) -> DeliveryFacts:

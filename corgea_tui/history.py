@@ -7,17 +7,33 @@ arrive, so a row keeps its place however long the reader stays.
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
-from daemon.wire import Delivery
+
+class Dated(Protocol):
+    """What has an identity and a time at which it came to be, as the daemon writes it."""
+
+    @property
+    def id(self) -> str:
+        """What identifies it."""
+        ...
+
+    @property
+    def created_at(self) -> str:
+        """ISO 8601 UTC with milliseconds: comparing text compares times."""
+        ...
+
+
+T = TypeVar("T", bound=Dated)
 
 HELD_PAGES = 16
 """Pages in memory at once; the newest touched ones stay."""
 
 
 class PageRequest(msgspec.Struct, frozen=True):
-    """A page to fetch: of the deliveries made before `before` (None: now), from `cursor` on.
+    """A page to fetch: of the rows made before `before` (None: now), from `cursor` on.
 
     `number` is its place among the pages, `epoch` tells answers to an earlier question apart.
     """
@@ -28,14 +44,14 @@ class PageRequest(msgspec.Struct, frozen=True):
     epoch: int
 
 
-class _Page:
+class _Page(Generic[T]):
     def __init__(self, cursor: str | None) -> None:
         self.cursor = cursor
         self.count = 0
-        self.rows: list[Delivery] | None = None
+        self.rows: list[T] | None = None
         self.places: dict[str, int] = {}
 
-    def fill(self, rows: list[Delivery]) -> None:
+    def fill(self, rows: list[T]) -> None:
         self.rows, self.count = rows, len(rows)
         self.places = {row.id: place for place, row in enumerate(rows)}
 
@@ -44,7 +60,7 @@ class _Page:
         self.places.clear()
 
 
-class History:
+class History(Generic[T]):
     """Pages, newest first, starting below everything created at or after `before`."""
 
     def __init__(self, cursor: str | None, before: str | None, epoch: int) -> None:
@@ -53,7 +69,7 @@ class History:
         self._epoch = epoch
         self._next = cursor
         self._exhausted = cursor is None and before is None
-        self._pages: list[_Page] = []
+        self._pages: list[_Page[T]] = []
         self._starts: list[int] = []
         self._length = 0
         self._recent: dict[int, None] = {}
@@ -67,7 +83,7 @@ class History:
         """Whether the oldest row has been reached."""
         return self._exhausted
 
-    def row(self, index: int) -> Delivery | None:
+    def row(self, index: int) -> T | None:
         """The row at `index` from the top; None when its page is not held just now."""
         page, place = self._locate(index)
         return None if page.rows is None else page.rows[place]
@@ -84,7 +100,7 @@ class History:
             return self._request(len(self._pages), self._next)
         return None
 
-    def accept(self, request: PageRequest, rows: Sequence[Delivery], following: str | None) -> bool:
+    def accept(self, request: PageRequest, rows: Sequence[T], following: str | None) -> bool:
         """Take a fetched page in; False when it answers an earlier question."""
         if request.epoch != self._epoch or request.number > len(self._pages):
             return False
@@ -97,33 +113,33 @@ class History:
         self._measure()
         return True
 
-    def replace(self, delivery: Delivery) -> bool:
+    def replace(self, row: T) -> bool:
         """Show a row's new state; False when it is not held."""
         for page in self._pages:
-            place = page.places.get(delivery.id)
+            place = page.places.get(row.id)
             if place is not None and page.rows is not None:
-                page.rows[place] = delivery
+                page.rows[place] = row
                 return True
         return False
 
-    def insert(self, delivery: Delivery) -> bool:
+    def insert(self, row: T) -> bool:
         """Put a row that came to match in its place; False when a later fetch will bring it."""
         for number, page in enumerate(self._pages):
-            if not page.rows or delivery.created_at < page.rows[-1].created_at:
+            if not page.rows or row.created_at < page.rows[-1].created_at:
                 continue
             place = next(
-                i for i, row in enumerate(page.rows) if row.created_at <= delivery.created_at
+                i for i, other in enumerate(page.rows) if other.created_at <= row.created_at
             )
-            page.fill([*page.rows[:place], delivery, *page.rows[place:]])
+            page.fill([*page.rows[:place], row, *page.rows[place:]])
             self._touch(number)
             self._measure()
             return True
         return False
 
-    def index_of(self, delivery_id: str) -> int | None:
+    def index_of(self, row_id: str) -> int | None:
         """Where a held row stands."""
         for start, page in zip(self._starts, self._pages, strict=True):
-            if (place := page.places.get(delivery_id)) is not None:
+            if (place := page.places.get(row_id)) is not None:
                 return start + place
         return None
 
@@ -133,7 +149,7 @@ class History:
     def _number(self, index: int) -> int:
         return bisect_right(self._starts, index) - 1
 
-    def _locate(self, index: int) -> tuple[_Page, int]:
+    def _locate(self, index: int) -> tuple[_Page[T], int]:
         number = self._number(index)
         return self._pages[number], index - self._starts[number]
 

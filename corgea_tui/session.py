@@ -1,17 +1,16 @@
 """What the app knows, without any widget: the link, the daemon, webhooks, the feed, and who may."""
 
-from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from corgea_tui.client import Client, Unreachable
-from corgea_tui.feed import Feed, Matches, everything
+from corgea_tui.event_rows import EventRow, row_of
+from corgea_tui.feed import Feed, everything
 from corgea_tui.link import DaemonLink
 from corgea_tui.updates import Batch, LinkState, Phase, Snapshot, Update
-from daemon.wire import DaemonInfo, Event, Job, Role, Webhook
+from daemon.wire import DaemonInfo, Delivery, Job, Role, Webhook
 
 RANKS: dict[Role, int] = {"producer": 0, "viewer": 1, "operator": 2, "admin": 3}
-RECENT_EVENTS = 1_000
 
 
 def utc_now() -> datetime:
@@ -31,9 +30,9 @@ class Session:
         self.daemon: DaemonInfo | None = None
         self.webhooks: dict[str, Webhook] = {}
         self.jobs: dict[str, Job] = {}
-        self.events: OrderedDict[str, Event] = OrderedDict()
-        """Events that arrived while the app ran, oldest first."""
-        self.feed = Feed()
+        self.events = Feed[EventRow]()
+        """What came in; read from the daemon when somebody looks at it first."""
+        self.feed = Feed[Delivery]()
         self.filter_text = ""
         self.stale = False
         """Whether what is known is the past: the link was lost and is not back yet."""
@@ -68,7 +67,7 @@ class Session:
             return f"needs {article} {needed}: {self.daemon.login} is a {self.daemon.role} here"
         return None
 
-    def refilter(self, text: str, matches: Matches | None) -> None:
+    def refilter(self, text: str, matches: Callable[[Delivery], bool] | None) -> None:
         """Narrow the feed to what is known of it; the rest is for the caller to load."""
         self.filter_text = text
         self.feed.refilter(matches or everything)
@@ -100,10 +99,8 @@ class Session:
             self.webhooks[webhook.id] = webhook
         for webhook_id in batch.removed:
             self.webhooks.pop(webhook_id, None)
-        for event in batch.events:
-            self.events[event.event_id] = event
-        while len(self.events) > RECENT_EVENTS:
-            self.events.popitem(last=False)
+        if batch.events and self.events.loaded:
+            self.events.apply([row_of(event) for event in batch.events])
         for job in batch.jobs:
             self.jobs[job.id] = job
         if batch.daemon is not None:

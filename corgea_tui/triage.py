@@ -17,7 +17,7 @@ LOOK_BACK = 500
 """Rows of the feed that are looked through for reasons."""
 
 
-def triage(webhooks: Iterable[Webhook], feed: Feed, now: datetime) -> list[Line]:
+def triage(webhooks: Iterable[Webhook], feed: Feed[Delivery], now: datetime) -> list[Line]:
     """A line for every webhook that fails or is paused, the failing ones first."""
     known = list(webhooks)
     failing = [w for w in known if w.state == "active" and w.statistics.consecutive_failures]
@@ -36,7 +36,7 @@ def triage(webhooks: Iterable[Webhook], feed: Feed, now: datetime) -> list[Line]
     ]
 
 
-def _latest_failures(feed: Feed) -> dict[str, tuple[Delivery, Delivery]]:
+def _latest_failures(feed: Feed[Delivery]) -> dict[str, tuple[Delivery, Delivery]]:
     """By webhook its latest failure and the first one since it last succeeded, as far as held."""
     found: dict[str, tuple[Delivery, Delivery]] = {}
     closed: set[str] = set()

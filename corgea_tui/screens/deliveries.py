@@ -7,6 +7,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widget import Widget
 
+from corgea_tui.client import Client, Listed
 from corgea_tui.feed_rows import FeedRows
 from corgea_tui.lines import quiet
 from corgea_tui.output_table import Cell
@@ -41,6 +42,7 @@ class DeliveriesScreen(Place):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "back", show=False, id="back"),
         Binding("r", "retry", "retry", id="delivery.retry"),
+        Binding("R", "retry_many", "retry many", id="delivery.retry_many"),
         Binding("y", "copy", "copy", id="delivery.copy"),
         Binding("slash", "filter", "filter", key_display="/", id="filter"),
         Binding("f", "follow", "follow", id="follow"),
@@ -49,6 +51,7 @@ class DeliveriesScreen(Place):
         Binding("p", "toggle_webhook", "pause webhook", id="webhook.pause"),
         Binding("t", "test_webhook", "test webhook", show=False, id="webhook.test"),
         Binding("space", "mark", "mark", show=False, id="mark"),
+        Binding("x", "export", "export", show=False, id="delivery.export"),
         Binding("w", "wrap", "wrap", show=False, id="wrap"),
         Binding("right_square_bracket", "tab(1)", "next tab", show=False, id="tab.next"),
         Binding("left_square_bracket", "tab(-1)", "previous tab", show=False, id="tab.previous"),
@@ -61,7 +64,7 @@ class DeliveriesScreen(Place):
         self._filter = FilterBar(self._problem_in, self._words, id="filter")
         self._pane = DetailPane(TABS, id="detail")
         self._detail: DeliveryDetail | None = None
-        self._loader = FeedLoader(self, self._rows_changed)
+        self._loader = FeedLoader(self, self._feed, self._fetch, self._rows_changed)
 
     def body(self) -> Iterable[Widget]:
         """The filter, the feed, the detail."""
@@ -72,8 +75,8 @@ class DeliveriesScreen(Place):
 
     def known(self, update: Update | None) -> None:
         """Show the feed; read the selected delivery again when it changed."""
-        if self.session.feed_outdated:
-            self._loader.load()
+        if self.session.feed_outdated and self.session.link_state.connected:
+            self._load()
         self._rows_changed()
         selected = self._list.selected
         if isinstance(update, Batch) and any(row.id == selected for row in update.deliveries):
@@ -169,7 +172,7 @@ class DeliveriesScreen(Place):
             self._list.select(None)
         elif self.session.filter_text:
             self._filter.set_text("")
-            self._loader.refilter("")
+            self._refilter("")
 
     def action_follow(self) -> None:
         """Back to the newest."""
@@ -219,13 +222,35 @@ class DeliveriesScreen(Place):
     def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
         """Narrow the feed."""
         event.stop()
-        self._list.select(None)
-        self._loader.refilter(event.text)
+        self._refilter(event.text)
 
     def on_filter_bar_left(self, event: FilterBar.Left) -> None:
         """Back to the rows."""
         event.stop()
         self._list.focus()
+
+    def _refilter(self, text: str) -> None:
+        """Narrow the feed at once to what it holds, then to what the daemon knows."""
+        from corgea_tui.filtering import compiled
+
+        self._list.select(None)
+        self.session.refilter(text, compiled(text, self.session.now()))
+        self._rows_changed()
+        self._load()
+
+    def _load(self) -> None:
+        self.session.feed_outdated = False
+        self._loader.load(self._load_failed)
+
+    def _load_failed(self, words: str) -> None:
+        if not self.session.link_state.connected:
+            self.session.feed_outdated = True  # read again when the link is back
+        self.tell(words, "warning")
+
+    async def _fetch(
+        self, client: Client, cursor: str | None, before: str | None
+    ) -> Listed[Delivery]:
+        return await client.deliveries(self.session.filter_text, cursor, before)
 
     def _problem_in(self, text: str) -> str | None:
         from corgea_tui.filtering import FilterError, compiled
@@ -275,6 +300,43 @@ class DeliveriesScreen(Place):
             self._feed.toggle_mark(self._list.selected)
             self._list.action_step(1)
             self._show_counts()
+
+    @needs("operator")
+    def action_retry_many(self) -> None:
+        """Retry what is marked, else what the filter lets through."""
+        from corgea_tui.screens import bulk
+
+        if self._feed.marks:
+            bulk.retry_marked(self, sorted(self._feed.marks))
+            self._feed.marks.clear()
+            self._list.update()
+        elif text := self.session.filter_text:
+            bulk.run(
+                self,
+                f"Retry what matches {text}",
+                lambda client, *, dry_run: client.retry_matching(text, dry_run=dry_run),
+                f"{text} status:failed",
+                self._show_filtered,
+            )
+        else:
+            self.tell("mark deliveries with space, or narrow them with / first", "warning")
+
+    def _show_filtered(self, text: str) -> None:
+        self._filter.set_text(text)
+        self._refilter(text)
+
+    def action_export(self) -> None:
+        """Write what the filter lets through to a file."""
+        from corgea_tui.screens.exporting import export
+
+        export(self, self.session.filter_text)
+
+    def action_copy(self) -> None:
+        """Copy something of the selected delivery."""
+        if (delivery := self._chosen()) is not None:
+            from corgea_tui.screens.copying import copy_one_of, parts_of
+
+            copy_one_of(self, parts_of(delivery, self._detail))
 
     def _chosen(self) -> Delivery | None:
         if (delivery := self.selected) is None:

@@ -1,38 +1,47 @@
-"""Bringing the feed what it does not hold: the newest page of a filter, pages of the history."""
+"""Bringing a feed what it does not hold: its newest page, and pages of the history."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any, Generic, TypeVar
 
-from corgea_tui.client import Listed
-from corgea_tui.history import PageRequest
+from corgea_tui.client import Client, Listed
+from corgea_tui.feed import Feed
+from corgea_tui.history import Dated, PageRequest
 from corgea_tui.screens.place import Place
-from daemon.wire import Delivery
+
+T = TypeVar("T", bound=Dated)
+Fetch = Callable[[Client, str | None, str | None], Coroutine[Any, Any, Listed[T]]]
+"""Asks for a page: from a cursor on, of what was made before a time."""
 
 AHEAD = 60
 """Rows below those in sight that are fetched before the reader gets there."""
 
 
-class FeedLoader:
+class FeedLoader(Generic[T]):
     """Loads on behalf of a screen, one request of a kind at a time; `changed` is told of rows."""
 
-    def __init__(self, place: Place, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, place: Place, feed: Feed[T], fetch: Fetch[T], changed: Callable[[], None]
+    ) -> None:
         self._place = place
-        self._session = place.session
+        self._feed = feed
+        self._fetch = fetch
         self._changed = changed
         self._fetching: PageRequest | None = None
+        self.loading = False
+        """Whether the newest page is being read."""
 
     def look(self, first: int, last: int, then: Callable[[], None] | None = None) -> bool:
         """See to it that rows `first` to `last` are held; False when nothing had to be fetched."""
-        feed, text = self._session.feed, self._session.filter_text
-        request = feed.wanted(first, last + AHEAD)
+        request = self._feed.wanted(first, last + AHEAD)
         if request is None:
             return False
         if request == self._fetching:
             return True
         self._fetching = request
 
-        def take(page: Listed[Delivery]) -> None:
+        def take(page: Listed[T]) -> None:
             self._fetching = None
-            if feed.accept(request, page):
+            if self._feed.accept(request, page):
                 self._changed()
                 if then is not None:
                     then()
@@ -41,34 +50,29 @@ class FeedLoader:
             self._fetching = None  # asked again with the next look; the link's state is told above
 
         self._place.call(
-            lambda client: client.deliveries(text, request.cursor, request.before),
+            lambda client: self._fetch(client, request.cursor, request.before),
             take,
             group="history",
             failed=fail,
         )
         return True
 
-    def refilter(self, text: str) -> None:
-        """Narrow the feed at once to what it holds, then to what the daemon knows."""
-        from corgea_tui.filtering import compiled
-
-        self._session.refilter(text, compiled(text, self._session.now()))
-        self._fetching = None
-        self._changed()
-        self.load()
-
-    def load(self) -> None:
-        """Read the newest page that matches the filter in effect."""
-        session, text = self._session, self._session.filter_text
-
-        def take(page: Listed[Delivery]) -> None:
-            if text == session.filter_text:
-                session.feed.load(page)
-                self._changed()
+    def load(self, failed: Callable[[str], None]) -> None:
+        """Read the newest page; an answer that comes after another question is dropped."""
+        epoch = self._feed.epoch
 
         def fail(words: str) -> None:
-            session.feed_outdated = True
-            self._place.tell(words, "warning")
+            self.loading = False
+            failed(words)
 
-        session.feed_outdated = False
-        self._place.call(lambda client: client.deliveries(text), take, group="filter", failed=fail)
+        def take(page: Listed[T]) -> None:
+            self.loading = False
+            if epoch == self._feed.epoch:
+                self._feed.load(page)
+                self._changed()
+
+        self._fetching = None
+        self.loading = True
+        self._place.call(
+            lambda client: self._fetch(client, None, None), take, group="newest", failed=fail
+        )

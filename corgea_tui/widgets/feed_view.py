@@ -1,16 +1,25 @@
 """The live feed: a list that is followed until somebody reads in it (app.md, Behaviour)."""
 
+from typing import Any, Protocol
+
 from textual.timer import Timer
 
 from corgea_tui.feed import Feed
-from corgea_tui.feed_rows import FeedRows
-from corgea_tui.widgets.row_list import RowList
+from corgea_tui.widgets.row_list import RowList, Rows
+
+
+class TickingRows(Rows, Protocol):
+    """Rows of which some may count seconds."""
+
+    def ticking(self, first: int, last: int) -> bool:
+        """Whether a row between these two has to be painted again every second."""
+        ...
 
 
 class FeedView(RowList):
     """Shows a `Feed`. Selecting a row or scrolling down stops following; the top resumes it."""
 
-    def __init__(self, feed: Feed, rows: FeedRows, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, feed: Feed[Any], rows: TickingRows, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(rows, id=id)
         self._feed = feed
         self._feed_rows = rows

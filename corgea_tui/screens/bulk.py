@@ -1,0 +1,76 @@
+"""Acting on many: first the number, then the question, then the progress, then an honest result."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+from corgea_tui.client import Client, Matched
+from corgea_tui.output_table import Cell
+from corgea_tui.output_words import count
+from corgea_tui.safe_text import safe_line
+from corgea_tui.screens.confirm import Confirm
+from corgea_tui.screens.place import Place
+from corgea_tui.screens.progress import ProgressView
+from corgea_tui.work import DaemonJob, EachRetry, Work
+
+
+class Ask(Protocol):
+    """Counts what is meant, or starts it."""
+
+    def __call__(self, client: Client, *, dry_run: bool) -> Coroutine[Any, Any, Matched]:
+        """The number of deliveries; with the job's id once it has started."""
+        ...
+
+
+Show = Callable[[str], None]
+"""Shows the deliveries that a filter lets through."""
+
+
+def run(place: Place, what: str, ask: Ask, failures: str, show: Show | None = None) -> None:
+    """Count, ask, start a job of the daemon and show its progress.
+
+    `failures`: the filter that finds what failed of it, which `show` can show.
+    """
+
+    def counted(found: Matched) -> None:
+        if not found.matched:
+            place.tell(f"{what}: nothing to send")
+            return
+        lines = [
+            (Cell(safe_line(what), "here"),),
+            (),
+            (Cell(f"{count(found.matched, 'delivery', 'deliveries')} will be sent again."),),
+        ]
+        place.app.push_screen(Confirm(lines, "send them"), answered)
+
+    def answered(yes: bool | None) -> None:  # noqa: FBT001  # Textual's callback
+        if yes:
+            place.call(lambda client: ask(client, dry_run=False), started, group="bulk")
+
+    def started(found: Matched) -> None:
+        if found.job_id is not None:
+            work = DaemonJob(lambda: place.session.client, found.job_id, failures)
+            follow(place, what, work, show)
+
+    place.call(lambda client: ask(client, dry_run=True), counted, group="bulk")
+
+
+def retry_marked(place: Place, ids: list[str]) -> None:
+    """Retry deliveries that were marked, after asking."""
+    what = f"Retry {count(len(ids), 'marked delivery', 'marked deliveries')}"
+
+    def answered(yes: bool | None) -> None:  # noqa: FBT001  # Textual's callback
+        if yes:
+            follow(place, what, EachRetry(lambda: place.session.client, ids), None)
+
+    lines = [(Cell(what, "here"),), (), (Cell("Each is sent once more, now."),)]
+    place.app.push_screen(Confirm(lines, "send them"), answered)
+
+
+def follow(place: Place, what: str, work: Work, show: Show | None) -> None:
+    """Show how work goes on."""
+
+    def left(failures: str | None) -> None:
+        if failures and show is not None:
+            show(failures)
+
+    place.app.push_screen(ProgressView(what, work), left)

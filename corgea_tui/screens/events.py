@@ -1,0 +1,270 @@
+"""Events: what came in, and why it went where it went."""
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.widget import Widget
+
+from corgea_tui import explain_text
+from corgea_tui.client import Client, Listed
+from corgea_tui.event_rows import EventRow, EventRows, row_of
+from corgea_tui.filtering import FilterError, Matches, compiled_for_events, known_words
+from corgea_tui.lines import quiet
+from corgea_tui.output_table import Cell
+from corgea_tui.screens.feed_loader import FeedLoader
+from corgea_tui.screens.place import Place, needs
+from corgea_tui.session import Session
+from corgea_tui.updates import Batch, Snapshot, Update
+from corgea_tui.widgets.detail_pane import DetailPane
+from corgea_tui.widgets.feed_view import FeedView
+from corgea_tui.widgets.filter_bar import FilterBar
+from corgea_tui.widgets.painted import Line
+from corgea_tui.widgets.row_list import RowList
+from daemon.domain.filters import Key
+from daemon.wire import Event, EventDetail, Explanation
+
+TABS = ("explain", "payload")
+EMPTY = "no events yet: e emits a test event"
+Told = tuple[EventDetail, Sequence[Explanation]]
+
+
+class EventsScreen(Place):
+    """Place 3."""
+
+    HERE = "events"
+    CSS_PATH = "events.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "back", show=False, id="back"),
+        Binding("e", "emit", "emit a test event", id="event.emit"),
+        Binding("slash", "filter", "filter", key_display="/", id="filter"),
+        Binding("f", "follow", "follow", id="follow"),
+        Binding("n", "unwanted(1)", "next that went nowhere", id="failure.next"),
+        Binding("N", "unwanted(-1)", "previous that did", show=False, id="failure.previous"),
+        Binding("y", "copy", "copy", id="event.copy"),
+        Binding("w", "wrap", "wrap", show=False, id="wrap"),
+        Binding("right_square_bracket", "tab(1)", "next tab", show=False, id="tab.next"),
+        Binding("left_square_bracket", "tab(-1)", "previous tab", show=False, id="tab.previous"),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._feed = session.events
+        self._list = FeedView(self._feed, EventRows(self._feed, session.now), id="events")
+        self._filter = FilterBar(self._problem_in, self._words, id="filter")
+        self._pane = DetailPane(TABS, id="detail")
+        self._loader = FeedLoader(self, self._feed, self._fetch, self._rows_changed)
+        self._text = ""
+        self._told: Told | None = None
+
+    def body(self) -> Iterable[Widget]:
+        """The filter, the events, the explanation."""
+        yield self._filter
+        yield Container(self._list, self._pane, id="body")
+
+    # --- news
+
+    def known(self, update: Update | None) -> None:
+        """Show the events; explain the selected one again when a delivery of it went on."""
+        connected = self.session.link_state.connected
+        unread = not self._feed.loaded and not self._loader.loading
+        if connected and (unread or isinstance(update, Snapshot)):
+            self._loader.load(lambda words: self.tell(words, "warning"))
+        self._rows_changed()
+        selected = self._list.selected
+        touched = isinstance(update, Batch) and any(
+            row.event_id == selected for row in update.deliveries
+        )
+        if touched:
+            self._read()
+        elif not isinstance(update, Batch):
+            self._show_detail()
+
+    def _rows_changed(self) -> None:
+        self._list.waiting_words = self._waiting_words()
+        self._list.update()
+        self._show_counts()
+        self._loader.look(*self._list.in_sight)
+
+    def _waiting_words(self) -> str:
+        if self._feed.loaded:
+            return "nothing matches this filter" if self._text else EMPTY
+        return "reading …" if self.session.link_state.connected else "connecting …"
+
+    def _show_counts(self) -> None:
+        feed = self._feed
+        total = "10,000+" if feed.total is None else f"{feed.total:,}"
+        words = [f"{total} events" if feed.loaded else ""]
+        if feed.new_above:
+            words.append(f"{feed.new_above:,} new above")
+        words.append("following" if feed.following else "f follows")
+        self._filter.show(" · ".join(word for word in words if word))
+
+    # --- the selected event
+
+    def on_row_list_moved(self, event: RowList.Moved) -> None:
+        """Explain another event."""
+        event.stop()
+        self._told = None
+        self._show_counts()
+        self._show_detail()
+        if event.key is not None:
+            self._read()
+
+    def on_row_list_opened(self, event: RowList.Opened) -> None:
+        """Give the explanation the whole screen."""
+        event.stop()
+        self.add_class("-open")
+        self._pane.text.focus()
+
+    def on_row_list_scrolled(self) -> None:
+        """Fetch what comes into sight."""
+        self._show_counts()
+        self._loader.look(*self._list.in_sight)
+
+    def on_detail_pane_tab_chosen(self, event: DetailPane.TabChosen) -> None:
+        """Show another part."""
+        event.stop()
+        self._show_detail()
+
+    @property
+    def selected(self) -> Event | None:
+        """The selected event."""
+        index = self._list.index
+        row = None if index is None else self._feed.row(index)
+        return row.event if isinstance(row, EventRow) else None
+
+    def _read(self) -> None:
+        event = self.selected
+        if event is None:
+            return
+
+        async def both(client: Client) -> Told:
+            return await client.event(event.event_id), await client.explain(event.event_id)
+
+        def take(told: Told) -> None:
+            if told[0].event_id == self._list.selected:
+                self._told = told
+                self._show_detail()
+
+        self.call(both, take, group="explain", failed=lambda _: None)  # the link is told above
+
+    def _show_detail(self) -> None:
+        event = self.selected
+        if event is None:
+            hint = "select an event with ↓ to see which webhooks it went to, and why"
+            self._pane.show_plain((Cell(""),), [quiet(hint)])
+            return
+        self._pane.show(event.event_id, explain_text.title(event), self._part())
+
+    def _part(self) -> list[Line]:
+        if self._told is None:
+            return [quiet("reading …")]
+        detail, found = self._told
+        if self._pane.tab == "payload":
+            return explain_text.payload(detail)
+        return explain_text.explanation(found, detail, self.session.now())
+
+    # --- moving about
+
+    def action_back(self) -> None:
+        """Out of the explanation, then out of the selection, then out of the filter."""
+        if self.has_class("-open"):
+            self.remove_class("-open")
+            self._list.focus()
+        elif self._list.selected is not None:
+            self._list.select(None)
+        elif self._text:
+            self._filter.set_text("")
+            self._refilter("")
+
+    def action_follow(self) -> None:
+        """Back to the newest."""
+        self._list.follow()
+        self._show_counts()
+
+    def action_tab(self, step: int) -> None:
+        """Turn to another part."""
+        self._pane.turn(step)
+
+    def action_wrap(self) -> None:
+        """Wrap long lines, or not."""
+        self._pane.text.toggle_wrap()
+
+    def action_unwanted(self, step: int) -> None:
+        """Select the next event that no webhook wanted."""
+        index = self._list.index
+        start = (-1 if index is None else index) + step
+        found = self._feed.find(start, step, lambda row: not row.event.matched)
+        if found is None:
+            self.tell("no further event that went nowhere is on the list")
+        else:
+            self._list.select(self._list.rows.key(found))
+
+    # --- the filter
+
+    async def action_filter(self) -> None:
+        """Type a filter."""
+        self.remove_class("-open")
+        await self._filter.edit()
+
+    def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
+        """Narrow the events."""
+        event.stop()
+        self._refilter(event.text)
+
+    def on_filter_bar_left(self, event: FilterBar.Left) -> None:
+        """Back to the rows."""
+        event.stop()
+        self._list.focus()
+
+    def _refilter(self, text: str) -> None:
+        self._text = text
+        self._list.select(None)
+        self._feed.refilter(self._compiled(text))
+        self._rows_changed()
+        self._loader.load(lambda words: self.tell(words, "warning"))
+
+    def _compiled(self, text: str) -> Matches[EventRow]:
+        passes = compiled_for_events(text, self.session.now())
+        return lambda row: passes(row.event)
+
+    async def _fetch(
+        self, client: Client, cursor: str | None, before: str | None
+    ) -> Listed[EventRow]:
+        page = await client.events(self._text, cursor, before)
+        rows = [row_of(event) for event in page.items]
+        return Listed(rows, page.next, page.total, page.seq)
+
+    def _problem_in(self, text: str) -> str | None:
+        try:
+            compiled_for_events(text, self.session.now())
+        except FilterError as error:
+            return str(error)
+        return None
+
+    def _words(self) -> dict[Key, list[str]]:
+        return known_words(self.session.webhooks.values(), ())
+
+    # --- acting
+
+    @needs("operator")
+    def action_emit(self) -> None:
+        """Emit a test event."""
+        from corgea_tui.screens.emit_form import EmitForm
+
+        self.app.push_screen(EmitForm(self.session))
+
+    def action_copy(self) -> None:
+        """Copy something of the selected event."""
+        event = self.selected
+        if event is None:
+            self.tell("select an event first: ↓", "warning")
+            return
+        from corgea_tui.screens.copying import copy_one_of
+
+        parts = {"event id": event.event_id}
+        if self._told is not None:
+            parts["payload"] = explain_text.exact(self._told[0]).decode("utf-8", "replace")
+        copy_one_of(self, parts)

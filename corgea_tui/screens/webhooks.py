@@ -1,0 +1,270 @@
+"""Webhooks: who is sent to and how that goes, the selected one in full."""
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.timer import Timer
+from textual.widget import Widget
+
+from corgea_tui import webhook_text
+from corgea_tui.client import Listed
+from corgea_tui.lines import quiet
+from corgea_tui.output_table import Cell
+from corgea_tui.screens import acts
+from corgea_tui.screens.place import Place, needs
+from corgea_tui.session import Session
+from corgea_tui.updates import Batch, Update
+from corgea_tui.webhook_rows import WebhookRows
+from corgea_tui.widgets.detail_pane import DetailPane
+from corgea_tui.widgets.one_line import OneLine, Word
+from corgea_tui.widgets.painted import Line
+from corgea_tui.widgets.row_list import RowList
+from daemon.wire import AllStatistics, AuditEntry, Delivery, Webhook
+
+TABS = ("overview", "filters", "failures", "audit")
+MINUTE = 60.0
+EMPTY = (
+    "no webhooks yet",
+    "a       adds one here, with a form",
+    "corgea-tui recipes list        ready-made ones, applied in one step",
+    "corgea-tui demo                see it all working, on a throw-away home",
+)
+
+
+class WebhooksScreen(Place):
+    """Place 2."""
+
+    HERE = "webhooks"
+    CSS_PATH = "webhooks.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "back", show=False, id="back"),
+        Binding("a", "add", "add", id="webhook.add"),
+        Binding("E", "edit", "edit", id="webhook.edit"),
+        Binding("t", "test", "test", id="webhook.test"),
+        Binding("p", "toggle_webhook", "pause or activate", id="webhook.pause"),
+        Binding("R", "replay", "replay", id="webhook.replay"),
+        Binding("D", "delete", "delete", id="webhook.delete"),
+        Binding("y", "copy", "copy", show=False, id="webhook.copy"),
+        Binding("o", "sort", "sort", id="sort"),
+        Binding("n", "trouble(1)", "next failing", show=False, id="failure.next"),
+        Binding("N", "trouble(-1)", "previous failing", show=False, id="failure.previous"),
+        Binding("w", "wrap", "wrap", show=False, id="wrap"),
+        Binding("right_square_bracket", "tab(1)", "next tab", show=False, id="tab.next"),
+        Binding("left_square_bracket", "tab(-1)", "previous tab", show=False, id="tab.previous"),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._rows = WebhookRows(session.now)
+        self._list = RowList(self._rows, id="webhooks")
+        self._counts = OneLine(id="counts")
+        self._pane = DetailPane(TABS, id="detail")
+        self._failures: Sequence[Delivery] | None = None
+        self._audit: Sequence[AuditEntry] | None = None
+        self._clock: Timer | None = None
+
+    def body(self) -> Iterable[Widget]:
+        """The counts, the list, the detail."""
+        yield self._counts
+        yield Container(self._list, self._pane, id="body")
+
+    # --- news
+
+    def known(self, update: Update | None) -> None:
+        """Show the webhooks; they keep their places while one is selected."""
+        if isinstance(update, Batch) and not (update.webhooks or update.removed):
+            return
+        self._rows.show(self.session.webhooks.values(), keep=self._list.selected is not None)
+        loaded = self.session.daemon is not None
+        self._list.waiting_words = EMPTY[0] if loaded else "connecting …"
+        self._list.update()
+        self._show_counts()
+        self._show_detail()
+        if update is None and loaded:
+            self._read_hours()
+            self._clock = self._clock or self.set_interval(MINUTE, self._read_hours)
+
+    def _show_counts(self) -> None:
+        webhooks = self.session.webhooks.values()
+        paused = sum(webhook.state == "paused" for webhook in webhooks)
+        words = f"{len(webhooks)} webhooks · {paused} paused · sorted by {self._rows.order} "
+        self._counts.write([], [Word((Cell(words, "quiet"),))])
+
+    def _read_hours(self) -> None:
+        """Read the last hour of each, while somebody looks."""
+        if not self.is_current:
+            return
+
+        def take(found: AllStatistics) -> None:
+            self._rows.show_hours({one.webhook_id: one.series or () for one in found.webhooks})
+            self._list.update()
+
+        self.call(
+            lambda client: client.statistics("1h", each=True),
+            take,
+            group="hours",
+            failed=lambda _: None,  # the spark lines stay as they are; the link is told above
+        )
+
+    # --- the selected webhook
+
+    def on_row_list_moved(self, event: RowList.Moved) -> None:
+        """Show another webhook."""
+        event.stop()
+        self._failures = self._audit = None
+        self._show_detail()
+
+    def on_row_list_opened(self, event: RowList.Opened) -> None:
+        """Give the detail the whole screen."""
+        event.stop()
+        self.add_class("-open")
+        self._pane.text.focus()
+
+    def on_detail_pane_tab_chosen(self, event: DetailPane.TabChosen) -> None:
+        """Show another part."""
+        event.stop()
+        self._show_detail()
+
+    @property
+    def selected(self) -> Webhook | None:
+        """The selected webhook."""
+        index = self._list.index
+        return None if index is None else self._rows.webhook(index)
+
+    def _show_detail(self) -> None:
+        webhook, now = self.selected, self.session.now()
+        if webhook is None:
+            hint = "select a webhook with ↓ to see it in full"
+            words = (hint,) if len(self._rows) or self.session.daemon is None else EMPTY
+            self._pane.show_plain((Cell(""),), [quiet(line) for line in words])
+            return
+        self._pane.show(webhook.id, webhook_text.title(webhook, now), self._part(webhook))
+
+    def _part(self, webhook: Webhook) -> Sequence[Line]:
+        now = self.session.now()
+        match self._pane.tab:
+            case "filters":
+                return webhook_text.filters(webhook, now)
+            case "failures":
+                if self._failures is None:
+                    self._read_failures(webhook)
+                    return [quiet("reading …")]
+                return webhook_text.failures(self._failures, now)
+            case "audit":
+                if self._audit is None:
+                    self._read_audit(webhook)
+                    return [quiet("reading …")]
+                return webhook_text.audit(self._audit, now)
+            case _:
+                return webhook_text.overview(webhook, now)
+
+    def _read_failures(self, webhook: Webhook) -> None:
+        def take(page: Listed[Delivery]) -> None:
+            self._failures = page.items
+            self._show_detail()
+
+        text = f"webhook:{webhook.id} status:failed"
+        self.call(lambda client: client.deliveries(text), take, group="part")
+
+    def _read_audit(self, webhook: Webhook) -> None:
+        def take(page: Listed[AuditEntry]) -> None:
+            self._audit = page.items
+            self._show_detail()
+
+        self.call(lambda client: client.audit(f"webhook:{webhook.id}"), take, group="part")
+
+    # --- moving about
+
+    def action_back(self) -> None:
+        """Out of the detail, then out of the selection."""
+        if self.has_class("-open"):
+            self.remove_class("-open")
+            self._list.focus()
+        else:
+            self._list.select(None)
+
+    def action_tab(self, step: int) -> None:
+        """Turn to another part."""
+        self._pane.turn(step)
+
+    def action_wrap(self) -> None:
+        """Wrap long lines of the detail, or not."""
+        self._pane.text.toggle_wrap()
+
+    def action_sort(self) -> None:
+        """Sort by something else."""
+        self._rows.next_order()
+        self._rows.show(self.session.webhooks.values(), keep=False)
+        self._list.update()
+        self._show_counts()
+
+    def action_trouble(self, step: int) -> None:
+        """Select the next webhook that fails or is paused."""
+        index = self._list.index
+        start = (-1 if index is None else index) + step
+        stop = len(self._rows) if step > 0 else -1
+        for place in range(start, stop, step):
+            webhook = self._rows.webhook(place)
+            if webhook.state == "paused" or webhook.statistics.consecutive_failures:
+                self._list.select(webhook.id)
+                return
+        self.tell("no further webhook is failing or paused")
+
+    # --- acting
+
+    @needs("admin")
+    def action_add(self) -> None:
+        """Fill in a form for a new webhook."""
+        from corgea_tui.screens.webhook_form import WebhookForm
+
+        self.app.push_screen(WebhookForm(self.session))
+
+    @needs("admin")
+    def action_edit(self) -> None:
+        """Change the selected webhook in a form."""
+        if (webhook := self._chosen()) is not None:
+            from corgea_tui.screens.webhook_form import WebhookForm
+
+            self.app.push_screen(WebhookForm(self.session, webhook))
+
+    @needs("operator")
+    def action_test(self) -> None:
+        """Send a test event to the selected webhook."""
+        if (webhook := self._chosen()) is not None:
+            acts.test(self, webhook)
+
+    @needs("operator")
+    def action_toggle_webhook(self) -> None:
+        """Pause the selected webhook, or activate it."""
+        if (webhook := self._chosen()) is not None:
+            acts.toggle(self, webhook)
+
+    @needs("admin")
+    def action_delete(self) -> None:
+        """Delete the selected webhook, after its name was typed."""
+        if (webhook := self._chosen()) is not None:
+            from corgea_tui.screens import webhook_acts
+
+            webhook_acts.delete(self, webhook)
+
+    @needs("operator")
+    def action_replay(self) -> None:
+        """Send again what the selected webhook missed."""
+        if (webhook := self._chosen()) is not None:
+            from corgea_tui.screens import webhook_acts
+
+            webhook_acts.replay(self, webhook)
+
+    def action_copy(self) -> None:
+        """Copy something of the selected webhook."""
+        if (webhook := self._chosen()) is not None:
+            from corgea_tui.screens.copying import copy_one_of
+
+            copy_one_of(self, {"name": webhook.name, "id": webhook.id, "URL": webhook.url})
+
+    def _chosen(self) -> Webhook | None:
+        if (webhook := self.selected) is None:
+            self.tell("select a webhook first: ↓", "warning")
+        return webhook
