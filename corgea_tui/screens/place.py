@@ -197,7 +197,7 @@ class Place(Screen[None]):
             else:
                 then(answer)
 
-        self.run_worker(carried_out(), group=group, exclusive=True)
+        self.run_worker(carried_out, group=group, exclusive=True)
 
     def _complain(self, words: str) -> None:
         self.tell(words, "error")
