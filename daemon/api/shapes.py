@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from daemon.domain.masking import mask_url
+from daemon.domain.masking import MASK, mask_url
 from daemon.domain.outcome import ErrorKind
 from daemon.domain.request import headers_of
 from daemon.domain.timestamps import from_ms
@@ -40,7 +40,7 @@ def delivery_detail(file: DeliveryFile, registry: Registry, *, urls: bool) -> De
         **{name: getattr(delivery, name) for name in delivery.__struct_fields__},
         attempts=[attempt_shown(file, attempt, urls=urls) for attempt in file.attempts],
         payload=msgspec.Raw(file.payload),
-        custom_body=None if file.body is None else _text(file.body),
+        custom_body=None if file.body is None else _own_text(file.body, urls=urls),
         delivered_at=delivery.finished_at if delivery.status == "succeeded" else None,
         scan_id=_scan_id(file.payload),
     )
@@ -81,8 +81,14 @@ def _request(file: DeliveryFile, attempt: AttemptRecord, *, urls: bool) -> Attem
         signatures=attempt.signatures,
         custom=attempt.sent.headers,
     )
-    body = file.payload if file.body is None else file.body
-    return AttemptRequest(url, [SentHeader(*header) for header in headers], _text(body))
+    own = file.own_body_of(attempt.number)
+    body = _text(file.payload) if own is None else _own_text(own, urls=urls)
+    return AttemptRequest(url, [SentHeader(*header) for header in headers], body)
+
+
+def _own_text(body: bytes, *, urls: bool) -> str:
+    """A custom body: its template may hold a destination's credential, so viewers see none."""
+    return _text(body) if urls else MASK
 
 
 async def settled(registry: Registry, records: Iterable[DeliveryRecord]) -> None:

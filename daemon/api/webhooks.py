@@ -1,5 +1,9 @@
 """Webhooks: read, made, saved, deleted, paused, activated, tested."""
 
+from collections.abc import Awaitable
+from http import HTTPStatus
+from typing import TypeVar
+
 import msgspec
 from aiohttp import web
 
@@ -20,6 +24,9 @@ from daemon.webhooks import Saved
 from daemon.wire import Attempt, FieldProblem, Page, Problem, Webhook, WebhookSaved
 
 _DIGITS = 12
+
+
+T = TypeVar("T")
 
 
 class Tested(msgspec.Struct, frozen=True):
@@ -64,7 +71,8 @@ async def replace_webhook(call: Call) -> web.Response:
     """Replace the configuration of a webhook."""
     version = _version(call)
     form = await call.form()
-    saved = await call.parts.webhooks.replace(call.arguments["id"], form, version, call.caller)
+    work = call.parts.webhooks.replace(call.arguments["id"], form, version, call.caller)
+    saved = await _or_current(call, work)
     return json_answer(_saved(call, saved))
 
 
@@ -72,7 +80,7 @@ async def delete_webhook(call: Call) -> web.Response:
     """Delete a webhook; its history stays."""
     version = _version(call)
     await call.no_body()
-    await call.parts.webhooks.delete(call.arguments["id"], version, call.caller)
+    await _or_current(call, call.parts.webhooks.delete(call.arguments["id"], version, call.caller))
     return web.Response(status=204)
 
 
@@ -111,6 +119,17 @@ def find(call: Call) -> Entry:
     if entry is None:
         raise not_found("webhook", name)
     return entry
+
+
+async def _or_current(call: Call, work: Awaitable[T]) -> T:
+    """Do `work`; a stale version is refused with the webhook as it is now."""
+    try:
+        return await work
+    except Refusal as refusal:
+        if refusal.problem.status != HTTPStatus.PRECONDITION_FAILED:
+            raise
+        current = msgspec.to_builtins(_shown(call, find(call)))
+        raise Refusal(msgspec.structs.replace(refusal.problem, current=current)) from refusal
 
 
 def _shown(call: Call, entry: Entry) -> Webhook:

@@ -19,6 +19,7 @@ SEALED = (
     ("webhooks", "id", "previous_secret", "previous"),
     ("revisions", "id", "sealed", "revision"),
     ("bodies", "delivery_row", "sealed", "body"),
+    ("past_bodies", "id", "sealed", "past_body"),
 )
 """Every column that holds encrypted values: table, row number, column, kind of its identity."""
 

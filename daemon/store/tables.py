@@ -164,6 +164,24 @@ class Body(Table):
         table_name = "bodies"
 
 
+class PastBody(Table):
+    """The body that attempts before `before_attempt` sent; a manual retry makes it anew.
+
+    `plain`: it was the event's payload, and nothing is kept of it here.
+    """
+
+    id = IntegerField(primary_key=True)
+    delivery = IntegerField(column_name="delivery_row")
+    before_attempt = IntegerField()
+    plain = BooleanField()
+    sealed = BlobField(null=True)
+
+    class Meta:
+        """Table name."""
+
+        table_name = "past_bodies"
+
+
 class Attempt(Table):
     """One attempt. Its request is made again from `revision`, the body and the start's second."""
 
@@ -269,6 +287,7 @@ ALL = (
     Event,
     Delivery,
     Body,
+    PastBody,
     Attempt,
     Counter,
     Job,

@@ -102,6 +102,15 @@ CREATE TABLE bodies (
   problem TEXT
 );
 
+CREATE TABLE past_bodies (
+  id INTEGER NOT NULL PRIMARY KEY,
+  delivery_row INTEGER NOT NULL,
+  before_attempt INTEGER NOT NULL,
+  plain INTEGER NOT NULL,
+  sealed BLOB
+);
+CREATE INDEX past_bodies_delivery ON past_bodies (delivery_row, before_attempt);
+
 CREATE TABLE attempts (
   id INTEGER NOT NULL PRIMARY KEY,
   delivery_row INTEGER NOT NULL,

@@ -47,12 +47,21 @@ class AttemptRecord(msgspec.Struct, frozen=True):
 
 
 class DeliveryFile(msgspec.Struct, frozen=True):
-    """A delivery with its event's payload, its own body if it has one, and every attempt."""
+    """A delivery with its event's payload, its own body if it has one, and every attempt.
+
+    `past` holds what was sent before a manual retry made the body anew: up to which attempt, and
+    the body (None: the payload), oldest first.
+    """
 
     record: DeliveryRecord
     payload: bytes
     body: bytes | None
     attempts: list[AttemptRecord]
+    past: list[tuple[int, bytes | None]] = []
+
+    def own_body_of(self, attempt: int) -> bytes | None:
+        """The custom body that this attempt sent; None: it sent the payload."""
+        return next((body for before, body in self.past if attempt < before), self.body)
 
 
 def by_rows(db: SqliteDatabase, rows: Sequence[int]) -> list[DeliveryRecord]:
@@ -87,14 +96,33 @@ def whole(db: SqliteDatabase, uid: str, cipher: Cipher) -> DeliveryFile | None:
         (record.row, record.event_row),
     ).fetchone()
     rows = execute(db, _ATTEMPTS, (record.row,)).fetchall()
-    return DeliveryFile(record, payload, _body(record.row, sealed, cipher), _attempts(rows, cipher))
+    return DeliveryFile(
+        record,
+        payload,
+        _body(f"body:{record.row}", sealed, cipher),
+        _attempts(rows, cipher),
+        _past(db, record.row, cipher),
+    )
 
 
-def _body(row: int, sealed: bytes | None, cipher: Cipher) -> bytes | None:
+def _past(db: SqliteDatabase, row: int, cipher: Cipher) -> list[tuple[int, bytes | None]]:
+    found = execute(
+        db,
+        "SELECT id, before_attempt, plain, sealed FROM past_bodies WHERE delivery_row = ?"
+        " ORDER BY before_attempt",
+        (row,),
+    )
+    return [
+        (before, None if plain else _body(f"past_body:{number}", sealed, cipher) or b"")
+        for number, before, plain, sealed in found
+    ]
+
+
+def _body(identity: str, sealed: bytes | None, cipher: Cipher) -> bytes | None:
     if sealed is None:
         return None
     try:
-        return cipher.open(sealed, f"body:{row}")
+        return cipher.open(sealed, identity)
     except KeyProblem:
         return UNREADABLE.encode()
 

@@ -52,6 +52,7 @@ class Prune:
         for table, column in (
             ("attempts", "delivery_row"),
             ("bodies", "delivery_row"),
+            ("past_bodies", "delivery_row"),
             ("deliveries", "id"),
         ):
             sql = f"DELETE FROM {table} WHERE {column} IN ({marks})"  # noqa: S608  # our own words

@@ -82,15 +82,36 @@ def retry(tx: Tx, before: DeliveryRecord, now_ms: int, job: int | None = None) -
 
 
 def _make_anew(tx: Tx, record: DeliveryRecord) -> None:
-    """Render the body from the webhook's template of today; the event's payload stays as it was."""
+    """Render the body from the webhook's template of today; what was sent before is kept."""
     hook = tx.memory.hooks[record.webhook]
+    before = tx.execute(
+        "SELECT sealed FROM bodies WHERE delivery_row = ?", (record.row,)
+    ).fetchone()
+    if before is None and hook.config.body_template is None:
+        return
+    _keep_past(tx, record, before)
     tx.execute("DELETE FROM bodies WHERE delivery_row = ?", (record.row,))
     if hook.config.body_template is None:
         return
     payload = tx.execute("SELECT payload FROM events WHERE id = ?", (record.event_row,)).fetchone()[
         0
     ]
-    values = EventValues(read_payload(payload), payload)
-    body, problem = tx.memory.bodies.make(hook, values)
+    body, problem = tx.memory.bodies.make(hook, EventValues(read_payload(payload), payload))
     sealed = None if body is None else tx.cipher.seal(body, f"body:{record.row}")
     tx.bodies.append((record.row, sealed, problem))
+
+
+def _keep_past(tx: Tx, record: DeliveryRecord, before: tuple[bytes | None] | None) -> None:
+    """Keep what the attempts up to now have sent."""
+    if record.attempt == 0:
+        return
+    row = 1 + int(tx.execute("SELECT ifnull(max(id), 0) FROM past_bodies").fetchone()[0])
+    sealed = None
+    if before is not None and before[0] is not None:
+        body = tx.cipher.open(before[0], f"body:{record.row}")
+        sealed = tx.cipher.seal(body, f"past_body:{row}")
+    tx.execute(
+        "INSERT INTO past_bodies (id, delivery_row, before_attempt, plain, sealed)"
+        " VALUES (?, ?, ?, ?, ?)",
+        (row, record.row, record.attempt + 1, before is None, sealed),
+    )
