@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.segment import Segment, Segments
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.command import Provider
 from textual.filter import LineFilter
 from textual.screen import Screen
 
 from corgea_tui.backstop import Backstop
 from corgea_tui.link import DaemonLink, Link, Post
+from corgea_tui.safe_text import SafeText, safe
 from corgea_tui.session import Session
 from corgea_tui.themes import DEFAULT, THEMES, VARIABLES
+from corgea_tui.tui_settings import TuiSettings, read_settings
 from corgea_tui.updates import Update
 from daemon.wire.paths import Paths
 
@@ -38,7 +41,17 @@ OTHER_PLACES = {
 }
 """The places beside the first: where their classes are found when they are first gone to."""
 
+DEFAULTS = TuiSettings()
+PROBLEM_SECONDS = 12.0
+"""How long it is shown that the app's settings are wrong."""
+
 MakeLink = Callable[[Post], DaemonLink]
+
+
+def _palette() -> type[Provider]:
+    from corgea_tui.palette import Actions
+
+    return Actions
 
 
 class CorgeaApp(App[None], inherit_bindings=False):
@@ -54,10 +67,14 @@ class CorgeaApp(App[None], inherit_bindings=False):
         Binding("ctrl+c", "help_quit", show=False, system=True),
     ]
     COMMAND_PALETTE_DISPLAY = "^p"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_palette}
 
-    def __init__(self, session: Session, make_link: MakeLink) -> None:
+    def __init__(
+        self, session: Session, make_link: MakeLink, settings: TuiSettings = DEFAULTS
+    ) -> None:
         super().__init__()
         self._session = session
+        self._alerts = settings.alerts
         self._backstop = Backstop()
         self._link = make_link(self._take)
         session.use(self._link)
@@ -65,6 +82,9 @@ class CorgeaApp(App[None], inherit_bindings=False):
             self.register_theme(theme)
         self.set_reactive(App.theme, DEFAULT)  # setting it would read all style sheets once more
         self.stylesheet.set_variables(self.get_css_variables())
+        if settings.theme in self.available_themes:
+            self.theme = settings.theme
+        self.set_keymap(settings.keys)
 
     def get_default_screen(self) -> Screen[None]:
         """The first place; as a mode, Textual would read all style sheets once more for it."""
@@ -95,6 +115,15 @@ class CorgeaApp(App[None], inherit_bindings=False):
         self._session.apply(update)
         for screen in self.screen_stack:
             screen.post_message(News(update))
+        for words in self._session.take_alerts():
+            self._call_for(words)
+
+    def _call_for(self, words: SafeText) -> None:
+        """Tell what somebody wanted to be called for."""
+        if self._alerts.toast:
+            self.notify(words, severity="warning", markup=False)
+        if self._alerts.bell:
+            self.bell()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters, and the backstop behind them."""
@@ -123,13 +152,24 @@ def run_app(
     """
     if os.environ.get("NO_COLOR") == "":
         del os.environ["NO_COLOR"]  # counts only when not empty; Textual sees that otherwise
-    session = Session(readonly=readonly, host=host or "local")
-    app = CorgeaApp(session, _link_maker(paths, host, start_daemon))
+    settings, problem = read_settings(paths.tui_settings)
+    session = Session(readonly=readonly, host=host or "local", filters=settings.filters)
+    pace = _pace(settings)
+    app = CorgeaApp(session, _link_maker(paths, host, pace, start_daemon=start_daemon), settings)
+    if problem is not None:
+        app.notify(safe(problem), severity="warning", markup=False, timeout=PROBLEM_SECONDS)
     app.run(mouse=mouse)
     return app.return_code or 0
 
 
-def _link_maker(paths: Paths, host: str | None, start_daemon: bool) -> MakeLink:  # noqa: FBT001
+def _pace(settings: TuiSettings) -> float:
+    """Seconds between two changes of the screen."""
+    if settings.updates_per_second is not None:
+        return 1 / settings.updates_per_second
+    return REMOTE_PACE if "SSH_CONNECTION" in os.environ else LOCAL_PACE
+
+
+def _link_maker(paths: Paths, host: str | None, pace: float, *, start_daemon: bool) -> MakeLink:
     from corgea_tui.glance import glance
     from corgea_tui.starter import UNIX, LocalOpener, SocketOpener
 
@@ -138,7 +178,6 @@ def _link_maker(paths: Paths, host: str | None, start_daemon: bool) -> MakeLink:
     if host is not None and host.startswith(UNIX):
         socket = Path(host.removeprefix(UNIX))
         opener = SocketOpener(socket)
-    pace = REMOTE_PACE if "SSH_CONNECTION" in os.environ else LOCAL_PACE
 
     def make(post: Post) -> DaemonLink:
         return Link(

@@ -1,16 +1,29 @@
 """What the app knows, without any widget: the link, the daemon, webhooks, the feed, and who may."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
+from corgea_tui.alerts import alert
 from corgea_tui.client import Client, Unreachable
 from corgea_tui.event_rows import EventRow, row_of
 from corgea_tui.feed import Feed, everything
 from corgea_tui.link import DaemonLink
+from corgea_tui.safe_text import SafeText
 from corgea_tui.updates import Batch, LinkState, Phase, Snapshot, Update
 from daemon.wire import DaemonInfo, Delivery, Job, Role, Webhook
 
 RANKS: dict[Role, int] = {"producer": 0, "viewer": 1, "operator": 2, "admin": 3}
+
+
+FILTERS = {
+    "failures": "status:failed",
+    "failures of the last hour": "status:failed since:1h",
+    "no answer": "status:failed http:none",
+    "server errors": "http:5xx",
+    "waiting": "status:pending",
+    "set aside": "status:discarded",
+}
+"""Filters that everybody needs; one's own come from `tui.toml`."""
 
 
 def utc_now() -> datetime:
@@ -22,8 +35,15 @@ class Session:
     """One run of the app. Screens read it; only `apply` changes what came from the daemon."""
 
     def __init__(
-        self, *, readonly: bool = False, host: str = "local", now: Callable[[], datetime] = utc_now
+        self,
+        *,
+        readonly: bool = False,
+        host: str = "local",
+        now: Callable[[], datetime] = utc_now,
+        filters: Mapping[str, str] | None = None,
     ) -> None:
+        """`filters`: those that were saved, by name."""
+        self.filters = {**FILTERS, **(filters or {})}
         self.readonly = readonly
         self.now = now
         self.link_state = LinkState(Phase.CONNECTING, host)
@@ -38,6 +58,7 @@ class Session:
         """Whether what is known is the past: the link was lost and is not back yet."""
         self.feed_outdated = False
         """Whether the filtered feed has to be read again: a gap passed while it was filtered."""
+        self._alerts: list[SafeText] = []
         self._link: DaemonLink | None = None
 
     @property
@@ -72,6 +93,11 @@ class Session:
         self.filter_text = text
         self.feed.refilter(matches or everything)
 
+    def take_alerts(self) -> list[SafeText]:
+        """What somebody may want to be called for, each told once."""
+        alerts, self._alerts = self._alerts, []
+        return alerts
+
     def apply(self, update: Update) -> None:
         """Take in what the link tells."""
         match update:
@@ -96,6 +122,8 @@ class Session:
         if batch.deliveries:
             self.feed.apply(batch.deliveries)
         for webhook in batch.webhooks:
+            if (words := alert(self.webhooks.get(webhook.id), webhook)) is not None:
+                self._alerts.append(words)
             self.webhooks[webhook.id] = webhook
         for webhook_id in batch.removed:
             self.webhooks.pop(webhook_id, None)

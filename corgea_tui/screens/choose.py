@@ -50,6 +50,7 @@ class Choices:
 class Choose(Dialog[str | None]):
     """Gives the name that was chosen, None when none was."""
 
+    AUTO_FOCUS = "RowList"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "leave", "cancel", id="choose.cancel"),
     ]

@@ -14,6 +14,7 @@ from corgea_tui.widgets.painted import Line
 class Confirm(Dialog[bool]):
     """Asks for `y`; with a `phrase`, for that to be typed."""
 
+    AUTO_FOCUS = "Input"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,n", "answer(False)", "no", id="confirm.no"),
         Binding("y", "answer(True)", "yes", id="confirm.yes"),

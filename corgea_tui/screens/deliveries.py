@@ -11,6 +11,7 @@ from corgea_tui.client import Client, Listed
 from corgea_tui.feed_rows import FeedRows
 from corgea_tui.lines import quiet
 from corgea_tui.output_table import Cell
+from corgea_tui.safe_text import safe_line
 from corgea_tui.screens.feed_loader import FeedLoader
 from corgea_tui.screens.place import Place, needs
 from corgea_tui.session import Session
@@ -45,6 +46,7 @@ class DeliveriesScreen(Place):
         Binding("R", "retry_many", "retry many", id="delivery.retry_many"),
         Binding("y", "copy", "copy", id="delivery.copy"),
         Binding("slash", "filter", "filter", key_display="/", id="filter"),
+        Binding("F", "saved_filter", "saved filters", show=False, id="filter.saved"),
         Binding("f", "follow", "follow", id="follow"),
         Binding("n", "failure(1)", "next failure", id="failure.next"),
         Binding("N", "failure(-1)", "previous failure", show=False, id="failure.previous"),
@@ -218,6 +220,19 @@ class DeliveriesScreen(Place):
         """Type a filter."""
         self.remove_class("-open")
         await self._filter.edit()
+
+    def action_saved_filter(self) -> None:
+        """Choose one of the saved filters."""
+        from corgea_tui.screens.choose import Choose
+
+        filters = self.session.filters
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self._show_filtered(filters[name])
+
+        choices = [(safe_line(name), safe_line(text)) for name, text in filters.items()]
+        self.app.push_screen(Choose([(Cell("Filters", "here"),)], choices), chosen)
 
     def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
         """Narrow the feed."""

@@ -20,7 +20,6 @@ class Dialog(ModalScreen[T]):
     """Shows lines, then whatever `inside` adds, then the keys."""
 
     CSS_PATH = "dialog.tcss"
-    AUTO_FOCUS = "Input, RowList, LinesView"
 
     def __init__(self, lines: Sequence[Line], keys: Sequence[tuple[str, str, str]]) -> None:
         """`keys`: each a key as shown, what it does, and its action."""

@@ -16,20 +16,27 @@ KEY = 14
 LABEL = 22
 WORDS = {
     "deliveries": (
-        "The live feed. It never moves under you: selecting a row stops it, f or the top",
-        "row resumes it. / narrows it: status:failed http:5xx webhook:NAME since:1h words.",
+        "The live feed. It never moves under you: selecting a row stops it,",
+        "f or going to the top resumes it. / narrows it, for example:",
+        "status:failed http:5xx webhook:NAME since:1h -type:user.* words",
     ),
     "webhooks": (
         "Who is sent to, and how that goes. enter shows one in full; a adds one.",
         "A paused webhook is sent nothing; what it missed can be replayed.",
     ),
     "events": (
-        "What came in. The detail explains, webhook by webhook, why it went there or not.",
+        "What came in. The detail explains for every webhook why it went there or not.",
         "e emits a test event and shows what it causes.",
     ),
     "statistics": ("How it went over time, and for each webhook, the worst first.",),
     "daemon": ("The daemon itself: queues, settings in effect, who is connected, its log.",),
 }
+
+
+def _rank(binding: Binding) -> int:
+    """What is special about the place first, then moving about, then going elsewhere."""
+    start = (binding.id or "").partition(".")[0]
+    return {"list": 1, "text": 1, "go": 2, "help": 3, "quit": 3}.get(start, 0)
 
 
 class Help(ModalScreen[None]):
@@ -69,9 +76,10 @@ class Help(ModalScreen[None]):
     def _keys(self) -> list[Line]:
         keys: dict[str, list[str]] = {}
         labels: dict[str, str] = {}
-        for active in self._shown.values():
+        own_first = sorted(self._shown.values(), key=lambda active: _rank(active.binding))
+        for active in own_first:
             binding = active.binding
-            if not binding.description or binding.system:
+            if not binding.description or binding.id is None:
                 continue
             shown = self.app.get_key_display(binding)
             if shown not in keys.setdefault(binding.action, []):

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.worker import Worker
 
 from corgea_tui.client import Client, Refused, Unreachable
 from corgea_tui.safe_text import safe
@@ -197,7 +198,8 @@ class Place(Screen[None]):
             else:
                 then(answer)
 
-        self.run_worker(carried_out, group=group, exclusive=True)
+        started: Worker[None] = self.run_worker(carried_out, group=group, exclusive=True)
+        del started  # Textual keeps it
 
     def _complain(self, words: str) -> None:
         self.tell(words, "error")

@@ -42,6 +42,7 @@ class WebhooksScreen(Place):
         Binding("escape", "back", "back", show=False, id="back"),
         Binding("a", "add", "add", id="webhook.add"),
         Binding("E", "edit", "edit", id="webhook.edit"),
+        Binding("d", "duplicate", "duplicate", show=False, id="webhook.duplicate"),
         Binding("t", "test", "test", id="webhook.test"),
         Binding("p", "toggle_webhook", "pause or activate", id="webhook.pause"),
         Binding("R", "replay", "replay", id="webhook.replay"),
@@ -228,6 +229,14 @@ class WebhooksScreen(Place):
             from corgea_tui.screens.webhook_form import WebhookForm
 
             self.app.push_screen(WebhookForm(self.session, webhook))
+
+    @needs("admin")
+    def action_duplicate(self) -> None:
+        """Make another one like the selected webhook."""
+        if (webhook := self._chosen()) is not None:
+            from corgea_tui.screens.webhook_form import WebhookForm
+
+            self.app.push_screen(WebhookForm(self.session, webhook, duplicate=True))
 
     @needs("operator")
     def action_test(self) -> None:
