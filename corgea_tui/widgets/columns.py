@@ -45,6 +45,9 @@ def fitted(text: str, width: int, *, right: bool = False) -> str:
     """`text` in exactly `width` cells; `…` where something is missing."""
     length = len(text) if text.isascii() else cell_len(text)
     if length > width:
-        return set_cell_size(text, width - 1).rstrip() + "…" if width > 1 else " " * width
+        if width <= 1:
+            return " " * width
+        text = set_cell_size(text, width - 1).rstrip() + "…"
+        length = cell_len(text)
     blank = " " * (width - length)
     return blank + text if right else text + blank
