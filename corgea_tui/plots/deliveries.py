@@ -100,6 +100,7 @@ def _titles(span: str, total: Counts) -> list[Line]:
     ]
     return [
         (Cell(f" Deliveries per {span}", "head"), *legend(words)),
+        (Cell(f" Deliveries per {span}", "head"), *legend(words, gap=2)),
         (Cell(f" Per {span}", "head"), *legend(words, gap=2)),
         (Cell(f" /{span}", "head"), *legend(words, gap=1)),
     ]

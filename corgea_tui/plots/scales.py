@@ -1,7 +1,7 @@
-"""Value axes whose labels stand exactly on rows.
+"""Value axes whose labels stand on rows.
 
 A scale is measured in rows from the base. The label of row `n` is the value at the upper edge of
-the n-th row, row 0 is the base.
+the n-th row, row 0 is the base: exactly so for counts, to half a row for durations.
 """
 
 from bisect import bisect_left, bisect_right
@@ -13,6 +13,8 @@ from typing import Protocol
 SECOND = 1000
 THOUSAND = 1000
 MOST_LABELS = 5
+LABEL_ROWS = 2
+"""Rows from one label of durations to the next, at least."""
 DECADES = 7
 """Powers of ten of milliseconds that can be told apart: up to 5,000 s, the longest deadline."""
 
@@ -84,37 +86,39 @@ def count_label(count: int) -> str:
 class DurationScale:
     """Durations, logarithmic: what matters is whether one doubles. `marks` in ms."""
 
+    rows: int
     marks: tuple[int, ...]
-    apart: int
 
     @property
     def labels(self) -> Mapping[int, str]:
-        """The marks; where they stand on neighbouring rows, every second one."""
-        every = 1 if self.apart > 1 else 2
+        """As many of the marks as find room; each within half a row of its place."""
+        every = ceil(LABEL_ROWS / self._apart)
         return {
-            number * self.apart: duration_label(mark)
+            round(number * self._apart): duration_label(mark)
             for number, mark in enumerate(self.marks)
             if number % every == 0
         }
 
+    @property
+    def _apart(self) -> float:
+        return self.rows / (len(self.marks) - 1)
+
     def rows_of(self, value: float) -> float:
-        """Between two marks in equal proportions; what lies below the first stands on the base."""
-        value = max(value, self.marks[0])
+        """Between two marks in equal proportions; what lies beyond them stands at the edge."""
+        value = min(max(value, self.marks[0]), self.marks[-1])
         place = min(bisect_right(self.marks, value), len(self.marks) - 1) - 1
         low, high = self.marks[place], self.marks[place + 1]
-        return self.apart * (place + log(value / low) / log(high / low))
+        return self._apart * (place + log(value / low) / log(high / low))
 
 
 def duration_scale(least: int, most: int, rows: int) -> DurationScale:
     """The finest logarithmic scale from `least` or below to `most` or above (ms)."""
-    marks: tuple[int, ...] = (1, 10**DECADES)
     for digits in ((1, 2, 5), (1,)):
         ladder = [digit * 10**power for power in range(DECADES) for digit in digits]
-        found = _between(ladder, least, most)
-        if len(found) - 1 <= rows:
-            marks = found
-            break
-    return DurationScale(marks, max(1, rows // (len(marks) - 1)))
+        marks = _between(ladder, least, most)
+        if len(marks) - 1 <= rows:
+            return DurationScale(rows, marks)
+    return DurationScale(rows, (1, 10**DECADES))
 
 
 def _between(ladder: list[int], least: int, most: int) -> tuple[int, ...]:

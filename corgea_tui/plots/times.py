@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-EVERY = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080)
+EVERY = (1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440, 2880, 10080)
 """Minutes from one label to the next that people can read."""
 DAY = 1440
-BETWEEN = 2
+BETWEEN = 3
 """Blank cells between two labels, at least."""
 NOW = "now"
 
@@ -28,7 +28,8 @@ def ticks(starts: Sequence[datetime], pitch: int) -> list[Tick]:
         return []
     width = len(starts) * pitch
     end = _tick(len(starts) - 1, NOW, pitch, width)
-    for every in EVERY:
+    step = _wall(starts[1]) - _wall(starts[0]) if len(starts) > 1 else 1
+    for every in (each for each in EVERY if each % max(step, 1) == 0):
         found = [
             _tick(place, _label(starts[place], every), pitch, width)
             for place in _crossed(starts[:-1], every)

@@ -1,1 +1,280 @@
-"""Screen 4, Statistics: how delivery went over a window of time (`app.md` §Screens)."""
+"""Statistics: how delivery went over a window of time, in all and for each webhook."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical
+from textual.widget import Widget
+
+from corgea_tui.client import Client, Refused
+from corgea_tui.output_table import Cell
+from corgea_tui.output_words import clock
+from corgea_tui.safe_text import safe_line
+from corgea_tui.screens import acts
+from corgea_tui.screens.place import Place, needs
+from corgea_tui.screens.refresher import Refresher
+from corgea_tui.session import Session
+from corgea_tui.statistics_plots import (
+    deliveries_plot,
+    durations_plot,
+    spread_plot,
+    window_words,
+)
+from corgea_tui.statistics_rows import StatisticsRows
+from corgea_tui.updates import Batch, Update
+from corgea_tui.widgets.one_line import OneLine, Word
+from corgea_tui.widgets.plot_view import PlotView
+from corgea_tui.widgets.row_list import RowList
+from corgea_tui.widgets.sorted_list import SortedList
+from daemon.wire import AllStatistics, Webhook, WebhookStatistics
+
+WINDOWS = {"15m": 2.0, "1h": 2.0, "24h": 10.0, "7d": 30.0}
+"""The windows, and the seconds between two looks at each: as its steps are long."""
+IDLE = 30.0
+"""Seconds between two looks while nothing is delivered: time goes on, though."""
+PLOTS = ("deliveries", "durations", "answers")
+NAME = 40
+
+Found = tuple[AllStatistics, WebhookStatistics | None]
+
+
+class StatisticsScreen(Place):
+    """Place 4."""
+
+    HERE = "statistics"
+    AUTO_FOCUS = "#webhooks"
+    CSS_PATH = "statistics.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "back", show=False, id="back"),
+        Binding("left,minus", "step_window(-1)", "shorter window", show=False, id="window.shorter"),
+        Binding("right,plus", "step_window(1)", "window", key_display="← →", id="window.longer"),
+        Binding("o", "sort", "sort", id="sort"),
+        Binding("p", "toggle_webhook", "pause webhook", id="webhook.pause"),
+        Binding("t", "test_webhook", "test webhook", show=False, id="webhook.test"),
+        Binding("n", "trouble(1)", "next failing", id="failure.next"),
+        Binding("N", "trouble(-1)", "previous failing", show=False, id="failure.previous"),
+        Binding("right_square_bracket", "step_plot(1)", "next plot", show=False, id="tab.next"),
+        Binding(
+            "left_square_bracket", "step_plot(-1)", "previous plot", show=False, id="tab.previous"
+        ),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._window = "1h"
+        self._plot = PLOTS[0]
+        self._found: AllStatistics | None = None
+        self._own: WebhookStatistics | None = None
+        self._read_at = ""
+        self._trouble = ""
+        self._rows = StatisticsRows(session.webhooks.get)
+        self._head = OneLine(id="window")
+        self._totals = OneLine(id="totals")
+        self._plots = {name: PlotView(id=name) for name in PLOTS}
+        self._list = SortedList(self._rows, id="webhooks")
+        self._refresher = Refresher(
+            self, self._read, self._take, self._failed, group="statistics", idle=IDLE
+        )
+
+    def body(self) -> Iterable[Widget]:
+        """The window, its figures, the plots, the webhooks."""
+        yield self._head
+        yield self._totals
+        yield Container(Vertical(*self._plots.values(), id="plots"), self._list, id="body")
+
+    # --- news
+
+    def known(self, update: Update | None) -> None:
+        """Look again soon when something was delivered, at once when there is a link again."""
+        if isinstance(update, Batch):
+            if update.deliveries:
+                self._refresher.touch()
+            if update.webhooks or update.removed:
+                self._refresher.touch()
+                self._list.update()
+            return
+        if update is None or self.session.link_state.connected:
+            self._refresher.start()
+        self._show()
+
+    def on_screen_suspend(self) -> None:
+        """Nobody looks: do not ask."""
+        self._refresher.stop()
+
+    def on_resize(self) -> None:
+        """The plots that cannot be seen are offered as tabs."""
+        self._show_head()
+
+    async def _read(self, client: Client) -> Found:
+        window, chosen = self._window, self._list.selected
+        found = await client.statistics(window)
+        if chosen is None:
+            return found, None
+        try:
+            return found, await client.webhook_statistics(chosen, window)
+        except Refused:  # deleted meanwhile: the next answer no longer lists it
+            return found, None
+
+    def _take(self, found: Found) -> None:
+        self._found, own = found
+        if own is None or own.webhook_id == self._list.selected:
+            self._own = own
+        self._read_at = clock(self.session.now().isoformat(), self.session.now())
+        self._trouble = ""
+        if self._rows.show(self._found.webhooks, keep=self._list.selected is not None):
+            self._list.update()
+        self._show()
+
+    def _failed(self, words: str) -> None:
+        self._trouble = words
+        self._show()
+
+    # --- showing
+
+    def _show(self) -> None:
+        self.set_class(self._found is None, "-nothing")
+        self._list.waiting_words = self._waiting_words()
+        self._show_head()
+        subject = self._own or self._found
+        if subject is None or subject.span is None:
+            return
+        series, whole = subject.series or [], subject.span
+        self._plots["deliveries"].show(deliveries_plot(series))
+        self._plots["durations"].show(durations_plot(series, whole))
+        self._plots["answers"].show(spread_plot(whole))
+        self._totals.write([Word((Cell("  "), *cells)) for cells in window_words(whole)])
+
+    def _waiting_words(self) -> str:
+        if self._found is not None:
+            return "no webhooks yet: 2, then a adds one"
+        if self._trouble:
+            return "nothing could be read"
+        return "reading …" if self.session.link_state.connected else "connecting …"
+
+    def _show_head(self) -> None:
+        windows = [
+            Word(
+                (Cell(f"  {name}", "here" if name == self._window else "quiet"),),
+                f"window('{name}')",
+            )
+            for name in WINDOWS
+        ]
+        left = [*windows, Word((Cell("    "), self._subject()))]
+        self._head.write(left, [*self._freshness(), *self._tabs()])
+
+    def _subject(self) -> Cell:
+        own = self._rows.figures(self._list.selected)
+        if own is None:
+            return Cell("all webhooks", "quiet")
+        return Cell(safe_line(own.webhook_name, NAME), "strong")
+
+    def _freshness(self) -> list[Word]:
+        """What stood in the way of the last look, and how old the figures are then."""
+        words = []
+        if self._trouble and self.session.link_state.connected:
+            words.append(Cell(f"  ✖ {safe_line(self._trouble, NAME)} ", "bad"))
+        if self._found is not None and (self._trouble or self.session.stale):
+            words.append(Cell(f"  as it was at {self._read_at} ", "warn"))
+        return [Word(tuple(words))] if words else []
+
+    def _tabs(self) -> list[Word]:
+        """The plots, where there is room for only one at a time."""
+        for name in PLOTS:
+            self.set_class(name == self._plot, f"-{name}")
+        if self.has_class("-tall") and (self.has_class("-very-wide") or self.has_class("-huge")):
+            return []
+        return [
+            Word((Cell(f"{name}  ", "here" if name == self._plot else "quiet"),), f"plot('{name}')")
+            for name in PLOTS
+        ]
+
+    # --- the selected webhook
+
+    def on_row_list_moved(self, event: RowList.Moved) -> None:
+        """Show another webhook's series, or that of all again."""
+        event.stop()
+        self._own = None
+        self._show()
+        if (chosen := event.key) is not None:
+            window = self._window
+            self.call(
+                lambda client: client.webhook_statistics(chosen, window),
+                self._take_own,
+                group="own",
+                failed=self._failed,
+            )
+
+    def _take_own(self, own: WebhookStatistics) -> None:
+        if own.webhook_id == self._list.selected:
+            self._own = own
+            self._show()
+
+    def on_sorted_list_title_clicked(self, event: SortedList.TitleClicked) -> None:
+        """Sort by that column."""
+        event.stop()
+        if self._rows.sort_by(event.title):
+            self._list.update()
+
+    # --- keys
+
+    def action_back(self) -> None:
+        """From one webhook to all of them."""
+        self._list.select(None)
+
+    def action_window(self, name: str) -> None:
+        """Look at another span of time."""
+        if name != self._window:
+            self._window = name
+            self._refresher.pace = WINDOWS[name]
+            self._refresher.restart()
+            self._show_head()
+
+    def action_step_window(self, step: int) -> None:
+        """Look at the next longer or shorter span."""
+        names = list(WINDOWS)
+        place = names.index(self._window) + step
+        self.action_window(names[max(0, min(place, len(names) - 1))])
+
+    def action_plot(self, name: str) -> None:
+        """Show another plot, where there is room for one."""
+        self._plot = name
+        self._show_head()
+
+    def action_step_plot(self, step: int) -> None:
+        """Show the next plot."""
+        self.action_plot(PLOTS[(PLOTS.index(self._plot) + step) % len(PLOTS)])
+
+    def action_sort(self) -> None:
+        """Sort another way."""
+        self._rows.next_order()
+        self._list.update()
+        self.tell(self._rows.order.name)
+
+    def action_trouble(self, step: int) -> None:
+        """Select the next webhook with failures in this window, in direction `step`."""
+        index = self._list.index
+        start = (-1 if index is None else index) + step
+        key = self._rows.failing(start, step)
+        if key is None:
+            self.tell(f"no webhook {'below' if step > 0 else 'above'} had failures in this time")
+        else:
+            self._list.select(key)
+
+    @needs("operator")
+    def action_toggle_webhook(self) -> None:
+        """Pause the selected webhook, or activate it."""
+        if (webhook := self._webhook()) is not None:
+            acts.toggle(self, webhook)
+
+    @needs("operator")
+    def action_test_webhook(self) -> None:
+        """Send a test event to the selected webhook."""
+        if (webhook := self._webhook()) is not None:
+            acts.test(self, webhook)
+
+    def _webhook(self) -> Webhook | None:
+        webhook = self.session.webhooks.get(self._list.selected or "")
+        if webhook is None:
+            self.tell("select a webhook first: ↓, or n for the next failing", "warning")
+        return webhook

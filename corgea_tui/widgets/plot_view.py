@@ -1,0 +1,54 @@
+"""A plot on the screen: drawn to its size, and only the lines that changed are painted."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from corgea_tui.widgets.painted import Line, strip_of
+
+
+class Plot(Protocol):
+    """Something that can be laid out in so many columns and lines."""
+
+    def lines(self, width: int, height: int) -> Sequence[Line]:
+        """Exactly `height` lines of at most `width` columns, safe for a terminal."""
+        ...
+
+
+class PlotView(Widget):
+    """Shows a plot."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
+        super().__init__(id=id)
+        self._plot: Plot | None = None
+        self._lines: Sequence[Line] = ()
+
+    def show(self, plot: Plot) -> None:
+        """Show another plot, or the same one with other values."""
+        if plot != self._plot:
+            self._plot = plot
+            self._draw()
+
+    def on_resize(self) -> None:
+        """Lay it out anew."""
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._plot is None or not self.size:
+            return
+        before, self._lines = self._lines, self._plot.lines(*self.size)
+        if len(before) != len(self._lines):
+            self.refresh()
+            return
+        pairs = zip(before, self._lines, strict=True)
+        changed = [Region(0, y, self.size.width, 1) for y, (a, b) in enumerate(pairs) if a != b]
+        if changed:
+            self.refresh(*changed)
+
+    def render_line(self, y: int) -> Strip:
+        """A line of the plot."""
+        line = self._lines[y] if y < len(self._lines) else ()
+        return strip_of(self, line, self.size.width)
