@@ -152,14 +152,22 @@ def run_app(
     """
     if os.environ.get("NO_COLOR") == "":
         del os.environ["NO_COLOR"]  # counts only when not empty; Textual sees that otherwise
+    app = make_app(paths, readonly=readonly, host=host, start_daemon=start_daemon)
+    app.run(mouse=mouse)
+    return app.return_code or 0
+
+
+def make_app(
+    paths: Paths, *, readonly: bool = False, host: str | None = None, start_daemon: bool = False
+) -> CorgeaApp:
+    """The app with the user's own settings, ready to run."""
     settings, problem = read_settings(paths.tui_settings)
     session = Session(readonly=readonly, host=host or "local", filters=settings.filters)
     pace = _pace(settings)
     app = CorgeaApp(session, _link_maker(paths, host, pace, start_daemon=start_daemon), settings)
     if problem is not None:
         app.notify(safe(problem), severity="warning", markup=False, timeout=PROBLEM_SECONDS)
-    app.run(mouse=mouse)
-    return app.return_code or 0
+    return app
 
 
 def _pace(settings: TuiSettings) -> float:
