@@ -1,4 +1,4 @@
-"""Make the README's pictures from the running app, on a demo's daemon: `python scripts/pictures.py`.
+"""Make the README's pictures from the running app, on a demo: `python scripts/pictures.py`.
 
 Real receivers, real deliveries: what they show differs a little from run to run.
 """
