@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from daemon.caller import Caller
-from daemon.domain.delivery import CannotRetry, Kind
+from daemon.domain.delivery import CannotRetry, Kind, Status
 from daemon.domain.event import read_payload
 from daemon.domain.template_values import EventValues
 from daemon.ids import new_short, new_uuid
@@ -76,6 +76,9 @@ class RetryStep:
             return False
         refused = 0
         for record in records_of(tx, self._rows):
+            if record.status is Status.PENDING:
+                refused += 1  # somebody else has just retried it, and it ends for them
+                continue
             try:
                 retry(tx, record, self._now_ms, job=self._job)
             except CannotRetry:

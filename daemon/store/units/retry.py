@@ -46,7 +46,11 @@ class RetryDelivery:
 
 
 def retry(tx: Tx, before: DeliveryRecord, now_ms: int, job: int | None = None) -> DeliveryRecord:
-    """Make a delivery due now for one manual attempt. Raises CannotRetry."""
+    """Make a delivery due now for one manual attempt. Raises CannotRetry.
+
+    It counts for `job` from now on. One that had ended counted for its own job then, and must not
+    do so again; one that waits still owes its end to it.
+    """
     hook = tx.memory.hooks[before.webhook]
     manual = manual_retry(
         before.status,
@@ -63,7 +67,7 @@ def retry(tx: Tx, before: DeliveryRecord, now_ms: int, job: int | None = None) -
         next_attempt_at=now_ms,
         finished_at=None,
         lease_seq=before.lease_seq + 1,  # whoever knows it as it was can claim it no more
-        job=job if job is not None else before.job,
+        job=before.job if manual is Manual.IN_PLACE else job,
     )
     seq = tx.seq()
     tx.execute(
