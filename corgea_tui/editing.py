@@ -20,14 +20,19 @@ def edit_text(text: str, suffix: str) -> str:
         file = Path(folder, f"edit{suffix}")
         file.touch(mode=0o600)
         file.write_text(text, encoding="utf-8")
-        command = [*_editor(), os.fspath(file)]
-        try:
-            code = subprocess.run(command, check=False).returncode
-        except OSError as error:
-            raise Failed(f"cannot start the editor {command[0]}: {error.strerror}") from None
-        if code:
-            raise Failed(f"the editor {command[0]} ended with {code}; nothing was changed")
+        open_in_editor(file)
         return file.read_text(encoding="utf-8")
+
+
+def open_in_editor(file: Path) -> None:
+    """Let the user edit a file until they leave `$VISUAL` or `$EDITOR`; `Failed` as above."""
+    command = [*_editor(), os.fspath(file)]
+    try:
+        code = subprocess.run(command, check=False).returncode
+    except OSError as error:
+        raise Failed(f"cannot start the editor {command[0]}: {error.strerror}") from None
+    if code:
+        raise Failed(f"the editor {command[0]} ended with {code}; nothing was changed")
 
 
 def _editor() -> list[str]:

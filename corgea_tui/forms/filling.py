@@ -6,6 +6,7 @@ filled.
 
 from dataclasses import replace
 
+from corgea_tui.forms.tidy import tidy
 from corgea_tui.forms.webhook_draft import BlankEntry, Draft, HeaderRow, number_text
 from daemon.domain.destinations import Guide, guide
 from daemon.domain.masking import names_credential
@@ -17,7 +18,7 @@ def fill(draft: Draft, chosen: Guide | None) -> Draft:
     if chosen is None:
         return _emptied(replace(draft, destination="", blanks=()), before)
     bare = _emptied(draft, before)
-    template = chosen.template_for(bare.events) if not bare.body_template.strip() else None
+    template = None if bare.body_template.strip() else template_of(chosen, bare.events)
     return replace(
         bare,
         destination=chosen.kind,
@@ -35,14 +36,14 @@ def refill(draft: Draft, events: tuple[str, ...]) -> Draft:
     if not draft.destination:
         return after
     chosen = guide(draft.destination)
-    if draft.body_template == (chosen.template_for(draft.events) or ""):
-        return replace(after, body_template=chosen.template_for(events) or "")
+    if draft.body_template == (template_of(chosen, draft.events) or ""):
+        return replace(after, body_template=template_of(chosen, events) or "")
     return after
 
 
 def kept_by_hand(draft: Draft, chosen: Guide) -> bool:
     """Whether the form keeps a body of its own where the destination wants another."""
-    wanted = chosen.template_for(draft.events)
+    wanted = template_of(chosen, draft.events)
     return (
         wanted is not None
         and bool(draft.body_template.strip())
@@ -65,7 +66,13 @@ def _emptied(draft: Draft, before: Guide | None) -> Draft:
 
 
 def _templates(of: Guide) -> set[str]:
-    return {text for text in (of.template, *dict(of.templates).values()) if text}
+    return {tidy(text) for text in (of.template, *dict(of.templates).values()) if text}
+
+
+def template_of(chosen: Guide, events: tuple[str, ...]) -> str | None:
+    """The destination's template for these events, as it stands in the form."""
+    template = chosen.template_for(events)
+    return None if template is None else tidy(template)
 
 
 def _asked(draft: Draft, chosen: Guide) -> tuple[HeaderRow, ...]:

@@ -21,10 +21,10 @@ LABELS: Mapping[str, str] = {
     "standard_webhooks": "Standard Webhooks",
     "headers": "Headers",
     "body_template": "Body",
-    "schedule": "Waits",
+    "schedule": "Retry after",
     "timeout": "Timeout",
-    "concurrency": "At once",
-    "rate": "Rate",
+    "concurrency": "Concurrency",
+    "rate": "Rate limit",
 }
 """The fields that are saved, as the form calls them, in its order."""
 

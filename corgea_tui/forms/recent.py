@@ -31,6 +31,8 @@ class RecentEvents:
         self.complete = False
         """Whether `listed` is all that will be listed."""
         self._payloads: dict[str, domain.Event | None] = {}
+        self._wanted: list[str] = []
+        self._looking = False
 
     @property
     def cut(self) -> bool:
@@ -59,15 +61,25 @@ class RecentEvents:
         self.complete = True
         self._changed()
 
-    async def look_into(self, client: Client, event_ids: Iterable[str]) -> None:
-        """Read the data of these events, as far as more may be read at all."""
-        wanted = [each for each in event_ids if each not in self._payloads]
-        wanted = wanted[: max(0, MOST_LOOKED_INTO - len(self._payloads))]
-        for start in range(0, len(wanted), AT_ONCE):
-            some = wanted[start : start + AT_ONCE]
-            read = await asyncio.gather(*(read_event(client, each) for each in some))
-            self._payloads.update(zip(some, read, strict=True))
-            self._changed()
+    def want(self, event_ids: Iterable[str]) -> bool:
+        """Ask for the data of these events; whether somebody has to `look` for them."""
+        self._wanted = [each for each in event_ids if each not in self._payloads]
+        return bool(self._next()) and not self._looking
+
+    async def look(self, client: Client) -> None:
+        """Read the data of the events that are wanted, as far as more may be read at all."""
+        self._looking = True
+        try:
+            while some := self._next():
+                read = await asyncio.gather(*(read_event(client, each) for each in some))
+                self._payloads.update(zip(some, read, strict=True))
+                self._changed()
+        finally:
+            self._looking = False
+
+    def _next(self) -> list[str]:
+        room = min(AT_ONCE, max(0, MOST_LOOKED_INTO - len(self._payloads)))
+        return [each for each in self._wanted if each not in self._payloads][:room]
 
 
 async def read_event(client: Client, event_id: str) -> domain.Event | None:

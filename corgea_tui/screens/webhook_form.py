@@ -1,1 +1,391 @@
 """The form of a webhook: new, edit, duplicate (app.md, Forms)."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar, TypeVar
+
+from textual.app import SuspendNotSupported
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.events import DescendantFocus
+from textual.timer import Timer
+from textual.widget import Widget
+
+from corgea_tui.client import Client, Refused, Tested
+from corgea_tui.editing import open_in_editor
+from corgea_tui.errors import INVALID, NOT_FOUND, STALE, Failed
+from corgea_tui.forms.editing import Editing
+from corgea_tui.forms.events import FormEvents
+from corgea_tui.forms.fields.condition_rows import ConditionsField
+from corgea_tui.forms.fields.conflict import Conflict, Sides
+from corgea_tui.forms.fields.extras import DestinationField, FactField, JsonField
+from corgea_tui.forms.fields.field import Field
+from corgea_tui.forms.fields.outcome import OutcomePane
+from corgea_tui.forms.fields.preview_pane import PreviewPane
+from corgea_tui.forms.fields.secret_field import SecretField
+from corgea_tui.forms.fields.simple import SuggestingField, TextField, TicksField
+from corgea_tui.forms.form_screen import FieldColumn, FormScreen
+from corgea_tui.forms.merge import divergences, merged
+from corgea_tui.forms.new_secret import new_secret
+from corgea_tui.forms.owning_file import owning_file
+from corgea_tui.forms.passing import passing, passing_words
+from corgea_tui.forms.preview import render
+from corgea_tui.forms.proposals import propose_projects
+from corgea_tui.forms.standing import notes_about, standing
+from corgea_tui.forms.verdict import Messages, filters_of
+from corgea_tui.forms.webhook_draft import Draft, SecretEntry, draft_of, duplicate_of
+from corgea_tui.forms.webhook_fields import PASSES, event_items, in_effect, sections
+from corgea_tui.output_words import count
+from corgea_tui.screens.place import needs, problem_words
+from corgea_tui.session import Session
+from corgea_tui.updates import Batch, Update
+from daemon.domain.event import Event
+from daemon.domain.subscription import wanted_types
+from daemon.wire import Problem, Webhook, WebhookSaved
+
+F = TypeVar("F", bound=Field)
+PAUSE = 0.15
+"""Seconds without a key after which preview and figures are worked out again."""
+
+
+class WebhookForm(FormScreen):
+    """Makes a webhook, or changes `webhook`, or makes one like it when it is to be duplicated."""
+
+    HERE = "webhook"
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-tall"), (44, "-lofty")]  # noqa: RUF012
+    CSS_PATH = ["../forms/fields.tcss", "webhook_form.tcss"]  # noqa: RUF012  # as Textual has it
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+t", "test", "test", id="form.test"),
+        Binding("f4", "preview", "preview", id="form.preview"),
+        Binding("escape", "leave", "back", id="form.leave"),
+        Binding("e", "open_file", "open in $EDITOR", id="form.open_file"),
+    ]
+
+    def __init__(
+        self, session: Session, webhook: Webhook | None = None, *, duplicate: bool = False
+    ) -> None:
+        super().__init__(session)
+        self._title, self._edit = _beginning(session, webhook, duplicate=duplicate)
+        self._locked = _why_locked(session, self._edit.stored)
+        self._events = FormEvents(self._show_soon)
+        self._chosen = ""
+        """What the preview is made for; empty: whatever suits what is subscribed to."""
+        self._preview = PreviewPane(id="preview")
+        self._outcome = OutcomePane(id="outcome")
+        self._column = FieldColumn(*sections(self._events.known), id="fields")
+        self._wait: Timer | None = None
+        self._saving = False
+
+    def body(self) -> Iterable[Widget]:
+        """The fields, the preview, the outcome of a test."""
+        yield Container(self._column, self._preview, id="form-body")
+        yield self._outcome
+
+    def on_mount(self) -> None:
+        """Show the form, then learn from the daemon."""
+        self._column.disabled = self._locked is not None
+        if self._locked is not None:
+            self._banner.say("‖", [self._locked], "-warn")
+        self._field(SuggestingField, "projects").propose(
+            lambda text: propose_projects(text, self._events.known.projects)
+        )
+        for key, words in in_effect(self.session.daemon).items():
+            self._field(TextField, key).entry.placeholder = words
+        self._show_draft()
+        self._show_figures()
+        super().on_mount()
+        self.call(self._events.read, self._show_figures, group="events", failed=self._no_events)
+
+    @property
+    def changed(self) -> bool:
+        """Whether something would be lost by leaving."""
+        return self._locked is None and self._edit.changed
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """What is locked is only read; what comes from a file here may be opened."""
+        if action == "open_file":
+            return self._file is not None
+        return self._locked is None or action not in {"save", "test"}
+
+    # --- what others do meanwhile
+
+    def known(self, update: Update | None) -> None:
+        """Take over, or tell, what somebody else does to the webhook."""
+        edit, stored = self._edit, self._edit.stored
+        if stored is None or self._saving or not isinstance(update, Batch):
+            return
+        newer = [each for each in update.webhooks if each.id == stored.id]
+        if newer and newer[-1].version > stored.version:
+            if self.changed:
+                self._banner.show([], ["somebody else saved it meanwhile: a save shows both sides"])
+            else:
+                edit.rebase(newer[-1], draft_of(newer[-1]))
+                self._show_draft()
+                self._show_soon()
+        elif stored.id in update.removed:
+            self._lose()
+
+    def _lose(self) -> None:
+        """The webhook is gone; what was entered is not."""
+        self._edit.orphan()
+        self._title = "New webhook"
+        self._banner.show([], ["somebody else deleted it meanwhile: a save makes it anew"])
+        self._judge()
+
+    # --- entering
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Where there is little room, the preview is there while the body is written."""
+        super().on_descendant_focus(event)
+        near = [
+            each for each in event.widget.ancestors if isinstance(each, JsonField | PreviewPane)
+        ]
+        self.set_class(bool(near), "-previewing")
+        if near:
+            self.call_after_refresh(near[0].scroll_visible, animate=False)
+
+    def on_field_edited(self, event: Field.Edited) -> None:
+        """A field holds something else; it may have filled in others."""
+        event.stop()
+        before = self._edit.draft
+        self._edit.take(event.key, event.value)
+        after = self._edit.draft
+        if after != replace(before, **{event.key: getattr(after, event.key)}):
+            self._show_draft()
+        else:
+            self._judge()
+        self._show_soon()
+
+    def on_field_left(self, event: Field.Left) -> None:
+        """What is wrong with a field may be said once it is left."""
+        event.stop()
+        self._edit.left.add(event.key)
+        self._judge()
+
+    def on_secret_field_wanted(self, event: SecretField.Wanted) -> None:
+        """Make a secret and hand it out, this once."""
+        event.stop()
+        made = new_secret(standard=self._edit.draft.standard_webhooks)
+        entry = SecretEntry(self._edit.draft.secret.hint, "set", made)
+        self._edit.take("secret", entry)
+        self._field(SecretField, "secret").show(entry)
+        self.app.copy_to_clipboard(made)
+        self.tell("the new secret is on the clipboard: give it to the receiver, then save")
+        self._judge()
+
+    def _field(self, kind: type[F], key: str) -> F:
+        return self.query_one(f"#field-{key}", kind)
+
+    def _show_draft(self) -> None:
+        for field in self.query(Field):
+            if field.key != PASSES:
+                field.show(getattr(self._edit.draft, field.key))
+        self._judge()
+
+    def _judge(self) -> None:
+        edit = self._edit
+        edit.judge(self._events.types, {each.name for each in self.session.webhooks.values()})
+        self._field(DestinationField, "destination").notes = notes_about(edit.draft)
+        for field in self.query(Field):
+            field.judge(edit.errors, edit.warnings)
+        self.head(self._title, standing(edit))
+
+    # --- what would pass, and what would be sent
+
+    def action_preview(self) -> None:
+        """Go to the preview, to choose what it is made for."""
+        self.add_class("-previewing")
+        self._preview.focus_events()
+
+    def action_leave(self) -> None:
+        """Out of the preview, then out of the form."""
+        if self._preview.has_focus_within:
+            self._field(JsonField, "body_template").area.focus()
+        else:
+            super().action_leave()
+
+    def on_preview_pane_event_chosen(self, event: PreviewPane.EventChosen) -> None:
+        """Make the body for another event, which may have to be read first."""
+        event.stop()
+        self._chosen = event.value
+        self.call(
+            lambda client: self._events.fetch(client, event.value),
+            self._show_body,
+            group="preview",
+            failed=self._preview.say,
+        )
+
+    def _show_soon(self) -> None:
+        if self._wait is not None:
+            self._wait.stop()
+        self._wait = self.set_timer(PAUSE, self._show_figures)
+
+    def _show_figures(self, _read: None = None) -> None:
+        events, subscribed = self._events, self._edit.draft.events
+        self._field(TicksField, "events").ticks.offer(event_items(events.types, subscribed))
+        types = wanted_types(subscribed, events.types)
+        self._field(ConditionsField, "conditions").event_types = types
+        self._show_passing()
+        chosen = self._chosen or events.default(subscribed)
+        self._preview.offer(events.choices(subscribed), chosen)
+        if (event := events.chosen(chosen)) is not None:
+            self._show_body(event)
+
+    def _show_body(self, event: Event | None) -> None:
+        if event is None:
+            self._preview.say("this event is not there any more")
+            return
+        preview = render(self._edit.draft, event)
+        self._preview.show(preview)
+        self._field(JsonField, "body_template").mark(preview.place)
+
+    def _show_passing(self) -> None:
+        config = filters_of(self._edit.draft, self._events.types)
+        fact = self._field(FactField, PASSES)
+        if config is None:
+            fact.show("–")
+            return
+        recent = self._events.recent
+        found = passing(config, recent)
+        fact.show(passing_words(found, recent))
+        if recent.want(found.unsure):
+            self.call(recent.look, lambda _: None, group="look", failed=self._no_events)
+
+    def _no_events(self, words: str) -> None:
+        self._field(FactField, PASSES).show(f"not known: {words}")
+
+    # --- testing
+
+    @needs("admin")
+    def action_test(self) -> None:
+        """Send a test event to what is entered, without saving it."""
+        if self._refuse(self._edit.test_errors):
+            return
+        self._outcome.say("sending …")
+        self.call(
+            lambda client: client.test_unsaved(self._edit.test_form),
+            self._tested,
+            group="test",
+            failed=lambda words: self._outcome.say(words, "bad"),
+        )
+
+    def _tested(self, tested: Tested) -> None:
+        self._outcome.show(tested.attempt)
+
+    # --- saving
+
+    @needs("admin")
+    def action_save(self) -> None:
+        """Save, unless something is wrong; all of it is said then."""
+        self._edit.all_said = True
+        self._judge()
+        if self._saving or self._refuse(self._edit.verdict.errors):
+            return
+        self._saving = True
+        self.call(self._send, self._sent, group="save", failed=self._unsent)
+
+    async def _send(self, client: Client) -> WebhookSaved | Problem:
+        stored, form = self._edit.stored, self._edit.form
+        try:
+            if stored is None:
+                return await client.add_webhook(form)
+            return await client.replace_webhook(stored.id, stored.version, form)
+        except Refused as refused:
+            return refused.problem
+
+    def _sent(self, answer: WebhookSaved | Problem) -> None:
+        self._saving = False
+        if isinstance(answer, WebhookSaved):
+            self._saved(answer)
+        elif answer.status == STALE and self._edit.stored is not None:
+            self.call(self._read_theirs, self._differ, group="save")
+        elif answer.status == NOT_FOUND and self._edit.stored is not None:
+            self._lose()
+        elif answer.status == INVALID and answer.errors:
+            self._edit.blame(answer.errors)
+            self._judge()
+            self._refuse(self._edit.errors)
+        else:
+            self._banner.show([problem_words(answer)])
+
+    def _unsent(self, words: str) -> None:
+        self._saving = False
+        self._banner.show([words])
+
+    def _saved(self, saved: WebhookSaved) -> None:
+        self.dismiss()
+        warnings = [f"▲ {warning.message}" for warning in saved.warnings]
+        words = "\n".join([f"✔ {saved.name} is saved", *warnings])
+        self.tell(words, "warning" if warnings else "information")
+
+    def _refuse(self, errors: Messages) -> bool:
+        """Whether there are errors; the first one is gone to."""
+        if not errors:
+            self._banner.show([])
+            return False
+        self._edit.left |= {key.split(".")[0] for key in errors}
+        self._judge()
+        wrong = {key.split(".")[0] for key in errors}
+        first = next((each for each in self.query(Field) if each.key in wrong), None)
+        if first is not None:
+            first.go(errors)
+        self.tell(f"{count(sum(map(len, errors.values())), 'field')} to mend first", "warning")
+        return True
+
+    # --- two people saving at once
+
+    async def _read_theirs(self, client: Client) -> Webhook:
+        stored = self._edit.stored
+        return await client.webhook(stored.id if stored else "")
+
+    def _differ(self, theirs: Webhook) -> None:
+        edit, other = self._edit, draft_of(theirs)
+        found = divergences(edit.base, edit.draft, other)
+
+        def chosen(sides: Sides | None) -> None:
+            if sides is not None:
+                edit.rebase(theirs, merged(edit.draft, other, sides))
+                self._show_draft()
+                self.action_save()
+
+        self.app.push_screen(Conflict(theirs.name, theirs.version, found), chosen)
+
+    # --- webhooks that come from files
+
+    @property
+    def _file(self) -> Path | None:
+        stored = self._edit.stored
+        if stored is None or stored.managed_by is None:
+            return None
+        return owning_file(stored.managed_by, self.session.link_state.host)
+
+    def action_open_file(self) -> None:
+        """Open the file that the webhook comes from in the user's own editor."""
+        if (path := self._file) is None:
+            return
+        try:
+            with self.app.suspend():
+                open_in_editor(path)
+        except (Failed, SuspendNotSupported) as error:
+            self.tell(str(error), "error")
+
+
+def _beginning(
+    session: Session, webhook: Webhook | None, *, duplicate: bool
+) -> tuple[str, Editing]:
+    if webhook is None:
+        return "New webhook", Editing(Draft())
+    if duplicate:
+        names = frozenset(each.name for each in session.webhooks.values())
+        return f"Duplicate of {webhook.name}", Editing(duplicate_of(webhook, names))
+    return f"Edit {webhook.name}", Editing(draft_of(webhook), webhook)
+
+
+def _why_locked(session: Session, stored: Webhook | None) -> str | None:
+    """Why nothing can be entered; None when it can."""
+    if stored is not None and stored.managed_by is not None:
+        here = owning_file(stored.managed_by, session.link_state.host)
+        advice = "e opens it in $EDITOR" if here else "change it there"
+        return f"this webhook comes from the file {here or stored.managed_by}: {advice}"
+    return None if session.daemon is None else session.barred("admin")

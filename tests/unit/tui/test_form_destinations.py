@@ -1,13 +1,19 @@
 """What choosing a destination fills in, and what it leaves alone."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from corgea_tui.forms.filling import fill, kept_by_hand, refill
+from corgea_tui.forms.tidy import tidy
 from corgea_tui.forms.verdict import recognised
 from corgea_tui.forms.webhook_draft import Draft, HeaderRow
 from daemon.domain.destinations import GUIDES, guide
+from daemon.domain.event import read_payload
+from daemon.domain.samples import documented_sample
+from daemon.domain.template import Template
+from daemon.domain.template_values import EventValues
 
 
 def test_splunk_fills_in_header_and_template():
@@ -20,7 +26,7 @@ def test_splunk_fills_in_header_and_template():
             hint="the token of the HTTP Event Collector",
         ),
     )
-    assert draft.body_template == guide("splunk").template
+    assert draft.body_template == tidy(guide("splunk").template)
     assert draft.destination == "splunk"
 
 
@@ -77,3 +83,26 @@ def test_a_url_gives_its_destination_away():
     assert recognised(draft).kind == "slack"
     assert recognised(replace(draft, destination="slack")) is None
     assert recognised(Draft(url="https://example.com/")) is None
+
+
+class TestTidy:
+    @pytest.mark.parametrize(
+        "one", [one for one in GUIDES if one.template], ids=lambda one: one.kind
+    )
+    def test_the_same_body_comes_of_it(self, one):
+        event = read_payload(json.dumps(documented_sample("scan.completed")).encode())
+        bodies = [
+            json.loads(Template(text).render(EventValues(event)))
+            for text in (one.template, tidy(one.template))
+        ]
+        assert bodies[0] == bodies[1]
+
+    def test_a_member_a_line(self):
+        assert tidy('{"a":{{time}},"b":[{},{"c":"x {{payload}} \\" , :"}]}') == (
+            '{\n  "a": {{time}},\n  "b": [\n    {},\n    {\n      "c": "x {{payload}} \\" , :"\n'
+            "    }\n  ]\n}"
+        )
+
+    def test_what_is_no_json_loses_nothing(self):
+        for text in ('{"a":', "}{", '{"open', "{{{time}}}", ""):
+            assert "".join(tidy(text).split()) == "".join(text.split())

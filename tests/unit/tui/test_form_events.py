@@ -86,12 +86,14 @@ class TestRecent:
     async def test_no_more_than_a_bound_is_looked_into(self):
         daemon = Pages(MOST_LOOKED_INTO + 50, page=200)
         recent = await recent_of(daemon)
-        await recent.look_into(Client(daemon), [row.event_id for row in recent.listed])
+        recent.want([row.event_id for row in recent.listed])
+        await recent.look(Client(daemon))
         assert len(recent.known()) == MOST_LOOKED_INTO
 
     async def test_an_event_that_was_pruned_meanwhile_is_passed_over(self):
         recent = RecentEvents(lambda: None)
-        await recent.look_into(Client(Pages(0)), ["gone"])
+        recent.want(["gone"])
+        await recent.look(Client(Pages(0)))
         assert recent.event("gone") is None
         assert recent.known() == []
 
@@ -112,10 +114,12 @@ class TestPassing:
         config = filters(conditions=(ConditionRow("data.issues_found", ">", "3"),))
         assert passing(config, recent).unsure == ("e0", "e1", "e2")
         assert "looking into 3 events" in passing_words(passing(config, recent), recent)
-        await recent.look_into(Client(daemon), ["e0", "e1"])
+        recent.want(["e0", "e1"])
+        await recent.look(Client(daemon))
         found = passing(config, recent)
         assert passing_words(found, recent) == "1 of the 2 events looked into; the last 24 h hold 3"
-        await recent.look_into(Client(daemon), found.unsure)
+        recent.want(found.unsure)
+        await recent.look(Client(daemon))
         assert passing_words(passing(config, recent), recent) == "1 of 3 events of the last 24 h"
 
     async def test_the_status_filter_looks_at_one_type_only(self):
@@ -124,7 +128,8 @@ class TestPassing:
         recent = await recent_of(daemon)
         config = filters(statuses=("fixed",))
         assert passing(config, recent).unsure == ("e0",)
-        await recent.look_into(Client(daemon), ["e0"])
+        recent.want(["e0"])
+        await recent.look(Client(daemon))
         assert passing(config, recent).through == 1
 
     async def test_too_many_events_are_said_to_be(self):
@@ -172,7 +177,10 @@ class TestKnownValues:
 
 class TestProposals:
     def test_beginnings_come_before_what_is_inside(self):
-        assert fitting("br", ["data.branch", "branch", "br", "x"]) == ["branch", "data.branch"]
+        assert fitting("BR", ["data.branch", "branch", "x"]) == ["branch", "data.branch"]
+
+    def test_a_word_that_is_there_can_be_changed_to_any_other(self):
+        assert fitting("br", ["data.branch", "br", "x"]) == ["data.branch", "x"]
 
     def test_projects_are_found_by_name(self):
         projects = {"1d7f": "Production API", "2e80": "Billing", "3": ""}

@@ -1,0 +1,113 @@
+"""A field of a form: its label, what is entered, and below it what is wrong with that."""
+
+import re
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.events import DescendantBlur
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Static
+
+from corgea_tui.forms.verdict import Messages
+from corgea_tui.safe_text import safe
+
+LONGEST = 1_000
+
+
+class Note(Static):
+    """Words below a field; no line at all while there are none."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
+        super().__init__(markup=False, id=id)
+        self.display = False
+        self.words = ""
+
+    def show(self, errors: Sequence[str], warnings: Sequence[str] = ()) -> None:
+        """Show errors; warnings while there are no errors; nothing when there is neither."""
+        self.say("✖", errors, "-bad") if errors else self.say("▲", warnings, "-warn")
+
+    def say(self, glyph: str, messages: Sequence[str], look: str = "") -> None:
+        """Show messages, each after a glyph."""
+        words = "\n".join(f"{glyph} {safe(each, LONGEST)}".lstrip() for each in messages)
+        if words == self.words:
+            return
+        self.words = words
+        self.set_class(look == "-bad", "-bad")
+        self.set_class(look == "-warn", "-warn")
+        self.update(Content(words))
+        self.display = bool(words)
+
+
+class Field(Vertical):
+    """One field. Subclasses make its controls, show values in them and post `Edited`."""
+
+    class Edited(Message):
+        """Something else was entered."""
+
+        def __init__(self, key: str, value: object) -> None:
+            super().__init__()
+            self.key = key
+            self.value = value
+
+    class Left(Message):
+        """The field was left: what is wrong with it may be said now."""
+
+        def __init__(self, key: str) -> None:
+            super().__init__()
+            self.key = key
+
+    def __init__(self, key: str, label: str, *, hint: str = "") -> None:
+        """`hint`: what to know about the field, shown while it has the focus."""
+        super().__init__(id="field-" + re.sub(r"\W", "-", key), classes="field")
+        self.key = key
+        self.hint = hint
+        self._label = label
+        self._note = Note()
+
+    def compose(self) -> ComposeResult:
+        """Label and controls side by side, the note below."""
+        with Horizontal(classes="field-line"):
+            yield Static(Content(self._label), classes="field-label")
+            with Vertical(classes="field-control"):
+                yield from self.controls()
+        yield self._note
+
+    def controls(self) -> Sequence[Widget]:
+        """What is entered with."""
+        raise NotImplementedError
+
+    def show(self, value: object) -> None:
+        """Show a value that was not entered here; nothing is posted."""
+        raise NotImplementedError
+
+    def judge(self, errors: Messages, warnings: Messages) -> None:
+        """Say what is wrong."""
+        self._note.show(errors.get(self.key, ()), warnings.get(self.key, ()))
+
+    def go(self, errors: Messages) -> None:  # noqa: ARG002  # for those that have several controls
+        """Put the focus where something is wrong."""
+        focus_first(self)
+
+    def edited(self, value: object) -> None:
+        """Tell that something else was entered."""
+        self.post_message(self.Edited(self.key, value))
+
+    def on_descendant_blur(self, event: DescendantBlur) -> None:
+        """Tell that the field was left, once the focus is somewhere else."""
+        event.stop()
+        self.call_after_refresh(self._left)
+
+    def _left(self) -> None:
+        if not self.has_focus_within and self.is_attached:
+            self.post_message(self.Left(self.key))
+
+
+def focus_first(inside: Widget) -> None:
+    """Put the focus on the first control inside a widget."""
+    for each in inside.walk_children(Widget):
+        if each.focusable:
+            each.focus()
+            return

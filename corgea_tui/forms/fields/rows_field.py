@@ -1,0 +1,178 @@
+"""Rows edited in place: added, changed, removed."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Generic, TypeVar, cast
+
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widget import Widget
+
+from corgea_tui.forms.fields.field import Field, Note, focus_first
+from corgea_tui.forms.fields.press import Press
+from corgea_tui.forms.verdict import Messages
+
+R = TypeVar("R")
+
+
+class RowLine(Vertical, Generic[R]):
+    """A row with a note below it. Subclasses make its controls and keep `row` up to date."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f8", "remove", "remove row", id="form.remove_row"),
+    ]
+
+    class Changed(Message):
+        """The row holds something else."""
+
+        def __init__(self, line: "RowLine[Any]") -> None:
+            super().__init__()
+            self.line = line
+
+    class Removed(Changed):
+        """The row is to go."""
+
+    def __init__(self, row: R) -> None:
+        super().__init__(classes="row-line")
+        self.row = row
+        self._note = Note()
+
+    def compose(self) -> Sequence[Widget]:
+        """The controls and a cross to remove them, the note below."""
+        return (Horizontal(*self.controls(), Press("✕", classes="row-remove")), self._note)
+
+    def controls(self) -> Sequence[Widget]:
+        """What the row is entered with."""
+        raise NotImplementedError
+
+    def load(self, row: R) -> None:
+        """Show another row; nothing is posted."""
+        raise NotImplementedError
+
+    def take(self, row: R) -> None:
+        """Something else was entered."""
+        if row != self.row:
+            self.row = row
+            self.post_message(self.Changed(self))
+
+    def judge(self, errors: Sequence[str], warnings: Sequence[str]) -> None:
+        """Say what is wrong."""
+        self._note.show(errors, warnings)
+
+    def on_press_pressed(self, event: Press.Pressed) -> None:
+        """The cross was pressed."""
+        event.stop()
+        self.action_remove()
+
+    def action_remove(self) -> None:
+        """Ask to be removed."""
+        self.post_message(self.Removed(self))
+
+
+class RowsField(Field, Generic[R]):
+    """Rows below each other, and a word that adds one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+n", "add", "add row", id="form.add_row"),
+    ]
+
+    def __init__(self, key: str, label: str, add: str, *, hint: str = "") -> None:
+        """`add`: what the word that adds a row says."""
+        super().__init__(key, label, hint=hint)
+        self._rows = Vertical(classes="rows")
+        self._add = Press(add, classes="row-add")
+
+    def line(self, row: R) -> RowLine[R]:
+        """A widget for a row."""
+        raise NotImplementedError
+
+    def empty(self) -> R:
+        """A row to begin with."""
+        raise NotImplementedError
+
+    def controls(self) -> Sequence[Widget]:
+        """The rows and the word."""
+        return (self._rows, self._add)
+
+    @property
+    def lines(self) -> list[RowLine[R]]:
+        """The rows that are there."""
+        return [
+            cast("RowLine[R]", each)
+            for each in self._rows.query_children(RowLine)
+            if not each.has_class("-going")
+        ]
+
+    def show(self, value: object) -> None:
+        """Show other rows."""
+        rows = cast("tuple[R, ...]", value)
+        lines = self.lines
+        for line, row in zip(lines, rows, strict=False):
+            if line.row != row:
+                line.row = row
+                line.load(row)
+        self._rows.mount_all([self.line(row) for row in rows[len(lines) :]])
+        for line in lines[len(rows) :]:
+            self._drop(line)
+
+    def judge(self, errors: Messages, warnings: Messages) -> None:
+        """Say what is wrong, each at its row."""
+        super().judge(errors, warnings)
+        for place, line in enumerate(self.lines):
+            at = f"{self.key}.{place}"
+            line.judge(_of_row(errors, at), _of_row(warnings, at))
+
+    def go(self, errors: Messages) -> None:
+        """Put the focus on the first row in which something is wrong."""
+        for place, line in enumerate(self.lines):
+            if _of_row(errors, f"{self.key}.{place}"):
+                focus_first(line)
+                return
+        super().go(errors)
+
+    async def action_add(self) -> None:
+        """Add a row and go to it."""
+        line = self.line(self.empty())
+        await self._rows.mount(line)
+        focus_first(line)
+        self._tell()
+
+    async def on_press_pressed(self, event: Press.Pressed) -> None:
+        """The word was pressed."""
+        event.stop()
+        await self.action_add()
+
+    def on_row_line_changed(self, event: RowLine.Changed) -> None:
+        """A row holds something else."""
+        event.stop()
+        self._tell()
+
+    def on_row_line_removed(self, event: RowLine.Removed) -> None:
+        """A row is to go; the next one gets the focus."""
+        event.stop()
+        lines = self.lines
+        place = lines.index(event.line)
+        self._drop(event.line)
+        left = self.lines
+        if left:
+            focus_first(left[min(place, len(left) - 1)])
+        else:
+            self._add.focus()
+        self._tell()
+
+    def _drop(self, line: RowLine[R]) -> None:
+        line.add_class("-going")
+        line.remove()
+
+    def _tell(self) -> None:
+        self.edited(tuple(line.row for line in self.lines))
+
+
+def _of_row(messages: Messages, at: str) -> list[str]:
+    """The messages of a row, each with the part of the row that it is about."""
+    found = []
+    for field, each in messages.items():
+        if field == at or field.startswith(f"{at}."):
+            part = field.removeprefix(at).removeprefix(".")
+            found += [f"{part} {message}".strip() for message in each]
+    return found

@@ -1,0 +1,132 @@
+"""What the screens of forms have in common: title, banner, fields in sections, hints, leaving."""
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.events import DescendantFocus
+from textual.widget import Widget
+
+from corgea_tui.forms.fields.entry import Entry
+from corgea_tui.forms.fields.field import Field, Note
+from corgea_tui.forms.fields.question import Answer, Question
+from corgea_tui.output_table import Cell
+from corgea_tui.output_words import count
+from corgea_tui.safe_text import safe_line
+from corgea_tui.screens.place import Place
+from corgea_tui.session import Session
+from corgea_tui.widgets.one_line import OneLine, Word
+
+
+class Section(Vertical):
+    """Fields that belong together."""
+
+    def __init__(self, *fields: Widget) -> None:
+        super().__init__(*fields, classes="section")
+
+
+class FieldColumn(VerticalScroll, can_focus=False, inherit_bindings=False):
+    """The fields, scrolled by whatever has the focus."""
+
+
+class FormScreen(Place, inherit_bindings=False):
+    """A form over a place. Subclasses give `body`, `known`, `changed` and the action `save`.
+
+    Letters are typed here, so keys are those that no field takes; nothing is on ctrl+s, ctrl+q,
+    ctrl+z or ctrl+enter, which terminals keep for themselves (app.md, Keys).
+    """
+
+    AUTO_FOCUS = "Entry, Dropdown, Ticks, JsonArea"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "app.focus_next", "next field", show=False, id="form.next"),
+        Binding(
+            "shift+tab", "app.focus_previous", "previous field", show=False, id="form.previous"
+        ),
+        Binding("pagedown", "section(1)", "next section", show=False, id="form.next_section"),
+        Binding(
+            "pageup", "section(-1)", "previous section", show=False, id="form.previous_section"
+        ),
+        Binding("ctrl+o", "save", "save", id="form.save"),
+        Binding("ctrl+c,super+c", "screen.copy_text", "copy", show=False, id="form.copy"),
+        Binding("f1", "help", "help", id="help"),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._heading = OneLine(id="form-heading")
+        self._banner = Note(id="form-banner")
+        self._hint = OneLine(id="form-hint")
+
+    def compose(self) -> ComposeResult:
+        """The status, what this is, the fields, what the field is for, the keys."""
+        yield self._status
+        yield self._heading
+        yield self._banner
+        yield from self.body()
+        yield self._hint
+        yield self._keys
+
+    def body(self) -> Iterable[Widget]:
+        """The fields."""
+        raise NotImplementedError
+
+    @property
+    def changed(self) -> bool:
+        """Whether something would be lost by leaving."""
+        raise NotImplementedError
+
+    def action_save(self) -> None:
+        """Save, or send."""
+        raise NotImplementedError
+
+    # --- what is said about the form
+
+    def head(self, title: str, words: Sequence[Cell]) -> None:
+        """Say what the form is for, and on the right how it stands."""
+        self._heading.write(
+            [Word((Cell(f" {safe_line(title, 120)}", "strong"),))],
+            [Word((*words, Cell("  ")))],
+        )
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Say what the field is for."""
+        field = next((each for each in event.widget.ancestors if isinstance(each, Field)), None)
+        hint = "" if field is None else field.hint
+        self._hint.write([Word((Cell(f" {safe_line(hint)}", "quiet"),))])
+
+    def on_entry_left_out(self, event: Entry.LeftOut) -> None:
+        """Say that what was pasted is not all there."""
+        event.stop()
+        self.tell(f"left {count(event.count, 'character')} out that nobody could see", "warning")
+
+    # --- moving about
+
+    def action_section(self, step: int) -> None:
+        """Go to the first field of the section beside this one."""
+        sections = [each for each in self.query(Section) if each.display]
+        here = self.focused
+        places = [at for at, each in enumerate(sections) if here and each in here.ancestors]
+        target = (places[0] if places else -1) + step
+        if 0 <= target < len(sections):
+            section = sections[target]
+            first = next((each for each in section.walk_children(Widget) if each.focusable), None)
+            if first is not None:
+                first.focus(scroll_visible=False)
+                section.scroll_visible(animate=False, top=True)
+
+    def action_leave(self) -> None:
+        """Leave; what would be lost is asked about first."""
+        if not self.changed:
+            self.dismiss()
+            return
+        answers = [Answer("s", "save"), Answer("l", "leave"), Answer("escape", "stay")]
+        question = Question("Leave without saving?", "What was entered is lost.", answers)
+        self.app.push_screen(question, self._answered)
+
+    def _answered(self, answer: str | None) -> None:
+        if answer == "s":
+            self.action_save()
+        elif answer == "l":
+            self.dismiss()
