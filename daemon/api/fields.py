@@ -7,6 +7,9 @@ from daemon.domain.filter_times import InvalidTime, read_time
 from daemon.refusal import invalid
 from daemon.wire import FieldProblem
 
+MOST = 100
+"""Errors about one call that are worth sending back."""
+
 
 class Fields:
     """The members of a JSON object. Ask for each, then call `done`."""
@@ -63,7 +66,7 @@ class Fields:
                 known = ", ".join(sorted(self._asked))
                 self.complain(name[:100], f"is not known here; known: {known}")
         if self.errors:
-            raise invalid(self.errors)
+            raise invalid(self.errors[:MOST])
 
     def _typed(self, name: str, kind: Any, message: str) -> Any:
         self._asked.add(name)

@@ -11,7 +11,7 @@ from daemon.api.filtering import FILTER, TIME_FORMS, only, read_filter, read_tex
 from daemon.api.lists import PAGING, Paging, page_answer
 from daemon.api.problems import bad_parameters
 from daemon.api.routes import Answer, Route
-from daemon.domain.filters import Filter, Key, both, format_filter
+from daemon.domain.filters import Filter, FilterError, Key, both, format_filter
 from daemon.refusal import not_found
 from daemon.store.database import Database, last_seq
 from daemon.store.queries import jobs
@@ -144,8 +144,18 @@ def _wanted(call: Call, fields: Fields) -> Filter:
 def _order(fields: Fields, wanted: Filter) -> _Order:
     limit, rate = fields.whole("limit", 1), fields.positive("rate")
     dry_run = fields.switch("dry_run")
+    text = _written(fields, wanted)
     fields.done()
-    return _Order(format_filter(wanted), limit, rate, dry_run)
+    return _Order(text, limit, rate, dry_run)
+
+
+def _written(fields: Fields, wanted: Filter) -> str:
+    """The filter as the job keeps it; a complaint when body and query cannot be put into one."""
+    try:
+        return format_filter(wanted)
+    except FilterError as error:
+        fields.complain("filter", str(error))
+        return ""
 
 
 _STARTED = (Answer(200, "Dry run: how many match", Matched), Answer(202, "The job", Started))

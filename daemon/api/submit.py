@@ -6,8 +6,10 @@ parsed while those before it are on their way to the disk.
 """
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
 from typing import TypeVar
 
 import msgspec
@@ -29,6 +31,9 @@ BATCH = 250
 """Lines that go to the writer together."""
 AHEAD = 4
 """Batches that may wait for their commit while the next is parsed."""
+
+_LINE = re.compile(rb"\s*+([^\n]++)")
+"""A line with something on it, and all that is blank before it."""
 
 _Read = SubmittedEvent | Problem
 _Result = Accepted | Problem
@@ -61,18 +66,28 @@ async def _submit_many(call: Call) -> web.Response:
     body = await call.body(
         NDJSON_BYTES, f"at most {NDJSON_BYTES:,} bytes of NDJSON are taken at once; send less"
     )
-    lines = [(number, line) for number, line in enumerate(body.split(b"\n"), 1) if line.strip()]
+    lines = list(islice(_numbered_lines(body), NDJSON_LINES + 1))
     del body
     if len(lines) > NDJSON_LINES:
-        raise problems.too_large(
-            f"{len(lines):,} lines, at most {NDJSON_LINES:,} are taken at once; send fewer"
-        )
+        raise problems.too_large(f"at most {NDJSON_LINES:,} lines are taken at once; send fewer")
     results = await _accept_all(call, lines)
     answers = [
         RefusedLine(number, result) if isinstance(result, Problem) else result
         for (number, _), result in zip(lines, results, strict=True)
     ]
     return web.Response(body=_encode_lines(answers), content_type=NDJSON)
+
+
+def _numbered_lines(body: bytes) -> Iterator[tuple[int, bytes]]:
+    """The lines with something on them, numbered from 1 with those that have nothing.
+
+    Without an object for each line: sixteen million bytes may be as many lines.
+    """
+    number, at = 1, 0
+    # Without blanks at its end every search finds something, so none is made in vain.
+    for match in _LINE.finditer(body.rstrip()):
+        number += body.count(b"\n", at, at := match.start(1))
+        yield number, match[1]
 
 
 async def _accept_all(call: Call, lines: Sequence[tuple[int, bytes]]) -> list[_Result]:

@@ -61,6 +61,13 @@ VALUES: dict[Key, tuple[str, ...]] = {
 }
 """The keys with a vocabulary."""
 
+_LONGEST = 16_384
+_MOST_VALUES = 500
+"""Far more than anybody types; SQLite takes no condition that is a thousand levels deep."""
+_MOST_WORDS = 20
+_LONGEST_WORD = 200
+"""Free text is looked for in every row: what it costs must not be up to who asks."""
+
 _TIMES = (Key.SINCE, Key.UNTIL)
 _LOWER = (Key.STATUS, Key.KIND, Key.HTTP)
 _TYPED = tuple(key.value for key in KEYS)
@@ -103,14 +110,21 @@ def parse_filter(text: str, *, now_ms: int) -> Filter:
     """The filter that `text` says; an empty one lets everything through.
 
     `now_ms` is what `since:1h` counts back from. Raises FilterError, with the place, for an unknown
-    key (it names the known ones) and for a value that its key cannot have.
+    key (it names the known ones), for a value that its key cannot have, and for a filter that
+    is longer, or has more values or words of free text, than anybody needs.
     """
+    if len(text) > _LONGEST:
+        raise FilterError(f"is longer than {_LONGEST:,} characters", _LONGEST)
     found: dict[tuple[Key, bool], dict[str, None]] = {}
     words: list[Group] = []
-    for token in tokens(text):
+    for number, token in enumerate(tokens(text), 1):
+        if number > _MOST_VALUES:
+            raise FilterError(f"has more than {_MOST_VALUES} values", token.start)
         key = _key(token)
         value = _value(key, token, now_ms)
         if key is Key.TEXT:
+            if len(words) == _MOST_WORDS:
+                raise FilterError(f"has more than {_MOST_WORDS} words of free text", token.start)
             words.append(Group(key, (value,), token.negated))
         else:
             found.setdefault((key, token.negated), {})[value] = None
@@ -220,6 +234,8 @@ def _problem(key: Key, token: Token) -> str | None:
         return "the quote is not closed"
     if not value:
         return f"{key}: needs a value ({KEYS[key]})" if key in KEYS else "the quotes are empty"
+    if key is Key.TEXT and len(value) > _LONGEST_WORD:
+        return f"a text to look for has at most {_LONGEST_WORD} characters"
     if key in VALUES and value.lower() not in VALUES[key]:
         return unknown(key.value, value, VALUES[key])
     if key is Key.HTTP and not _HTTP.fullmatch(value.lower()):

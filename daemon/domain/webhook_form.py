@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 
 import msgspec
 
-from daemon.domain.form.complaints import Complaints, switch
+from daemon.domain.form.complaints import MOST, Complaints, switch
 from daemon.domain.form.conditions import read_conditions
 from daemon.domain.form.headers import read_headers
 from daemon.domain.form.retry import read_retry
@@ -50,9 +50,6 @@ READ_ONLY = (
     "warnings",
 )
 """What answers hold beside; ignored when it is sent back."""
-
-_MOST = 100
-"""Complaints about one webhook that are worth sending back."""
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -99,5 +96,5 @@ def read_webhook(
         retry=read_retry(form.get("retry"), complaints),
     )
     if complaints.errors:
-        raise InvalidWebhook(tuple(complaints.errors[:_MOST]))
+        raise InvalidWebhook(tuple(complaints.errors[:MOST]))
     return Checked(config, warnings_about(config, known_types))

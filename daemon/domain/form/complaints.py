@@ -4,12 +4,20 @@ from collections.abc import Iterable, Iterator
 
 from daemon.domain.problems import FieldError, printable, quoted, unknown
 
+MOST = 100
+"""Complaints about one webhook that are worth sending back."""
+
 
 class Complaints:
     """All that is wrong with one form."""
 
     def __init__(self) -> None:
         self.errors: list[FieldError] = []
+
+    @property
+    def enough(self) -> bool:
+        """Whether so much is wrong that looking further is of no use to anybody."""
+        return len(self.errors) >= MOST
 
     def add(self, field: str, message: str) -> None:
         """Note that `field` (a path such as `headers.0.value`) is wrong."""
@@ -20,6 +28,8 @@ class Complaints:
     ) -> None:
         """Complain about each key that is none of `known`."""
         for key in of:
+            if self.enough:
+                return
             if key not in known:
                 name = str(key)
                 self.add(at + printable(name), unknown(what, name, known))
@@ -35,6 +45,8 @@ def rows(
         complaints.add(field, f"must be a list, like {example}")
         return
     for index, row in enumerate(value):
+        if complaints.enough:
+            return
         yield f"{field}.{index}", row
 
 
