@@ -127,7 +127,8 @@ class CorgeaApp(App[None], inherit_bindings=False):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters, and the backstop behind them."""
-        return [*super().get_line_filters(), self._backstop]
+        filters = [*super().get_line_filters(), self._backstop]
+        return [line_filter for line_filter in filters if line_filter.enabled]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colour names, where a theme of Textual's does not have them."""

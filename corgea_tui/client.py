@@ -306,7 +306,7 @@ class Client:
 
     async def peers(self) -> Listed[Peer]:
         """Who is connected."""
-        return await self._get("/v1/peers", Listed[Peer])
+        return await self._get("/v1/peers", Listed[Peer], {"limit": 500})
 
     async def stop_daemon(self) -> None:
         """Let the daemon finish what is on the wire and stop."""

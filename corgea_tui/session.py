@@ -31,6 +31,10 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _a(role: Role) -> str:
+    return f"an {role}" if role[0] in "ao" else f"a {role}"
+
+
 class Session:
     """One run of the app. Screens read it; only `apply` changes what came from the daemon."""
 
@@ -84,8 +88,7 @@ class Session:
         if self.daemon is None:
             return "not connected to the daemon yet"
         if RANKS[self.daemon.role] < RANKS[needed]:
-            article = "an" if needed in {"operator", "admin"} else "a"
-            return f"needs {article} {needed}: {self.daemon.login} is a {self.daemon.role} here"
+            return f"needs {_a(needed)}: {self.daemon.login} is {_a(self.daemon.role)} here"
         return None
 
     def refilter(self, text: str, matches: Callable[[Delivery], bool] | None) -> None:

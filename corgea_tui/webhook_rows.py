@@ -17,6 +17,7 @@ STEPS = 12
 
 STATE = Column("state", 9)
 NAME = Column("name", 16, share=3)
+TYPE = Column("type", 6)
 URL = Column("URL", 14, share=4)
 EVENTS = Column("events", 14, share=4)
 TOTAL = Column("total", 7, right=True)
@@ -25,7 +26,7 @@ STREAK = Column("streak", 6, right=True)
 LAST = Column("last sent", 10, right=True)
 HOUR = Column("last hour", STEPS)
 
-WIDE, MIDDLE, NARROW = 105, 81, 66
+HUGE, WIDE, MIDDLE, NARROW = 140, 105, 81, 66
 
 ORDERS: dict[str, Callable[[Webhook], Any]] = {
     "trouble": lambda w: (_trouble(w), w.name.lower()),
@@ -99,8 +100,10 @@ class WebhookRows:
 
     def columns(self, width: int) -> Sequence[Column]:
         """What finds room; name, success and streak always do."""
+        if width >= HUGE:
+            return (STATE, NAME, TYPE, URL, EVENTS, TOTAL, RATE, STREAK, LAST, HOUR)
         if width >= WIDE:
-            return (STATE, NAME, URL, EVENTS, TOTAL, RATE, STREAK, LAST, HOUR)
+            return (STATE, NAME, EVENTS, TOTAL, RATE, STREAK, LAST, HOUR)
         if width >= MIDDLE:
             return (STATE, NAME, EVENTS, TOTAL, RATE, STREAK, LAST)
         if width >= NARROW:
@@ -115,6 +118,7 @@ class WebhookRows:
         words = {
             "state": webhook_state(row),
             "name": Cell(safe_line(row.name, NAMES), "strong"),
+            "type": Cell(row.type, "quiet"),
             "URL": Cell(safe_line(row.url.removeprefix("https://"), NAMES), "quiet"),
             "events": Cell(safe_line(" ".join(row.events), NAMES)),
             "total": Cell(f"{figures.total:,}"),

@@ -14,6 +14,8 @@ from corgea_tui.safe_text import safe_line
 from corgea_tui.widgets.painted import Line
 from daemon.wire import AuditEntry, Delivery, Statistics, Webhook
 
+FIGURE = 18
+"""Columns for a figure and its name: four of them fit a small terminal."""
 SHOWN = 160
 """Characters of a change that a line of the audit shows."""
 
@@ -54,15 +56,15 @@ def figure_lines(figures: Statistics, now: datetime) -> list[Line]:
     return [
         _row(
             ("total", Cell(f"{figures.total:,}")),
+            ("success rate", rate),
             ("successful", Cell(f"{figures.successful:,}", "good")),
             ("failed", Cell(f"{figures.failed:,}", "bad" if figures.failed else "")),
-            ("success rate", rate),
         ),
         _row(
             ("streak", Cell(str(figures.consecutive_failures))),
+            ("last sent", Cell(ago(figures.last_triggered, now))),
             ("pending", Cell(f"{figures.pending:,}")),
             ("discarded", Cell(f"{figures.discarded:,}")),
-            ("last sent", Cell(ago(figures.last_triggered, now))),
         ),
         _row(
             ("attempts", Cell(f"{figures.attempts:,}")),
@@ -149,7 +151,7 @@ def _row(*facts: tuple[str, Cell]) -> Line:
     cells = []
     for name, value in facts:
         cells += [Cell(f"  {name} ", "quiet"), Cell(value.text, value.style or "strong")]
-        cells.append(Cell(" " * max(0, 24 - len(name) - len(value.text))))
+        cells.append(Cell(" " * max(1, FIGURE - len(name) - len(value.text))))
     return tuple(cells)
 
 

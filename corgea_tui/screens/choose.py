@@ -12,7 +12,7 @@ from corgea_tui.widgets.columns import Column
 from corgea_tui.widgets.painted import Line
 from corgea_tui.widgets.row_list import RowList
 
-COLUMNS = (Column("", 20), Column("", 20, share=1))
+COLUMNS = (Column("", 26), Column("", 20, share=1))
 
 
 class Choices:

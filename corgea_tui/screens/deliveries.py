@@ -89,7 +89,7 @@ class DeliveriesScreen(Place):
     def _waiting_words(self) -> str:
         if self._feed.loaded:
             return "nothing matches this filter" if self.session.filter_text else EMPTY
-        return "reading …" if self.session.link_state.connected else "connecting …"
+        return self.waiting_words
 
     def _show_counts(self) -> None:
         feed = self._feed

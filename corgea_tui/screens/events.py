@@ -90,7 +90,7 @@ class EventsScreen(Place):
     def _waiting_words(self) -> str:
         if self._feed.loaded:
             return "nothing matches this filter" if self._text else EMPTY
-        return "reading …" if self.session.link_state.connected else "connecting …"
+        return self.waiting_words
 
     def _show_counts(self) -> None:
         feed = self._feed

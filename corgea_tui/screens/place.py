@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.worker import Worker
 
 from corgea_tui.client import Client, Refused, Unreachable
-from corgea_tui.safe_text import safe
+from corgea_tui.safe_text import safe, safe_line
 from corgea_tui.session import Session
 from corgea_tui.updates import LinkState, Update
 from corgea_tui.widgets.keys_line import KeyHint, KeysLine
@@ -98,14 +98,12 @@ class Place(Screen[None]):
     # --- news
 
     def on_mount(self) -> None:
-        """Show what is known; from then on, what comes."""
+        """Hear of keys; what is known is shown as the screen comes up."""
         self.bindings_updated_signal.subscribe(self, lambda _: self._show_keys())
-        self._show_all(None)
 
     def on_screen_resume(self) -> None:
-        """Catch up with what happened elsewhere."""
-        if self.is_mounted:
-            self._show_all(None)
+        """Show what is known, and what happened while another place was looked at."""
+        self._show_all(None)
 
     def on_news(self, message: News) -> None:
         """Show what has changed."""
@@ -120,6 +118,14 @@ class Place(Screen[None]):
             )
         self.known(update)
         self._show_keys()
+
+    @property
+    def waiting_words(self) -> str:
+        """What is said where nothing is known yet: what is awaited, or what stands in the way."""
+        link = self.session.link_state
+        if link.connected:
+            return "reading …"
+        return safe_line(link.reason) if link.retry_at is not None else "connecting …"
 
     # --- keys
 

@@ -79,7 +79,7 @@ class WebhooksScreen(Place):
             return
         self._rows.show(self.session.webhooks.values(), keep=self._list.selected is not None)
         loaded = self.session.daemon is not None
-        self._list.waiting_words = EMPTY[0] if loaded else "connecting …"
+        self._list.waiting_words = EMPTY[0] if loaded else self.waiting_words
         self._list.update()
         self._show_counts()
         self._show_detail()

@@ -93,6 +93,8 @@ class FilterBar(Horizontal):
         event.stop()
         if self._try(event.value):
             await self.leave()
+        elif self._problem is not None:  # in full: the line has little room for it
+            self.notify(safe_line(self._problem), severity="warning", markup=False)
 
     async def action_cancel(self) -> None:
         """Back to the filter before."""

@@ -39,6 +39,8 @@ class StatusLine(OneLine):
         if self._state is None:
             return
         left = [NAME, Word(tuple(link_words(self._state, monotonic())))]
+        if self._state.retry_at is not None and self._state.reason:
+            left.append(Word((Cell(f" · {safe_line(self._state.reason)}", "quiet"),)))
         if self._readonly:
             left.append(Word((Cell("  read only", "warn"),)))
         figures = [] if self._daemon is None else figure_words(self._daemon.queues)

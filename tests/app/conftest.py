@@ -18,11 +18,18 @@ class Running:
         await self.pilot.press(*keys)
         await self.settle()
 
+    async def filter(self, text):
+        """Type a filter, in one go rather than key by key."""
+        await self.pilot.press("slash")
+        await self.settle()
+        self.app.focused.value = text
+        await self.press("enter")
+
     async def settle(self):
         """Until everything that was set off has happened."""
-        await self.pilot.pause()
-        await self.app.workers.wait_for_complete()
-        await self.pilot.pause()
+        for _ in range(3):
+            await self.pilot.pause(0)
+            await self.app.workers.wait_for_complete()
 
     async def arrive(self, *deliveries, **more):
         self.link.arrive(*deliveries, **more)
@@ -70,7 +77,7 @@ def run(daemon):
         app = CorgeaApp(session, make)
         async with app.run_test(size=size) as pilot:
             running = Running(app, pilot, links[0], session)
-            await pilot.pause()
+            await pilot.pause(0)
             if connect:
                 links[0].connect()
             await running.settle()

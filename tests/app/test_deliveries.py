@@ -1,4 +1,19 @@
-from tests.app.fake_daemon import delivery, webhook
+import msgspec
+
+from daemon.wire import Problem
+from tests.app.fake_daemon import attempt, delivery, stamp, statistics, webhook
+
+
+def whole(saved):
+    return {**msgspec.to_builtins(saved), "warnings": []}
+
+
+def delivery_json(number):
+    return msgspec.to_builtins(delivery(number))
+
+
+def many(count, **more):
+    return [delivery(number, **more) for number in range(1, count + 1)]
 
 
 async def test_it_paints_before_it_connects(run):
@@ -14,4 +29,223 @@ async def test_the_feed_shows_what_is_there(run, daemon):
     async with run() as app:
         row = app.line("✖ failed")
         assert "scan.completed" in row
-        assert "503 Serv" in row
+        assert "503 Service" in row
+        assert "2 deliveries · following" in app.text
+
+
+async def test_an_empty_feed_says_how_to_fill_it(run):
+    async with run() as app:
+        assert "no deliveries yet: `corgea-tui emit" in app.text
+
+
+async def test_new_rows_come_to_the_top_while_nobody_reads(run, daemon):
+    daemon.deliveries = many(3)
+    async with run() as app:
+        await app.arrive(delivery(4, event_type="scan.failed"))
+        assert "scan.failed" in app.lines[4]
+
+
+async def test_selecting_a_row_holds_the_feed_until_f(run, daemon):
+    daemon.deliveries = many(3)
+    async with run() as app:
+        await app.press("down", "down")
+        before = app.lines[4:7]
+        await app.arrive(delivery(4, event_type="scan.failed"), delivery(5))
+        assert app.lines[4:7] == before
+        assert "2 new above" in app.text
+        await app.press("f")
+        assert "scan.failed" in app.lines[5]
+        assert "following" in app.text
+
+
+async def test_a_row_changes_under_the_reader_without_moving(run, daemon):
+    daemon.deliveries = [*many(2), delivery(3, "pending", http_status=None, in_flight=True)]
+    async with run() as app:
+        await app.press("j")
+        assert "→ sending" in app.lines[4]
+        await app.arrive(delivery(3, "failed"))
+        assert "✖ failed" in app.lines[4]
+        assert app.lines[4].startswith("▌")
+
+
+async def test_up_from_the_top_row_follows_again(run, daemon):
+    daemon.deliveries = many(3)
+    async with run() as app:
+        await app.press("down", "k")
+        assert "following" in app.text
+        assert not any(line.startswith("▌") for line in app.lines)
+
+
+async def test_seconds_are_counted_down_to_the_next_attempt(run, daemon):
+    daemon.deliveries = [delivery(1, "pending", attempt=1, next_attempt_at=stamp(3))]
+    async with run() as app:
+        assert "↻ retry in 3s" in app.text
+        assert app.app.screen._list._clock is not None
+        await app.arrive(delivery(1))
+        assert app.app.screen._list._clock is None
+
+
+async def test_n_finds_failures_in_both_directions(run, daemon):
+    daemon.deliveries = [
+        delivery(1, "failed"),
+        *[delivery(number) for number in range(2, 60)],
+        delivery(60, "failed"),
+    ]
+    async with run() as app:
+        await app.press("n", "n")
+        assert app.app.screen.selected.id == "d1"
+        await app.press("N")
+        assert app.app.screen.selected.id == "d60"
+        await app.press("n", "n")
+        assert app.toasts == ["no failure below"]
+
+
+async def test_n_reads_on_in_the_history(run, daemon):
+    daemon.deliveries = [delivery(1, "failed"), *[delivery(n) for n in range(2, 500)]]
+    async with run() as app:
+        await app.press("n")
+        assert app.app.screen.selected.id == "d1"
+        assert "✖ failed" in app.text
+
+
+async def test_scrolling_reaches_the_oldest_delivery(run, daemon):
+    daemon.deliveries = many(700)
+    async with run() as app:
+        for _ in range(6):
+            await app.press("G")
+        assert app.app.screen.selected.id == "d1"
+        assert len(app.session.feed) == 700
+
+
+async def test_the_detail_shows_every_part(run, daemon):
+    daemon.deliveries = [delivery(1, "failed")]
+    daemon.webhooks = [webhook(statistics=statistics(consecutive_failures=4))]
+    async with run() as app:
+        await app.press("down")
+        assert "✖ failed after 3 attempts · streak 4 of 10" in app.text
+        assert "delivery id   d1" in app.text
+        await app.press("]")
+        assert '"n": 1' in app.text
+        await app.press("]")
+        assert "POST https://hooks.example.com/T000/B000" in app.text
+        assert '"issues_found": 1.50' in app.text
+        await app.press("]")
+        assert "upstream is down" in app.text
+        await app.press("]")
+        assert "dns 1 · connect 12 · tls 21 · first byte 140" in app.text
+        await app.press("[")
+        assert "upstream is down" in app.text
+
+
+async def test_the_detail_stays_live(run, daemon):
+    daemon.deliveries = [delivery(1, "failed")]
+    async with run() as app:
+        await app.press("down")
+        assert "failed after 3 attempts" in app.text
+        await app.arrive(delivery(1, "succeeded", attempt=4, max_attempts=4))
+        assert "succeeded with attempt 4" in app.text
+        assert len([1 for _, path, _ in daemon.calls if path == "/v1/deliveries/d1"]) == 2
+
+
+async def test_enter_gives_the_detail_the_screen_and_esc_takes_it_back(run, daemon):
+    daemon.deliveries = many(3)
+    async with run(size=(80, 24)) as app:
+        await app.press("down")
+        assert "Overview" not in app.text
+        await app.press("enter")
+        assert "Overview" in app.text
+        assert "delivery id   d3" in app.text
+        assert "state         time" not in app.text
+        await app.press("escape")
+        assert "Overview" not in app.text
+        assert app.app.screen.selected.id == "d3"
+
+
+async def test_nothing_selected_shows_what_is_failing_since_when_and_why(run, daemon):
+    daemon.deliveries = [delivery(n, "failed", webhook_id="w2") for n in range(700, 704)]
+    daemon.webhooks = [
+        webhook(),
+        webhook(2, name="Jira", statistics=statistics(consecutive_failures=4)),
+        webhook(3, name="Audit", state="paused", paused_at=stamp(-600), paused_reason="by ann"),
+    ]
+    async with run() as app:
+        assert "4 failures in a row" in app.line("✖ Jira")
+        assert "since 5 m 0 s   503 Service Unavailable" in app.line("✖ Jira")
+        assert "paused 10 m 0 s ago" in app.line("‖ Audit")
+        assert "by ann" in app.line("‖ Audit")
+
+
+async def test_all_well_is_said_too(run, daemon):
+    daemon.webhooks = [webhook(), webhook(2)]
+    async with run() as app:
+        assert "✔ nothing is failing: 2 webhooks active" in app.text
+
+
+async def test_retry_tells_the_attempt(run, daemon):
+    daemon.deliveries = [delivery(1, "failed")]
+    daemon.answers["POST", "/v1/deliveries/d1/retry"] = {"attempt": 4}
+    async with run() as app:
+        await app.press("n", "r")
+        assert app.toasts == ["attempt 4 to Slack #security is on its way"]
+
+
+async def test_what_stands_against_a_retry_is_told_in_the_daemons_words(run, daemon):
+    daemon.deliveries = [delivery(1, "failed")]
+    daemon.answers["POST", "/v1/deliveries/d1/retry"] = Problem(
+        title="Conflict", status=409, detail="the webhook is paused: activate it first"
+    )
+    async with run() as app:
+        await app.press("n", "r")
+        assert app.toasts == ["the webhook is paused: activate it first"]
+
+
+async def test_retry_without_a_selection_says_what_to_do(run, daemon):
+    daemon.deliveries = [delivery(1, "failed")]
+    async with run() as app:
+        await app.press("r")
+        assert app.toasts == ["select a delivery first: ↓, or n for the next failure"]
+        assert daemon.asked("POST", "/v1/deliveries/d1/retry") == []
+
+
+async def test_p_pauses_and_activates_the_webhook_of_the_delivery(run, daemon):
+    daemon.deliveries = [delivery(1, "failed")]
+    daemon.webhooks = [webhook()]
+    paused = webhook(state="paused", paused_reason="by ann", paused_at=stamp())
+    daemon.answers["POST", "/v1/webhooks/w1/pause"] = whole(paused)
+    daemon.answers["POST", "/v1/webhooks/w1/activate"] = whole(webhook())
+    async with run() as app:
+        await app.press("n", "p")
+        assert app.toasts == ["Slack #security is paused: nothing is sent to it"]
+        await app.arrive(webhooks=(paused,))
+        assert "webhook paused" in app.text
+        await app.press("p")
+        assert "Slack #security is active" in app.toasts[1]
+
+
+async def test_t_tests_the_webhook_of_the_delivery(run, daemon):
+    daemon.deliveries = [delivery(1, "failed")]
+    daemon.webhooks = [webhook()]
+    daemon.answers["POST", "/v1/webhooks/w1/test"] = {"delivery_id": "d9", "attempt": attempt()}
+    async with run() as app:
+        await app.press("n", "t")
+        assert app.toasts[-1] == "Slack #security: 503 Service Unavailable in 180 ms"
+
+
+async def test_a_deleted_webhook_can_only_be_named(run, daemon):
+    daemon.deliveries = [delivery(1, "failed")]
+    async with run() as app:
+        await app.press("n", "p")
+        assert app.toasts == ["Slack #security was deleted"]
+
+
+async def test_w_wraps_long_lines(run, daemon):
+    daemon.deliveries = [delivery(1)]
+    body = '{"text":"' + "long " * 60 + 'end of it"}'
+    request = {**attempt()["request"], "body": body}
+    whole_row = {**delivery_json(1), "attempts": [attempt(request=request)], "payload": {}}
+    daemon.answers["GET", "/v1/deliveries/d1"] = whole_row
+    async with run() as app:
+        await app.press("down", "]", "]")
+        assert "end of it" not in app.text
+        await app.press("w")
+        assert "end of it" in app.text

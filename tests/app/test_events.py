@@ -1,0 +1,133 @@
+import msgspec
+
+from tests.app.fake_daemon import delivery, event
+
+
+def known(daemon, *events):
+    """Let the daemon know these events, newest last."""
+    rows = list(reversed(events))
+    page = {"items": rows, "next": None, "total": len(rows), "seq": 1}
+    daemon.answers["GET", "/v1/events"] = page
+
+
+def explained(daemon, number, *rows):
+    sent = msgspec.to_builtins(delivery(5, "failed", id="d5", event_id=f"e{number}"))
+    detail = {**msgspec.to_builtins(event(number)), "payload": {"n": 1}, "deliveries": [sent]}
+    daemon.answers["GET", f"/v1/events/e{number}"] = detail
+    daemon.answers["GET", f"/v1/events/e{number}/explain"] = list(rows)
+
+
+def row(decision, name="Slack", detail="", delivery_id=None):
+    return {
+        "webhook_id": name,
+        "webhook_name": name,
+        "decision": decision,
+        "detail": detail,
+        "delivery_id": delivery_id,
+    }
+
+
+async def test_events_are_read_when_somebody_looks(run, daemon):
+    known(daemon, event(1), event(2, event_type="user.login", matched=0, project=None))
+    async with run() as app:
+        assert daemon.asked("GET", "/v1/events") == []
+        await app.press("3")
+        assert "✔ 1 of 4 webhooks" in app.line("scan.completed")
+        assert "⊘ none of 4 webhooks" in app.line("user.login")
+        await app.arrive(events=(event(3, event_type="scan.failed"),))
+        assert "scan.failed" in app.lines[4]
+
+
+async def test_explain_has_a_row_for_every_webhook(run, daemon):
+    known(daemon, event(1))
+    explained(
+        daemon,
+        1,
+        row("not_subscribed", "Compliance log", "to scan.completed (subscribes to scan.failed)"),
+        row("project_filter", "Slack #security", "wants Web; this is Billing"),
+        row("matched", "Jira tickets", delivery_id="d5"),
+        row("paused", "Audit", "since 13:40, 10 failures in a row"),
+    )
+    async with run() as app:
+        await app.press("3", "down")
+        first = app.line("Jira tickets")
+        assert "✔" in first
+        assert "✖ failed 503 after 3 attempts" in first
+        assert "project filter" in app.line("wants Web; this is Billing")
+        assert "not subscribed" in app.line("to scan.completed")
+        assert "‖" in app.line("since 13:40")
+
+
+async def test_the_explanation_stays_live(run, daemon):
+    known(daemon, event(1))
+    explained(daemon, 1, row("matched", "Jira", delivery_id="d5"))
+    async with run() as app:
+        await app.press("3", "down")
+        await app.arrive(delivery(5, id="d5", event_id="e1"))
+        assert len(daemon.asked("GET", "/v1/events/e1/explain")) == 2
+
+
+async def test_the_payload_keeps_the_spelling_of_numbers(run, daemon):
+    known(daemon, event(1))
+    explained(daemon, 1)
+    detail = msgspec.json.encode(daemon.answers["GET", "/v1/events/e1"])
+    daemon.answers["GET", "/v1/events/e1"] = detail.replace(b'{"n":1}', b'{"n":1.500}')
+    async with run() as app:
+        await app.press("3", "down", "]")
+        assert '"n": 1.500' in app.text
+
+
+async def test_n_finds_the_next_event_that_went_nowhere(run, daemon):
+    known(daemon, event(1, matched=0), event(2))
+    explained(daemon, 1, row("not_subscribed"))
+    async with run() as app:
+        await app.press("3", "n")
+        assert app.app.screen.selected.event_id == "e1"
+        await app.press("n")
+        assert "no further event" in app.toasts[0]
+
+
+async def test_a_filter_about_deliveries_is_told(run, daemon):
+    known(daemon, event(1))
+    async with run() as app:
+        await app.press("3")
+        await app.filter("status:failed")
+        assert app.toasts == ["events have no status; deliveries (1) do"]
+
+
+async def test_a_filter_narrows_events(run, daemon):
+    known(daemon, event(1), event(2, event_type="user.login"))
+    async with run() as app:
+        await app.press("3")
+        known(daemon, event(2, event_type="user.login"))
+        await app.filter("type:user.*")
+        assert "scan.completed" not in app.text
+        assert daemon.asked("GET", "/v1/events")[-1]["filter"] == "type:user.*"
+
+
+async def test_no_events_says_what_to_do(run, daemon):
+    known(daemon)
+    async with run() as app:
+        await app.press("3")
+        assert "no events yet: e emits a test event" in app.text
+
+
+async def test_y_copies_the_event(run, daemon):
+    known(daemon, event(1))
+    explained(daemon, 1)
+    async with run() as app:
+        await app.press("3", "down", "y", "enter")
+        assert app.toasts == ["event id copied"]
+
+
+async def test_a_reader_is_not_moved_by_new_events(run, daemon):
+    known(daemon, event(1), event(2))
+    explained(daemon, 2)
+    async with run() as app:
+        await app.press("3", "down")
+        before = app.lines[4:6]
+        await app.arrive(events=(event(3), event(4)))
+        assert app.lines[4:6] == before
+        assert "2 new above" in app.text
+        await app.press("f")
+        assert "following" in app.text

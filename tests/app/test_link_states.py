@@ -1,0 +1,126 @@
+from corgea_tui.updates import LinkState, Phase
+from daemon.wire import Problem
+from tests.app.fake_daemon import delivery, info, webhook
+
+
+async def test_a_lost_link_keeps_what_was_there_and_says_how_old_it_is(run, daemon):
+    daemon.deliveries = [delivery(1)]
+    async with run() as app:
+        app.link.lose()
+        await app.settle()
+        assert "✖ no link" in app.lines[0]
+        assert "stale" in app.lines[0]
+        assert "retry in" in app.lines[0]
+        assert "✔ succeeded" in app.text
+        assert app.app.screen.has_class("-stale")
+        app.link.post(LinkState(Phase.CONNECTED, "local", heard=1.0))
+        await app.settle()
+        assert "● connected to local" in app.lines[0]
+        assert not app.app.screen.has_class("-stale")
+
+
+async def test_what_is_tried_without_a_link_is_answered_not_swallowed(run, daemon):
+    daemon.deliveries = [delivery(1, "failed")]
+    async with run() as app:
+        daemon.reachable = False
+        app.link.lose()
+        await app.press("n", "r")
+        assert "the daemon closed the connection" in app.toasts
+
+
+async def test_a_mismatch_says_which_side_to_upgrade(run):
+    async with run(connect=False) as app:
+        app.link.lose("the daemon speaks protocol 7: upgrade corgea-tui", Phase.MISMATCH)
+        await app.settle()
+        assert "✖ cannot talk" in app.lines[0]
+        assert "upgrade corgea-tui" in app.text
+
+
+async def test_a_refusal_is_shown_with_its_reason(run):
+    async with run(connect=False) as app:
+        app.link.lose("uid 1000 has no role here", Phase.REFUSED)
+        await app.settle()
+        assert "✖ refused" in app.lines[0]
+        assert "uid 1000 has no role here" in app.text
+
+
+async def test_a_gap_is_a_row(run, daemon):
+    daemon.deliveries = [delivery(1), delivery(2)]
+    async with run() as app:
+        daemon.deliveries += [delivery(5), delivery(6)]
+        app.link.connect(gap=True)
+        await app.settle()
+        assert "✔" in app.lines[4]
+        assert "✔" in app.lines[5]
+        assert "┄ gap" in app.lines[6]
+        assert "✔" in app.lines[7]
+
+
+async def test_a_gap_brings_a_filtered_feed_again(run, daemon):
+    daemon.deliveries = [delivery(1, "failed")]
+    async with run() as app:
+        await app.filter("status:failed")
+        daemon.deliveries.append(delivery(2, "failed", event_type="user.login"))
+        app.link.connect(gap=True)
+        await app.settle()
+        assert "user.login" in app.text
+
+
+async def test_a_filter_that_the_daemon_refuses_is_told_once(run, daemon):
+    daemon.deliveries = [delivery(1)]
+    async with run() as app:
+        daemon.answers["GET", "/v1/deliveries"] = Problem(title="no such webhook", status=422)
+        await app.filter("webhook:x")
+        await app.arrive(delivery(2))
+        await app.arrive(delivery(3))
+        assert app.toasts == ["no such webhook"]
+
+
+async def test_the_status_line_tells_the_urgent_before_the_rest(run, daemon):
+    async with run(size=(60, 24)) as app:
+        assert "✖ 1 failing" in app.lines[0]
+        assert "events/s" not in app.lines[0]
+        await app.pilot.resize_terminal(120, 36)
+        await app.settle()
+        assert "12.4 events/s" in app.lines[0]
+        await app.arrive(daemon=info(queues={**QUIET, "waiting": 1200}))
+        assert "✔ nothing failing" in app.lines[0]
+        assert "1,200 waiting" in app.lines[0]
+
+
+async def test_read_only_is_shown_and_every_changing_key_says_why(run, daemon):
+    daemon.deliveries = [delivery(1, "failed")]
+    daemon.webhooks = [webhook()]
+    async with run(readonly=True) as app:
+        assert "read only" in app.lines[0]
+        await app.press("n", "r", "p", "t", "R")
+        assert app.toasts == ["read only: the app was started with --readonly"] * 4
+        assert [call for call in daemon.calls if call[0] != "GET"] == []
+
+
+async def test_a_viewer_sees_dimmed_keys_and_the_reason(run, daemon):
+    daemon.info = info(role="viewer")
+    daemon.deliveries = [delivery(1, "failed")]
+    async with run() as app:
+        hints = {hint.label: hint.barred for hint in app.app.screen.hints()}
+        assert hints["retry"]
+        assert not hints["filter"]
+        await app.press("n", "r")
+        assert app.toasts == ["needs an operator: ann is a viewer here"]
+
+
+async def test_a_role_that_changes_undims_the_keys(run, daemon):
+    daemon.info = info(role="viewer")
+    async with run() as app:
+        await app.arrive(daemon=info(role="operator"))
+        assert not {hint.label: hint.barred for hint in app.app.screen.hints()}["retry"]
+
+
+QUIET = {
+    "waiting": 0,
+    "in_flight": 0,
+    "events_per_second": 0.0,
+    "deliveries_per_second": 0.0,
+    "failing_webhooks": 0,
+    "paused_webhooks": 0,
+}
