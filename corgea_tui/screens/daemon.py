@@ -1,1 +1,227 @@
-"""Screen 5, Daemon: is it alive, what does it run with, who talks to it (`app.md` §Screens)."""
+"""Daemon: is it alive, what does it run with, who talks to it, what does it say."""
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Input
+
+from corgea_tui.daemon_health import health_lines, plain, unknown_lines
+from corgea_tui.output_table import Cell
+from corgea_tui.safe_text import safe_line
+from corgea_tui.screens.daemon_parts import PARTS, DaemonParts
+from corgea_tui.screens.place import Place, needs
+from corgea_tui.session import Session
+from corgea_tui.updates import Batch, Update
+from corgea_tui.widgets.find_line import FindLine
+from corgea_tui.widgets.lines_view import LinesView
+from corgea_tui.widgets.one_line import OneLine, Word
+from corgea_tui.widgets.painted import Line
+from corgea_tui.widgets.tail_view import TailView
+
+TYPING = 0.3
+"""Seconds without a key after which the daemon is asked to search."""
+SCROLLBAR = 1
+WORDS = 60
+"""Characters of an error that the line of the parts shows."""
+
+
+class DaemonScreen(Place):
+    """Place 5."""
+
+    HERE = "daemon"
+    CSS_PATH = "daemon.tcss"
+    AUTO_FOCUS = "#text"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "back", show=False, id="back"),
+        Binding("slash", "filter", "filter", key_display="/", id="filter"),
+        Binding("f", "follow", "follow the log", id="follow"),
+        Binding(
+            "right_square_bracket", "step_part(1)", "next part", key_display="]", id="tab.next"
+        ),
+        Binding(
+            "left_square_bracket", "step_part(-1)", "previous part", show=False, id="tab.previous"
+        ),
+        Binding("w", "wrap", "wrap", id="wrap"),
+        Binding("y", "copy", "copy", id="daemon.copy"),
+        Binding("B", "back_up", "back up the store", show=False, id="daemon.backup"),
+        Binding("S", "stop", "stop the daemon", show=False, id="daemon.stop"),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._parts = DaemonParts(self, self._show_part)
+        self._health = LinesView(id="health")
+        self._strip = OneLine(id="parts")
+        self._find = FindLine(id="find")
+        self._text = TailView(id="text")
+        self._shown: tuple[str, int] = ("", 0)
+        """The part that is shown, and how many lines it had."""
+        self._typing: Timer | None = None
+
+    def body(self) -> Iterable[Widget]:
+        """Health, the parts, the chosen one."""
+        yield self._health
+        yield self._strip
+        yield self._find
+        yield self._text
+
+    # --- news
+
+    def known(self, update: Update | None) -> None:
+        """Show how the daemon is doing; read the chosen part again once there is a link."""
+        if isinstance(update, Batch):
+            if update.daemon is None:
+                return
+        elif update is None or self.session.link_state.connected:
+            self._parts.start()
+        self._show_health()
+        self._show_part()
+
+    def on_screen_suspend(self) -> None:
+        """Nobody looks: do not ask."""
+        self._parts.stop()
+
+    def on_resize(self) -> None:
+        """Health is wrapped to the width."""
+        self._show_health()
+
+    # --- showing
+
+    def _health_lines(self) -> list[Line]:
+        session, width = self.session, self.size.width - SCROLLBAR
+        if session.daemon is None:
+            return unknown_lines(session.link_state, width)
+        return health_lines(session.daemon, session.link_state, session.now(), width)
+
+    def _show_health(self) -> None:
+        self._health.show(self._health_lines(), keep=True)
+
+    def _show_part(self) -> None:
+        lines, of = self._parts.lines()
+        part, before = self._shown
+        same, is_log = part == self._parts.part, self._parts.part == "log"
+        if same and is_log and not self._text.following:
+            self._show_strip(len(lines), of, new=max(0, of - before))
+            return
+        self._shown = (self._parts.part, of)
+        if not same:
+            self._text.tail(on=is_log)
+        self._text.show(lines, keep=same or is_log)
+        self._show_strip(len(lines), of)
+
+    def _show_strip(self, shown: int, of: int, new: int = 0) -> None:
+        tabs = [
+            Word(
+                (Cell(f"  {name.capitalize()}", "here" if name == self._parts.part else "quiet"),),
+                f"part('{name}')",
+            )
+            for name in PARTS
+        ]
+        self._strip.write(tabs, [Word(tuple(self._standing(shown, of, new)))])
+
+    def _standing(self, shown: int, of: int, new: int) -> Iterable[Cell]:
+        """How current and how complete the lines are."""
+        if trouble := self._parts.trouble:
+            yield Cell(f"  ✖ {safe_line(trouble, WORDS)}", "bad")
+        if when := self._parts.of_when:
+            yield Cell(f"  as it was at {when}", "warn")
+        words = []
+        if self._parts.words:
+            words.append(f"/{safe_line(self._parts.words, WORDS)}")
+            if self._parts.part == "log":
+                words.append(f"{shown:,} of {of:,} lines")
+        if self._parts.part == "log":
+            words.append("following" if self._text.following else f"{new:,} new · f follows")
+        yield Cell("  " + " · ".join(words) + " ", "quiet")
+
+    # --- reading
+
+    def on_tail_view_turned(self, event: TailView.Turned) -> None:
+        """Reading further up stops the log; its end, or `f`, resumes it."""
+        event.stop()
+        self._show_part()
+
+    def action_follow(self) -> None:
+        """To the end of the log, and stay there."""
+        self.action_part("log")
+        self._text.tail(on=True)
+        self._show_part()
+
+    def action_part(self, name: str) -> None:
+        """Turn to another part."""
+        if name != self._parts.part:
+            self._parts.turn_to(name)
+            self._show_part()
+
+    def action_step_part(self, step: int) -> None:
+        """Turn to the next part."""
+        self.action_part(PARTS[(PARTS.index(self._parts.part) + step) % len(PARTS)])
+
+    def action_wrap(self) -> None:
+        """Wrap long lines, or not."""
+        self._text.toggle_wrap()
+
+    def action_back(self) -> None:
+        """Show all lines again, then the newest."""
+        if self._parts.words:
+            self._find.value = ""
+            self.remove_class("-finding")
+        else:
+            self.action_follow()
+
+    # --- narrowing
+
+    def action_filter(self) -> None:
+        """Type words that narrow the lines."""
+        self.add_class("-finding")
+        self._find.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Narrow what is here at once, ask for the rest when the keys pause."""
+        event.stop()
+        self._parts.words = event.value.strip()
+        self._shown = ("", 0)
+        self._show_part()
+        if self._typing is not None:
+            self._typing.stop()
+        self._typing = self.set_timer(TYPING, self._parts.search)
+
+    def on_find_line_left(self, event: FindLine.Left) -> None:
+        """Back to the lines."""
+        event.stop()
+        self.set_class(bool(self._find.value), "-finding")
+        self._text.focus()
+
+    # --- acting
+
+    def action_copy(self) -> None:
+        """Copy what an incident's notes need."""
+        from corgea_tui.screens.copying import copy_one_of
+
+        parts = {"health": plain(self._health_lines()), self._parts.part: plain(self._lines)}
+        if (info := self.session.daemon) is not None:
+            parts |= {"home": info.home, "store": info.store.url}
+        copy_one_of(self, parts)
+
+    @property
+    def _lines(self) -> Sequence[Line]:
+        return self._parts.lines()[0]
+
+    @needs("admin")
+    def action_back_up(self) -> None:
+        """Copy the store to a file."""
+        if (info := self.session.daemon) is not None:
+            from corgea_tui.screens import daemon_acts
+
+            daemon_acts.back_up(self, info)
+
+    @needs("admin")
+    def action_stop(self) -> None:
+        """Stop the daemon, after asking."""
+        if (info := self.session.daemon) is not None:
+            from corgea_tui.screens import daemon_acts
+
+            daemon_acts.stop(self, info)

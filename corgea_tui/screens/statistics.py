@@ -13,7 +13,7 @@ from corgea_tui.output_words import clock
 from corgea_tui.safe_text import safe_line
 from corgea_tui.screens import acts
 from corgea_tui.screens.place import Place, needs
-from corgea_tui.screens.refresher import Refresher
+from corgea_tui.screens.refresher import Refresher, waiting_words
 from corgea_tui.session import Session
 from corgea_tui.statistics_plots import (
     deliveries_plot,
@@ -35,6 +35,8 @@ IDLE = 30.0
 """Seconds between two looks while nothing is delivered: time goes on, though."""
 PLOTS = ("deliveries", "durations", "answers")
 NAME = 40
+WIDE, TALL = 108, 28
+"""Columns and lines from which on all plots are seen at once (`statistics.tcss`)."""
 
 Found = tuple[AllStatistics, WebhookStatistics | None]
 
@@ -150,7 +152,7 @@ class StatisticsScreen(Place):
             return "no webhooks yet: 2, then a adds one"
         if self._trouble:
             return "nothing could be read"
-        return "reading …" if self.session.link_state.connected else "connecting …"
+        return waiting_words(self.session)
 
     def _show_head(self) -> None:
         windows = [
@@ -182,7 +184,7 @@ class StatisticsScreen(Place):
         """The plots, where there is room for only one at a time."""
         for name in PLOTS:
             self.set_class(name == self._plot, f"-{name}")
-        if self.has_class("-tall") and (self.has_class("-very-wide") or self.has_class("-huge")):
+        if self._found is None or (self.size.width >= WIDE and self.size.height >= TALL):
             return []
         return [
             Word((Cell(f"{name}  ", "here" if name == self._plot else "quiet"),), f"plot('{name}')")

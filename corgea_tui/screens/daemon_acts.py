@@ -1,0 +1,56 @@
+"""What can be done to the daemon as a whole: stopping it, backing it up."""
+
+from corgea_tui.daemon_health import size_words
+from corgea_tui.output_table import Cell
+from corgea_tui.output_words import count
+from corgea_tui.safe_text import safe_line
+from corgea_tui.screens.ask import Ask
+from corgea_tui.screens.confirm import Confirm
+from corgea_tui.screens.place import Place
+from daemon.wire import DaemonInfo
+
+
+def stop(place: Place, info: DaemonInfo) -> None:
+    """Stop the daemon, after asking."""
+
+    def answered(yes: bool | None) -> None:  # noqa: FBT001  # Textual's callback
+        if yes:
+            place.call(
+                lambda client: client.stop_daemon(),
+                lambda _: place.tell(
+                    "the daemon ends what is on the wire and stops; nothing accepted is lost"
+                ),
+                group="daemon",
+            )
+
+    waiting = count(info.queues.waiting, "delivery", "deliveries")
+    lines = [
+        (Cell("Stop the daemon", "bad"), Cell(f" at {safe_line(info.home)}?", "bad")),
+        (),
+        (Cell(f"{waiting} waiting go on when it is started again; until then"),),
+        (Cell("nobody's events are accepted and nothing is sent."),),
+    ]
+    place.app.push_screen(Confirm(lines, "stop it"), answered)
+
+
+def back_up(place: Place, info: DaemonInfo) -> None:
+    """Copy the store to a file on the daemon's machine, after asking where."""
+
+    def answered(path: str | None) -> None:
+        if path is None:
+            return
+        place.tell(f"backing up to {path} …")
+        place.call(
+            lambda client: client.backup(path),
+            lambda size: place.tell(f"{path} holds a backup of {size_words(size)}"),
+            group="daemon",
+        )
+
+    lines = [
+        (Cell("Back up the store", "here"),),
+        (),
+        (Cell("A new file on the daemon's machine. The key that opens its secrets"),),
+        (Cell("is not in it: keep that too, elsewhere."),),
+    ]
+    proposed = f"{info.home}/backup-{place.session.now().astimezone():%Y%m%d-%H%M%S}.db"
+    place.app.push_screen(Ask(lines, "back up", value=proposed), answered)

@@ -1,0 +1,146 @@
+"""The parts of the Daemon screen: each is read while it is looked at, and becomes lines."""
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from corgea_tui.audit_text import audit_lines
+from corgea_tui.client import Client
+from corgea_tui.daemon_people import people_lines
+from corgea_tui.daemon_settings import settings_lines
+from corgea_tui.lines import quiet
+from corgea_tui.log_text import KEPT, joined, log_lines, narrowed
+from corgea_tui.output_words import clock
+from corgea_tui.screens.place import Place
+from corgea_tui.screens.refresher import Refresher, waiting_words
+from corgea_tui.widgets.painted import Line
+from daemon.wire import AuditEntry, LogLine, Peer
+
+PARTS = ("log", "settings", "connected", "audit")
+LOOK = 50
+"""Lines of the log that are asked for at each look; all of them when these do not reach back."""
+LOG_PACE, PACE = 2.0, 5.0
+"""Seconds between two looks at the log, at the others."""
+REMOTE = "ssh:"
+"""How a host begins whose process numbers are not ours."""
+
+
+class DaemonParts:
+    """Reads on behalf of a screen; `changed` is told when there is something else to show."""
+
+    def __init__(self, place: Place, changed: Callable[[], None]) -> None:
+        self._place = place
+        self._session = place.session
+        self._changed = changed
+        self._log: Sequence[LogLine] | None = None
+        self._peers: Sequence[Peer] | None = None
+        self._audit: Sequence[AuditEntry] | None = None
+        self._troubles: dict[str, str] = {}
+        self._read_at: dict[str, str] = {}
+        self.part = PARTS[0]
+        self.words = ""
+        """What narrows the lines; the audit is searched by the daemon."""
+        self._refreshers: dict[str, Refresher[Any]] = {
+            "log": self._refresher("log", self._read_log, self._take_log, LOG_PACE),
+            "connected": self._refresher("connected", _read_peers, self._take_peers, PACE),
+            "audit": self._refresher("audit", self._read_audit, self._take_audit, PACE),
+        }
+
+    # --- when to read
+
+    def start(self) -> None:
+        """Read the part that is looked at, now and again."""
+        if (refresher := self._refreshers.get(self.part)) is not None:
+            refresher.start()
+
+    def stop(self) -> None:
+        """Nobody looks."""
+        for refresher in self._refreshers.values():
+            refresher.stop()
+
+    def turn_to(self, part: str) -> None:
+        """Look at another part."""
+        self.stop()
+        self.part = part
+        self.start()
+
+    def search(self) -> None:
+        """The words have changed: what the daemon searches is asked for anew."""
+        if self.part == "audit":
+            self._refreshers["audit"].restart()
+
+    # --- what there is to show
+
+    def lines(self) -> tuple[list[Line], int]:
+        """The lines of the part, narrowed, and how many there are of them without the words."""
+        found = self._lines()
+        if found is None:
+            return [quiet(self._waiting())], 0
+        shown = found if self.part == "audit" else narrowed(found, self.words)
+        return shown or [quiet("nothing here holds these words")], len(found)
+
+    def _lines(self) -> list[Line] | None:
+        now, info = self._session.now(), self._session.daemon
+        if self.part == "settings":
+            return None if info is None else settings_lines(info)
+        if self.part == "connected":
+            return None if self._peers is None else people_lines(self._peers, now, self._own())
+        if self.part == "audit":
+            return None if self._audit is None else audit_lines(self._audit, now)
+        return None if self._log is None else log_lines(self._log, now)
+
+    def _own(self) -> int | None:
+        return None if self._session.link_state.host.startswith(REMOTE) else os.getpid()
+
+    def _waiting(self) -> str:
+        if self.part in self._troubles:
+            return "nothing could be read"
+        return waiting_words(self._session)
+
+    @property
+    def trouble(self) -> str:
+        """What stood in the way of the last look at the part."""
+        return self._troubles.get(self.part, "") if self._session.link_state.connected else ""
+
+    @property
+    def of_when(self) -> str:
+        """When the lines were read, if they are not of now."""
+        old = self._session.stale or self.part in self._troubles
+        return self._read_at.get(self.part, "") if old else ""
+
+    # --- reading
+
+    def _refresher(self, part: str, work: Any, take: Callable[[Any], None], pace: float) -> Any:
+        def taken(answer: Any) -> None:
+            self._troubles.pop(part, None)
+            now = self._session.now()
+            self._read_at[part] = clock(now.isoformat(), now)
+            take(answer)
+            self._changed()
+
+        def failed(words: str) -> None:
+            self._troubles[part] = words
+            self._changed()
+
+        return Refresher(self._place, work, taken, failed, group=part, pace=pace)
+
+    async def _read_log(self, client: Client) -> Sequence[LogLine]:
+        held = self._log or ()
+        found = joined(held, (await client.log(LOOK if held else KEPT)).items)
+        return found or list(reversed((await client.log(KEPT)).items))
+
+    def _take_log(self, lines: Sequence[LogLine]) -> None:
+        self._log = lines
+
+    def _take_peers(self, peers: Sequence[Peer]) -> None:
+        self._peers = peers
+
+    async def _read_audit(self, client: Client) -> Sequence[AuditEntry]:
+        return (await client.audit(self.words)).items
+
+    def _take_audit(self, entries: Sequence[AuditEntry]) -> None:
+        self._audit = entries
+
+
+async def _read_peers(client: Client) -> Sequence[Peer]:
+    return (await client.peers()).items
