@@ -6,7 +6,7 @@ A comment directly before a block says what becomes of it:
     <!-- run exit=1 -->                 ... or end with this code
     <!-- run background=NAME until=TEXT -->   it stays, once it has written the text
     <!-- run needs=go -->               only where there is such a program
-    <!-- prints -->                     each line of it was written by the block before; … is anything
+    <!-- prints -->                     the block before wrote each of these lines; … is anything
     <!-- file NAME -->                  it is written to this file
     <!-- not run: WHY -->               nobody can run it in a test, for the reason given
 

@@ -28,7 +28,7 @@ _ELSEWHERE = re.compile(
 )
 """Receivers on the internet, which no test may reach."""
 _VARIABLES = '"^declare (--|-x) [A-Za-z]"'
-"""What a shell hands to the next: its variables, exported or not as they were; nothing of bash's."""
+"""What a shell hands to the next: its variables, exported or not; nothing of bash's own."""
 _LOCAL = re.compile(r"""(127\.0\.0\.1(?::|["'],\s)|--port )(5\d{3})""")
 """Ports that a page fixes, and that somebody else may use on this machine."""
 
@@ -53,7 +53,7 @@ class Stage:
         self._output = ""
 
     def perform(self, block: Block) -> None:
-        """Do what the block says; AssertionError with all that was written when it does not hold."""
+        """Do what the block says; AssertionError with what was written when it does not hold."""
         match block.verb:
             case "run" if not shutil.which(block.options.get("needs", "sh")):
                 self._output = ""

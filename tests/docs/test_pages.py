@@ -6,7 +6,7 @@ from tests.docs.blocks import blocks
 from tests.docs.stage import stage
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = ("developer", "receivers")
+PAGES = ("admin", "developer", "on-call", "receivers")
 
 
 @pytest.mark.parametrize("name", PAGES)
