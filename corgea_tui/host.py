@@ -1,13 +1,11 @@
-"""Which daemon a command talks to: the user's own, or the one that `CORGEA_HOST` names."""
+"""A daemon on this machine, and what every place where one listens can do."""
 
 import os
 import socket
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from corgea_tui.errors import Forbidden, Unreachable, Usage
-from daemon.wire.paths import PathProblem, Paths
+from corgea_tui.errors import Forbidden, Unreachable
 
 SYSTEM_SOCKET = Path("/run/corgea/control.sock")
 CONNECT_SECONDS = 5.0
@@ -59,21 +57,3 @@ class UnixHost:
         if not self._named and SYSTEM_SOCKET.exists():
             return f"a system daemon runs here: export CORGEA_HOST=unix://{SYSTEM_SOCKET}"
         return "start it: corgea-daemon run"
-
-
-def resolve(paths: Paths, env: Mapping[str, str] = os.environ) -> Host:
-    """The host that `CORGEA_HOST` names, else the user's own; `Usage` when it names none."""
-    named = env.get("CORGEA_HOST", "").strip()
-    if not named:
-        try:
-            paths.check_sockets()
-        except PathProblem as problem:
-            raise Unreachable(str(problem), "") from None
-        return UnixHost(paths.control, named=False)
-    if named.startswith("unix:///"):
-        return UnixHost(Path(named.removeprefix("unix://")), named=True)
-    if named.startswith("ssh://"):
-        from corgea_tui.remote import SshHost
-
-        return SshHost(named)
-    raise Usage(f"CORGEA_HOST={named} is neither unix:///PATH nor ssh://USER@HOST")

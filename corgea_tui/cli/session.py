@@ -7,7 +7,7 @@ from typing import TypeVar
 import click
 import msgspec
 
-from corgea_tui.host import resolve
+from corgea_tui.hosts import resolve
 from corgea_tui.lean_client import Client
 from corgea_tui.output import ColourChoice, Output
 from daemon.wire.paths import Paths

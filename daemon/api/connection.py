@@ -8,19 +8,18 @@ methods.
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
 from daemon.api import problems
 from daemon.api.access import Credentials, credentials_of
+from daemon.api.quotas import Usage
 from daemon.clock import SystemClock
 from daemon.wire import Problem
-
-if TYPE_CHECKING:
-    from daemon.api.server import SocketServer
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +51,15 @@ class NoAccessLog(AbstractAccessLogger):
         """Do nothing."""
 
 
+@dataclass(frozen=True)
+class Door:
+    """What the connections of one socket share: its name, the quotas, and who is connected."""
+
+    name: SocketName
+    usage: Usage
+    live: set["Connection"]
+
+
 class Connection(web.RequestHandler):
     """aiohttp's protocol with deadlines and an owner.
 
@@ -60,7 +68,7 @@ class Connection(web.RequestHandler):
     idle for long.
     """
 
-    def __init__(self, server: "SocketServer", loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, server: web.Server, door: Door, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(
             server,
             loop=loop,
@@ -73,7 +81,7 @@ class Connection(web.RequestHandler):
             read_bufsize=READ_BUFFER,
             auto_decompress=False,
         )
-        self._server = server
+        self._door = door
         self._timer: asyncio.TimerHandle | None = None
         self._stalled: asyncio.TimerHandle | None = None
         self._first = b""
@@ -97,25 +105,25 @@ class Connection(web.RequestHandler):
     @property
     def socket_name(self) -> SocketName:
         """Which of the two sockets it came through."""
-        return self._server.name
+        return self._door.name
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Note who it is, and whether there are too many of it."""
         super().connection_made(transport)
         self.peer = credentials_of(transport)
-        self.refused = not self._server.usage.opened(self.peer.uid)
-        if self._server.usage.flooded(self.peer.uid):
+        self.refused = not self._door.usage.opened(self.peer.uid)
+        if self._door.usage.flooded(self.peer.uid):
             self.force_close()
             return
-        self._server.live.add(self)
+        self._door.live.add(self)
         self._wait(IDLE)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Let go of everything."""
         self._cancel_timer()
         self._cancel_stalled()
-        self._server.live.discard(self)
-        self._server.usage.closed(self.peer.uid)
+        self._door.live.discard(self)
+        self._door.usage.closed(self.peer.uid)
         self.hang_up()
         super().connection_lost(exc)
 

@@ -4,17 +4,15 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote
 
 from aiohttp import web
 
 from daemon.wire import Role
 
-if TYPE_CHECKING:
-    from daemon.api.call import Call
-
-Handler = Callable[["Call"], Awaitable[web.StreamResponse]]
+Handler = Callable[[Any], Awaitable[web.StreamResponse]]
+"""Answers a `daemon.api.call.Call`."""
 
 _PARAMETER = re.compile(r"\{(\w+)\}")
 

@@ -11,7 +11,7 @@ from aiohttp import web
 from daemon.api import problems
 from daemon.api.access import Access
 from daemon.api.call import Call
-from daemon.api.connection import Connection, SocketName
+from daemon.api.connection import Connection, Door, SocketName
 from daemon.api.parts import Parts
 from daemon.api.problems import answer, forbidden
 from daemon.api.pulse import Pulse
@@ -30,9 +30,7 @@ class SocketServer(web.Server):
     """One socket: its routes and its connections."""
 
     def __init__(self, name: SocketName, table: Table, api: "Api") -> None:
-        self.name: SocketName = name
-        self.usage = api.usage
-        self.live: set[Connection] = set()
+        self.door = Door(name, api.usage, set())
         self._table = table
         self._api = api
         self._running = asyncio.get_running_loop()
@@ -40,7 +38,7 @@ class SocketServer(web.Server):
 
     def __call__(self) -> Connection:
         """A protocol for a connection that was just accepted."""
-        return Connection(self, self._running)
+        return Connection(self, self.door, self._running)
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         connection = request.protocol
@@ -68,8 +66,8 @@ class SocketServer(web.Server):
     async def _handle(self, request: web.BaseRequest, connection: Connection) -> web.StreamResponse:
         uid = connection.peer.uid
         if connection.refused:
-            self.usage.refuse_connection(uid)
-        self.usage.ask(uid)
+            self.door.usage.refuse_connection(uid)
+        self.door.usage.ask(uid)
         caller = await self._api.access.caller(connection.peer)
         found = self._table.find(request.method, request.rel_url.raw_path)
         if found.route is None:
@@ -103,7 +101,7 @@ class SocketServer(web.Server):
             response = answer(Problem("Method not allowed", 405, words))
             response.headers["Allow"] = methods
             return response
-        where = "; this socket takes POST /v1/events alone" if self.name == "inbox" else ""
+        where = "; this socket takes POST /v1/events alone" if self.door.name == "inbox" else ""
         return answer(Problem("Not found", 404, f"there is no {path} here{where}"))
 
 
@@ -127,7 +125,7 @@ class Api:
 
     def connections(self) -> list[Connection]:
         """Everybody who is connected, oldest first."""
-        live = (each for server in self._servers.values() for each in server.live)
+        live = (each for server in self._servers.values() for each in server.door.live)
         return sorted(live, key=lambda connection: connection.since_ms)
 
     def tick(self) -> None:
@@ -135,7 +133,7 @@ class Api:
         self.pulse.look(self._nudge)
 
     def _nudge(self) -> None:
-        for connection in self._servers["control"].live:
+        for connection in self._servers["control"].door.live:
             connection.nudge()
 
     async def start(self, name: SocketName, listener: socket.socket, *, ours: bool) -> None:
@@ -152,7 +150,7 @@ class Api:
         for path in self._paths:
             path.unlink(missing_ok=True)
         for server in self._servers.values():
-            for connection in server.live:
+            for connection in server.door.live:
                 connection.hang_up()
         for runner in self._runners:
             await runner.cleanup()
