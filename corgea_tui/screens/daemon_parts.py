@@ -12,7 +12,7 @@ from corgea_tui.lines import quiet
 from corgea_tui.log_text import KEPT, joined, log_lines, narrowed
 from corgea_tui.output_words import clock
 from corgea_tui.screens.place import Place
-from corgea_tui.screens.refresher import Refresher, waiting_words
+from corgea_tui.screens.refresher import Refresher
 from corgea_tui.widgets.painted import Line
 from daemon.wire import AuditEntry, LogLine, Peer
 
@@ -95,7 +95,7 @@ class DaemonParts:
     def _waiting(self) -> str:
         if self.part in self._troubles:
             return "nothing could be read"
-        return waiting_words(self._session)
+        return self._place.waiting_words
 
     @property
     def trouble(self) -> str:

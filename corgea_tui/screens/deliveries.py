@@ -13,7 +13,7 @@ from corgea_tui.lines import quiet
 from corgea_tui.output_table import Cell
 from corgea_tui.safe_text import safe_line
 from corgea_tui.screens.feed_loader import FeedLoader
-from corgea_tui.screens.place import Place, needs
+from corgea_tui.screens.place import Place, Wanted, needs
 from corgea_tui.session import Session
 from corgea_tui.triage import triage
 from corgea_tui.updates import Batch, LinkState, Update
@@ -335,6 +335,12 @@ class DeliveriesScreen(Place):
             )
         else:
             self.tell("mark deliveries with space, or narrow them with / first", "warning")
+
+    def on_wanted(self, message: Wanted) -> None:
+        """Another place sends the reader here."""
+        message.stop()
+        self.remove_class("-open")
+        self._show_filtered(message.text)
 
     def _show_filtered(self, text: str) -> None:
         self._filter.set_text(text)

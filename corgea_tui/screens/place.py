@@ -36,6 +36,14 @@ class News(Message):
         self.update = update
 
 
+class Wanted(Message):
+    """Another place wants those deliveries to be shown that a filter lets through."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
 def needs(role: Role) -> Callable[[Action], Action]:
     """An action that only some may do: who may not is told why, and sees its key dimmed."""
 
@@ -166,6 +174,11 @@ class Place(Screen[None]):
     def action_go(self, place: str) -> None:
         """Go to another place."""
         self.app.switch_mode(place)
+
+    def show_deliveries(self, text: str) -> None:
+        """Go to the deliveries that the filter `text` lets through."""
+        self.app.switch_mode("deliveries")
+        self.app.screen.post_message(Wanted(text))
 
     def action_help(self) -> None:
         """Explain the keys of this place."""

@@ -8,21 +8,11 @@ from textual.timer import Timer
 
 from corgea_tui.client import Client
 from corgea_tui.screens.place import Place
-from corgea_tui.session import Session
-from corgea_tui.updates import Phase
 
 T = TypeVar("T")
 
 RESTS = 10
 """A slow answer is followed by a rest so many times as long: nobody's link or store is filled."""
-
-
-def waiting_words(session: Session) -> str:
-    """What is said in place of what has not been read yet."""
-    phase = session.link_state.phase
-    if phase is Phase.CONNECTED:
-        return "reading …"
-    return "connecting …" if phase is Phase.CONNECTING else "no link to the daemon"
 
 
 class Refresher(Generic[T]):

@@ -13,7 +13,7 @@ from corgea_tui.output_words import clock
 from corgea_tui.safe_text import safe_line
 from corgea_tui.screens import acts
 from corgea_tui.screens.place import Place, needs
-from corgea_tui.screens.refresher import Refresher, waiting_words
+from corgea_tui.screens.refresher import Refresher
 from corgea_tui.session import Session
 from corgea_tui.statistics_plots import (
     deliveries_plot,
@@ -27,6 +27,7 @@ from corgea_tui.widgets.one_line import OneLine, Word
 from corgea_tui.widgets.plot_view import PlotView
 from corgea_tui.widgets.row_list import RowList
 from corgea_tui.widgets.sorted_list import SortedList
+from daemon.domain.filter_tokens import quote
 from daemon.wire import AllStatistics, Webhook, WebhookStatistics
 
 WINDOWS = {"15m": 2.0, "1h": 2.0, "24h": 10.0, "7d": 30.0}
@@ -152,7 +153,7 @@ class StatisticsScreen(Place):
             return "no webhooks yet: 2, then a adds one"
         if self._trouble:
             return "nothing could be read"
-        return waiting_words(self.session)
+        return self.waiting_words
 
     def _show_head(self) -> None:
         windows = [
@@ -211,6 +212,17 @@ class StatisticsScreen(Place):
         if own.webhook_id == self._list.selected:
             self._own = own
             self._show()
+
+    def on_row_list_opened(self, event: RowList.Opened) -> None:
+        """Why: its failures in this time, or all that was sent when there are none."""
+        event.stop()
+        figures = self._rows.figures(event.key)
+        if figures is None:
+            return
+        failed = figures.span is not None and figures.span.failed
+        name = quote(figures.webhook_name, after_key=True)
+        status = "status:failed " if failed else ""
+        self.show_deliveries(f"webhook:{name} {status}since:{self._window}")
 
     def on_sorted_list_title_clicked(self, event: SortedList.TitleClicked) -> None:
         """Sort by that column."""
