@@ -6,7 +6,7 @@ import msgspec
 
 from corgea_tui.client import Client
 from corgea_tui.forms.known_values import KnownValues
-from corgea_tui.forms.recent import RecentEvents, event_of, read_event
+from corgea_tui.forms.recent import MOST_EVENTS, RecentEvents, event_of, read_event
 from corgea_tui.output_words import parsed
 from daemon.domain.catalogue import known_types
 from daemon.domain.event import Event
@@ -25,10 +25,14 @@ FALLBACK = "scan.completed"
 class FormEvents:
     """Knows types, samples and recent events; `changed` is told whenever it knows more."""
 
-    def __init__(self, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, changed: Callable[[], None], *, most: int = MOST_EVENTS, look_into: int = LEARN_FROM
+    ) -> None:
+        """`most`: how many recent events are listed, `look_into`: how many of them are read."""
         self._changed = changed
+        self._look_into = look_into
         self.known = KnownValues()
-        self.recent = RecentEvents(self._learn)
+        self.recent = RecentEvents(self._learn, most)
         self.types: tuple[str, ...] = tuple(sorted(known_types()))
         self._samples: dict[str, Event] = {}
         self.take_types([EventType(name, "", documented_sample(name)) for name in self.types])
@@ -47,7 +51,7 @@ class FormEvents:
         self.take_types(await client.event_types())
         self._changed()
         await self.recent.read(client)
-        if self.recent.want(event.event_id for event in self.recent.listed[:LEARN_FROM]):
+        if self.recent.want(event.event_id for event in self.recent.listed[: self._look_into]):
             await self.recent.look(client)
 
     def _learn(self) -> None:
@@ -55,6 +59,10 @@ class FormEvents:
             self.known.learn_project(event.project, event.project_name)
         self.known.learn(self.recent.known())
         self._changed()
+
+    def sample(self, event_type: str) -> Event | None:
+        """The catalogue's sample of a type."""
+        return self._samples.get(event_type)
 
     # --- for the preview
 

@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from corgea_tui.forms.fields.entry import Entry
 from corgea_tui.forms.fields.field import Field, Note
-from corgea_tui.forms.fields.question import Answer, Question
+from corgea_tui.forms.fields.leaving import Answer, Leaving
 from corgea_tui.output_table import Cell
 from corgea_tui.output_words import count
 from corgea_tui.safe_text import safe_line
@@ -121,12 +121,10 @@ class FormScreen(Place, inherit_bindings=False):
         if not self.changed:
             self.dismiss()
             return
-        answers = [Answer("s", "save"), Answer("l", "leave"), Answer("escape", "stay")]
-        question = Question("Leave without saving?", "What was entered is lost.", answers)
-        self.app.push_screen(question, self._answered)
+        self.app.push_screen(Leaving("save first"), self._answered)
 
-    def _answered(self, answer: str | None) -> None:
-        if answer == "s":
+    def _answered(self, answer: Answer | None) -> None:
+        if answer == "save":
             self.action_save()
-        elif answer == "l":
+        elif answer == "leave":
             self.dismiss()

@@ -2,19 +2,12 @@
 
 from dataclasses import dataclass
 
+from corgea_tui.forms.text_place import Place
 from corgea_tui.forms.webhook_draft import Draft
 from daemon.domain.destinations import Guide, guide, guide_for_url, limit_problems
 from daemon.domain.event import Event
 from daemon.domain.template import Template, TemplateFailure
 from daemon.domain.template_values import EventValues
-
-
-@dataclass(frozen=True)
-class Place:
-    """A place in a text; both count from 1."""
-
-    line: int
-    column: int
 
 
 @dataclass(frozen=True)

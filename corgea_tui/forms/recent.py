@@ -22,8 +22,10 @@ AT_ONCE = 4
 class RecentEvents:
     """What is known of the last day's events. `changed` is told whenever more is known."""
 
-    def __init__(self, changed: Callable[[], None]) -> None:
+    def __init__(self, changed: Callable[[], None], most: int = MOST_EVENTS) -> None:
+        """`most`: how many are listed."""
         self._changed = changed
+        self._most = most
         self.listed: list[Event] = []
         """Newest first."""
         self.total: int | None = None
@@ -50,7 +52,7 @@ class RecentEvents:
     async def read(self, client: Client) -> None:
         """List the events, page by page."""
         cursor: str | None = None
-        while len(self.listed) < MOST_EVENTS:
+        while len(self.listed) < self._most:
             page = await client.events(SINCE, cursor)
             self.listed += page.items
             self.total = page.total

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from corgea_tui.forms.fields.condition_rows import ConditionsField
 from corgea_tui.forms.fields.dropdown import Choice
-from corgea_tui.forms.fields.extras import BlanksField, DestinationField, FactField, JsonField
+from corgea_tui.forms.fields.extras import BlanksField, FactField, JsonField
 from corgea_tui.forms.fields.field import Field
 from corgea_tui.forms.fields.header_rows import HeadersField
 from corgea_tui.forms.fields.secret_field import SecretField
@@ -46,7 +46,7 @@ def sections(known: KnownValues) -> list[Section]:
 def _basics() -> Iterable[Field]:
     kinds = [NO_DESTINATION, *((one.kind, one.title, "") for one in GUIDES)]
     yield TextField("name", "Name", hint="by which people and files know the webhook")
-    yield DestinationField(
+    yield ChoiceField(
         "destination", "Destination", kinds, hint="fills in type, headers, body and rate"
     )
     yield BlanksField("blanks", "Fill in", hint="goes into the body; only you have it")

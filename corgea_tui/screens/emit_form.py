@@ -1,1 +1,247 @@
 """The form of an event to emit, and below it what the event caused (app.md, Screens 3)."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import ClassVar, TypeVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.timer import Timer
+from textual.widget import Widget
+
+from corgea_tui.client import PAGE, Client, Refused
+from corgea_tui.forms.caused import Caused
+from corgea_tui.forms.event_draft import Complaints, EventDraft, by_field, complaints, draft_from
+from corgea_tui.forms.events import FALLBACK, FormEvents
+from corgea_tui.forms.fields.extras import JsonField
+from corgea_tui.forms.fields.field import Field
+from corgea_tui.forms.fields.simple import ChoiceField, SuggestingField, TextField
+from corgea_tui.forms.form_screen import FieldColumn, FormScreen, Section
+from corgea_tui.forms.proposals import propose_projects
+from corgea_tui.output_table import Cell
+from corgea_tui.screens.place import needs, problem_words
+from corgea_tui.session import Session
+from corgea_tui.updates import Batch, Snapshot, Update
+from corgea_tui.widgets.lines_view import LinesView
+from corgea_tui.widgets.one_line import OneLine, Word
+from daemon.wire import Accepted, Delivery, Problem
+
+F = TypeVar("F", bound=Field)
+SECOND = 1.0
+
+
+class EmitForm(FormScreen):
+    """Emits events: type, project and data are edited, what they cause is shown as it happens."""
+
+    HERE = "emit"
+    CSS_PATH = ["../forms/fields.tcss", "emit_form.tcss"]  # noqa: RUF012  # as Textual has it
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+o", "save", "send", id="emit.send"),
+        Binding("ctrl+n", "again", "again, as a new event", id="emit.again"),
+        Binding("escape", "leave", "back", id="form.leave"),
+    ]
+
+    def __init__(self, session: Session, event_type: str = FALLBACK) -> None:
+        super().__init__(session)
+        self._events = FormEvents(self._learned, most=PAGE, look_into=0)
+        self._draft = draft_from(self._events.sample(event_type), event_type)
+        self._safe = self._draft.data
+        """Data that would not be lost: the sample's, or what was sent."""
+        self._typed: dict[str, EventDraft] = {}
+        """What was written for other types."""
+        self._refused: Complaints | None = None
+        self._caused: Caused | None = None
+        self._early: list[Delivery] = []
+        """Deliveries that were told of before what was caused had been read."""
+        self._before: EventDraft | None = None
+        """The event as it was before another project was typed, a letter at a time."""
+        self._sending = False
+        self._clock: Timer | None = None
+        self._caused_line = OneLine(id="caused-heading")
+        self._caused_text = LinesView()
+
+    def body(self) -> Iterable[Widget]:
+        """The event, and what it caused."""
+        fields = Section(
+            ChoiceField("event_type", "Type", (), hint="each begins with its sample"),
+            SuggestingField("project", "Project", hint="goes into the data; ↓ finds it by name"),
+            TextField("event_id", "Event id", hint="the same id and data again: not sent twice"),
+            JsonField(
+                "data", "Data", hint="a JSON object; its numbers are sent as they stand here"
+            ),
+        )
+        yield FieldColumn(fields, id="fields")
+        yield Vertical(self._caused_line, self._caused_text, id="caused")
+
+    def on_mount(self) -> None:
+        """Show the event; learn the types that there are and the projects of recent events."""
+        self._field(SuggestingField, "project").propose(
+            lambda text: propose_projects(text, self._events.known.projects)
+        )
+        self._learned()
+        self._show()
+        super().on_mount()
+        self.call(self._events.read, lambda _: self._learned(), group="events")
+
+    @property
+    def changed(self) -> bool:
+        """Whether something would be lost by leaving."""
+        return self._draft.data != self._safe
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Again is possible after the first time."""
+        return action != "again" or self._caused is not None
+
+    # --- entering
+
+    def _learned(self) -> None:
+        types = [(name, name, "") for name in self._events.types]
+        self._field(ChoiceField, "event_type").dropdown.offer(types)
+
+    def on_field_edited(self, event: Field.Edited) -> None:
+        """A field holds something else."""
+        event.stop()
+        self._refused = None
+        text = str(event.value)
+        match event.key:
+            case "event_type":
+                self._turn_to(text)
+            case "project":
+                project = text.strip()
+                name = self._events.known.projects.get(project, "")
+                self._before = self._before or self._draft
+                self._draft = self._before.with_project(project, name)
+            case key:
+                self._draft = replace(self._draft, **{key: text})
+        self._show(but=event.key)
+
+    def on_field_left(self, event: Field.Left) -> None:
+        """The project is typed."""
+        event.stop()
+        self._before = None
+
+    def _turn_to(self, event_type: str) -> None:
+        """Begin with the sample of another type, or where that was left."""
+        self._typed[self._draft.event_type] = self._draft
+        fresh = draft_from(self._events.sample(event_type), event_type)
+        self._draft = self._typed.get(event_type, fresh)
+        self._safe = fresh.data
+
+    def _show(self, but: str = "") -> None:
+        """Show the event, in all fields but the one that is being typed in."""
+        draft = self._draft
+        shown = {
+            "event_type": draft.event_type,
+            "event_id": draft.event_id,
+            "data": draft.data,
+        }
+        project, name = draft.project or ("", "")
+        if draft.project is not None:
+            shown["project"] = project
+        wrong = self._refused or complaints(draft, self._events.types)
+        for field in self.query(Field):
+            if field.key != but and field.key in shown:
+                field.show(shown[field.key])
+            field.notes = (name,) if field.key == "project" and name != project else ()
+            field.judge(wrong.errors, {})
+        self._field(JsonField, "data").mark(wrong.place)
+        count = sum(map(len, wrong.errors.values()))
+        self.head("Emit a test event", [Cell(f"✖ {count} to mend", "bad")] if count else [])
+
+    def _field(self, kind: type[F], key: str) -> F:
+        return self.query_one(f"#field-{key}", kind)
+
+    # --- sending
+
+    @needs("operator")
+    def action_save(self) -> None:
+        """Send the event, unless something is wrong with it."""
+        wrong = complaints(self._draft, self._events.types)
+        if wrong.errors:
+            next(each for each in self.query(Field) if each.key in wrong.errors).go(wrong.errors)
+            self.tell("mend the event first", "warning")
+        elif not self._sending:
+            self._sending = True
+            self._early = []
+            self._say([Cell(" sending …", "quiet")])
+            body = self._draft.body
+            self.call(
+                lambda client: _emit(client, body), self._sent, group="emit", failed=self._unsent
+            )
+
+    @needs("operator")
+    def action_again(self) -> None:
+        """Send the same once more, as a new event."""
+        self._draft = self._draft.again()
+        self._refused = None
+        self._show()
+        self.action_save()
+
+    def _sent(self, answer: Accepted | Problem) -> None:
+        self._sending = False
+        if isinstance(answer, Problem):
+            self._unsent(problem_words(answer))
+            if answer.errors:
+                self._refused = Complaints(by_field(answer.errors))
+                self._show()
+            return
+        self._banner.show([])
+        self._safe = self._draft.data
+        self._read(answer.event_id, duplicate=answer.duplicate)
+
+    def _unsent(self, words: str) -> None:
+        self._sending = False
+        self._banner.show([words])
+        if self._caused is None:
+            self._say([])
+        else:
+            self._show_caused()
+
+    # --- what it caused
+
+    def known(self, update: Update | None) -> None:
+        """Follow the deliveries of the event that was sent."""
+        if isinstance(update, Snapshot) and self._caused is not None:
+            self._read(self._caused.event_id, duplicate=False)
+        elif isinstance(update, Batch):
+            if self._caused is None or self._sending:
+                self._early += update.deliveries
+            elif self._caused.take(update.deliveries):
+                self._show_caused()
+
+    def _read(self, event_id: str, *, duplicate: bool) -> None:
+        async def read(client: Client) -> Caused:
+            found = await client.explain(event_id)
+            return Caused(await client.event(event_id), found, duplicate=duplicate)
+
+        self.call(read, self._take, group="caused")
+
+    def _take(self, caused: Caused) -> None:
+        self._caused = caused
+        caused.take(self._early)
+        self._early = []
+        self._show_caused()
+        self.refresh_bindings()
+
+    def _show_caused(self) -> None:
+        caused = self._caused
+        if caused is None:
+            return
+        self._say(caused.heading())
+        self._caused_text.show(caused.lines(self.session.now()), keep=True)
+        if caused.ended and self._clock is not None:
+            self._clock.stop()
+            self._clock = None
+        elif not caused.ended and self._clock is None:
+            self._clock = self.set_interval(SECOND, self._show_caused)  # it counts to the next try
+
+    def _say(self, cells: list[Cell]) -> None:
+        self.set_class(bool(cells), "-caused")
+        self._caused_line.write([Word(tuple(cells))])
+
+
+async def _emit(client: Client, body: bytes) -> Accepted | Problem:
+    try:
+        return await client.emit(body)
+    except Refused as refused:
+        return refused.problem

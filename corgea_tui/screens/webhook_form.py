@@ -19,12 +19,12 @@ from corgea_tui.forms.editing import Editing
 from corgea_tui.forms.events import FormEvents
 from corgea_tui.forms.fields.condition_rows import ConditionsField
 from corgea_tui.forms.fields.conflict import Conflict, Sides
-from corgea_tui.forms.fields.extras import DestinationField, FactField, JsonField
+from corgea_tui.forms.fields.extras import FactField, JsonField
 from corgea_tui.forms.fields.field import Field
 from corgea_tui.forms.fields.outcome import OutcomePane
 from corgea_tui.forms.fields.preview_pane import PreviewPane
 from corgea_tui.forms.fields.secret_field import SecretField
-from corgea_tui.forms.fields.simple import SuggestingField, TextField, TicksField
+from corgea_tui.forms.fields.simple import ChoiceField, SuggestingField, TextField, TicksField
 from corgea_tui.forms.form_screen import FieldColumn, FormScreen
 from corgea_tui.forms.merge import divergences, merged
 from corgea_tui.forms.new_secret import new_secret
@@ -37,6 +37,7 @@ from corgea_tui.forms.verdict import Messages, filters_of
 from corgea_tui.forms.webhook_draft import Draft, SecretEntry, draft_of, duplicate_of
 from corgea_tui.forms.webhook_fields import PASSES, event_items, in_effect, sections
 from corgea_tui.output_words import count
+from corgea_tui.screens.copying import copy
 from corgea_tui.screens.place import needs, problem_words
 from corgea_tui.session import Session
 from corgea_tui.updates import Batch, Update
@@ -170,8 +171,7 @@ class WebhookForm(FormScreen):
         entry = SecretEntry(self._edit.draft.secret.hint, "set", made)
         self._edit.take("secret", entry)
         self._field(SecretField, "secret").show(entry)
-        self.app.copy_to_clipboard(made)
-        self.tell("the new secret is on the clipboard: give it to the receiver, then save")
+        copy(self, "the new secret, to give to the receiver,", made)
         self._judge()
 
     def _field(self, kind: type[F], key: str) -> F:
@@ -186,7 +186,7 @@ class WebhookForm(FormScreen):
     def _judge(self) -> None:
         edit = self._edit
         edit.judge(self._events.types, {each.name for each in self.session.webhooks.values()})
-        self._field(DestinationField, "destination").notes = notes_about(edit.draft)
+        self._field(ChoiceField, "destination").notes = notes_about(edit.draft)
         for field in self.query(Field):
             field.judge(edit.errors, edit.warnings)
         self.head(self._title, standing(edit))

@@ -12,21 +12,10 @@ from textual.widgets import Input, Static, TextArea
 from corgea_tui.forms.fields.entry import Entry
 from corgea_tui.forms.fields.field import Field, Note
 from corgea_tui.forms.fields.json_area import JsonArea
-from corgea_tui.forms.fields.simple import ChoiceField
-from corgea_tui.forms.preview import Place
+from corgea_tui.forms.text_place import Place
 from corgea_tui.forms.verdict import Messages
 from corgea_tui.forms.webhook_draft import BlankEntry
 from corgea_tui.safe_text import safe
-
-
-class DestinationField(ChoiceField):
-    """The kind of receiver, and below it what is worth knowing about it."""
-
-    notes: tuple[str, ...] = ()
-
-    def judge(self, errors: Messages, warnings: Messages) -> None:  # noqa: ARG002  # it fills in only
-        """Nothing can be wrong; say what is worth knowing."""
-        self._note.say("", self.notes)
 
 
 class FactField(Field):
@@ -51,6 +40,7 @@ class JsonField(Field):
     def __init__(self, key: str, label: str, *, hint: str = "", placeholder: str = "") -> None:
         super().__init__(key, label, hint=hint)
         self.area = JsonArea(placeholder=placeholder)
+        self._place: Place | None = None
 
     def controls(self) -> Sequence[Widget]:
         """The text."""
@@ -62,7 +52,14 @@ class JsonField(Field):
 
     def mark(self, place: Place | None) -> None:
         """Mark where the error is."""
+        self._place = place
         self.area.mark(place)
+
+    def go(self, errors: Messages) -> None:
+        """Put the cursor where the error is."""
+        super().go(errors)
+        if self._place is not None:
+            self.area.go_to(self._place)
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         """Something was typed."""

@@ -25,9 +25,16 @@ class Note(Static):
         self.display = False
         self.words = ""
 
-    def show(self, errors: Sequence[str], warnings: Sequence[str] = ()) -> None:
-        """Show errors; warnings while there are no errors; nothing when there is neither."""
-        self.say("✖", errors, "-bad") if errors else self.say("▲", warnings, "-warn")
+    def show(
+        self, errors: Sequence[str], warnings: Sequence[str] = (), notes: Sequence[str] = ()
+    ) -> None:
+        """Show errors; where there are none, warnings; where there is neither, notes."""
+        if errors:
+            self.say("✖", errors, "-bad")
+        elif warnings:
+            self.say("▲", warnings, "-warn")
+        else:
+            self.say("", notes)
 
     def say(self, glyph: str, messages: Sequence[str], look: str = "") -> None:
         """Show messages, each after a glyph."""
@@ -64,6 +71,8 @@ class Field(Vertical):
         super().__init__(id="field-" + re.sub(r"\W", "-", key), classes="field")
         self.key = key
         self.hint = hint
+        self.notes: Sequence[str] = ()
+        """What is worth knowing while nothing is wrong."""
         self._label = label
         self._note = Note()
 
@@ -84,8 +93,8 @@ class Field(Vertical):
         raise NotImplementedError
 
     def judge(self, errors: Messages, warnings: Messages) -> None:
-        """Say what is wrong."""
-        self._note.show(errors.get(self.key, ()), warnings.get(self.key, ()))
+        """Say what is wrong, or worth knowing."""
+        self._note.show(errors.get(self.key, ()), warnings.get(self.key, ()), self.notes)
 
     def go(self, errors: Messages) -> None:  # noqa: ARG002  # for those that have several controls
         """Put the focus where something is wrong."""

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
 from corgea_tui.forms.fields.entry import Entry
-from corgea_tui.forms.preview import Place
+from corgea_tui.forms.text_place import Place
 from corgea_tui.forms.visible import pasted, visible
 from corgea_tui.widgets.painted import looks_of
 

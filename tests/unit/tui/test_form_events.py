@@ -8,9 +8,10 @@ import msgspec
 from corgea_tui.client import Client
 from corgea_tui.forms.known_values import KnownValues
 from corgea_tui.forms.passing import passing, passing_words
-from corgea_tui.forms.preview import Place, render
+from corgea_tui.forms.preview import render
 from corgea_tui.forms.proposals import fitting, propose_projects, propose_values
 from corgea_tui.forms.recent import MOST_LOOKED_INTO, RecentEvents, event_of
+from corgea_tui.forms.text_place import Place
 from corgea_tui.forms.verdict import filters_of
 from corgea_tui.forms.webhook_draft import ConditionRow, Draft
 from daemon.domain.catalogue import known_types

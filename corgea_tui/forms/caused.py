@@ -1,0 +1,68 @@
+"""What an event caused: the decisions about it, and its deliveries as they go on."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from corgea_tui.explain_text import explanation
+from corgea_tui.output_table import Cell
+from corgea_tui.output_words import count
+from corgea_tui.widgets.painted import Line
+from daemon.wire import Delivery, EventDetail, Explanation
+
+ORDER = ("succeeded", "failed", "discarded")
+
+
+class Caused:
+    """One event after it was taken in."""
+
+    def __init__(
+        self, detail: EventDetail, found: Sequence[Explanation], *, duplicate: bool
+    ) -> None:
+        self._detail = detail
+        self._found = found
+        self._duplicate = duplicate
+
+    @property
+    def event_id(self) -> str:
+        """Which event it is about."""
+        return self._detail.event_id
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen by itself."""
+        return all(row.status != "pending" for row in self._detail.deliveries)
+
+    def take(self, deliveries: Iterable[Delivery]) -> bool:
+        """Take in deliveries that changed; whether any was of this event."""
+        fresh = {row.id: row for row in deliveries if row.event_id == self.event_id}
+        if not fresh:
+            return False
+        known = {row.id: row for row in self._detail.deliveries} | fresh
+        rows = list(known.values())
+        self._detail = msgspec.structs.replace(self._detail, deliveries=rows)
+        return True
+
+    def heading(self) -> list[Cell]:
+        """How far it came, in a line."""
+        cells = [Cell(" Caused  ", "head")]
+        if self._duplicate:
+            cells.append(Cell("taken in before: nothing was sent twice   ", "warn"))
+        webhooks = count(len(self._found), "webhook")
+        if went := sum(each.decision == "matched" for each in self._found):
+            return [*cells, Cell(f"went to {went} of {webhooks}   "), self._end()]
+        return [*cells, Cell(f"▲ went to none of {webhooks}", "warn")]
+
+    def _end(self) -> Cell:
+        if not self.ended:
+            return Cell("… under way", "accent")
+        statuses = [row.status for row in self._detail.deliveries]
+        words = ", ".join(f"{statuses.count(each)} {each}" for each in ORDER if each in statuses)
+        if set(statuses) <= {"succeeded"}:
+            return Cell(f"✔ {words}", "good")
+        return Cell(f"✖ {words}", "bad") if "failed" in statuses else Cell(f"▲ {words}", "warn")
+
+    def lines(self, now: datetime) -> list[Line]:
+        """A row for every webhook."""
+        return explanation(self._found, self._detail, now)

@@ -1,0 +1,115 @@
+"""An event being written: its type, its id, and its data as text."""
+
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from uuid import uuid4
+
+import msgspec
+
+from corgea_tui.forms.text_place import Place
+from corgea_tui.forms.verdict import Messages
+from daemon.domain.event import Event, parse_event, routing_facts
+from daemon.domain.event_rules import EventLimits, InvalidEvent
+from daemon.domain.problems import FieldError
+from daemon.wire import FieldProblem
+
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
+FIELDS = ("event_type", "event_id")
+"""Fields beside `data`, which everything else is said at."""
+
+
+@dataclass(frozen=True)
+class EventDraft:
+    """What will be sent; `data` is JSON as it was typed."""
+
+    event_type: str = ""
+    event_id: str = ""
+    data: str = "{}"
+
+    @property
+    def body(self) -> bytes:
+        """The event as it is submitted, its numbers spelled as they were typed."""
+        head = msgspec.json.encode({"event_id": self.event_id, "event_type": self.event_type})
+        return head[:-1] + b',"data":' + _compact(self.data) + b"}"
+
+    @property
+    def project(self) -> tuple[str, str] | None:
+        """The project's id and name as routing reads them; None while the data cannot be read."""
+        try:
+            project, name, _ = routing_facts(self.data.encode())
+        except _UNREADABLE:
+            return None
+        return project or "", name or ""
+
+    def with_project(self, project: str, name: str) -> "EventDraft":
+        """The event in another project, or in none; data that cannot be read stays as it is."""
+        try:
+            members = dict(_members(self.data))
+        except _UNREADABLE:
+            return self
+        if project:
+            there = {"id": project, "name": name or project}
+            members["project"] = msgspec.Raw(msgspec.json.encode(there))
+        else:
+            members.pop("project", None)
+        return replace(self, data=_pretty(msgspec.json.encode(members)))
+
+    def again(self) -> "EventDraft":
+        """The same as a new event."""
+        return replace(self, event_id=str(uuid4()))
+
+
+@dataclass(frozen=True)
+class Complaints:
+    """What is wrong with an event, by field, and where in its data when that is no JSON."""
+
+    errors: Messages
+    place: Place | None = None
+
+
+def draft_from(sample: Event | None, event_type: str) -> EventDraft:
+    """An event to begin with: the sample's data under a new id."""
+    data = "{}" if sample is None else _pretty(sample.data)
+    return EventDraft(event_type, str(uuid4()), data)
+
+
+def complaints(draft: EventDraft, known_types: Collection[str]) -> Complaints:
+    """Everything that the daemon would refuse (spec.md §1)."""
+    try:
+        json.loads(draft.data)
+    except json.JSONDecodeError as error:
+        place = Place(error.lineno, error.colno)
+        words = f"line {place.line}, column {place.column}: {error.msg}"
+        return Complaints({"data": (words,)}, place)
+    except (ValueError, RecursionError):
+        pass  # what the reader below says of it is better
+    try:
+        parse_event(draft.body, limits=EventLimits(), known_types=known_types)
+    except InvalidEvent as invalid:
+        return Complaints(by_field(invalid.errors))
+    return Complaints({})
+
+
+def by_field(problems: Iterable[FieldError | FieldProblem]) -> Messages:
+    """Complaints, each with the field of the form that it belongs to."""
+    found: dict[str, tuple[str, ...]] = {}
+    for problem in problems:
+        head, _, rest = problem.field.partition(".")
+        key = head if head in FIELDS else "data"
+        words = f"{rest} {problem.message}".strip()
+        found[key] = (*found.get(key, ()), words)
+    return found
+
+
+def _compact(data: str) -> bytes:
+    raw = data.encode("utf-8", "surrogatepass")
+    try:
+        return msgspec.json.format(raw, indent=-1)
+    except _UNREADABLE:
+        return raw
+
+
+def _pretty(data: bytes) -> str:
+    return msgspec.json.format(data, indent=2).decode("utf-8", "replace")

@@ -1,0 +1,11 @@
+"""A place in a text."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Place:
+    """Line and column, both from 1."""
+
+    line: int
+    column: int
