@@ -1,5 +1,7 @@
 """Who calls: made by the API from the socket's peer credentials, handed to whatever is audited."""
 
+import pwd
+
 import msgspec
 
 from daemon.wire import Role
@@ -28,3 +30,11 @@ class Caller(msgspec.Struct, frozen=True):
 
 DAEMON = Caller("daemon", 0, 0, "admin")
 """The daemon itself, for what it does unasked (webhook files, automatic pauses)."""
+
+
+def login_of(uid: int) -> str:
+    """The login name, or the number where the system knows no name."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)

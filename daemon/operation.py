@@ -8,7 +8,7 @@ from pathlib import Path
 
 from daemon.caller import Caller
 from daemon.clock import Clock
-from daemon.refusal import conflict, invalid
+from daemon.refusal import Refusal, conflict, invalid
 from daemon.service import Service
 from daemon.store.migrate import copy
 from daemon.store.units.noted import Note
@@ -44,9 +44,13 @@ class Operation:
             return "the disk is full: nothing is accepted or sent until there is space again"
         return None
 
-    def stop(self, caller: Caller) -> None:
-        """Begin to stop; returns at once."""
+    async def stop(self, caller: Caller) -> None:
+        """Begin to stop. A store that cannot take the audit entry is no reason to go on."""
         log.info("%s asks the daemon to stop", caller.login)
+        try:
+            await self._note(caller, "daemon.stop", "")
+        except Refusal:
+            log.warning("stopping without an audit entry: the store takes none")
         self._stop()
 
     async def backup(self, path: Path, caller: Caller) -> int:
@@ -57,9 +61,11 @@ class Operation:
         if not path.is_absolute():
             raise invalid([FieldProblem("path", "must be absolute: the daemon has its own folder")])
         size = await asyncio.to_thread(_copy, self._service.paths.database, path)
-        note = Note(caller, "daemon.backup", str(path), self._clock.now_ms())
-        await self._service.writer.submit(note)
+        await self._note(caller, "daemon.backup", str(path))
         return size
+
+    async def _note(self, caller: Caller, action: str, target: str) -> None:
+        await self._service.writer.submit(Note(caller, action, target, self._clock.now_ms()))
 
 
 def _copy(database: Path, path: Path) -> int:

@@ -31,6 +31,7 @@ from daemon.settings.live import LiveSettings
 from daemon.settings.located import located
 from daemon.settings.read import SettingsInvalid, problem_line
 from daemon.settings.shown import changed, shown
+from daemon.settings_noted import SettingsNoted
 from daemon.store.cipher import KeyProblem
 from daemon.store.database import SqlErrors, StoreProblem
 from daemon.store.facts import JobChanged
@@ -134,6 +135,8 @@ class Daemon:
         )
         self._api = Api(self._parts(Operation(service, stop, service.clock)), ROUTES)
         live.listen(self._settings_changed)
+        noted = SettingsNoted(live.path, live.current, service.writer, service.clock)
+        live.listen(noted.changed)
 
     async def start(self) -> None:
         """Deliver, then take calls, then follow the files."""

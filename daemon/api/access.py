@@ -3,7 +3,6 @@
 import asyncio
 import grp
 import os
-import pwd
 import socket
 import struct
 import time
@@ -11,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from daemon.api.problems import forbidden
-from daemon.caller import RANK, Caller
+from daemon.caller import RANK, Caller, login_of
 from daemon.settings.model import Access as Rules
 from daemon.wire import Role
 
@@ -85,14 +84,6 @@ def role_of(login: str, uid: int, groups: frozenset[str], rules: Rules) -> Role 
     found = [rules.users[name] for name in (login, str(uid)) if name in rules.users]
     found += [role for name, role in rules.groups.items() if name in groups]
     return max(found, key=RANK.__getitem__, default=None)
-
-
-def login_of(uid: int) -> str:
-    """The login name, or the number where the system knows no name."""
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
 
 
 def _look_up(uid: int, gid: int) -> _Identity:

@@ -68,7 +68,7 @@ async def show_peers(call: Call) -> web.Response:
 async def stop_daemon(call: Call) -> web.Response:
     """Begin to stop: what is on the wire is finished first."""
     await call.no_body()
-    call.parts.operation.stop(call.caller)
+    await call.parts.operation.stop(call.caller)
     return json_answer({"stopping": True}, 202)
 
 

@@ -32,8 +32,8 @@ class Operation(Protocol):
         """What is wrong with the store right now, e.g. a full disk."""
         ...
 
-    def stop(self, caller: Caller) -> None:
-        """Begin to stop; returns at once."""
+    async def stop(self, caller: Caller) -> None:
+        """Begin to stop."""
         ...
 
     async def backup(self, path: Path, caller: Caller) -> int:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from daemon.cli.errors import FAILED
+from daemon.cli.errors import FAILED, CommandProblem
 from daemon.cli.root import file_argument, verb
 from daemon.domain.catalogue import known_types
 from daemon.domain.webhook_form import read_webhook
@@ -16,15 +16,28 @@ from daemon.wire import SettingProblem
 from daemon.wire.paths import Paths
 
 
-@verb("check", example="corgea-daemon check\ncorgea-daemon check --example > daemon.toml")
+@verb(
+    "check",
+    example="corgea-daemon check\ncorgea-daemon check --example > daemon.toml\n"
+    "corgea-daemon check --audit",
+)
+@click.option("--audit", is_flag=True, help="Check that nobody has changed the audit.")
 @click.option("--example", "as_example", is_flag=True, help="Print a documented daemon.toml.")
 @click.option("--settings", type=file_argument, help="Check this file instead of daemon.toml.")
 @click.pass_context
-def check(ctx: click.Context, *, paths: Paths, as_example: bool, settings: Path | None) -> None:
+def check(
+    ctx: click.Context, *, paths: Paths, audit: bool, as_example: bool, settings: Path | None
+) -> None:
     """Check daemon.toml and webhooks.d/; exit 1 with every error as FILE:LINE: message.
 
     References of webhook files to the environment are looked up in this command's own.
+
+    With --audit, check the audit in the database, also while the daemon runs; exit 1 with the first
+    entry that is not as it was written.
     """
+    if audit:
+        _audit(paths)
+        return
     if as_example:
         from daemon.settings.example import example
 
@@ -40,6 +53,22 @@ def check(ctx: click.Context, *, paths: Paths, as_example: bool, settings: Path 
         ctx.exit(FAILED)
     webhooks = sum(len(file.webhooks) for file in found.sound)
     print(f"sound: settings, {webhooks} webhooks in {len(found.sound)} files")
+
+
+def _audit(paths: Paths) -> None:
+    """Say where the audit ends, or what is wrong with it."""
+    from daemon.store.audit import BrokenChain
+    from daemon.store.audit_check import check_audit
+    from daemon.store.cipher import KeyProblem
+    from daemon.store.database import StoreProblem
+
+    try:
+        end = check_audit(paths.database, paths.key)
+    except BrokenChain as error:
+        raise CommandProblem(f"the audit was tampered with: {error}") from error
+    except (KeyProblem, StoreProblem) as error:
+        raise CommandProblem(str(error)) from error
+    print(f"sound: {end.number:,} audit entries, the last with hash {end.hash}")
 
 
 def _settings(path: Path, *, system: bool) -> tuple[tuple[SettingProblem, ...], Settings]:

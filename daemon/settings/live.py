@@ -34,6 +34,11 @@ class LiveSettings:
         self.defaults: Settings = read_settings(b"", str(path), system=system)
         self.problems: tuple[SettingProblem, ...] = ()
 
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._path
+
     def listen(self, listener: Listener) -> None:
         """Call `listener` with the new settings after each change of what is in effect."""
         self._listeners.append(listener)

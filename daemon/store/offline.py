@@ -6,10 +6,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from time import gmtime, strftime
+from time import gmtime, strftime, time_ns
+from typing import Any
 
 from peewee import SqliteDatabase
 
+from daemon.caller import login_of
+from daemon.store.audit import append
 from daemon.store.cipher import Cipher, read_keys, rotated, write_keys
 from daemon.store.database import StoreProblem, execute, open_writer
 from daemon.store.migrate import migrate
@@ -55,6 +58,7 @@ def rotate(path: Path, key: Path, *, forget: bool) -> int:
         cipher = Cipher(keys)
         execute(db, "PRAGMA secure_delete = ON")
         count = sum(_reseal(db, cipher, *column) for column in SEALED)
+        _note(db, cipher, "key.rotate", f"version {cipher.version}")
         execute(db, "PRAGMA wal_checkpoint(TRUNCATE)")
         if forget:
             write_keys(key, {cipher.version: keys[cipher.version]})
@@ -72,6 +76,8 @@ def restore_from(backup: Path, path: Path, key: Path) -> Restored:
         with _opened(draft) as db:
             migrate(db, draft)
             _check_key(db, key)
+            if key.exists():
+                _note(db, Cipher.from_file(key, make=False), "store.restore", str(backup))
             waiting = execute(db, "SELECT count(*) FROM deliveries WHERE status = 'pending'")
             count = int(waiting.fetchone()[0])
         kept = _set_aside(path)
@@ -126,6 +132,23 @@ def _set_aside(path: Path) -> Path | None:
         if part.exists():
             part.replace(kept.with_name(f"{kept.name}{suffix}"))
     return kept
+
+
+def _note(db: SqliteDatabase, cipher: Cipher, action: str, target: str) -> None:
+    """Append to the audit what was done at the command line; it seals the audit's end anew."""
+
+    def run(sql: str, params: Sequence[Any]) -> Any:
+        return execute(db, sql, params)
+
+    uid = os.getuid()
+    entry = (time_ns() // 1_000_000, login_of(uid), uid, action, target, None, None)
+    execute(db, "BEGIN IMMEDIATE")
+    try:
+        append(run, cipher, entry)
+    except BaseException:
+        execute(db, "ROLLBACK")
+        raise
+    execute(db, "COMMIT")
 
 
 def _reseal(

@@ -275,19 +275,19 @@ class ActivateWebhook:
         """Activate from a streak of 0."""
         before = living(tx, self._uid)
         if before.state is State.ACTIVE:
-            tx.move_streak(before.row, 0)
+            streak = tx.standing(before.row).streak
+            if streak:
+                tx.move_streak(before.row, 0)
+                self._note(tx, before, {"streak": streak}, {"streak": 0})
             return before
         hook = activate(tx, before, self._now_ms)
-        write_entry(
-            tx,
-            self._caller,
-            self._now_ms,
-            "webhook.activate",
-            hook.config.name,
-            {"state": before.state.value, "reason": before.paused_reason},
-            {"state": hook.state.value},
-        )
+        was = {"state": before.state.value, "reason": before.paused_reason}
+        self._note(tx, hook, was, {"state": hook.state.value})
         return hook
+
+    def _note(self, tx: Tx, hook: Hook, before: object, after: object) -> None:
+        name = hook.config.name
+        write_entry(tx, self._caller, self._now_ms, "webhook.activate", name, before, after)
 
 
 def living(tx: Tx, uid: str) -> Hook:
