@@ -1,5 +1,6 @@
 """What follows from a commit, on the loop: each fact goes to whoever must know."""
 
+import asyncio
 from collections import deque
 from collections.abc import Callable
 from time import monotonic
@@ -9,6 +10,7 @@ from daemon.changes import ChangeHub
 from daemon.clock import Clock
 from daemon.delivery.dispatcher import Dispatcher
 from daemon.intake import Intake
+from daemon.refusal import Refusal
 from daemon.registry import Registry
 from daemon.settings import Settings
 from daemon.shown import delivery_shown, event_shown, webhook_shown
@@ -26,6 +28,9 @@ from daemon.store.units.standing import DiscardPending
 from daemon.store.writer import Writer
 from daemon.webhook_news import WebhookNews
 from daemon.webhooks import WebhookService
+
+AGAIN = 2.0
+"""Seconds until something is asked for again that the store had to refuse."""
 
 
 class Rate:
@@ -165,7 +170,9 @@ class Bus:
         """Set aside step by step what waits for a barred webhook, between other commits."""
 
         def done(result: object) -> None:
-            if isinstance(result, int) and result:
+            if isinstance(result, Refusal):  # a full disk, say
+                asyncio.get_running_loop().call_later(AGAIN, self.go_on_discarding, webhook)
+            elif isinstance(result, int) and result:
                 self.go_on_discarding(webhook)
 
         self._writer.post(DiscardPending(webhook, self._clock.now_ms()), done)

@@ -12,7 +12,7 @@ from daemon import failpoints
 from daemon.caller import Caller
 from daemon.clock import Clock
 from daemon.domain.filters import Filter, both, format_filter, parse_filter
-from daemon.refusal import conflict, not_found
+from daemon.refusal import Refusal, conflict, not_found
 from daemon.registry import Registry
 from daemon.store.database import Database, Readers
 from daemon.store.facts import JobChanged
@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 STEP = 100
 """Deliveries that one transaction starts, so that events get in between."""
+AGAIN = 2.0
+"""Seconds until a step is tried again that the store had to refuse (a full disk, say)."""
 BREATH = 0.05
 """Seconds between the steps of a job without a rate."""
 
@@ -146,24 +148,35 @@ class JobService:
 
     def _drive(self, row: int) -> None:
         self._moved[row] = asyncio.Event()
-        self._tasks.spawn(self._run(row), f"job {row}")
+        self._tasks.spawn(self._see_through(row), f"job {row}")
 
-    async def _run(self, row: int) -> None:
-        """Start everything, then wait until all of it has ended."""
+    async def _see_through(self, row: int) -> None:
+        """Bring a job to its end, however often the store has to refuse meanwhile."""
         try:
-            while (job := await self._current(row)) is not None:
-                self._moved[row].clear()
-                if not await self._step(job):
-                    break
-            while (job := await self._current(row)) is not None:
-                if job.succeeded + job.failed >= job.started:
-                    failpoints.hit("job.ending")
-                    await self._writer.submit(EndJob(row, "done", self._clock.now_ms()))
-                    break
-                await self._moved[row].wait()
-                self._moved[row].clear()
+            while True:
+                try:
+                    await self._run(row)
+                except Refusal as refusal:
+                    log.warning("a job waits: %s", refusal)
+                    await asyncio.sleep(AGAIN)
+                else:
+                    return
         finally:
             self._moved.pop(row, None)
+
+    async def _run(self, row: int) -> None:
+        """Start everything, then wait until all of it has ended. Goes on where it was."""
+        while (job := await self._current(row)) is not None:
+            self._moved[row].clear()
+            if not await self._step(job):
+                break
+        while (job := await self._current(row)) is not None:
+            if job.succeeded + job.failed >= job.started:
+                failpoints.hit("job.ending")
+                await self._writer.submit(EndJob(row, "done", self._clock.now_ms()))
+                break
+            await self._moved[row].wait()
+            self._moved[row].clear()
 
     async def _current(self, row: int) -> RunningJob | None:
         return await self._readers.run(lambda db: bulk.running_job(db, row))

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 
 from daemon.clock import Clock
+from daemon.refusal import Refusal
 from daemon.settings import Store as StoreSettings
 from daemon.store.database import Database, Readers, execute
 from daemon.store.units.prune import Prune, PruneCounts, Pruned
@@ -39,7 +40,10 @@ class Retention:
     async def run(self) -> None:
         """Look every minute, for ever."""
         while True:
-            await self.once()
+            try:
+                await self.once()
+            except Refusal as refusal:  # a full disk, say: it may have passed in a minute
+                log.warning("nothing can be pruned now: %s", refusal)
             await asyncio.sleep(EVERY)
 
     async def once(self) -> int:

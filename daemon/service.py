@@ -28,6 +28,7 @@ from daemon.store.cipher import Cipher
 from daemon.store.database import Database, Readers, execute, last_seq, open_writer
 from daemon.store.facts import Fact
 from daemon.store.migrate import migrate
+from daemon.store.reserve import Reserve
 from daemon.store.units.recover import RecoverClaims
 from daemon.store.writer import Writer
 from daemon.webhooks import WebhookService
@@ -69,7 +70,11 @@ class Service:
         self.hub = ChangeHub(last_seq(self.db))
         self.budget = Budget(limits_of(settings).claims)
         self.writer = machine.writer(
-            self.db, self.cipher, on_facts=self._take, on_failure=self._failed
+            self.db,
+            self.cipher,
+            on_facts=self._take,
+            on_failure=self._failed,
+            reserve=Reserve(paths.reserve),
         )
         self.writer.memory.policy = policy_of(settings)
         self.sender = machine.sender(network_of(settings, paths))
@@ -125,14 +130,19 @@ class Service:
         log.info("corgea-daemon %s delivers from %s", __version__, self.paths.database)
 
     async def stop(self) -> None:
-        """Finish what is on the wire, as long as the settings allow, and close the store."""
-        await self.dispatcher.stop(self.settings.delivery.drain)
+        """Finish what is on the wire, as long as the settings allow, and close the store.
+
+        A store that failed stays open: to close it would write to the file.
+        """
+        failed = self.failure.done()
+        await self.dispatcher.stop(0 if failed else self.settings.delivery.drain)
         await self.writer.close()
         failpoints.hit("drain.done")
         await self.sender.close()
         self.hub.close()
-        self.readers.close()
-        self.db.close()
+        if not failed:
+            self.readers.close()
+            self.db.close()
 
     def apply(self, settings: Settings) -> None:
         """Take over changed settings."""

@@ -69,6 +69,9 @@ class Dispatcher:
         self._solo: deque[Flight] = deque()
         self._solo_out = False
         self._tasks = Tasks()
+        self._asked = 0
+        """Claims that the store has not answered yet."""
+        self._answered = asyncio.Event()
         self._pump_soon = False
         self._timer: asyncio.TimerHandle | None = None
         self._stopping = False
@@ -182,12 +185,17 @@ class Dispatcher:
         bare = [row for row, flight in flights.items() if flight.body is None]
 
         def claimed(result: list[Claimed] | BaseException) -> None:
+            self._asked -= 1
+            if not self._asked:
+                self._answered.set()
             if isinstance(result, BaseException):
                 self._claim_failed(flights)
             else:
                 self._claims_came(flights, result)
 
         wanted = [(row, flight.record.lease_seq) for row, flight in flights.items()]
+        self._asked += 1
+        self._answered.clear()
         self._writer.post(Claim(self._owner, wanted, bare), claimed)
 
     def _claims_came(self, flights: dict[int, Flight], claims: list[Claimed]) -> None:
@@ -261,6 +269,9 @@ class Dispatcher:
     async def _load(self, lane: Lane, dropped: int) -> None:
         try:
             records = await self._backlog.earliest(lane.webhook, WINDOW)
+        except Exception:
+            self._loop.call_later(1.0, self.kick)  # the lane still wants it
+            raise
         finally:
             lane.refilling = False
         added = 0
@@ -327,6 +338,9 @@ class Dispatcher:
         self._budget.close(closed=True)
         if self._timer is not None:
             self._timer.cancel()
+        if self._asked:
+            # A claim that comes now is given back; after the writer's end it would be a death.
+            await self._answered.wait()
         for lane in self._lanes.values():
             self._drop_claims(lane)
         if len(self._wire):
@@ -338,7 +352,7 @@ class Dispatcher:
             log.info(
                 "%d attempts outlast the drain; they are made again at the next start", len(cut)
             )
-            await self._writer.submit(Interrupt(cut, self._clock.now_ms()))
+            self._writer.post(Interrupt(cut, self._clock.now_ms()), _released)
 
 
 def _claims(concurrency: int) -> int:

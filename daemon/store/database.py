@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from peewee import SqliteDatabase
+from peewee import PeeweeException, SqliteDatabase
 
 T = TypeVar("T")
 
@@ -34,6 +34,10 @@ def execute(db: SqliteDatabase, sql: str, params: Sequence[Any] = ()) -> sqlite3
 def connection_of(db: SqliteDatabase) -> sqlite3.Connection:
     """Peewee's own connection, typed."""
     return cast(sqlite3.Connection, db.connection())  # type: ignore[no-untyped-call]
+
+
+SqlErrors = (PeeweeException, sqlite3.Error)
+"""What goes wrong below: Peewee's own errors, and those of statements that go past it."""
 
 
 class StoreProblem(Exception):

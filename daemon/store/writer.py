@@ -7,8 +7,8 @@ more than one. Answers leave after the commit.
 
 import asyncio
 import logging
-import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Generic, Protocol, TypeVar
@@ -18,11 +18,13 @@ from peewee import SqliteDatabase
 
 from daemon import failpoints
 from daemon.domain.delivery import Policy
-from daemon.refusal import Refusal, unavailable
+from daemon.refusal import Refusal
 from daemon.store.cipher import Cipher
 from daemon.store.database import connection_of
 from daemon.store.facts import Fact
 from daemon.store.memory import Memory, load
+from daemon.store.reserve import Reserve
+from daemon.store.trouble import Trouble, refusal_of, trouble_of
 from daemon.store.tx import Tx
 
 R = TypeVar("R")
@@ -33,13 +35,17 @@ log = logging.getLogger(__name__)
 
 MOST_UNITS = 1_000
 """Units in one batch, so that one commit stays short."""
+AGAIN = 1.0
+"""Seconds between looks whether a full disk, or a lock of another program's, has passed."""
 
 
 class Unit(Protocol[R_co]):
     """A piece of work for the writer. It may run again after its batch was rolled back.
 
     A unit that says no raises `Refusal` before it writes anything; any other exception rolls its
-    batch back, and then only this unit fails.
+    batch back, and then only this unit fails. One with a true `happened` tells of what cannot be
+    taken back, such as an outcome: while nothing can be written it is kept, where others are
+    refused.
     """
 
     def apply(self, tx: Tx) -> R_co:
@@ -50,6 +56,10 @@ class Unit(Protocol[R_co]):
 class _Queued(msgspec.Struct, Generic[R], gc=False):
     unit: Any
     done: Done
+
+    @property
+    def happened(self) -> bool:
+        return getattr(self.unit, "happened", False)
 
 
 class StoreFailed(Exception):
@@ -70,19 +80,24 @@ class Writer:
         *,
         on_facts: Callable[[list[Fact]], None],
         on_failure: Callable[[Exception], None],
+        reserve: Reserve | None = None,
     ) -> None:
         self._connection = connection_of(db)
         self._cipher = cipher
         self._on_facts = on_facts
         self._on_failure = on_failure
+        self._reserve = reserve
         self._queue: deque[_Queued[Any]] = deque()
+        self._looked_at = 0.0
+        self._kept: list[_Queued[Any]] = []
+        """What has happened and could not be written down yet."""
         self._wake = threading.Semaphore(0)
         self._stopping = False
         self._failed = False
         self._thread = threading.Thread(target=self._run, name="writer")
         self.memory: Memory = load(self._connection, cipher)
         self.full = False
-        """Whether the disk was full at the last try."""
+        """Whether the disk is full: nothing is written but what has happened."""
 
     def start(self) -> None:
         """Begin to write. Call it on the loop that answers come back to."""
@@ -96,7 +111,10 @@ class Writer:
     def post(self, unit: Unit[Any], done: Done) -> None:
         """Queue a unit; `done` gets its result, or the exception, on the loop after the commit."""
         self._queue.append(_Queued(unit, done))
-        self._rouse()
+        if self._failed:
+            self._refuse_everything()
+        else:
+            self._rouse()
 
     def submit(self, unit: Unit[R]) -> "asyncio.Future[R]":
         """Queue a unit and wait for its commit."""
@@ -130,23 +148,32 @@ class Writer:
         self._loop.call_soon_threadsafe(self._committed, facts, results)
 
     def _run(self) -> None:
+        if self._reserve is not None and not self._reserve.hold():
+            log.warning("the disk has no room for a reserve; free some space")
         while not self._failed:
-            self._wake.acquire()
+            waiting = bool(self._kept) or self.full
+            self._wake.acquire(timeout=AGAIN if waiting else None)
             taken = self.turn()
             for _ in range(taken - 1):
                 self._wake.acquire(blocking=False)
             if not taken and self._stopping:
+                if self._kept:
+                    log.error("%d units could not be written before the end", len(self._kept))
                 return
 
     def turn(self) -> int:
-        """Commit what is queued, as one batch; returns how many units that were."""
-        batch = self._take()
-        if batch:
-            try:
+        """Commit what is queued, as one batch; returns how many units were taken for it."""
+        taken = self._take()
+        kept, self._kept = self._kept, []
+        batch = [*kept, *taken]
+        try:
+            if self.full and not self._has_room():
+                batch = self._refuse(batch, Trouble.FULL)
+            if batch:
                 self._commit(batch)
-            except Exception as error:  # noqa: BLE001  # handed to the service, which stops
-                self._fail(batch, error)
-        return len(batch)
+        except Exception as error:  # noqa: BLE001  # handed to the service, which stops
+            self._fail(batch, error)
+        return len(taken)
 
     def _take(self) -> list[_Queued[Any]]:
         batch: list[_Queued[Any]] = []
@@ -159,14 +186,19 @@ class Writer:
         """Commit the batch as one; when that fails, each unit alone."""
         try:
             self._transact(batch)
-        except Exception as error:  # noqa: BLE001  # answered for one by one
+        except Exception as error:  # answered for one by one
+            trouble = trouble_of(error)
+            if trouble is Trouble.BROKEN:
+                raise StoreFailed(str(error)) from error
             self._undo()
-            if len(batch) == 1:
+            if trouble is not None:
+                self._wait_out(batch, trouble)
+            elif len(batch) == 1:
                 self._give_up(batch[0], error)
-                return
-            log.debug("a batch of %d is done again one by one: %s", len(batch), error)
-            for queued in batch:
-                self._commit([queued])
+            else:
+                log.debug("a batch of %d is done again one by one: %s", len(batch), error)
+                for queued in batch:
+                    self._commit([queued])
 
     def _transact(self, batch: list[_Queued[Any]]) -> None:
         connection = self._connection
@@ -183,7 +215,6 @@ class Writer:
         failpoints.commit("before", batch)
         connection.execute("COMMIT")
         failpoints.commit("after", batch)
-        self.full = False
         self._tell(tx.facts, results)
 
     def _undo(self) -> None:
@@ -195,18 +226,38 @@ class Writer:
         self.memory = load(self._connection, self._cipher)
         self.memory.policy = policy
 
+    def _wait_out(self, batch: list[_Queued[Any]], trouble: Trouble) -> None:
+        """Refuse what asks for something; write what has happened from the reserve, or keep it."""
+        happened = self._refuse(batch, trouble)
+        if trouble is Trouble.FULL:
+            if not self.full:
+                log.error("the disk is full: nothing is accepted or sent until there is space")
+            self.full = True
+            if happened and self._reserve is not None and self._reserve.release():
+                self._commit(happened)
+                return
+        self._kept += happened
+
+    def _refuse(self, batch: list[_Queued[Any]], trouble: Trouble) -> list[_Queued[Any]]:
+        """Say no to what asks for something; what has happened is left."""
+        refused = [(each.done, refusal_of(trouble)) for each in batch if not each.happened]
+        if refused:
+            self._tell([], refused)
+        return [each for each in batch if each.happened]
+
+    def _has_room(self) -> bool:
+        """Whether the disk has room again, for the reserve before all else."""
+        now = time.monotonic()
+        if now - self._looked_at < AGAIN:
+            return False
+        self._looked_at = now
+        self.full = self._reserve is not None and not self._reserve.hold()
+        if not self.full:
+            log.warning("the disk has space again")
+        return not self.full
+
     def _give_up(self, queued: _Queued[Any], error: Exception) -> None:
-        """Answer for one unit that failed alone, or stop when the disk cannot be trusted."""
-        if isinstance(error, sqlite3.Error):
-            code = getattr(error, "sqlite_errorcode", None)
-            primary = None if code is None else code & 0xFF
-            if primary == sqlite3.SQLITE_FULL:
-                self.full = True
-                error = unavailable("the disk is full; free some space, nothing was accepted", 5)
-            elif primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                error = unavailable("another program has locked the database; close it")
-            elif primary in _FATAL:
-                raise StoreFailed(str(error)) from error
+        """Answer for one unit that failed alone."""
         if not isinstance(error, Refusal):
             log.error("%s failed: %s", type(queued.unit).__name__, error, exc_info=error)
         self._tell([], [(queued.done, error)])
@@ -219,19 +270,12 @@ class Writer:
 
     def _fail(self, batch: list[_Queued[Any]], error: Exception) -> None:
         log.critical("the store failed, the daemon stops: %s", error)
-        refusal = unavailable("the store failed; the daemon stops")
-        everything = [*batch, *self._queue]
-        self._queue.clear()
-        results = [(queued.done, refusal) for queued in everything]
         self._failed = True
-        self._tell([], results)
+        self._tell([], [(each.done, refusal_of(Trouble.BROKEN)) for each in batch])
+        self._refuse_everything()
         self._loop.call_soon_threadsafe(self._on_failure, error)
 
-
-_FATAL = (
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_CORRUPT,
-    sqlite3.SQLITE_NOTADB,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_CANTOPEN,
-)
+    def _refuse_everything(self) -> None:
+        """Answer what is queued and never will be written; both threads may do so at once."""
+        while batch := self._take():
+            self._tell([], [(each.done, refusal_of(Trouble.BROKEN)) for each in batch])

@@ -70,6 +70,11 @@ class Paths:
         return self.store or self.data / "corgea.db"
 
     @property
+    def reserve(self) -> Path:
+        """Room on the database's disk, given up when the disk is full."""
+        return self.database.with_name(f"{self.database.name}.reserve")
+
+    @property
     def key(self) -> Path:
         """The key file that encrypts what was typed in; outside the database and its backups."""
         return self.data / "corgea.key"

@@ -46,6 +46,8 @@ class Claim:
 class Release:
     """Give up claims on deliveries that were not sent: they wait again as if never claimed."""
 
+    happened = True
+
     def __init__(self, owner: str, rows: Sequence[int]) -> None:
         self._owner = owner
         self._rows = rows

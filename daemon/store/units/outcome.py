@@ -27,6 +27,8 @@ class Landed(msgspec.Struct, frozen=True, gc=False):
 class RecordOutcomes:
     """Write attempts, next states, counts and streaks; pause who failed too often."""
 
+    happened = True
+
     def __init__(self, owner: str, landed: Sequence[Landed], now_ms: int) -> None:
         self._owner = owner
         self._landed = landed

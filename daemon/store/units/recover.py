@@ -21,6 +21,8 @@ class RecoverClaims:
     Nobody else can hold a claim: one daemon owns the database, by its lock.
     """
 
+    happened = True
+
     def __init__(self, now_ms: int) -> None:
         self._now_ms = now_ms
 
@@ -35,6 +37,8 @@ class RecoverClaims:
 
 class Interrupt:
     """At stop: attempts that outlasted the drain. No death, so it counts towards nothing."""
+
+    happened = True
 
     def __init__(self, records: Sequence[DeliveryRecord], now_ms: int) -> None:
         self._records = records

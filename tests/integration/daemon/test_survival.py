@@ -1,4 +1,5 @@
 import asyncio
+import threading
 
 from daemon.domain.delivery import Status
 from tests.harness.rig import counts
@@ -144,3 +145,35 @@ async def test_a_backlog_larger_than_memory_is_delivered_whole(rig):
     assert counts(entry)["successful"] == 1500
     assert len({request.delivery for request in rig.receiver.received}) == 1500
     assert len(rig.receiver.received) == 1500
+
+
+class SlowDisk:
+    """A unit that holds the writer up."""
+
+    def __init__(self):
+        self.gate = threading.Event()
+
+    def apply(self, _tx):
+        self.gate.wait(5)
+
+
+async def test_a_claim_that_the_store_answers_during_a_stop_is_no_death(rig):
+    """It was given back after the writer's end, and so never; the next start took it for a cut."""
+    await rig.stop()
+    await rig.start(schedule=(0.2,))
+
+    async def fail(_):
+        return 500
+
+    rig.receiver.answer = fail
+    await rig.webhook()
+    uid = (await rig.emit()).deliveries[0].id
+    await rig.until(lambda: rig.delivery(uid).attempt == 1)
+    disk = SlowDisk()
+    rig.service.writer.post(disk, lambda _: None)
+    await rig.until(lambda: rig.service.dispatcher._asked)
+    asyncio.get_running_loop().call_later(0.1, disk.gate.set)
+    await rig.restart()
+    await rig.settled()
+    record = rig.delivery(uid)
+    assert (record.deaths, record.attempt) == (0, 2)

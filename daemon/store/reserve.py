@@ -1,0 +1,49 @@
+"""Room kept on the disk for what must be written when the disk is full (engineering.md)."""
+
+import os
+import shutil
+from pathlib import Path
+
+SIZE = 8 * 1024 * 1024
+"""Bytes: the outcomes of everything that can be on the wire at once, with the log's overhead."""
+
+_BLOCK = bytes(1024 * 1024)
+
+
+class Reserve:
+    """A file of zeros that is removed when its room is needed."""
+
+    def __init__(self, path: Path, size: int = SIZE) -> None:
+        self._path = path
+        self._size = size
+
+    def hold(self) -> bool:
+        """Take the room, unless it is taken; False when the disk has not got it."""
+        try:
+            if self._path.exists() and self._path.stat().st_size == self._size:
+                return True
+            # Asked first, so that others do not find the disk full while this is tried.
+            if shutil.disk_usage(self._path.parent).free < self._size:
+                return False
+            self._write()
+        except OSError:
+            self.release()
+            return False
+        return True
+
+    def release(self) -> bool:
+        """Give the room up; False when it was not taken."""
+        try:
+            self._path.unlink()
+        except OSError:
+            return False
+        return True
+
+    def _write(self) -> None:
+        fd = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        try:
+            for _ in range(0, self._size, len(_BLOCK)):
+                if os.write(fd, _BLOCK) != len(_BLOCK):
+                    raise OSError("the disk took less than it was given")
+        finally:
+            os.close(fd)

@@ -1,0 +1,131 @@
+"""A disk without room and a database that another program holds: refused, kept, and over."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from daemon.domain.delivery import Status
+from daemon.refusal import Refusal
+from daemon.store.reserve import SIZE, Reserve
+
+
+@pytest.fixture
+def locked(rig):
+    """A function that gives another program's lock on the rig's database."""
+    rig.service.db.execute_sql("PRAGMA busy_timeout = 20")
+
+    def lock():
+        other = sqlite3.connect(rig.paths.database, isolation_level=None)
+        other.execute("BEGIN EXCLUSIVE")
+        return closing(other)
+
+    return lock
+
+
+async def test_a_locked_database_is_told_and_passes(rig, locked):
+    await rig.webhook()
+    with locked():
+        with pytest.raises(Refusal, match="another program has locked the database") as refused:
+            await rig.emit()
+        assert refused.value.problem.status == 503
+        assert refused.value.retry_after == 1
+    await rig.emit()
+    await rig.settled()
+    assert len(rig.receiver.received) == 1
+
+
+async def test_many_that_wait_for_a_locked_database_wait_once(rig, locked):
+    rig.service.db.execute_sql("PRAGMA busy_timeout = 300")
+    await rig.webhook()
+    with locked():
+        began = asyncio.get_running_loop().time()
+        answers = await asyncio.gather(*(rig.emit() for _ in range(30)), return_exceptions=True)
+        assert asyncio.get_running_loop().time() - began < 5  # not thirty times 0.3 s
+    assert all(isinstance(answer, Refusal) for answer in answers)
+
+
+async def test_an_outcome_waits_for_a_locked_database(rig, locked):
+    lock = None
+
+    async def locking(_):
+        nonlocal lock
+        lock = locked()
+        return 200
+
+    rig.receiver.answer = locking
+    await rig.webhook()
+    uid = (await rig.emit()).deliveries[0].id
+    await rig.until(lambda: rig.service.writer._kept)
+    assert rig.delivery(uid).status is Status.PENDING
+    with lock:
+        pass
+    await rig.settled()
+    record = rig.delivery(uid)
+    assert (record.status, record.attempt) == (Status.SUCCEEDED, 1)
+    assert len(rig.receiver.received) == 1
+
+
+@pytest.fixture
+def fill(rig):
+    """Functions that leave the database no room to grow, and give it room again."""
+    connection = rig.service.db.connection()
+
+    def full():
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    def roomy():
+        connection.execute("PRAGMA max_page_count = 1000000")
+
+    return full, roomy
+
+
+async def test_a_full_disk_is_told_and_passes(rig, fill):
+    full, roomy = fill
+    await rig.webhook()
+    full()
+    with pytest.raises(Refusal, match="the disk is full") as refused:
+        await rig.emit(data={"filler": "x" * 100_000})
+    assert (refused.value.problem.status, refused.value.retry_after) == (503, 5)
+    roomy()
+    await rig.until(lambda: not rig.service.writer.full)
+    answer = await rig.emit()
+    await rig.settled()
+    assert rig.delivery(answer.deliveries[0].id).status is Status.SUCCEEDED
+
+
+async def test_a_full_disk_keeps_what_has_happened_until_there_is_room(rig, fill):
+    full, roomy = fill
+    gate = asyncio.Event()
+
+    async def wait(_):
+        await gate.wait()
+        return 200
+
+    rig.receiver.answer = wait
+    for name in ("a", "b", "c"):
+        await rig.webhook(name)
+    await asyncio.gather(*(rig.emit() for _ in range(24)))
+    full()
+    gate.set()
+    await rig.until(lambda: rig.service.writer._kept)
+    roomy()
+    await rig.settled()
+    assert {record.status for record in rig.deliveries()} == {Status.SUCCEEDED}
+
+
+def test_the_reserve_is_taken_once_and_given_up_once(tmp_path):
+    reserve = Reserve(tmp_path / "r")
+    assert reserve.hold()
+    assert reserve.hold()
+    assert (tmp_path / "r").stat().st_size == SIZE
+    assert (tmp_path / "r").stat().st_mode & 0o777 == 0o600
+    assert reserve.release()
+    assert not reserve.release()
+
+
+def test_a_reserve_that_does_not_fit_leaves_nothing_behind(tmp_path):
+    assert not Reserve(tmp_path / "r", size=2**60).hold()
+    assert list(tmp_path.iterdir()) == []
