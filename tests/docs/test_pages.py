@@ -6,7 +6,7 @@ from tests.docs.blocks import blocks
 from tests.docs.stage import stage
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = ("admin", "developer", "on-call", "protocol", "receivers")
+PAGES = ("admin", "developer", "on-call", "operating", "protocol", "receivers")
 
 
 @pytest.mark.parametrize("name", PAGES)
