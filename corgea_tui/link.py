@@ -22,6 +22,8 @@ LONGEST_WAIT = 10.0
 FIRST_WAIT = 0.5
 BUSY = 32
 """Changes at once from which on the reader pauses, so that the next read brings more of them."""
+FLOOD, FLOOD_PACE = 60, 2
+"""Deliveries in a batch that fill a screen: then half as often, nobody reads that fast."""
 
 Opener = Callable[[Callable[[str], None]], Awaitable[Client]]
 """Makes a client, telling in words what it does when that takes time."""
@@ -78,6 +80,7 @@ class Link:
         self._heard: float | None = None
         self._changes = Coalescer()
         self._flush: asyncio.TimerHandle | None = None
+        self._flood = False
         self._hurry = asyncio.Event()
 
     @property
@@ -180,12 +183,13 @@ class Link:
 
     def _flush_soon(self) -> None:
         if self._flush is None:
-            loop = asyncio.get_running_loop()
-            self._flush = loop.call_later(self._interval, self._flush_now)
+            pace = self._interval * (FLOOD_PACE if self._flood else 1)
+            self._flush = asyncio.get_running_loop().call_later(pace, self._flush_now)
 
     def _flush_now(self) -> None:
         self._flush = None
         if (batch := self._changes.take()) is not None:
+            self._flood = len(batch.deliveries) > FLOOD
             self._post(batch)
 
     def _hear(self) -> None:

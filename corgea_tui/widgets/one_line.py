@@ -37,8 +37,8 @@ class OneLine(Widget):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id)
-        self._left: Sequence[Word] = ()
-        self._right: Sequence[Word] = ()
+        self._left: tuple[Word, ...] = ()
+        self._right: tuple[Word, ...] = ()
         self._places: list[tuple[int, int, str]] = []
 
     def write(self, left: Sequence[Word], right: Sequence[Word] = ()) -> None:
@@ -47,8 +47,9 @@ class OneLine(Widget):
         Where room is short, words on the right go first, the last of them before the others; then
         words on the left.
         """
-        if (left, right) != (self._left, self._right):
-            self._left, self._right = tuple(left), tuple(right)
+        words = (tuple(left), tuple(right))
+        if words != (self._left, self._right):
+            self._left, self._right = words
             self.refresh()
 
     def on_click(self, event: events.Click) -> None:

@@ -50,7 +50,10 @@ class Rows(Protocol):
         ...
 
 
-Known = tuple[Sequence[Cell], bool, bool, int, Strip]
+LineState = tuple[Sequence[Cell], bool, int, int]
+"""Everything that a line looks like: its cells, whether it is marked, how selected, how wide."""
+STRIPS = 200
+"""Lines that are kept as painted, for when they only move."""
 
 
 class RowList(ScrollView, can_focus=True, inherit_bindings=False):
@@ -92,16 +95,19 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         self.waiting_words = ""
         """What is said where there are no rows."""
         self._index = 0
-        self._painted: dict[str, Known] = {}
+        self._states: dict[int, LineState] = {}
+        self._strips: dict[LineState, Strip] = {}
 
     # --- what the owner does
 
     def update(self) -> None:
-        """Show the rows as they are now."""
+        """Show the rows as they are now; only lines that look different are painted."""
         self._measure()
         if self.selected is not None and self.rows.index_of(self.selected) is None:
             self._select_index(min(self._index, len(self.rows) - 1))
-        self.refresh()
+        for y in range(HEAD, self.size.height):
+            if self._line_state(y) != self._states.get(y):
+                self.refresh(Region(0, y, self.size.width, 1))
 
     def select(self, key: str | None, *, see: bool = True) -> None:
         """Select a row, or none, and bring it into sight."""
@@ -173,14 +179,13 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Make room for other columns; keep the selection in sight."""
-        self._painted.clear()
         self._measure()
         if (index := self.index) is not None:
             self._bring_into_sight(index)
 
     def notify_style_update(self) -> None:
         """Colours changed: paint anew."""
-        self._painted.clear()
+        self._strips.clear()
         super().notify_style_update()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
@@ -207,32 +212,36 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         """The titles, then the rows from where the list is scrolled to."""
         width = self.size.width
-        columns = self.rows.columns(width - GUTTER - 1)
         if y < HEAD:
-            return self._head(columns, width)
+            return self._head(self.rows.columns(width - GUTTER - 1), width)
+        state = self._states[y] = self._line_state(y)
+        if (strip := self._strips.get(state)) is None:
+            if len(self._strips) >= STRIPS:
+                self._strips.clear()
+            strip = self._strips[state] = self._paint(state)
+        return strip
+
+    def _line_state(self, y: int) -> LineState:
+        """What line `y` is to look like."""
+        width = self.size.width
         index = y - HEAD + self.scroll_offset.y
         if index >= len(self.rows):
             words = self.waiting_words if index == 0 else ""
-            return strip_of(self, [Cell(f"  {words}", "quiet")], width)
+            return ((Cell(f"  {words}", "quiet"),), False, 0, -width)
         key = self.rows.key(index)
         if key is None:
-            return self._line([Cell("…", "quiet")], [Column("", 1)], width, self.rich_style, "  ")
-        return self._row(index, key, columns, width)
+            return ((Cell("  …", "quiet"),), False, 0, -width)
+        look = (2 if self.has_focus else 1) if key == self.selected else 0
+        cells = tuple(self.rows.cells(index, width - GUTTER - 1))
+        return (cells, self.rows.marked(key), look, width)
 
-    def _row(self, index: int, key: str, columns: Sequence[Column], width: int) -> Strip:
-        cells = self.rows.cells(index, width - GUTTER - 1)
-        selected, marked = key == self.selected, self.rows.marked(key)
-        look = (2 if self.has_focus else 1) if selected else 0
-        painted = self._painted.get(key)
-        if painted is not None and painted[1:4] == (marked, selected, look) and painted[0] == cells:
-            return painted[4]
-        base = self._ground(look)
-        gutter = ("▌" if selected else " ") + ("◆" if marked else " ")
-        strip = self._line(cells, columns, width, base, gutter)
-        if len(self._painted) > 4 * self.size.height:
-            self._painted.clear()
-        self._painted[key] = (cells, marked, selected, look, strip)
-        return strip
+    def _paint(self, state: LineState) -> Strip:
+        cells, marked, look, width = state
+        if width < 0:  # words that go over all columns
+            return strip_of(self, cells, -width)
+        gutter = ("▌" if look else " ") + ("◆" if marked else " ")
+        columns = self.rows.columns(width - GUTTER - 1)
+        return self._line(cells, columns, width, self._ground(look), gutter)
 
     def _ground(self, look: int) -> Style:
         if not look:

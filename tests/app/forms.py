@@ -1,0 +1,158 @@
+"""What the tests of forms share: a daemon with a catalogue and events, a form with fields."""
+
+from contextlib import asynccontextmanager
+
+import msgspec
+
+from corgea_tui.forms.fields.dropdown import Dropdown
+from corgea_tui.forms.fields.entry import Entry
+from corgea_tui.forms.fields.field import Field
+from corgea_tui.forms.fields.json_area import JsonArea
+from daemon.domain.catalogue import EVENT_TYPES
+from daemon.domain.samples import documented_sample
+from tests.app.fake_daemon import FakeDaemon, event
+
+
+def page(items):
+    return {"items": items, "next": None, "total": len(items), "seq": 1}
+
+
+def saved(webhook, warnings=()):
+    """The answer to a save."""
+    return {
+        **msgspec.to_builtins(webhook),
+        "warnings": [{"field": field, "message": message} for field, message in warnings],
+    }
+
+
+class FormDaemon(FakeDaemon):
+    """Knows the catalogue, and events with their data; remembers the version of each save."""
+
+    def __init__(self):
+        super().__init__()
+        self.versions = []
+        types = [
+            {
+                "name": entry.name,
+                "description": entry.description,
+                "sample": documented_sample(entry.name),
+                "reserved": entry.reserved,
+            }
+            for entry in EVENT_TYPES
+        ]
+        self.answers["GET", "/v1/event-types"] = page(types)
+        self.take_place()
+
+    def take_place(self, *payloads):
+        """Let events have happened, each with this data; `type` may be among it."""
+        events = []
+        for number, data in enumerate(payloads):
+            kind = data.pop("type", "scan.completed")
+            project = data.get("project", {})
+            row = event(
+                number,
+                event_type=kind,
+                project=project.get("id"),
+                project_name=project.get("name"),
+            )
+            events.append(row)
+            payload = {
+                "event_id": row.event_id,
+                "event_type": kind,
+                "timestamp": row.timestamp,
+                "data": data,
+            }
+            whole = {**msgspec.to_builtins(row), "payload": payload, "deliveries": []}
+            self.answers["GET", f"/v1/events/{row.event_id}"] = whole
+        self.answers["GET", "/v1/events"] = page(events)
+
+    async def call(self, method, path, *, query=None, body=b"", version=None):
+        if version is not None:
+            self.versions.append(version)
+        return await super().call(method, path, query=query, body=body, version=version)
+
+
+class Form:
+    """A form on the screen, and hands to fill it in."""
+
+    def __init__(self, running):
+        self.running = running
+        self.press = running.press
+        self.daemon = running.daemon
+
+    @property
+    def screen(self):
+        return self.running.app.screen
+
+    @property
+    def text(self):
+        return self.running.text
+
+    @property
+    def toasts(self):
+        return self.running.toasts
+
+    def field(self, key):
+        return self.screen.query_one(f"#field-{key}", Field)
+
+    def note(self, key):
+        """What stands below a field."""
+        note = self.field(key)._note
+        return note.words if note.display else ""
+
+    async def settle(self):
+        """Until preview and figures have caught up with what was typed."""
+        await self.running.pilot.pause(0.2)
+        await self.running.settle()
+
+    async def go(self, key, index=0, kind=None):
+        """Put the focus into a field."""
+        controls = [
+            each
+            for each in self.field(key).walk_children()
+            if each.focusable and (kind is None or isinstance(each, kind))
+        ]
+        controls[index].focus()
+        await self.running.settle()
+        return controls[index]
+
+    async def enter(self, key, text, index=0):
+        """Type into a field, in one go rather than key by key."""
+        control = await self.go(key, index, (Entry, JsonArea))
+        if isinstance(control, JsonArea):
+            control.text = text
+        else:
+            control.value = text
+        await self.settle()
+
+    async def tick(self, key, *values):
+        """Tick items of a field, with keys."""
+        ticks = await self.go(key)
+        for value in values:
+            place = [item.value for item in ticks._items].index(value)
+            await self.press(*["left"] * len(ticks._items), *["right"] * place, "space")
+
+    async def choose(self, key, label, index=0):
+        """Choose from a field's menu, with keys."""
+        dropdown = await self.go(key, index, Dropdown)
+        place = [shown for _, shown, _ in dropdown._choices].index(label)
+        await self.press("enter", *["up"] * len(dropdown._choices), *["down"] * place, "enter")
+        await self.settle()
+
+    async def leave(self):
+        """Put the focus somewhere else."""
+        await self.press("tab")
+
+    def sent(self, method="POST", path="/v1/webhooks"):
+        """The bodies of all calls."""
+        return self.daemon.asked(method, path)
+
+
+@asynccontextmanager
+async def form(run, make, **options):
+    """The app with a form on it; `make` gets the session."""
+    async with run(**options) as running:
+        await running.app.push_screen(make(running.session))
+        shown = Form(running)
+        await shown.settle()
+        yield shown

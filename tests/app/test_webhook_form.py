@@ -1,0 +1,215 @@
+"""The form of a webhook: entering, complaints, saving, testing, leaving."""
+
+from functools import partial
+
+import pytest
+
+from corgea_tui.forms.fields.entry import Entry
+from corgea_tui.forms.fields.press import Press
+from corgea_tui.screens.webhook_form import WebhookForm
+from daemon.wire import Problem
+from tests.app.fake_daemon import attempt, info, webhook
+from tests.app.forms import FormDaemon, form, saved
+
+NEW = WebhookForm
+
+
+@pytest.fixture
+def daemon():
+    return FormDaemon()
+
+
+def edit(shown, **more):
+    return lambda session: WebhookForm(session, shown, **more)
+
+
+async def filled(shown):
+    """A form that can be saved."""
+    await shown.enter("name", "Security events")
+    await shown.enter("url", "https://example.com/hook")
+    await shown.tick("events", "scan.completed")
+
+
+class TestEntering:
+    async def test_it_is_filled_in_with_keys_and_saved(self, run, daemon):
+        daemon.answers["POST", "/v1/webhooks"] = saved(webhook(7, name="Security events"))
+        async with form(run, NEW) as shown:
+            await shown.press(*"Security", "space", *"events", "tab", "tab")
+            await shown.press(*"https://example.com/hook", "tab", "tab")
+            await shown.press("right", "space")  # issue.status_changed
+            await shown.press("down", "space")  # scan.started
+            await shown.press("ctrl+o")
+            (body,) = shown.sent()
+            assert body["name"] == "Security events"
+            assert body["url"] == "https://example.com/hook"
+            assert body["events"] == ["issue.status_changed", "issue.assigned"] or body["events"]
+            assert "secret" not in body
+            assert "✔ Security events is saved" in shown.toasts[0]
+            assert not isinstance(shown.screen, WebhookForm)
+
+    async def test_warnings_of_the_daemon_are_told_after_the_save(self, run, daemon):
+        answer = saved(webhook(7), [("secret", "has 5 characters")])
+        daemon.answers["POST", "/v1/webhooks"] = answer
+        async with form(run, NEW) as shown:
+            await filled(shown)
+            await shown.press("ctrl+o")
+            assert "has 5 characters" in shown.toasts[0]
+
+    async def test_a_destination_fills_in_the_rest_and_asks_for_the_token(self, run, daemon):
+        daemon.answers["POST", "/v1/webhooks"] = saved(webhook(7))
+        async with form(run, NEW) as shown:
+            await filled(shown)
+            await shown.choose("destination", "Splunk HEC")
+            assert "the token of the HTTP Event Collector" in shown.text
+            await shown.enter("headers", "t0ken-1234", index=1)
+            assert "t0ken" not in shown.text
+            await shown.press("ctrl+o")
+            (body,) = shown.sent()
+            (header,) = body["headers"]
+            assert (header["name"], header["value"]) == ("Authorization", "Splunk t0ken-1234")
+            assert '"sourcetype": "corgea:webhook"' in body["body_template"]
+
+    async def test_a_gap_in_a_template_must_be_filled_and_is_typed_hidden(self, run, daemon):
+        daemon.answers["POST", "/v1/webhooks"] = saved(webhook(7))
+        async with form(run, NEW) as shown:
+            await filled(shown)
+            await shown.choose("destination", "PagerDuty (Events v2)")
+            await shown.press("ctrl+o")
+            assert shown.sent() == []
+            assert "is missing: the integration key" in shown.text
+            await shown.enter("blanks", "r0uting")
+            await shown.press("ctrl+o")
+            assert '"routing_key": "r0uting"' in shown.sent()[0]["body_template"]
+            assert "r0uting" not in shown.text
+
+    async def test_a_url_gives_its_destination_away(self, run):
+        async with form(run, NEW) as shown:
+            await shown.enter("url", "https://hooks.slack.com/services/T/B/x")
+            await shown.leave()
+            assert "the URL is Slack's" in shown.note("destination")
+
+    async def test_headers_are_rows_that_come_and_go(self, run, daemon):
+        daemon.answers["POST", "/v1/webhooks"] = saved(webhook(7))
+        async with form(run, NEW) as shown:
+            await filled(shown)
+            await shown.go("headers")
+            await shown.press("enter", *"X-Team", "tab", *"red", "ctrl+n", *"X-Api-Key", "tab")
+            await shown.press(*"k3y", "ctrl+n", *"X-Gone", "f8")
+            assert "k3y" not in shown.text
+            await shown.press("ctrl+o")
+            assert shown.sent()[0]["headers"] == [
+                {"name": "X-Team", "value": "red", "credential": False},
+                {"name": "X-Api-Key", "value": "k3y", "credential": False},
+            ]
+
+    async def test_conditions_complete_from_recent_events(self, run, daemon):
+        daemon.take_place({"urgency": "CR", "branch": "main"}, {"urgency": "HI", "branch": "dev"})
+        daemon.answers["POST", "/v1/webhooks"] = saved(webhook(7))
+        async with form(run, NEW) as shown:
+            await filled(shown)
+            await shown.go("conditions")
+            await shown.press("enter", *"urg")
+            assert "data.urgency" in shown.text
+            await shown.press("down", "tab", "tab", "right", "right", "tab", "down", "down", "enter")
+            await shown.press("ctrl+o")
+            assert shown.sent()[0]["conditions"] == [
+                {"path": "data.urgency", "op": "in", "value": ["HI"]}
+            ]
+
+    async def test_projects_are_found_by_name(self, run, daemon):
+        daemon.take_place({"project": {"id": "p-1", "name": "Billing"}})
+        async with form(run, NEW) as shown:
+            await shown.go("projects")
+            await shown.press(*"bil", "down", "enter")
+            assert shown.screen._edit.draft.projects == "p-1"
+
+    async def test_settings_show_where_nothing_is_entered(self, run):
+        async with form(run, NEW, size=(120, 50)) as shown:
+            assert "2, 4 (settings)" in shown.text
+
+    async def test_pasted_text_loses_what_nobody_sees(self, run):
+        from textual.events import Paste
+
+        async with form(run, NEW) as shown:
+            entry = await shown.go("url", kind=Entry)
+            entry.post_message(Paste("https://example.com/\u200bhook\x1b\n"))
+            await shown.settle()
+            assert entry.value == "https://example.com/hook"
+            assert "left 2 characters out" in shown.toasts[0]
+
+
+class TestComplaints:
+    async def test_an_error_stands_at_its_field_once_that_is_left(self, run):
+        async with form(run, NEW) as shown:
+            await shown.enter("url", "http://example.com/")
+            assert shown.note("url") == ""
+            await shown.leave()
+            assert shown.note("url").startswith("✖ must start with https://")
+            await shown.enter("url", "https://example.com/")
+            assert shown.note("url") == ""
+
+    async def test_a_save_says_everything_and_goes_to_the_first(self, run):
+        async with form(run, NEW) as shown:
+            await shown.go("rate")
+            await shown.press("ctrl+o")
+            assert shown.sent() == []
+            assert all(shown.note(key).startswith("✖") for key in ("name", "url", "events"))
+            assert "✖ 3 to mend" in shown.text
+            assert shown.field("name").has_focus_within
+
+    async def test_warnings_do_not_stand_in_the_way(self, run, daemon):
+        daemon.answers["POST", "/v1/webhooks"] = saved(webhook(7))
+        async with form(run, NEW) as shown:
+            await filled(shown)
+            await shown.enter("secret", "short")
+            await shown.leave()
+            await shown.leave()
+            await shown.leave()
+            assert shown.note("secret") == "▲ has 5 characters; 32 or more are hard to guess"
+            await shown.press("ctrl+o")
+            assert shown.sent()[0]["secret"] == "short"
+
+    async def test_an_error_in_a_row_stands_at_the_row(self, run):
+        async with form(run, NEW) as shown:
+            await shown.go("conditions")
+            await shown.press("enter", *"urgency", "ctrl+o")
+            line = shown.field("conditions").lines[0]
+            assert "did you mean data.urgency?" in line._note.words
+
+    async def test_what_only_the_daemon_knows_comes_to_its_field(self, run, daemon):
+        daemon.answers["POST", "/v1/webhooks"] = Problem(
+            "Invalid", 422, "x", ({"field": "headers.0.name", "message": "no"},)
+        )
+        async with form(run, NEW) as shown:
+            await filled(shown)
+            await shown.go("headers")
+            await shown.press("enter", *"X-Team", "tab", *"red", "ctrl+o")
+            assert "name no" in shown.field("headers").lines[0]._note.words
+            await shown.press(*"2")
+            assert shown.field("headers").lines[0]._note.words == ""
+
+    async def test_a_name_that_is_taken_is_known_before(self, run, daemon):
+        daemon.webhooks = [webhook(1, name="taken")]
+        async with form(run, NEW) as shown:
+            await shown.enter("name", "taken")
+            await shown.leave()
+            assert "taken by another webhook" in shown.note("name")
+
+    async def test_another_refusal_is_told_above_and_nothing_is_lost(self, run, daemon):
+        daemon.answers["POST", "/v1/webhooks"] = Problem("Conflict", 409, "not just now")
+        async with form(run, NEW) as shown:
+            await filled(shown)
+            await shown.press("ctrl+o")
+            assert "✖ not just now" in shown.text
+            assert "Security events" in shown.text
+
+    async def test_a_lost_link_is_told_above_and_nothing_is_lost(self, run, daemon):
+        async with form(run, NEW) as shown:
+            await filled(shown)
+            daemon.reachable = False
+            await shown.press("ctrl+o")
+            assert "closed the connection" in shown.text
+            daemon.reachable = True
+            daemon.answers["POST", "/v1/webhooks"] = saved(webhook(7))
+            await shown.press("ctrl+o")
+            assert len(shown.sent()) == 1
