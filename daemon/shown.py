@@ -3,6 +3,7 @@
 from daemon.domain.delivery import Status
 from daemon.domain.masking import MASK, is_credential, mask, mask_url
 from daemon.domain.timestamps import from_ms
+from daemon.domain.webhook import Header
 from daemon.registry import Entry, Registry
 from daemon.settings import Delivery as DeliverySettings
 from daemon.store.records import DeliveryRecord, EventRecord, Hook
@@ -77,7 +78,7 @@ def webhook_shown(entry: Entry, settings: DeliverySettings, *, urls: bool) -> We
             hint=None if config.secret is None else mask(config.secret),
         ),
         headers=[
-            HeaderShown(h.name, mask(h.value) if is_credential(h) else h.value, is_credential(h))
+            HeaderShown(h.name, _value_shown(h, whole=urls), is_credential(h))
             for h in config.headers
         ],
         # A template may hold a credential of its destination (PagerDuty), so viewers see none.
@@ -111,6 +112,13 @@ def url_shown(hook: Hook, *, urls: bool) -> str:
     if urls and hook.deleted_at is None:
         return hook.config.url
     return hook.url_shown or mask_url(hook.config.url)
+
+
+def _value_shown(header: Header, *, whole: bool) -> str:
+    """A header's value: nobody sees a credential, viewers see none of what was typed in."""
+    if not whole:
+        return MASK
+    return mask(header.value) if is_credential(header) else header.value
 
 
 def _time(ms: int | None) -> str | None:

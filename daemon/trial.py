@@ -53,7 +53,8 @@ class Trial:
             body = b""
             outcome = Outcome(now_ms, 0, Failure(ErrorKind.TEMPLATE, str(failure)))
         else:
-            request = PreparedWebhook(config).request(
+            prepared = PreparedWebhook(config)
+            request = prepared.request(
                 event_id=event.event_id,
                 event_type=event.event_type,
                 delivery_id=new_uuid(now_ms),
@@ -61,7 +62,7 @@ class Trial:
                 unix_seconds=now_ms // 1000,
             )
             deadline = config.retry.timeout or self._settings().timeout
-            outcome = await self._sender.attempt(request, deadline)
+            outcome = prepared.echoes.hidden_in(await self._sender.attempt(request, deadline))
         note = Note(caller, "webhook.test_unsaved", config.name, now_ms)
         await self._writer.submit(note)
         return _shown(outcome, config, request, body)

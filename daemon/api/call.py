@@ -59,6 +59,14 @@ class Call:
         self.budget = budget
         self._taken = 0
 
+    async def may_go_on(self) -> bool:
+        """Whether the caller still has the role it began with: for answers that take long."""
+        try:
+            now = await self.access.caller(self.connection.peer)
+        except Refusal:
+            return False
+        return now.role == self.caller.role
+
     @cached_property
     def query(self) -> Mapping[str, str]:
         """The query parameters; Refusal (422) for an unknown one, or one that comes twice."""

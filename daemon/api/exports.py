@@ -14,6 +14,7 @@ from daemon.api.deliveries import next_page
 from daemon.api.filtering import ALL_FORMS, filter_of
 from daemon.api.routes import Answer, Route
 from daemon.domain.filters import Filter
+from daemon.log import visible
 from daemon.shown import delivery_shown
 from daemon.store.queries.cursors import Place
 from daemon.wire import Delivery
@@ -25,6 +26,7 @@ COLUMNS = (
 PAGE = 1_000
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_LAYOUT = "\t\r\n"
 _NEEDS_QUOTES = frozenset(',"\r\n')
 
 _encode_lines = msgspec.json.Encoder().encode_lines
@@ -61,12 +63,12 @@ async def _stream(
 async def _pages(call: Call, wanted: Filter) -> AsyncIterator[list[Delivery]]:
     registry, urls = call.parts.registry, call.caller.sees_urls
     after: Place | None = None
-    while not call.connection.over:
+    while not call.connection.over and await call.may_go_on():
         records, after = await next_page(call, wanted, after, PAGE)
         yield [delivery_shown(record, registry, urls=urls) for record in records]
         if after is None:
             return
-    raise ConnectionError("the daemon stops; the export is not complete")
+    raise ConnectionError("the daemon stops, or the role is gone; the export is not complete")
 
 
 def csv_lines(deliveries: Sequence[Delivery]) -> bytes:
@@ -96,8 +98,10 @@ def _row(one: Delivery) -> tuple[object, ...]:
 
 
 def _cell(value: object) -> str:
-    """A cell that no spreadsheet takes for a formula, quoted where CSV wants it."""
+    """A cell that no spreadsheet takes for a formula and no terminal obeys, quoted as CSV wants."""
     text = "" if value is None else str(value)
+    if not text.isprintable():
+        text = "".join(each if each in _LAYOUT else visible(each) for each in text)
     if text.startswith(_FORMULA):
         text = f"'{text}"
     if _NEEDS_QUOTES.isdisjoint(text):

@@ -79,7 +79,7 @@ def _request(file: DeliveryFile, attempt: AttemptRecord, *, urls: bool) -> Attem
         delivery_id=record.uid,
         unix_seconds=attempt.started_at // 1000,
         signatures=attempt.signatures,
-        custom=attempt.sent.headers,
+        custom=attempt.sent.headers if urls else [(name, MASK) for name, _ in attempt.sent.headers],
     )
     own = file.own_body_of(attempt.number)
     body = _text(file.payload) if own is None else _own_text(own, urls=urls)

@@ -15,7 +15,6 @@ from daemon.api.routes import Answer, Parameter, Route
 from daemon.api.shapes import settled
 from daemon.changes import Published, Subscription, Wants, line_of
 from daemon.domain.filters import Filter, Key
-from daemon.refusal import Refusal
 from daemon.shown import delivery_shown, event_shown, webhook_shown
 from daemon.store.queries.catch_up import Missed, missed
 from daemon.store.queries.filter_sql import holding_text
@@ -70,7 +69,7 @@ class _Stream:
         """Write until the peer goes, the daemon stops, or the caller may no longer read."""
         if since is not None:
             await self._catch_up(since, wants)
-        while not self._call.connection.over and await self._may_read():
+        while not self._call.connection.over and await self._call.may_go_on():
             taken = self._subscription.take(self._have)
             if taken is None:
                 await self._write([line_of(self._subscription.position, "gap", {})])
@@ -82,13 +81,6 @@ class _Stream:
                 await self._write([b"\n"])
                 silent = 0.0
             await self._subscription.news(QUIET - silent)
-
-    async def _may_read(self) -> bool:
-        try:
-            caller = await self._call.access.caller(self._call.connection.peer)
-        except Refusal:
-            return False
-        return caller.role == self._call.caller.role
 
     async def _send(self, changes: Sequence[Published]) -> None:
         """Write changes, of those with free text to look for only the ones that have it."""

@@ -38,7 +38,7 @@ class SentAttempts:
             body=flight.body,
             unix_seconds=started_ms // 1000,
         )
-        outcome = await self._sender.attempt(request, deadline)
+        outcome = prepared.echoes.hidden_in(await self._sender.attempt(request, deadline))
         # History makes the request again from the attempt's start, so both must agree on it.
         outcome = msgspec.structs.replace(outcome, started_ms=started_ms)
         kept = None if signatures.current is None else _encode(signatures).decode()

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from daemon.domain.echo import Echoes
 from daemon.domain.signature import Signer
 from daemon.domain.webhook import WebhookConfig
 
@@ -44,7 +45,7 @@ class PreparedWebhook:
     `previous_secret` is given for as long as it still signs after a rotation (24 h at most).
     """
 
-    __slots__ = ("_current", "_custom", "_previous", "_standard", "_url")
+    __slots__ = ("_current", "_custom", "_previous", "_standard", "_url", "echoes")
 
     def __init__(self, config: WebhookConfig, previous_secret: str | None = None) -> None:
         self._url = config.url
@@ -52,6 +53,8 @@ class PreparedWebhook:
         self._current = None if config.secret is None else Signer(config.secret)
         self._previous = None if previous_secret is None else Signer(previous_secret)
         self._standard = config.standard_webhooks
+        self.echoes = Echoes(config)
+        """Hides in an answer what it repeats of the request."""
 
     def request(
         self, *, event_id: str, event_type: str, delivery_id: str, body: bytes, unix_seconds: int

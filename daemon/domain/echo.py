@@ -1,0 +1,80 @@
+"""What a receiver says back of what it was sent: hidden before it is kept or shown (spec.md §2).
+
+A redirect repeats the URL in `Location`, an error page the path, a debugging receiver every header.
+History would then hold what is encrypted at rest and masked everywhere else.
+"""
+
+import html
+
+import msgspec
+
+from daemon.domain.masking import is_credential, mask, mask_url
+from daemon.domain.outcome import Failure, Outcome, Response
+from daemon.domain.webhook import WebhookConfig
+
+_TELLING = 8
+"""Characters from which on a path or a value is looked for; shorter ones are in any text."""
+_TOKEN = 16
+"""Characters from which on a part of a path or query is taken for a token of its own."""
+
+
+class Echoes:
+    """Finds and hides one webhook's secrets in what comes back from it."""
+
+    __slots__ = ("_bytes", "_texts")
+
+    def __init__(self, config: WebhookConfig) -> None:
+        told = dict(_told(config))
+        self._texts = [(each, told[each]) for each in sorted(told, key=len, reverse=True)]
+        self._bytes = [(each.encode(), shown.encode()) for each, shown in self._texts]
+
+    def hidden_in(self, outcome: Outcome) -> Outcome:
+        """The outcome without anything of the webhook's that viewers, or nobody, may see."""
+        response, failure = outcome.response, outcome.failure
+        if response is None:
+            return outcome
+        if failure is not None:
+            failure = Failure(failure.kind, self._text(failure.message))
+        return msgspec.structs.replace(outcome, response=self._response(response), failure=failure)
+
+    def _response(self, response: Response) -> Response:
+        body = response.body
+        for told, shown in self._bytes:
+            body = body.replace(told, shown)
+        return msgspec.structs.replace(
+            response,
+            reason=self._text(response.reason),
+            headers=tuple((name, self._text(value)) for name, value in response.headers),
+            body=body,
+        )
+
+    def _text(self, text: str) -> str:
+        for told, shown in self._texts:
+            text = text.replace(told, shown)
+        return text
+
+
+def _told(config: WebhookConfig) -> list[tuple[str, str]]:
+    """What to look for, in the spellings that receivers use, and what to put in its place."""
+    found = []
+    for value, shown in (*_of_url(config.url), *_of_values(config)):
+        spellings = {value, value.replace("/", "\\/"), html.escape(value)}
+        found += [(each, shown) for each in spellings]
+    return found
+
+
+def _of_url(url: str) -> list[tuple[str, str]]:
+    target = "/" + url.partition("://")[2].partition("/")[2]
+    parts = target.replace("?", "/").replace("&", "/").replace("=", "/").split("/")
+    found = [(url, mask_url(url))]
+    if len(target) >= _TELLING:
+        found.append((target, "/…" + target[-4:]))
+    return found + [(part, mask(part)) for part in parts if len(part) >= _TOKEN]
+
+
+def _of_values(config: WebhookConfig) -> list[tuple[str, str]]:
+    values = [header.value for header in config.headers if is_credential(header)]
+    values += [value.rpartition(" ")[2] for value in values]  # without "Bearer"
+    if config.secret is not None:
+        values.append(config.secret)
+    return [(value, mask(value)) for value in values if len(value) >= _TELLING]

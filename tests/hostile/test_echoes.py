@@ -1,0 +1,55 @@
+"""Receivers repeat what they were sent; nothing of it that must stay hidden is kept or shown."""
+
+import json
+
+import pytest
+
+from daemon.domain.echo import Echoes
+from daemon.domain.outcome import ErrorKind, Failure, Outcome, Response
+from daemon.domain.webhook import Header, WebhookConfig
+
+TOKEN = "T0KEN-of-some-length"
+URL = f"https://hooks.example/services/T000/{TOKEN}?sig=SIGNATURE0123456&v=1"
+BEARER = "CREDENTIAL-of-a-header"
+SECRET = "the-secret-that-signs-0123456789"
+CONFIG = WebhookConfig(
+    "hook",
+    URL,
+    ("scan.*",),
+    secret=SECRET,
+    headers=(Header("Authorization", f"Bearer {BEARER}"), Header("X-Team", "a-team-name")),
+)
+
+
+def answered(text: str) -> Outcome:
+    response = Response(302, text, (("Location", text),), text.encode(), truncated=False)
+    failure = Failure(ErrorKind.HTTP, f"302 {text}")
+    return Echoes(CONFIG).hidden_in(Outcome(0, 1, failure, response))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        URL,
+        f"{URL}&more=1",
+        f"Cannot POST {URL.removeprefix('https://hooks.example')}",
+        json.dumps({"url": URL, "auth": f"Bearer {BEARER}"}),
+        json.dumps({"url": URL}).replace("/", "\\/"),
+        f'<a href="{URL.replace("&", "&amp;")}/">moved</a>',
+        f"token {BEARER} is revoked, {SECRET} too; {TOKEN} as well as SIGNATURE0123456",
+    ],
+)
+def test_nothing_that_is_hidden_comes_back(text):
+    outcome = answered(text)
+    response = outcome.response
+    kept = [response.reason, response.headers[0][1], response.body.decode(), str(outcome.failure)]
+    for one in kept:
+        for hidden in (TOKEN, BEARER, SECRET, "SIGNATURE0123456"):
+            assert hidden not in one
+
+
+def test_everything_else_stays_as_it_was():
+    text = "a-team-name said no to v=1 at hooks.example: T000"
+    assert answered(text).response.body == text.encode()
+    nothing = Outcome(0, 1, Failure(ErrorKind.DNS, "cannot look up"), None)
+    assert Echoes(CONFIG).hidden_in(nothing) is nothing
