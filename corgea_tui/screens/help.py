@@ -12,8 +12,8 @@ from corgea_tui.output_table import Cell
 from corgea_tui.widgets.lines_view import LinesView
 from corgea_tui.widgets.painted import Line
 
-KEY = 14
-LABEL = 22
+KEY = 10
+LABEL = 20
 WORDS = {
     "deliveries": (
         "The live feed. It never moves under you: selecting a row stops it,",

@@ -2,7 +2,7 @@ import contextlib
 
 import pytest
 
-from corgea_tui.app import CorgeaApp
+from corgea_tui.app import DEFAULTS, CorgeaApp
 from corgea_tui.session import Session
 from tests.app.fake_daemon import NOW, FakeDaemon, FakeLink
 
@@ -66,7 +66,7 @@ def daemon():
 @pytest.fixture
 def run(daemon):
     @contextlib.asynccontextmanager
-    async def running(*, size=(120, 36), readonly=False, connect=True):
+    async def running(*, size=(120, 36), readonly=False, connect=True, settings=DEFAULTS):
         links = []
 
         def make(post):
@@ -74,7 +74,7 @@ def run(daemon):
             return links[0]
 
         session = Session(readonly=readonly, now=lambda: NOW)
-        app = CorgeaApp(session, make)
+        app = CorgeaApp(session, make, settings)
         async with app.run_test(size=size) as pilot:
             running = Running(app, pilot, links[0], session)
             await pilot.pause(0)

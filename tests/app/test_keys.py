@@ -1,0 +1,174 @@
+"""Help, palette, own keys, themes, the mouse, and widths."""
+
+import pytest
+
+from corgea_tui.tui_settings import Alerts, TuiSettings, read_settings
+from tests.app.fake_daemon import delivery, info, statistics, webhook
+
+
+async def test_help_lists_the_keys_of_the_place_and_why_some_are_barred(run, daemon):
+    daemon.info = info(role="viewer")
+    async with run() as app:
+        await app.press("question_mark")
+        assert "It never moves under you" in app.text
+        assert "needs an operator: ann is a viewer here" in app.line("retry many")
+        await app.press("escape")
+        assert "It never moves under you" not in app.text
+
+
+async def test_the_palette_offers_what_is_possible_now(run, daemon):
+    daemon.info = info(role="viewer")
+    daemon.deliveries = [delivery(1, "failed")]
+    async with run() as app:
+        await app.press("ctrl+p")
+        await app.pilot.pause(0.1)
+        await app.pilot.press(*"next fail")
+        await app.pilot.pause(0.3)
+        assert "next failure" in app.text
+        await app.pilot.press("enter")
+        await app.pilot.pause(0.2)
+        await app.settle()
+        assert app.app.screen.selected.id == "d1"
+        await app.press("ctrl+p")
+        await app.pilot.press(*"retry")
+        await app.pilot.pause(0.3)
+        assert "key R" not in app.text
+
+
+async def test_themes_are_turned_to_in_the_palette(run, daemon):
+    async with run() as app:
+        await app.press("ctrl+p")
+        await app.pilot.press(*"corgea-light")
+        await app.pilot.pause(0.4)
+        await app.pilot.press("enter")
+        await app.pilot.pause(0.1)
+        assert app.app.theme == "corgea-light"
+
+
+@pytest.mark.parametrize("theme", ["corgea-light", "corgea-16", "textual-ansi", "nord"])
+async def test_every_theme_paints(run, daemon, theme):
+    daemon.deliveries = [delivery(1, "failed"), delivery(2)]
+    async with run(settings=TuiSettings(theme=theme)) as app:
+        await app.press("down", "2", "3", "1")
+        assert "✖ failed" in app.text
+
+
+async def test_keys_can_be_bound_anew(run, daemon):
+    daemon.deliveries = [delivery(1, "failed")]
+    async with run(settings=TuiSettings(keys={"failure.next": "ctrl+n"})) as app:
+        await app.press("n")
+        assert app.app.screen.selected is None
+        await app.press("ctrl+n")
+        assert app.app.screen.selected.id == "d1"
+        assert "^n next failure" in app.lines[-1]
+
+
+async def test_alerts_are_told_when_wanted(run, daemon):
+    daemon.webhooks = [webhook(), webhook(2)]
+    async with run(settings=TuiSettings(alerts=Alerts(toast=True))) as app:
+        await app.arrive(webhooks=(webhook(statistics=statistics(consecutive_failures=1)),))
+        await app.arrive(webhooks=(webhook(2, state="paused", paused_reason="by ann"),))
+        assert app.toasts == ["Slack #security starts failing", "Webhook 2 was paused: by ann"]
+
+
+async def test_alerts_are_off_by_default(run, daemon):
+    daemon.webhooks = [webhook()]
+    async with run() as app:
+        await app.arrive(webhooks=(webhook(state="paused"),))
+        assert app.toasts == []
+
+
+async def test_a_click_selects_and_another_opens(run, daemon):
+    daemon.deliveries = [delivery(1), delivery(2)]
+    async with run() as app:
+        await app.pilot.click("#feed", offset=(10, 2))
+        await app.settle()
+        assert app.app.screen.selected.id == "d1"
+        await app.pilot.click("#feed", offset=(10, 1), times=2)
+        await app.settle()
+        assert app.app.screen.has_class("-open")
+        assert app.app.screen.selected.id == "d2"
+
+
+async def test_places_tabs_and_keys_can_be_clicked(run, daemon):
+    daemon.deliveries = [delivery(1, "failed")]
+    async with run() as app:
+        x = app.lines[-1].index("next failure")
+        await app.pilot.click("KeysLine", offset=(x, 0))
+        await app.settle()
+        assert app.app.screen.selected.id == "d1"
+        row = next(y for y, line in enumerate(app.lines) if "Payload" in line)
+        await app.pilot.click(offset=(app.lines[row].index("Payload"), row))
+        await app.settle()
+        assert '"n": 1' in app.text
+        await app.pilot.click("PlacesLine", offset=(app.lines[1].index("Webhooks"), 0))
+        await app.settle()
+        assert app.app.current_mode == "webhooks"
+
+
+async def test_the_wheel_stops_and_resumes_following(run, daemon):
+    daemon.deliveries = [delivery(number) for number in range(100)]
+    async with run() as app:
+        feed = app.app.screen._list
+        feed.scroll_to(y=5, animate=False)
+        await app.settle()
+        assert "f follows" in app.text
+        feed.scroll_to(y=0, animate=False)
+        await app.settle()
+        assert "following" in app.text
+
+
+@pytest.mark.parametrize(
+    ("width", "shown", "gone"),
+    [
+        (120, ["project", "webhook", "http", "try", "took", "error"], []),
+        (90, ["webhook", "http", "try", "took", "error"], ["project"]),
+        (80, ["webhook", "http", "try", "error"], ["project", "took"]),
+        (60, ["webhook"], ["project", "took", "http", "try", "error"]),
+    ],
+)
+async def test_columns_go_as_the_terminal_narrows(run, daemon, width, shown, gone):
+    daemon.deliveries = [delivery(1)]
+    async with run(size=(width, 24)) as app:
+        head = app.line("state  ")
+        assert all(title in head for title in ["state", "time", "event", *shown])
+        assert not any(title in head for title in gone)
+        assert all(len(line) <= width for line in app.lines)
+
+
+async def test_resizing_keeps_the_selection_in_sight(run, daemon):
+    daemon.deliveries = [delivery(number) for number in range(100)]
+    async with run(size=(120, 50)) as app:
+        for _ in range(25):
+            await app.pilot.press("down")
+        await app.settle()
+        selected = app.app.screen.selected.id
+        await app.pilot.resize_terminal(80, 15)
+        await app.settle()
+        assert app.app.screen.selected.id == selected
+        assert any(line.startswith("▌") for line in app.lines)
+
+
+async def test_wide_terminals_have_the_detail_beside(run, daemon):
+    daemon.deliveries = [delivery(1)]
+    async with run(size=(200, 40)) as app:
+        await app.press("down")
+        row = app.line("state  ")
+        assert "│" in row
+
+
+def test_settings_that_are_wrong_change_nothing_and_are_told(tmp_path):
+    path = tmp_path / "tui.toml"
+    assert read_settings(path) == (TuiSettings(), None)
+    path.write_text('theme = "nord"\n[keys]\n"delivery.retry" = "ctrl+r"\n')
+    settings, problem = read_settings(path)
+    assert (settings.theme, settings.keys) == ("nord", {"delivery.retry": "ctrl+r"})
+    assert problem is None
+    path.write_text("theme = 5\n")
+    settings, problem = read_settings(path)
+    assert settings == TuiSettings()
+    assert str(path) in problem
+    path.write_text("theme = \n")
+    assert "line 1" in read_settings(path)[1]
+    path.write_text("colour = 1\n")
+    assert "colour" in read_settings(path)[1]
