@@ -207,7 +207,8 @@ def limits_of(settings: Settings) -> Limits:
         concurrency=delivery.concurrency,
         per_webhook=delivery.per_webhook_concurrency,
         timeout=delivery.timeout,
-        longest_wait=max((*delivery.schedule, delivery.retry_after_max, 3600.0)),
+        schedule=delivery.schedule,
+        retry_after_max=delivery.retry_after_max,
     )
 
 

@@ -259,7 +259,8 @@ class Dispatcher:
         due = flight.record.next_attempt_at
         wait = 0.0 if due is None else (due - self._clock.now_ms()) / 1000
         # A wall clock that was set back must not make anybody wait longer than a wait can be.
-        wait = min(wait, self._limits.longest_wait)
+        own = self._hook_of(lane.webhook).config.retry.schedule
+        wait = min(wait, self._limits.longest_wait(own))
         return lane.add(flight, wait, self._clock.steady(), urgent=urgent)
 
     def _refill(self, lane: Lane) -> None:

@@ -22,17 +22,22 @@ log = logging.getLogger(__name__)
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """How much may be on the wire, and how long a wait can be at the most (seconds)."""
+    """How much may be on the wire, and what bounds a wait there (seconds)."""
 
     concurrency: int = 64
     per_webhook: int = 16
     timeout: float = 10.0
-    longest_wait: float = 3600.0
+    schedule: tuple[float, ...] = (2.0, 4.0)
+    retry_after_max: float = 60.0
 
     @property
     def claims(self) -> int:
         """Claims in all: some more than go on the wire, so that it need not wait for a commit."""
         return self.concurrency + self.concurrency // 2
+
+    def longest_wait(self, own: tuple[float, ...] | None) -> float:
+        """The longest that a delivery can have to wait; `own` is its webhook's own schedule."""
+        return max(self.retry_after_max, *(self.schedule if own is None else own))
 
 
 class Attempts(Protocol):
