@@ -156,7 +156,7 @@ class Dispatcher:
                 self._turn.remove(lane)
             elif lane.wants_refill:
                 self._refill(lane)
-        if self._solo:
+        if self._solo or self._solo_out:
             self._pump_solo()
         else:
             self._claim(self._choose(now))
@@ -233,7 +233,10 @@ class Dispatcher:
             self._budget.close(closed=False)
 
     def _pump_solo(self) -> None:
-        """Send what may be killing the daemon while nothing else is on the wire."""
+        """Send what may be killing the daemon while nothing else is on the wire.
+
+        The last one keeps everybody else away, too, until it has landed.
+        """
         self._budget.close(closed=True)
         if self._solo_out or self._budget.taken:
             return

@@ -177,3 +177,31 @@ async def test_a_claim_that_the_store_answers_during_a_stop_is_no_death(rig):
     await rig.settled()
     record = rig.delivery(uid)
     assert (record.deaths, record.attempt) == (0, 2)
+
+
+async def test_nothing_joins_the_last_suspect_on_the_wire(rig):
+    rig.receiver.answer = hang
+    await rig.webhook()
+    suspect = (await rig.emit()).deliveries[0].id
+    gate = asyncio.Event()
+    flying: list[str] = []
+
+    async def watch(request):
+        flying.append(request.delivery)
+        await gate.wait()
+        return 200
+
+    for deaths in (1, 2):
+        await rig.until(lambda deaths=deaths: len(rig.receiver.received) == deaths)
+        await rig.die()
+        if deaths == 2:
+            rig.receiver.answer = watch
+        await rig.start()
+    await rig.until(lambda: flying == [suspect])
+    for _ in range(5):
+        await rig.emit()
+    await asyncio.sleep(0.1)
+    assert flying == [suspect]
+    gate.set()
+    await rig.settled()
+    assert len(flying) == 6
