@@ -11,10 +11,11 @@ from corgea_tui.lean_client import RawChange
 from corgea_tui.output import show
 from corgea_tui.output_feed import head, line, webhook_line
 from corgea_tui.output_words import why
+from daemon.domain.filter_tokens import tokens
 from daemon.wire import Delivery, Webhook
 
 EXAMPLE = """
-corgea-tui tail status:failed
+corgea-tui tail status:failed since:1h
 corgea-tui tail webhook:'Jira tickets' -type:user.* --since 1h
 corgea-tui tail http:5xx --json | jq .error.message
 """
@@ -25,7 +26,7 @@ REMEMBERED = 10_000
 
 @click.command("tail", cls=FilterVerb, example=EXAMPLE)
 @click.argument("words", nargs=-1, metavar="[FILTER]...", shell_complete=filters)
-@click.option("--since", metavar="T", help="Begin in the past: 15m, 1h, or a time.")
+@click.option("--since", metavar="T", help="Begin in the past: 15m, 1h, or a time; like since:T.")
 @pass_session
 def tail(session: Session, *, words: tuple[str, ...], since: str | None) -> None:
     """Follow deliveries as they happen, one line for each outcome.
@@ -38,8 +39,7 @@ def tail(session: Session, *, words: tuple[str, ...], since: str | None) -> None
     feed = Feed(session, webhooks=text is None, width=session.out.width)
     if session.out.terminal and not session.json:
         session.out.line(head(session.out.width, session.out.paint))
-    if since is not None:
-        past = " ".join(filter(None, [text, f"since:{since}"]))
+    if past := _past(text, since):
         for change in follower.past({"filter": past}):
             feed.show(change)
     for item in follower.changes():
@@ -49,6 +49,14 @@ def tail(session: Session, *, words: tuple[str, ...], since: str | None) -> None
             session.out.note(f"{session.now.astimezone():%H:%M:%S} {show(item.text)}", "warn")
         elif session.out.err_terminal:
             session.out.note(item.text, "quiet")
+
+
+def _past(text: str | None, since: str | None) -> str | None:
+    """The filter for what was before; None to begin now. A `since:` among the words asks for it."""
+    if since is not None:
+        return " ".join(filter(None, [text, f"since:{since}"]))
+    asked = any(token.key == "since" for token in tokens(text or ""))
+    return text if asked else None
 
 
 class Feed:

@@ -50,6 +50,14 @@ def test_a_filter_and_the_past(served, webhook):
         assert json.loads(process.stdout.readline())["event_id"] == "now-1"
 
 
+def test_since_among_the_words_begins_in_the_past_too(served, webhook):
+    responder = webhook("200", "issue.assigned")
+    served.tui("emit", "issue.assigned", "--wait", "--event-id", "past-2")
+    words = (f"webhook:{responder.name}", "since:1h")
+    with served.tui_running("tail", *words, "--json") as process:
+        assert json.loads(process.stdout.readline())["event_id"] == "past-2"
+
+
 def test_a_bad_filter_ends_it(served):
     ended = served.tui("tail", "colour:red")
     assert ended.returncode == 1
