@@ -12,7 +12,7 @@ from daemon.store.records import DeliveryRecord, Flight
 from daemon.store.tx import Tx
 from daemon.store.units.outcome import Landed, attempt_row, count_attempt
 
-_CUT = Failure(ErrorKind.INTERRUPTED, "the daemon stopped during this attempt; it is made again")
+_CUT = "the daemon stopped during this attempt"
 
 
 class RecoverClaims:
@@ -48,7 +48,7 @@ class Interrupt:
         """Record the cut attempts."""
         for record in self._records:
             recovery = Recovery(
-                Status.PENDING, record.deaths, record.max_attempts + 1, _CUT.message
+                Status.PENDING, record.deaths, record.max_attempts + 1, f"{_CUT}; it is made again"
             )
             interrupt(tx, record, recovery, self._now_ms)
 
@@ -61,7 +61,8 @@ def interrupt(tx: Tx, record: DeliveryRecord, recovery: Recovery, now_ms: int) -
         status, reason = Status.DISCARDED, hook.barred
     if status is Status.PENDING and record.kind is Kind.TEST:
         status = Status.FAILED  # a test is one attempt, and nobody waits for it any more
-    failure = Failure(ErrorKind.INTERRUPTED, recovery.message)
+    message = recovery.message if status is recovery.status else _CUT
+    failure = Failure(ErrorKind.INTERRUPTED, message)
     outcome = Outcome(now_ms, 0, failure)
     pending = status is Status.PENDING
     after = msgspec.structs.replace(

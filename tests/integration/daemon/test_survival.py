@@ -1,8 +1,9 @@
 import asyncio
 import threading
 
-from daemon.domain.delivery import Status
-from tests.harness.rig import counts
+from daemon.domain.delivery import Kind, Status
+from daemon.store.database import connection_of
+from tests.harness.rig import ADMIN, counts
 
 
 async def test_waiting_deliveries_and_their_due_times_survive_a_restart(rig):
@@ -205,3 +206,33 @@ async def test_nothing_joins_the_last_suspect_on_the_wire(rig):
     gate.set()
     await rig.settled()
     assert len(flying) == 6
+
+
+async def test_a_cut_attempt_says_what_becomes_of_its_delivery(rig):
+    rig.receiver.answer = hang
+    await rig.webhook()
+    await rig.webhook("paused")
+    async with asyncio.TaskGroup() as tasks:
+        test = tasks.create_task(rig.service.webhooks.test("hook", ADMIN, b"{}"))
+        await rig.until(lambda: len(rig.receiver.received) == 1)
+        await rig.emit()
+        await rig.until(lambda: len(rig.receiver.received) == 3)
+        await rig.service.webhooks.pause("paused", ADMIN)
+        test.cancel()
+        await rig.die()
+    rig.receiver.answer = accept
+    await rig.start()
+    await rig.settled()
+    said = [(record.kind, record.status, messages(rig, record)[0]) for record in rig.deliveries()]
+    assert said == [
+        (Kind.TEST, Status.FAILED, "the daemon stopped during this attempt"),
+        (Kind.EVENT, Status.SUCCEEDED, "the daemon stopped during this attempt; it is made again"),
+        (Kind.EVENT, Status.DISCARDED, "the daemon stopped during this attempt"),
+    ]
+
+
+def messages(rig, record):
+    rows = connection_of(rig.service.db).execute(
+        "SELECT error_message FROM attempts WHERE delivery_row = ? ORDER BY number", (record.row,)
+    )
+    return [row[0] for row in rows]
