@@ -243,7 +243,8 @@ class Connection(web.RequestHandler):
         if status == 400:  # noqa: PLR2004
             response = problems.answer(Problem("Bad request", 400, _first_line(message)))
         else:
-            log.error("a request failed outside of its handler", exc_info=exc)
+            if not isinstance(exc, ConnectionError):  # a peer that hangs up fills no log
+                log.error("a request failed outside of its handler", exc_info=exc)
             response = problems.answer(problems.internal())
         response.force_close()
         return response

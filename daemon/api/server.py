@@ -17,6 +17,7 @@ from daemon.api.problems import answer, forbidden
 from daemon.api.pulse import Pulse
 from daemon.api.quotas import BodyBudget, Quotas, Usage
 from daemon.api.routes import Route, Table
+from daemon.api.sockets import BACKLOG
 from daemon.refusal import Refusal
 from daemon.wire import Problem
 
@@ -140,7 +141,7 @@ class Api:
         """Answer on a listening socket. `ours`: its path is removed when the daemon stops."""
         runner = web.ServerRunner(self._servers[name], shutdown_timeout=DRAIN)
         await runner.setup()
-        await web.SockSite(runner, listener).start()
+        await web.SockSite(runner, listener, backlog=BACKLOG).start()
         self._runners.append(runner)
         if ours:
             self._paths.append(Path(listener.getsockname()))

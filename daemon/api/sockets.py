@@ -12,7 +12,8 @@ from daemon.wire.paths import PathProblem
 FIRST_INHERITED = 3
 """The first file descriptor that systemd hands over (sd_listen_fds(3))."""
 
-_BACKLOG = 512
+BACKLOG = 512
+"""Connections that may wait to be taken up; beyond it the kernel refuses them."""
 
 
 def bind_socket(path: Path, mode: int = 0o600, group: str | None = None) -> socket.socket:
@@ -33,7 +34,7 @@ def bind_socket(path: Path, mode: int = 0o600, group: str | None = None) -> sock
         if group is not None:
             shutil.chown(path, group=group)
         path.chmod(mode)
-        listener.listen(_BACKLOG)
+        listener.listen(BACKLOG)
     except LookupError as error:
         listener.close()
         raise PathProblem(
