@@ -37,7 +37,7 @@ class Limits(msgspec.Struct, frozen=True):
 
     def longest_wait(self, own: tuple[float, ...] | None) -> float:
         """The longest that a delivery can have to wait; `own` is its webhook's own schedule."""
-        return max(self.retry_after_max, *(self.schedule if own is None else own))
+        return max((self.retry_after_max, *(self.schedule if own is None else own)))
 
 
 class Attempts(Protocol):
