@@ -14,6 +14,7 @@ from corgea_tui.widgets.painted import Line
 class Ask(Dialog[str | None]):
     """Gives what was typed, None when it was left."""
 
+    AUTO_FOCUS = "Input"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "cancel", id="ask.cancel"),
     ]

@@ -3,7 +3,7 @@
 from corgea_tui.daemon_health import size_words
 from corgea_tui.output_table import Cell
 from corgea_tui.output_words import count
-from corgea_tui.safe_text import safe_line
+from corgea_tui.safe_text import safe, safe_line
 from corgea_tui.screens.ask import Ask
 from corgea_tui.screens.confirm import Confirm
 from corgea_tui.screens.place import Place
@@ -52,5 +52,6 @@ def back_up(place: Place, info: DaemonInfo) -> None:
         (Cell("A new file on the daemon's machine. The key that opens its secrets"),),
         (Cell("is not in it: keep that too, elsewhere."),),
     ]
-    proposed = f"{info.home}/backup-{place.session.now().astimezone():%Y%m%d-%H%M%S}.db"
+    home = safe(info.home)  # what had to be made safe is not its name, and refused when it is used
+    proposed = f"{home}/backup-{place.session.now().astimezone():%Y%m%d-%H%M%S}.db"
     place.app.push_screen(Ask(lines, "back up", value=proposed), answered)

@@ -228,7 +228,7 @@ class StatisticsScreen(Place):
         """Sort by that column."""
         event.stop()
         if self._rows.sort_by(event.title):
-            self._list.update()
+            self._list.resorted()
 
     # --- keys
 
@@ -262,7 +262,7 @@ class StatisticsScreen(Place):
     def action_sort(self) -> None:
         """Sort another way."""
         self._rows.next_order()
-        self._list.update()
+        self._list.resorted()
         self.tell(self._rows.order.name)
 
     def action_trouble(self, step: int) -> None:

@@ -1,6 +1,7 @@
 """A list whose titles can be clicked: the owner hears it and sorts."""
 
 from textual import events
+from textual.geometry import Region
 from textual.message import Message
 
 from corgea_tui.widgets.columns import gap, share_out
@@ -16,6 +17,11 @@ class SortedList(RowList):
         def __init__(self, title: str) -> None:
             super().__init__()
             self.title = title
+
+    def resorted(self) -> None:
+        """Show the rows in another order, and the title that says so."""
+        self.update()
+        self.refresh(Region(0, 0, self.size.width, HEAD))
 
     def on_click(self, event: events.Click) -> None:
         """Find the title under the mouse; rows are the base class's business."""

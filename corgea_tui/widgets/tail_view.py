@@ -24,7 +24,8 @@ class TailView(LinesView):
 
     def _to_end(self) -> None:
         if self.following:
-            self.scroll_end(animate=False)
+            # At once, though the scrollbar is not there yet: else the top would flash up.
+            self.scroll_to(y=self.max_scroll_y, animate=False, force=True, immediate=True)
 
     def _arrange(self) -> None:
         super()._arrange()
