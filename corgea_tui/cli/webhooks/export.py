@@ -15,12 +15,15 @@ from daemon.domain.webhook_toml import dump_webhooks
 @click.argument("webhooks", nargs=-1, metavar="[WEBHOOK]...", shell_complete=webhook_names)
 @pass_session
 def export(session: Session, *, webhooks: tuple[str, ...]) -> None:
-    """Write webhooks as TOML that `webhooks apply` takes. Secrets are left out, and kept there."""
+    """Write webhooks as TOML that `webhooks apply` takes. Secrets are left out, and kept there.
+
+    Without names: all of them, the oldest first, so that a file that was applied keeps its order.
+    """
     client = session.client
     if webhooks:
         raws = [msgspec.Raw(client.webhook_raw(name)) for name in webhooks]
     else:
-        raws = list(client.pages("/v1/webhooks", {}, None))
+        raws = list(client.pages("/v1/webhooks", {}, None))[::-1]
     if session.json:
         session.out.json_array(raws)
         return

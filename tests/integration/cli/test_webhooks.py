@@ -93,6 +93,19 @@ def test_a_test_shows_the_answer_and_its_exit_code(served, webhook):
     assert answer["attempt"]["http_status"] == 503
 
 
+def test_an_export_keeps_the_order_of_the_file_that_was_applied(served, tidy, tmp_path):
+    names = [f"ordered {number}" for number in (2, 3, 1)]
+    file = tmp_path / "ordered.toml"
+    file.write_text("".join(table(name) for name in names))
+    assert served.tui("webhooks", "apply", str(file)).returncode == 0
+    exported = served.tui("webhooks", "export").stdout
+    assert sorted(names, key=exported.index) == names
+
+
+def table(name):
+    return f'[[webhook]]\nname = "{name}"\nurl = "https://127.0.0.1:9/"\nevents = ["scan.*"]\n'
+
+
 def test_what_is_exported_can_be_applied_without_a_change(served, tidy, tmp_path):
     add(served, "one", "--event", "scan.*", "--secret", "s" * 40, "--project", "42")
     add(served, "two", "--event", "issue.*", "--header", "Authorization: Bearer abcdefgh1234")
