@@ -41,6 +41,7 @@ class HttpsReceiver:
     answer: Answer = accept
     received: list[Received] = field(default_factory=list)
     port: int = 0
+    headers: bytes = b""
 
     def url(self, path: str = "/hook") -> str:
         return f"https://127.0.0.1:{self.port}{path}"
@@ -71,8 +72,8 @@ class HttpsReceiver:
                 self.received.append(request)
                 status = await self.answer(request)
                 writer.write(
-                    b"HTTP/1.1 %d Whatever\r\nContent-Length: 2\r\nX-Receiver: test\r\n\r\nok"
-                    % status
+                    b"HTTP/1.1 %d Whatever\r\nContent-Length: 2\r\n%b\r\nok"
+                    % (status, self.headers)
                 )
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError, ssl.SSLError):

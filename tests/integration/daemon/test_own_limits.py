@@ -1,0 +1,87 @@
+"""A webhook's own schedule, timeout, concurrency and rate (spec.md §3)."""
+
+import asyncio
+import time
+
+from standardwebhooks import Webhook
+
+from daemon.domain.delivery import Status
+from tests.harness.rig import counts
+
+
+async def test_a_rate_spaces_the_starts_and_holds_up_nobody_else(rig):
+    starts = {"/slow": [], "/fast": []}
+
+    async def note(request):
+        starts[request.path].append(time.monotonic())
+        return 200
+
+    rig.receiver.answer = note
+    await rig.webhook("slow", url=rig.receiver.url("/slow"), retry={"rate": 20})
+    await rig.webhook("fast", url=rig.receiver.url("/fast"))
+    for _ in range(6):
+        await rig.emit()
+    await rig.settled()
+    gaps = [b - a for a, b in zip(starts["/slow"], starts["/slow"][1:], strict=False)]
+    assert len(gaps) == 5
+    assert sum(gaps) > 5 / 20 * 0.8
+    assert starts["/fast"][-1] < starts["/slow"][-1]
+
+
+async def test_one_at_a_time_is_one_at_a_time(rig):
+    most = flying = 0
+
+    async def note(_):
+        nonlocal most, flying
+        flying += 1
+        most = max(most, flying)
+        await asyncio.sleep(0.01)
+        flying -= 1
+        return 200
+
+    rig.receiver.answer = note
+    await rig.webhook(retry={"concurrency": 1})
+    await asyncio.gather(*(rig.emit() for _ in range(10)))
+    await rig.settled()
+    assert most == 1
+
+
+async def test_its_own_schedule_and_timeout_go_before_the_settings(rig):
+    async def hang(_):
+        await asyncio.sleep(30)
+
+    rig.receiver.answer = hang
+    entry = await rig.webhook(retry={"schedule": [0.05, 0.05, 0.05], "timeout": 0.2})
+    await rig.emit()
+    await rig.settled()
+    (record,) = rig.deliveries()
+    assert (record.status, record.attempt, record.max_attempts) == (Status.FAILED, 4, 4)
+    assert record.error.kind == "timeout"
+    assert record.duration_ms < 1000
+    assert entry.streak == 1
+
+
+async def test_standard_webhooks_headers_verify_with_the_projects_own_package(rig):
+    secret = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    entry = await rig.webhook(secret=secret, standard_webhooks=True)
+    answer = await rig.emit(data={"a": 1})
+    await rig.settled()
+    (request,) = rig.receiver.received
+    assert Webhook(secret).verify(request.body, request.headers)["data"] == {"a": 1}
+    assert request.headers["webhook-id"] == answer.event_id
+    assert "x-corgea-signature" in request.headers
+    assert counts(entry)["successful"] == 1
+
+
+async def test_a_retry_after_is_waited_for_and_shown(rig):
+    async def busy(_):
+        return 429
+
+    rig.receiver.answer = busy
+    rig.receiver.headers = b"Retry-After: 7\r\n"
+    await rig.webhook()
+    uid = (await rig.emit()).deliveries[0].id
+    await rig.until(lambda: rig.delivery(uid).attempt == 1)
+    record = rig.delivery(uid)
+    wait = record.next_attempt_at - record.created_at
+    assert 7_000 <= wait < 9_000
