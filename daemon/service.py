@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,12 +26,21 @@ from daemon.registry import Registry
 from daemon.settings import Settings
 from daemon.store.backlog import Backlog
 from daemon.store.cipher import Cipher
-from daemon.store.database import Database, Readers, execute, last_seq, open_writer
+from daemon.store.database import (
+    Database,
+    Readers,
+    StoreProblem,
+    execute,
+    last_seq,
+    open_writer,
+)
 from daemon.store.facts import Fact
 from daemon.store.migrate import migrate
 from daemon.store.reserve import Reserve
+from daemon.store.soundness import damage, left_uncleanly, tables
 from daemon.store.units.recover import RecoverClaims
 from daemon.store.writer import Writer
+from daemon.tasks import Tasks
 from daemon.webhooks import WebhookService
 from daemon.wire.paths import Paths
 
@@ -63,6 +73,8 @@ class Service:
         self.clock = machine.clock
         self.started_ms = self.clock.now_ms()
         self.failure: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+        self._unclean = left_uncleanly(paths.database)
+        self._tasks = Tasks()
         self.db, self.cipher = open_store(paths)
         self.catalogue = EventCatalogue(lambda: self.settings)
         self.readers = machine.readers(paths.database)
@@ -122,6 +134,8 @@ class Service:
         if cut:
             log.warning("%d attempts were cut when the daemon last ended; they are made again", cut)
         failpoints.hit("recover.done")
+        if self._unclean:
+            self._tasks.spawn(self._check(), "check of the database")
         self.dispatcher.start()
         for entry in self.registry.everything():
             self.dispatcher.apply_hook(entry.hook, empty=entry.counts["pending"] <= 0)
@@ -135,6 +149,7 @@ class Service:
         A store that failed stays open: to close it would write to the file.
         """
         failed = self.failure.done()
+        await self._tasks.close()
         await self.dispatcher.stop(0 if failed else self.settings.delivery.drain)
         await self.writer.close()
         failpoints.hit("drain.done")
@@ -158,6 +173,17 @@ class Service:
             self.sender.reconfigure(network_of(self.settings, self.paths))
         except ValueError as error:
             log.error("[network] %s (the network stays as it was)", error)  # noqa: TRY400  # said
+
+    async def _check(self) -> None:
+        """See whether the database is whole, while delivery goes on; stop when it is not."""
+        log.info("the daemon did not end in order; checking %s", self.paths.database)
+        for table in await self.readers.run(tables):
+            found = await self.readers.run(partial(damage, table=table))
+            if found is not None:
+                what = f"{self.paths.database} is damaged: {found}"
+                self._failed(StoreProblem(f"{what}; keep it, and restore a backup"))
+                return
+        log.info("%s is sound", self.paths.database)
 
     def _load(self) -> None:
         """Fill the registry from the store."""
