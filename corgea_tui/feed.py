@@ -169,7 +169,7 @@ class Feed(Generic[T]):
             bottom = held[0].created_at
             self._show(held, History(None, _just_after(bottom), self._next_epoch()))
         else:
-            self._add(held)
+            self._place(held)
             self._trim()
         self._sift()
 
@@ -223,9 +223,12 @@ class Feed(Generic[T]):
         return self._history.exhausted and len(self._history) == 0
 
     def _add(self, rows: Sequence[T | Gap]) -> None:
-        """Put rows where their time of creation belongs: nearly always at the top."""
         if self.total is not None:
             self.total += len(rows)
+        self._place(rows)
+
+    def _place(self, rows: Sequence[T | Gap]) -> None:
+        """Put rows where their time of creation belongs: nearly always at the top."""
         for row in rows:
             if not self._live or row.created_at >= self._live[-1].created_at:
                 self._places[row.id] = self._base + len(self._live)
@@ -263,9 +266,10 @@ class Feed(Generic[T]):
     def _hold(self, rows: Sequence[T | Gap]) -> None:
         for row in rows:
             self._held[row.id] = row
-        self._held_back += len(rows)
+        new = sum(not isinstance(row, Gap) for row in rows)
+        self._held_back += new
         if self.total is not None:
-            self.total += len(rows)
+            self.total += new
         while len(self._held) > self._window:
             del self._held[next(iter(self._held))]
             self._torn = True

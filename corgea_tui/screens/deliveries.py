@@ -120,6 +120,11 @@ class DeliveriesScreen(Place):
         self._pane.text.focus()
         self._read_detail()
 
+    def on_detail_pane_appeared(self, event: DetailPane.Appeared) -> None:
+        """The terminal has grown: read what was not worth reading before."""
+        event.stop()
+        self._read_detail()
+
     def on_detail_pane_tab_chosen(self, event: DetailPane.TabChosen) -> None:
         """Show another part of the delivery."""
         event.stop()

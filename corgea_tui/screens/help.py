@@ -28,8 +28,15 @@ WORDS = {
         "What came in. The detail explains for every webhook why it went there or not.",
         "e emits a test event and shows what it causes.",
     ),
-    "statistics": ("How it went over time, and for each webhook, the worst first.",),
-    "daemon": ("The daemon itself: queues, settings in effect, who is connected, its log.",),
+    "statistics": (
+        "How it went over time, and for each webhook, the worst first. ← → change the window;",
+        "selecting a webhook shows its own plots, enter its failures, escape all webhooks again.",
+        "✖ fills as many cells as failed; × are so few that they would fill less than half of one.",
+    ),
+    "daemon": (
+        "The daemon itself: what is wrong with it first, then its log, the settings in effect,",
+        "who is connected, and who changed what. ] turns to the next of these, / narrows them.",
+    ),
 }
 
 

@@ -25,6 +25,9 @@ class DetailPane(Vertical):
             super().__init__()
             self.name = name
 
+    class Appeared(Message):
+        """There is room for the pane now: what it shows may have to be read first."""
+
     def __init__(self, tabs: Sequence[str], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._tabs = tabs
@@ -33,6 +36,10 @@ class DetailPane(Vertical):
         self._title = OneLine(id="title")
         self._strip = OneLine(id="tabs")
         self.text = LinesView(id="text")
+
+    def on_show(self) -> None:
+        """Tell the owner."""
+        self.post_message(self.Appeared())
 
     def compose(self) -> ComposeResult:
         """Title, tabs, text."""

@@ -149,6 +149,16 @@ async def test_resizing_keeps_the_selection_in_sight(run, daemon):
         assert any(line.startswith("▌") for line in app.lines)
 
 
+async def test_the_detail_is_read_when_a_larger_terminal_has_room_for_it(run, daemon):
+    daemon.deliveries = [delivery(1)]
+    async with run(size=(80, 24)) as app:
+        await app.press("down")
+        assert daemon.asked("GET", "/v1/deliveries/d1") == []
+        await app.pilot.resize_terminal(120, 36)
+        await app.settle()
+        assert "delivery id   d1" in app.text
+
+
 async def test_wide_terminals_have_the_detail_beside(run, daemon):
     daemon.deliveries = [delivery(1)]
     async with run(size=(200, 40)) as app:
