@@ -16,6 +16,7 @@ from daemon.api.pulse import Pulse
 from daemon.api.quotas import BodyBudget
 from daemon.api.routes import Route
 from daemon.caller import Caller
+from daemon.domain.problems import printable
 from daemon.refusal import Refusal, invalid
 from daemon.wire import FieldProblem, Problem
 
@@ -76,7 +77,8 @@ class Call:
         for name in dict.fromkeys(given):
             if name not in known:
                 names = ", ".join(sorted(known)) or "none"
-                errors.append(FieldProblem(name, f"is no parameter of this call; known: {names}"))
+                words = f"is no parameter of this call; known: {names}"
+                errors.append(FieldProblem(printable(name), words))
             elif len(given.getall(name)) > 1:
                 errors.append(FieldProblem(name, "is given more than once"))
         if errors:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from daemon.domain.filter_times import InvalidTime, read_time
+from daemon.domain.problems import printable
 from daemon.refusal import invalid
 from daemon.wire import FieldProblem
 
@@ -64,7 +65,7 @@ class Fields:
         for name in self._form:
             if name not in self._asked:
                 known = ", ".join(sorted(self._asked))
-                self.complain(name[:100], f"is not known here; known: {known}")
+                self.complain(printable(name), f"is not known here; known: {known}")
         if self.errors:
             raise invalid(self.errors[:MOST])
 

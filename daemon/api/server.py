@@ -18,6 +18,7 @@ from daemon.api.pulse import Pulse
 from daemon.api.quotas import BodyBudget, Quotas, Usage
 from daemon.api.routes import Route, Table
 from daemon.api.sockets import BACKLOG
+from daemon.domain.problems import printable
 from daemon.refusal import Refusal
 from daemon.wire import Problem
 
@@ -95,7 +96,7 @@ class SocketServer(web.Server):
             call.close()
 
     def _no_route(self, request: web.BaseRequest, allowed: tuple[str, ...]) -> web.Response:
-        path = request.path
+        path = printable(request.path)
         if allowed:
             methods = ", ".join(allowed)
             words = f"{path} takes {methods}, not {request.method}"

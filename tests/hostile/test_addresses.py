@@ -1,0 +1,96 @@
+"""No webhook reaches a private address through the whole daemon, however it is spelt."""
+
+import socket
+from contextlib import closing
+
+import pytest
+
+SPELLINGS = (
+    "127.0.0.1", "127.1", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "017700000001", "0",
+    "127.0.0.1.", "10.0.0.1", "169.254.169.254", "2852039166", "[::1]", "[::]",
+    "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]", "[64:ff9b::7f00:1]",
+    "[64:ff9b::a9fe:a9fe]", "[2002:7f00:1::]", "[fd00:ec2::254]", "[fe80::1]", "localhost",
+)  # fmt: skip
+CLOSED = "[network]\nallow = []\n"
+OPEN = '[network]\nallow = ["0.0.0.0/0", "::/0"]\n'
+METADATA = ("169.254.169.254", "2852039166", "[::ffff:169.254.169.254]", "100.100.100.200",
+            "168.63.129.16", "192.0.0.192", "[fd00:ec2::254]", "[64:ff9b::a9fe:a9fe]")  # fmt: skip
+
+
+@pytest.fixture
+def listening():
+    """A port on which nobody may connect; it is asked whether somebody did."""
+    with closing(socket.socket()) as sock:
+        sock.bind(("127.0.0.1", 0))
+        sock.listen()
+        sock.setblocking(False)
+        yield sock
+
+
+def nobody_came(sock) -> bool:
+    try:
+        sock.accept()[0].close()
+    except BlockingIOError:
+        return True
+    return False
+
+
+def form(host, port):
+    return {"url": f"https://{host}:{port}/", "events": ["scan.*"], "retry": {"schedule": []}}
+
+
+def only(rig, text):
+    """Settings with this network and no other."""
+    rig.paths.settings.write_text(f"[delivery]\nschedule = []\ntimeout = 2\n{text}")
+    rig.live.reload()
+
+
+@pytest.mark.parametrize("how", ["event", "test", "unsaved"])
+async def test_no_spelling_gets_through(rig, listening, how):
+    only(rig, CLOSED)
+    port = listening.getsockname()[1]
+    for number, host in enumerate(SPELLINGS):
+        kind = await outcome(rig, {"name": f"h{number}", **form(host, port)}, how)
+        assert kind in {"blocked", "refused to save"}, (host, kind)
+    assert nobody_came(listening)
+
+
+@pytest.mark.parametrize("how", ["event", "test", "unsaved"])
+async def test_metadata_stays_shut_though_everything_is_allowed(rig, how):
+    only(rig, OPEN)
+    for number, host in enumerate(METADATA):
+        kind = await outcome(rig, {"name": f"h{number}", **form(host, 9)}, how)
+        assert kind in {"blocked", "refused to save"}, (host, kind)
+
+
+async def outcome(rig, form, how) -> str:
+    """The kind of the error that a webhook of this form ends with."""
+    if how == "unsaved":
+        answer = await rig.call("POST", "/v1/webhooks/test", form)
+    else:
+        answer = await rig.call("POST", "/v1/webhooks", form)
+    if answer.status == 422:
+        assert "url" in answer.problems
+        return "refused to save"
+    if how == "test":
+        answer = await rig.call("POST", f"/v1/webhooks/{form['name']}/test")
+    if how == "event":
+        await rig.emit()
+        await rig.settled()
+        answer = await rig.get("/v1/deliveries", event_type="scan.completed", webhook=form["name"])
+        return answer.json["items"][0]["error"]["kind"]
+    return answer.json["attempt"]["error"]["kind"]
+
+
+async def test_a_name_that_changes_its_address_is_judged_each_time(rig, listening, monkeypatch):
+    only(rig, '[network]\nallow = ["127.0.0.1"]\n')
+    port = listening.getsockname()[1]
+    answers = [("10.0.0.1", "192.168.0.1"), ("169.254.169.254",), ("::ffff:10.0.0.1",)]
+    resolver = rig.service.sender._transport._routes._resolver
+    monkeypatch.setattr(resolver, "_lookup", lambda _: answers.pop(0))
+    await rig.webhook(**form("rebinding.example", port))
+    for _ in range(3):
+        answer = await rig.call("POST", "/v1/webhooks/hook/test")
+        assert answer.json["attempt"]["error"]["kind"] == "blocked"
+    assert answers == []
+    assert nobody_came(listening)
