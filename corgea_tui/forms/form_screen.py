@@ -1,12 +1,13 @@
 """What the screens of forms have in common: title, banner, fields in sections, hints, leaving."""
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.events import DescendantFocus
+from textual.reactive import Reactive
 from textual.widget import Widget
 
 from corgea_tui.forms.fields.entry import Entry
@@ -19,12 +20,15 @@ from corgea_tui.screens.place import Place
 from corgea_tui.session import Session
 from corgea_tui.widgets.one_line import OneLine, Word
 
+F = TypeVar("F", bound=Field)
+
 
 class Section(Vertical):
     """Fields that belong together."""
 
-    def __init__(self, *fields: Widget) -> None:
+    def __init__(self, *fields: Field) -> None:
         super().__init__(*fields, classes="section")
+        self.fields = fields
 
 
 class FieldColumn(VerticalScroll, can_focus=False, inherit_bindings=False):
@@ -38,6 +42,8 @@ class FormScreen(Place, inherit_bindings=False):
     ctrl+z or ctrl+enter, which terminals keep for themselves (app.md, Keys).
     """
 
+    focused = Reactive["Widget | None"](None, repaint=False)
+    """As every screen's, but the whole form is not painted anew when the focus moves."""
     AUTO_FOCUS = "Entry, Dropdown, Ticks, JsonArea"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "app.focus_next", "next field", show=False, id="form.next"),
@@ -53,8 +59,10 @@ class FormScreen(Place, inherit_bindings=False):
         Binding("f1", "help", "help", id="help"),
     ]
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, sections: Sequence[Section]) -> None:
         super().__init__(session)
+        self.fields = {field.key: field for section in sections for field in section.fields}
+        self.column = FieldColumn(*sections, id="fields")
         self._heading = OneLine(id="form-heading")
         self._banner = Note(id="form-banner")
         self._hint = OneLine(id="form-hint")
@@ -71,6 +79,13 @@ class FormScreen(Place, inherit_bindings=False):
     def body(self) -> Iterable[Widget]:
         """The fields."""
         raise NotImplementedError
+
+    def field(self, kind: type[F], key: str) -> F:
+        """The field of that key, which is of that kind."""
+        field = self.fields[key]
+        if not isinstance(field, kind):
+            raise TypeError(f"{key} is a {type(field).__name__}")
+        return field
 
     @property
     def changed(self) -> bool:

@@ -23,6 +23,11 @@ def standing(edit: Editing) -> list[Cell]:
     return [part for cell in cells for part in (cell, between)][:-1]
 
 
+def url_hint(draft: Draft) -> str:
+    """What the URL of the destination looks like."""
+    return guide(draft.destination).url_hint if draft.destination else "https://"
+
+
 def notes_about(draft: Draft) -> tuple[str, ...]:
     """What is worth knowing about the destination, or which one the URL gives away."""
     if not draft.destination:
@@ -31,7 +36,7 @@ def notes_about(draft: Draft) -> tuple[str, ...]:
             () if known is None else (f"the URL is {known.title}'s: choose it to fill in the rest",)
         )
     chosen = guide(draft.destination)
-    notes = [*chosen.notes, f"URL: {chosen.url_hint}", f"It answers {chosen.answers}."]
+    notes = [*chosen.notes, f"It answers {chosen.answers}."]
     if kept_by_hand(draft, chosen):
         notes.insert(0, "Your own body stays; empty it and choose again to take this one's.")
     return tuple(notes)

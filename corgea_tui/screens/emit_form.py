@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -16,7 +16,7 @@ from corgea_tui.forms.events import FALLBACK, FormEvents
 from corgea_tui.forms.fields.extras import JsonField
 from corgea_tui.forms.fields.field import Field
 from corgea_tui.forms.fields.simple import ChoiceField, SuggestingField, TextField
-from corgea_tui.forms.form_screen import FieldColumn, FormScreen, Section
+from corgea_tui.forms.form_screen import FormScreen, Section
 from corgea_tui.forms.proposals import propose_projects
 from corgea_tui.output_table import Cell
 from corgea_tui.screens.place import needs, problem_words
@@ -26,7 +26,6 @@ from corgea_tui.widgets.lines_view import LinesView
 from corgea_tui.widgets.one_line import OneLine, Word
 from daemon.wire import Accepted, Delivery, Problem
 
-F = TypeVar("F", bound=Field)
 SECOND = 1.0
 
 
@@ -42,7 +41,15 @@ class EmitForm(FormScreen):
     ]
 
     def __init__(self, session: Session, event_type: str = FALLBACK) -> None:
-        super().__init__(session)
+        section = Section(
+            ChoiceField("event_type", "Type", (), hint="each begins with its sample"),
+            SuggestingField("project", "Project", hint="goes into the data; ↓ finds it by name"),
+            TextField("event_id", "Event id", hint="the same id and data again: not sent twice"),
+            JsonField(
+                "data", "Data", hint="a JSON object; its numbers are sent as they stand here"
+            ),
+        )
+        super().__init__(session, [section])
         self._events = FormEvents(self._learned, most=PAGE, look_into=0)
         self._draft = draft_from(self._events.sample(event_type), event_type)
         self._safe = self._draft.data
@@ -62,20 +69,12 @@ class EmitForm(FormScreen):
 
     def body(self) -> Iterable[Widget]:
         """The event, and what it caused."""
-        fields = Section(
-            ChoiceField("event_type", "Type", (), hint="each begins with its sample"),
-            SuggestingField("project", "Project", hint="goes into the data; ↓ finds it by name"),
-            TextField("event_id", "Event id", hint="the same id and data again: not sent twice"),
-            JsonField(
-                "data", "Data", hint="a JSON object; its numbers are sent as they stand here"
-            ),
-        )
-        yield FieldColumn(fields, id="fields")
+        yield self.column
         yield Vertical(self._caused_line, self._caused_text, id="caused")
 
     def on_mount(self) -> None:
         """Show the event; learn the types that there are and the projects of recent events."""
-        self._field(SuggestingField, "project").propose(
+        self.field(SuggestingField, "project").propose(
             lambda text: propose_projects(text, self._events.known.projects)
         )
         self._learned()
@@ -96,7 +95,7 @@ class EmitForm(FormScreen):
 
     def _learned(self) -> None:
         types = [(name, name, "") for name in self._events.types]
-        self._field(ChoiceField, "event_type").dropdown.offer(types)
+        self.field(ChoiceField, "event_type").dropdown.offer(types)
 
     def on_field_edited(self, event: Field.Edited) -> None:
         """A field holds something else."""
@@ -139,17 +138,14 @@ class EmitForm(FormScreen):
         if draft.project is not None:
             shown["project"] = project
         wrong = self._refused or complaints(draft, self._events.types)
-        for field in self.query(Field):
+        for field in self.fields.values():
             if field.key != but and field.key in shown:
                 field.show(shown[field.key])
             field.notes = (name,) if field.key == "project" and name != project else ()
             field.judge(wrong.errors, {})
-        self._field(JsonField, "data").mark(wrong.place)
+        self.field(JsonField, "data").mark(wrong.place)
         count = sum(map(len, wrong.errors.values()))
         self.head("Emit a test event", [Cell(f"✖ {count} to mend", "bad")] if count else [])
-
-    def _field(self, kind: type[F], key: str) -> F:
-        return self.query_one(f"#field-{key}", kind)
 
     # --- sending
 
@@ -158,7 +154,7 @@ class EmitForm(FormScreen):
         """Send the event, unless something is wrong with it."""
         wrong = complaints(self._draft, self._events.types)
         if wrong.errors:
-            next(each for each in self.query(Field) if each.key in wrong.errors).go(wrong.errors)
+            next(each for each in self.fields.values() if each.key in wrong.errors).go(wrong.errors)
             self.tell("mend the event first", "warning")
         elif not self._sending:
             self._sending = True

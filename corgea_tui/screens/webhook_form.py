@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
@@ -25,14 +25,14 @@ from corgea_tui.forms.fields.outcome import OutcomePane
 from corgea_tui.forms.fields.preview_pane import PreviewPane
 from corgea_tui.forms.fields.secret_field import SecretField
 from corgea_tui.forms.fields.simple import ChoiceField, SuggestingField, TextField, TicksField
-from corgea_tui.forms.form_screen import FieldColumn, FormScreen
+from corgea_tui.forms.form_screen import FormScreen
 from corgea_tui.forms.merge import divergences, merged
 from corgea_tui.forms.new_secret import new_secret
 from corgea_tui.forms.owning_file import owning_file
 from corgea_tui.forms.passing import passing, passing_words
 from corgea_tui.forms.preview import render
 from corgea_tui.forms.proposals import propose_projects
-from corgea_tui.forms.standing import notes_about, standing
+from corgea_tui.forms.standing import notes_about, standing, url_hint
 from corgea_tui.forms.verdict import Messages, filters_of
 from corgea_tui.forms.webhook_draft import Draft, SecretEntry, draft_of, duplicate_of
 from corgea_tui.forms.webhook_fields import PASSES, event_items, in_effect, sections
@@ -45,7 +45,6 @@ from daemon.domain.event import Event
 from daemon.domain.subscription import wanted_types
 from daemon.wire import Problem, Webhook, WebhookSaved
 
-F = TypeVar("F", bound=Field)
 PAUSE = 0.15
 """Seconds without a key after which preview and figures are worked out again."""
 
@@ -66,33 +65,32 @@ class WebhookForm(FormScreen):
     def __init__(
         self, session: Session, webhook: Webhook | None = None, *, duplicate: bool = False
     ) -> None:
-        super().__init__(session)
+        self._events = FormEvents(self._show_soon)
+        super().__init__(session, sections(self._events.known))
         self._title, self._edit = _beginning(session, webhook, duplicate=duplicate)
         self._locked = _why_locked(session, self._edit.stored)
-        self._events = FormEvents(self._show_soon)
         self._chosen = ""
         """What the preview is made for; empty: whatever suits what is subscribed to."""
         self._preview = PreviewPane(id="preview")
         self._outcome = OutcomePane(id="outcome")
-        self._column = FieldColumn(*sections(self._events.known), id="fields")
         self._wait: Timer | None = None
         self._saving = False
 
     def body(self) -> Iterable[Widget]:
         """The fields, the preview, the outcome of a test."""
-        yield Container(self._column, self._preview, id="form-body")
+        yield Container(self.column, self._preview, id="form-body")
         yield self._outcome
 
     def on_mount(self) -> None:
         """Show the form, then learn from the daemon."""
-        self._column.disabled = self._locked is not None
+        self.column.disabled = self._locked is not None
         if self._locked is not None:
             self._banner.say("‖", [self._locked], "-warn")
-        self._field(SuggestingField, "projects").propose(
+        self.field(SuggestingField, "projects").propose(
             lambda text: propose_projects(text, self._events.known.projects)
         )
         for key, words in in_effect(self.session.daemon).items():
-            self._field(TextField, key).entry.placeholder = words
+            self.field(TextField, key).entry.placeholder = words
         self._show_draft()
         self._show_figures()
         super().on_mount()
@@ -170,15 +168,12 @@ class WebhookForm(FormScreen):
         made = new_secret(standard=self._edit.draft.standard_webhooks)
         entry = SecretEntry(self._edit.draft.secret.hint, "set", made)
         self._edit.take("secret", entry)
-        self._field(SecretField, "secret").show(entry)
+        self.field(SecretField, "secret").show(entry)
         copy(self, "the new secret, to give to the receiver,", made)
         self._judge()
 
-    def _field(self, kind: type[F], key: str) -> F:
-        return self.query_one(f"#field-{key}", kind)
-
     def _show_draft(self) -> None:
-        for field in self.query(Field):
+        for field in self.fields.values():
             if field.key != PASSES:
                 field.show(getattr(self._edit.draft, field.key))
         self._judge()
@@ -186,8 +181,9 @@ class WebhookForm(FormScreen):
     def _judge(self) -> None:
         edit = self._edit
         edit.judge(self._events.types, {each.name for each in self.session.webhooks.values()})
-        self._field(ChoiceField, "destination").notes = notes_about(edit.draft)
-        for field in self.query(Field):
+        self.field(ChoiceField, "destination").notes = notes_about(edit.draft)
+        self.field(TextField, "url").entry.placeholder = url_hint(edit.draft)
+        for field in self.fields.values():
             field.judge(edit.errors, edit.warnings)
         self.head(self._title, standing(edit))
 
@@ -201,7 +197,7 @@ class WebhookForm(FormScreen):
     def action_leave(self) -> None:
         """Out of the preview, then out of the form."""
         if self._preview.has_focus_within:
-            self._field(JsonField, "body_template").area.focus()
+            self.field(JsonField, "body_template").area.focus()
         else:
             super().action_leave()
 
@@ -223,9 +219,9 @@ class WebhookForm(FormScreen):
 
     def _show_figures(self, _read: None = None) -> None:
         events, subscribed = self._events, self._edit.draft.events
-        self._field(TicksField, "events").ticks.offer(event_items(events.types, subscribed))
+        self.field(TicksField, "events").ticks.offer(event_items(events.types, subscribed))
         types = wanted_types(subscribed, events.types)
-        self._field(ConditionsField, "conditions").event_types = types
+        self.field(ConditionsField, "conditions").event_types = types
         self._show_passing()
         chosen = self._chosen or events.default(subscribed)
         self._preview.offer(events.choices(subscribed), chosen)
@@ -238,11 +234,11 @@ class WebhookForm(FormScreen):
             return
         preview = render(self._edit.draft, event)
         self._preview.show(preview)
-        self._field(JsonField, "body_template").mark(preview.place)
+        self.field(JsonField, "body_template").mark(preview.place)
 
     def _show_passing(self) -> None:
         config = filters_of(self._edit.draft, self._events.types)
-        fact = self._field(FactField, PASSES)
+        fact = self.field(FactField, PASSES)
         if config is None:
             fact.show("–")
             return
@@ -253,7 +249,7 @@ class WebhookForm(FormScreen):
             self.call(recent.look, lambda _: None, group="look", failed=self._no_events)
 
     def _no_events(self, words: str) -> None:
-        self._field(FactField, PASSES).show(f"not known: {words}")
+        self.field(FactField, PASSES).show(f"not known: {words}")
 
     # --- testing
 
@@ -327,7 +323,7 @@ class WebhookForm(FormScreen):
         self._edit.left |= {key.split(".")[0] for key in errors}
         self._judge()
         wrong = {key.split(".")[0] for key in errors}
-        first = next((each for each in self.query(Field) if each.key in wrong), None)
+        first = next((each for each in self.fields.values() if each.key in wrong), None)
         if first is not None:
             first.go(errors)
         self.tell(f"{count(sum(map(len, errors.values())), 'field')} to mend first", "warning")

@@ -72,6 +72,11 @@ class FormDaemon(FakeDaemon):
         return await super().call(method, path, query=query, body=body, version=version)
 
 
+def words(noted):
+    """What the note of a field or a row says."""
+    return "" if noted._note is None else noted._note.words
+
+
 class Form:
     """A form on the screen, and hands to fill it in."""
 
@@ -97,8 +102,7 @@ class Form:
 
     def note(self, key):
         """What stands below a field."""
-        note = self.field(key)._note
-        return note.words if note.display else ""
+        return words(self.field(key))
 
     async def settle(self):
         """Until preview and figures have caught up with what was typed."""
@@ -123,21 +127,22 @@ class Form:
             control.text = text
         else:
             control.value = text
-        await self.settle()
+        await self.running.settle()
 
     async def tick(self, key, *values):
-        """Tick items of a field, with keys."""
+        """Tick items of a field."""
         ticks = await self.go(key)
         for value in values:
             place = [item.value for item in ticks._items].index(value)
-            await self.press(*["left"] * len(ticks._items), *["right"] * place, "space")
+            ticks._at = place
+            await self.press("space")
 
     async def choose(self, key, label, index=0):
-        """Choose from a field's menu, with keys."""
+        """Choose from a field's menu: down to it, enter."""
         dropdown = await self.go(key, index, Dropdown)
         place = [shown for _, shown, _ in dropdown._choices].index(label)
-        await self.press("enter", *["up"] * len(dropdown._choices), *["down"] * place, "enter")
-        await self.settle()
+        steps = place - (dropdown._place or 0)
+        await self.press("enter", *["down" if steps > 0 else "up"] * abs(steps), "enter")
 
     async def leave(self):
         """Put the focus somewhere else."""
@@ -151,7 +156,7 @@ class Form:
 @asynccontextmanager
 async def form(run, make, **options):
     """The app with a form on it; `make` gets the session."""
-    async with run(**options) as running:
+    async with run(**{"size": (120, 60), **options}) as running:
         await running.app.push_screen(make(running.session))
         shown = Form(running)
         await shown.settle()

@@ -1,7 +1,9 @@
 """A line to type in."""
 
 from textual import events
+from textual.geometry import Size
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.widgets import Input
 
 from corgea_tui.forms.visible import pasted, visible
@@ -12,6 +14,10 @@ class Entry(Input):
 
     What was loaded and not touched is given back exactly as it came (`text`).
     """
+
+    virtual_size = Reactive(Size(0, 0))
+    """As every widget's, but a change is no reason to arrange the whole form anew: the height of a
+    line stays the same."""
 
     class LeftOut(Message):
         """Pasted text held characters that nobody could see; they were left out."""

@@ -10,7 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
 
 from corgea_tui.forms.fields.entry import Entry
-from corgea_tui.forms.fields.field import Field, Note
+from corgea_tui.forms.fields.field import Field, Note, noted
 from corgea_tui.forms.fields.json_area import JsonArea
 from corgea_tui.forms.text_place import Place
 from corgea_tui.forms.verdict import Messages
@@ -74,12 +74,16 @@ class _BlankLine(Vertical):
         super().__init__(classes="row-line")
         self.blank = blank
         self.entry = Entry(blank.value, placeholder=blank.hint, hidden=blank.secret)
-        self.note = Note()
+        self._note: Note | None = None
 
     def compose(self) -> Sequence[Widget]:
-        """Name and line, the note below."""
+        """Name and line."""
         name = Static(Content(f"{self.blank.title} "), classes="blank-name", markup=False)
-        return (Horizontal(name, self.entry), self.note)
+        return (Horizontal(name, self.entry),)
+
+    def judge(self, errors: Sequence[str]) -> None:
+        """Say what is wrong."""
+        self._note = noted(self, self._note, errors, ())
 
 
 class BlanksField(Field):
@@ -107,11 +111,10 @@ class BlanksField(Field):
             line.entry.load(blank.value)
         self.display = bool(blanks)
 
-    def judge(self, errors: Messages, warnings: Messages) -> None:
+    def judge(self, errors: Messages, warnings: Messages) -> None:  # noqa: ARG002  # there are none
         """Say which gaps are still open."""
         for line in self._lines:
-            at = f"{self.key}.{line.blank.title}"
-            line.note.show(errors.get(at, ()), warnings.get(at, ()))
+            line.judge(errors.get(f"{self.key}.{line.blank.title}", ()))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """A gap was filled."""

@@ -48,7 +48,27 @@ class Note(Static):
         self.display = bool(words)
 
 
-class Field(Vertical):
+def noted(
+    below: Widget,
+    note: Note | None,
+    errors: Sequence[str],
+    warnings: Sequence[str],
+    notes: Sequence[str] = (),
+) -> Note | None:
+    """The note at the end of a widget with these words; made when there is first something to say.
+
+    Most fields never have one, and a form of many widgets is slow to open.
+    """
+    if note is None:
+        if not (errors or warnings or notes):
+            return None
+        note = Note()
+        below.mount(note)
+    note.show(errors, warnings, notes)
+    return note
+
+
+class Field(Horizontal):
     """One field. Subclasses make its controls, show values in them and post `Edited`."""
 
     class Edited(Message):
@@ -74,15 +94,14 @@ class Field(Vertical):
         self.notes: Sequence[str] = ()
         """What is worth knowing while nothing is wrong."""
         self._label = label
-        self._note = Note()
+        self._note: Note | None = None
+        self._body = Vertical(classes="field-body")
 
     def compose(self) -> ComposeResult:
-        """Label and controls side by side, the note below."""
-        with Horizontal(classes="field-line"):
-            yield Static(Content(self._label), classes="field-label")
-            with Vertical(classes="field-control"):
-                yield from self.controls()
-        yield self._note
+        """The label, beside it the controls; the note below them comes when there is one."""
+        yield Static(Content(self._label), classes="field-label")
+        with self._body:
+            yield from self.controls()
 
     def controls(self) -> Sequence[Widget]:
         """What is entered with."""
@@ -94,7 +113,13 @@ class Field(Vertical):
 
     def judge(self, errors: Messages, warnings: Messages) -> None:
         """Say what is wrong, or worth knowing."""
-        self._note.show(errors.get(self.key, ()), warnings.get(self.key, ()), self.notes)
+        self._note = noted(
+            self._body,
+            self._note,
+            errors.get(self.key, ()),
+            warnings.get(self.key, ()),
+            self.notes,
+        )
 
     def go(self, errors: Messages) -> None:  # noqa: ARG002  # for those that have several controls
         """Put the focus where something is wrong."""

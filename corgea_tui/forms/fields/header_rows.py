@@ -39,6 +39,12 @@ class HeaderLine(RowLine[HeaderRow]):
         """Name, value, credential."""
         return (self._header, self._prefix, self._value, self._credential)
 
+    @property
+    def notes(self) -> Sequence[str]:
+        """Where the value is to be had, until it is there."""
+        row = self.row
+        return () if row.value or not row.hint else (f"{row.name}: {row.hint}",)
+
     def on_mount(self) -> None:
         """Show the row."""
         self.load(self.row)
@@ -69,7 +75,7 @@ class HeaderLine(RowLine[HeaderRow]):
         if row.kept is not None:
             self._value.placeholder = f"{row.kept} kept · type to replace"
         else:
-            self._value.placeholder = row.hint or "value"
+            self._value.placeholder = "value"
 
 
 class HeadersField(RowsField[HeaderRow]):

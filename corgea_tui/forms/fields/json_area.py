@@ -7,6 +7,8 @@ from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.widgets import TextArea
 
 from corgea_tui.forms.fields.entry import Entry
@@ -35,6 +37,9 @@ class JsonArea(TextArea, inherit_bindings=False):
     What was loaded and not touched is given back exactly as it came (`exact`).
     """
 
+    virtual_size = Reactive(Size(0, 0))
+    """As every widget's, but only more or fewer lines are a reason to arrange the form anew."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         *(each for each in TextArea.BINDINGS if not _is_never(each)),
         Binding("ctrl+underscore,f6", "undo", "undo", show=False, id="text.undo"),
@@ -47,6 +52,11 @@ class JsonArea(TextArea, inherit_bindings=False):
             visible(text), compact=True, placeholder=placeholder, highlight_cursor_line=False
         )
         self.match_cursor_bracket = False
+
+    def watch_virtual_size(self, old: Size, new: Size) -> None:
+        """Grow with the text."""
+        if old.height != new.height:
+            self.refresh(layout=True)
 
     @property
     def exact(self) -> str:

@@ -8,7 +8,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widget import Widget
 
-from corgea_tui.forms.fields.field import Field, Note, focus_first
+from corgea_tui.forms.fields.field import Field, Note, focus_first, noted
 from corgea_tui.forms.fields.press import Press
 from corgea_tui.forms.verdict import Messages
 
@@ -16,7 +16,10 @@ R = TypeVar("R")
 
 
 class RowLine(Vertical, Generic[R]):
-    """A row with a note below it. Subclasses make its controls and keep `row` up to date."""
+    """A row, with a note below it when there is one.
+
+    Subclasses make its controls and keep `row` up to date.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f8", "remove", "remove row", id="form.remove_row"),
@@ -35,11 +38,11 @@ class RowLine(Vertical, Generic[R]):
     def __init__(self, row: R) -> None:
         super().__init__(classes="row-line")
         self.row = row
-        self._note = Note()
+        self._note: Note | None = None
 
     def compose(self) -> Sequence[Widget]:
-        """The controls and a cross to remove them, the note below."""
-        return (Horizontal(*self.controls(), Press("✕", classes="row-remove")), self._note)
+        """The controls and a cross to remove them."""
+        return (Horizontal(*self.controls(), Press("✕", classes="row-remove")),)
 
     def controls(self) -> Sequence[Widget]:
         """What the row is entered with."""
@@ -55,9 +58,14 @@ class RowLine(Vertical, Generic[R]):
             self.row = row
             self.post_message(self.Changed(self))
 
+    @property
+    def notes(self) -> Sequence[str]:
+        """What is worth knowing about the row while nothing is wrong."""
+        return ()
+
     def judge(self, errors: Sequence[str], warnings: Sequence[str]) -> None:
-        """Say what is wrong."""
-        self._note.show(errors, warnings)
+        """Say what is wrong, or worth knowing."""
+        self._note = noted(self, self._note, errors, warnings, self.notes)
 
     def on_press_pressed(self, event: Press.Pressed) -> None:
         """The cross was pressed."""
