@@ -34,6 +34,8 @@ WINDOWS = {"15m": 2.0, "1h": 2.0, "24h": 10.0, "7d": 30.0}
 """The windows, and the seconds between two looks at each: as its steps are long."""
 IDLE = 30.0
 """Seconds between two looks while nothing is delivered: time goes on, though."""
+EACH = 0.04
+"""Seconds that each webhook adds: a long answer is not asked for every two seconds."""
 PLOTS = ("deliveries", "durations", "answers")
 NAME = 40
 WIDE, TALL = 108, 28
@@ -67,6 +69,7 @@ class StatisticsScreen(Place):
         super().__init__(session)
         self._window = "1h"
         self._plot = PLOTS[0]
+        self.add_class(f"-{self._plot}")
         self._found: AllStatistics | None = None
         self._own: WebhookStatistics | None = None
         self._read_at = ""
@@ -79,6 +82,7 @@ class StatisticsScreen(Place):
         self._refresher = Refresher(
             self, self._read, self._take, self._failed, group="statistics", idle=IDLE
         )
+        self._refresher.pace = WINDOWS[self._window]
 
     def body(self) -> Iterable[Widget]:
         """The window, its figures, the plots, the webhooks."""
@@ -121,13 +125,20 @@ class StatisticsScreen(Place):
 
     def _take(self, found: Found) -> None:
         self._found, own = found
-        if own is None or own.webhook_id == self._list.selected:
-            self._own = own
+        self._keep(own)
+        self._refresher.pace = max(WINDOWS[self._window], EACH * len(self._found.webhooks))
         self._read_at = clock(self.session.now().isoformat(), self.session.now())
         self._trouble = ""
         if self._rows.show(self._found.webhooks, keep=self._list.selected is not None):
             self._list.update()
         self._show()
+
+    def _keep(self, own: WebhookStatistics | None) -> None:
+        """What is shown of one webhook stays until there is something else to show."""
+        if self._list.selected is None:
+            self._own = None
+        elif own is not None and own.webhook_id == self._list.selected:
+            self._own = own
 
     def _failed(self, words: str) -> None:
         self._trouble = words
@@ -167,10 +178,10 @@ class StatisticsScreen(Place):
         self._head.write(left, [*self._freshness(), *self._tabs()])
 
     def _subject(self) -> Cell:
-        own = self._rows.figures(self._list.selected)
-        if own is None:
+        """Whose plots these are."""
+        if self._own is None:
             return Cell("all webhooks", "quiet")
-        return Cell(safe_line(own.webhook_name, NAME), "strong")
+        return Cell(safe_line(self._own.webhook_name, NAME), "strong")
 
     def _freshness(self) -> list[Word]:
         """What stood in the way of the last look, and how old the figures are then."""
@@ -183,8 +194,6 @@ class StatisticsScreen(Place):
 
     def _tabs(self) -> list[Word]:
         """The plots, where there is room for only one at a time."""
-        for name in PLOTS:
-            self.set_class(name == self._plot, f"-{name}")
         if self._found is None or (self.size.width >= WIDE and self.size.height >= TALL):
             return []
         return [
@@ -197,21 +206,21 @@ class StatisticsScreen(Place):
     def on_row_list_moved(self, event: RowList.Moved) -> None:
         """Show another webhook's series, or that of all again."""
         event.stop()
-        self._own = None
-        self._show()
-        if (chosen := event.key) is not None:
-            window = self._window
-            self.call(
-                lambda client: client.webhook_statistics(chosen, window),
-                self._take_own,
-                group="own",
-                failed=self._failed,
-            )
+        if (chosen := event.key) is None:
+            self._own = None
+            self._show()
+            return
+        window = self._window
+        self.call(
+            lambda client: client.webhook_statistics(chosen, window),
+            self._take_own,
+            group="own",
+            failed=self._failed,
+        )
 
     def _take_own(self, own: WebhookStatistics) -> None:
-        if own.webhook_id == self._list.selected:
-            self._own = own
-            self._show()
+        self._keep(own)
+        self._show()
 
     def on_row_list_opened(self, event: RowList.Opened) -> None:
         """Why: its failures in this time, or all that was sent when there are none."""
@@ -252,7 +261,9 @@ class StatisticsScreen(Place):
 
     def action_plot(self, name: str) -> None:
         """Show another plot, where there is room for one."""
+        self.remove_class(f"-{self._plot}")
         self._plot = name
+        self.add_class(f"-{name}")
         self._show_head()
 
     def action_step_plot(self, step: int) -> None:

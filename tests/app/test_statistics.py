@@ -22,6 +22,15 @@ def daemon(daemon):
     return daemon
 
 
+@pytest.fixture
+def hasty(monkeypatch):
+    """Looks follow each other as fast as answers come."""
+    from corgea_tui.screens import statistics
+
+    monkeypatch.setitem(statistics.WINDOWS, "1h", 0.01)
+    monkeypatch.setattr(statistics, "EACH", 0)
+
+
 def asked(daemon):
     return [query["window"] for query in daemon.asked("GET", "/v1/statistics")]
 
@@ -156,32 +165,34 @@ async def test_a_viewer_is_told_why_it_cannot_pause(run, daemon):
 # --- looking again
 
 
-async def test_it_looks_again_while_it_is_seen_and_something_was_delivered(run, daemon):
+async def test_it_looks_again_while_it_is_seen_and_something_was_delivered(run, daemon, hasty):
     async with run() as app:
         await app.press("4")
-        screen = app.app.screen
-        screen._refresher.pace = 0.02
-        await app.arrive(delivery(1))
-        screen._refresher.start()
         async with asyncio.timeout(5):
             while len(asked(daemon)) < 3:
                 await app.arrive(delivery(1))
                 await asyncio.sleep(0.01)
         await app.press("1")
         before = len(asked(daemon))
-        await asyncio.sleep(0.1)
-        assert len(asked(daemon)) <= before + 1  # an answer may have been under way
-
-
-async def test_idle_it_does_not_ask(run, daemon):
-    async with run() as app:
-        await app.press("4")
-        app.app.screen._refresher.pace = 0.01
-        app.app.screen._refresher.restart()
-        await app.settle()
-        before = len(asked(daemon))
+        await app.arrive(delivery(2))
         await asyncio.sleep(0.1)
         assert len(asked(daemon)) == before
+
+
+async def test_idle_it_does_not_ask(run, daemon, hasty):
+    async with run() as app:
+        await app.press("4")
+        await asyncio.sleep(0.1)
+        assert asked(daemon) == ["1h"]
+
+
+async def test_the_more_webhooks_the_calmer(run, daemon):
+    many = statistics_answers.of_all("1h")
+    many["webhooks"] = [{**many["webhooks"][0], "webhook_id": f"w{n}"} for n in range(200)]
+    daemon.answers["GET", "/v1/statistics"] = many
+    async with run() as app:
+        await app.press("4")
+        assert app.app.screen._refresher.pace == pytest.approx(8.0)
 
 
 async def test_the_same_figures_paint_nothing(run, daemon):
