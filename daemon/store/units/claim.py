@@ -7,6 +7,7 @@ import msgspec
 
 from daemon.store.rows import CLAIM
 from daemon.store.tx import Tx
+from daemon.store.units.standing import discard_pending
 
 
 class Claimed(msgspec.Struct, frozen=True, gc=False):
@@ -44,7 +45,11 @@ class Claim:
 
 
 class Release:
-    """Give up claims on deliveries that were not sent: they wait again as if never claimed."""
+    """Give up claims on deliveries that were not sent: they wait again as if never claimed.
+
+    Those of a webhook that was paused or deleted meanwhile are discarded: when it happened, they
+    were claimed and so left alone.
+    """
 
     happened = True
 
@@ -62,6 +67,15 @@ class Release:
             " AND lease_owner = ?",
             (*rows, self._owner),
         )
+        found = tx.connection.execute(
+            f"SELECT DISTINCT webhook_id FROM deliveries WHERE id IN ({marks})",  # noqa: S608
+            rows,
+        ).fetchall()
+        for (webhook,) in found:
+            hook = tx.memory.hooks[webhook]
+            since = hook.deleted_at or hook.paused_at
+            if hook.barred is not None and since is not None:
+                discard_pending(tx, hook, since)
 
 
 def padded(rows: Sequence[int]) -> list[int]:
