@@ -248,12 +248,7 @@ class Dispatcher:
     def _landed(self, lane: Lane, flight: Flight) -> None:
         """An attempt has ended: its place is free."""
         self._give_back(flight)
-        if lane.claimed:
-            self._wire.launch(lane)
-        else:
-            waiting = next((lane for lane in self._lanes.values() if lane.claimed), None)
-            if waiting is not None:
-                self._wire.launch(waiting)
+        self._wire.launch(lane)
         self.kick()
 
     # --- waiting and refilling -------------------------------------------------------------------
@@ -309,10 +304,11 @@ class Dispatcher:
         lane.concurrency = retry.concurrency or self._limits.per_webhook
         lane.rate = retry.rate
         self._open_or_shut(lane)
+        self._wire.launch(lane)
 
     def _set_timer(self, now: float) -> None:
         """Wake up when the next delivery is due."""
-        dues = [due for lane in self._turn if (due := lane.next_due()) is not None]
+        dues = [due for lane in self._turn if (due := lane.next_due(now)) is not None]
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -29,6 +29,8 @@ class Lane:
         self.refilling = False
         self.awake = False
         """Whether the dispatcher visits this lane."""
+        self.queued = False
+        """Whether it is in turn for the wire."""
         self.on_wire = 0
         self.claimed: deque[Flight] = deque()
         """Claimed and waiting for a place on the wire."""
@@ -106,8 +108,11 @@ class Lane:
             self._next_start = max(now, self._next_start) + 1 / self.rate
         return flight
 
-    def next_due(self) -> float | None:
-        """When, on the steady clock, this lane may have something to do again; None: unknown."""
+    def next_due(self, now: float) -> float | None:
+        """When, on the steady clock, time alone gives this lane something to do; None: never.
+
+        What is ready and may start waits for a place, and whoever gives one back looks again.
+        """
         if self._ready:
-            return self._next_start if self.rate is not None else None
+            return self._next_start if self.rate is not None and self._next_start > now else None
         return self._later[0][0] if self._later else None

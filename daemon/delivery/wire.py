@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol
@@ -73,6 +74,8 @@ class Wire:
         self._landed_at = landed
         self._unused = unused
         self._flying: dict[int, DeliveryRecord] = {}
+        self._queue: deque[Lane] = deque()
+        """Lanes that have something claimed and may have room for it."""
         self._landed: list[Landed] = []
         self._record_soon = False
         self._tasks = Tasks()
@@ -92,34 +95,49 @@ class Wire:
         return list(self._flying.values())
 
     def launch(self, lane: Lane) -> None:
-        """Put what is claimed on the wire, as far as there is room."""
-        hook = self._hook_of(lane.webhook)
-        while (
-            lane.claimed
-            and lane.on_wire < lane.concurrency
-            and len(self._flying) < self.limits.concurrency
-        ):
-            flight = lane.claimed.popleft()
-            if self.closed or (hook.barred is not None and flight.record.kind is not Kind.TEST):
-                self._unused([flight])
-                continue
-            lane.on_wire += 1
-            self._flying[flight.record.row] = flight.record
-            self._tasks.spawn(self._fly(lane, flight, hook), "attempt")
+        """Put what is claimed on the wire, as far as there is room; lanes take turns for it."""
+        if not lane.queued:
+            lane.queued = True
+            self._queue.append(lane)
+        while self._queue and len(self._flying) < self.limits.concurrency:
+            lane = self._queue.popleft()
+            if lane.claimed and lane.on_wire < lane.concurrency:
+                self._start(lane, lane.claimed.popleft())
+                self._queue.append(lane)
+            else:
+                lane.queued = False  # it comes again with a claim or a landing of its own
 
-    async def _fly(self, lane: Lane, flight: Flight, hook: Hook) -> None:
+    def _start(self, lane: Lane, flight: Flight) -> None:
+        if self.closed:
+            self._unused([flight])
+            return
+        lane.on_wire += 1
+        self._flying[flight.record.row] = flight.record
+        self._tasks.spawn(self._fly(lane, flight), "attempt")
+
+    async def _fly(self, lane: Lane, flight: Flight) -> None:
+        # The webhook of this moment: it may have been paused or saved since the task was made.
+        hook = self._hook_of(lane.webhook)
+        if hook.barred is not None and flight.record.kind is not Kind.TEST:
+            self._leave(lane, flight)
+            self._unused([flight])
+            self.launch(lane)
+            return
         deadline = hook.config.retry.timeout or self.limits.timeout
         outcome, signatures = await self._attempts.attempt(flight, hook, deadline)
         failpoints.hit("send.answered")
         self._landed.append(Landed(flight, outcome, hook.revision, signatures))
+        if not self._record_soon:
+            self._record_soon = True
+            asyncio.get_running_loop().call_soon(self._record)
+        self._leave(lane, flight)
+        self._landed_at(lane, flight)
+
+    def _leave(self, lane: Lane, flight: Flight) -> None:
         lane.on_wire -= 1
         del self._flying[flight.record.row]
         if not self._flying:
             self._empty.set()
-        if not self._record_soon:
-            self._record_soon = True
-            asyncio.get_running_loop().call_soon(self._record)
-        self._landed_at(lane, flight)
 
     def _record(self) -> None:
         """Have everything that landed in this turn of the loop written in one unit."""

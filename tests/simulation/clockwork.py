@@ -1,0 +1,83 @@
+"""Time that only passes when nothing is left to do: an event loop that jumps to the next timer."""
+
+import asyncio
+import selectors
+from typing import Any
+
+SPINS = 20_000
+"""Turns of the loop within one instant after which it is taken for a busy loop."""
+
+
+class Deadlock(AssertionError):
+    """Nothing is ready and no timer is set: whatever is awaited will never come."""
+
+
+class Livelock(AssertionError):
+    """The loop turns and turns and no time passes: in real life a processor at 100%."""
+
+
+class VirtualTime:
+    """Both clocks of a simulated machine; the wall's can be set, the steady one only advances."""
+
+    def __init__(self) -> None:
+        self._steady = 1_000.0
+        self._ahead_ms = 1_760_000_000_000
+
+    def now_ms(self) -> int:
+        return self._ahead_ms + int(self._steady * 1000)
+
+    def steady(self) -> float:
+        return self._steady
+
+    def advance(self, seconds: float) -> None:
+        self._steady += seconds
+
+    def jump(self, ms: int) -> None:
+        """Set the wall clock forward or back."""
+        self._ahead_ms += ms
+
+
+class _Selector(selectors.SelectSelector):
+    """Waits by letting the virtual time pass; no file is ever ready."""
+
+    def __init__(self, time: VirtualTime) -> None:
+        super().__init__()
+        self._time = time
+        self.spins = 0
+
+    def select(self, timeout: float | None = None) -> list[Any]:
+        if timeout is None:
+            raise Deadlock("nothing is ready and no timer is set")
+        if timeout > 0:
+            self._time.advance(timeout)
+            self.spins = 0
+        else:
+            self.spins += 1
+            if self.spins > SPINS:
+                raise Livelock(f"{SPINS} turns of the loop and no time has passed")
+        return []
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An event loop on virtual time. It has no threads and no sockets."""
+
+    def __init__(self, time: VirtualTime) -> None:
+        self._virtual = time
+        self._patience = _Selector(time)
+        super().__init__(self._patience)
+
+    def time(self) -> float:
+        return self._virtual.steady()
+
+    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
+        raise AssertionError(f"{func} would run in a thread: no seed could repeat that")
+
+    def bury(self) -> None:
+        """End everything that still runs, as if the process had died, and close."""
+        self._patience.spins = 0
+        tasks = asyncio.all_tasks(self)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            self.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        self.close()

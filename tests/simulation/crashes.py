@@ -1,0 +1,64 @@
+"""Deaths of the simulated process, at the named places of `daemon.failpoints` or at any moment."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest import mock
+
+from daemon import failpoints
+
+PLACES = (
+    "retry.waiting",
+    "send.before",
+    "send.after",
+    "send.answered",
+    "unit.applied",
+    "flush.middle",
+    "prune.middle",
+    "job.step",
+    "job.ending",
+    "drain.wire",
+    "drain.done",
+    "recover.begin",
+    "recover.done",
+    *(f"commit.{when}.{unit}" for when in ("before", "after") for unit in failpoints.UNITS),
+)
+"""Where the simulation can die: all places but those of sockets, migrations and backups."""
+
+
+class Crash(SystemExit):
+    """The process has died. asyncio lets exits through at once, whatever they come out of."""
+
+
+class Executioner:
+    """Stands in the place of `daemon.failpoints` and kills where it was told to."""
+
+    def __init__(self, committed: Callable[[Iterable[Any]], None]) -> None:
+        self._committed = committed
+        self._place: str | None = None
+        self._left = 0
+
+    def aim(self, place: str | None, count: int = 1) -> None:
+        """Kill when `place` is come to for the `count`th time from now."""
+        self._place, self._left = place, count
+
+    def hit(self, name: str) -> None:
+        if name == self._place:
+            self._left -= 1
+            if self._left <= 0:
+                self._place = None
+                raise Crash(name)
+
+    def commit(self, when: str, batch: Iterable[Any]) -> None:
+        units = [queued.unit for queued in batch]
+        if when == "after":
+            self._committed(units)
+        for unit in units:
+            self.hit(f"commit.{when}.{type(unit).__name__}")
+
+
+@contextmanager
+def in_charge(executioner: Executioner) -> Iterator[None]:
+    """Let `executioner` stand in for the failpoints."""
+    with mock.patch.multiple(failpoints, hit=executioner.hit, commit=executioner.commit):
+        yield

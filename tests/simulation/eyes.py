@@ -1,0 +1,126 @@
+"""Eyes on the wire: whether each request may go out at this moment, and is what it should be."""
+
+import hashlib
+import hmac
+from collections import defaultdict
+from typing import Any
+
+from daemon.domain.delivery import Kind, needs_solo
+from daemon.store.records import Hook
+from tests.simulation.receivers import Arrival
+from tests.simulation.witness import Known
+from tests.simulation.world import World
+
+EARLY = 0.002
+"""Seconds by which a try may come before its time: the wall clock counts whole milliseconds."""
+
+
+class Eyes:
+    """Watches the requests of one life."""
+
+    def __init__(self, world: World, service: Any) -> None:
+        self._world = world
+        self._service = service
+        self._passed_over: defaultdict[int, int] = defaultdict(int)
+        self._starts: defaultdict[tuple[int, int], list[float]] = defaultdict(list)
+
+    def sending(self, arrival: Arrival, flying: dict[str, Arrival]) -> None:
+        """A request is about to go out."""
+        known = self._known(arrival.delivery)
+        record = known.record
+        hook = self._service.registry.hook_of(record.webhook)
+        self._name = f"delivery {record.row} of webhook {hook.row}"
+        self._world.tell(f"{self._name} goes out, attempt {record.attempt + 1}")
+        if arrival.delivery in flying:
+            self._complain("is on the wire twice")
+        if hook.barred is not None and record.kind is not Kind.TEST:
+            self._complain(f"is sent though its webhook is {hook.barred}")
+        elif hook.deleted_at is None and arrival.url != hook.config.url:
+            self._complain(f"is sent to {arrival.url}, its webhook's is {hook.config.url}")
+        self._check_solo(known, flying)
+        self._check_time(known)
+        self._check_claim(record.row)
+        self._check_limits(hook, known, flying)
+        self._check_fairness(hook.row)
+        self._check_bytes(hook, known, arrival)
+
+    def _known(self, uid: str) -> Known:
+        witness = self._world.witness
+        return witness.deliveries[witness.rows[uid]]
+
+    def _complain(self, what: str) -> None:
+        self._world.complain(f"{self._name} {what}")
+
+    def _check_solo(self, known: Known, flying: dict[str, Arrival]) -> None:
+        others = [self._known(uid).record for uid in flying]
+        if others and needs_solo(known.record.deaths):
+            self._complain(f"died {known.record.deaths} times and is not sent alone")
+        for other in others:
+            if needs_solo(other.deaths):
+                self._complain(f"is sent beside {other.row}, which must be alone")
+
+    def _check_time(self, known: Known) -> None:
+        """Never before its time, by the clock that runs or by the one on the wall."""
+        due, time = known.record.next_attempt_at, self._world.time
+        if due is None:
+            self._complain(f"is sent though it is {known.record.status}")
+            return
+        waits = known.record.attempt and not known.record.manual
+        longest = self._world.witness.longest_wait(known.record) if waits else 0.0
+        wait = min((due - known.wall_ms) / 1000, longest)
+        early = wait - (time.steady() - known.steady)
+        if early > EARLY and time.now_ms() + EARLY * 1000 < due:
+            self._complain(f"is sent {early:.3f} s before its time")
+
+    def _check_claim(self, row: int) -> None:
+        found = self._service.db.execute_sql(
+            "SELECT lease_owner, status FROM deliveries WHERE id = ?", (row,)
+        ).fetchone()
+        if found != (self._service.owner, "pending"):
+            self._complain(f"is sent with the claim and status {found}")
+
+    def _check_limits(self, hook: Hook, known: Known, flying: dict[str, Arrival]) -> None:
+        limits = self._service.dispatcher._limits
+        if len(flying) >= limits.concurrency:
+            self._complain(f"is number {len(flying) + 1} on the wire")
+        beside = sum(self._known(uid).record.webhook == hook.row for uid in flying)
+        most = hook.config.retry.concurrency or limits.per_webhook
+        if beside >= most:
+            self._complain(f"is number {beside + 1} on the wire, of {most}")
+        rate = hook.config.retry.rate
+        if rate is not None and known.record.kind is not Kind.TEST:
+            self._check_rate((hook.row, hook.revision), rate, most)
+
+    def _check_rate(self, key: tuple[int, int], rate: float, most: int) -> None:
+        """Claims may gather while the wire or the disk is slow, and so many go in one go."""
+        starts = self._starts[key]
+        starts.append(self._world.time.steady())
+        claims = most + most // 2
+        window = 4 * claims
+        if len(starts) > window:
+            span = starts[-1] - starts[-1 - window]
+            if span < (window - claims) / rate - EARLY:
+                self._complain(f"is start {window + 1} within {span:.3f} s, at {rate}/s")
+
+    def _check_fairness(self, webhook: int) -> None:
+        """Who is claimed and has room comes to its turn once everybody else has had theirs."""
+        lanes = self._service.dispatcher._lanes
+        patience = len(lanes) + 1
+        for row, lane in lanes.items():
+            if row == webhook or not lane.claimed or lane.on_wire >= lane.concurrency:
+                self._passed_over[row] = 0
+                continue
+            self._passed_over[row] += 1
+            if self._passed_over[row] == patience:
+                self._world.complain(f"webhook {row} starves: claimed, with room, passed over")
+
+    def _check_bytes(self, hook: Hook, known: Known, arrival: Arrival) -> None:
+        """The same bytes on each attempt unless made anew by hand; signed with today's secret."""
+        body = known.bodies.setdefault(known.remade, arrival.body)
+        if body != arrival.body:
+            self._complain("is sent with other bytes than before")
+        wanted = None
+        if hook.config.secret is not None:
+            wanted = hmac.new(hook.config.secret.encode(), arrival.body, hashlib.sha256).hexdigest()
+        if arrival.headers.get("X-Corgea-Signature") != wanted and hook.deleted_at is None:
+            self._complain(f"is signed {arrival.headers.get('X-Corgea-Signature')}")

@@ -1,0 +1,93 @@
+"""A watcher of `/v1/watch` that comes back after every cut and believes what it was told."""
+
+from typing import Any
+
+import msgspec
+
+from daemon.shown import delivery_shown, event_shown, webhook_shown
+from daemon.store.database import last_seq
+from daemon.store.load import deliveries
+from daemon.store.queries import events, jobs
+from daemon.store.queries.catch_up import Missed, missed
+from daemon.tasks import Tasks
+
+PATIENCE = 5.0
+
+
+class Follower:
+    """What one client knows of every object, from the stream alone once it has read the lists."""
+
+    def __init__(self) -> None:
+        self.position: int | None = None
+        self.known: dict[tuple[str, str], Any] = {}
+        self.gaps = 0
+
+    def follow(self, life: Any, tasks: Tasks) -> None:
+        """Read the stream of this life until it ends."""
+        tasks.spawn(self._follow(life), "follower")
+
+    async def _follow(self, life: Any) -> None:
+        """As `daemon.api.watch` does: subscribe, catch up, go on with what came meanwhile."""
+        service = life.service
+        subscription = service.hub.subscribe(None, urls=True)
+        have = await self._catch_up(life)
+        while True:
+            published = subscription.take(have)
+            if published is None:
+                raise AssertionError("a follower that keeps up got a gap")
+            for change in published:
+                self._believe(msgspec.json.decode(change.line(urls=True)))
+            await subscription.news(PATIENCE)
+
+    async def _catch_up(self, life: Any) -> int:
+        readers = life.service.readers
+        if self.position is not None:
+            since = self.position
+            found = await readers.run(lambda db: missed(db, since))
+            if isinstance(found, Missed):
+                for change in sorted(_changes(found, life), key=lambda change: change["seq"]):
+                    self._believe(change)
+                self.position = found.seq
+                return found.seq
+            self.gaps += 1
+        self.known, self.position = await readers.run(lambda db: everything(db, life))
+        return self.position
+
+    def _believe(self, change: dict[str, Any]) -> None:
+        data = change["data"]
+        self.position = max(change["seq"], self.position or 0)
+        self.known[change["type"], data.get("id") or data["event_id"]] = data
+
+
+def _changes(found: Missed, life: Any) -> list[dict[str, Any]]:
+    registry, settings = life.service.registry, life.world.settings.delivery
+    changes = [
+        *((seq, "delivery", delivery_shown(r, registry, urls=True)) for seq, r in found.deliveries),
+        *((seq, "event", event_shown(record)) for seq, record in found.events),
+        *(
+            (seq, "webhook", webhook_shown(registry.by_row(row), settings, urls=True))
+            for seq, row in found.webhooks
+        ),
+        *((seq, "job", job) for seq, job in found.jobs),
+    ]
+    return [{"seq": seq, "type": kind, "data": _as_json(shown)} for seq, kind, shown in changes]
+
+
+def everything(db: Any, life: Any) -> tuple[dict[tuple[str, str], Any], int]:
+    """The lists as they are now, with the number they were read at."""
+    registry, settings = life.service.registry, life.world.settings.delivery
+    known: dict[tuple[str, str], Any] = {}
+    for record in deliveries(db.connection(), ""):
+        known["delivery", record.uid] = delivery_shown(record, registry, urls=True)
+    for _, event in events.newest(db, None, 100_000):
+        known["event", event.event_id] = event_shown(event)
+    for entry in registry.everything():
+        known["webhook", entry.uid] = webhook_shown(entry, settings, urls=True)
+    for _, job in jobs.changed(db, -1, 100_000):
+        known["job", job.id] = job
+    seq = last_seq(db)
+    return {key: _as_json(shown) for key, shown in known.items()}, seq
+
+
+def _as_json(shown: Any) -> Any:
+    return msgspec.json.decode(msgspec.json.encode(shown))

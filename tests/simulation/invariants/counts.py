@@ -1,0 +1,79 @@
+"""Statistics equal history, whatever happened; streaks equal the model's."""
+
+from collections import Counter
+from typing import Any
+
+from tests.simulation.world import World
+
+
+def check(world: World, life: Any) -> None:
+    _check_totals(world, life)
+    _check_series(world, life)
+    _check_webhooks(world, life)
+
+
+def _check_totals(world: World, life: Any) -> None:
+    """Lifetime counts = what a recount of all that ever happened gives, for every webhook."""
+    db, witness = life.service.db, world.witness
+    stored = {
+        (webhook, metric): n
+        for webhook, metric, n in db.execute_sql(
+            "SELECT webhook_id, metric, n FROM counters WHERE span = 'total'"
+        )
+    }
+    wanted = Counter(witness.counts)
+    left = {row for (row,) in db.execute_sql("SELECT id FROM deliveries")}
+    for row, known in witness.deliveries.items():
+        if row not in left:
+            wanted[known.record.webhook, "pruned"] += 1
+    _compare(world, "the counts", stored, wanted)
+    _compare(world, "what was told of counts", dict(witness.told_counts), wanted)
+    held = {}
+    for entry in life.service.registry.everything():
+        counts = {**entry.counts, **{f"ms:{index}": n for index, n in entry.bins.items()}}
+        held |= {(entry.hook.row, metric): n for metric, n in counts.items()}
+    _compare(world, "the daemon's counts", held, wanted)
+
+
+def _compare(
+    world: World, what: str, found: dict[tuple[int, str], int], wanted: Counter[tuple[int, str]]
+) -> None:
+    for key in sorted(found.keys() | wanted.keys()):
+        if found.get(key, 0) != wanted[key]:
+            world.complain(f"{what}: {key} is {found.get(key, 0)}, history says {wanted[key]}")
+
+
+def _check_series(world: World, life: Any) -> None:
+    """Minutes and hours add up to the same, and attempts to their total."""
+    if world.counts_pruned:
+        return
+    sums: dict[str, Counter[tuple[int, str]]] = {"minute": Counter(), "hour": Counter()}
+    for span, webhook, metric, n in life.service.db.execute_sql(
+        "SELECT span, webhook_id, metric, sum(n) FROM counters WHERE span != 'total' GROUP BY 1,2,3"
+    ):
+        sums[span][webhook, metric] = n
+    if sums["minute"] != sums["hour"]:
+        world.complain(f"minutes and hours differ: {sums}")
+    for (webhook, metric), n in world.witness.counts.items():
+        if metric == "attempts" and sums["hour"][webhook, metric] != n:
+            world.complain(f"the hours of webhook {webhook} do not add up to {n} attempts")
+
+
+def _check_webhooks(world: World, life: Any) -> None:
+    """State, streak and last use: the same in the store, the writer, the registry, the model."""
+    service = life.service
+    for row, streak, last, state in service.db.execute_sql(
+        "SELECT id, streak, last_triggered_at, state FROM webhooks"
+    ):
+        model = world.witness.hooks[row]
+        entry = service.registry.by_row(row)
+        standing = service.writer.memory.standings[row]
+        streaks = {streak, model.streak, entry.streak, standing.streak}
+        if len(streaks) > 1:
+            world.complain(f"webhook {row} has the streaks {streaks}")
+        if {last, entry.last_triggered_at} != {world.witness.last_sent.get(row)}:
+            world.complain(f"webhook {row} was sent to last at {last}, or another time")
+        if state != model.hook.state.value or entry.hook != model.hook:
+            world.complain(f"webhook {row} is {state}, told was {model.hook}")
+        if standing.barred != model.hook.barred or service.writer.memory.hooks[row] != model.hook:
+            world.complain(f"the writer takes webhook {row} for {standing.barred}")

@@ -1,0 +1,30 @@
+"""A daemon with nothing to do holds nothing: no place, no claim, no flight."""
+
+from typing import Any
+
+from tests.simulation.world import World
+
+
+def check(world: World, life: Any) -> None:
+    dispatcher, budget = life.service.dispatcher, life.service.budget
+    if budget.taken:
+        world.complain(f"{budget.taken} places were never given back")
+    for row, lane in budget._lanes.items():
+        if lane.free != lane.limit:
+            world.complain(
+                f"{lane.limit - lane.free} places of webhook {row} were never given back"
+            )
+    if len(dispatcher._wire) or dispatcher._solo or dispatcher._solo_out or budget._closed:
+        world.complain("the wire is not empty")
+    for row, lane in dispatcher._lanes.items():
+        if lane.on_wire or lane.claimed or lane.refilling:
+            world.complain(f"the lane of webhook {row} is stuck")
+        if len(lane) and life.service.registry.hook_of(row).barred is None:
+            world.complain(f"the lane of webhook {row} holds {len(lane)} that are gone")
+    claimed = life.service.db.execute_sql(
+        "SELECT id FROM deliveries WHERE lease_owner IS NOT NULL"
+    ).fetchall()
+    if claimed:
+        world.complain(f"deliveries {claimed} are still claimed")
+    if life.service.intake.waiting != 0:
+        world.complain(f"{life.service.intake.waiting} deliveries are thought to wait")

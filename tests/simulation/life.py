@@ -1,0 +1,101 @@
+"""One life of the daemon: a real service on the simulated machine."""
+
+import asyncio
+from functools import partial
+
+from daemon.job_news import JobNews
+from daemon.jobs import JobService
+from daemon.service import Machine, Service
+from daemon.settings import Settings
+from daemon.store.facts import JobChanged
+from daemon.tasks import Tasks
+from tests.simulation.clockwork import VirtualLoop
+from tests.simulation.crashes import Crash
+from tests.simulation.eyes import Eyes
+from tests.simulation.inline import Disk, InlineReaders, InlineWriter
+from tests.simulation.receivers import Arrival, Line
+from tests.simulation.world import World
+
+
+class Life:
+    """A daemon from its start to its stop or death, put together as `daemon.serve` does it."""
+
+    def __init__(self, world: World) -> None:
+        world.lives += 1
+        world.life = self
+        self.world = world
+        disk = Disk(world.dice(f"disk {world.lives}"))
+        self.service = Service(
+            world.paths,
+            world.settings,
+            Machine(
+                clock=world.time,
+                writer=partial(InlineWriter, disk=disk),
+                readers=partial(InlineReaders, disk=disk),
+                sender=lambda _: Line(world.receivers, world.lives, self.sending),
+            ),
+        )
+        service = self.service
+        self.jobs = JobService(
+            writer=service.writer,
+            readers=service.readers,
+            registry=service.registry,
+            clock=world.time,
+        )
+        self._job_news = JobNews(service.readers, service.hub)
+        self._eyes = Eyes(world, service)
+        self._following = Tasks()
+
+    async def start(self) -> None:
+        self.service.bus.job_changed = self._job_changed
+        await self.service.start()
+        await self.jobs.resume()
+        self.world.follower.follow(self, self._following)
+
+    async def stop(self) -> None:
+        await self._following.close()
+        await self.jobs.close()
+        await self._job_news.close()
+        await self.service.stop()
+        self.world.life = None
+
+    def die(self, loop: VirtualLoop) -> None:
+        """End as after kill -9: what is not in the file is gone."""
+        self.world.life = None
+        self.service.writer.die()
+        loop.bury()
+        self.service.readers.close()
+        self.service.db.close()
+
+    def apply(self, settings: Settings) -> None:
+        self.world.settings = settings
+        self.service.apply(settings)
+
+    def sending(self, arrival: Arrival, flying: dict[str, Arrival]) -> None:
+        self._eyes.sending(arrival, flying)
+        if self.world.deadly and b'"deadly"' in arrival.body:
+            raise Crash("an event that kills")
+
+    @property
+    def quiet(self) -> bool:
+        """Nothing waits, nothing is on the wire, no job runs."""
+        service = self.service
+        return (
+            service.intake.waiting == 0
+            and service.dispatcher.in_flight == 0
+            and not self.jobs._moved
+        )
+
+    async def settled(self, hours: float = 48.0) -> bool:
+        """Whether everything came to its end within so many hours."""
+        until = self.world.time.steady() + hours * 3600
+        while not self.quiet:
+            if self.world.time.steady() > until:
+                return False
+            await asyncio.sleep(1.0)
+        await asyncio.sleep(2.0)
+        return True
+
+    def _job_changed(self, fact: JobChanged) -> None:
+        self.jobs.changed(fact)
+        self._job_news.changed(fact)

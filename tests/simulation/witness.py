@@ -1,0 +1,279 @@
+"""What the store committed, in the order of the commits, and a simple model of what follows.
+
+The witness stands outside the daemon and survives its deaths. It sees the facts of every commit and
+knows from them what each delivery, webhook and number must be now.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from daemon.domain.delivery import Kind, Manual, Policy, Status
+from daemon.domain.outcome import ErrorKind
+from daemon.domain.statistics import bin_of
+from daemon.store.facts import (
+    Counted,
+    DeliveryChanged,
+    EventArrived,
+    Fact,
+    HookChanged,
+    JobChanged,
+    StreakMoved,
+    Waiting,
+)
+from daemon.store.records import DeliveryRecord, Hook
+from tests.simulation.clockwork import VirtualTime
+
+
+@dataclass
+class Tried:
+    """One attempt as its commit told of it."""
+
+    number: int
+    manual: Manual
+    http_status: int | None
+    kind: str | None
+    duration_ms: int
+
+
+@dataclass
+class Known:
+    """A delivery as the commits told of it."""
+
+    record: DeliveryRecord
+    steady: float
+    """When its last commit was, on the steady clock."""
+    wall_ms: int
+    tried: list[Tried] = field(default_factory=list)
+    remade: int = 0
+    """How often its body was made anew: manual retries after an end."""
+    bodies: dict[int, bytes] = field(default_factory=dict)
+    """What was sent, by how often it had been made anew."""
+
+
+class Model:
+    """A webhook's state and streak, by rules written down anew."""
+
+    def __init__(self, hook: Hook) -> None:
+        self.hook = hook
+        self.streak = 0
+        self.pauses = 0
+
+    @property
+    def active(self) -> bool:
+        return self.hook.barred is None
+
+
+class Witness:
+    """Keeps what was committed; complains where a commit contradicts the rules."""
+
+    def __init__(self, time: VirtualTime, complain: Callable[[str], None]) -> None:
+        self._time = time
+        self._complain = complain
+        self.policy = Policy()
+        """The settings' policy as the units of the next commit see it."""
+        self.seq = 0
+        self.deliveries: dict[int, Known] = {}
+        self.rows: dict[str, int] = {}
+        self.events: dict[int, EventArrived] = {}
+        self.event_seqs: dict[str, int] = {}
+        self.hooks: dict[int, Model] = {}
+        self.counts: Counter[tuple[int, str]] = Counter()
+        self.told_counts: Counter[tuple[int, str]] = Counter()
+        self.last_sent: dict[int, int] = {}
+        self.jobs: dict[int, Counter[str]] = defaultdict(Counter)
+        self.commits = 0
+
+    # --- one commit ---------------------------------------------------------------------------
+
+    def committed(self, facts: Iterable[Fact], units: Iterable[Any]) -> None:
+        """A batch is on disk."""
+        self.commits += 1
+        names = {type(unit).__name__ for unit in units}
+        self._due_pauses: set[int] = set()
+        self._moved: dict[int, int] = {}
+        self._wanted: dict[int, dict[int, Status]] = {}
+        for fact in facts:
+            self._number(fact)
+            handler = self._HANDLERS.get(type(fact))
+            if handler is not None:
+                handler(self, fact)
+        for row in self._due_pauses:
+            self._complain(f"webhook {row} failed {self.hooks[row].streak} times and is not paused")
+        for row, streak in self._moved.items():
+            if "ActivateWebhook" in names:  # of an active webhook: no fact tells when
+                self.hooks[row].streak = streak
+            if self.hooks[row].streak != streak:
+                self._complain(
+                    f"the streak of webhook {row} is {streak}, by the model"
+                    f" {self.hooks[row].streak}"
+                )
+        for event, wanted in self._wanted.items():
+            if wanted:
+                self._complain(f"event {event} has no deliveries for webhooks {sorted(wanted)}")
+
+    def _number(self, fact: Fact) -> None:
+        seq = getattr(fact, "seq", None)
+        if seq is None:
+            return
+        if seq <= self.seq:
+            self._complain(f"{type(fact).__name__} has number {seq} after number {self.seq}")
+        self.seq = seq
+
+    # --- events ---------------------------------------------------------------------------------
+
+    def _event(self, fact: EventArrived) -> None:
+        record = fact.record
+        self.events[record.row] = fact
+        self.event_seqs[record.event_id] = fact.seq
+        if record.event_type != "webhook.test":
+            self._wanted[record.row] = {
+                row: Status.PENDING if model.active else Status.DISCARDED
+                for row, model in self.hooks.items()
+                if model.hook.deleted_at is None
+                and wants(model.hook, record.event_type, record.project_id)
+            }
+
+    # --- deliveries -------------------------------------------------------------------------------
+
+    def _delivery(self, fact: DeliveryChanged) -> None:
+        now = fact.record
+        known = self.deliveries.get(now.row)
+        if known is None:
+            self._made(now)
+        else:
+            self._went_on(known, now)
+        known = self.deliveries[now.row]
+        known.record, known.steady = now, self._time.steady()
+        known.wall_ms = self._time.now_ms()
+
+    def _made(self, now: DeliveryRecord) -> None:
+        self.deliveries[now.row] = Known(now, 0.0, 0)
+        self.rows[now.uid] = now.row
+        self._count(now.webhook, now.status.value)
+        if now.kind is Kind.EVENT:
+            wanted = self._wanted.get(now.event_row, {}).pop(now.webhook, None)
+            if wanted is not now.status:
+                self._complain(f"delivery {now.row} was made {now.status}, wanted: {wanted}")
+
+    def _went_on(self, known: Known, now: DeliveryRecord) -> None:
+        before = known.record
+        if now.attempt not in (before.attempt, before.attempt + 1):
+            self._complain(
+                f"delivery {now.row} goes from attempt {before.attempt} to {now.attempt}"
+            )
+        if now.attempt > before.attempt:
+            self._tried(known, now)
+        if now.status is not before.status:
+            self._count(now.webhook, before.status.value, -1)
+            self._count(now.webhook, now.status.value)
+            self._moved_on(known, before, now)
+        if before.status is not Status.PENDING and now.manual is not Manual.ALONE:
+            self._complain(f"delivery {now.row} was {before.status} and goes on unasked")
+
+    def _tried(self, known: Known, now: DeliveryRecord) -> None:
+        kind = None if now.error is None else now.error.kind.value
+        tried = Tried(now.attempt, known.record.manual, now.http_status, kind, now.duration_ms or 0)
+        known.tried.append(tried)
+        self._count(now.webhook, "attempts")
+        status = now.http_status
+        self._count(now.webhook, f"http:{'none' if status is None else f'{status // 100}xx'}")
+        if kind != ErrorKind.INTERRUPTED.value:
+            self._count(now.webhook, f"ms:{bin_of(tried.duration_ms)}")
+            self._check_schedule(known, now)
+            self._streak(known, now)
+
+    def _check_schedule(self, known: Known, now: DeliveryRecord) -> None:
+        """As many tries as the schedule has, no fewer and no more; a test has one."""
+        automatic = sum(
+            tried.manual is not Manual.ALONE and tried.kind != ErrorKind.INTERRUPTED.value
+            for tried in known.tried
+        )
+        allowed = 1 if now.kind is Kind.TEST else len(self._schedule(now.webhook)) + 1
+        alone = known.record.manual is Manual.ALONE
+        hopeless = now.error is not None and now.error.kind is ErrorKind.TEMPLATE
+        if now.status is Status.PENDING and (alone or hopeless or automatic >= allowed):
+            self._complain(
+                f"delivery {now.row} is tried again after {automatic} of {allowed} tries"
+            )
+        if now.status is Status.FAILED and not (alone or hopeless) and automatic < allowed:
+            self._complain(f"delivery {now.row} has failed after {automatic} of {allowed} tries")
+        if now.status is Status.DISCARDED and self.hooks[now.webhook].active:
+            self._complain(f"delivery {now.row} is discarded, its webhook is active")
+
+    def _moved_on(self, known: Known, before: DeliveryRecord, now: DeliveryRecord) -> None:
+        if now.status is Status.PENDING:
+            known.remade += 1
+        elif now.job is not None:
+            ended = "succeeded" if now.status is Status.SUCCEEDED else "failed"
+            self.jobs[now.job][ended] += 1
+
+    def _streak(self, known: Known, now: DeliveryRecord) -> None:
+        """Spec.md §3: only final failures after automatic tries count, a success resets."""
+        model = self.hooks[now.webhook]
+        if now.kind is Kind.TEST or not model.active:
+            return
+        if now.status is Status.SUCCEEDED:
+            model.streak = 0
+        elif now.status is Status.FAILED and known.record.manual is not Manual.ALONE:
+            model.streak += 1
+            if model.streak >= self.policy.pause_after:
+                self._due_pauses.add(now.webhook)
+
+    # --- webhooks ---------------------------------------------------------------------------------
+
+    def _hook(self, fact: HookChanged) -> None:
+        hook = fact.hook
+        model = self.hooks.setdefault(hook.row, Model(hook))
+        if fact.cause == "failing":
+            model.pauses += 1
+            if hook.row not in self._due_pauses:
+                self._complain(
+                    f"webhook {hook.row} was paused by itself at a streak of {model.streak},"
+                    f" {'active' if model.active else 'paused'} before"
+                )
+            self._due_pauses.discard(hook.row)
+        if fact.cause == "activated":
+            model.streak = 0
+        model.hook = hook
+
+    def _streak_moved(self, fact: StreakMoved) -> None:
+        self._moved[fact.webhook] = fact.streak
+
+    def _counted(self, fact: Counted) -> None:
+        self.told_counts.update(fact.deltas)
+        for row, at in fact.last.items():
+            self.last_sent[row] = max(at, self.last_sent.get(row, 0))
+
+    def _count(self, webhook: int, metric: str, by: int = 1) -> None:
+        self.counts[webhook, metric] += by
+
+    def _nothing(self, fact: Waiting | JobChanged) -> None:
+        """What the model does not need."""
+
+    _HANDLERS = {  # noqa: RUF012  # never changed
+        EventArrived: _event,
+        DeliveryChanged: _delivery,
+        HookChanged: _hook,
+        StreakMoved: _streak_moved,
+        Counted: _counted,
+    }
+
+    def longest_wait(self, record: DeliveryRecord) -> float:
+        """The longest that a delivery can have to wait, by its webhook as it is now."""
+        return max((*self._schedule(record.webhook), self.policy.retry_after_max))
+
+    def _schedule(self, webhook: int) -> tuple[float, ...]:
+        """The waits between a webhook's tries, at this moment."""
+        own = self.hooks[webhook].hook.config.retry.schedule
+        return self.policy.schedule if own is None else own
+
+
+def wants(hook: Hook, event_type: str, project: str | None) -> bool:
+    """Whether a webhook of the simulation's simple kind wants an event (spec.md §2)."""
+    config = hook.config
+    family = event_type.split(".", maxsplit=1)[0] + ".*"
+    if event_type not in config.events and family not in config.events:
+        return False
+    return not config.projects or project in config.projects
