@@ -4,6 +4,7 @@ Page after page, each read in a short transaction, so that memory stays the same
 log is never held back. The reader sets the pace.
 """
 
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 
 import msgspec
@@ -26,7 +27,8 @@ COLUMNS = (
 PAGE = 1_000
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-_LAYOUT = "\t\r\n"
+_LAYOUT = ("\t", "\n", "\r\n")
+_PIECE = re.compile(r"\r\n|.", re.DOTALL)
 _NEEDS_QUOTES = frozenset(',"\r\n')
 
 _encode_lines = msgspec.json.Encoder().encode_lines
@@ -100,9 +102,10 @@ def _row(one: Delivery) -> tuple[object, ...]:
 def _cell(value: object) -> str:
     """A cell that no spreadsheet takes for a formula and no terminal obeys, quoted as CSV wants."""
     text = "" if value is None else str(value)
+    begins_formula = text.startswith(_FORMULA)
     if not text.isprintable():
-        text = "".join(each if each in _LAYOUT else visible(each) for each in text)
-    if text.startswith(_FORMULA):
+        text = "".join(each if each in _LAYOUT else visible(each) for each in _PIECE.findall(text))
+    if begins_formula:
         text = f"'{text}"
     if _NEEDS_QUOTES.isdisjoint(text):
         return text
