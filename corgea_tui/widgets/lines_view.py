@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from rich.cells import cell_len
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -27,15 +27,16 @@ class LinesView(ScrollView, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id)
-        self._given: Sequence[Line] = ()
+        self.given: Sequence[Line] = ()
+        """The lines as they were given, before any wrapping."""
         self._lines: Sequence[Line] = ()
         self.wrapping = False
 
     def show(self, lines: Sequence[Line], *, keep: bool = False) -> None:
         """Show these lines, from the top unless the place is to be kept."""
-        if lines == self._given:
+        if lines == self.given:
             return
-        self._given = lines
+        self.given = lines
         self._arrange()
         if not keep:
             self.scroll_to(0, 0, animate=False)
@@ -50,15 +51,28 @@ class LinesView(ScrollView, can_focus=True):
         self._arrange()
 
     def _arrange(self) -> None:
-        width = self.size.width
+        before, width = self._lines, self.size.width
         if self.wrapping and width:
-            self._lines = [part for line in self._given for part in wrapped(line, width - 1)]
+            self._lines = [part for line in self.given for part in wrapped(line, width - 1)]
             longest = width
         else:
-            self._lines = self._given
+            self._lines = self.given
             longest = max((line_width(line) for line in self._lines), default=0)
-        self.virtual_size = Size(longest, len(self._lines))
-        self.refresh()
+        size = Size(longest, len(self._lines))
+        if size == self.virtual_size:
+            self._refresh_changed(before)
+        else:
+            self.virtual_size = size
+            self.refresh()
+
+    def _refresh_changed(self, before: Sequence[Line]) -> None:
+        """Paint the lines in sight that are not as they were."""
+        top, width = self.scroll_offset.y, self.size.width
+        for y, (old, new) in enumerate(zip(before[top:], self._lines[top:], strict=True)):
+            if y >= self.size.height:
+                return
+            if old != new:
+                self.refresh(Region(0, y, width, 1))
 
     def render_line(self, y: int) -> Strip:
         """A line from where the text is scrolled to."""

@@ -343,6 +343,17 @@ async def test_the_same_answers_paint_nothing(run, daemon):
         assert painted == []
 
 
+async def test_only_the_figures_that_changed_are_painted(run, daemon):
+    async with run() as app:
+        await app.press("5")
+        health = app.app.screen.query_one("#health")
+        regions = []
+        health.refresh = lambda *found, **_: regions.extend(found)
+        queues = msgspec.structs.replace(daemon.info.queues, waiting=4)
+        await app.arrive(daemon=msgspec.structs.replace(daemon.info, queues=queues))
+        assert [region.height for region in regions] == [1]
+
+
 @pytest.mark.parametrize("size", [(80, 24), (60, 20)])
 async def test_small_terminals_show_health_and_the_newest_lines(run, daemon, size):
     async with run(size=size) as app:
