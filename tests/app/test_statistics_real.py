@@ -121,3 +121,14 @@ async def test_a_backup_of_the_real_store(process):
         async with asyncio.timeout(10):
             while not any("exists already" in toast for toast in app.toasts):
                 await asyncio.sleep(0.02)
+
+
+async def test_stopping_the_real_daemon_and_what_stays_on_the_screen():
+    with running_daemon() as process:
+        async with app_for(process) as app:
+            await app.until("● connected")
+            await app.press("5")
+            await app.until("✔ alive for", "following")
+            await app.press("S", "y")
+            await app.until("✖ no link", "? not known whether it is alive", "as it was at")
+            assert process.stop() == 0
