@@ -41,7 +41,7 @@ class HttpsReceiver:
     answer: Answer = accept
     received: list[Received] = field(default_factory=list)
     port: int = 0
-    headers: bytes = b""
+    headers: bytes = b"X-Receiver: test\r\n"
 
     def url(self, path: str = "/hook") -> str:
         return f"https://127.0.0.1:{self.port}{path}"
