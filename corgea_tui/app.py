@@ -60,7 +60,7 @@ class CorgeaApp(App[None], inherit_bindings=False):
     TITLE = "corgea"
     CSS_PATH = [  # noqa: RUF012  # Textual's type
         "app.tcss",
-        "screens/deliveries.tcss",
+        "screens/browser.tcss",
     ]
     DEFAULT_MODE = "deliveries"
     BINDINGS: ClassVar[list[BindingType]] = [

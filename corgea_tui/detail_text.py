@@ -47,7 +47,7 @@ def _standing(delivery: Delivery, webhook: Webhook | None, now: datetime) -> Ite
         yield Cell(f" · streak {streak} of {PAUSE_AFTER}", "warn")
 
 
-def overview(detail: DeliveryDetail, now: datetime) -> list[Line]:
+def overview(detail: DeliveryDetail, now: datetime, _limit: int) -> list[Line]:
     """The facts."""
     facts: list[tuple[str, Cell | None]] = [
         ("state", state(detail, now)),
@@ -68,18 +68,18 @@ def overview(detail: DeliveryDetail, now: datetime) -> list[Line]:
     return fact_lines(facts)
 
 
-def payload(detail: DeliveryDetail, _now: datetime) -> list[Line]:
+def payload(detail: DeliveryDetail, _now: datetime, limit: int) -> list[Line]:
     """The event's payload, then the body that was made of it where the webhook has a template."""
     raw = detail.payload
     exact = bytes(raw) if isinstance(raw, msgspec.Raw) else msgspec.json.encode(raw)
-    lines = _inset(json_lines(exact))
+    lines = _inset(json_lines(exact, limit))
     if detail.custom_body is not None:
         lines += [(), heading("Sent instead, from the webhook's template")]
-        lines += _inset(body_lines(detail.custom_body))
+        lines += _inset(body_lines(detail.custom_body, limit))
     return lines
 
 
-def request(detail: DeliveryDetail, _now: datetime) -> list[Line]:
+def request(detail: DeliveryDetail, _now: datetime, limit: int) -> list[Line]:
     """The latest request: address and headers, credentials masked."""
     if not detail.attempts:
         return [quiet("nothing was sent yet")]
@@ -88,11 +88,11 @@ def request(detail: DeliveryDetail, _now: datetime) -> list[Line]:
         (Cell("  POST ", "accent"), Cell(safe_line(sent.url))),
         *_headers(sent.headers),
         (),
-        *_inset(body_lines(sent.body)),
+        *_inset(body_lines(sent.body, limit)),
     ]
 
 
-def response(detail: DeliveryDetail, _now: datetime) -> list[Line]:
+def response(detail: DeliveryDetail, _now: datetime, limit: int) -> list[Line]:
     """The latest answer: status, headers and the part of the body that was read."""
     if not detail.attempts:
         return [quiet("nothing was sent yet")]
@@ -100,13 +100,13 @@ def response(detail: DeliveryDetail, _now: datetime) -> list[Line]:
     if latest.response is None:
         return [quiet("no answer was read"), (Cell("  "), outcome(latest))]
     lines: list[Line] = [(Cell("  "), outcome(latest)), *_headers(latest.response.headers), ()]
-    lines += _inset(body_lines(latest.response.body))
+    lines += _inset(body_lines(latest.response.body, limit))
     if latest.response.truncated:
         lines += [(), quiet("the receiver sent more; only the first 16 KiB are read")]
     return lines
 
 
-def attempts(detail: DeliveryDetail, now: datetime) -> list[Line]:
+def attempts(detail: DeliveryDetail, now: datetime, _limit: int) -> list[Line]:
     """The attempts as a time line, with the phases of each."""
     if not detail.attempts:
         return [quiet("nothing was sent yet")]
@@ -122,14 +122,14 @@ def attempts(detail: DeliveryDetail, now: datetime) -> list[Line]:
     return lines
 
 
-PARTS: dict[str, Callable[[DeliveryDetail, datetime], list[Line]]] = {
+PARTS: dict[str, Callable[[DeliveryDetail, datetime, int], list[Line]]] = {
     "overview": overview,
     "payload": payload,
     "request": request,
     "response": response,
     "attempts": attempts,
 }
-"""The parts of the detail, by the name of their tab."""
+"""The parts of the detail, by the name of their tab; of long texts so many characters."""
 
 
 def outcome(attempt: Attempt) -> Cell:

@@ -75,9 +75,9 @@ def _end(delivery: Delivery, now: datetime) -> Line:
     return (Cell(f"{shown.text}{status}{tries}  ", shown.style), reason)
 
 
-def payload(detail: EventDetail) -> list[Line]:
+def payload(detail: EventDetail, limit: int) -> list[Line]:
     """The payload, its numbers spelled as they came."""
-    return [(Cell("  "), *line) for line in json_lines(exact(detail))]
+    return [(Cell("  "), *line) for line in json_lines(exact(detail), limit)]
 
 
 def exact(detail: EventDetail) -> bytes:

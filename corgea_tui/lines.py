@@ -1,6 +1,6 @@
 """Small lines that several texts are made of."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from corgea_tui.output_table import Cell
 from corgea_tui.widgets.painted import Line
@@ -24,3 +24,8 @@ def heading(text: str) -> Line:
 def quiet(text: str) -> Line:
     """A line that says that there is nothing to see."""
     return (Cell(f"  {text}", "quiet"),)
+
+
+def plain(lines: Iterable[Line]) -> str:
+    """The lines as text."""
+    return "\n".join("".join(cell.text for cell in line).rstrip() for line in lines)

@@ -1,5 +1,6 @@
 """Deliveries: the live feed, and the selected one in full."""
 
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
@@ -9,15 +10,15 @@ from textual.widget import Widget
 
 from corgea_tui.client import Client, Listed
 from corgea_tui.feed_rows import FeedRows
-from corgea_tui.lines import quiet
+from corgea_tui.lines import plain, quiet
 from corgea_tui.output_table import Cell
-from corgea_tui.safe_text import safe_line
+from corgea_tui.safe_text import LIMIT, safe_line
+from corgea_tui.screens.browser import Browser
 from corgea_tui.screens.feed_loader import FeedLoader
-from corgea_tui.screens.place import Place, Wanted, needs
+from corgea_tui.screens.place import Wanted, needs
 from corgea_tui.session import Session
 from corgea_tui.triage import triage
 from corgea_tui.updates import Batch, LinkState, Update
-from corgea_tui.widgets.detail_pane import DetailPane
 from corgea_tui.widgets.feed_view import FeedView
 from corgea_tui.widgets.filter_bar import FilterBar
 from corgea_tui.widgets.row_list import RowList
@@ -35,17 +36,16 @@ FAR = 2_000
 EMPTY = "no deliveries yet: `corgea-tui emit scan.completed` sends an event, 2 shows the webhooks"
 
 
-class DeliveriesScreen(Place):
+class DeliveriesScreen(Browser):
     """Place 1."""
 
     HERE = "deliveries"
-    CSS_PATH = "deliveries.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "back", show=False, id="back"),
         Binding("r", "retry", "retry", id="delivery.retry"),
         Binding("R", "retry_many", "retry many", id="delivery.retry_many"),
         Binding("y", "copy", "copy", id="delivery.copy"),
         Binding("slash", "filter", "filter", key_display="/", id="filter"),
+        Binding("T", "jump", "jump to a time", show=False, id="jump"),
         Binding("F", "saved_filter", "saved filters", show=False, id="filter.saved"),
         Binding("f", "follow", "follow", id="follow"),
         Binding("n", "failure(1)", "next failure", id="failure.next"),
@@ -54,24 +54,22 @@ class DeliveriesScreen(Place):
         Binding("t", "test_webhook", "test webhook", show=False, id="webhook.test"),
         Binding("space", "mark", "mark", show=False, id="mark"),
         Binding("x", "export", "export", show=False, id="delivery.export"),
-        Binding("w", "wrap", "wrap", show=False, id="wrap"),
-        Binding("right_square_bracket", "tab(1)", "next tab", show=False, id="tab.next"),
-        Binding("left_square_bracket", "tab(-1)", "previous tab", show=False, id="tab.previous"),
     ]
 
     def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self._feed = session.feed
-        self._list = FeedView(self._feed, FeedRows(self._feed, session.now), id="feed")
+        feed = session.feed
+        self._view = FeedView(feed, FeedRows(feed, session.now), id="feed")
+        super().__init__(session, self._view, TABS)
+        self._feed = feed
         self._filter = FilterBar(self._problem_in, self._words, id="filter")
-        self._pane = DetailPane(TABS, id="detail")
+        self._filter.add_class("bar")
         self._detail: DeliveryDetail | None = None
         self._loader = FeedLoader(self, self._feed, self._fetch, self._rows_changed)
 
     def body(self) -> Iterable[Widget]:
         """The filter, the feed, the detail."""
         yield self._filter
-        yield Container(self._list, self._pane, id="body")
+        yield Container(self.list, self.pane, id="body")
 
     # --- news
 
@@ -80,11 +78,11 @@ class DeliveriesScreen(Place):
         if self.session.feed_outdated and self.session.link_state.connected:
             self._load()
         self._rows_changed()
-        selected = self._list.selected
+        selected = self.list.selected
         if isinstance(update, Batch) and any(row.id == selected for row in update.deliveries):
-            self._read_detail()
+            self.read_detail()
         elif not isinstance(update, LinkState):
-            self._show_detail()
+            self.show_detail()
 
     def _waiting_words(self) -> str:
         if self._feed.loaded:
@@ -109,37 +107,21 @@ class DeliveriesScreen(Place):
         event.stop()
         self._detail = None
         self._show_counts()
-        self._show_detail()
+        self.show_detail()
         if event.key is not None:
-            self._read_detail()
-
-    def on_row_list_opened(self, event: RowList.Opened) -> None:
-        """Give the detail the whole screen."""
-        event.stop()
-        self.add_class("-open")
-        self._pane.text.focus()
-        self._read_detail()
-
-    def on_detail_pane_appeared(self, event: DetailPane.Appeared) -> None:
-        """The terminal has grown: read what was not worth reading before."""
-        event.stop()
-        self._read_detail()
-
-    def on_detail_pane_tab_chosen(self, event: DetailPane.TabChosen) -> None:
-        """Show another part of the delivery."""
-        event.stop()
-        self._show_detail()
+            self.read_detail()
 
     @property
     def selected(self) -> Delivery | None:
         """The selected delivery."""
-        index = self._list.index
+        index = self.list.index
         row = None if index is None else self._feed.row(index)
         return row if isinstance(row, Delivery) else None
 
-    def _read_detail(self) -> None:
+    def read_detail(self) -> None:
+        """Read the selected delivery with its attempts."""
         delivery = self.selected
-        if delivery is not None and (self._pane.display or self.has_class("-open")):
+        if delivery is not None and self.detail_in_sight:
             self.call(
                 lambda client: client.delivery(delivery.id),
                 self._take_detail,
@@ -148,59 +130,54 @@ class DeliveriesScreen(Place):
             )
 
     def _take_detail(self, detail: DeliveryDetail) -> None:
-        if detail.id == self._list.selected:
+        if detail.id == self.list.selected:
             self._detail = detail
-            self._show_detail()
+            self.show_detail()
 
-    def _show_detail(self) -> None:
+    def show_detail(self) -> None:
+        """Show the selected delivery, or what is failing when none is."""
         now, delivery, detail = self.session.now(), self.selected, self._detail
         if delivery is None:
             lines = triage(self.session.webhooks.values(), self._feed, now)
             known = self.session.daemon is not None
-            self._pane.show_plain(
+            self.pane.show_plain(
                 (Cell(" Now", "head"),), lines if known else [quiet(self._waiting_words())]
             )
             return
         from corgea_tui.detail_text import PARTS, title
 
         head = title(delivery, self.session.webhooks.get(delivery.webhook_id), now)
-        make = PARTS[self._pane.tab]
-        lines = [quiet("reading …")] if detail is None else make(detail, now)
-        self._pane.show(delivery.id, head, lines)
+        make = PARTS[self.pane.tab]
+        lines = [quiet("reading …")] if detail is None else make(detail, now, LIMIT)
+        self.pane.show(delivery.id, head, lines)
+
+    def full_text(self) -> str:
+        """The chosen part of the delivery, whole."""
+        if self._detail is None:
+            return super().full_text()
+        from corgea_tui.detail_text import PARTS
+
+        return plain(PARTS[self.pane.tab](self._detail, self.session.now(), sys.maxsize))
 
     # --- moving about
 
-    def action_back(self) -> None:
-        """Out of the detail, then out of the selection, then out of the filter."""
-        if self.has_class("-open"):
-            self.remove_class("-open")
-            self._list.focus()
-        elif self._list.selected is not None:
-            self._list.select(None)
-        elif self.session.filter_text:
-            self._filter.set_text("")
-            self._refilter("")
+    def leave_filter(self) -> None:
+        """Show everything again."""
+        if self.session.filter_text:
+            self._show_filtered("")
 
     def action_follow(self) -> None:
         """Back to the newest."""
-        self._list.follow()
+        self._view.follow()
         self._show_counts()
-
-    def action_tab(self, step: int) -> None:
-        """Turn to another part of the delivery."""
-        self._pane.turn(step)
-
-    def action_wrap(self) -> None:
-        """Wrap long lines of the detail, or not."""
-        self._pane.text.toggle_wrap()
 
     def action_failure(self, step: int) -> None:
         """Select the next failure in direction `step`, reading on in the history if need be."""
-        index = self._list.index
+        index = self.list.index
         start = (-1 if index is None else index) + step
         found = self._feed.find(start, step, lambda row: row.status == "failed")
         if found is not None:
-            self._list.select(self._list.rows.key(found))
+            self.list.select(self.list.rows.key(found))
         elif step < 0:
             self.tell("no failure above")
         elif len(self._feed) > FAR:
@@ -211,13 +188,13 @@ class DeliveriesScreen(Place):
     def on_row_list_scrolled(self) -> None:
         """Fetch what comes into sight, a little before it does."""
         self._show_counts()
-        self._loader.look(*self._list.in_sight)
+        self._loader.look(*self.list.in_sight)
 
     def _rows_changed(self) -> None:
-        self._list.waiting_words = self._waiting_words()
-        self._list.update()
+        self.list.waiting_words = self._waiting_words()
+        self.list.update()
         self._show_counts()
-        self._loader.look(*self._list.in_sight)
+        self._loader.look(*self.list.in_sight)
 
     # --- the filter
 
@@ -225,6 +202,12 @@ class DeliveriesScreen(Place):
         """Type a filter."""
         self.remove_class("-open")
         await self._filter.edit()
+
+    def action_jump(self) -> None:
+        """Show what was there up to a time."""
+        from corgea_tui.screens.jumping import jump
+
+        jump(self, self.session.filter_text, self._problem_in, self._show_filtered)
 
     def action_saved_filter(self) -> None:
         """Choose one of the saved filters."""
@@ -247,13 +230,13 @@ class DeliveriesScreen(Place):
     def on_filter_bar_left(self, event: FilterBar.Left) -> None:
         """Back to the rows."""
         event.stop()
-        self._list.focus()
+        self.list.focus()
 
     def _refilter(self, text: str) -> None:
         """Narrow the feed at once to what it holds, then to what the daemon knows."""
         from corgea_tui.filtering import compiled
 
-        self._list.select(None)
+        self.list.select(None)
         self.session.refilter(text, compiled(text, self.session.now()))
         self._rows_changed()
         self._load()
@@ -316,9 +299,9 @@ class DeliveriesScreen(Place):
 
     def action_mark(self) -> None:
         """Mark the selected delivery, and go on to the next."""
-        if self._list.selected is not None:
-            self._feed.toggle_mark(self._list.selected)
-            self._list.action_step(1)
+        if self.list.selected is not None:
+            self._feed.toggle_mark(self.list.selected)
+            self.list.action_step(1)
             self._show_counts()
 
     @needs("operator")
@@ -329,7 +312,7 @@ class DeliveriesScreen(Place):
         if self._feed.marks:
             bulk.retry_marked(self, sorted(self._feed.marks))
             self._feed.marks.clear()
-            self._list.update()
+            self.list.update()
         elif text := self.session.filter_text:
             bulk.run(
                 self,

@@ -1,5 +1,6 @@
 """Events: what came in, and why it went where it went."""
 
+import sys
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
@@ -11,13 +12,14 @@ from corgea_tui import explain_text
 from corgea_tui.client import Client, Listed
 from corgea_tui.event_rows import EventRow, EventRows, row_of
 from corgea_tui.filtering import FilterError, Matches, compiled_for_events, known_words
-from corgea_tui.lines import quiet
+from corgea_tui.lines import plain, quiet
 from corgea_tui.output_table import Cell
+from corgea_tui.safe_text import LIMIT
+from corgea_tui.screens.browser import Browser
 from corgea_tui.screens.feed_loader import FeedLoader
-from corgea_tui.screens.place import Place, needs
+from corgea_tui.screens.place import needs
 from corgea_tui.session import Session
 from corgea_tui.updates import Batch, Snapshot, Update
-from corgea_tui.widgets.detail_pane import DetailPane
 from corgea_tui.widgets.feed_view import FeedView
 from corgea_tui.widgets.filter_bar import FilterBar
 from corgea_tui.widgets.painted import Line
@@ -30,30 +32,27 @@ EMPTY = "no events yet: e emits a test event"
 Told = tuple[EventDetail, Sequence[Explanation]]
 
 
-class EventsScreen(Place):
+class EventsScreen(Browser):
     """Place 3."""
 
     HERE = "events"
-    CSS_PATH = "events.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "back", show=False, id="back"),
         Binding("e", "emit", "emit a test event", id="event.emit"),
         Binding("slash", "filter", "filter", key_display="/", id="filter"),
+        Binding("T", "jump", "jump to a time", show=False, id="jump"),
         Binding("f", "follow", "follow", id="follow"),
         Binding("n", "unwanted(1)", "next that went nowhere", id="failure.next"),
         Binding("N", "unwanted(-1)", "previous that did", show=False, id="failure.previous"),
         Binding("y", "copy", "copy", id="event.copy"),
-        Binding("w", "wrap", "wrap", show=False, id="wrap"),
-        Binding("right_square_bracket", "tab(1)", "next tab", show=False, id="tab.next"),
-        Binding("left_square_bracket", "tab(-1)", "previous tab", show=False, id="tab.previous"),
     ]
 
     def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self._feed = session.events
-        self._list = FeedView(self._feed, EventRows(self._feed, session.now), id="events")
+        feed = session.events
+        self._view = FeedView(feed, EventRows(feed, session.now), id="events")
+        super().__init__(session, self._view, TABS)
+        self._feed = feed
         self._filter = FilterBar(self._problem_in, self._words, id="filter")
-        self._pane = DetailPane(TABS, id="detail")
+        self._filter.add_class("bar")
         self._loader = FeedLoader(self, self._feed, self._fetch, self._rows_changed)
         self._text = ""
         self._told: Told | None = None
@@ -61,7 +60,7 @@ class EventsScreen(Place):
     def body(self) -> Iterable[Widget]:
         """The filter, the events, the explanation."""
         yield self._filter
-        yield Container(self._list, self._pane, id="body")
+        yield Container(self.list, self.pane, id="body")
 
     # --- news
 
@@ -72,20 +71,20 @@ class EventsScreen(Place):
         if connected and (unread or isinstance(update, Snapshot)):
             self._loader.load(lambda words: self.tell(words, "warning"))
         self._rows_changed()
-        selected = self._list.selected
+        selected = self.list.selected
         touched = isinstance(update, Batch) and any(
             row.event_id == selected for row in update.deliveries
         )
         if touched:
-            self._read()
+            self.read_detail()
         elif not isinstance(update, Batch):
-            self._show_detail()
+            self.show_detail()
 
     def _rows_changed(self) -> None:
-        self._list.waiting_words = self._waiting_words()
-        self._list.update()
+        self.list.waiting_words = self._waiting_words()
+        self.list.update()
         self._show_counts()
-        self._loader.look(*self._list.in_sight)
+        self._loader.look(*self.list.in_sight)
 
     def _waiting_words(self) -> str:
         if self._feed.loaded:
@@ -108,99 +107,82 @@ class EventsScreen(Place):
         event.stop()
         self._told = None
         self._show_counts()
-        self._show_detail()
+        self.show_detail()
         if event.key is not None:
-            self._read()
-
-    def on_row_list_opened(self, event: RowList.Opened) -> None:
-        """Give the explanation the whole screen."""
-        event.stop()
-        self.add_class("-open")
-        self._pane.text.focus()
+            self.read_detail()
 
     def on_row_list_scrolled(self) -> None:
         """Fetch what comes into sight."""
         self._show_counts()
-        self._loader.look(*self._list.in_sight)
-
-    def on_detail_pane_tab_chosen(self, event: DetailPane.TabChosen) -> None:
-        """Show another part."""
-        event.stop()
-        self._show_detail()
+        self._loader.look(*self.list.in_sight)
 
     @property
     def selected(self) -> Event | None:
         """The selected event."""
-        index = self._list.index
+        index = self.list.index
         row = None if index is None else self._feed.row(index)
         return row.event if isinstance(row, EventRow) else None
 
-    def _read(self) -> None:
+    def read_detail(self) -> None:
+        """Read the selected event and what was decided about it."""
         event = self.selected
-        if event is None:
+        if event is None or not self.detail_in_sight:
             return
 
         async def both(client: Client) -> Told:
             return await client.event(event.event_id), await client.explain(event.event_id)
 
         def take(told: Told) -> None:
-            if told[0].event_id == self._list.selected:
+            if told[0].event_id == self.list.selected:
                 self._told = told
-                self._show_detail()
+                self.show_detail()
 
         self.call(both, take, group="explain", failed=lambda _: None)  # the link is told above
 
-    def _show_detail(self) -> None:
+    def show_detail(self) -> None:
+        """Show the selected event."""
         event = self.selected
         if event is None:
             hint = "select an event with ↓ to see which webhooks it went to, and why"
-            self._pane.show_plain((Cell(""),), [quiet(hint)])
+            self.pane.show_plain((Cell(""),), [quiet(hint)])
             return
-        self._pane.show(event.event_id, explain_text.title(event), self._part())
+        self.pane.show(event.event_id, explain_text.title(event), self._part())
 
     def _part(self) -> list[Line]:
         if self._told is None:
             return [quiet("reading …")]
         detail, found = self._told
-        if self._pane.tab == "payload":
-            return explain_text.payload(detail)
+        if self.pane.tab == "payload":
+            return explain_text.payload(detail, LIMIT)
         return explain_text.explanation(found, detail, self.session.now())
+
+    def full_text(self) -> str:
+        """The chosen part of the event, whole."""
+        if self._told is None or self.pane.tab != "payload":
+            return super().full_text()
+        return plain(explain_text.payload(self._told[0], sys.maxsize))
 
     # --- moving about
 
-    def action_back(self) -> None:
-        """Out of the explanation, then out of the selection, then out of the filter."""
-        if self.has_class("-open"):
-            self.remove_class("-open")
-            self._list.focus()
-        elif self._list.selected is not None:
-            self._list.select(None)
-        elif self._text:
-            self._filter.set_text("")
-            self._refilter("")
+    def leave_filter(self) -> None:
+        """Show everything again."""
+        if self._text:
+            self._show_filtered("")
 
     def action_follow(self) -> None:
         """Back to the newest."""
-        self._list.follow()
+        self._view.follow()
         self._show_counts()
-
-    def action_tab(self, step: int) -> None:
-        """Turn to another part."""
-        self._pane.turn(step)
-
-    def action_wrap(self) -> None:
-        """Wrap long lines, or not."""
-        self._pane.text.toggle_wrap()
 
     def action_unwanted(self, step: int) -> None:
         """Select the next event that no webhook wanted."""
-        index = self._list.index
+        index = self.list.index
         start = (-1 if index is None else index) + step
         found = self._feed.find(start, step, lambda row: not row.event.matched)
         if found is None:
             self.tell("no further event that went nowhere is on the list")
         else:
-            self._list.select(self._list.rows.key(found))
+            self.list.select(self.list.rows.key(found))
 
     # --- the filter
 
@@ -208,6 +190,16 @@ class EventsScreen(Place):
         """Type a filter."""
         self.remove_class("-open")
         await self._filter.edit()
+
+    def action_jump(self) -> None:
+        """Show what was there up to a time."""
+        from corgea_tui.screens.jumping import jump
+
+        jump(self, self._text, self._problem_in, self._show_filtered)
+
+    def _show_filtered(self, text: str) -> None:
+        self._filter.set_text(text)
+        self._refilter(text)
 
     def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
         """Narrow the events."""
@@ -217,11 +209,11 @@ class EventsScreen(Place):
     def on_filter_bar_left(self, event: FilterBar.Left) -> None:
         """Back to the rows."""
         event.stop()
-        self._list.focus()
+        self.list.focus()
 
     def _refilter(self, text: str) -> None:
         self._text = text
-        self._list.select(None)
+        self.list.select(None)
         self._feed.refilter(self._compiled(text))
         self._rows_changed()
         self._loader.load(lambda words: self.tell(words, "warning"))

@@ -13,11 +13,11 @@ from corgea_tui.client import Listed
 from corgea_tui.lines import quiet
 from corgea_tui.output_table import Cell
 from corgea_tui.screens import acts
-from corgea_tui.screens.place import Place, needs
+from corgea_tui.screens.browser import Browser
+from corgea_tui.screens.place import needs
 from corgea_tui.session import Session
 from corgea_tui.updates import Batch, Update
 from corgea_tui.webhook_rows import WebhookRows
-from corgea_tui.widgets.detail_pane import DetailPane
 from corgea_tui.widgets.one_line import OneLine, Word
 from corgea_tui.widgets.painted import Line
 from corgea_tui.widgets.row_list import RowList
@@ -33,13 +33,11 @@ EMPTY = (
 )
 
 
-class WebhooksScreen(Place):
+class WebhooksScreen(Browser):
     """Place 2."""
 
     HERE = "webhooks"
-    CSS_PATH = "webhooks.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "back", show=False, id="back"),
         Binding("a", "add", "add", id="webhook.add"),
         Binding("E", "edit", "edit", id="webhook.edit"),
         Binding("d", "duplicate", "duplicate", show=False, id="webhook.duplicate"),
@@ -51,17 +49,13 @@ class WebhooksScreen(Place):
         Binding("o", "sort", "sort", id="sort"),
         Binding("n", "trouble(1)", "next failing", show=False, id="failure.next"),
         Binding("N", "trouble(-1)", "previous failing", show=False, id="failure.previous"),
-        Binding("w", "wrap", "wrap", show=False, id="wrap"),
-        Binding("right_square_bracket", "tab(1)", "next tab", show=False, id="tab.next"),
-        Binding("left_square_bracket", "tab(-1)", "previous tab", show=False, id="tab.previous"),
     ]
 
     def __init__(self, session: Session) -> None:
-        super().__init__(session)
         self._rows = WebhookRows(session.now)
-        self._list = RowList(self._rows, id="webhooks")
+        super().__init__(session, RowList(self._rows, id="webhooks"), TABS)
         self._counts = OneLine(id="counts")
-        self._pane = DetailPane(TABS, id="detail")
+        self._counts.add_class("bar")
         self._failures: Sequence[Delivery] | None = None
         self._audit: Sequence[AuditEntry] | None = None
         self._clock: Timer | None = None
@@ -69,7 +63,7 @@ class WebhooksScreen(Place):
     def body(self) -> Iterable[Widget]:
         """The counts, the list, the detail."""
         yield self._counts
-        yield Container(self._list, self._pane, id="body")
+        yield Container(self.list, self.pane, id="body")
 
     # --- news
 
@@ -77,12 +71,12 @@ class WebhooksScreen(Place):
         """Show the webhooks; they keep their places while one is selected."""
         if isinstance(update, Batch) and not (update.webhooks or update.removed):
             return
-        self._rows.show(self.session.webhooks.values(), keep=self._list.selected is not None)
+        self._rows.show(self.session.webhooks.values(), keep=self.list.selected is not None)
         loaded = self.session.daemon is not None
-        self._list.waiting_words = EMPTY[0] if loaded else self.waiting_words
-        self._list.update()
+        self.list.waiting_words = EMPTY[0] if loaded else self.waiting_words
+        self.list.update()
         self._show_counts()
-        self._show_detail()
+        self.show_detail()
         if update is None and loaded:
             self._read_hours()
             self._clock = self._clock or self.set_interval(MINUTE, self._read_hours)
@@ -100,7 +94,7 @@ class WebhooksScreen(Place):
 
         def take(found: AllStatistics) -> None:
             self._rows.show_hours({one.webhook_id: one.series or () for one in found.webhooks})
-            self._list.update()
+            self.list.update()
 
         self.call(
             lambda client: client.statistics("1h", each=True),
@@ -115,37 +109,27 @@ class WebhooksScreen(Place):
         """Show another webhook."""
         event.stop()
         self._failures = self._audit = None
-        self._show_detail()
-
-    def on_row_list_opened(self, event: RowList.Opened) -> None:
-        """Give the detail the whole screen."""
-        event.stop()
-        self.add_class("-open")
-        self._pane.text.focus()
-
-    def on_detail_pane_tab_chosen(self, event: DetailPane.TabChosen) -> None:
-        """Show another part."""
-        event.stop()
-        self._show_detail()
+        self.show_detail()
 
     @property
     def selected(self) -> Webhook | None:
         """The selected webhook."""
-        index = self._list.index
+        index = self.list.index
         return None if index is None else self._rows.webhook(index)
 
-    def _show_detail(self) -> None:
+    def show_detail(self) -> None:
+        """Show the selected webhook, or what to do when there is none."""
         webhook, now = self.selected, self.session.now()
         if webhook is None:
             hint = "select a webhook with ↓ to see it in full"
             words = (hint,) if len(self._rows) or self.session.daemon is None else EMPTY
-            self._pane.show_plain((Cell(""),), [quiet(line) for line in words])
+            self.pane.show_plain((Cell(""),), [quiet(line) for line in words])
             return
-        self._pane.show(webhook.id, webhook_text.title(webhook, now), self._part(webhook))
+        self.pane.show(webhook.id, webhook_text.title(webhook, now), self._part(webhook))
 
     def _part(self, webhook: Webhook) -> Sequence[Line]:
         now = self.session.now()
-        match self._pane.tab:
+        match self.pane.tab:
             case "filters":
                 return webhook_text.filters(webhook, now)
             case "failures":
@@ -164,7 +148,7 @@ class WebhooksScreen(Place):
     def _read_failures(self, webhook: Webhook) -> None:
         def take(page: Listed[Delivery]) -> None:
             self._failures = page.items
-            self._show_detail()
+            self.show_detail()
 
         text = f"webhook:{webhook.id} status:failed"
         self.call(lambda client: client.deliveries(text), take, group="part")
@@ -172,44 +156,28 @@ class WebhooksScreen(Place):
     def _read_audit(self, webhook: Webhook) -> None:
         def take(page: Listed[AuditEntry]) -> None:
             self._audit = page.items
-            self._show_detail()
+            self.show_detail()
 
         self.call(lambda client: client.audit(f"webhook:{webhook.id}"), take, group="part")
 
     # --- moving about
 
-    def action_back(self) -> None:
-        """Out of the detail, then out of the selection."""
-        if self.has_class("-open"):
-            self.remove_class("-open")
-            self._list.focus()
-        else:
-            self._list.select(None)
-
-    def action_tab(self, step: int) -> None:
-        """Turn to another part."""
-        self._pane.turn(step)
-
-    def action_wrap(self) -> None:
-        """Wrap long lines of the detail, or not."""
-        self._pane.text.toggle_wrap()
-
     def action_sort(self) -> None:
         """Sort by something else."""
         self._rows.next_order()
         self._rows.show(self.session.webhooks.values(), keep=False)
-        self._list.update()
+        self.list.update()
         self._show_counts()
 
     def action_trouble(self, step: int) -> None:
         """Select the next webhook that fails or is paused."""
-        index = self._list.index
+        index = self.list.index
         start = (-1 if index is None else index) + step
         stop = len(self._rows) if step > 0 else -1
         for place in range(start, stop, step):
             webhook = self._rows.webhook(place)
             if webhook.state == "paused" or webhook.statistics.consecutive_failures:
-                self._list.select(webhook.id)
+                self.list.select(webhook.id)
                 return
         self.tell("no further webhook is failing or paused")
 

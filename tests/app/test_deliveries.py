@@ -1,3 +1,5 @@
+from contextlib import nullcontext
+
 import msgspec
 
 from daemon.wire import Problem
@@ -80,9 +82,9 @@ async def test_seconds_are_counted_down_to_the_next_attempt(run, daemon):
     daemon.deliveries = [delivery(1, "pending", attempt=1, next_attempt_at=stamp(3))]
     async with run() as app:
         assert "↻ retry in 3s" in app.text
-        assert app.app.screen._list._clock is not None
+        assert app.app.screen.list._clock is not None
         await app.arrive(delivery(1))
-        assert app.app.screen._list._clock is None
+        assert app.app.screen.list._clock is None
 
 
 async def test_n_finds_failures_in_both_directions(run, daemon):
@@ -249,3 +251,45 @@ async def test_w_wraps_long_lines(run, daemon):
         assert "end of it" not in app.text
         await app.press("w")
         assert "end of it" in app.text
+
+
+async def test_t_jumps_to_a_time(run, daemon):
+    daemon.deliveries = many(3)
+    async with run() as app:
+        await app.press("T", *"nonsense", "enter")
+        assert "until" in app.toasts[0]
+        app.app.screen.query_one("Input").value = "yesterday"
+        await app.press("enter")
+        assert "/ until:yesterday" in app.text
+        assert daemon.asked("GET", "/v1/deliveries")[-1]["filter"] == "until:yesterday"
+        await app.press("T", "enter")
+        assert "/ filter" in app.text
+
+
+async def test_v_hands_the_whole_part_to_the_pager(run, daemon, monkeypatch, tmp_path):
+    seen = tmp_path / "seen"
+    pager = tmp_path / "pager"
+    pager.write_text(f'#!/bin/sh\ncp "$1" {seen}\n')
+    pager.chmod(0o700)
+    monkeypatch.setenv("PAGER", str(pager))
+    daemon.deliveries = [delivery(1)]
+    long = {"text": "x" * 100_000 + "\x1b[2Jend"}
+    daemon.answers["GET", "/v1/deliveries/d1"] = {
+        **whole(delivery(1)),
+        "attempts": [],
+        "payload": long,
+    }
+    async with run() as app:
+        monkeypatch.setattr(app.app, "suspend", nullcontext)
+        await app.press("down", "]", "v")
+    assert "x" * 100_000 in seen.read_text()
+    assert "\x1b" not in seen.read_text()
+
+
+async def test_a_pager_that_is_not_there_is_told(run, daemon, monkeypatch):
+    monkeypatch.setenv("PAGER", "/nonexistent/pager")
+    daemon.deliveries = [delivery(1)]
+    async with run() as app:
+        monkeypatch.setattr(app.app, "suspend", nullcontext)
+        await app.press("down", "v")
+        assert app.toasts == ["$PAGER: No such file or directory: /nonexistent/pager"]

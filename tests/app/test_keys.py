@@ -109,7 +109,7 @@ async def test_places_tabs_and_keys_can_be_clicked(run, daemon):
 async def test_the_wheel_stops_and_resumes_following(run, daemon):
     daemon.deliveries = [delivery(number) for number in range(100)]
     async with run() as app:
-        feed = app.app.screen._list
+        feed = app.app.screen.list
         feed.scroll_to(y=5, animate=False)
         await app.settle()
         assert "f follows" in app.text

@@ -1,0 +1,92 @@
+"""A place that is a list with the selected row in full below or beside it."""
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from corgea_tui.lines import plain
+from corgea_tui.screens.place import Place
+from corgea_tui.session import Session
+from corgea_tui.widgets.detail_pane import DetailPane
+from corgea_tui.widgets.row_list import RowList
+
+
+class Browser(Place):
+    """Opening, leaving and reading in full, the same in every such place.
+
+    Subclasses give `show_detail`, and where they have a filter, `leave_filter`.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "back", show=False, id="back"),
+        Binding("w", "wrap", "wrap", show=False, id="wrap"),
+        Binding("v", "pager", "view in $PAGER", show=False, id="pager"),
+        Binding("right_square_bracket", "tab(1)", "next tab", show=False, id="tab.next"),
+        Binding("left_square_bracket", "tab(-1)", "previous tab", show=False, id="tab.previous"),
+    ]
+
+    def __init__(self, session: Session, rows: RowList, tabs: tuple[str, ...]) -> None:
+        super().__init__(session)
+        self.list = rows
+        self.list.add_class("browsed")
+        self.pane = DetailPane(tabs, id="detail")
+
+    def show_detail(self) -> None:
+        """Show what is known of the selected row."""
+        raise NotImplementedError
+
+    def read_detail(self) -> None:
+        """Ask the daemon for what is not known of it; called when there is room to show it."""
+
+    def leave_filter(self) -> None:
+        """Show everything again."""
+
+    def full_text(self) -> str:
+        """The chosen part without any cut, safe for a terminal."""
+        return plain(self.pane.text.given)
+
+    @property
+    def detail_in_sight(self) -> bool:
+        """Whether there is room for the detail now."""
+        return self.pane.display or self.has_class("-open")
+
+    def on_row_list_opened(self, event: RowList.Opened) -> None:
+        """Give the detail the whole screen."""
+        event.stop()
+        self.add_class("-open")
+        self.pane.text.focus()
+        self.read_detail()
+
+    def on_detail_pane_appeared(self, event: DetailPane.Appeared) -> None:
+        """The terminal has grown: read what was not worth reading before."""
+        event.stop()
+        self.read_detail()
+
+    def on_detail_pane_tab_chosen(self, event: DetailPane.TabChosen) -> None:
+        """Show another part."""
+        event.stop()
+        self.show_detail()
+
+    def action_back(self) -> None:
+        """Out of the detail, then out of the selection, then out of the filter."""
+        if self.has_class("-open"):
+            self.remove_class("-open")
+            self.list.focus()
+        elif self.list.selected is not None:
+            self.list.select(None)
+        else:
+            self.leave_filter()
+
+    def action_tab(self, step: int) -> None:
+        """Turn to another part."""
+        self.pane.turn(step)
+
+    def action_wrap(self) -> None:
+        """Wrap long lines, or let them run off."""
+        self.pane.text.toggle_wrap()
+
+    def action_pager(self) -> None:
+        """Read the chosen part in the reader's own pager."""
+        from corgea_tui.screens.paging import page_through
+
+        page_through(self, self.full_text())

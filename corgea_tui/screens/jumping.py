@@ -1,0 +1,29 @@
+"""Jumping to a time: the list begins there and goes on into the past."""
+
+from collections.abc import Callable
+
+from corgea_tui.output_table import Cell
+from corgea_tui.screens.place import Place
+from corgea_tui.screens.prompt import Prompt
+
+KEY = "until:"
+
+
+def jump(
+    place: Place, text: str, check: Callable[[str], str | None], show: Callable[[str], None]
+) -> None:
+    """Ask for a time and `show` the filter `text` up to it; an empty answer goes to the present."""
+
+    def at(typed: str) -> str:
+        kept = [word for word in text.split(" ") if word and not word.startswith(KEY)]
+        return " ".join([*kept, f"{KEY}{typed}"] if typed else kept)
+
+    def answered(typed: str | None) -> None:
+        if typed is not None:
+            show(at(typed))
+
+    lines = [(Cell("Jump to a time", "here"),)]
+    place.app.push_screen(
+        Prompt(lines, "1h (ago), yesterday, 2026-01-15T14:00", lambda typed: check(at(typed))),
+        answered,
+    )
