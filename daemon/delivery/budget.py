@@ -25,7 +25,7 @@ class Budget:
         self._limit = limit
         self._free = limit
         self._lanes: dict[int, _Lane] = {}
-        self._closed = False
+        self._paused = self._closed = False
 
     def resize(self, limit: int) -> None:
         """Allow `limit` claims in all."""
@@ -44,22 +44,21 @@ class Budget:
             lane.limit = limit
             lane.open = opened
 
-    def drop_lane(self, webhook: int) -> None:
-        """Let nothing more of a webhook be claimed on arrival."""
+    def pause(self, *, paused: bool) -> None:
+        """Let nothing that has just come in be claimed for a while, or let it again."""
         with self._lock:
-            if lane := self._lanes.get(webhook):
-                lane.open = False
+            self._paused = paused
 
-    def close(self, *, closed: bool) -> None:
-        """Shut or reopen the way for what has just come in."""
+    def close(self) -> None:
+        """Let nothing that has just come in be claimed any more."""
         with self._lock:
-            self._closed = closed
+            self._closed = True
 
     def take_fresh(self, webhook: int) -> bool:
         """Take a place for a delivery that has just come in, if it may overtake nobody."""
         with self._lock:
             lane = self._lanes.get(webhook)
-            if self._closed or lane is None or not lane.open:
+            if self._closed or self._paused or lane is None or not lane.open:
                 return False
             return self._take(lane)
 

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -17,8 +18,10 @@ from daemon import failpoints
 from daemon.clock import Clock
 from daemon.delivery.budget import Budget
 from daemon.delivery.lane import WINDOW, Lane
+from daemon.delivery.solo import Solo
 from daemon.delivery.wire import Attempts, Limits, Wire
 from daemon.domain.delivery import Kind, Manual, needs_solo
+from daemon.refusal import Refusal
 from daemon.store.backlog import Backlog
 from daemon.store.records import Flight, Hook
 from daemon.store.units.claim import Claim, Claimed, Release
@@ -61,17 +64,13 @@ class Dispatcher:
             clock=clock,
             limits=limits,
             landed=self._landed,
-            unused=self._release,
+            unused=self._unused,
         )
         self._lanes: dict[int, Lane] = {}
         self._turn: deque[Lane] = deque()
         """The lanes that may have something to send; idle ones cost nothing."""
-        self._solo: deque[Flight] = deque()
-        self._solo_out = False
+        self._solo = Solo(budget)
         self._tasks = Tasks()
-        self._asked = 0
-        """Claims that the store has not answered yet."""
-        self._answered = asyncio.Event()
         self._pump_soon = False
         self._timer: asyncio.TimerHandle | None = None
         self._stopping = False
@@ -99,7 +98,8 @@ class Dispatcher:
             lane.complete = empty
         if hook.barred is not None:
             lane.clear()
-            self._drop_claims(lane)
+            self._solo.drop(hook.row)
+            self._release(lane, lane.take_claimed(but=Kind.TEST))
         self._fit(lane)
         self._wake(lane)
 
@@ -115,9 +115,7 @@ class Dispatcher:
             return
         if record.attempt:
             failpoints.hit("retry.waiting")
-        if needs_solo(record.deaths):
-            self._solo.append(flight)
-        elif lane.complete or record.manual is not Manual.NO:
+        if lane.complete or record.manual is not Manual.NO:
             lane.forget(record.row)
             self._enter(lane, flight, urgent=record.manual is not Manual.NO)
         else:
@@ -156,10 +154,10 @@ class Dispatcher:
                 self._turn.remove(lane)
             elif lane.wants_refill:
                 self._refill(lane)
-        if self._solo or self._solo_out:
-            self._pump_solo()
-        else:
+        if not self._solo.busy:
             self._claim(self._choose(now))
+        elif suspect := self._solo.next():
+            self._claim([suspect])
         self._set_timer(now)
 
     def _choose(self, now: float) -> list[Flight]:
@@ -169,11 +167,16 @@ class Dispatcher:
         while idle < len(self._turn):
             lane = self._turn[0]
             self._turn.rotate(-1)
-            if lane.has_ready and lane.may_start(now) and self._budget.take(lane.webhook):
+            idle += 1
+            if lane.first is None or not lane.may_start(now):
+                continue
+            if needs_solo(lane.first.record.deaths):
+                self._solo.hold(lane.pop(now))
+                self.kick()
+                break
+            if self._budget.take(lane.webhook):
                 chosen.append(lane.pop(now))
                 idle = 0
-            else:
-                idle += 1
         for row in {flight.record.webhook for flight in chosen}:
             self._open_or_shut(self._lanes[row])
         return chosen
@@ -185,17 +188,12 @@ class Dispatcher:
         bare = [row for row, flight in flights.items() if flight.body is None]
 
         def claimed(result: list[Claimed] | BaseException) -> None:
-            self._asked -= 1
-            if not self._asked:
-                self._answered.set()
             if isinstance(result, BaseException):
                 self._claim_failed(flights)
             else:
                 self._claims_came(flights, result)
 
         wanted = [(row, flight.record.lease_seq) for row, flight in flights.items()]
-        self._asked += 1
-        self._answered.clear()
         self._writer.post(Claim(self._owner, wanted, bare), claimed)
 
     def _claims_came(self, flights: dict[int, Flight], claims: list[Claimed]) -> None:
@@ -228,22 +226,7 @@ class Dispatcher:
 
     def _give_back(self, flight: Flight) -> None:
         self._budget.give(flight.record.webhook)
-        if needs_solo(flight.record.deaths):
-            self._solo_out = False
-            self._budget.close(closed=False)
-
-    def _pump_solo(self) -> None:
-        """Send what may be killing the daemon while nothing else is on the wire.
-
-        The last one keeps everybody else away, too, until it has landed.
-        """
-        self._budget.close(closed=True)
-        if self._solo_out or self._budget.taken:
-            return
-        flight = self._solo.popleft()
-        if self._budget.take(flight.record.webhook):
-            self._solo_out = True
-            self._claim([flight])
+        self._solo.back(flight)
 
     def _landed(self, lane: Lane, flight: Flight) -> None:
         """An attempt has ended: its place is free."""
@@ -276,11 +259,9 @@ class Dispatcher:
         added = 0
         for record in records:
             flight = Flight(record, None)
-            if record.row in self._wire:
+            if record.row in self._wire or record.row in self._solo:
                 continue
-            if needs_solo(record.deaths):
-                self._solo.append(flight)
-            elif self._enter(lane, flight):
+            if self._enter(lane, flight):
                 added += 1
         lane.complete = len(records) < WINDOW and dropped == lane.dropped
         self._open_or_shut(lane)
@@ -318,31 +299,36 @@ class Dispatcher:
 
     # --- giving back, stopping -------------------------------------------------------------------
 
-    def _drop_claims(self, lane: Lane) -> None:
-        self._release(list(lane.claimed))
-        lane.claimed.clear()
+    def _unused(self, lane: Lane, flight: Flight) -> None:
+        self._release(lane, [flight])
 
-    def _release(self, flights: list[Flight]) -> None:
-        """Give claims back that were not used; the deliveries wait in the store."""
+    def _release(self, lane: Lane, flights: list[Flight]) -> None:
+        """Give claims back that were not used: to the store, or for good if the webhook is barred.
+
+        That is decided here and not in the store: a webhook that is activated before the claims
+        are back must not be sent what had been set aside.
+        """
         if not flights:
             return
         for flight in flights:
             self._give_back(flight)
-            self._leave_to_store(self._lanes[flight.record.webhook])
+        self._leave_to_store(lane)
         rows = [flight.record.row for flight in flights]
-        self._writer.post(Release(self._owner, rows), _released)
+        barred = self._hook_of(lane.webhook).barred
+        self._writer.post(Release(self._owner, rows, barred, self._clock.now_ms()), _released)
 
     async def stop(self, drain: float) -> None:
         """Claim nothing more; let what is on the wire end, for up to `drain` seconds."""
         self._stopping = self._wire.closed = True
-        self._budget.close(closed=True)
+        self._budget.close()
         if self._timer is not None:
             self._timer.cancel()
-        if self._asked:
-            # A claim that comes now is given back; after the writer's end it would be a death.
-            await self._answered.wait()
+        # A claim that came after the writer's end would look like a death. The answer to this one,
+        # which claims nothing, comes after those to all that may have claimed something.
+        with suppress(Refusal):
+            await self._writer.submit(Claim(self._owner, (), ()))
         for lane in self._lanes.values():
-            self._drop_claims(lane)
+            self._release(lane, lane.take_claimed())
         if len(self._wire):
             failpoints.hit("drain.wire")
         await self._wire.drained(drain)

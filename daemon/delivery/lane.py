@@ -8,6 +8,7 @@ import heapq
 from collections import deque
 from itertools import count
 
+from daemon.domain.delivery import Kind
 from daemon.store.records import Flight
 
 WINDOW = 512
@@ -47,6 +48,11 @@ class Lane:
     def has_ready(self) -> bool:
         """Whether something could be claimed now, the rate aside."""
         return bool(self._ready)
+
+    @property
+    def first(self) -> Flight | None:
+        """What would be claimed next."""
+        return self._ready[0] if self._ready else None
 
     @property
     def idle(self) -> bool:
@@ -90,6 +96,12 @@ class Lane:
         self._ready.clear()
         self._later.clear()
         self._known.clear()
+
+    def take_claimed(self, *, but: Kind | None = None) -> list[Flight]:
+        """Take out what is claimed and not on the wire yet; deliveries of kind `but` stay."""
+        taken = [flight for flight in self.claimed if flight.record.kind is not but]
+        self.claimed = deque(flight for flight in self.claimed if flight.record.kind is but)
+        return taken
 
     def ripen(self, now: float) -> None:
         """Make ready what has become due."""

@@ -12,7 +12,7 @@ import msgspec
 from daemon import failpoints
 from daemon.clock import Clock
 from daemon.delivery.lane import Lane
-from daemon.domain.delivery import Kind
+from daemon.domain.delivery import Kind, needs_solo
 from daemon.domain.outcome import Outcome
 from daemon.store.records import DeliveryRecord, Flight, Hook
 from daemon.store.units.outcome import Landed, RecordOutcomes
@@ -64,7 +64,7 @@ class Wire:
         clock: Clock,
         limits: Limits,
         landed: Callable[[Lane, Flight], None],
-        unused: Callable[[list[Flight]], None],
+        unused: Callable[[Lane, Flight], None],
     ) -> None:
         self._owner = owner
         self._writer = writer
@@ -76,6 +76,8 @@ class Wire:
         self._flying: dict[int, DeliveryRecord] = {}
         self._queue: deque[Lane] = deque()
         """Lanes that have something claimed and may have room for it."""
+        self._alone = False
+        """Whether something is on the wire that nothing may be beside."""
         self._landed: list[Landed] = []
         self._record_soon = False
         self._tasks = Tasks()
@@ -90,27 +92,27 @@ class Wire:
     def __contains__(self, row: int) -> bool:
         return row in self._flying
 
-    def records(self) -> list[DeliveryRecord]:
-        """The deliveries that are on the wire."""
-        return list(self._flying.values())
-
     def launch(self, lane: Lane) -> None:
         """Put what is claimed on the wire, as far as there is room; lanes take turns for it."""
         if not lane.queued:
             lane.queued = True
             self._queue.append(lane)
-        while self._queue and len(self._flying) < self.limits.concurrency:
-            lane = self._queue.popleft()
-            if lane.claimed and lane.on_wire < lane.concurrency:
-                self._start(lane, lane.claimed.popleft())
-                self._queue.append(lane)
-            else:
+        while self._queue and len(self._flying) < self.limits.concurrency and not self._alone:
+            lane = self._queue[0]
+            if not lane.claimed or lane.on_wire >= lane.concurrency:
                 lane.queued = False  # it comes again with a claim or a landing of its own
+                self._queue.popleft()
+                continue
+            if self._flying and needs_solo(lane.claimed[0].record.deaths):
+                return  # the last landing comes here again
+            self._queue.rotate(-1)
+            self._start(lane, lane.claimed.popleft())
 
     def _start(self, lane: Lane, flight: Flight) -> None:
         if self.closed:
-            self._unused([flight])
+            self._unused(lane, flight)
             return
+        self._alone = needs_solo(flight.record.deaths)
         lane.on_wire += 1
         self._flying[flight.record.row] = flight.record
         self._tasks.spawn(self._fly(lane, flight), "attempt")
@@ -120,7 +122,7 @@ class Wire:
         hook = self._hook_of(lane.webhook)
         if hook.barred is not None and flight.record.kind is not Kind.TEST:
             self._leave(lane, flight)
-            self._unused([flight])
+            self._unused(lane, flight)
             self.launch(lane)
             return
         deadline = hook.config.retry.timeout or self.limits.timeout
@@ -134,6 +136,7 @@ class Wire:
         self._landed_at(lane, flight)
 
     def _leave(self, lane: Lane, flight: Flight) -> None:
+        self._alone = False
         lane.on_wire -= 1
         del self._flying[flight.record.row]
         if not self._flying:
@@ -156,10 +159,9 @@ class Wire:
 
     async def cut(self) -> list[DeliveryRecord]:
         """End what is still on the wire; returns the deliveries whose attempts were cut."""
-        cut = self.records()
         await self._tasks.close()
         self._record()
-        return cut
+        return list(self._flying.values())
 
 
 def _recorded(result: Any) -> None:

@@ -23,6 +23,17 @@ class Eyes:
         self._service = service
         self._passed_over: defaultdict[int, int] = defaultdict(int)
         self._starts: defaultdict[tuple[int, int], list[float]] = defaultdict(list)
+        self._allowed: dict[int, tuple[int, int]] = {}
+        """How many might be on the wire when a delivery was put there: in all, of its webhook."""
+        wire = service.dispatcher._wire
+        self._start, wire._start = wire._start, self._starting
+
+    def _starting(self, lane: Any, flight: Any) -> None:
+        """The wire is about to start an attempt: is it this webhook's turn?"""
+        self._check_fairness(lane.webhook)
+        wide = self._service.dispatcher._limits.concurrency
+        self._allowed[flight.record.row] = wide, lane.concurrency
+        self._start(lane, flight)
 
     def sending(self, arrival: Arrival, flying: dict[str, Arrival]) -> None:
         """A request is about to go out."""
@@ -41,7 +52,6 @@ class Eyes:
         self._check_time(known)
         self._check_claim(record.row)
         self._check_limits(hook, known, flying)
-        self._check_fairness(hook.row)
         self._check_bytes(hook, known, arrival)
 
     def _known(self, uid: str) -> Known:
@@ -80,13 +90,12 @@ class Eyes:
             self._complain(f"is sent with the claim and status {found}")
 
     def _check_limits(self, hook: Hook, known: Known, flying: dict[str, Arrival]) -> None:
-        limits = self._service.dispatcher._limits
-        if len(flying) >= limits.concurrency:
-            self._complain(f"is number {len(flying) + 1} on the wire")
+        wide, most = self._allowed[known.record.row]
+        if len(flying) >= wide:
+            self._complain(f"is number {len(flying) + 1} on the wire, of {wide}")
         beside = sum(self._known(uid).record.webhook == hook.row for uid in flying)
-        most = hook.config.retry.concurrency or limits.per_webhook
         if beside >= most:
-            self._complain(f"is number {beside + 1} on the wire, of {most}")
+            self._complain(f"is number {beside + 1} on the wire, of its webhook's {most}")
         rate = hook.config.retry.rate
         if rate is not None and known.record.kind is not Kind.TEST:
             self._check_rate((hook.row, hook.revision), rate, most)

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from daemon.tasks import Tasks
 from tests.simulation.actions import ANN
 from tests.simulation.stage import staged
 
@@ -49,3 +50,116 @@ def test_nothing_goes_out_once_a_pause_has_been_told():
                 await life.service.webhooks.activate("hook", ANN)
 
         stage.live(scene)
+
+
+def suspect(stage, **form):
+    """A delivery that the daemon has died of twice; it waits for its third attempt."""
+
+    async def scene(life):
+        if life.world.lives == 1:
+            await stage.webhook(life, "deadly", **form)
+            await stage.emit(life)
+        while True:
+            await asyncio.sleep(1.0)
+
+    for _ in range(2):
+        stage.live(scene, dies="send.after")
+    (uid,) = stage.world.witness.rows
+    return uid
+
+
+def test_a_suspect_keeps_its_schedule():
+    """It went out again at once: three tries within a moment where the schedule says seconds."""
+    with staged() as stage:
+        stage.world.receivers.moods["deadly.example.com"] = "dead"
+        uid = suspect(stage, retry={"schedule": [600.0]})
+
+        async def scene(life):
+            await asyncio.sleep(300.0)
+            assert stage.record(uid).attempt == 3
+            await asyncio.sleep(600.0)
+            assert stage.record(uid).status == "failed"
+
+        stage.live(scene)
+
+
+def test_a_test_waits_for_a_suspect():
+    """A test takes its place by force, and so flew beside what must be alone."""
+    with staged() as stage:
+        stage.world.receivers.moods["deadly.example.com"] = "slow"
+        suspect(stage)
+
+        async def scene(life):
+            await stage.webhook(life, "hook")
+            stage.world.asked += 3
+            stage.world.granted += 3
+            for _ in range(3):
+                record = await life.service.webhooks.test("hook", ANN, b"{}")
+                assert record.status == "succeeded"
+
+        stage.live(scene)
+
+
+def test_a_suspect_whose_webhook_is_deleted_holds_nobody_up():
+    """Its place in line was kept; nothing was claimed on arrival any more."""
+    with staged() as stage:
+        stage.world.receivers.moods["hook.example.com"] = "hanging"
+        suspect(stage)
+
+        async def scene(life):
+            await stage.webhook(life, "hook", events=["user.login"])
+            await stage.emit(life, event_type="user.login")
+            stage.world.asked += 1
+            stage.world.granted += 1
+            await life.service.webhooks.delete("deadly", None, ANN)
+
+        stage.live(scene)
+
+
+def test_a_test_that_waits_for_the_wire_goes_out_though_its_webhook_is_paused():
+    """It was given back with the other claims, and discarded."""
+    with staged(concurrency=1) as stage:
+        stage.world.receivers.moods["hook.example.com"] = "slow"
+
+        async def scene(life):
+            await stage.webhook(life, "hook")
+            await stage.emit(life, times=3)
+            stage.world.asked += 1
+            stage.world.granted += 1
+            test = asyncio.gather(life.service.webhooks.test("hook", ANN, b"{}"))
+            await asyncio.sleep(0.5)
+            await life.service.webhooks.pause("hook", ANN)
+            assert [record.status for record in await test] == ["succeeded"]
+
+        stage.live(scene)
+
+
+def test_what_was_claimed_when_its_webhook_paused_is_not_sent_after_it_is_activated():
+    """Claims came back to a webhook that was active again, and waited to be sent."""
+    with staged(concurrency=1) as stage:
+        stage.world.receivers.moods["hook.example.com"] = "hanging"
+
+        async def scene(life):
+            await stage.webhook(life, "hook")
+            uids = await stage.emit(life, times=2)
+            service = life.service.webhooks
+            await asyncio.gather(service.pause("hook", ANN), service.activate("hook", ANN))
+            stage.world.receivers.moods["hook.example.com"] = "healthy"
+            await asyncio.sleep(60.0)
+            assert stage.record(uids[1]).status == "discarded"
+
+        stage.live(scene)
+
+
+def test_a_stop_right_after_an_event_is_no_death():
+    """What had been claimed on arrival was told to a dispatcher that had stopped already."""
+    for seed in range(20):
+        with staged(seed) as stage:
+
+            async def scene(life, stage=stage):
+                await stage.webhook(life, "hook")
+                tasks = Tasks()
+                tasks.spawn(stage.emit(life, times=3), "events")
+                await asyncio.sleep(0.001)
+
+            stage.live(scene)

@@ -5,9 +5,10 @@ from itertools import chain
 
 import msgspec
 
+from daemon.store.load import deliveries
 from daemon.store.rows import CLAIM
 from daemon.store.tx import Tx
-from daemon.store.units.standing import discard_pending
+from daemon.store.units.standing import set_aside
 
 
 class Claimed(msgspec.Struct, frozen=True, gc=False):
@@ -47,35 +48,30 @@ class Claim:
 class Release:
     """Give up claims on deliveries that were not sent: they wait again as if never claimed.
 
-    Those of a webhook that was paused or deleted meanwhile are discarded: when it happened, they
-    were claimed and so left alone.
+    With `barred`, the reason for which nothing may be sent to their webhook, they are discarded.
     """
 
     happened = True
 
-    def __init__(self, owner: str, rows: Sequence[int]) -> None:
+    def __init__(self, owner: str, rows: Sequence[int], barred: str | None, now_ms: int) -> None:
         self._owner = owner
         self._rows = rows
+        self._barred = barred
+        self._now_ms = now_ms
 
     def apply(self, tx: Tx) -> None:
         """Take the marks away."""
         tx.flush()
         rows = padded(self._rows)
         marks = ",".join("?" * len(rows))
+        ours = f"WHERE d.id IN ({marks}) AND d.lease_owner = ?"
+        claimed = deliveries(tx.connection, ours, (*rows, self._owner)) if self._barred else []
         tx.connection.execute(
-            f"UPDATE deliveries SET lease_owner = NULL WHERE id IN ({marks})"  # noqa: S608
-            " AND lease_owner = ?",
+            f"UPDATE deliveries AS d SET lease_owner = NULL {ours}",  # noqa: S608  # question marks
             (*rows, self._owner),
         )
-        found = tx.connection.execute(
-            f"SELECT DISTINCT webhook_id FROM deliveries WHERE id IN ({marks})",  # noqa: S608
-            rows,
-        ).fetchall()
-        for (webhook,) in found:
-            hook = tx.memory.hooks[webhook]
-            since = hook.deleted_at or hook.paused_at
-            if hook.barred is not None and since is not None:
-                discard_pending(tx, hook, since)
+        if self._barred is not None:
+            set_aside(tx, claimed, self._barred, self._now_ms)
 
 
 def padded(rows: Sequence[int]) -> list[int]:

@@ -1,5 +1,7 @@
 """Pausing and activating a webhook, and setting aside what waits for one that is barred."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from daemon.domain.delivery import Manual, Status
@@ -76,18 +78,23 @@ def discard_pending(tx: Tx, hook: Hook, now_ms: int, most: int = AT_ONCE) -> int
         "WHERE d.webhook_id = ? AND d.status = 'pending' AND d.lease_owner IS NULL LIMIT ?",
         (hook.row, most),
     )
+    set_aside(tx, waiting, reason, now_ms)
+    return len(waiting)
+
+
+def set_aside(tx: Tx, waiting: Sequence[DeliveryRecord], reason: str, now_ms: int) -> None:
+    """Discard deliveries that nobody holds a claim on."""
     rows = []
     for record in waiting:
         after = _discarded(record, reason, now_ms)
         seq = tx.seq()
         rows.append((record.row, reason, now_ms, seq))
         tx.tell(DeliveryChanged(seq, after))
+        tx.count(record.webhook, "pending", -1)
+        tx.count_at(record.webhook, "discarded", now_ms)
         tx.finish_job(record.job, Status.DISCARDED)
     if rows:
         _DISCARD.run(tx.connection, rows)
-        tx.count(hook.row, "pending", -len(rows))
-        tx.count_at(hook.row, "discarded", now_ms, len(rows))
-    return len(rows)
 
 
 def _discarded(record: DeliveryRecord, reason: str, now_ms: int) -> DeliveryRecord:
@@ -98,6 +105,7 @@ def _discarded(record: DeliveryRecord, reason: str, now_ms: int) -> DeliveryReco
         finished_at=now_ms,
         next_attempt_at=None,
         manual=Manual.NO,
+        in_flight=False,
     )
 
 

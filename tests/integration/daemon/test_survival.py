@@ -172,7 +172,7 @@ async def test_a_claim_that_the_store_answers_during_a_stop_is_no_death(rig):
     await rig.until(lambda: rig.delivery(uid).attempt == 1)
     disk = SlowDisk()
     rig.service.writer.post(disk, lambda _: None)
-    await rig.until(lambda: rig.service.dispatcher._asked)
+    await rig.until(lambda: rig.service.writer._queue)  # the claim, behind the slow disk
     asyncio.get_running_loop().call_later(0.1, disk.gate.set)
     await rig.restart()
     await rig.settled()

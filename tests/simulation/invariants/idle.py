@@ -14,7 +14,7 @@ def check(world: World, life: Any) -> None:
             world.complain(
                 f"{lane.limit - lane.free} places of webhook {row} were never given back"
             )
-    if len(dispatcher._wire) or dispatcher._solo or dispatcher._solo_out or budget._closed:
+    if len(dispatcher._wire) or dispatcher._solo.busy or budget._paused:
         world.complain("the wire is not empty")
     for row, lane in dispatcher._lanes.items():
         if lane.on_wire or lane.claimed or lane.refilling:
