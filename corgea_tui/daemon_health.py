@@ -1,6 +1,5 @@
 """Is the daemon alive and well: what is wrong first, then the facts."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from corgea_tui.output_facts import wrapped
@@ -140,8 +139,3 @@ def size_words(size: float) -> str:
     while size >= UNIT and unit < len(UNITS) - 1:
         size, unit = size / UNIT, unit + 1
     return f"{size:,.1f} {UNITS[unit]}"
-
-
-def plain(lines: Sequence[Line]) -> str:
-    """Lines as text, to be copied."""
-    return "\n".join("".join(cell.text for cell in line).rstrip() for line in lines)

@@ -8,7 +8,8 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 
-from corgea_tui.daemon_health import health_lines, plain, unknown_lines
+from corgea_tui.daemon_health import health_lines, unknown_lines
+from corgea_tui.lines import plain
 from corgea_tui.output_table import Cell
 from corgea_tui.safe_text import safe_line
 from corgea_tui.screens.daemon_parts import PARTS, DaemonParts
@@ -45,6 +46,7 @@ class DaemonScreen(Place):
             "left_square_bracket", "step_part(-1)", "previous part", show=False, id="tab.previous"
         ),
         Binding("w", "wrap", "wrap", id="wrap"),
+        Binding("v", "pager", "view in $PAGER", show=False, id="pager"),
         Binding("y", "copy", "copy", id="daemon.copy"),
         Binding("B", "back_up", "back up the store", show=False, id="daemon.backup"),
         Binding("S", "stop", "stop the daemon", show=False, id="daemon.stop"),
@@ -163,6 +165,12 @@ class DaemonScreen(Place):
     def action_wrap(self) -> None:
         """Wrap long lines, or not."""
         self._text.toggle_wrap()
+
+    def action_pager(self) -> None:
+        """Read all of the part in the reader's own pager."""
+        from corgea_tui.screens.paging import page_through
+
+        page_through(self, plain(self._lines))
 
     def action_back(self) -> None:
         """Show all lines again, then the newest."""

@@ -4,9 +4,9 @@ from corgea_tui.daemon_health import size_words
 from corgea_tui.output_table import Cell
 from corgea_tui.output_words import count
 from corgea_tui.safe_text import safe, safe_line
-from corgea_tui.screens.ask import Ask
 from corgea_tui.screens.confirm import Confirm
 from corgea_tui.screens.place import Place
+from corgea_tui.screens.prompt import Prompt
 from daemon.wire import DaemonInfo
 
 
@@ -54,4 +54,9 @@ def back_up(place: Place, info: DaemonInfo) -> None:
     ]
     home = safe(info.home)  # what had to be made safe is not its name, and refused when it is used
     proposed = f"{home}/backup-{place.session.now().astimezone():%Y%m%d-%H%M%S}.db"
-    place.app.push_screen(Ask(lines, "back up", value=proposed), answered)
+    prompt = Prompt(lines, "the path of a file that is not there yet", _check, value=proposed)
+    place.app.push_screen(prompt, answered)
+
+
+def _check(path: str) -> str | None:
+    return None if path.startswith("/") else "the path must be absolute: it is the daemon's"

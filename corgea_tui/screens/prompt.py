@@ -21,15 +21,22 @@ class Prompt(Dialog[str | None]):
     ]
 
     def __init__(
-        self, lines: Sequence[Line], placeholder: str, check: Callable[[str], str | None]
+        self,
+        lines: Sequence[Line],
+        placeholder: str,
+        check: Callable[[str], str | None],
+        *,
+        value: str = "",
     ) -> None:
+        """`value`: what stands there at first."""
         super().__init__(lines, [("enter", "ok", "submit"), ("esc", "cancel", "leave")])
+        self._value = value
         self._placeholder = placeholder
         self._check = check
 
     def inside(self) -> Iterable[Widget]:
         """The line."""
-        yield Input(placeholder=self._placeholder, compact=True)
+        yield Input(self._value, placeholder=self._placeholder, compact=True, select_on_focus=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take it, unless it is wrong."""

@@ -208,6 +208,13 @@ async def test_long_lines_wrap_when_asked_to(run, daemon):
         assert "the end" in app.text
 
 
+async def test_the_whole_log_goes_to_the_pager(run, daemon, tmp_path, monkeypatch):
+    monkeypatch.setenv("PAGER", "cat")
+    async with run() as app:
+        await app.press("5", "v")
+        assert "this terminal cannot be handed over" in app.toasts  # nor can a test's
+
+
 async def test_copying_what_an_incident_needs(run, daemon):
     async with run() as app:
         await app.press("5", "y")
@@ -240,7 +247,11 @@ async def test_a_backup_asks_where_and_tells_its_size(run, daemon):
         await app.press("enter")
         assert daemon.asked("POST", "/v1/daemon/backup") == [{"path": "/mnt/safe.db"}]
         assert app.toasts[-1] == "/mnt/safe.db holds a backup of 4.0 MiB"
-        await app.press("B", "escape")
+        await app.press("B")
+        app.app.focused.value = "relative.db"
+        await app.press("enter")
+        assert "must be absolute" in app.toasts[-1]
+        await app.press("escape")
         assert len(daemon.asked("POST", "/v1/daemon/backup")) == 1
 
 
