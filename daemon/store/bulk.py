@@ -1,8 +1,9 @@
 """Statements over many rows at once.
 
-One statement for a whole batch costs the interpreter lock one release instead of one a row: with
-a busy loop beside it, that is what a writer's thread waits for. Row counts are powers of two, so
-that few texts stay prepared; a text is made once, for it is looked up by its hash each time.
+A statement lets go of the interpreter's lock several times, and beside a busy loop the writer's
+thread waits for each time it takes the lock again: a batch takes few statements, not few rows.
+So rows are filled up to the next power of two with some that are nobody's, which lets few texts
+stay prepared; a text is made once, for it is looked up by its hash each time.
 """
 
 import sqlite3
@@ -10,9 +11,10 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-_MOST_ROWS = 128
+_MOST_ROWS = 256
 
 Row = tuple[Any, ...]
+"""Its first value is the number of a row, or of what it belongs to: above 0."""
 
 
 def _itself(value: None) -> None:
@@ -30,52 +32,60 @@ class Insert:
 
     def __init__(self, table: str, columns: Sequence[str], tail: str = "") -> None:
         names = ", ".join(columns)
-        head = f"INSERT INTO {table} ({names}) VALUES "  # noqa: S608  # our own names
-        self._text = _Text(head, len(columns), f" {tail}")
+        self._bulk = _Bulk(
+            f"INSERT INTO {table} ({names}) SELECT * FROM (VALUES ",  # noqa: S608  # our own names
+            len(columns),
+            f") WHERE column1 > 0 {tail}",
+        )
 
     def run(self, connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
         """Insert `rows`."""
-        for part in _parts(rows):
-            connection.execute(self._text[len(part)], tuple(chain.from_iterable(part)))
+        self._bulk.run(connection, rows)
 
 
 class Update:
     """UPDATE of many rows, each with its own values, which `v.column1` and so on name."""
 
     def __init__(self, table: str, assignments: str, where: str, width: int) -> None:
-        head = f"UPDATE {table} SET {assignments} FROM (VALUES "  # noqa: S608  # our own
-        self._text = _Text(head, width, f") AS v WHERE {where}")
+        self._bulk = _Bulk(
+            f"UPDATE {table} SET {assignments} FROM (VALUES ",  # noqa: S608  # our own
+            width,
+            f") AS v WHERE {where}",
+        )
 
     def run(self, connection: sqlite3.Connection, rows: Sequence[Row]) -> int:
         """Update `rows`; returns how many were found."""
-        found = 0
-        for part in _parts(rows):
-            text = self._text[len(part)]
-            found += connection.execute(text, tuple(chain.from_iterable(part))).rowcount
-        return found
+        return self._bulk.run(connection, rows)
 
 
-class _Text(dict[int, str]):
-    """A statement's text by its number of rows."""
+class _Bulk:
+    """A statement over values, in as many rows as it is given."""
 
     def __init__(self, head: str, width: int, tail: str) -> None:
-        super().__init__()
         self._head = head
         self._row = "(" + ",".join("?" * width) + ")"
         self._tail = tail
+        self._nobody = (0,) * width
+        self._texts: dict[int, str] = {}
 
-    def __missing__(self, rows: int) -> str:
-        text = self._head + ",".join([self._row] * rows) + self._tail
-        self[rows] = text
+    def run(self, connection: sqlite3.Connection, rows: Sequence[Row]) -> int:
+        """Execute it; returns how many rows were changed."""
+        changed = 0
+        for start in range(0, len(rows), _MOST_ROWS):
+            part = rows[start : start + _MOST_ROWS]
+            missing = padding(len(part))
+            values = chain(chain.from_iterable(part), self._nobody * missing)
+            changed += connection.execute(self._text(len(part) + missing), tuple(values)).rowcount
+        return changed
+
+    def _text(self, rows: int) -> str:
+        text = self._texts.get(rows)
+        if text is None:
+            text = self._head + ",".join([self._row] * rows) + self._tail
+            self._texts[rows] = text
         return text
 
 
-def _parts(rows: Sequence[Row]) -> list[Sequence[Row]]:
-    """Cut into as few parts as powers of two allow."""
-    parts, start, left = [], 0, len(rows)
-    while left:
-        size = min(_MOST_ROWS, 1 << (left.bit_length() - 1))
-        parts.append(rows[start : start + size])
-        start += size
-        left -= size
-    return parts
+def padding(n: int) -> int:
+    """How many are missing to the next power of two."""
+    return (1 << max(0, n - 1).bit_length()) - n

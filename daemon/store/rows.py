@@ -94,8 +94,12 @@ SEQ = (
     " ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 )
 
-LAST_TRIGGERED = (
-    "UPDATE webhooks SET last_triggered_at = max(ifnull(last_triggered_at, 0), ?) WHERE id = ?"
+STANDINGS = Update(
+    "webhooks",
+    "streak = v.column2, changed_seq = v.column3,"
+    " last_triggered_at = nullif(max(ifnull(last_triggered_at, 0), v.column4), 0)",
+    "webhooks.id = v.column1",
+    4,
 )
 
 CLAIM = (

@@ -19,6 +19,7 @@ from daemon.store.bulk import Row
 from daemon.store.cipher import Cipher
 from daemon.store.facts import Counted, Fact, JobChanged, StreakMoved
 from daemon.store.memory import Memory
+from daemon.store.queries import jobs
 from daemon.wire import DeliveryRef
 
 MINUTE = 60_000
@@ -58,6 +59,7 @@ class Tx:
         self._last: dict[int, int] = {}
         self._streaks: set[int] = set()
         self._jobs: Tally[tuple[int, str]] = Tally()
+        self._moved_jobs: dict[int, None] = {}
 
     def seq(self) -> int:
         """The number of the next change."""
@@ -101,7 +103,12 @@ class Tx:
     def finish_job(self, job: int | None, status: Status) -> None:
         """Count a delivery that a job had started and that has ended now."""
         if job is not None:
+            self.move_job(job)
             self._jobs[job, "succeeded" if status is Status.SUCCEEDED else "failed"] += 1
+
+    def move_job(self, job: int) -> None:
+        """Note that a job's row changes in this batch."""
+        self._moved_jobs[job] = None
 
     def flush(self) -> None:
         """Write what was gathered, parents before children."""
@@ -125,21 +132,11 @@ class Tx:
         """Write everything that is left; the batch is ready to be committed."""
         self.flush()
         self._write_counts()
-        for webhook in self._streaks:
-            streak = self.memory.standings[webhook].streak
-            self.connection.execute(
-                "UPDATE webhooks SET streak = ? WHERE id = ?", (streak, webhook)
-            )
-            self.facts.append(StreakMoved(webhook, streak))
-        for (job, column), n in self._jobs.items():
-            sql = f"UPDATE jobs SET {column} = {column} + ? WHERE id = ?"  # noqa: S608  # our words
-            self.connection.execute(sql, (n, job))
-            self.facts.append(JobChanged(self.seq(), job))
+        self._write_standings()
+        self._write_jobs()
         self.connection.execute(rows.SEQ, (str(self.memory.seq),))
 
     def _write_counts(self) -> None:
-        if not self._counts and not self._last:
-            return
         totals = [(w, "total", 0, metric, n) for (w, metric), n in self._counts.items() if n]
         spans: Tally[tuple[int, str, int, str]] = Tally()
         for (webhook, minute, metric), n in self._series.items():
@@ -147,6 +144,32 @@ class Tx:
             spans[webhook, "hour", minute // HOUR * HOUR, metric] += n
         totals.extend((*key, n) for key, n in spans.items() if n)
         rows.COUNTERS.run(self.connection, totals)
-        for webhook, at in self._last.items():
-            self.connection.execute(rows.LAST_TRIGGERED, (at, webhook))
-        self.facts.append(Counted(dict(self._counts), self._last))
+
+    def _write_standings(self) -> None:
+        """Whatever a webhook shows of its deliveries is a change of the webhook, too."""
+        counted = dict.fromkeys(webhook for webhook, _ in self._counts)
+        touched = {row: self.seq() for row in [*counted, *(self._streaks - counted.keys())]}
+        if not touched:
+            return
+        standings = self.memory.standings
+        rows.STANDINGS.run(
+            self.connection,
+            [
+                (row, standings[row].streak, seq, self._last.get(row, 0))
+                for row, seq in touched.items()
+            ],
+        )
+        self.facts.extend(StreakMoved(row, standings[row].streak) for row in self._streaks)
+        self.facts.append(Counted(touched, dict(self._counts), self._last))
+
+    def _write_jobs(self) -> None:
+        """Count what has ended of jobs, and number the change of each that moved, once."""
+        for (job, column), n in self._jobs.items():
+            sql = f"UPDATE jobs SET {column} = {column} + ? WHERE id = ?"  # noqa: S608  # our words
+            self.connection.execute(sql, (n, job))
+        for row in self._moved_jobs:
+            seq = self.seq()
+            self.connection.execute("UPDATE jobs SET changed_seq = ? WHERE id = ?", (seq, row))
+            job = jobs.read(self.connection, row)
+            if job is not None:
+                self.facts.append(JobChanged(seq, row, job))
