@@ -8,6 +8,7 @@ from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
+from corgea_tui.keys import ranked
 from corgea_tui.output_table import Cell
 from corgea_tui.widgets.lines_view import LinesView
 from corgea_tui.widgets.painted import Line
@@ -29,21 +30,15 @@ WORDS = {
         "e emits a test event and shows what it causes.",
     ),
     "statistics": (
-        "How it went over time, and for each webhook, the worst first. ← → change the window;",
-        "selecting a webhook shows its own plots, enter its failures, escape all webhooks again.",
-        "✖ fills as many cells as failed; × are so few that they would fill less than half of one.",
+        "How it went over time, and for each webhook, the worst first.",
+        "A selected webhook has its own plots; enter shows its failures.",
+        "✖ fills the cells that failed; × is less than half of its cell.",
     ),
     "daemon": (
-        "The daemon itself: what is wrong with it first, then its log, the settings in effect,",
-        "who is connected, and who changed what. ] turns to the next of these, / narrows them.",
+        "The daemon itself: what is wrong with it first, then its log,",
+        "the settings in effect, who is connected, and who changed what.",
     ),
 }
-
-
-def _rank(binding: Binding) -> int:
-    """What is special about the place first, then moving about, then going elsewhere."""
-    start = (binding.id or "").partition(".")[0]
-    return {"list": 1, "text": 1, "go": 2, "help": 3, "quit": 3}.get(start, 0)
 
 
 class Help(ModalScreen[None]):
@@ -83,11 +78,8 @@ class Help(ModalScreen[None]):
     def _keys(self) -> list[Line]:
         keys: dict[str, list[str]] = {}
         labels: dict[str, str] = {}
-        own_first = sorted(self._shown.values(), key=lambda active: _rank(active.binding))
-        for active in own_first:
+        for active in ranked(self._shown.values()):
             binding = active.binding
-            if not binding.description or binding.id is None:
-                continue
             shown = self.app.get_key_display(binding)
             if shown not in keys.setdefault(binding.action, []):
                 keys[binding.action].append(shown)
