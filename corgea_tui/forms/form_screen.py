@@ -11,7 +11,7 @@ from textual.reactive import Reactive
 from textual.widget import Widget
 
 from corgea_tui.forms.fields.entry import Entry
-from corgea_tui.forms.fields.field import Field, Note
+from corgea_tui.forms.fields.field import Field, Note, first_control
 from corgea_tui.forms.fields.leaving import Answer, Leaving
 from corgea_tui.output_table import Cell
 from corgea_tui.output_words import count
@@ -32,7 +32,27 @@ class Section(Vertical):
 
 
 class FieldColumn(VerticalScroll, can_focus=False, inherit_bindings=False):
-    """The fields, scrolled by whatever has the focus."""
+    """The fields, scrolled by whatever has the focus; by itself where nothing can be entered."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "scroll_down", "down", show=False, id="column.down"),
+        Binding("up,k", "scroll_up", "up", show=False, id="column.up"),
+        Binding("pagedown", "page_down", "page down", show=False, id="column.page_down"),
+        Binding("pageup", "page_up", "page up", show=False, id="column.page_up"),
+        Binding("home,g", "scroll_home", "top", show=False, id="column.top"),
+        Binding("end,G", "scroll_end", "end", show=False, id="column.end"),
+    ]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Its keys are not for the fields inside it."""
+        return self.has_focus
+
+    def freeze(self) -> None:
+        """Let nothing be entered, only read."""
+        self.can_focus = True
+        for section in self.query(Section):
+            section.disabled = True
+        self.focus()
 
 
 class FormScreen(Place, inherit_bindings=False):
@@ -126,8 +146,7 @@ class FormScreen(Place, inherit_bindings=False):
         target = (places[0] if places else -1) + step
         if 0 <= target < len(sections):
             section = sections[target]
-            first = next((each for each in section.walk_children(Widget) if each.focusable), None)
-            if first is not None:
+            if (first := first_control(section)) is not None:
                 first.focus(scroll_visible=False)
                 section.scroll_visible(animate=False, top=True)
 

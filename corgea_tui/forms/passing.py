@@ -39,6 +39,8 @@ def passing(config: WebhookConfig, recent: RecentEvents) -> Passing:
 
 def passing_words(found: Passing, recent: RecentEvents) -> str:
     """`12 of 340 events of the last 24 h`, or as much of it as is known."""
+    if recent.problem and not recent.complete:
+        return f"not known: {recent.problem}"
     if not recent.listed:
         return "no events in the last 24 h to compare with" if recent.complete else "looking …"
     if found.unsure and not found.judged:

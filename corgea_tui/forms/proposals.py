@@ -28,16 +28,12 @@ def nothing(_text: str) -> list[Proposal]:
 
 
 def fitting(typed: str, words: Iterable[str]) -> list[str]:
-    """The words that begin with what was typed, then those that hold it; not itself.
-
-    Where one of them stands there already, all the others are what it could be changed to.
-    """
-    known = list(words)
-    wanted = "" if typed in known else typed.lower()
+    """The words that begin with what was typed, then those that hold it; not itself."""
+    wanted = typed.lower()
     starts, holds = [], []
-    for word in known:
+    for word in words:
         lower = word.lower()
-        if word == typed:
+        if lower == wanted:
             continue
         if lower.startswith(wanted):
             starts.append(word)

@@ -32,6 +32,8 @@ class RecentEvents:
         """How many there are in all; None: not known yet, or too many to count."""
         self.complete = False
         """Whether `listed` is all that will be listed."""
+        self.problem = ""
+        """Why nothing more could be read."""
         self._payloads: dict[str, domain.Event | None] = {}
         self._wanted: list[str] = []
         self._looking = False

@@ -6,11 +6,11 @@ from typing import Any
 
 from corgea_tui.forms.webhook_draft import Draft
 from corgea_tui.forms.webhook_request import Request, request_of
-from corgea_tui.webhook_diff import config_of
 from daemon.domain.destinations import Guide, guide, guide_for_url
 from daemon.domain.destinations.guide import open_blanks
+from daemon.domain.masking import MASK
 from daemon.domain.problems import FieldError
-from daemon.domain.webhook import WebhookConfig
+from daemon.domain.webhook import Header, WebhookConfig
 from daemon.domain.webhook_form import InvalidWebhook, read_webhook
 from daemon.wire import Webhook
 
@@ -32,7 +32,7 @@ def judge(
 ) -> Verdict:
     """Judge the form as a save would; `taken` are the names of the other webhooks."""
     request = request_of(draft)
-    previous = None if stored is None else config_of(stored)
+    previous = None if stored is None else _kept(stored)
     errors: list[FieldError] = []
     warnings: list[FieldError] = []
     config = None
@@ -78,6 +78,17 @@ def by_field(complaints: Collection[Any], request: Request) -> Messages:
 def recognised(draft: Draft) -> Guide | None:
     """The destination that the URL gives away, when no other was chosen."""
     return None if draft.destination else guide_for_url(draft.url)
+
+
+def _kept(stored: Webhook) -> WebhookConfig:
+    """What a save keeps of the stored webhook, as far as it is known here."""
+    return WebhookConfig(
+        name=stored.name,
+        url=stored.url,
+        events=(),
+        secret=(stored.secret.hint or MASK) if stored.secret.set else None,
+        headers=tuple(Header(each.name, each.value, each.credential) for each in stored.headers),
+    )
 
 
 def _typed(draft: Draft) -> bool:

@@ -72,6 +72,7 @@ def _filters(known: KnownValues) -> Iterable[Field]:
         "projects",
         "Projects",
         placeholder="all",
+        several=True,
         hint="ids, with commas between; ↓ finds them by name. Logins carry no project",
     )
     yield TicksField(

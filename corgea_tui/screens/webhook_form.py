@@ -83,8 +83,8 @@ class WebhookForm(FormScreen):
 
     def on_mount(self) -> None:
         """Show the form, then learn from the daemon."""
-        self.column.disabled = self._locked is not None
         if self._locked is not None:
+            self.column.freeze()
             self._banner.say("‖", [self._locked], "-warn")
         self.field(SuggestingField, "projects").propose(
             lambda text: propose_projects(text, self._events.known.projects)
@@ -196,7 +196,7 @@ class WebhookForm(FormScreen):
 
     def action_leave(self) -> None:
         """Out of the preview, then out of the form."""
-        if self._preview.has_focus_within:
+        if self._preview.has_focus_within and self._locked is None:
             self.field(JsonField, "body_template").area.focus()
         else:
             super().action_leave()
@@ -218,6 +218,7 @@ class WebhookForm(FormScreen):
         self._wait = self.set_timer(PAUSE, self._show_figures)
 
     def _show_figures(self, _read: None = None) -> None:
+        self._wait = None
         events, subscribed = self._events, self._edit.draft.events
         self.field(TicksField, "events").ticks.offer(event_items(events.types, subscribed))
         types = wanted_types(subscribed, events.types)
@@ -249,7 +250,8 @@ class WebhookForm(FormScreen):
             self.call(recent.look, lambda _: None, group="look", failed=self._no_events)
 
     def _no_events(self, words: str) -> None:
-        self.field(FactField, PASSES).show(f"not known: {words}")
+        self._events.recent.problem = words
+        self._show_figures()
 
     # --- testing
 

@@ -106,15 +106,17 @@ class Form:
 
     async def settle(self):
         """Until preview and figures have caught up with what was typed."""
-        await self.running.pilot.pause(0.2)
         await self.running.settle()
+        while getattr(self.screen, "_wait", None) is not None:
+            await self.running.pilot.pause(0.02)
+            await self.running.settle()
 
     async def go(self, key, index=0, kind=None):
         """Put the focus into a field."""
         controls = [
             each
             for each in self.field(key).walk_children()
-            if each.focusable and (kind is None or isinstance(each, kind))
+            if each.focusable and each.display and (kind is None or isinstance(each, kind))
         ]
         controls[index].focus()
         await self.running.settle()

@@ -122,6 +122,18 @@ class TestEntering:
                 {"path": "data.urgency", "op": "in", "value": ["HI"]}
             ]
 
+    async def test_down_shows_all_there_is_and_adds_to_a_list(self, run, daemon):
+        daemon.take_place({"urgency": "CR"}, {"urgency": "HI"})
+        whole = webhook(1, conditions=[{"path": "data.urgency", "op": "in", "value": ["CR"]}])
+        async with form(run, lambda session: WebhookForm(session, whole)) as shown:
+            await shown.go("conditions", 2)
+            await shown.press("down", "enter")
+            line = shown.field("conditions").lines[0]
+            assert line.row.value == "CR, ME"  # as the sample has it
+            await shown.go("conditions", 0)
+            await shown.press("down")
+            assert "data.branch" in shown.text
+
     async def test_projects_are_found_by_name(self, run, daemon):
         daemon.take_place({"project": {"id": "p-1", "name": "Billing"}})
         async with form(run, NEW) as shown:

@@ -65,7 +65,7 @@ class ConditionLine(RowLine[ConditionRow]):
     def _dress(self) -> None:
         bare = self.row.op in BARE_OPERATORS
         self._value.entry.disabled = bare
-        several = self.row.op in LIST_OPERATORS
+        several = self._value.several = self.row.op in LIST_OPERATORS
         self._value.entry.placeholder = "" if bare else "CR, HI" if several else "value"
 
     def _paths(self, text: str) -> list[Proposal]:

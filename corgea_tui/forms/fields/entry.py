@@ -7,6 +7,7 @@ from textual.reactive import Reactive
 from textual.widgets import Input
 
 from corgea_tui.forms.visible import pasted, visible
+from corgea_tui.safe_text import safe_line
 
 
 class Entry(Input):
@@ -38,13 +39,17 @@ class Entry(Input):
         self._loaded = text
         super().__init__(
             visible(text),
-            placeholder=visible(placeholder),
+            placeholder=placeholder,
             password=hidden,
             compact=True,
             select_on_focus=False,
             classes=classes,
             id=id,
         )
+
+    def validate_placeholder(self, text: str) -> str:
+        """What stands in an empty line may come from outside too (Textual asks this)."""
+        return safe_line(text)
 
     @property
     def text(self) -> str:

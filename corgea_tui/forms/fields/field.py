@@ -139,9 +139,13 @@ class Field(Horizontal):
             self.post_message(self.Left(self.key))
 
 
+def first_control(inside: Widget) -> Widget | None:
+    """The first control inside a widget that can be used now."""
+    controls = (each for each in inside.walk_children(Widget) if each.focusable and each.display)
+    return next(controls, None)
+
+
 def focus_first(inside: Widget) -> None:
     """Put the focus on the first control inside a widget."""
-    for each in inside.walk_children(Widget):
-        if each.focusable:
-            each.focus()
-            return
+    if (control := first_control(inside)) is not None:
+        control.focus()

@@ -48,9 +48,17 @@ class TextField(Field):
 class SuggestingField(Field):
     """A line of text that proposes how it may go on."""
 
-    def __init__(self, key: str, label: str, *, hint: str = "", placeholder: str = "") -> None:
+    def __init__(
+        self,
+        key: str,
+        label: str,
+        *,
+        hint: str = "",
+        placeholder: str = "",
+        several: bool = False,
+    ) -> None:
         super().__init__(key, label, hint=hint)
-        self.suggesting = Suggesting(placeholder=placeholder)
+        self.suggesting = Suggesting(placeholder=placeholder, several=several)
 
     def controls(self) -> Sequence[Widget]:
         """The line with its menu."""

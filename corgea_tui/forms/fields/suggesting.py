@@ -15,7 +15,8 @@ from corgea_tui.forms.proposals import Proposal, Propose, nothing
 class Suggesting(Vertical):
     """An entry with a menu below it. ↓ opens the menu, tab and enter take what is highlighted.
 
-    `propose` may be replaced at any time; it is asked with every key.
+    `propose` may be replaced at any time; it is asked with every key. `several`: the entry holds a
+    list with commas, to which ↓ adds.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -30,12 +31,14 @@ class Suggesting(Vertical):
         text: str = "",
         *,
         propose: Propose = nothing,
+        several: bool = False,
         placeholder: str = "",
         id: str | None = None,  # noqa: A002  # Textual's name
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
         self.propose = propose
+        self.several = several
         self.entry = Entry(text, placeholder=placeholder)
         self._menu: Menu | None = None
         self._proposals: list[Proposal] = []
@@ -78,7 +81,7 @@ class Suggesting(Vertical):
     async def action_step(self, step: int) -> None:
         """Open the menu, or go on in it."""
         if not self._open:
-            await self._propose()
+            await self._propose(browse=True)
         if self._open and self._menu is not None:
             self._menu.step(step)
 
@@ -107,8 +110,12 @@ class Suggesting(Vertical):
         self.entry.cursor_position = len(proposal.value)
         self.call_after_refresh(self.action_close)  # the change proposed something again
 
-    async def _propose(self) -> None:
-        self._proposals = self.propose(self.entry.text)
+    async def _propose(self, *, browse: bool = False) -> None:
+        """Open the menu with what fits; to `browse`, with everything when nothing fits."""
+        text = self.entry.text
+        self._proposals = self.propose(text)
+        if browse and not self._proposals:
+            self._proposals = self.propose(f"{text.rstrip(', ')}, " if self.several else "")
         if self._menu is None:
             if not self._proposals:
                 return

@@ -1,0 +1,437 @@
+"""The form of a webhook: secrets, the preview, tests, two people at once, files, leaving."""
+
+import msgspec
+import pytest
+
+from corgea_tui.forms.fields.conflict import Conflict
+from corgea_tui.forms.fields.dropdown import Dropdown
+from corgea_tui.forms.fields.entry import Entry
+from corgea_tui.forms.fields.leaving import Leaving
+from corgea_tui.forms.fields.preview_pane import PreviewPane
+from corgea_tui.screens.webhook_form import WebhookForm
+from daemon.wire import Problem
+from tests.app.fake_daemon import attempt, info, webhook
+from tests.app.forms import FormDaemon, form, saved
+
+NEW = WebhookForm
+PUT = ("PUT", "/v1/webhooks/w1")
+STALE = Problem("Stale version", 412, "saved by somebody else", current={})
+
+
+@pytest.fixture
+def daemon():
+    return FormDaemon()
+
+
+def edit(shown, **more):
+    return lambda session: WebhookForm(session, shown, **more)
+
+
+class TestSecrets:
+    async def test_a_stored_one_is_kept_and_never_sent(self, run, daemon):
+        shown_hook = webhook(1)
+        daemon.answers[PUT] = saved(shown_hook)
+        async with form(run, edit(shown_hook)) as shown:
+            assert "••••9f2c kept" in shown.text
+            await shown.enter("name", "renamed")
+            await shown.press("ctrl+o")
+            assert "secret" not in shown.sent(*PUT)[0]
+            assert daemon.versions == [1]
+
+    async def test_it_can_be_removed_and_kept_after_all(self, run, daemon):
+        daemon.answers[PUT] = saved(webhook(1))
+        async with form(run, edit(webhook(1))) as shown:
+            await shown.go("secret", 2)
+            await shown.press("enter")
+            assert "••••9f2c will be removed" in shown.text
+            await shown.press("enter")
+            assert "••••9f2c kept" in shown.text
+            await shown.press("enter", "ctrl+o")
+            assert shown.sent(*PUT)[0]["secret"] is None
+
+    async def test_one_can_be_made_and_is_handed_out_once(self, run, daemon, copied):
+        daemon.answers["POST", "/v1/webhooks"] = saved(webhook(7))
+        async with form(run, NEW) as shown:
+            await shown.go("secret")
+            await shown.press("ctrl+g")
+            (made,) = copied
+            assert len(made) >= 32
+            assert made not in shown.text
+            await shown.press("ctrl+r")
+            assert made[:20] in shown.text or made[-20:] in shown.text
+            await shown.press("ctrl+r")
+            assert made not in shown.text
+            assert shown.note("secret") == ""
+
+    async def test_for_standard_webhooks_it_is_spelled_as_they_want(self, run, copied):
+        async with form(run, NEW) as shown:
+            await shown.tick("standard_webhooks", "on")
+            await shown.go("secret")
+            await shown.press("ctrl+g")
+            assert copied[0].startswith("whsec_")
+
+    async def test_what_is_typed_is_not_seen(self, run):
+        async with form(run, NEW) as shown:
+            await shown.go("secret", kind=Entry)
+            await shown.press(*"s3cr3t")
+            assert "s3cr3t" not in shown.text
+            assert "••••••" in shown.text
+
+
+@pytest.fixture
+def copied(monkeypatch):
+    """What was copied."""
+    texts = []
+    monkeypatch.setattr(
+        "corgea_tui.screens.webhook_form.copy", lambda _place, _name, text: texts.append(text)
+    )
+    return texts
+
+
+class TestPreview:
+    async def test_it_follows_the_template_and_says_where_the_error_is(self, run):
+        async with form(run, NEW) as shown:
+            await shown.tick("events", "scan.completed")
+            await shown.enter("body_template", '{\n  "n": {{data.issues_found}}\n}')
+            await shown.settle()
+            assert '"n": 8' in shown.text
+            assert "✔ 8 bytes, valid" in shown.text or "bytes, valid" in shown.text
+            await shown.enter("body_template", '{\n  "n": {{data.issues_found}},\n}')
+            await shown.settle()
+            assert "✖ line 3, column 1: " in shown.text
+            area = shown.field("body_template").area
+            marked = [span for span in area.get_line(2).spans if getattr(span.style, "reverse", 0)]
+            assert marked
+
+    async def test_it_is_made_for_a_real_event_when_that_is_chosen(self, run, daemon):
+        daemon.take_place({"project": {"id": "p", "name": "Billing"}, "issues_found": 77})
+        async with form(run, NEW) as shown:
+            await shown.tick("events", "scan.completed")
+            await shown.enter("body_template", '{"n":{{data.issues_found}}}')
+            await shown.settle()
+            await shown.press("f4", "enter", "down", "enter")
+            await shown.settle()
+            assert '"n": 77' in shown.text
+            await shown.press("escape")
+            assert shown.field("body_template").has_focus_within
+
+    async def test_where_there_is_little_room_it_comes_with_the_body(self, run):
+        async with form(run, NEW, size=(80, 24)) as shown:
+            pane = shown.screen.query_one(PreviewPane)
+            assert not pane.display
+            await shown.go("body_template")
+            assert pane.display
+            assert "Preview" in shown.text
+            await shown.go("name")
+            assert not pane.display
+
+    async def test_a_destinations_limit_is_told(self, run):
+        async with form(run, NEW) as shown:
+            await shown.choose("destination", "Discord")
+            await shown.enter("body_template", '{"content":"' + "x" * 2001 + '"}')
+            await shown.settle()
+            assert "takes 2,000" in shown.screen.query_one(PreviewPane)._note.words
+
+
+class TestFilters:
+    async def test_they_say_what_they_would_have_let_through(self, run, daemon):
+        daemon.take_place({"urgency": "CR"}, {"urgency": "LO"}, {"type": "scan.failed"})
+        async with form(run, NEW) as shown:
+            await shown.tick("events", "scan.completed")
+            await shown.settle()
+            assert "2 of 3 events of the last 24 h" in shown.text
+            await shown.go("conditions")
+            await shown.press("enter")
+            line = shown.field("conditions").lines[0]
+            line._path.entry.value, line._value.entry.value = "data.urgency", "CR"
+            await shown.settle()
+            assert "1 of 3 events of the last 24 h" in shown.text
+
+    async def test_that_they_are_not_known_is_said(self, run, daemon):
+        daemon.answers["GET", "/v1/events"] = Problem("Busy", 503, "too busy just now")
+        async with form(run, NEW) as shown:
+            await shown.tick("events", "scan.completed")
+            await shown.settle()
+            assert "not known: too busy just now" in shown.text
+
+
+class TestTesting:
+    async def test_it_works_without_saving_and_lends_what_is_stored(self, run, daemon):
+        good = attempt(error=None, http_status=200)
+        answer = {"delivery_id": None, "attempt": {**good, "response": {**good["response"]}}}
+        daemon.answers["POST", "/v1/webhooks/test"] = answer
+        async with form(run, edit(webhook(1))) as shown:
+            await shown.press("ctrl+t")
+            (body,) = shown.sent("POST", "/v1/webhooks/test")
+            assert body["id"] == "w1"
+            assert "secret" not in body
+            assert "Test  ✔ 200  in 180 ms" in shown.text
+            assert "upstream is down" in shown.text
+
+    async def test_a_failure_stands_below_in_words(self, run, daemon):
+        failed = attempt(
+            http_status=None, response=None, error={"kind": "dns", "message": "no host"}
+        )
+        daemon.answers["POST", "/v1/webhooks/test"] = {"delivery_id": None, "attempt": failed}
+        async with form(run, edit(webhook(1))) as shown:
+            await shown.press("ctrl+t")
+            assert "Test  ✖ no host" in shown.text
+
+    async def test_name_and_events_are_not_needed_for_it(self, run, daemon):
+        daemon.answers["POST", "/v1/webhooks/test"] = {"delivery_id": None, "attempt": attempt()}
+        async with form(run, NEW) as shown:
+            await shown.enter("url", "https://example.com/hook")
+            await shown.press("ctrl+t")
+            (body,) = shown.sent("POST", "/v1/webhooks/test")
+            assert body["name"]
+            assert body["events"]
+
+    async def test_what_stands_in_its_way_is_said(self, run, daemon):
+        async with form(run, NEW) as shown:
+            await shown.press("ctrl+t")
+            assert shown.sent("POST", "/v1/webhooks/test") == []
+            assert shown.note("url").startswith("✖")
+            assert shown.note("events") == ""
+
+    async def test_a_refusal_is_told(self, run, daemon):
+        daemon.answers["POST", "/v1/webhooks/test"] = Problem("No", 409, "not now")
+        async with form(run, edit(webhook(1))) as shown:
+            await shown.press("ctrl+t")
+            assert "Test  not now" in shown.text
+
+
+class TestTwoAtOnce:
+    def theirs(self, daemon, **more):
+        answers = [STALE, saved(webhook(1, version=5))]
+        daemon.answers[PUT] = lambda _: answers.pop(0)
+        current = webhook(1, version=4, name="theirs", retry_set={"rate": 5.0}, **more)
+        daemon.answers["GET", "/v1/webhooks/w1"] = current
+
+    async def test_both_sides_are_shown_and_merged_field_by_field(self, run, daemon):
+        self.theirs(daemon)
+        async with form(run, edit(webhook(1))) as shown:
+            await shown.enter("name", "mine")
+            await shown.enter("timeout", "7")
+            await shown.press("ctrl+o")
+            assert isinstance(shown.screen, Conflict)
+            for words in ("Name  changed by both", "Rate limit  changed by them", "version 4"):
+                assert words in shown.text
+            await shown.press("space", "ctrl+o")  # the name is theirs, the timeout mine
+            second = shown.sent(*PUT)[1]
+            assert second["name"] == "theirs"
+            assert second["retry"] == {"rate": 5, "timeout": 7}
+            assert daemon.versions == [1, 4]
+            assert not isinstance(shown.screen, WebhookForm)
+
+    async def test_mine_can_be_saved_over_theirs_knowingly(self, run, daemon):
+        self.theirs(daemon)
+        async with form(run, edit(webhook(1))) as shown:
+            await shown.enter("name", "mine")
+            await shown.press("ctrl+o", "y", "ctrl+o")
+            second = shown.sent(*PUT)[1]
+            assert (second["name"], second["retry"]) == ("mine", {})
+
+    async def test_going_on_editing_saves_nothing(self, run, daemon):
+        self.theirs(daemon)
+        async with form(run, edit(webhook(1))) as shown:
+            await shown.enter("name", "mine")
+            await shown.press("ctrl+o", "escape")
+            assert isinstance(shown.screen, WebhookForm)
+            assert len(shown.sent(*PUT)) == 1
+            assert "mine" in shown.text
+
+    async def test_a_mouse_chooses_too(self, run, daemon):
+        self.theirs(daemon)
+        async with form(run, edit(webhook(1))) as shown:
+            await shown.enter("name", "mine")
+            await shown.press("ctrl+o")
+            await shown.running.pilot.click("#side-name", offset=(3, 1))
+            await shown.press("ctrl+o")
+            assert shown.sent(*PUT)[1]["name"] == "theirs"
+
+    async def test_a_change_that_comes_while_nothing_was_entered_is_taken_over(self, run, daemon):
+        async with form(run, edit(webhook(1))) as shown:
+            await shown.running.arrive(webhooks=(webhook(1, version=2, name="renamed"),))
+            assert "renamed" in shown.running.line("Name")
+            assert "no changes" in shown.text
+
+    async def test_one_that_comes_meanwhile_is_told(self, run, daemon):
+        async with form(run, edit(webhook(1))) as shown:
+            await shown.enter("name", "mine")
+            await shown.running.arrive(webhooks=(webhook(1, version=2, name="renamed"),))
+            assert "somebody else saved it meanwhile" in shown.text
+            assert "mine" in shown.running.line("Name")
+
+    async def test_a_webhook_that_was_deleted_is_made_anew(self, run, daemon):
+        daemon.answers["POST", "/v1/webhooks"] = saved(webhook(9))
+        async with form(run, edit(webhook(1))) as shown:
+            await shown.running.arrive(removed=("w1",))
+            assert "somebody else deleted it" in shown.text
+            await shown.press("ctrl+o")
+            assert len(shown.sent()) == 1
+
+    async def test_that_it_is_gone_may_show_with_the_save(self, run, daemon):
+        daemon.answers[PUT] = Problem("Not found", 404, "no such webhook")
+        async with form(run, edit(webhook(1))) as shown:
+            await shown.enter("name", "mine")
+            await shown.press("ctrl+o")
+            assert "somebody else deleted it" in shown.text
+            assert isinstance(shown.screen, WebhookForm)
+
+
+class TestLeaving:
+    async def test_without_changes_it_is_left_at_once(self, run):
+        async with form(run, edit(webhook(1))) as shown:
+            await shown.press("escape")
+            assert not isinstance(shown.screen, WebhookForm)
+
+    async def test_with_changes_it_asks(self, run, daemon):
+        daemon.answers[PUT] = saved(webhook(1))
+        async with form(run, edit(webhook(1))) as shown:
+            await shown.press("x", "escape")
+            assert isinstance(shown.screen, Leaving)
+            await shown.press("escape")
+            assert isinstance(shown.screen, WebhookForm)
+            await shown.press("escape", "s")
+            assert len(shown.sent(*PUT)) == 1
+
+    async def test_changes_can_be_given_up(self, run, daemon):
+        async with form(run, edit(webhook(1))) as shown:
+            await shown.press("x", "escape", "l")
+            assert not isinstance(shown.screen, WebhookForm | Leaving)
+            assert shown.sent(*PUT) == []
+
+    async def test_a_change_that_was_taken_back_is_none(self, run):
+        async with form(run, edit(webhook(1))) as shown:
+            await shown.press("x", "backspace", "escape")
+            assert not isinstance(shown.screen, WebhookForm | Leaving)
+
+    async def test_escape_closes_a_menu_first(self, run):
+        async with form(run, NEW) as shown:
+            await shown.go("destination", kind=Dropdown)
+            await shown.press("enter", "escape")
+            assert isinstance(shown.screen, WebhookForm)
+
+
+class TestLocked:
+    async def test_what_comes_from_a_file_says_which_and_is_only_read(self, run, daemon):
+        async with form(run, edit(webhook(1, managed_by="team.toml"))) as shown:
+            assert "comes from the file team.toml: change it there" in shown.text
+            await shown.press("x", "ctrl+o", "ctrl+t")
+            assert daemon.asked("PUT", "/v1/webhooks/w1") == []
+            assert "^o save" not in shown.text
+            await shown.press("escape")
+            assert not isinstance(shown.screen, WebhookForm)
+
+    async def test_a_file_on_this_machine_is_opened_in_the_editor(
+        self, run, daemon, monkeypatch, tmp_path
+    ):
+        (tmp_path / "webhooks.d").mkdir()
+        file = tmp_path / "webhooks.d" / "team.toml"
+        file.write_text("")
+        monkeypatch.setenv("CORGEA_HOME", str(tmp_path))
+        async with form(run, edit(webhook(1, managed_by="team.toml"))) as shown:
+            assert f"{file}: e opens it in $EDITOR" in " ".join(shown.text.split())
+            opened = []
+            monkeypatch.setattr("corgea_tui.screens.webhook_form.open_in_editor", opened.append)
+            monkeypatch.setattr(shown.running.app, "suspend", _nothing)
+            await shown.press("e")
+            assert opened == [file]
+
+    async def test_a_change_of_the_file_is_shown(self, run, daemon):
+        async with form(run, edit(webhook(1, managed_by="team.toml"))) as shown:
+            fresh = webhook(1, managed_by="team.toml", version=2, name="from the file")
+            await shown.running.arrive(webhooks=(fresh,))
+            assert "from the file" in shown.running.line("Name")
+
+    async def test_who_may_not_save_reads_only_and_is_told_why(self, run, daemon):
+        daemon.info = info(role="operator")
+        async with form(run, edit(webhook(1))) as shown:
+            assert "needs an admin: ann is an operator here" in shown.text
+            await shown.press("ctrl+o")
+            assert daemon.versions == []
+
+
+class _Nothing:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return None
+
+
+def _nothing():
+    return _Nothing()
+
+
+class TestDuplicate:
+    async def test_it_has_another_name_and_asks_for_credentials(self, run, daemon):
+        header = {"name": "X-Api-Key", "value": "••••9f2c", "credential": True}
+        original = webhook(1, headers=[header], url="https://example.com/hook")
+        daemon.webhooks = [original]
+        daemon.answers["POST", "/v1/webhooks"] = saved(webhook(2))
+        async with form(run, edit(original, duplicate=True)) as shown:
+            assert "Slack #security copy" in shown.text
+            await shown.press("ctrl+o")
+            assert shown.sent() == []
+            await shown.enter("headers", "k3y", index=1)
+            await shown.press("ctrl+o")
+            (body,) = shown.sent()
+            assert body["headers"] == [{"name": "X-Api-Key", "value": "k3y", "credential": True}]
+            assert "secret" not in body
+
+
+class TestMouse:
+    async def test_everything_can_be_clicked(self, run, daemon):
+        daemon.answers["POST", "/v1/webhooks"] = saved(webhook(7))
+        async with form(run, NEW) as shown:
+            pilot = shown.running.pilot
+            await shown.enter("name", "Hook")
+            await shown.enter("url", "https://example.com/hook")
+            await pilot.click("#field-events Ticks", offset=(1, 0))
+            await pilot.click("#field-destination Dropdown")
+            await shown.running.settle()
+            await pilot.click("#field-destination Menu", offset=(3, 1))
+            await pilot.click("#field-headers .row-add")
+            await shown.running.settle()
+            await pilot.click("#field-headers .row-remove")
+            await shown.running.settle()
+            keys = shown.running.line("^o save")
+            await pilot.click("KeysLine", offset=(keys.index("^o"), 0))
+            await shown.running.settle()
+            (body,) = shown.sent()
+            assert body["events"] == ["issue.*"]
+            assert body["type"] == "slack"
+            assert body["headers"] == []
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+async def test_every_width_shows_what_is_entered(run, daemon, width):
+    whole = webhook(
+        1,
+        conditions=[{"path": "data.urgency", "op": "in", "value": ["CR", "HI"]}],
+        headers=[{"name": "X-Team", "value": "red", "credential": False}],
+    )
+    async with form(run, edit(whole), size=(width, 70)) as shown:
+        for words in ("Slack #security", "data.urgency", "CR, HI", "X-Team", "red", "••••9f2c"):
+            assert words in shown.text
+        assert ("Preview" in shown.running.line("Name")) == (width == 120)
+
+
+async def test_sections_are_gone_through_with_page_keys(run):
+    async with form(run, NEW, size=(80, 24)) as shown:
+        await shown.press("pagedown")
+        assert shown.field("events").has_focus_within
+        await shown.press("pagedown", "pageup", "pageup")
+        assert shown.field("name").has_focus_within
+
+
+async def test_help_lists_the_keys_of_the_form(run):
+    async with form(run, NEW) as shown:
+        await shown.press("f1")
+        assert "test" in shown.text
+        assert "save" in shown.text
+
+
+def test_a_webhook_stays_what_it_is_as_json():
+    assert msgspec.json.decode(msgspec.json.encode(saved(webhook(1))))["id"] == "w1"

@@ -1,0 +1,189 @@
+"""A hostile corpus through the forms: no byte of it may come out as an escape (app.md)."""
+
+import msgspec
+import pytest
+from textual.events import Paste
+
+from corgea_tui.forms.fields import dropdown, json_area, press, rows_field, secret_field, suggesting
+from corgea_tui.forms.fields.conflict import Conflict
+from corgea_tui.forms.fields.entry import Entry
+from corgea_tui.forms.fields.leaving import Leaving
+from corgea_tui.forms.fields.side_choice import SideChoice
+from corgea_tui.forms.fields.ticks import Ticks
+from corgea_tui.forms.form_screen import FieldColumn, FormScreen
+from corgea_tui.screens.emit_form import EmitForm
+from corgea_tui.screens.webhook_form import WebhookForm
+from daemon.wire import Problem
+from tests.app.fake_daemon import attempt, event, webhook
+from tests.app.forms import FormDaemon, form, page
+from tests.app.hostile import ALL, HOSTILE, escapes_in
+
+SIZES = [(120, 60), (80, 24), (60, 20)]
+
+
+def poisoned(**more):
+    return webhook(
+        1,
+        **{
+            "name": ALL,
+            "url": f"https://{ALL}",
+            "type": ALL,
+            "events": [ALL],
+            "projects": [ALL, "a,b"],
+            "statuses": [ALL],
+            "conditions": [{"path": ALL, "op": ALL, "value": ALL}],
+            "headers": [
+                {"name": ALL, "value": ALL, "credential": False},
+                {"name": ALL, "value": ALL, "credential": True},
+            ],
+            "body_template": ALL,
+            "secret": {"set": True, "hint": ALL},
+            **more,
+        },
+    )
+
+
+@pytest.fixture
+def daemon():
+    daemon = FormDaemon()
+    daemon.info = msgspec.structs.replace(daemon.info, login=ALL)
+    types = [
+        {"name": ALL, "description": ALL, "sample": {"event_type": ALL, "data": {ALL: ALL}}},
+        {"name": "scan.completed", "description": "", "sample": {ALL: [ALL]}},
+    ]
+    daemon.answers["GET", "/v1/event-types"] = page(types)
+    rows = [
+        event(n, event_type=ALL, project=text, project_name=text) for n, text in enumerate(HOSTILE)
+    ]
+    daemon.answers["GET", "/v1/events"] = page(rows)
+    for row in rows:
+        payload = {"event_id": "e", "event_type": "t", "timestamp": "x", "data": {ALL: ALL}}
+        whole = {**msgspec.to_builtins(row), "payload": payload, "deliveries": []}
+        daemon.answers["GET", f"/v1/events/{row.event_id}"] = whole
+    return daemon
+
+
+def clean(shown):
+    """Look at what would be written; links and actions too. The backstop is off."""
+    shown.running.app._backstop.enabled = False
+    shown.screen.refresh()
+    for strip in shown.screen._compositor.render_strips():
+        for segment in strip:
+            assert escapes_in(segment.text) == [], segment
+            assert segment.style is None or segment.style.link is None
+            assert "@click" not in (segment.style.meta if segment.style else {})
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_every_field_preview_and_menu(run, daemon, size):
+    async with form(run, lambda session: WebhookForm(session, poisoned()), size=size) as shown:
+        clean(shown)
+        for key in ("projects", "conditions", "headers", "body_template", "schedule"):
+            await shown.go(key)
+            await shown.press("down")
+            clean(shown)
+        await shown.press("ctrl+o")
+        await shown.settle()
+        clean(shown)
+
+
+async def test_files_and_reasons(run, daemon):
+    async with form(run, lambda session: WebhookForm(session, poisoned(managed_by=ALL))) as shown:
+        clean(shown)
+
+
+async def test_outcomes_and_refusals(run, daemon):
+    sound = webhook(1, events=["scan.completed"])
+    answer = {"headers": [], "body": ALL, "truncated": False}
+    tested = attempt(error={"kind": "http", "message": ALL}, response=answer)
+    daemon.answers["POST", "/v1/webhooks/test"] = {"delivery_id": None, "attempt": tested}
+    daemon.answers["PUT", "/v1/webhooks/w1"] = Problem(ALL, 409, ALL)
+    async with form(run, lambda session: WebhookForm(session, sound)) as shown:
+        await shown.press("ctrl+t")
+        clean(shown)
+        await shown.press("x", "ctrl+o")
+        clean(shown)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_both_sides_of_two_saves(run, daemon, size):
+    daemon.answers["PUT", "/v1/webhooks/w1"] = Problem("Stale", 412, ALL)
+    daemon.answers["GET", "/v1/webhooks/w1"] = poisoned(version=7, type="other")
+    mine = webhook(1, events=["scan.completed"])
+    async with form(run, lambda session: WebhookForm(session, mine), size=size) as shown:
+        await shown.press("x", "ctrl+o")
+        assert isinstance(shown.screen, Conflict)
+        clean(shown)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+async def test_what_is_pasted(run, text):
+    async with form(run, WebhookForm) as shown:
+        for key in ("name", "secret", "body_template"):
+            control = await shown.go(key)
+            control.post_message(Paste(text))
+            await shown.settle()
+            clean(shown)
+
+
+async def test_what_was_not_touched_is_saved_as_it_was(run, daemon):
+    template = '{"a":"\u202e\x1b"}'
+    shown_hook = webhook(1, events=["scan.completed"], body_template=template)
+    daemon.answers["PUT", "/v1/webhooks/w1"] = Problem("No", 409, "no")
+    async with form(run, lambda session: WebhookForm(session, shown_hook)) as shown:
+        assert '{"a":"\\u202e\\u001b"}' in shown.text
+        await shown.enter("name", "renamed")
+        await shown.press("ctrl+o")
+        assert shown.sent("PUT", "/v1/webhooks/w1")[0]["body_template"] == template
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_event_and_what_it_caused(run, daemon, size):
+    daemon.answers["POST", "/v1/events"] = {"event_id": "e0", "duplicate": False, "deliveries": []}
+    daemon.answers["GET", "/v1/events/e0/explain"] = [
+        {"webhook_id": "w", "webhook_name": ALL, "decision": each, "detail": ALL}
+        for each in ("condition", ALL)
+    ]
+    async with form(run, EmitForm, size=size) as shown:
+        await shown.go("event_type")
+        await shown.press("enter")
+        clean(shown)
+        await shown.press("escape")
+        await shown.go("project")
+        await shown.press("down")
+        clean(shown)
+        await shown.press("escape", "ctrl+o")
+        assert "Caused" in shown.text
+        clean(shown)
+
+
+NEVER = {"ctrl+s", "ctrl+q", "ctrl+z", "ctrl+enter"}
+OURS = (
+    FormScreen,
+    WebhookForm,
+    EmitForm,
+    FieldColumn,
+    Conflict,
+    Leaving,
+    SideChoice,
+    Ticks,
+    dropdown.Dropdown,
+    suggesting.Suggesting,
+    press.Press,
+    rows_field.RowLine,
+    rows_field.RowsField,
+    secret_field.SecretField,
+)
+
+
+@pytest.mark.parametrize("widget", [*OURS, Entry, json_area.JsonArea], ids=lambda one: one.__name__)
+def test_no_key_is_one_that_terminals_keep(widget):
+
+    keys = set(widget._merged_bindings.key_to_bindings)
+    assert not keys & NEVER
+
+
+@pytest.mark.parametrize("widget", OURS, ids=lambda one: one.__name__)
+def test_every_key_can_be_bound_anew(widget):
+    own = widget.__dict__["BINDINGS"]
+    assert all(binding.id for binding in own)
