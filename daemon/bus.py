@@ -77,7 +77,6 @@ class Bus:
         self._writer = writer
         self._clock = clock
         self._settings = settings
-        self._seq = 0
         self.notify: Callable[[dict[str, Any]], None] = lambda _: None
         """Is told when a webhook is paused, starts failing or recovers."""
         self.news = WebhookNews(self._tell, clock)
@@ -102,7 +101,6 @@ class Bus:
 
     def _delivery_changed(self, fact: DeliveryChanged) -> None:
         record = fact.record
-        self._seq = fact.seq
         if record.finished_at is not None:
             self.deliveries.add()
             self._webhooks.delivery_changed(fact)
@@ -114,7 +112,6 @@ class Bus:
         )
 
     def _event_arrived(self, fact: EventArrived) -> None:
-        self._seq = fact.seq
         self.events.add()
         record = fact.record
         self._hub.publish(fact.seq, "event", record.event_id, lambda _: event_shown(record))
@@ -123,44 +120,40 @@ class Bus:
         self._dispatcher.add(fact.flight)
 
     def _hook_changed(self, fact: HookChanged) -> None:
-        self._seq = fact.seq
         hook = fact.hook
         self._registry.hook_changed(fact)
         self.news.hook_changed(hook, fact.cause)
         self._dispatcher.apply_hook(hook, empty=fact.cause == "created")
         if hook.barred is not None:
             self.go_on_discarding(hook.row)
-        self._show_webhook(hook.row)
+        self._show_webhook(hook.row, fact.seq)
 
     def _streak_moved(self, fact: StreakMoved) -> None:
         self._registry.streak_moved(fact)
         self.news.streak_moved(self._registry.hook_of(fact.webhook), fact.streak)
-        self._show_webhook(fact.webhook)
 
     def _counted(self, fact: Counted) -> None:
         self._registry.counted(fact)
-        touched = set()
         for (webhook, metric), n in fact.deltas.items():
-            touched.add(webhook)
             if metric == "pending":
                 self._intake.waiting += n
             elif metric == "succeeded":
                 entry = self._registry.by_row(webhook)
                 self.news.succeeded(entry.hook, entry.streak)
-        for webhook in touched:
-            self._show_webhook(webhook)
+        for webhook, seq in fact.seqs.items():
+            self._show_webhook(webhook, seq)
 
     def _job_changed(self, fact: JobChanged) -> None:
-        self._seq = fact.seq
         self.job_changed(fact)
+        self._hub.publish(fact.seq, "job", fact.job.id, lambda _: fact.job)
 
     def _tell(self, fact: dict[str, Any]) -> None:
         self.notify(fact)
 
-    def _show_webhook(self, row: int) -> None:
+    def _show_webhook(self, row: int, seq: int) -> None:
         entry = self._registry.by_row(row)
         self._hub.publish(
-            self._seq,
+            seq,
             "webhook",
             entry.uid,
             lambda urls: webhook_shown(entry, self._settings().delivery, urls=urls),

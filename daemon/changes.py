@@ -20,6 +20,9 @@ FLUSHES = 20
 MOST_WAITING = 10_000
 """Objects that may wait for one watcher; one more and it gets a gap."""
 
+_MOMENT = 0.005
+_PATIENCE = 400
+
 Make = Callable[[bool], Any]
 """Makes the object as it is sent: True with URLs, False as viewers see it."""
 Wants = Callable[[ChangeType, Any], bool]
@@ -168,6 +171,17 @@ class ChangeHub:
             loop = asyncio.get_running_loop()
             due = max(loop.time(), self._flushed + 1 / FLUSHES)
             self._flush_at = loop.call_at(due, self._flush)
+
+    async def told(self, seq: int) -> None:
+        """Wait until every change up to number `seq` has been told here.
+
+        A reader can see a commit a moment before the loop is told of it, and what is in memory of
+        webhooks is as old as what has been told.
+        """
+        for _ in range(_PATIENCE):
+            if self.seq >= seq:
+                return
+            await asyncio.sleep(_MOMENT)
 
     def subscribe(self, wants: Wants | None, *, urls: bool) -> Subscription:
         """Watch from now on. `wants` sees each object as the watcher would; None: everything."""

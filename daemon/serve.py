@@ -16,7 +16,6 @@ from daemon.api.routing import ROUTES
 from daemon.api.server import Api
 from daemon.api.sockets import bind_socket, inherited_sockets
 from daemon.domain.webhook_form import read_webhook
-from daemon.job_news import JobNews
 from daemon.jobs import JobService
 from daemon.lock import Lock, LockHeld
 from daemon.log import Log
@@ -34,7 +33,6 @@ from daemon.settings.shown import changed, shown
 from daemon.settings_noted import SettingsNoted
 from daemon.store.cipher import KeyProblem
 from daemon.store.database import SqlErrors, StoreProblem
-from daemon.store.facts import JobChanged
 from daemon.tasks import Tasks
 from daemon.trial import Trial
 from daemon.wire.paths import PathProblem, Paths
@@ -125,7 +123,6 @@ class Daemon:
             clock=service.clock,
             settings=lambda: live.current.store,
         )
-        self._job_news = JobNews(service.readers, service.hub)
         self._notifier = Notifier(lambda: live.current.notify.command)
         self._provisioner = Provisioner(
             service.paths.webhooks,
@@ -142,7 +139,7 @@ class Daemon:
         """Deliver, then take calls, then follow the files."""
         service = self._service
         service.bus.notify = self._notifier.tell
-        service.bus.job_changed = self._job_changed
+        service.bus.job_changed = self._jobs.changed
         await service.start()
         await self._jobs.resume()
         await self._provisioner.catch_up()
@@ -164,7 +161,6 @@ class Daemon:
         failpoints.hit("drain.begin")
         await self._tasks.close()
         await self._jobs.close()
-        await self._job_news.close()
         await self._api.close()
         await self._service.stop()
         await self._notifier.close()
@@ -188,10 +184,6 @@ class Daemon:
             self._api.tick()
             if interval is not None:
                 sd.notify(sd.WATCHDOG)
-
-    def _job_changed(self, fact: JobChanged) -> None:
-        self._jobs.changed(fact)
-        self._job_news.changed(fact)
 
     def _reload(self) -> None:
         self._live.reload()

@@ -12,7 +12,6 @@ from daemon.api.health import daemon_info
 from daemon.api.lists import whole_number
 from daemon.api.problems import bad_parameters
 from daemon.api.routes import Answer, Parameter, Route
-from daemon.api.shapes import settled
 from daemon.changes import Published, Subscription, Wants, line_of
 from daemon.domain.filters import Filter, Key
 from daemon.shown import delivery_shown, event_shown, webhook_shown
@@ -122,7 +121,7 @@ class _Stream:
         if not isinstance(found, Missed):
             await self._write([line_of(found.seq, "gap", {})])
             return
-        await settled(self._parts.registry, [record for _, record in found.deliveries])
+        await self._parts.changes.told(found.seq)
         changes = sorted(self._changes(found), key=lambda change: change.seq)
         for start in range(0, len(changes), _AT_ONCE):
             part = changes[start : start + _AT_ONCE]

@@ -3,6 +3,7 @@
 import msgspec
 
 from daemon.store.records import DeliveryRecord, EventRecord, Flight, Hook
+from daemon.wire import Job
 
 
 class DeliveryChanged(msgspec.Struct, frozen=True, gc=False):
@@ -34,24 +35,29 @@ class HookChanged(msgspec.Struct, frozen=True):
 
 
 class StreakMoved(msgspec.Struct, frozen=True):
-    """A webhook's streak of failures is now `streak`."""
+    """A webhook's streak of failures is now `streak`; the batch's `Counted` numbers the change."""
 
     webhook: int
     streak: int
 
 
 class Counted(msgspec.Struct, frozen=True):
-    """Lifetime counts moved: `(webhook, metric) → by how much`; `last`: when each was sent to."""
+    """What webhooks show of their deliveries moved; `seqs` numbers the change of each.
 
+    Lifetime counts: `(webhook, metric) → by how much`; `last`: when each was sent to.
+    """
+
+    seqs: dict[int, int]
     deltas: dict[tuple[int, str], int]
     last: dict[int, int]
 
 
 class JobChanged(msgspec.Struct, frozen=True):
-    """A job was started or moved on."""
+    """A job was started, moved on or ended."""
 
     seq: int
     row: int
+    job: Job
 
 
 Fact = DeliveryChanged | EventArrived | Waiting | HookChanged | StreakMoved | Counted | JobChanged

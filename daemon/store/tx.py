@@ -170,6 +170,6 @@ class Tx:
         for row in self._moved_jobs:
             seq = self.seq()
             self.connection.execute("UPDATE jobs SET changed_seq = ? WHERE id = ?", (seq, row))
-            job = jobs.read(self.connection, row)
-            if job is not None:
-                self.facts.append(JobChanged(seq, row, job))
+            moved = jobs.read(self.connection, row)
+            if moved is not None:
+                self.facts.append(JobChanged(seq, row, moved))

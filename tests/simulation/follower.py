@@ -44,12 +44,15 @@ class Follower:
         if self.position is not None:
             since = self.position
             found = await readers.run(lambda db: missed(db, since))
+            await life.service.hub.told(found.seq)
             if isinstance(found, Missed):
                 for change in sorted(_changes(found, life), key=lambda change: change["seq"]):
                     self._believe(change)
                 self.position = found.seq
                 return found.seq
             self.gaps += 1
+        self.position = await readers.run(last_seq)
+        await life.service.hub.told(self.position)
         self.known, self.position = await readers.run(lambda db: everything(db, life))
         return self.position
 

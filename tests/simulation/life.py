@@ -3,11 +3,9 @@
 import asyncio
 from functools import partial
 
-from daemon.job_news import JobNews
 from daemon.jobs import JobService
 from daemon.service import Machine, Service
 from daemon.settings import Settings
-from daemon.store.facts import JobChanged
 from daemon.tasks import Tasks
 from tests.simulation.clockwork import VirtualLoop
 from tests.simulation.crashes import Crash
@@ -42,12 +40,11 @@ class Life:
             registry=service.registry,
             clock=world.time,
         )
-        self._job_news = JobNews(service.readers, service.hub)
         self._eyes = Eyes(world, service)
         self._following = Tasks()
 
     async def start(self) -> None:
-        self.service.bus.job_changed = self._job_changed
+        self.service.bus.job_changed = self.jobs.changed
         await self.service.start()
         await self.jobs.resume()
         self.world.follower.follow(self, self._following)
@@ -55,7 +52,6 @@ class Life:
     async def stop(self) -> None:
         await self._following.close()
         await self.jobs.close()
-        await self._job_news.close()
         await self.service.stop()
         self.world.life = None
 
@@ -95,7 +91,3 @@ class Life:
             await asyncio.sleep(1.0)
         await asyncio.sleep(2.0)
         return True
-
-    def _job_changed(self, fact: JobChanged) -> None:
-        self.jobs.changed(fact)
-        self._job_news.changed(fact)

@@ -114,12 +114,11 @@ class Witness:
                 self._complain(f"event {event} has no deliveries for webhooks {sorted(wanted)}")
 
     def _number(self, fact: Fact) -> None:
-        seq = getattr(fact, "seq", None)
-        if seq is None:
-            return
-        if seq <= self.seq:
-            self._complain(f"{type(fact).__name__} has number {seq} after number {self.seq}")
-        self.seq = seq
+        seqs = fact.seqs.values() if isinstance(fact, Counted) else [getattr(fact, "seq", None)]
+        for seq in seqs:
+            if seq is not None and seq <= self.seq:
+                self._complain(f"{type(fact).__name__} has number {seq} after number {self.seq}")
+            self.seq = self.seq if seq is None else seq
 
     # --- events ---------------------------------------------------------------------------------
 

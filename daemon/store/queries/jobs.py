@@ -1,5 +1,7 @@
 """Jobs as they are read."""
 
+import sqlite3
+
 from peewee import SqliteDatabase
 
 from daemon.domain.filters import Filter, Key
@@ -49,9 +51,9 @@ def _condition(wanted: Filter) -> Sql:
     return every(pieces)
 
 
-def by_row(db: SqliteDatabase, row: int) -> Job | None:
-    """The job of this row."""
-    found = execute(db, f"{_SELECT} WHERE id = ?", (row,)).fetchone()
+def read(connection: sqlite3.Connection, row: int) -> Job | None:
+    """The job of this row, in the transaction that `connection` is in."""
+    found = connection.execute(f"{_SELECT} WHERE id = ?", (row,)).fetchone()
     return None if found is None else _job(found)
 
 

@@ -15,7 +15,7 @@ from daemon.domain.template_values import EventValues
 from daemon.ids import new_short, new_uuid
 from daemon.refusal import conflict, not_found
 from daemon.store.audit import write_entry
-from daemon.store.facts import JobChanged, Waiting
+from daemon.store.facts import Waiting
 from daemon.store.load import deliveries
 from daemon.store.queries.cursors import Place
 from daemon.store.records import DeliveryRecord
@@ -57,7 +57,7 @@ class StartJob:
         row = int(cursor.lastrowid or 0)
         told = {"filter": job.filter, "matched": job.matched, "limit": job.most, "rate": job.rate}
         write_entry(tx, self._caller, self._now_ms, f"job.{job.kind}", uid, None, told)
-        tell(tx, row)
+        tx.move_job(row)
         return row, uid
 
 
@@ -182,7 +182,7 @@ def move_on(tx: Tx, job: int, started: int, failed: int, place: Place) -> None:
         " WHERE id = ?",
         (started, failed, *place, job),
     )
-    tell(tx, job)
+    tx.move_job(job)
 
 
 def end(tx: Tx, job: int, state: str, now_ms: int, error: str | None = None) -> None:
@@ -191,11 +191,4 @@ def end(tx: Tx, job: int, state: str, now_ms: int, error: str | None = None) -> 
         "UPDATE jobs SET state = ?, finished_at = ?, error = ? WHERE id = ?",
         (state, now_ms, error, job),
     )
-    tell(tx, job)
-
-
-def tell(tx: Tx, job: int) -> None:
-    """Number the change of a job's row and tell of it."""
-    seq = tx.seq()
-    tx.execute("UPDATE jobs SET changed_seq = ? WHERE id = ?", (seq, job))
-    tx.tell(JobChanged(seq, job))
+    tx.move_job(job)
