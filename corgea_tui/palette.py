@@ -6,6 +6,7 @@ from typing import Any
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
+from corgea_tui.keys import MOVING, rank, ranked
 from corgea_tui.screens.place import Place
 
 Command = tuple[str, str, Callable[[], Any]]
@@ -34,15 +35,18 @@ class Actions(Provider):
     def _actions(self) -> Iterator[Command]:
         screen, app = self.screen, self.app
         seen: set[str] = set()
-        for active in screen.active_bindings.values():
+        for active in ranked(screen.active_bindings.values()):
             binding = active.binding
-            if binding.id is None or not binding.description or binding.action in seen:
+            if binding.action in seen or rank(active) == MOVING:
                 continue
             seen.add(binding.action)
             if isinstance(screen, Place) and screen.barred(binding.action) is not None:
                 continue
             run = partial(app.run_action, binding.action, active.node)
-            yield binding.description, f"key {app.get_key_display(binding)}", run
+            name = binding.description
+            if binding.action.startswith("go("):
+                name = f"go to {name}"
+            yield name, f"key {app.get_key_display(binding)}", run
 
     def _turn_to(self, theme: str) -> None:
         self.app.theme = theme

@@ -1,0 +1,136 @@
+"""Reaching a daemon: the first look, calls over the socket, starting one."""
+
+import asyncio
+import os
+import signal
+
+import pytest
+
+from corgea_tui.client import Refused, Unreachable
+from corgea_tui.glance import glance
+from corgea_tui.starter import LocalOpener, SocketOpener, listening, start_daemon
+from corgea_tui.uds import connect, problem_of
+from daemon.wire.paths import Paths
+from tests.unit.tui.control_server import ControlServer, delivery
+
+
+@pytest.fixture
+async def server(tmp_path):
+    server = ControlServer(tmp_path / "control.sock")
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def client(server):
+    client = connect(server.path)
+    yield client
+    await client.close()
+
+
+async def test_the_first_look_brings_the_lists_and_where_to_go_on(server):
+    server.seq, server.deliveries = 41, [delivery("d1")]
+    seen = await glance(server.path)
+    assert [row.id for row in seen.deliveries.items] == ["d1"]
+    assert seen.seq == 41
+    assert seen.daemon.role == "admin"
+
+
+async def test_the_first_look_leaves_trouble_to_the_link(server, tmp_path):
+    assert await glance(tmp_path / "nothing.sock") is None
+    server.answers["/v1/webhooks"] = (403, {"title": "no", "status": 403})
+    assert await glance(server.path) is None
+    server.answers["/v1/webhooks"] = (200, b"no JSON")
+    assert await glance(server.path) is None
+
+
+async def test_a_refusal_carries_the_problem(server, client):
+    problem = {
+        "title": "Invalid",
+        "status": 422,
+        "errors": [{"field": "url", "message": "must be https"}],
+    }
+    server.answers["/v1/webhooks"] = (422, problem)
+    with pytest.raises(Refused) as refused:
+        await client.add_webhook({"name": "x"})
+    assert refused.value.problem.errors[0].field == "url"
+    method, _, body, _ = server.requests[-1]
+    assert (method, body) == ("POST", b'{"name":"x"}')
+
+
+async def test_a_save_says_which_version_it_is_based_on(server, client):
+    server.answers["/v1/webhooks/w%2F1"] = (412, {"title": "Stale", "status": 412, "current": {}})
+    with pytest.raises(Refused):
+        await client.replace_webhook("w/1", 7, {})
+    assert "if-match: 7" in server.requests[-1][3].lower()
+
+
+async def test_parameters_that_are_not_given_are_left_out(server, client):
+    await client.deliveries("status:failed http:5xx", None, None)
+    target = server.requests[-1][1]
+    assert target == "/v1/deliveries?filter=status%3Afailed+http%3A5xx&limit=200"
+
+
+async def test_an_answer_that_cannot_be_read_is_told(server, client):
+    server.answers["/v1/deliveries"] = (200, b"<html>")
+    with pytest.raises(Unreachable, match="cannot be read"):
+        await client.deliveries()
+
+
+async def test_a_daemon_that_goes_away_is_unreachable(server, client):
+    await server.stop()
+    with pytest.raises(Unreachable, match="no daemon answers on"):
+        await client.daemon()
+
+
+async def test_an_export_comes_in_pieces(server, client):
+    server.answers["/v1/deliveries.csv"] = (200, b"a,b\n" * 1000)
+    pieces = [piece async for piece in client.export("status:failed", "csv")]
+    assert b"".join(pieces) == b"a,b\n" * 1000
+
+
+def test_an_error_without_a_problem_gets_one():
+    assert problem_of(502, b"<html>bad gateway").title == "the daemon answered 502"
+
+
+async def test_a_given_socket_is_used_as_it_is(server):
+    client = await SocketOpener(server.path)(lambda _: None)
+    assert (await client.daemon()).login == "me"
+    await client.close()
+
+
+async def test_no_daemon_is_started_where_it_is_forbidden(tmp_path):
+    paths = Paths.resolve({"CORGEA_HOME": str(tmp_path / "home")})
+    client = await LocalOpener(paths, start=False)(lambda _: None)
+    with pytest.raises(Unreachable):
+        await client.daemon()
+    await client.close()
+    assert not paths.data.exists()
+
+
+async def test_a_path_that_is_too_long_is_explained(tmp_path):
+    paths = Paths.resolve({"CORGEA_HOME": str(tmp_path / ("x" * 120))})
+    with pytest.raises(Unreachable, match="set CORGEA_HOME"):
+        await LocalOpener(paths, start=True)(lambda _: None)
+
+
+@pytest.mark.slow
+async def test_a_daemon_is_started_once_and_outlives_who_started_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("CORGEA_HOME", str(tmp_path / "h"))
+    paths = Paths.resolve()
+    process = start_daemon(paths)
+    try:
+        async with asyncio.timeout(20):
+            while not await listening(paths.control):
+                await asyncio.sleep(0.02)
+        said = []
+        client = await LocalOpener(paths, start=True)(said.append)
+        assert (await client.daemon()).pid == process.pid
+        assert said == []
+        assert os.getsid(process.pid) != os.getsid(0)
+        await client.close()
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+    assert "corgea-daemon" in paths.log.read_text()

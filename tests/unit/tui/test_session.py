@@ -1,0 +1,138 @@
+import msgspec
+import pytest
+
+from corgea_tui.alerts import alert
+from corgea_tui.client import Listed, RawChange, Unreachable
+from corgea_tui.coalesce import Coalescer
+from corgea_tui.session import Session
+from corgea_tui.triage import triage
+from corgea_tui.updates import Batch, LinkState, Phase, Snapshot
+from tests.app.fake_daemon import NOW, delivery, event, info, stamp, statistics, webhook
+
+
+@pytest.fixture
+def session():
+    return Session(now=lambda: NOW)
+
+
+def snapshot(role="admin", webhooks=()):
+    page = Listed([delivery(1)], None, 1, 5)
+    return Snapshot(info(role), tuple(webhooks), page, 5)
+
+
+@pytest.mark.parametrize(
+    ("role", "needed", "barred"),
+    [
+        ("viewer", "viewer", None),
+        ("viewer", "operator", "needs an operator: ann is a viewer here"),
+        ("operator", "operator", None),
+        ("operator", "admin", "needs an admin: ann is an operator here"),
+        ("admin", "admin", None),
+        ("producer", "viewer", "needs a viewer: ann is a producer here"),
+    ],
+)
+def test_a_role_bars_what_it_may_not_do(session, role, needed, barred):
+    session.apply(snapshot(role))
+    assert session.barred(needed) == barred
+
+
+def test_read_only_bars_all_but_looking():
+    session = Session(readonly=True)
+    session.apply(snapshot("admin"))
+    assert session.barred("viewer") is None
+    assert "--readonly" in session.barred("operator")
+
+
+def test_before_the_first_connection_nothing_can_be_asked(session):
+    assert "not connected" in session.barred("viewer")
+    with pytest.raises(Unreachable):
+        _ = session.client
+
+
+def test_it_is_stale_from_the_loss_of_the_link_until_it_is_back(session):
+    for phase, stale in [
+        (Phase.CONNECTING, False),
+        (Phase.CONNECTED, False),
+        (Phase.LOST, True),
+        (Phase.CONNECTING, True),
+        (Phase.CONNECTED, False),
+    ]:
+        session.apply(LinkState(phase, "local"))
+        assert session.stale is stale
+
+
+def test_webhooks_come_change_and_go(session):
+    session.apply(snapshot(webhooks=[webhook(), webhook(2)]))
+    session.apply(Batch(webhooks=(webhook(name="New name"),), removed=("w2",)))
+    assert [hook.name for hook in session.webhooks.values()] == ["New name"]
+
+
+def test_events_are_kept_only_once_somebody_looked(session):
+    session.apply(Batch(events=(event(1),)))
+    assert len(session.events) == 0
+    session.events.load(Listed([], None, 0, 1))
+    session.apply(Batch(events=(event(2),)))
+    assert session.events.row(0).event.event_id == "e2"
+
+
+def test_alerts_are_told_once(session):
+    session.apply(snapshot(webhooks=[webhook()]))
+    session.apply(Batch(webhooks=(webhook(state="paused", paused_reason="by ann"),)))
+    assert session.take_alerts() == ["Slack #security was paused: by ann"]
+    assert session.take_alerts() == []
+
+
+def test_what_is_worth_an_alert():
+    failing = webhook(statistics=statistics(consecutive_failures=1))
+    worse = webhook(statistics=statistics(consecutive_failures=2))
+    paused = webhook(state="paused", paused_reason=None)
+    assert alert(webhook(), failing) == "Slack #security starts failing"
+    assert alert(failing, worse) is None
+    assert alert(failing, paused) == "Slack #security was paused: by hand"
+    assert alert(paused, webhook()) is None
+    assert alert(None, paused) is None
+
+
+def test_triage_puts_the_longest_streak_first_and_says_since_when(session):
+    hooks = [
+        webhook(1, name="Short", statistics=statistics(consecutive_failures=1)),
+        webhook(2, name="Long", statistics=statistics(consecutive_failures=6)),
+        webhook(3, name="Paused", state="paused", paused_at=stamp(-3600), paused_reason="x"),
+        webhook(4, name="Fine"),
+    ]
+    rows = [delivery(n, "failed", webhook_id="w2") for n in (940, 970)]
+    rows += [delivery(930, webhook_id="w2"), delivery(900, "failed", webhook_id="w2")]
+    session.feed.load(Listed(sorted(rows, key=lambda r: r.created_at)[::-1], None, 4, 1))
+    said = ["".join(c.text for c in line) for line in triage(hooks, session.feed, NOW)]
+    assert "Long" in said[0]
+    assert "since 1 m 0 s" in said[0]
+    assert "503 Service Unavailable" in said[0]
+    assert "Short" in said[1]
+    assert "Paused" in said[2]
+    assert "paused 1 h 0 m ago" in said[2]
+    assert not any("Fine" in line for line in said)
+
+
+def test_merged_changes_keep_the_latest_of_each_kind():
+    changes = Coalescer()
+    assert changes.take() is None
+    changes.add(
+        RawChange(number, kind, msgspec.Raw(msgspec.json.encode(data)))
+        for number, (kind, data) in enumerate(
+            [
+                ("delivery", delivery(1, "pending")),
+                ("event", event(1)),
+                ("webhook", webhook()),
+                ("delivery", delivery(1)),
+                ("webhook", {"id": "w1", "deleted": True}),
+                ("daemon", info()),
+                ("gap", {}),
+            ]
+        )
+    )
+    batch = changes.take()
+    assert [row.status for row in batch.deliveries] == ["succeeded"]
+    assert (batch.webhooks, batch.removed) == ((), ("w1",))
+    assert batch.events[0].event_id == "e1"
+    assert batch.daemon.login == "ann"
+    assert changes.take() is None
