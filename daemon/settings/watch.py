@@ -58,20 +58,22 @@ class _Watch:
         self._seen: Content | None = None
 
     async def look(self) -> None:
-        """Report a change, once it is complete."""
-        content = await self._content()
-        if content == self._seen:
-            return
-        while self._seen is not None:
-            await asyncio.sleep(SETTLE)
-            before, content = content, await self._content()
-            if content == before:
-                break
-        self._seen = content
-        try:
-            await self._changed()
-        except Exception:
-            log.exception("a change in %s could not be taken over", self._folder)
+        """Report a change, once it is complete; then what changed while it was taken over.
+
+        Whoever takes it over may have read the later content already, and must hear when that is
+        gone again.
+        """
+        while (content := await self._content()) != self._seen:
+            while self._seen is not None:
+                await asyncio.sleep(SETTLE)
+                before, content = content, await self._content()
+                if content == before:
+                    break
+            self._seen = content
+            try:
+                await self._changed()
+            except Exception:
+                log.exception("a change in %s could not be taken over", self._folder)
 
     async def _content(self) -> Content:
         return await asyncio.to_thread(lambda: dict(_digests(self._files())))
