@@ -45,7 +45,9 @@ DEFAULTS = TuiSettings()
 PROBLEM_SECONDS = 12.0
 """How long it is shown that the app's settings are wrong."""
 
-MakeLink = Callable[[Post], DaemonLink]
+Broken = Callable[[BaseException], None]
+MakeLink = Callable[[Post, Broken], DaemonLink]
+"""Makes the link; it posts what it hears, and tells of a bug that broke it."""
 
 
 def _palette() -> type[Provider]:
@@ -76,7 +78,7 @@ class CorgeaApp(App[None], inherit_bindings=False):
         self._session = session
         self._alerts = settings.alerts
         self._backstop = Backstop()
-        self._link = make_link(self._take)
+        self._link = make_link(self._take, self._broken)
         session.use(self._link)
         for theme in THEMES:
             self.register_theme(theme)
@@ -118,6 +120,14 @@ class CorgeaApp(App[None], inherit_bindings=False):
         for words in self._session.take_alerts():
             self._call_for(words)
 
+    def _broken(self, error: BaseException) -> None:
+        """Fail as loudly as a screen would: the link never fails but by a bug."""
+
+        def fail() -> None:
+            raise error
+
+        self.call_later(fail)
+
     def _call_for(self, words: SafeText) -> None:
         """Tell what somebody wanted to be called for."""
         if self._alerts.toast:
@@ -144,28 +154,42 @@ class CorgeaApp(App[None], inherit_bindings=False):
 
 
 def run_app(
-    paths: Paths, *, readonly: bool, host: str | None, start_daemon: bool, mouse: bool = True
+    paths: Paths,
+    *,
+    readonly: bool,
+    host: str | None,
+    start_daemon: bool,
+    mouse: bool = True,
+    label: str = "",
 ) -> int:
     """Run the app until it is quit; the exit code.
 
-    `host` is what `CORGEA_HOST` names, None: the user's own daemon, which is started when none
-    runs and `start_daemon` says so.
+    `host` is the socket of a daemon as `unix:///path`, None: the user's own daemon, which is
+    started when none runs and `start_daemon` says so. `label`: what the daemon is called in the
+    app, where that is not `host`.
     """
     if os.environ.get("NO_COLOR") == "":
         del os.environ["NO_COLOR"]  # counts only when not empty; Textual sees that otherwise
-    app = make_app(paths, readonly=readonly, host=host, start_daemon=start_daemon)
+    app = make_app(paths, readonly=readonly, host=host, label=label, start_daemon=start_daemon)
     app.run(mouse=mouse)
     return app.return_code or 0
 
 
 def make_app(
-    paths: Paths, *, readonly: bool = False, host: str | None = None, start_daemon: bool = False
+    paths: Paths,
+    *,
+    readonly: bool = False,
+    host: str | None = None,
+    label: str = "",
+    start_daemon: bool = False,
 ) -> CorgeaApp:
     """The app with the user's own settings, ready to run."""
+    label = label or host or "local"
     settings, problem = read_settings(paths.tui_settings)
-    session = Session(readonly=readonly, host=host or "local", filters=settings.filters)
+    session = Session(readonly=readonly, host=label, filters=settings.filters)
     pace = _pace(settings)
-    app = CorgeaApp(session, _link_maker(paths, host, pace, start_daemon=start_daemon), settings)
+    opener, socket = _way_in(paths, host, start_daemon=start_daemon)
+    app = CorgeaApp(session, _link_maker(opener, socket, label, pace), settings)
     if problem is not None:
         app.notify(safe(problem), severity="warning", markup=False, timeout=PROBLEM_SECONDS)
     return app
@@ -178,29 +202,27 @@ def _pace(settings: TuiSettings) -> float:
     return REMOTE_PACE if "SSH_CONNECTION" in os.environ else LOCAL_PACE
 
 
-def _link_maker(paths: Paths, host: str | None, pace: float, *, start_daemon: bool) -> MakeLink:
-    from corgea_tui.glance import glance
+def _way_in(paths: Paths, host: str | None, *, start_daemon: bool) -> tuple["Opener", Path]:
+    """How to make a client, and the socket that it uses."""
     from corgea_tui.starter import UNIX, LocalOpener, SocketOpener
 
-    socket = paths.control
-    opener: Opener = LocalOpener(paths, start=start_daemon)
     if host is not None and host.startswith(UNIX):
         socket = Path(host.removeprefix(UNIX))
-        opener = SocketOpener(socket)
+        return SocketOpener(socket), socket
+    return LocalOpener(paths, start=start_daemon), paths.control
 
-    def make(post: Post) -> DaemonLink:
+
+def _link_maker(opener: "Opener", socket: Path, label: str, pace: float) -> MakeLink:
+    from corgea_tui.glance import glance
+
+    def make(post: Post, broken: Broken) -> DaemonLink:
         return Link(
             opener,
             post,
-            host=host or "local",
+            host=label,
             interval=pace,
-            failed=_loud,
+            failed=broken,
             glance=lambda: glance(socket),
         )
 
     return make
-
-
-def _loud(error: BaseException) -> None:
-    """The link never fails; when it does, it is a bug that must not pass in silence."""
-    raise error

@@ -76,11 +76,11 @@ def _open_app(session: Session) -> int:
 
         # ssh may have to ask for something: that is before the app takes the screen.
         with closing(SshHost(host)) as remote:
-            return _app_on(session, f"unix://{remote.open()}")
+            return _app_on(session, f"unix://{remote.open()}", label=host)
     return _app_on(session, host)
 
 
-def _app_on(session: Session, host: str | None) -> int:
+def _app_on(session: Session, host: str | None, label: str = "") -> int:
     from corgea_tui.app import run_app
 
     return run_app(
@@ -89,4 +89,5 @@ def _app_on(session: Session, host: str | None) -> int:
         host=host,
         start_daemon=session.start_daemon,
         mouse=session.mouse,
+        label=label,
     )

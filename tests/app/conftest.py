@@ -69,7 +69,7 @@ def run(daemon):
     async def running(*, size=(120, 36), readonly=False, connect=True, settings=DEFAULTS):
         links = []
 
-        def make(post):
+        def make(post, _broken):
             links.append(FakeLink(daemon, post))
             return links[0]
 

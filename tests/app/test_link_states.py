@@ -1,3 +1,5 @@
+import pytest
+
 from corgea_tui.updates import LinkState, Phase
 from daemon.wire import Problem
 from tests.app.fake_daemon import delivery, info, webhook
@@ -124,3 +126,13 @@ QUIET = {
     "failing_webhooks": 0,
     "paused_webhooks": 0,
 }
+
+
+async def test_a_bug_in_the_link_is_as_loud_as_one_in_a_screen(run):
+    async def met_a_bug():
+        async with run() as app:
+            app.app._broken(ZeroDivisionError("a bug"))
+            await app.settle()
+
+    with pytest.raises(ZeroDivisionError):
+        await met_a_bug()

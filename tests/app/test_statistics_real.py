@@ -51,11 +51,8 @@ class RealRunning(Running):
 async def app_for(process, size=(120, 36)):
     session = Session()
 
-    def make(post):
-        def failed(error):
-            raise error
-
-        return Link(SocketOpener(process.control), post, failed=failed)
+    def make(post, broken):
+        return Link(SocketOpener(process.control), post, failed=broken)
 
     app = CorgeaApp(session, make)
     async with app.run_test(size=size) as pilot:
