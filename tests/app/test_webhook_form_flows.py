@@ -1,6 +1,5 @@
 """The form of a webhook: secrets, the preview, tests, two people at once, files, leaving."""
 
-import msgspec
 import pytest
 
 from corgea_tui.forms.fields.conflict import Conflict
@@ -431,7 +430,3 @@ async def test_help_lists_the_keys_of_the_form(run):
         await shown.press("f1")
         assert "test" in shown.text
         assert "save" in shown.text
-
-
-def test_a_webhook_stays_what_it_is_as_json():
-    assert msgspec.json.decode(msgspec.json.encode(saved(webhook(1))))["id"] == "w1"

@@ -1,0 +1,160 @@
+"""The forms against a real daemon, with its sockets, its store and an HTTPS receiver."""
+
+import asyncio
+import tempfile
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from corgea_tui.app import CorgeaApp
+from corgea_tui.forms.fields.conflict import Conflict
+from corgea_tui.link import Link
+from corgea_tui.screens.emit_form import EmitForm
+from corgea_tui.screens.webhook_form import WebhookForm
+from corgea_tui.session import Session
+from corgea_tui.starter import SocketOpener
+from tests.app.conftest import Running
+from tests.app.forms import Form
+from tests.harness.daemon_rig import DaemonRig
+from tests.harness.https_receiver import Authority
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    return Authority.make(tmp_path_factory.mktemp("ca"))
+
+
+@pytest_asyncio.fixture
+async def rig(authority):
+    with tempfile.TemporaryDirectory(prefix="cg") as home:
+        rig = DaemonRig(Path(home), authority)
+        await rig.receiver.start(authority.context())
+        await rig.start()
+        yield rig
+        await rig.stop()
+        await rig.receiver.close()
+
+
+class RealForm(Form):
+    """A form before a real daemon: what was set off takes its time."""
+
+    async def until(self, condition):
+        async with asyncio.timeout(10):
+            while not condition():
+                await self.running.pilot.pause(0.02)
+
+    async def until_seen(self, words):
+        await self.until(lambda: words in self.text)
+
+
+@asynccontextmanager
+async def real_form(rig, make):
+    session = Session()
+
+    def link(post, failed):
+        return Link(SocketOpener(rig.paths.control), post, interval=0.02, failed=failed)
+
+    app = CorgeaApp(session, link)
+    async with app.run_test(size=(120, 60)) as pilot:
+        running = Running(app, pilot, type("Here", (), {"daemon": None}), session)
+        shown = RealForm(running)
+        await shown.until(lambda: session.daemon is not None)
+        await app.push_screen(make(session))
+        await shown.until(lambda: shown.screen._events.recent.complete)
+        yield shown
+
+
+async def test_a_webhook_is_made_tested_and_changed(rig):
+    async with real_form(rig, WebhookForm) as shown:
+        await shown.enter("name", "Real")
+        await shown.enter("url", rig.receiver.url())
+        await shown.tick("events", "scan.completed")
+        await shown.enter("secret", "s" * 40)
+        await shown.press("ctrl+t")
+        await shown.until_seen("Test  ✔ 200")
+        assert len(rig.receiver.received) == 1
+        await shown.press("ctrl+o")
+        await shown.until(lambda: not isinstance(shown.screen, WebhookForm))
+        session = shown.running.session
+        await shown.until(lambda: [each.name for each in session.webhooks.values()] == ["Real"])
+        (made,) = session.webhooks.values()
+        assert made.secret.hint == "••••ssss"
+
+        await shown.running.app.push_screen(WebhookForm(session, made))
+        await shown.running.settle()
+        await shown.enter("timeout", "3")
+        await shown.press("ctrl+t")  # the stored secret is lent
+        await shown.until(lambda: len(rig.receiver.received) == 2)
+        signed = [each.headers["x-corgea-signature"] for each in rig.receiver.received]
+        assert all(signed)
+        await shown.press("ctrl+o")
+        await shown.until(lambda: not isinstance(shown.screen, WebhookForm))
+    stored = (await rig.get("/v1/webhooks")).json["items"][0]
+    assert (stored["version"], stored["retry"]["timeout"]) == (2, 3)
+    assert stored["secret"]["set"]
+
+
+async def test_every_complaint_of_the_daemon_finds_its_field(rig):
+    await rig.webhook("taken")
+    async with real_form(rig, WebhookForm) as shown:
+        shown.running.session.webhooks.clear()  # so that only the daemon knows
+        await shown.enter("name", "taken")
+        await shown.enter("url", rig.receiver.url())
+        await shown.tick("events", "scan.completed")
+        await shown.press("ctrl+o")
+        await shown.until(lambda: "taken by another webhook" in shown.note("name"))
+
+
+async def test_two_people_save_at_once(rig):
+    made = await rig.webhook("shared")
+    async with real_form(
+        rig, lambda session: WebhookForm(session, session.webhooks[made["id"]])
+    ) as shown:
+        await shown.enter("name", "mine")
+        theirs = {"name": "theirs", "url": made["url"], "events": ["scan.*"]}
+        answer = await rig.call("PUT", f"/v1/webhooks/{made['id']}", theirs, If_Match="1")
+        assert answer.status == 200
+        await shown.until_seen("somebody else saved it meanwhile")
+        await shown.press("ctrl+o")
+        await shown.until(lambda: isinstance(shown.screen, Conflict))
+        await shown.press("ctrl+o")  # both changed the name: mine; only they the events: theirs
+        await shown.until(lambda: not isinstance(shown.screen, WebhookForm | Conflict))
+    stored = (await rig.get(f"/v1/webhooks/{made['id']}")).json
+    assert (stored["name"], stored["events"], stored["version"]) == ("mine", ["scan.*"], 3)
+
+
+async def test_filters_are_weighed_against_what_came_in(rig):
+    for urgency in ("CR", "LO", "CR"):
+        await rig.emit({"urgency": urgency, "project": {"id": "p1", "name": "Billing"}})
+    async with real_form(rig, WebhookForm) as shown:
+        await shown.tick("events", "scan.completed")
+        await shown.until_seen("3 of 3 events of the last 24 h")
+        await shown.go("conditions")
+        await shown.press("enter", *"urg", "down", "enter", "tab", "tab", "down")
+        await shown.until_seen("CR")
+        line = shown.field("conditions").lines[0]
+        line._value.entry.value = "CR"
+        await shown.until(lambda: "2 of 3 events" in str(shown.field("passes")._text.content))
+
+
+async def test_an_event_is_emitted_and_followed_to_its_end(rig):
+    statuses = iter((500, 200, 200))
+
+    async def answer(_):
+        return next(statuses)
+
+    rig.receiver.answer = answer
+    await rig.webhook("wants it")
+    await rig.webhook("does not", events=["scan.failed"])
+    async with real_form(rig, EmitForm) as shown:
+        await shown.press("ctrl+o")
+        await shown.until_seen("went to 1 of 2 webhooks   ✔ 1 succeeded")
+        assert "after 2 attempts" in shown.running.line("wants it")
+        assert "not subscribed" in shown.running.line("does not")
+        await shown.press("ctrl+o")
+        await shown.until_seen("taken in before")
+        await shown.press("ctrl+n")
+        await shown.until(lambda: len(rig.receiver.received) == 3)
+        await shown.until_seen("after 1 attempt ")
