@@ -22,6 +22,10 @@ _HOOKS = (
 )
 
 
+LAST_EVENT, LAST_DELIVERY = "last_event", "last_delivery"
+"""Keys of `meta`: how far rows were numbered when some were last forgotten."""
+
+
 class Memory(msgspec.Struct):
     """The writer's view of its tables. `standings` are the only values that change in place."""
 
@@ -58,9 +62,9 @@ def load(connection: sqlite3.Connection, cipher: Cipher) -> Memory:
         hooks[hook.row] = hook
         standings[hook.row] = Standing(streak=row[12], barred=hook.barred)
     return Memory(
-        seq=int(_one(connection, "SELECT ifnull((SELECT value FROM meta WHERE key = 'seq'), 0)")),
-        next_event=1 + _one(connection, "SELECT ifnull(max(id), 0) FROM events"),
-        next_delivery=1 + _one(connection, "SELECT ifnull(max(id), 0) FROM deliveries"),
+        seq=_noted(connection, "seq"),
+        next_event=1 + max(_last(connection, "events"), _noted(connection, LAST_EVENT)),
+        next_delivery=1 + max(_last(connection, "deliveries"), _noted(connection, LAST_DELIVERY)),
         hooks=hooks,
         standings=standings,
         router=Router(hooks.values()),
@@ -87,6 +91,12 @@ def _hook(row: tuple, cipher: Cipher) -> Hook:  # type: ignore[type-arg]  # a ro
     )
 
 
-def _one(connection: sqlite3.Connection, sql: str) -> int:
-    value: int = connection.execute(sql).fetchone()[0]
-    return value
+def _last(connection: sqlite3.Connection, table: str) -> int:
+    sql = f"SELECT ifnull(max(id), 0) FROM {table}"  # noqa: S608  # our own names
+    last: int = connection.execute(sql).fetchone()[0]
+    return last
+
+
+def _noted(connection: sqlite3.Connection, key: str) -> int:
+    found = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return 0 if found is None else int(found[0])

@@ -89,8 +89,8 @@ COUNTERS = Insert(
     "ON CONFLICT (webhook_id, span, at, metric) DO UPDATE SET n = n + excluded.n",
 )
 
-SEQ = (
-    "INSERT INTO meta (key, value) VALUES ('seq', ?)"
+META = (
+    "INSERT INTO meta (key, value) VALUES (?, ?)"
     " ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 )
 

@@ -134,7 +134,7 @@ class Tx:
         self._write_counts()
         self._write_standings()
         self._write_jobs()
-        self.connection.execute(rows.SEQ, (str(self.memory.seq),))
+        self.connection.execute(rows.META, ("seq", str(self.memory.seq)))
 
     def _write_counts(self) -> None:
         totals = [(w, "total", 0, metric, n) for (w, metric), n in self._counts.items() if n]

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from daemon.store.units.prune import Prune
 from daemon.tasks import Tasks
 from tests.simulation.actions import ANN
 from tests.simulation.stage import staged
@@ -163,3 +164,21 @@ def test_a_stop_right_after_an_event_is_no_death():
                 await asyncio.sleep(0.001)
 
             stage.live(scene)
+
+
+def test_no_number_is_given_twice():
+    """After everything was pruned, the next start began again at 1: old jobs took new rows."""
+    with staged() as stage:
+        rows = []
+
+        async def scene(life):
+            if not rows:
+                await stage.webhook(life, "hook")
+            rows.append(stage.record((await stage.emit(life))[0]).row)
+            await life.settled()
+            stage.world.pruned = True
+            await life.service.writer.submit(Prune(stage.world.time.now_ms()))
+
+        stage.live(scene)
+        stage.live(scene)
+        assert rows == [1, 2]

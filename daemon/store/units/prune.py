@@ -7,6 +7,8 @@ its last delivery.
 import msgspec
 
 from daemon import failpoints
+from daemon.store.memory import LAST_DELIVERY, LAST_EVENT
+from daemon.store.rows import META
 from daemon.store.tx import HOUR, MINUTE, Tx
 
 STEP = 200
@@ -37,7 +39,10 @@ class Prune:
 
     def apply(self, tx: Tx) -> Pruned:
         """Forget up to `STEP` deliveries, then up to `STEP` events that have none left."""
-        return Pruned(self._deliveries(tx), self._events(tx))
+        pruned = Pruned(self._deliveries(tx), self._events(tx))
+        if pruned.deliveries or pruned.events:
+            keep_numbers(tx)
+        return pruned
 
     def _deliveries(self, tx: Tx) -> int:
         found = tx.execute(
@@ -69,6 +74,18 @@ class Prune:
             " ORDER BY e.received_at LIMIT ?)",
             (self._before_ms, STEP),
         ).rowcount
+
+
+def keep_numbers(tx: Tx) -> None:
+    """Note how far rows are numbered, so that no number of a forgotten one is given again.
+
+    A job that is under way knows by number what was there when it was started.
+    """
+    for key, following in (
+        (LAST_EVENT, tx.memory.next_event),
+        (LAST_DELIVERY, tx.memory.next_delivery),
+    ):
+        tx.execute(META, (key, str(following - 1)))
 
 
 class PruneCounts:
