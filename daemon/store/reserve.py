@@ -23,13 +23,17 @@ class Reserve:
             if self._path.exists() and self._path.stat().st_size == self._size:
                 return True
             # Asked first, so that others do not find the disk full while this is tried.
-            if shutil.disk_usage(self._path.parent).free < self._size:
+            if self._free() < self._size:
                 return False
             self._write()
         except OSError:
             self.release()
             return False
         return True
+
+    def hold_with_room(self) -> bool:
+        """Take the room; False also when there is hardly more than that."""
+        return self.hold() and self._free() >= self._size
 
     def release(self) -> bool:
         """Give the room up; False when it was not taken."""
@@ -38,6 +42,9 @@ class Reserve:
         except OSError:
             return False
         return True
+
+    def _free(self) -> int:
+        return shutil.disk_usage(self._path.parent).free
 
     def _write(self) -> None:
         fd = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)

@@ -229,7 +229,9 @@ class Writer:
     def _wait_out(self, batch: list[_Queued[Any]], trouble: Trouble) -> None:
         """Refuse what asks for something; write what has happened from the reserve, or keep it."""
         happened = self._refuse(batch, trouble)
-        if trouble is Trouble.FULL:
+        if trouble is Trouble.LOCKED:
+            log.warning("another program has locked the database; close it")
+        else:
             if not self.full:
                 log.error("the disk is full: nothing is accepted or sent until there is space")
             self.full = True
@@ -251,7 +253,7 @@ class Writer:
         if now - self._looked_at < AGAIN:
             return False
         self._looked_at = now
-        self.full = self._reserve is not None and not self._reserve.hold()
+        self.full = self._reserve is not None and not self._reserve.hold_with_room()
         if not self.full:
             log.warning("the disk has space again")
         return not self.full

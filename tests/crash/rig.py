@@ -30,7 +30,7 @@ _spawn = multiprocessing.get_context("spawn")
 
 
 class Rig:
-    """The parts of a campaign; close it."""
+    """The parts of a campaign; close it. `logs`: where the accounts are kept, if not in `home`."""
 
     def __init__(
         self,
@@ -40,13 +40,14 @@ class Rig:
         seed: int,
         program: tuple[str, ...] = DAEMON,
         drain: float = DRAIN,
+        logs: Path | None = None,
     ) -> None:
         Paths.resolve({"CORGEA_HOME": str(home)}).make()
         self.home = home
         self.events = events
         self.daemon = Daemon(home, program)
-        self.acknowledged_log = home / "acknowledged.jsonl"
-        self.received_log = home / "received.jsonl"
+        self.acknowledged_log = (logs or home) / "acknowledged.jsonl"
+        self.received_log = (logs or home) / "received.jsonl"
         self.allowed: Synchronized[int] = _spawn.Value("q", 0)
         self.acknowledged: Synchronized[int] = _spawn.Value("q", 0)
         self._receiver = self._start_receiver(seed)

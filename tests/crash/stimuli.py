@@ -26,7 +26,7 @@ def nothing(_rig: Rig) -> None:
 def stop(rig: Rig) -> None:
     """SIGTERM while attempts hang, with more claimed than fit on the wire."""
     _activate(rig)
-    _emit(rig.daemon, "user.login_failed", 8)
+    emit(rig.daemon, "user.login_failed", 8)
     target, deadline = "/v1/deliveries?webhook=hang&status=pending", time.monotonic() + 4
     while time.monotonic() < deadline:
         if sum(each["in_flight"] for each in rig.daemon.call("GET", target)["items"]) > 2:
@@ -47,7 +47,7 @@ def webhooks(rig: Rig) -> None:
 def pausing(rig: Rig) -> None:
     """Pause a webhook for which something waits, and activate it."""
     _activate(rig)
-    _emit(rig.daemon, "user.login_failed", 12)
+    emit(rig.daemon, "user.login_failed", 12)
     rig.daemon.call("POST", "/v1/webhooks/hang/pause")
     _activate(rig)
 
@@ -89,7 +89,7 @@ def _failed(rig: Rig) -> str:
     """A failed delivery, made when there is none."""
     target = "/v1/deliveries?webhook=aside&status=failed&limit=1"
     while not (found := rig.daemon.call("GET", target)["items"]):
-        _emit(rig.daemon, "user.login", 120)
+        emit(rig.daemon, "user.login", 120)
         rig.daemon.settled(5)
     uid: str = found[0]["id"]
     return uid
@@ -99,7 +99,7 @@ def _running_jobs(daemon: Daemon) -> bool:
     return any(job["state"] == "running" for job in daemon.call("GET", "/v1/jobs")["items"])
 
 
-def _emit(daemon: Daemon, event_type: str, many: int) -> None:
+def emit(daemon: Daemon, event_type: str, many: int) -> None:
     line = json.dumps({"event_type": event_type, "data": {"n": 0}}).encode()
     ask(
         daemon.inbox,
@@ -134,7 +134,7 @@ def age(rig: Rig) -> bool:
 
 def make_old(rig: Rig) -> None:
     """Deliver what `age` makes old later."""
-    _emit(rig.daemon, "issue.assigned", 250)
+    emit(rig.daemon, "issue.assigned", 250)
     rig.daemon.settled(20)
 
 

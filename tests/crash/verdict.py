@@ -38,8 +38,13 @@ class Verdict:
         return not self.violations and not self.still_missing
 
 
-def judge(rig: Rig, deaths: Deaths, began: float, drain_seconds: float) -> Verdict:
-    """Drain and compare the accounts."""
+def judge(
+    rig: Rig, deaths: Deaths, began: float, drain_seconds: float, *, running: bool = False
+) -> Verdict:
+    """Drain and compare the accounts; a daemon that is not `running` is started for it."""
+    if not running:
+        rig.daemon.start()
+    rig.allow(rig.events)
     evidence = _gather(rig, deaths.kills, drain_seconds)
     found = violations(evidence)
     if missing := unacknowledged(evidence, rig.events):
@@ -64,8 +69,8 @@ def judge(rig: Rig, deaths: Deaths, began: float, drain_seconds: float) -> Verdi
 
 
 def _gather(rig: Rig, kills: int, drain_seconds: float) -> Evidence:
-    """Start once more, let everything end, and read the accounts."""
-    daemon = rig.daemon.start()
+    """Let everything end, and read the accounts."""
+    daemon = rig.daemon
     rig.producer.join(_PRODUCER_SECONDS)
     rig.daemon.settled(drain_seconds)
     _jobs_end(rig, drain_seconds)

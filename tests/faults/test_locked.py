@@ -1,0 +1,52 @@
+"""Another program holds the database: 503 with words, nothing lost, and over when it lets go."""
+
+import sqlite3
+from contextlib import closing, contextmanager
+
+import pytest
+
+from tests.crash.campaign import Deaths
+from tests.crash.client import Refused, ask
+from tests.crash.report import markdown
+from tests.crash.verdict import judge
+from tests.faults.waiting import until
+
+EVENT = {"event_type": "scan.completed", "data": {"n": 1}}
+
+
+@contextmanager
+def held(path):
+    """What somebody does who opens the database in another program and forgets to end it."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+@pytest.mark.timeout(120)
+def test_it_is_told_and_nothing_is_lost(rig):
+    daemon = rig.daemon.start()
+    rig.make_webhooks()
+    rig.allow(150)
+    until(lambda: rig.acknowledged.value >= 100)
+    with held(daemon.database):
+        rig.allow(100)
+        with pytest.raises(Refused) as refused:
+            ask(daemon.inbox, "POST", "/v1/events", EVENT)
+        assert (refused.value.status, refused.value.retry_after) == (503, "1")
+        assert "another program has locked the database" in refused.value.problem["detail"]
+        # Reading goes on meanwhile.
+        assert daemon.call("GET", "/v1/deliveries")["items"]
+    verdict = judge(rig, Deaths(), 0, 30, running=True)
+    assert verdict.sound, markdown(verdict)
+    assert verdict.interrupted == 0
+
+
+def test_a_start_waits_for_it(daemon):
+    daemon.start()
+    daemon.kill()
+    with held(daemon.database):
+        daemon.spawn()
+        until(lambda: "locked" in daemon.said() or daemon.exit_code is not None)
+        assert daemon.exit_code is None, daemon.said()
+    assert daemon.wait_ready()
+    assert daemon.stop() == 0
