@@ -14,7 +14,7 @@ from daemon.clock import Clock
 from daemon.domain.filters import Filter, both, format_filter, parse_filter
 from daemon.refusal import Refusal, conflict, not_found
 from daemon.registry import Registry
-from daemon.store.database import Database, Readers
+from daemon.store.database import Database, Readers, last_seq
 from daemon.store.facts import JobChanged
 from daemon.store.queries import bulk, jobs
 from daemon.store.queries.bulk import RunningJob
@@ -136,8 +136,8 @@ class JobService:
         return uid, matched
 
     def _survey(self, db: Database, webhook: int | None, wanted: Filter) -> tuple[int, int]:
-        """How many match, and the newest delivery there is."""
-        last = bulk.newest_delivery(db)
+        """How many match, and up to which change was looked."""
+        last = last_seq(db)
         return bulk.matching(db, self._search(db, webhook, wanted, last)), last
 
     def _search(self, db: Database, webhook: int | None, wanted: Filter, last: int) -> Search:

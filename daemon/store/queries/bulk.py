@@ -61,16 +61,14 @@ def running_job(db: SqliteDatabase, row: int) -> RunningJob | None:
     return None if found is None else RunningJob(*found)
 
 
-def newest_delivery(db: SqliteDatabase) -> int:
-    """The last delivery's row: what comes later belongs to no job that starts now."""
-    found: int = execute(db, "SELECT ifnull(max(id), 0) FROM deliveries").fetchone()[0]
-    return found
-
-
 def to_retry(db: SqliteDatabase, wanted: Filter, webhook_rows: WebhookRows, last: int) -> Search:
-    """What a bulk retry is about: the deliveries of a filter that failed or were discarded."""
+    """What a bulk retry is about: the deliveries of a filter that failed or were discarded.
+
+    `last` is the change up to which it looks: what changed since was not counted when it started,
+    and what it has retried itself has changed, too.
+    """
     search = search_deliveries(db, both(wanted, _NOT_ARRIVED), webhook_rows)
-    return _narrowed(search, Sql("d.id <= ?", (last,)))
+    return _narrowed(search, Sql("d.changed_seq <= ?", (last,)))
 
 
 def to_replay(
@@ -78,11 +76,11 @@ def to_replay(
 ) -> Search:
     """What a replay is about: a webhook's newest delivery of each event, if it did not get there.
 
-    Tests are left out: they are nobody's events.
+    Tests are left out: they are nobody's events. `last` as in `to_retry`.
     """
     missed = Sql(
         "d.webhook_id = ? AND d.kind != 'test'"
-        " AND d.id <= ? AND NOT EXISTS (SELECT 1 FROM deliveries newer"
+        " AND d.changed_seq <= ? AND NOT EXISTS (SELECT 1 FROM deliveries newer"
         " WHERE newer.event_row = d.event_row AND newer.webhook_id = d.webhook_id"
         " AND newer.id > d.id)",
         (webhook, last),

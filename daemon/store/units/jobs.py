@@ -31,7 +31,7 @@ class NewJob(msgspec.Struct, frozen=True):
     filter: str
     matched: int
     last: int
-    """The newest delivery that belongs to the job: what comes later does not."""
+    """The last change that the job has seen: what changes later does not belong to it."""
     webhook: int | None = None
     most: int | None = None
     rate: float | None = None
@@ -74,8 +74,9 @@ class RetryStep:
         """Do the step; False when the job was cancelled meanwhile."""
         if not is_running(tx, self._job):
             return False
-        refused = 0
-        for record in records_of(tx, self._rows):
+        records = records_of(tx, self._rows)
+        refused = len(self._rows) - len(records)  # pruned since they were found
+        for record in records:
             if record.status is Status.PENDING:
                 refused += 1  # somebody else has just retried it, and it ends for them
                 continue
