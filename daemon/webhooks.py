@@ -126,9 +126,12 @@ class WebhookService:
         record = await self._writer.submit(unit)
         self._tests[record.uid] = future
         try:
-            return await future
+            ended = await future
         finally:
             del self._tests[record.uid]
+        if not ended.attempt:
+            raise conflict(f"the test was not sent: {ended.reason}")
+        return ended
 
     async def retry(self, delivery_uid: str, caller: Caller) -> int:
         """Retry a delivery by hand; returns the number of the attempt that is made."""

@@ -88,6 +88,7 @@ class Dispatcher:
         self._budget.resize(limits.claims)
         for lane in self._lanes.values():
             self._fit(lane)
+        self._wire.launch(*self._lanes.values())
         self.kick()
 
     def apply_hook(self, hook: Hook, *, empty: bool = False) -> None:
@@ -99,8 +100,11 @@ class Dispatcher:
         if hook.barred is not None:
             lane.clear()
             self._solo.drop(hook.row)
-            self._release(lane, lane.take_claimed(but=Kind.TEST))
+            # A test goes out while paused, too, but not to an address that is gone.
+            stays = Kind.TEST if hook.deleted_at is None else None
+            self._release(lane, lane.take_claimed(but=stays))
         self._fit(lane)
+        self._wire.launch(lane)
         self._wake(lane)
 
     def add(self, flight: Flight) -> None:
@@ -285,7 +289,6 @@ class Dispatcher:
         lane.concurrency = retry.concurrency or self._limits.per_webhook
         lane.rate = retry.rate
         self._open_or_shut(lane)
-        self._wire.launch(lane)
 
     def _set_timer(self, now: float) -> None:
         """Wake up when the next delivery is due."""

@@ -92,11 +92,12 @@ class Wire:
     def __contains__(self, row: int) -> bool:
         return row in self._flying
 
-    def launch(self, lane: Lane) -> None:
+    def launch(self, *lanes: Lane) -> None:
         """Put what is claimed on the wire, as far as there is room; lanes take turns for it."""
-        if not lane.queued:
-            lane.queued = True
-            self._queue.append(lane)
+        for lane in lanes:
+            if not lane.queued:
+                lane.queued = True
+                self._queue.append(lane)
         while self._queue and len(self._flying) < self.limits.concurrency and not self._alone:
             lane = self._queue[0]
             if not lane.claimed or lane.on_wire >= lane.concurrency:
@@ -120,7 +121,8 @@ class Wire:
     async def _fly(self, lane: Lane, flight: Flight) -> None:
         # The webhook of this moment: it may have been paused or saved since the task was made.
         hook = self._hook_of(lane.webhook)
-        if hook.barred is not None and flight.record.kind is not Kind.TEST:
+        may = flight.record.kind is Kind.TEST and hook.deleted_at is None
+        if hook.barred is not None and not may:
             self._leave(lane, flight)
             self._unused(lane, flight)
             self.launch(lane)

@@ -5,7 +5,6 @@ from typing import Any
 import msgspec
 
 from daemon.shown import delivery_shown, event_shown, webhook_shown
-from daemon.store.database import last_seq
 from daemon.store.load import deliveries
 from daemon.store.queries import events, jobs
 from daemon.store.queries.catch_up import Missed, missed
@@ -13,13 +12,15 @@ from daemon.tasks import Tasks
 
 PATIENCE = 5.0
 
+Known = dict[tuple[str, str], Any]
+
 
 class Follower:
     """What one client knows of every object, from the stream alone once it has read the lists."""
 
     def __init__(self) -> None:
         self.position: int | None = None
-        self.known: dict[tuple[str, str], Any] = {}
+        self.known: Known = {}
         self.gaps = 0
 
     def follow(self, life: Any, tasks: Tasks) -> None:
@@ -51,9 +52,9 @@ class Follower:
                 self.position = found.seq
                 return found.seq
             self.gaps += 1
-        self.position = await readers.run(last_seq)
-        await life.service.hub.told(self.position)
-        self.known, self.position = await readers.run(lambda db: everything(db, life))
+        self.position = life.service.hub.seq
+        self.known = webhooks(life)
+        self.known |= await readers.run(lambda db: others(db, life))
         return self.position
 
     def _believe(self, change: dict[str, Any]) -> None:
@@ -76,20 +77,25 @@ def _changes(found: Missed, life: Any) -> list[dict[str, Any]]:
     return [{"seq": seq, "type": kind, "data": _as_json(shown)} for seq, kind, shown in changes]
 
 
-def everything(db: Any, life: Any) -> tuple[dict[tuple[str, str], Any], int]:
-    """The lists as they are now, with the number they were read at."""
+def webhooks(life: Any) -> Known:
+    """The list of webhooks, which is read from memory."""
     registry, settings = life.service.registry, life.world.settings.delivery
-    known: dict[tuple[str, str], Any] = {}
+    entries = registry.everything()
+    shown = {("webhook", e.uid): webhook_shown(e, settings, urls=True) for e in entries}
+    return {key: _as_json(each) for key, each in shown.items()}
+
+
+def others(db: Any, life: Any) -> Known:
+    """The lists that are read from the store."""
+    registry = life.service.registry
+    known: Known = {}
     for record in deliveries(db.connection(), ""):
         known["delivery", record.uid] = delivery_shown(record, registry, urls=True)
     for _, event in events.newest(db, None, 100_000):
         known["event", event.event_id] = event_shown(event)
-    for entry in registry.everything():
-        known["webhook", entry.uid] = webhook_shown(entry, settings, urls=True)
     for _, job in jobs.changed(db, -1, 100_000):
         known["job", job.id] = job
-    seq = last_seq(db)
-    return {key: _as_json(shown) for key, shown in known.items()}, seq
+    return {key: _as_json(shown) for key, shown in known.items()}
 
 
 def _as_json(shown: Any) -> Any:

@@ -2,6 +2,11 @@
 
 import asyncio
 
+import pytest
+
+from daemon.refusal import Refusal
+from daemon.store.queries.cursors import Place
+from daemon.store.units.jobs import NewJob, RetryStep, StartJob
 from daemon.store.units.prune import Prune
 from daemon.tasks import Tasks
 from tests.simulation.actions import ANN
@@ -182,3 +187,45 @@ def test_no_number_is_given_twice():
         stage.live(scene)
         stage.live(scene)
         assert rows == [1, 2]
+
+
+def test_a_test_whose_webhook_is_deleted_is_not_sent_to_nowhere():
+    """It went out to the empty address of a webhook that was gone."""
+    with staged(concurrency=1) as stage:
+        stage.world.receivers.moods["other.example.com"] = "hanging"
+
+        async def scene(life):
+            await stage.webhook(life, "other")
+            await stage.emit(life)
+            await stage.webhook(life, "hook")
+            stage.world.asked += 2
+            stage.world.granted += 2
+            test = asyncio.gather(life.service.webhooks.test("hook", ANN, b"{}"))
+            await asyncio.sleep(0.5)
+            await life.service.webhooks.delete("hook", None, ANN)
+            with pytest.raises(Refusal, match="not sent: webhook deleted"):
+                await test
+
+        stage.live(scene)
+
+
+def test_a_job_whose_deliveries_are_pruned_before_their_step_ends():
+    """They counted as started and never ended."""
+    with staged(schedule=()) as stage:
+        stage.world.receivers.moods["hook.example.com"] = "dead"
+
+        async def scene(life):
+            await stage.webhook(life, "hook")
+            await stage.emit(life, times=3)
+            await life.settled()
+            stage.world.pruned = True
+            stage.world.asked += 1
+            stage.world.granted += 1
+            writer = life.service.writer
+            start = StartJob(NewJob("retry", "status:failed", 3, 10**9), ANN, 0)
+            row, _ = await writer.submit(start)
+            await writer.submit(Prune(stage.world.time.now_ms()))
+            step = RetryStep(row, [1, 2, 3], Place(0, 3), stage.world.time.now_ms())
+            await writer.submit(step)
+
+        stage.live(scene)
