@@ -22,6 +22,8 @@ class KeyHint(msgspec.Struct, frozen=True):
 class KeysLine(OneLine):
     """Shows key hints; a click is as good as the key."""
 
+    RIGHT_FIRST = True
+
     def show(self, hints: Sequence[KeyHint]) -> None:
         """Show these hints, as many as find room."""
         words = [(_word(hint), hint.last) for hint in hints]

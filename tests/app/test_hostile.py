@@ -171,6 +171,13 @@ async def test_dialogs_toasts_and_problems(run, poison):
         clean(app)
 
 
+async def test_every_place_and_the_forms(run, poison):
+    async with run() as app:
+        for keys in ("4", "5", "1", ("2", "down", "E"), "escape", ("3", "e"), "escape"):
+            await app.press(*keys if isinstance(keys, tuple) else (keys,))
+            clean(app)
+
+
 async def test_the_link_and_its_reason(run, poison):
     async with run() as app:
         app.link.lose(ALL)
