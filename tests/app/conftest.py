@@ -27,7 +27,7 @@ class Running:
 
     async def settle(self):
         """Until everything that was set off has happened."""
-        for _ in range(3):
+        for _ in range(5):
             await self.pilot.pause(0)
             await self.app.workers.wait_for_complete()
 
