@@ -201,7 +201,7 @@ class Dispatcher:
         self._writer.post(Claim(self._owner, wanted, bare), claimed)
 
     def _claims_came(self, flights: dict[int, Flight], claims: list[Claimed]) -> None:
-        lanes = set()
+        lanes: dict[int, Lane] = {}
         for claim in claims:
             flight = flights.pop(claim.row)
             flight.record = msgspec.structs.replace(
@@ -211,13 +211,12 @@ class Dispatcher:
                 flight.body, flight.problem = claim.body, claim.problem
             lane = self._lanes[flight.record.webhook]
             lane.claimed.append(flight)
-            lanes.add(lane)
+            lanes[lane.webhook] = lane
         for lost in flights.values():
             # It was not as it was known: a refill may have taken it for the delivery itself.
             self._give_back(lost)
             self._leave_to_store(self._lanes[lost.record.webhook])
-        for lane in lanes:
-            self._wire.launch(lane)
+        self._wire.launch(*lanes.values())
         if flights:
             self.kick()
 
