@@ -6,6 +6,7 @@ from typing import ClassVar, TypeVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
+from textual.dom import DOMNode
 from textual.events import DescendantFocus
 from textual.reactive import Reactive
 from textual.widget import Widget
@@ -13,6 +14,7 @@ from textual.widget import Widget
 from corgea_tui.forms.fields.entry import Entry
 from corgea_tui.forms.fields.field import Field, Note, first_control
 from corgea_tui.forms.fields.leaving import Answer, Leaving
+from corgea_tui.forms.fields.suggesting import Suggesting
 from corgea_tui.output_table import Cell
 from corgea_tui.output_words import count
 from corgea_tui.safe_text import safe_line
@@ -52,7 +54,7 @@ class FieldColumn(VerticalScroll, can_focus=False, inherit_bindings=False):
         self.can_focus = True
         for section in self.query(Section):
             section.disabled = True
-        self.focus()
+        self.call_after_refresh(self.focus)  # after the screen has looked for a field
 
 
 class FormScreen(Place, inherit_bindings=False):
@@ -66,10 +68,8 @@ class FormScreen(Place, inherit_bindings=False):
     """As every screen's, but the whole form is not painted anew when the focus moves."""
     AUTO_FOCUS = "Entry, Dropdown, Ticks, JsonArea"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "app.focus_next", "next field", show=False, id="form.next"),
-        Binding(
-            "shift+tab", "app.focus_previous", "previous field", show=False, id="form.previous"
-        ),
+        Binding("tab", "next", "next field", show=False, priority=True, id="form.next"),
+        Binding("shift+tab", "previous", "back", show=False, priority=True, id="form.previous"),
         Binding("pagedown", "section(1)", "next section", show=False, id="form.next_section"),
         Binding(
             "pageup", "section(-1)", "previous section", show=False, id="form.previous_section"
@@ -137,6 +137,23 @@ class FormScreen(Place, inherit_bindings=False):
         self.tell(f"left {count(event.count, 'character')} out that nobody could see", "warning")
 
     # --- moving about
+
+    def action_next(self) -> None:
+        """Take what a menu proposes, else go on to the next field.
+
+        With priority: a key that first travels through the widgets is late, and over a slow link
+        what was typed after it would go into the field before.
+        """
+        menu = next((each for each in self._around_focus() if isinstance(each, Suggesting)), None)
+        if menu is None or not menu.take():
+            self.focus_next()
+
+    def action_previous(self) -> None:
+        """Go back to the field before."""
+        self.focus_previous()
+
+    def _around_focus(self) -> Sequence[DOMNode]:
+        return [] if self.focused is None else self.focused.ancestors
 
     def action_section(self, step: int) -> None:
         """Go to the first field of the section beside this one."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from corgea_tui.forms.lists import format_list, last_word
 from daemon.domain.conditions import BARE_OPERATORS, LIST_OPERATORS
 
-MOST = 8
+MOST = 60
+"""Proposals worth scrolling through."""
 
 
 @dataclass(frozen=True)

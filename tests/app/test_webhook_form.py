@@ -132,7 +132,7 @@ class TestEntering:
             assert line.row.value == "CR, ME"  # as the sample has it
             await shown.go("conditions", 0)
             await shown.press("down")
-            assert "data.branch" in shown.text
+            assert "data.company" in shown.text
 
     async def test_projects_are_found_by_name(self, run, daemon):
         daemon.take_place({"project": {"id": "p-1", "name": "Billing"}})

@@ -46,6 +46,7 @@ class Entry(Input):
             classes=classes,
             id=id,
         )
+        self.cursor_blink = False  # an idle app paints nothing
 
     def validate_placeholder(self, text: str) -> str:
         """What stands in an empty line may come from outside too (Textual asks this)."""

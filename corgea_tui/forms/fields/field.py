@@ -63,7 +63,10 @@ def noted(
         if not (errors or warnings or notes):
             return None
         note = Note()
-        below.mount(note)
+        if below.is_mounted:
+            below.mount(note)
+        else:
+            below.call_after_refresh(below.mount, note)  # its own parts come first
     note.show(errors, warnings, notes)
     return note
 

@@ -52,6 +52,7 @@ class JsonArea(TextArea, inherit_bindings=False):
             visible(text), compact=True, placeholder=placeholder, highlight_cursor_line=False
         )
         self.match_cursor_bracket = False
+        self.cursor_blink = False  # an idle app paints nothing
 
     def watch_virtual_size(self, old: Size, new: Size) -> None:
         """Grow with the text."""

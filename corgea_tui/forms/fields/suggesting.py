@@ -22,7 +22,6 @@ class Suggesting(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "step(1)", "propose", show=False, id="form.propose"),
         Binding("up", "step(-1)", "back", show=False, id="form.propose_back"),
-        Binding("tab", "take", "take", show=False, id="form.take"),
         Binding("escape", "close", "close", show=False, id="form.close_menu"),
     ]
 
@@ -49,8 +48,6 @@ class Suggesting(Vertical):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys are the menu's only while it is open, but the one that opens it."""
-        if action == "take":
-            return self._open and self._highlighted is not None
         if action == "close" or parameters == (-1,):
             return self._open
         return True
@@ -66,7 +63,7 @@ class Suggesting(Vertical):
         """Enter takes what is highlighted, and is nobody else's then."""
         if self._open and self._highlighted is not None:
             event.stop()
-            self.action_take()
+            self.take()
 
     def on_menu_chosen(self, event: Menu.Chosen) -> None:
         """A proposal was clicked."""
@@ -85,10 +82,12 @@ class Suggesting(Vertical):
         if self._open and self._menu is not None:
             self._menu.step(step)
 
-    def action_take(self) -> None:
-        """Take what is highlighted."""
-        if self._highlighted is not None:
-            self._take(self._highlighted)
+    def take(self) -> bool:
+        """Take what is highlighted; False when there is nothing to take."""
+        if not self._open or self._highlighted is None:
+            return False
+        self._take(self._highlighted)
+        return True
 
     def action_close(self) -> None:
         """Put the menu away."""
