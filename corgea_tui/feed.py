@@ -229,19 +229,19 @@ class Feed(Generic[T]):
 
     def _place(self, rows: Sequence[T | Gap]) -> None:
         """Put rows where their time of creation belongs: nearly always at the top."""
+        moved = False
         for row in rows:
             if not self._live or row.created_at >= self._live[-1].created_at:
                 self._places[row.id] = self._base + len(self._live)
                 self._live.append(row)
             elif row.created_at >= self._live[0].created_at or self._all_live:
-                self._insert(row)
+                place = bisect_right(self._live, row.created_at, key=_created_at)
+                self._live.insert(place, row)
+                moved = True
             elif not isinstance(row, Gap):
                 self._history.insert(row)
-
-    def _insert(self, row: T | Gap) -> None:
-        place = bisect_right(self._live, row.created_at, key=lambda other: other.created_at)
-        self._live.insert(place, row)
-        self._index()
+        if moved:
+            self._index()
 
     def _sift(self) -> None:
         """Let rows go that no longer match; only while nobody reads them."""
@@ -292,6 +292,10 @@ class Feed(Generic[T]):
     def _gap(self, created_at: str) -> Gap:
         self._gaps += 1
         return Gap(f"gap-{self._gaps}", created_at)
+
+
+def _created_at(row: Dated) -> str:
+    return row.created_at
 
 
 def _just_after(timestamp: str) -> str:
