@@ -19,7 +19,7 @@ class _Fate(msgspec.Struct, frozen=True):
     """Whether a webhook is still there; of one that is gone nothing else counts."""
 
     id: str
-    deleted: bool = False
+    deleted_at: str | None = None
 
 
 _fate = msgspec.json.Decoder(_Fate)
@@ -61,7 +61,7 @@ class Coalescer:
                 self._deliveries[delivery.id] = delivery
             case "webhook":
                 fate = _fate.decode(change.data)
-                self._webhooks[fate.id] = None if fate.deleted else _webhook.decode(change.data)
+                self._webhooks[fate.id] = None if fate.deleted_at else _webhook.decode(change.data)
             case "event":
                 event = _event.decode(change.data)
                 self._events[event.event_id] = event

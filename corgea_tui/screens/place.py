@@ -79,6 +79,7 @@ class Place(Screen[None]):
             for number, place in enumerate(PLACES, start=1)
         ),
         Binding("question_mark,f1", "help", "help", key_display="?", id="help"),
+        Binding("f2", "jump_mode", "jump to …", show=False, id="go.jump"),
         Binding("q", "app.quit", "quit", id="quit"),
     ]
 
@@ -161,6 +162,22 @@ class Place(Screen[None]):
     def _show_keys(self) -> None:
         if self.is_current:
             self._keys.show(self.hints())
+
+    def action_jump_mode(self) -> None:
+        """Show a letter at everything that can be gone to."""
+        from corgea_tui.screens.jump import Jump, Target, targets_of
+
+        def go(target: Target | None) -> None:
+            if target is None:
+                return
+            _, widget, action = target
+            if action:
+                widget.post_message(OneLine.Clicked(action))
+            else:
+                widget.focus()
+
+        targets = targets_of([*self.query(OneLine)], self.focus_chain)
+        self.app.push_screen(Jump(targets), go)
 
     async def on_one_line_clicked(self, event: OneLine.Clicked) -> None:
         """A place or a key was clicked."""

@@ -55,6 +55,11 @@ class OneLine(Widget):
             self._left, self._right = words
             self.refresh()
 
+    @property
+    def targets(self) -> list[tuple[int, str]]:
+        """Where the words begin that can be clicked, and what they ask for."""
+        return [(start, action) for start, _, action in self._places]
+
     def on_click(self, event: events.Click) -> None:
         """Ask for what was clicked."""
         for start, end, action in self._places:

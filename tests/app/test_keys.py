@@ -106,6 +106,28 @@ async def test_places_tabs_and_keys_can_be_clicked(run, daemon):
         assert app.app.current_mode == "webhooks"
 
 
+async def test_jump_mode_goes_where_the_letter_stands(run, daemon):
+    daemon.deliveries = [delivery(1)]
+    async with run() as app:
+        await app.press("down", "f2")
+        letters = {app.lines[1][x] for x in range(60)}
+        assert {"a", "s"} <= letters
+        x = app.lines[1].index("Webhooks") - 3
+        await app.press(app.lines[1][x])
+        assert app.app.current_mode == "webhooks"
+        await app.press("1", "f2")
+        row = next(y for y, line in enumerate(app.lines) if "ayload" in line)
+        column = app.lines[row].index("ayload") - 3
+        await app.press(app.lines[row][column])
+        assert '"n": 1' in app.text
+
+
+async def test_any_other_key_leaves_jump_mode(run, daemon):
+    async with run() as app:
+        await app.press("f2", "escape")
+        assert app.app.screen is app.app.screen_stack[0]
+
+
 async def test_the_wheel_stops_and_resumes_following(run, daemon):
     daemon.deliveries = [delivery(number) for number in range(100)]
     async with run() as app:

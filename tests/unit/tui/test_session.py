@@ -124,7 +124,7 @@ def test_merged_changes_keep_the_latest_of_each_kind():
                 ("event", event(1)),
                 ("webhook", webhook()),
                 ("delivery", delivery(1)),
-                ("webhook", {"id": "w1", "deleted": True}),
+                ("webhook", {"id": "w1", "deleted_at": "2025-01-15T14:30:00.000Z"}),
                 ("daemon", info()),
                 ("gap", {}),
             ]
