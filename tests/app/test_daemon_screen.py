@@ -3,7 +3,6 @@ import asyncio
 import msgspec
 import pytest
 
-from corgea_tui.screens.confirm import Confirm
 from corgea_tui.updates import LinkState, Phase
 from daemon.wire import Problem, SettingProblem
 from tests.app.fake_daemon import info, stamp
@@ -223,57 +222,6 @@ async def test_copying_what_an_incident_needs(run, daemon):
 
 
 # --- the daemon as a whole
-
-
-async def test_stopping_asks_and_tells(run, daemon):
-    daemon.answers["POST", "/v1/daemon/stop"] = {"stopping": True}
-    async with run() as app:
-        await app.press("5", "S")
-        assert isinstance(app.app.screen, Confirm)
-        assert "Stop the daemon at /home/ann?" in app.text
-        await app.press("n")
-        assert daemon.asked("POST", "/v1/daemon/stop") == []
-        await app.press("S", "y")
-        assert len(daemon.asked("POST", "/v1/daemon/stop")) == 1
-        assert "nothing accepted is lost" in app.toasts[-1]
-
-
-async def test_a_backup_asks_where_and_tells_its_size(run, daemon):
-    daemon.answers["POST", "/v1/daemon/backup"] = lambda sent: {**sent, "bytes": 4_200_000}
-    async with run() as app:
-        await app.press("5", "B")
-        assert "/home/ann/backup-2026" in app.text
-        app.app.focused.value = "/mnt/safe.db"
-        await app.press("enter")
-        assert daemon.asked("POST", "/v1/daemon/backup") == [{"path": "/mnt/safe.db"}]
-        assert app.toasts[-1] == "/mnt/safe.db holds a backup of 4.0 MiB"
-        await app.press("B")
-        app.app.focused.value = "relative.db"
-        await app.press("enter")
-        assert "must be absolute" in app.toasts[-1]
-        await app.press("escape")
-        assert len(daemon.asked("POST", "/v1/daemon/backup")) == 1
-
-
-async def test_a_backup_that_is_refused_says_why(run, daemon):
-    taken = Problem(title="Conflict", status=409, detail="/mnt/safe.db exists already")
-    daemon.answers["POST", "/v1/daemon/backup"] = taken
-    async with run() as app:
-        await app.press("5", "B", "enter")
-        assert app.toasts[-1] == "/mnt/safe.db exists already"
-
-
-@pytest.mark.parametrize(("role", "readonly"), [("operator", False), ("admin", True)])
-async def test_who_may_not_is_told_why(run, daemon, role, readonly):
-    daemon.info = info(role=role)
-    async with run(readonly=readonly) as app:
-        for key in ("S", "B"):
-            await app.press("5", key)
-            assert ("read only" if readonly else "needs an admin") in app.toasts[-1]
-        assert not [call for call in daemon.calls if call[0] == "POST"]
-
-
-# --- when it cannot
 
 
 @pytest.mark.parametrize(
