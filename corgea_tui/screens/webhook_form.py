@@ -127,6 +127,9 @@ class WebhookForm(FormScreen):
 
     def _lose(self) -> None:
         """The webhook is gone; what was entered is not."""
+        if self._locked is not None:
+            self._banner.show([], ["it is gone, and so is what could be read here: esc leaves"])
+            return
         self._edit.orphan()
         self._title = "New webhook"
         self._banner.show([], ["somebody else deleted it meanwhile: a save makes it anew"])

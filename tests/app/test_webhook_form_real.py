@@ -158,3 +158,17 @@ async def test_an_event_is_emitted_and_followed_to_its_end(rig):
         await shown.press("ctrl+n")
         await shown.until(lambda: len(rig.receiver.received) == 3)
         await shown.until_seen("after 1 attempt ")
+
+
+async def test_somebody_else_deletes_the_webhook(rig):
+    made = await rig.webhook("shared")
+    async with real_form(
+        rig, lambda session: WebhookForm(session, session.webhooks[made["id"]])
+    ) as shown:
+        await shown.enter("name", "mine")
+        answer = await rig.call("DELETE", f"/v1/webhooks/{made['id']}", If_Match="1")
+        assert answer.status == 204
+        await shown.until_seen("somebody else deleted it meanwhile")
+        await shown.press("ctrl+o")
+        await shown.until(lambda: not isinstance(shown.screen, WebhookForm))
+    assert [each["name"] for each in (await rig.get("/v1/webhooks")).json["items"]] == ["mine"]
