@@ -178,7 +178,9 @@ async def test_what_cannot_be_read_counts_as_lost_not_as_a_crash(server):
 async def test_a_deleted_webhook_is_told_apart(server):
     async with linked(server) as (_, posted):
         await posted.phase(Phase.CONNECTED)
-        await server.send(change(1, "webhook", {"id": "w1", "deleted_at": "2025-01-15T14:30:00.000Z"}))
+        await server.send(
+            change(1, "webhook", {"id": "w1", "deleted_at": "2025-01-15T14:30:00.000Z"})
+        )
         assert (await posted.batch()).removed == ("w1",)
 
 
