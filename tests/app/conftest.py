@@ -1,4 +1,5 @@
 import contextlib
+import tempfile
 
 import pytest
 
@@ -64,7 +65,9 @@ def daemon():
 
 
 @pytest.fixture
-def run(daemon):
+def run(daemon, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # what is copied or crashes goes there
+
     @contextlib.asynccontextmanager
     async def running(*, size=(120, 36), readonly=False, connect=True, settings=DEFAULTS):
         links = []
