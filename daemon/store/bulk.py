@@ -7,7 +7,7 @@ stay prepared; a text is made once, for it is looked up by its hash each time.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any
 
@@ -58,6 +58,25 @@ class Update:
         return self._bulk.run(connection, rows)
 
 
+class Choice:
+    """Those of many rows of a table for which `where` holds; it names their values as `Update`."""
+
+    def __init__(self, table: str, where: str, width: int) -> None:
+        self._bulk = _Bulk(
+            f"SELECT group_concat({table}.id) FROM {table}, (VALUES ",  # noqa: S608  # our own
+            width,
+            f") AS v WHERE {where}",
+        )
+
+    def run(self, connection: sqlite3.Connection, rows: Sequence[Row]) -> set[int]:
+        """The ids of those of `rows`: all in one text, as each row of a result is a step."""
+        found: set[int] = set()
+        for cursor in self._bulk.cursors(connection, rows):
+            ids: str | None = cursor.fetchone()[0]
+            found.update(map(int, ids.split(",") if ids else ()))
+        return found
+
+
 class _Bulk:
     """A statement over values, in as many rows as it is given."""
 
@@ -70,13 +89,17 @@ class _Bulk:
 
     def run(self, connection: sqlite3.Connection, rows: Sequence[Row]) -> int:
         """Execute it; returns how many rows were changed."""
-        changed = 0
+        return sum(cursor.rowcount for cursor in self.cursors(connection, rows))
+
+    def cursors(
+        self, connection: sqlite3.Connection, rows: Sequence[Row]
+    ) -> Iterator[sqlite3.Cursor]:
+        """Execute it, for as many rows at once as it takes."""
         for start in range(0, len(rows), _MOST_ROWS):
             part = rows[start : start + _MOST_ROWS]
             missing = padding(len(part))
             values = chain(chain.from_iterable(part), self._nobody * missing)
-            changed += connection.execute(self._text(len(part) + missing), tuple(values)).rowcount
-        return changed
+            yield connection.execute(self._text(len(part) + missing), tuple(values))
 
     def _text(self, rows: int) -> str:
         text = self._texts.get(rows)

@@ -4,7 +4,7 @@ Peewee's builder costs more than the statement itself here (engineering.md, stor
 is not hot goes through the models of `tables`.
 """
 
-from daemon.store.bulk import Insert, Update
+from daemon.store.bulk import Choice, Insert, Update
 
 EVENTS = Insert(
     "events",
@@ -102,10 +102,13 @@ STANDINGS = Update(
     4,
 )
 
-CLAIM = (
-    "UPDATE deliveries SET lease_owner = ?, lease_seq = lease_seq + 1 FROM (VALUES {values}) AS v"
-    " WHERE deliveries.id = v.column1 AND lease_seq = v.column2 AND status = 'pending'"
-    " AND lease_owner IS NULL RETURNING id, lease_seq"
+_WAITS_AS_KNOWN = (
+    "deliveries.id = v.column1 AND lease_seq = v.column2 AND status = 'pending'"
+    " AND lease_owner IS NULL"
 )
-"""Takes what is still to be had, and only as it was known: whatever was discarded, claimed or tried
-in between stays out."""
+CLAIMABLE = Choice("deliveries", _WAITS_AS_KNOWN, 2)
+"""What is still to be had, and only as it was known: whatever was discarded, claimed or tried in
+between stays out."""
+CLAIM = Update(
+    "deliveries", "lease_owner = v.column3, lease_seq = lease_seq + 1", _WAITS_AS_KNOWN, 3
+)

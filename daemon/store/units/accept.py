@@ -13,10 +13,10 @@ from daemon.domain.event import Event, SubmittedEvent, payload_data, same_conten
 from daemon.domain.template_values import EventValues
 from daemon.domain.timestamps import from_ms
 from daemon.ids import new_uuid
+from daemon.store.bulk import padding
 from daemon.store.facts import DeliveryChanged, EventArrived, Waiting
 from daemon.store.records import DeliveryRecord, EventRecord, Flight, Hook
 from daemon.store.tx import Fresh, Tx
-from daemon.store.units.claim import padding
 from daemon.wire import Accepted, DeliveryRef, FieldProblem, Problem
 
 Places = Callable[[int], bool]

@@ -1,12 +1,12 @@
 """Claims: the mark on disk that a delivery is about to be sent, and by whom."""
 
 from collections.abc import Sequence
-from itertools import chain
 
 import msgspec
 
+from daemon.store import rows
+from daemon.store.bulk import padding
 from daemon.store.load import deliveries
-from daemon.store.rows import CLAIM
 from daemon.store.tx import Tx
 from daemon.store.units.standing import set_aside
 
@@ -33,16 +33,16 @@ class Claim:
         self._bare = bare
 
     def apply(self, tx: Tx) -> list[Claimed]:
-        """Mark the rows."""
-        tx.flush()
-        wanted = [*self._wanted, *[(0, 0)] * padding(len(self._wanted))]
-        sql = CLAIM.format(values=",".join(["(?,?)"] * len(wanted)))
-        params = (self._owner, *chain.from_iterable(wanted))
-        leases = dict(tx.connection.execute(sql, params).fetchall())
-        bodies = fetch_bodies(tx, [row for row in self._bare if row in leases])
-        return [
-            Claimed(row, lease, *bodies.get(row, (None, None))) for row, lease in leases.items()
-        ]
+        """Mark the rows.
+
+        What was gathered need not be written before: the dispatcher knows of a delivery, and of its
+        newest state, only once it is on disk.
+        """
+        found = rows.CLAIMABLE.run(tx.connection, self._wanted)
+        known = [(row, lease) for row, lease in self._wanted if row in found]
+        rows.CLAIM.run(tx.connection, [(row, lease, self._owner) for row, lease in known])
+        bodies = fetch_bodies(tx, [row for row in self._bare if row in found])
+        return [Claimed(row, lease + 1, *bodies.get(row, (None, None))) for row, lease in known]
 
 
 class Release:
@@ -53,48 +53,44 @@ class Release:
 
     happened = True
 
-    def __init__(self, owner: str, rows: Sequence[int], barred: str | None, now_ms: int) -> None:
+    def __init__(self, owner: str, claimed: Sequence[int], barred: str | None, now_ms: int) -> None:
         self._owner = owner
-        self._rows = rows
+        self._claimed = claimed
         self._barred = barred
         self._now_ms = now_ms
 
     def apply(self, tx: Tx) -> None:
         """Take the marks away."""
         tx.flush()
-        rows = padded(self._rows)
-        marks = ",".join("?" * len(rows))
+        ids = padded(self._claimed)
+        marks = ",".join("?" * len(ids))
         ours = f"WHERE d.id IN ({marks}) AND d.lease_owner = ?"
-        claimed = deliveries(tx.connection, ours, (*rows, self._owner)) if self._barred else []
+        claimed = deliveries(tx.connection, ours, (*ids, self._owner)) if self._barred else []
         tx.connection.execute(
             f"UPDATE deliveries AS d SET lease_owner = NULL {ours}",  # noqa: S608  # question marks
-            (*rows, self._owner),
+            (*ids, self._owner),
         )
         if self._barred is not None:
             set_aside(tx, claimed, self._barred, self._now_ms)
 
 
-def padded(rows: Sequence[int]) -> list[int]:
-    """Rows filled up with row 0, which is nobody's, so that few statement texts stay prepared."""
-    return [*rows, *[0] * padding(len(rows))]
+def padded(ids: Sequence[int]) -> list[int]:
+    """Ids filled up with 0, which is nobody's, so that few statement texts stay prepared."""
+    return [*ids, *[0] * padding(len(ids))]
 
 
-def padding(n: int) -> int:
-    """How many are missing to the next power of two."""
-    return (1 << max(0, n - 1).bit_length()) - n
-
-
-def fetch_bodies(tx: Tx, rows: Sequence[int]) -> dict[int, tuple[bytes | None, str | None]]:
+def fetch_bodies(tx: Tx, ids: Sequence[int]) -> dict[int, tuple[bytes | None, str | None]]:
     """The bytes to send for each delivery, or why there are none."""
-    if not rows:
+    if not ids:
         return {}
-    marks = ",".join("?" * len(rows))
+    ids = padded(ids)
+    marks = ",".join("?" * len(ids))
     found = tx.connection.execute(
         "SELECT d.id, b.delivery_row IS NULL, b.sealed, b.problem,"  # noqa: S608  # question marks
         " CASE WHEN b.delivery_row IS NULL THEN e.payload END"
         " FROM deliveries d JOIN events e ON e.id = d.event_row"
         f" LEFT JOIN bodies b ON b.delivery_row = d.id WHERE d.id IN ({marks})",
-        list(rows),
+        ids,
     )
     bodies: dict[int, tuple[bytes | None, str | None]] = {}
     for row, plain, sealed, problem, payload in found:
