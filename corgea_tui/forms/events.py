@@ -102,4 +102,6 @@ class FormEvents:
         """The event behind a choice, read if need be; None when it is gone."""
         if (event := self.chosen(choice)) is not None or not choice.startswith(EVENT):
             return event
-        return await read_event(client, choice.removeprefix(EVENT))
+        event_id = choice.removeprefix(EVENT)
+        self.recent.keep(event_id, await read_event(client, event_id))
+        return self.recent.event(event_id)

@@ -47,6 +47,10 @@ class RecentEvents:
         """An event with its data; None when it was not looked into."""
         return self._payloads.get(event_id)
 
+    def keep(self, event_id: str, event: domain.Event | None) -> None:
+        """Remember an event that was read for another reason."""
+        self._payloads[event_id] = event
+
     def known(self) -> list[domain.Event]:
         """The events that were looked into."""
         return [event for event in self._payloads.values() if event is not None]

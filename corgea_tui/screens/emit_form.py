@@ -15,10 +15,11 @@ from corgea_tui.forms.event_draft import Complaints, EventDraft, by_field, compl
 from corgea_tui.forms.events import FALLBACK, FormEvents
 from corgea_tui.forms.fields.extras import JsonField
 from corgea_tui.forms.fields.field import Field
+from corgea_tui.forms.fields.section import Section
 from corgea_tui.forms.fields.simple import ChoiceField, SuggestingField, TextField
-from corgea_tui.forms.form_screen import FormScreen, Section
 from corgea_tui.forms.proposals import propose_projects
 from corgea_tui.output_table import Cell
+from corgea_tui.screens.form_screen import FormScreen
 from corgea_tui.screens.place import needs, problem_words
 from corgea_tui.session import Session
 from corgea_tui.updates import Batch, Snapshot, Update

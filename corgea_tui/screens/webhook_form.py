@@ -9,7 +9,6 @@ from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.events import DescendantFocus
-from textual.timer import Timer
 from textual.widget import Widget
 
 from corgea_tui.client import Client, Refused, Tested
@@ -17,36 +16,28 @@ from corgea_tui.editing import open_in_editor
 from corgea_tui.errors import INVALID, NOT_FOUND, STALE, Failed
 from corgea_tui.forms.editing import Editing
 from corgea_tui.forms.events import FormEvents
-from corgea_tui.forms.fields.condition_rows import ConditionsField
-from corgea_tui.forms.fields.conflict import Conflict, Sides
-from corgea_tui.forms.fields.extras import FactField, JsonField
+from corgea_tui.forms.fields.extras import JsonField
 from corgea_tui.forms.fields.field import Field
 from corgea_tui.forms.fields.outcome import OutcomePane
 from corgea_tui.forms.fields.preview_pane import PreviewPane
 from corgea_tui.forms.fields.secret_field import SecretField
-from corgea_tui.forms.fields.simple import ChoiceField, SuggestingField, TextField, TicksField
-from corgea_tui.forms.form_screen import FormScreen
+from corgea_tui.forms.fields.simple import ChoiceField, TextField
+from corgea_tui.forms.fields.webhook_fields import PASSES, in_effect, sections
 from corgea_tui.forms.merge import divergences, merged
 from corgea_tui.forms.new_secret import new_secret
 from corgea_tui.forms.owning_file import owning_file
-from corgea_tui.forms.passing import passing, passing_words
-from corgea_tui.forms.preview import render
-from corgea_tui.forms.proposals import propose_projects
 from corgea_tui.forms.standing import notes_about, standing, url_hint
-from corgea_tui.forms.verdict import Messages, filters_of
+from corgea_tui.forms.verdict import Messages
 from corgea_tui.forms.webhook_draft import Draft, SecretEntry, draft_of, duplicate_of
-from corgea_tui.forms.webhook_fields import PASSES, event_items, in_effect, sections
 from corgea_tui.output_words import count
+from corgea_tui.screens.conflict import Conflict, Sides
 from corgea_tui.screens.copying import copy
+from corgea_tui.screens.form_screen import FormScreen
 from corgea_tui.screens.place import needs, problem_words
+from corgea_tui.screens.webhook_insight import WebhookInsight
 from corgea_tui.session import Session
 from corgea_tui.updates import Batch, Update
-from daemon.domain.event import Event
-from daemon.domain.subscription import wanted_types
 from daemon.wire import Problem, Webhook, WebhookSaved
-
-PAUSE = 0.15
-"""Seconds without a key after which preview and figures are worked out again."""
 
 
 class WebhookForm(FormScreen):
@@ -65,20 +56,17 @@ class WebhookForm(FormScreen):
     def __init__(
         self, session: Session, webhook: Webhook | None = None, *, duplicate: bool = False
     ) -> None:
-        self._events = FormEvents(self._show_soon)
+        self._events = FormEvents(self._learned)
         super().__init__(session, sections(self._events.known))
+        self._insight = WebhookInsight(self, self._events, lambda: self._edit.draft)
         self._title, self._edit = _beginning(session, webhook, duplicate=duplicate)
         self._locked = _why_locked(session, self._edit.stored)
-        self._chosen = ""
-        """What the preview is made for; empty: whatever suits what is subscribed to."""
-        self._preview = PreviewPane(id="preview")
         self._outcome = OutcomePane(id="outcome")
-        self._wait: Timer | None = None
         self._saving = False
 
     def body(self) -> Iterable[Widget]:
         """The fields, the preview, the outcome of a test."""
-        yield Container(self.column, self._preview, id="form-body")
+        yield Container(self.column, self._insight.preview, id="form-body")
         yield self._outcome
 
     def on_mount(self) -> None:
@@ -86,15 +74,11 @@ class WebhookForm(FormScreen):
         if self._locked is not None:
             self.column.freeze()
             self._banner.say("‖", [self._locked], "-warn")
-        self.field(SuggestingField, "projects").propose(
-            lambda text: propose_projects(text, self._events.known.projects)
-        )
         for key, words in in_effect(self.session.daemon).items():
             self.field(TextField, key).entry.placeholder = words
         self._show_draft()
-        self._show_figures()
+        self._insight.start()
         super().on_mount()
-        self.call(self._events.read, self._show_figures, group="events", failed=self._no_events)
 
     @property
     def changed(self) -> bool:
@@ -121,7 +105,7 @@ class WebhookForm(FormScreen):
             else:
                 edit.rebase(newer[-1], draft_of(newer[-1]))
                 self._show_draft()
-                self._show_soon()
+                self._insight.soon()
         elif stored.id in update.removed:
             self._lose()
 
@@ -157,7 +141,7 @@ class WebhookForm(FormScreen):
             self._show_draft()
         else:
             self._judge()
-        self._show_soon()
+        self._insight.soon()
 
     def on_field_left(self, event: Field.Left) -> None:
         """What is wrong with a field may be said once it is left."""
@@ -190,71 +174,27 @@ class WebhookForm(FormScreen):
             field.judge(edit.errors, edit.warnings)
         self.head(self._title, standing(edit))
 
-    # --- what would pass, and what would be sent
+    # --- the preview
+
+    def _learned(self) -> None:
+        self._insight.soon()
 
     def action_preview(self) -> None:
         """Go to the preview, to choose what it is made for."""
         self.add_class("-previewing")
-        self._preview.focus_events()
+        self._insight.preview.focus_events()
+
+    def on_preview_pane_event_chosen(self, event: PreviewPane.EventChosen) -> None:
+        """Make the body for another event."""
+        event.stop()
+        self._insight.choose(event.value)
 
     def action_leave(self) -> None:
         """Out of the preview, then out of the form."""
-        if self._preview.has_focus_within and self._locked is None:
+        if self._insight.preview.has_focus_within and self._locked is None:
             self.field(JsonField, "body_template").area.focus()
         else:
             super().action_leave()
-
-    def on_preview_pane_event_chosen(self, event: PreviewPane.EventChosen) -> None:
-        """Make the body for another event, which may have to be read first."""
-        event.stop()
-        self._chosen = event.value
-        self.call(
-            lambda client: self._events.fetch(client, event.value),
-            self._show_body,
-            group="preview",
-            failed=self._preview.say,
-        )
-
-    def _show_soon(self) -> None:
-        if self._wait is not None:
-            self._wait.stop()
-        self._wait = self.set_timer(PAUSE, self._show_figures)
-
-    def _show_figures(self, _read: None = None) -> None:
-        self._wait = None
-        events, subscribed = self._events, self._edit.draft.events
-        self.field(TicksField, "events").ticks.offer(event_items(events.types, subscribed))
-        types = wanted_types(subscribed, events.types)
-        self.field(ConditionsField, "conditions").event_types = types
-        self._show_passing()
-        chosen = self._chosen or events.default(subscribed)
-        self._preview.offer(events.choices(subscribed), chosen)
-        if (event := events.chosen(chosen)) is not None:
-            self._show_body(event)
-
-    def _show_body(self, event: Event | None) -> None:
-        if event is None:
-            self._preview.say("this event is not there any more")
-            return
-        preview = render(self._edit.draft, event)
-        self._preview.show(preview)
-        self.field(JsonField, "body_template").mark(preview.place)
-
-    def _show_passing(self) -> None:
-        config = filters_of(self._edit.draft, self._events.types)
-        fact = self.field(FactField, PASSES)
-        if config is None:
-            fact.show("–")
-            return
-        recent = self._events.recent
-        found = passing(config, recent)
-        fact.show(passing_words(found, recent))
-        if recent.want(found.unsure):
-            self.call(recent.look, lambda _: None, group="look", failed=self._no_events)
-
-    def _no_events(self, words: str) -> None:
-        self._events.recent.problem = words
-        self._show_figures()
 
     # --- testing
 

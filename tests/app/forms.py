@@ -77,6 +77,12 @@ def words(noted):
     return "" if noted._note is None else noted._note.words
 
 
+def waiting(screen):
+    """Whether preview and figures are still to be worked out again."""
+    insight = getattr(screen, "_insight", None)
+    return insight is not None and insight.wait is not None
+
+
 class Form:
     """A form on the screen, and hands to fill it in."""
 
@@ -107,7 +113,7 @@ class Form:
     async def settle(self):
         """Until preview and figures have caught up with what was typed."""
         await self.running.settle()
-        while getattr(self.screen, "_wait", None) is not None:
+        while waiting(self.screen):
             await self.running.pilot.pause(0.02)
             await self.running.settle()
 

@@ -5,8 +5,8 @@ import pytest
 
 from corgea_tui.forms.fields.dropdown import Dropdown
 from corgea_tui.forms.fields.entry import Entry
-from corgea_tui.forms.fields.leaving import Leaving
 from corgea_tui.screens.emit_form import EmitForm
+from corgea_tui.screens.leaving import Leaving
 from daemon.wire import FieldProblem, Problem
 from tests.app.fake_daemon import delivery, event, info, stamp
 from tests.app.forms import FormDaemon, form

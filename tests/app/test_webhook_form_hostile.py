@@ -5,13 +5,14 @@ import pytest
 from textual.events import Paste
 
 from corgea_tui.forms.fields import dropdown, json_area, press, rows_field, secret_field, suggesting
-from corgea_tui.forms.fields.conflict import Conflict
 from corgea_tui.forms.fields.entry import Entry
-from corgea_tui.forms.fields.leaving import Leaving
+from corgea_tui.forms.fields.section import FieldColumn
 from corgea_tui.forms.fields.side_choice import SideChoice
 from corgea_tui.forms.fields.ticks import Ticks
-from corgea_tui.forms.form_screen import FieldColumn, FormScreen
+from corgea_tui.screens.conflict import Conflict
 from corgea_tui.screens.emit_form import EmitForm
+from corgea_tui.screens.form_screen import FormScreen
+from corgea_tui.screens.leaving import Leaving
 from corgea_tui.screens.webhook_form import WebhookForm
 from daemon.wire import Problem
 from tests.app.fake_daemon import attempt, event, webhook

@@ -9,8 +9,8 @@ import pytest
 import pytest_asyncio
 
 from corgea_tui.app import CorgeaApp
-from corgea_tui.forms.fields.conflict import Conflict
 from corgea_tui.link import Link
+from corgea_tui.screens.conflict import Conflict
 from corgea_tui.screens.emit_form import EmitForm
 from corgea_tui.screens.webhook_form import WebhookForm
 from corgea_tui.session import Session

@@ -2,9 +2,9 @@
 
 import pytest
 
-from corgea_tui.forms.fields.conflict import Conflict
 from corgea_tui.forms.fields.dropdown import Dropdown
-from corgea_tui.forms.fields.leaving import Leaving
+from corgea_tui.screens.conflict import Conflict
+from corgea_tui.screens.leaving import Leaving
 from corgea_tui.screens.webhook_form import WebhookForm
 from daemon.wire import Problem
 from tests.app.fake_daemon import info, webhook

@@ -8,6 +8,7 @@ from corgea_tui.forms.fields.extras import BlanksField, FactField, JsonField
 from corgea_tui.forms.fields.field import Field
 from corgea_tui.forms.fields.header_rows import HeadersField
 from corgea_tui.forms.fields.secret_field import SecretField
+from corgea_tui.forms.fields.section import Section
 from corgea_tui.forms.fields.simple import (
     ChoiceField,
     SuggestingField,
@@ -16,7 +17,6 @@ from corgea_tui.forms.fields.simple import (
     TicksField,
 )
 from corgea_tui.forms.fields.ticks import Item
-from corgea_tui.forms.form_screen import Section
 from corgea_tui.forms.known_values import KnownValues
 from corgea_tui.forms.webhook_draft import number_text, schedule_text
 from daemon.domain.catalogue import STATUSES

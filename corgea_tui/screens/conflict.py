@@ -27,7 +27,6 @@ KEYS = (
 class Conflict(Dialog[Sides | None]):
     """Shows what differs; the result is whose value stands for each field, None: go on editing."""
 
-    CSS_PATH = "../../screens/dialog.tcss"  # what is special about it is in the form's own sheet
     AUTO_FOCUS = "SideChoice"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "go on editing", id="conflict.leave"),

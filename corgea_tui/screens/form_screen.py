@@ -5,7 +5,6 @@ from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
 from textual.dom import DOMNode
 from textual.events import DescendantFocus
 from textual.reactive import Reactive
@@ -13,48 +12,17 @@ from textual.widget import Widget
 
 from corgea_tui.forms.fields.entry import Entry
 from corgea_tui.forms.fields.field import Field, Note, first_control
-from corgea_tui.forms.fields.leaving import Answer, Leaving
+from corgea_tui.forms.fields.section import FieldColumn, Section
 from corgea_tui.forms.fields.suggesting import Suggesting
 from corgea_tui.output_table import Cell
 from corgea_tui.output_words import count
 from corgea_tui.safe_text import safe_line
+from corgea_tui.screens.leaving import Answer, Leaving
 from corgea_tui.screens.place import Place
 from corgea_tui.session import Session
 from corgea_tui.widgets.one_line import OneLine, Word
 
 F = TypeVar("F", bound=Field)
-
-
-class Section(Vertical):
-    """Fields that belong together."""
-
-    def __init__(self, *fields: Field) -> None:
-        super().__init__(*fields, classes="section")
-        self.fields = fields
-
-
-class FieldColumn(VerticalScroll, can_focus=False, inherit_bindings=False):
-    """The fields, scrolled by whatever has the focus; by itself where nothing can be entered."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "scroll_down", "down", show=False, id="column.down"),
-        Binding("up,k", "scroll_up", "up", show=False, id="column.up"),
-        Binding("pagedown", "page_down", "page down", show=False, id="column.page_down"),
-        Binding("pageup", "page_up", "page up", show=False, id="column.page_up"),
-        Binding("home,g", "scroll_home", "top", show=False, id="column.top"),
-        Binding("end,G", "scroll_end", "end", show=False, id="column.end"),
-    ]
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Its keys are not for the fields inside it."""
-        return self.has_focus
-
-    def freeze(self) -> None:
-        """Let nothing be entered, only read."""
-        self.can_focus = True
-        for section in self.query(Section):
-            section.disabled = True
-        self.call_after_refresh(self.focus)  # after the screen has looked for a field
 
 
 class FormScreen(Place, inherit_bindings=False):

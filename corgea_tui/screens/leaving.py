@@ -13,7 +13,6 @@ Answer = Literal["save", "leave"]
 class Leaving(Dialog[Answer | None]):
     """Save, leave, or stay (None)."""
 
-    CSS_PATH = "../../screens/dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s", "answer('save')", "save", id="leaving.save"),
         Binding("l", "answer('leave')", "leave", id="leaving.leave"),

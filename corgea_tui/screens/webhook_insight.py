@@ -1,0 +1,99 @@
+"""What a webhook's form tells beside what is entered: what would pass, and what would be sent."""
+
+from collections.abc import Callable
+
+from textual.timer import Timer
+
+from corgea_tui.forms.events import FormEvents
+from corgea_tui.forms.fields.condition_rows import ConditionsField
+from corgea_tui.forms.fields.extras import FactField, JsonField
+from corgea_tui.forms.fields.preview_pane import PreviewPane
+from corgea_tui.forms.fields.simple import SuggestingField, TicksField
+from corgea_tui.forms.fields.webhook_fields import PASSES, event_items
+from corgea_tui.forms.passing import passing, passing_words
+from corgea_tui.forms.preview import render
+from corgea_tui.forms.proposals import propose_projects
+from corgea_tui.forms.verdict import filters_of
+from corgea_tui.forms.webhook_draft import Draft
+from corgea_tui.screens.form_screen import FormScreen
+from daemon.domain.event import Event
+from daemon.domain.subscription import wanted_types
+
+PAUSE = 0.15
+"""Seconds without a key after which everything is worked out again."""
+
+
+class WebhookInsight:
+    """Keeps preview, figures and proposals of a form up to date with its draft and the events."""
+
+    def __init__(self, form: FormScreen, events: FormEvents, draft: Callable[[], Draft]) -> None:
+        self._form = form
+        self._events = events
+        self._draft = draft
+        self.preview = PreviewPane(id="preview")
+        self._chosen = ""
+        """What the preview is made for; empty: whatever suits what is subscribed to."""
+        self.wait: Timer | None = None
+        """Runs while something is to be worked out again."""
+
+    def start(self) -> None:
+        """Show what is known without the daemon; read the rest. What is read ends with the form."""
+        projects = self._events.known.projects
+        self._form.field(SuggestingField, "projects").propose(
+            lambda text: propose_projects(text, projects)
+        )
+        self.show()
+        self._form.call(self._events.read, self.show, group="events", failed=self._unread)
+
+    def soon(self) -> None:
+        """Work everything out again once the keys pause."""
+        if self.wait is not None:
+            self.wait.stop()
+        self.wait = self._form.set_timer(PAUSE, self.show)
+
+    def show(self, _read: None = None) -> None:
+        """Work everything out again."""
+        self.wait = None
+        events, subscribed = self._events, self._draft().events
+        self._form.field(TicksField, "events").ticks.offer(event_items(events.types, subscribed))
+        types = wanted_types(subscribed, events.types)
+        self._form.field(ConditionsField, "conditions").event_types = types
+        self._show_passing()
+        chosen = self._chosen or events.default(subscribed)
+        self.preview.offer(events.choices(subscribed), chosen)
+        if (event := events.chosen(chosen)) is not None:
+            self._show_body(event)
+
+    def choose(self, choice: str) -> None:
+        """Make the preview for another event, which may have to be read first."""
+        self._chosen = choice
+        self._form.call(
+            lambda client: self._events.fetch(client, choice),
+            self._show_body,
+            group="preview",
+            failed=self.preview.say,
+        )
+
+    def _show_body(self, event: Event | None) -> None:
+        if event is None:
+            self.preview.say("this event is not there any more")
+            return
+        preview = render(self._draft(), event)
+        self.preview.show(preview)
+        self._form.field(JsonField, "body_template").mark(preview.place)
+
+    def _show_passing(self) -> None:
+        config = filters_of(self._draft(), self._events.types)
+        fact = self._form.field(FactField, PASSES)
+        if config is None:
+            fact.show("–")
+            return
+        recent = self._events.recent
+        found = passing(config, recent)
+        fact.show(passing_words(found, recent))
+        if recent.want(found.unsure):
+            self._form.call(recent.look, lambda _: None, group="look", failed=self._unread)
+
+    def _unread(self, words: str) -> None:
+        self._events.recent.problem = words
+        self.show()
