@@ -63,8 +63,9 @@ async def test_the_explanation_stays_live(run, daemon):
     explained(daemon, 1, row("matched", "Jira", delivery_id="d5"))
     async with run() as app:
         await app.press("3", "down")
+        before = len(daemon.asked("GET", "/v1/events/e1/explain"))
         await app.arrive(delivery(5, id="d5", event_id="e1"))
-        assert len(daemon.asked("GET", "/v1/events/e1/explain")) == 2
+        assert len(daemon.asked("GET", "/v1/events/e1/explain")) > before
 
 
 async def test_the_payload_keeps_the_spelling_of_numbers(run, daemon):

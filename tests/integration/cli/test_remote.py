@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -38,6 +39,8 @@ def ssh(served):
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         started = []
+        # The commands of this environment, whether or not it is on the path of who runs the tests.
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
 
         def make(**settings):
             config = {
@@ -49,7 +52,7 @@ def ssh(served):
                 "StrictModes": "no",
                 "UsePAM": "no",
                 "PermitRootLogin": "prohibit-password",
-                "SetEnv": f"CORGEA_HOME={served.home} PATH={os.environ['PATH']}",
+                "SetEnv": f"CORGEA_HOME={served.home} PATH={path}",
                 **settings,
             }
             lines = "".join(f"{name} {value}\n" for name, value in config.items())
