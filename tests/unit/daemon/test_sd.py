@@ -49,6 +49,7 @@ def test_without_a_manager_nothing_happens(monkeypatch, tmp_path):
         ("soon", None, None),
         (None, None, None),
     ],
+    ids=["anyone", "us", "another", "never", "no number", "not asked"],
 )
 def test_the_watchdog_is_fed_twice_as_often_as_needed(monkeypatch, limit, pid, interval):
     for name, value in (("WATCHDOG_USEC", limit), ("WATCHDOG_PID", pid)):
