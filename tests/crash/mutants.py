@@ -14,7 +14,7 @@ from daemon.__main__ import main
 from daemon.delivery.lane import Lane
 from daemon.delivery.wire import Wire
 from daemon.domain.outcome import Outcome
-from daemon.store.records import Flight, Hook
+from daemon.store.records import Flight
 from daemon.store.tx import Tx
 from daemon.store.units.accept import AcceptEvents
 from daemon.store.units.outcome import Landed, RecordOutcomes
@@ -48,11 +48,11 @@ def outcome_before_attempt() -> None:
     """A delivery is written down as taken before it is sent."""
     fly = Wire._fly
 
-    async def hasty(self: Wire, lane: Lane, flight: Flight, hook: Hook) -> None:
-        now_ms = self._clock.now_ms()
+    async def hasty(self: Wire, lane: Lane, flight: Flight) -> None:
+        hook, now_ms = self._hook_of(lane.webhook), self._clock.now_ms()
         landed = Landed(flight, Outcome(now_ms, 1), hook.revision, None)
         await self._writer.submit(RecordOutcomes(self._owner, [landed], now_ms))
-        await fly(self, lane, flight, hook)
+        await fly(self, lane, flight)
 
     Wire._fly = hasty  # type: ignore[method-assign]
 

@@ -110,6 +110,9 @@ def _retry(rig: Rig, aside: list[str], seconds: float) -> list[str]:
     if not aside:
         return []
     daemon = rig.daemon.start()
+    for webhook in daemon.call("GET", "/v1/webhooks")["items"]:
+        if webhook["state"] == "paused":  # who paused it may have died before activating it
+            daemon.call("POST", f"/v1/webhooks/{webhook['id']}/activate")
     for uid in aside:
         daemon.call("POST", f"/v1/deliveries/{uid}/retry")
     daemon.settled(seconds)
