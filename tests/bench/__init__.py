@@ -1,0 +1,1 @@
+"""Performance, measured as ratios within one run (engineering.md, Performance)."""

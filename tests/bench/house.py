@@ -1,0 +1,90 @@
+"""The daemon as a user would run it: its own process, default settings but for whom it trusts."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.bench import work
+from tests.bench.client import Client, Watcher, wait_until
+from tests.harness.daemon import DaemonProcess, short_home
+
+SECRET = "bench-secret-of-at-least-32-characters"
+
+
+class House:
+    """A running daemon, and what a row asks of it."""
+
+    def __init__(self, process: DaemonProcess) -> None:
+        self.process = process
+        self.control = Client(process.control)
+        self.inbox = Client(process.inbox)
+
+    def webhook(self, number: int, url: str, **more: Any) -> str:
+        """A webhook with a secret for the events of project `number`; its id."""
+        form = {
+            "name": f"webhook {number}",
+            "url": url,
+            "secret": SECRET,
+            "events": [work.EVENT_TYPE],
+            "projects": [work.project(number)],
+            **more,
+        }
+        made: str = self.control.call("POST", "/v1/webhooks", form)["id"]
+        return made
+
+    def statistics(self) -> dict[str, Any]:
+        """Lifetime numbers over all webhooks."""
+        found: dict[str, Any] = self.control.call("GET", "/v1/statistics")
+        return found
+
+    def wait_delivered(self, total: int) -> None:
+        """Return when `total` deliveries are over and written down; all must have worked."""
+        wait_until(lambda: self.statistics()["total"] >= total)
+        found = self.statistics()
+        if (found["successful"], found["pending"]) != (total, 0):
+            raise RuntimeError(f"not everything was delivered: {found}")
+
+    def memory_mb(self) -> float:
+        """What of the process is in memory now (VmRSS)."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+        return int(line.split()[1]) / 1024
+
+    def cpu_seconds(self) -> float:
+        """Processor time that the daemon has used so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.control.close()
+        self.inbox.close()
+
+
+@contextmanager
+def running_house(
+    ca_file: Path | None = None,
+    *,
+    settings: str = "",
+    watched: bool = True,
+    prepare: Callable[[Path], None] = lambda _: None,
+) -> Iterator[House]:
+    """A daemon on a home of its own, which `prepare` may fill before; `watched` by one watcher."""
+    with short_home() as home:
+        process = DaemonProcess(home)
+        trust = "" if ca_file is None else f'[network]\nca_file = "{ca_file}"\n'
+        process.settings(trust + settings)
+        prepare(home)
+        try:
+            process.start()
+            house = House(process)
+            watcher = Watcher(process.control) if watched else None
+            yield house
+            if watcher is not None:
+                watcher.close()
+            house.close()
+            process.stop()
+        finally:
+            process.kill()

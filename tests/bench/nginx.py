@@ -1,0 +1,107 @@
+"""The receiver: nginx as Debian ships it, one worker, HTTPS, answering `200 ok` to everything."""
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import trustme
+
+CONFIGURATION = """
+daemon off;
+master_process off;
+worker_processes 1;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log crit;
+events {{ worker_connections 1024; }}
+http {{
+  access_log off;
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi;
+  server {{
+    listen 127.0.0.1:{port} ssl backlog=1024;
+    ssl_certificate {folder}/cert.pem;
+    ssl_certificate_key {folder}/key.pem;
+    location / {{ return 200 "ok"; }}
+    location /hang {{
+      proxy_pass http://127.0.0.1:{silent_port};
+      proxy_read_timeout 600s;
+    }}
+  }}
+}}
+"""
+
+
+class NoNginx(Exception):
+    """There is no nginx on this machine; the message says how to get it."""
+
+
+@dataclass(frozen=True)
+class Nginx:
+    """A running receiver; `ca_file` is what to trust for it."""
+
+    port: int
+    ca_file: Path
+
+    def url(self, path: str = "/hook") -> str:
+        """An address on it. What is sent below `/hang` is never answered."""
+        return f"https://127.0.0.1:{self.port}{path}"
+
+
+@contextmanager
+def running_nginx(folder: Path) -> Iterator[Nginx]:
+    """An nginx that runs for as long as the block does."""
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+    if program is None:
+        raise NoNginx("nginx is not installed: `apt-get install nginx-light`")
+    ca_file = _certificates(folder)
+    with socket.create_server(("127.0.0.1", 0), backlog=1024) as silent:
+        port = _free_port()
+        configuration = folder / "nginx.conf"
+        configuration.write_text(
+            CONFIGURATION.format(folder=folder, port=port, silent_port=silent.getsockname()[1])
+        )
+        process = subprocess.Popen([program, "-c", configuration, "-p", folder])
+        try:
+            _wait_for(port, process)
+            yield Nginx(port, ca_file)
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _certificates(folder: Path) -> Path:
+    ca = trustme.CA()
+    cert = ca.issue_cert("127.0.0.1", "localhost")
+    cert.private_key_pem.write_to_path(str(folder / "key.pem"))
+    for number, part in enumerate(cert.cert_chain_pems):
+        part.write_to_path(str(folder / "cert.pem"), append=number > 0)
+    ca_file = folder / "ca.pem"
+    ca.cert_pem.write_to_path(str(ca_file))
+    return ca_file
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+    return port
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise NoNginx("nginx did not start; run it by hand to see why") from None
+            time.sleep(0.02)
+        else:
+            return

@@ -1,0 +1,53 @@
+"""How much a run measures, where it works, and how it starts what the daemon is compared with."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench.figures import median
+from tests.bench.nginx import Nginx
+
+TOP = Path(__file__).parents[2]
+
+
+class Missing(Exception):
+    """What a row needs is not on this machine; the message says how to get it."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run: `rounds` of everything, the parts taking turns; `short` does less in each."""
+
+    folder: Path
+    nginx: Nginx
+    rounds: int
+    short: bool
+
+    def amount(self, whole: int) -> int:
+        """How many of something: all, or a quarter in a short run."""
+        return whole // 4 if self.short else whole
+
+    def reference(self, name: str, *arguments: object) -> float:
+        """The number that a module of `tests.bench.references` prints, in its own process."""
+        return run([sys.executable, "-m", f"tests.bench.references.{name}", *map(str, arguments)])
+
+    def take_turns(self, **ways: Callable[[], float]) -> dict[str, list[float]]:
+        """Run every way once in each round; the figures of each."""
+        found: dict[str, list[float]] = {name: [] for name in ways}
+        for _ in range(self.rounds):
+            for name, way in ways.items():
+                found[name].append(way())
+        return found
+
+
+def medians(found: dict[str, list[float]]) -> dict[str, float]:
+    """The median of each."""
+    return {name: median(values) for name, values in found.items()}
+
+
+def run(command: list[str]) -> float:
+    """The number that a program prints as its last line."""
+    ended = subprocess.run(command, cwd=TOP, stdout=subprocess.PIPE, check=True, text=True)
+    return float(ended.stdout.splitlines()[-1])

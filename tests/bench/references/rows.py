@@ -1,0 +1,41 @@
+"""Bare SQLite: the event's row and nothing else, in batches of 100, each on disk before the next.
+
+`python -m tests.bench.references.rows FOLDER` prints rows a second.
+"""
+
+import sqlite3
+import sys
+import time
+from pathlib import Path
+
+from tests.bench import work
+
+BATCH = 100
+MEASURED = 60_000
+
+
+def main(folder: Path) -> float:
+    """One figure."""
+    connection = sqlite3.connect(folder / "bare.db", isolation_level=None)
+    connection.execute("PRAGMA journal_mode = wal")
+    connection.execute("PRAGMA synchronous = full")
+    connection.execute(
+        "CREATE TABLE events (id INTEGER PRIMARY KEY, event_type TEXT NOT NULL,"
+        " received_at INTEGER NOT NULL, payload BLOB NOT NULL)"
+    )
+    payload = work.event(work.project(0))
+    started = time.perf_counter()
+    for start in range(0, MEASURED, BATCH):
+        rows = [(work.EVENT_TYPE, n, payload) for n in range(start, start + BATCH)]
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany(
+            "INSERT INTO events (event_type, received_at, payload) VALUES (?, ?, ?)", rows
+        )
+        connection.execute("COMMIT")
+    seconds = time.perf_counter() - started
+    connection.close()
+    return MEASURED / seconds
+
+
+if __name__ == "__main__":
+    print(main(Path(sys.argv[1])))  # noqa: T201
