@@ -151,7 +151,9 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         self._select_index(len(self.rows) - 1)
 
     def action_open(self) -> None:
-        """Ask for the selected row in full."""
+        """Ask for the selected row in full, the first one when none is selected."""
+        if self.selected is None:
+            self._select_index(0)
         if self.selected is not None:
             self.post_message(self.Opened(self, self.selected))
 

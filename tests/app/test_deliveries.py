@@ -163,6 +163,15 @@ async def test_enter_gives_the_detail_the_screen_and_esc_takes_it_back(run, daem
         assert app.app.screen.selected.id == "d3"
 
 
+async def test_enter_with_nothing_selected_opens_the_newest(run, daemon):
+    async with run(size=(80, 24)) as app:
+        await app.press("enter")
+        assert not app.app.screen.has_class("-open")
+        await app.arrive(*many(3))
+        await app.press("enter")
+        assert "delivery id   d3" in app.text
+
+
 async def test_nothing_selected_shows_what_is_failing_since_when_and_why(run, daemon):
     daemon.deliveries = [delivery(n, "failed", webhook_id="w2") for n in range(700, 704)]
     daemon.webhooks = [
