@@ -1,11 +1,11 @@
 """Calls to a daemon over its sockets, as a script would make them."""
 
 import json
+import socket
 from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
-
-from daemon.cli.control import UnixConnection
 
 NDJSON = "application/x-ndjson"
 
@@ -20,8 +20,26 @@ class Refused(Exception):
         self.retry_after = retry_after
 
 
+class UnixConnection(HTTPConnection):
+    """HTTP over a Unix socket."""
+
+    def __init__(self, path: Path, timeout: float) -> None:
+        super().__init__("corgea", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        """Dial the socket."""
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        try:
+            self.sock.connect(str(self._path))
+        except OSError:
+            self.close()
+            raise
+
+
 def ask(
-    socket: Path,
+    path: Path,
     method: str,
     target: str,
     body: Any = None,
@@ -34,7 +52,7 @@ def ask(
     Raises `Refused`, OSError and the like.
     """
     content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-    with closing(UnixConnection(socket, patience)) as connection:
+    with closing(UnixConnection(path, patience)) as connection:
         connection.request(method, target, content, headers or {})
         answer = connection.getresponse()
         raw = answer.read()
@@ -45,13 +63,13 @@ def ask(
         return json.loads(raw) if raw else None
 
 
-def pages(socket: Path, target: str) -> list[Any]:
+def pages(path: Path, target: str) -> list[Any]:
     """Every item of a list."""
     mark = "&" if "?" in target else "?"
     found: list[Any] = []
     cursor = ""
     while True:
-        page = ask(socket, "GET", f"{target}{mark}limit=500{cursor}")
+        page = ask(path, "GET", f"{target}{mark}limit=500{cursor}")
         found += page["items"]
         if page["next"] is None:
             return found

@@ -15,7 +15,7 @@ from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from typing import Any, TextIO
 
-from daemon.cli.control import UnixConnection
+from tests.crash.client import UnixConnection
 from tests.crash.events import event
 
 THREADS = 3
