@@ -3,47 +3,19 @@
 import json
 import logging
 import sys
-import unicodedata
 from collections import deque
 from typing import TextIO
 
 from daemon.domain.timestamps import from_ms
+from daemon.visible import visible
 from daemon.wire import LogLine
 
 KEPT = 500
 """Lines that `/v1/log` shows."""
-LINE_MAX = 4_000
-"""Characters of one message; the rest is cut."""
 
 _FRAMES = 3
 _LIBRARIES = ("aiohttp", "asyncio", "httpx", "httpcore", "watchfiles")
 """What these say in passing is of no use to who runs the daemon, or has URLs in it."""
-_REMEMBERED = 4_096
-
-
-class _Visible(dict[int, str | None]):
-    """For `str.translate`: control and format characters become readable, the rest stays."""
-
-    def __missing__(self, point: int) -> str | None:
-        category = unicodedata.category(chr(point))
-        if category in {"Cc", "Zl", "Zp"}:
-            shown = f"\\x{point:02x}" if point < 0x100 else f"\\u{point:04x}"  # noqa: PLR2004
-        elif category in {"Cf", "Cs"}:
-            shown = f"‹U+{point:04X}›"
-        else:
-            shown = chr(point)
-        if len(self) < _REMEMBERED:
-            self[point] = shown
-        return shown
-
-
-_visible = _Visible({ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): " "})
-
-
-def visible(text: str) -> str:
-    """`text` on one line, with nothing in it that a terminal acts on."""
-    cut = text if len(text) <= LINE_MAX else f"{text[:LINE_MAX]}… ({len(text)} characters)"
-    return cut.translate(_visible)
 
 
 def line_of(record: logging.LogRecord) -> LogLine:

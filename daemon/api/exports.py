@@ -15,9 +15,9 @@ from daemon.api.deliveries import next_page
 from daemon.api.filtering import ALL_FORMS, filter_of
 from daemon.api.routes import Answer, Route
 from daemon.domain.filters import Filter
-from daemon.log import visible
 from daemon.shown import delivery_shown
 from daemon.store.queries.cursors import Place
+from daemon.visible import visible
 from daemon.wire import Delivery
 
 COLUMNS = (

@@ -5,7 +5,7 @@ from typing import IO, Any
 
 import click
 
-from daemon.log import visible
+from daemon.visible import visible
 
 FAILED = 1
 NOT_PERMITTED = 4

@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from daemon.domain.problems import closest
 from daemon.wire.paths import Paths
 
 PROGRAM = "corgea-daemon"
@@ -53,6 +52,8 @@ class Verbs(click.Group):
         """As click does, with a guess at what was meant."""
         word = args[0]
         if word not in self.verbs and not word.startswith("-"):
+            from daemon.domain.problems import closest
+
             guess = closest(word, self.verbs)
             hint = f"did you mean {guess}?" if guess else f"there are {', '.join(self.verbs)}."
             raise click.UsageError(f"There is no command {word!r}; {hint}", ctx)
@@ -79,9 +80,22 @@ class Verb(click.Command):
 
 
 def _places(_ctx: click.Context, _parameter: click.Parameter, system: bool) -> Paths:  # noqa: FBT001  # click's
+    paths = Paths.resolve(system=system)
+    if not _may_name_a_store(paths.settings):
+        return paths
     from daemon.settings.located import located_by_file
 
-    return located_by_file(Paths.resolve(system=system), system=system)
+    return located_by_file(paths, system=system)
+
+
+def _may_name_a_store(settings: Path) -> bool:
+    """Whether the file could hold `[store] url`: reading settings costs a verb half its start."""
+    try:
+        lines = settings.read_bytes().splitlines()
+    except OSError:
+        return False
+    told = b"".join(line for line in lines if not line.startswith(b"#"))
+    return b"url" in told or b"\\" in told  # an escape could spell the key
 
 
 def verb(name: str, *, example: str) -> Callable[[Callable[..., Any]], Verb]:

@@ -8,9 +8,7 @@ import click
 
 from daemon.cli.control import call
 from daemon.cli.root import verb
-from daemon.log import visible
-from daemon.settings.read import problem_line
-from daemon.wire import SettingProblem
+from daemon.visible import visible
 from daemon.wire.paths import Paths
 
 
@@ -44,9 +42,17 @@ def lines(about: dict[str, Any]) -> list[tuple[str, str]]:
     ]
     if store["problem"]:
         told.append(("problem", store["problem"]))
-    problems = (SettingProblem(**each) for each in about["settings_errors"])
-    told += [("settings", problem_line(problem)) for problem in problems]
-    return told
+    return [*told, *(("settings", each) for each in about_settings(about["settings_errors"]))]
+
+
+def about_settings(errors: list[dict[str, Any]]) -> list[str]:
+    """What is wrong with settings and webhook files, a line each."""
+    if not errors:
+        return []
+    from daemon.settings.read import problem_line
+    from daemon.wire import SettingProblem
+
+    return [problem_line(SettingProblem(**each)) for each in errors]
 
 
 def about_rates(queues: dict[str, Any]) -> str:

@@ -44,6 +44,21 @@ def test_the_list_of_verbs_imports_none(corgea):
         assert heavy not in done.stdout
 
 
+@pytest.mark.parametrize("verb", ["paths", "status"])
+def test_what_is_asked_often_imports_little(home, verb):
+    home.mkdir()
+    (home / "daemon.toml").write_text("# url is a comment here\n[delivery]\ntimeout = 5\n")
+    lean = f"import sys; from daemon.cli.run import run; run(['{verb}'])"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{lean}; print(sorted(sys.modules))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for heavy in ("daemon.settings", "'http.client'", "'ssl'", "'logging'"):
+        assert heavy not in done.stdout
+
+
 def test_a_mistyped_verb_is_guessed(corgea):
     code, _, err = corgea("statsu")
     assert code == 2

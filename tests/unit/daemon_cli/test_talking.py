@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import threading
 
 import pytest
@@ -87,8 +88,6 @@ def test_a_daemon_that_holds_the_lock_and_does_not_answer_is_told_apart(corgea, 
 
 
 def test_a_dead_daemons_socket_is_nobody(corgea, paths):
-    import socket
-
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as dead:
         dead.bind(str(paths.control))
     assert corgea("status")[0] == 69
@@ -115,6 +114,33 @@ def test_a_refusal_is_told_with_its_fields(corgea, stand_in, tmp_path):
 def test_an_answer_without_words_is_told_by_its_number(corgea, stand_in, answer):
     stand_in.answers["/metrics"] = (500, answer)
     assert corgea("metrics") == (1, "", "corgea-daemon: the daemon answered 500\n")
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}", "broke off"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "speaks no HTTP"),
+        (b"", "speaks no HTTP"),
+    ],
+)
+def test_what_is_no_whole_answer_is_nobodys(corgea, paths, raw, why):
+    with socket.socket(socket.AF_UNIX) as listener, Lock.take(paths.lock):
+        listener.bind(str(paths.control))
+        listener.listen()
+
+        def answer():
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(raw)
+
+        answering = threading.Thread(target=answer)
+        answering.start()
+        code, out, err = corgea("status")
+        answering.join()
+    assert (code, out) == (69, "")
+    assert why in err
 
 
 def test_stop_returns_when_the_daemon_is_gone(corgea, stand_in, paths):
