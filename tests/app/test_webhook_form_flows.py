@@ -93,9 +93,9 @@ class TestPreview:
             await shown.settle()
             assert '"n": 8' in shown.text
             assert "✔ 8 bytes, valid" in shown.text or "bytes, valid" in shown.text
-            await shown.enter("body_template", '{\n  "n": {{data.issues_found}},\n}')
+            await shown.enter("body_template", '{\n  "n": {{data.issues_found}}\n  "m": 1\n}')
             await shown.settle()
-            assert "✖ line 3, column 1: " in shown.text
+            assert "✖ line 3, column 3: " in shown.text
             area = shown.field("body_template").area
             marked = [span for span in area.get_line(2).spans if getattr(span.style, "reverse", 0)]
             assert marked
