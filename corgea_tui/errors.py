@@ -16,6 +16,9 @@ CONFLICT = 409
 STALE = 412
 INVALID = 422
 
+ASKED = frozenset({"filter", "since", "until", "limit", "rate"})
+"""Fields that are no part of a webhook or an event: how the command was written."""
+
 
 class CommandError(Exception):
     """A failure that ends a command with `exit_code`; `advice` is what to do about it."""
@@ -61,12 +64,15 @@ class Refused(CommandError):
     """The daemon said no; `problem` is its answer, with every complaint at once."""
 
     def __init__(self, problem: Problem, retry_after: float | None = None) -> None:
-        """Exit code 4 when the role does not allow it, else 1."""
+        """Exit code 4 when the role does not allow it, 2 for a bad filter or time, else 1."""
         super().__init__(problem.detail or problem.title)
         self.problem = problem
         self.retry_after = retry_after
         """Seconds after which the daemon wants to be asked again, or None."""
-        self.exit_code = FORBIDDEN if problem.status == NOT_PERMITTED else FAILED
+        if problem.status == NOT_PERMITTED:
+            self.exit_code = FORBIDDEN
+        elif problem.errors and all(each.field in ASKED for each in problem.errors):
+            self.exit_code = USAGE
 
     @property
     def status(self) -> int:

@@ -26,8 +26,9 @@ class Waiter:
         self._client = client
         self._clock = clock
         self._pause = pause
-        self.pending: set[str] = set()
-        """Ids of the deliveries that are waited for."""
+        self.pending: dict[str, int] = {}
+        """Ids of the deliveries that are waited for, and the attempt that may end each at soonest:
+        what is said of an earlier one, sent before a retry, is old news."""
 
     def results(self, started: Callable[[], None], deadline: float) -> Iterator[Delivery]:
         """Each delivery as it is done, until none is pending or `deadline` (monotonic) passes.
@@ -75,8 +76,11 @@ class Waiter:
                 yield from self._done(msgspec.json.decode(change.data, type=Delivery))
 
     def _done(self, delivery: Delivery) -> Iterator[Delivery]:
-        if delivery.id in self.pending and delivery.status != "pending":
-            self.pending.discard(delivery.id)
+        soonest = self.pending.get(delivery.id)
+        if soonest is None or delivery.status == "pending":
+            return
+        if delivery.attempt >= soonest or delivery.status == "discarded":
+            del self.pending[delivery.id]
             yield delivery
 
     def _ask(self) -> Iterator[Delivery]:
@@ -84,7 +88,7 @@ class Waiter:
         for identity in sorted(self.pending):
             delivery = self._one(identity)
             if delivery is None:
-                self.pending.discard(identity)
+                del self.pending[identity]
             else:
                 yield from self._done(delivery)
 

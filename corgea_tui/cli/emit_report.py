@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from corgea_tui.cli.outcomes import outcome_line, to_the_end
 from corgea_tui.cli.session import Session
 from corgea_tui.output import show
 from corgea_tui.output_feed import EVENT
@@ -13,7 +14,6 @@ from corgea_tui.output_feed import line as feed_line
 from corgea_tui.output_table import pad
 from corgea_tui.output_words import count
 from corgea_tui.sending import Sent
-from corgea_tui.waiting import Waiter
 from daemon.wire import Accepted, Delivery
 
 
@@ -70,7 +70,7 @@ class Report:
         if self._session.json:  # stdout holds the API's answers alone
             out.note(feed_line(delivery, self._session.now, None, out.paint_err))
         else:
-            out.line(feed_line(delivery, self._session.now, out.width, out.paint))
+            out.line(outcome_line(self._session, delivery))
 
     def waited(self) -> None:
         """All that was waited for is told; say which events nobody wanted."""
@@ -117,17 +117,10 @@ def send_and_wait(
     session: Session, send: Callable[[], None], report: Report, timeout: float
 ) -> None:
     """Send, then follow the deliveries to their end, which `report` keeps."""
-    with session.another_client() as client:
-        waiter = Waiter(client)
 
-        def started() -> None:
-            send()
-            waiter.pending.update(report.delivery_ids)
+    def start() -> dict[str, int]:
+        send()
+        return dict.fromkeys(report.delivery_ids, 0)
 
-        for delivery in waiter.results(started, time.monotonic() + timeout):
-            report.ended(delivery)
-        if waiter.pending:
-            session.out.note(f"not done after {timeout:g} s:", "bad")
-        for identity in sorted(waiter.pending):
-            report.ended(session.client.get(f"/v1/deliveries/{identity}", Delivery))
+    to_the_end(session, start, timeout, report.ended)
     report.waited()

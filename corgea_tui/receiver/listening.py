@@ -89,13 +89,16 @@ async def _listen(session: Session, options: Options) -> None:
         receiver = Receiver(trusted.server_context(), desk, options.port)
         await receiver.start()
         stack.push_async_callback(receiver.stop)
-        _greet(out, session, options, receiver.url)
-        if options.subscribe:
+        if not options.subscribe:
+            _greet(out, session, options, receiver.url)
+        else:
             name = options.name or f"listen on port {receiver.port}"
             subscription = Subscription(session.client, out, name, keep=options.keep)
             stack.push_async_callback(asyncio.to_thread, subscription.close)
             events = [event for text in options.subscribe for event in text.split(",")]
             await asyncio.to_thread(subscription.open, receiver.url, events, secret or "")
+            _greet(out, session, options, receiver.url)
+            await asyncio.to_thread(subscription.catch_up)
         await ended.wait()
 
 

@@ -2,10 +2,11 @@
 
 import msgspec
 
-from corgea_tui.errors import NOT_FOUND, CommandError, Refused
+from corgea_tui.errors import NOT_FOUND, CommandError, Failed, Refused
 from corgea_tui.lean_client import Client
 from corgea_tui.output import Output, show
 from corgea_tui.output_words import count
+from corgea_tui.receiver.server import ADDRESS
 from daemon.wire import Webhook
 
 
@@ -23,11 +24,13 @@ class Subscription:
         self._name = name
         self._keep = keep
         self._id: str | None = None
+        self._left: Webhook | None = None
+        """The webhook as it was left behind under this name, if it was."""
 
     def open(self, url: str, events: list[str], secret: str) -> None:
-        """Register, and ask for what was missed while nobody listened under this name."""
+        """Register, or take over what was left behind under this name."""
         form = {"name": self._name, "url": url, "events": events, "secret": secret}
-        left = self._left_behind()
+        self._left = left = self._left_behind()
         if left is None:
             self._id = self._client.post("/v1/webhooks", Webhook, form).id
             return
@@ -35,7 +38,18 @@ class Subscription:
         self._client.put(f"/v1/webhooks/{left.id}", Webhook, form, left.version)
         if left.state == "paused":
             self._client.post(f"/v1/webhooks/{left.id}/activate", Webhook)
-        self._catch_up(left)
+
+    def catch_up(self) -> None:
+        """Ask for what was missed while nobody listened under this name."""
+        left = self._left
+        if left is None:
+            return
+        since = left.paused_at or left.updated_at
+        path, wanted = f"/v1/webhooks/{left.id}/replay", {"since": since}
+        missed = self._client.post(path, _Matched, {**wanted, "dry_run": True}).matched
+        if missed:
+            self._client.post(path, msgspec.Raw, wanted)
+            self._out.note(f"catching up: {count(missed, 'event')} since {show(since)}", "accent")
 
     def close(self) -> None:
         """Pause or remove the webhook; says so when the daemon cannot be told."""
@@ -55,19 +69,17 @@ class Subscription:
 
     def _left_behind(self) -> Webhook | None:
         try:
-            return self._client.webhook(self._name)
+            found = self._client.webhook(self._name)
         except Refused as refused:
             if refused.status == NOT_FOUND:
                 return None
             raise
-
-    def _catch_up(self, left: Webhook) -> None:
-        since = left.paused_at or left.updated_at
-        path, wanted = f"/v1/webhooks/{left.id}/replay", {"since": since}
-        missed = self._client.post(path, _Matched, {**wanted, "dry_run": True}).matched
-        if missed:
-            self._client.post(path, msgspec.Raw, wanted)
-            self._out.note(f"catching up: {count(missed, 'event')} since {show(since)}", "accent")
+        if not found.url.startswith(f"https://{ADDRESS}:"):
+            raise Failed(
+                f"{found.name} is a webhook already, and sends to {found.url}",
+                "choose another --name: listen removes its webhook at the end",
+            )
+        return found
 
     def _complain(self, error: CommandError) -> None:
         self._out.note(f"the webhook {show(self._name)} is still there: {error.message}", "warn")

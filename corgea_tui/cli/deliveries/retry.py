@@ -3,29 +3,22 @@
 from collections.abc import Mapping
 
 import click
-import msgspec
 
 from corgea_tui.cli.complete import filters
 from corgea_tui.cli.confirm import confirm
+from corgea_tui.cli.deliveries.retry_each import retry_each
 from corgea_tui.cli.jobs import Started, follow, matched
+from corgea_tui.cli.kinds import seconds
 from corgea_tui.cli.session import Session, pass_session
 from corgea_tui.cli.verb import verb
-from corgea_tui.errors import FAILED, Refused, Usage
-from corgea_tui.lean_client import segment
-from corgea_tui.output import show
+from corgea_tui.errors import FAILED, Usage
 from corgea_tui.output_words import count
 
 EXAMPLE = """
-corgea-tui deliveries retry 0193b2c3-…
+corgea-tui deliveries retry 0193b2c3-… --wait
 corgea-tui deliveries retry --filter 'status:failed webhook:Jira since:1h' --dry-run
 corgea-tui deliveries retry --filter status:failed --rate 5 --yes
 """
-
-
-class Retried(msgspec.Struct, frozen=True):
-    """The answer to a retry: the number of the attempt that is made now."""
-
-    attempt: int
 
 
 @verb("retry", example=EXAMPLE)
@@ -34,6 +27,10 @@ class Retried(msgspec.Struct, frozen=True):
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="So many a second.")
 @click.option("--dry-run", is_flag=True, help="Only say how many match.")
+@click.option("--wait", is_flag=True, help="Wait for the outcome, as --filter always does.")
+@click.option(
+    "--timeout", type=seconds, metavar="D", default="2m", help="With ID --wait.  [default: 2m]"
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @pass_session
 def retry(
@@ -44,55 +41,39 @@ def retry(
     limit: int | None,
     rate: float | None,
     dry_run: bool,
+    wait: bool,
+    timeout: float,
     yes: bool,
 ) -> None:
     """Try deliveries again: one attempt each, at once, with the webhook as it is now.
 
-    With --filter the number is shown and asked about first. Exits 1 when one cannot be retried.
+    With --filter the number is shown and asked about first. Exits 1 when one cannot be retried or,
+    with --wait or --filter, did not succeed. With --json an ID gives {"id", "attempt"}, with --wait
+    the delivery as it ended; --filter gives the job.
     """
     if bool(deliveries) == (text is not None):
         raise Usage("say which: ids, or --filter")
-    if text is None:
-        if limit or rate or dry_run:
-            raise Usage("--limit, --rate and --dry-run go with --filter")
-        _each(session, deliveries)
+    if text is not None:
+        _matching(session, {"filter": text, "limit": limit, "rate": rate}, dry_run=dry_run, yes=yes)
         return
-    wanted = {"filter": text, "limit": limit, "rate": rate}
-    number = matched(session, "/v1/deliveries/retry", wanted)
-    if dry_run:
-        if session.json:
-            session.out.json({"matched": number})
-        else:
-            session.out.line(f"{count(number, 'delivery', 'deliveries')} would be tried again")
-        return
-    if number == 0:
-        session.out.note("nothing matches that can be tried again")
-        return
-    confirm(session, f"Try {count(number, 'delivery', 'deliveries')} again?", yes=yes)
-    job = session.client.post("/v1/deliveries/retry", Started, _given(wanted))
-    follow(session, job.job_id)
-
-
-def _each(session: Session, deliveries: tuple[str, ...]) -> None:
-    refused = False
-    for identity in deliveries:
-        path = f"/v1/deliveries/{segment(identity)}/retry"
-        try:
-            raw = session.client.post(path, msgspec.Raw)
-        except Refused as problem:
-            if len(deliveries) == 1 or problem.exit_code != FAILED:
-                raise
-            refused = True
-            session.out.note(f"{show(identity)}: {show(problem.message)}", "bad")
-            continue
-        if session.json:
-            session.out.json(raw)
-        else:
-            number = msgspec.json.decode(raw, type=Retried).attempt
-            session.out.line(f"{show(identity)}  attempt {number} is made now")
-    if refused:
+    if limit or rate or dry_run:
+        raise Usage("--limit, --rate and --dry-run go with --filter")
+    if not retry_each(session, deliveries, timeout if wait else None):
         click.get_current_context().exit(FAILED)
 
 
-def _given(wanted: Mapping[str, object]) -> dict[str, object]:
-    return {key: value for key, value in wanted.items() if value is not None}
+def _matching(session: Session, wanted: Mapping[str, object], *, dry_run: bool, yes: bool) -> None:
+    """Start a job for what matches, once somebody has said yes, and follow it."""
+    number = matched(session, "/v1/deliveries/retry", wanted)
+    what = count(number, "delivery", "deliveries")
+    if session.json and (dry_run or not number):
+        session.out.json({"matched": number})
+    elif dry_run:
+        session.out.line(f"{what} would be tried again")
+    elif not number:
+        session.out.note("nothing matches that can be tried again")
+    if dry_run or not number:
+        return
+    confirm(session, f"Try {what} again?", yes=yes)
+    given = {key: value for key, value in wanted.items() if value is not None}
+    follow(session, session.client.post("/v1/deliveries/retry", Started, given).job_id)

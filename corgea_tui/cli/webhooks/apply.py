@@ -53,7 +53,7 @@ def apply(session: Session, *, path: str, dry_run: bool, prune: bool, yes: bool)
     _show(session, plan)
     if plan.empty or dry_run:
         return
-    if plan.removed and session.out.err_terminal:
+    if plan.removed:
         confirm(session, f"Remove {count(len(plan.removed), 'webhook')}?", yes=yes)
     _carry_out(session, plan)
 

@@ -45,14 +45,13 @@ def replay(
     wanted = {"since": since, "until": until, "limit": limit, "rate": rate}
     given = {key: value for key, value in wanted.items() if value is not None}
     number = matched(session, path, given)
-    if dry_run:
-        if session.json:
-            session.out.json({"matched": number})
-        else:
-            session.out.line(f"{count(number, 'event')} would be sent again")
-        return
-    if number == 0:
+    if session.json and (dry_run or not number):
+        session.out.json({"matched": number})
+    elif dry_run:
+        session.out.line(f"{count(number, 'event')} would be sent again")
+    elif not number:
         session.out.note(f"{show(found.name)} missed nothing in that time")
+    if dry_run or not number:
         return
     confirm(session, f"Send {count(number, 'event')} to {show(found.name)} again?", yes=yes)
     follow(session, session.client.post(path, Started, given).job_id)

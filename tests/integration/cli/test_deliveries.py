@@ -24,9 +24,6 @@ def test_the_list_takes_filter_words(served, failed):
     assert len(ids(served, "-status:succeeded", "-type:user.*", name)) == 2
     listed = json.loads(served.tui("deliveries", "list", name, "--json", "--limit", "1").stdout)
     assert [each["http_status"] for each in listed] == [500]
-    ended = served.tui("deliveries", "list", "colour:red")
-    assert ended.returncode == 1
-    assert "colour" in ended.stderr
 
 
 def test_one_delivery_with_its_attempts(served, failed):
@@ -51,6 +48,29 @@ def test_retrying_one(served, failed):
     assert second in mixed.stdout
 
 
+def test_a_retry_that_is_waited_for_says_how_it_ended(served, webhook):
+    responder = webhook("500x3,200x9", "scan.failed", retry={"schedule": []})
+    served.tui("emit", "scan.failed", "--count", "2", "--wait")
+    first, second = ids(served, f"webhook:{responder.name}")
+    failed = served.tui("deliveries", "retry", first, "--wait")
+    assert failed.returncode == 1
+    assert "✖ failed" in failed.stdout
+    good = served.tui("deliveries", "retry", second, "--wait", "--json")
+    assert good.returncode == 0, good.stderr
+    delivery = json.loads(good.stdout)
+    assert (delivery["id"], delivery["status"], delivery["attempt"]) == (second, "succeeded", 2)
+    mixed = served.tui("deliveries", "retry", first, "nope", "--wait")
+    assert mixed.returncode == 1
+    assert "✔ succeeded" in mixed.stdout
+    assert served.tui("deliveries", "retry", "nope", "--wait").returncode == 1
+
+
+def test_a_retry_for_programs_names_what_it_retried(served, failed):
+    identity = ids(served, f"webhook:{failed.name}")[0]
+    answer = json.loads(served.tui("deliveries", "retry", identity, "--json").stdout)
+    assert answer == {"id": identity, "attempt": 2}
+
+
 def test_retrying_by_filter_says_how_many_and_asks(served, failed):
     wanted = f'webhook:"{failed.name}" status:failed'
     dry = served.tui("deliveries", "retry", "--filter", wanted, "--dry-run")
@@ -61,8 +81,8 @@ def test_retrying_by_filter_says_how_many_and_asks(served, failed):
     done = served.tui("deliveries", "retry", "--filter", wanted, "--yes")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2 succeeded, 0 failed" in done.stdout
-    none = served.tui("deliveries", "retry", "--filter", wanted, "--yes")
-    assert none.returncode == 0
+    none = served.tui("deliveries", "retry", "--filter", wanted, "--yes", "--json")
+    assert (none.returncode, json.loads(none.stdout)) == (0, {"matched": 0})
 
 
 def test_exports_are_whole(served, failed, tmp_path):
@@ -81,7 +101,7 @@ def test_an_export_that_cannot_be_written_fails(served, failed, tmp_path):
     ended = served.tui("deliveries", "export", "-o", str(tmp_path / "no" / "out.csv"))
     assert ended.returncode == 1
     assert "cannot write" in ended.stderr
-    assert served.tui("deliveries", "export", "x:y", "-o", str(tmp_path / "o")).returncode == 1
+    assert served.tui("deliveries", "export", "x:y", "-o", str(tmp_path / "o")).returncode == 2
     assert list(tmp_path.iterdir()) == []
 
 

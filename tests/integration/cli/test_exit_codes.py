@@ -53,6 +53,29 @@ def test_what_cannot_be_carried_out_as_written_is_2(homeless, args, said):
     assert said in ended.stderr
 
 
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["deliveries", "list", "colour:red"],
+        ["deliveries", "export", "colour:red"],
+        ["deliveries", "retry", "--filter", "colour:red", "--yes"],
+        ["events", "list", "colour:red"],
+        ["tail", "colour:red"],
+    ],
+)
+def test_a_bad_filter_is_2_and_the_known_keys_are_named(served, args):
+    ended = served.tui(*args)
+    assert ended.returncode == 2
+    assert "known are event, http, kind" in ended.stderr
+    assert ended.stdout == ""
+
+
+def test_a_bad_time_is_2(served):
+    ended = served.tui("tail", "--since", "noon")
+    assert ended.returncode == 2
+    assert "15m, 1h" in ended.stderr
+
+
 def test_a_bad_host_is_2(homeless):
     ended = homeless.tui("stats", CORGEA_HOST="http://x")
     assert ended.returncode == 2

@@ -28,8 +28,7 @@ def test_it_subscribes_shows_verifies_and_leaves_nothing(served):
     options = ("--subscribe", "scan.started", "--answer", "500,200", "--json", "--name", "mine")
     with served.tui_running("listen", *options) as process:
         listening(process)
-        while "mine" not in names(served):
-            pass
+        assert "mine" in names(served)
         ended = served.tui("emit", "scan.started", "--set", "data.ratio=1.10", "--wait")
         assert ended.returncode == 0, ended.stderr
         first, second = record(process), record(process)
@@ -45,8 +44,7 @@ def test_kept_it_catches_up_the_next_time(served):
     options = ("--subscribe", "scan.started", "--json", "--name", "laptop", "--keep")
     with served.tui_running("listen", *options) as process:
         listening(process)
-        while "laptop" not in names(served):
-            pass
+        assert "laptop" in names(served)
     assert served.tui("emit", "scan.started", "--event-id", "missed-1").returncode == 0
     with served.tui_running("listen", *options) as process:
         listening(process)
@@ -108,6 +106,22 @@ def test_a_handler_that_is_not_there_is_502(served):
         with answered.value as error:
             assert error.code == 502
         assert "→ 502" in process.stdout.readline()
+
+
+def test_without_a_daemon_to_register_with_it_says_only_that(homeless):
+    ended = homeless.tui("listen", "--subscribe", "scan.*")
+    assert (ended.returncode, ended.stdout) == (69, "")
+    assert "corgea-daemon run" in ended.stderr
+    assert "Listening" not in ended.stderr
+
+
+def test_it_takes_no_webhook_of_somebody_else(served):
+    served.tui("webhooks", "add", "theirs", "https://example.com/x", "--event", "scan.*")
+    ended = served.tui("listen", "--subscribe", "scan.*", "--name", "theirs")
+    assert ended.returncode == 1
+    assert "https://example.com/x" in ended.stderr
+    assert "theirs" in names(served)
+    served.tui("webhooks", "remove", "theirs")
 
 
 @pytest.mark.parametrize(

@@ -58,12 +58,6 @@ def test_since_among_the_words_begins_in_the_past_too(served, webhook):
         assert json.loads(process.stdout.readline())["event_id"] == "past-2"
 
 
-def test_a_bad_filter_ends_it(served):
-    ended = served.tui("tail", "colour:red")
-    assert ended.returncode == 1
-    assert "colour" in ended.stderr
-
-
 @pytest.mark.slow
 def test_it_survives_a_restart_and_misses_nothing():
     with running_daemon() as daemon:

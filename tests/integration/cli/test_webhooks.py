@@ -145,7 +145,12 @@ def test_applying_shows_the_difference_and_makes_it_so(served, tidy, tmp_path):
     assert show(served, "new")["url"].endswith("/t0ken")
     assert show(served, "new")["headers"][0]["value"].endswith("file")
 
-    assert served.tui("webhooks", "apply", str(file), "--prune", TOKEN="t0ken").returncode == 0
+    unasked = served.tui("webhooks", "apply", str(file), "--prune", TOKEN="t0ken")
+    assert (unasked.returncode, unasked.stdout) == (2, "- gone\n")
+    assert "--yes" in unasked.stderr
+    assert served.tui("webhooks", "show", "gone").returncode == 0
+    sure = served.tui("webhooks", "apply", str(file), "--prune", "--yes", TOKEN="t0ken")
+    assert sure.returncode == 0
     assert served.tui("webhooks", "show", "gone").returncode == 1
     again = served.tui("webhooks", "apply", str(file), "--prune", TOKEN="t0ken")
     assert again.stdout == "no changes\n"

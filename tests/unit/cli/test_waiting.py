@@ -9,7 +9,7 @@ from corgea_tui.waiting import Waiter
 from daemon.wire import Delivery, Problem
 
 
-def delivery(identity, status):
+def delivery(identity, status, attempt=1):
     return Delivery(
         id=identity,
         event_id="e",
@@ -24,7 +24,7 @@ def delivery(identity, status):
         http_status=None,
         error=None,
         reason=None,
-        attempt=1,
+        attempt=attempt,
         max_attempts=3,
         duration_ms=1,
         created_at="2025-01-15T14:30:00.000Z",
@@ -34,8 +34,8 @@ def delivery(identity, status):
     )
 
 
-def change(identity, status):
-    data = msgspec.to_builtins(delivery(identity, status))
+def change(identity, status, attempt=1):
+    data = msgspec.to_builtins(delivery(identity, status, attempt))
     return msgspec.json.encode({"seq": 1, "type": "delivery", "data": data})
 
 
@@ -74,11 +74,12 @@ class Daemon:
         return answer
 
 
-def wait(daemon, *pending, seconds=5.0):
+def wait(daemon, *pending, seconds=5.0, soonest=0):
     now = itertools.count()
     waiter = Waiter(daemon, lambda: float(next(now)) / 10, lambda _: None)
-    done = list(waiter.results(lambda: waiter.pending.update(pending), seconds))
-    return [(each.id, each.status) for each in done], waiter.pending
+    wanted = dict.fromkeys(pending, soonest)
+    done = list(waiter.results(lambda: waiter.pending.update(wanted), seconds))
+    return [(each.id, each.status) for each in done], set(waiter.pending)
 
 
 def test_each_is_told_once_when_it_is_done():
@@ -86,6 +87,12 @@ def test_each_is_told_once_when_it_is_done():
     told, left = wait(Daemon([*lines, change("a", "failed"), change("b", "succeeded")]), "a", "b")
     assert told == [("a", "failed"), ("b", "succeeded")]
     assert not left
+
+
+def test_how_it_stood_before_the_retry_is_no_end():
+    lines = [change("a", "failed", 3), change("a", "pending", 4), change("a", "succeeded", 4)]
+    assert wait(Daemon(lines), "a", soonest=4)[0] == [("a", "succeeded")]
+    assert wait(Daemon([change("a", "discarded", 3)]), "a", soonest=4)[0] == [("a", "discarded")]
 
 
 @pytest.mark.parametrize("end", [[GAP], [], [Unreachable("gone")]])
