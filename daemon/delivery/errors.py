@@ -111,7 +111,8 @@ def _not_connected(error: Exception, cause: OSError, host: str) -> WireError:
         return WireError(ErrorKind.RESET, f"{host} reset the connection")
     if isinstance(cause, TimeoutError):
         return WireError(ErrorKind.TIMEOUT, f"no connection to {host}: {reason}")
-    return WireError(ErrorKind.REFUSED, f"cannot connect to {host}: {reason}")
+    # What went wrong comes first: a narrow column shows only the beginning.
+    return WireError(ErrorKind.REFUSED, f"{reason.lower()}: cannot connect to {host}")
 
 
 def _handshake_cut(cause: ConnectionError, host: str) -> WireError:

@@ -215,7 +215,7 @@ async def test_refused(sender, post):
         port = unused.getsockname()[1]
         outcome = await sender.attempt(post(f"https://hooks.example:{port}/"), 5)
     assert outcome.failure.kind == "refused"
-    assert outcome.failure.message == "cannot connect to hooks.example: Connection refused"
+    assert outcome.failure.message == "connection refused: cannot connect to hooks.example"
     assert outcome.response is None
 
 

@@ -132,7 +132,7 @@ async def test_after_a_failed_handshake_the_next_address_is_tried(sending, polic
         async with sending(policy, lambda _: addresses) as sender:
             outcome = await sender.attempt(post(f"https://hooks.example:{port}/"), 5)
     assert outcome.failure.kind == "refused"
-    assert outcome.failure.message == "cannot connect to hooks.example: Connection refused"
+    assert outcome.failure.message == "connection refused: cannot connect to hooks.example"
 
 
 async def test_without_the_ca_file_nothing_of_it_is_trusted(receiver, sending, post):
