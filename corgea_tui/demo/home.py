@@ -11,16 +11,18 @@ from pathlib import Path
 from typing import Self
 
 import daemon
+from corgea_tui.demo.leftovers import PREFIX, hold
 from corgea_tui.errors import Failed, Unreachable
 from corgea_tui.host import UnixHost
 from corgea_tui.lean_client import Client
 from daemon.wire.paths import Paths
 
-_TEMPORARY = tempfile.gettempdir()
-# Found out at import: Python tries the folder with a file, which an interrupt would leave there.
-
 LONGEST = 60
 """Bytes of a temporary folder's name that leave room for a socket's path."""
+_TEMPORARY = tempfile.gettempdir()
+# Found out at import: Python tries the folder with a file, which an interrupt would leave there.
+PARENT = Path(_TEMPORARY if len(os.fsencode(_TEMPORARY)) <= LONGEST else "/tmp")  # noqa: S108  # see above
+"""Where the homes of demos are made."""
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0
 SETTINGS = """\
@@ -35,9 +37,8 @@ class Home:
     """A folder under which everything of one daemon lives; gone at the end. A context manager."""
 
     def __init__(self) -> None:
-        fits = len(os.fsencode(_TEMPORARY)) <= LONGEST
-        short = _TEMPORARY if fits else "/tmp"  # noqa: S108  # for the sockets
-        self._folder = Path(tempfile.mkdtemp(prefix="corgea-demo-", dir=short))
+        self._folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=PARENT))
+        self._mark = hold(self._folder)
         self._process: subprocess.Popen[bytes] | None = None
         self.paths = Paths.resolve({"CORGEA_HOME": os.fspath(self._folder)})
         self.host = UnixHost(self.paths.control, named=True)
@@ -50,6 +51,7 @@ class Home:
             self._stop()
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
+            os.close(self._mark)
 
     def start(self) -> None:
         """Start the daemon; `ready` waits for it."""

@@ -11,7 +11,8 @@ from types import FrameType
 import msgspec
 
 from corgea_tui.demo.endpoints import ENDPOINTS, Crowd, DeadPort
-from corgea_tui.demo.home import Home
+from corgea_tui.demo.home import PARENT, Home
+from corgea_tui.demo.leftovers import sweep
 from corgea_tui.demo.pump import Pump
 from corgea_tui.lean_client import Client
 
@@ -32,7 +33,11 @@ class Stage:
 
 @contextmanager
 def stage() -> Iterator[Stage]:
-    """Set up; on the way out all of it is taken down, whatever happened."""
+    """Set up; on the way out all of it is taken down, whatever happened.
+
+    What a killed demo could not take down goes first.
+    """
+    sweep(PARENT)
     with ExitStack() as stack:
         with _held():
             home = stack.enter_context(Home())

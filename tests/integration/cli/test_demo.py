@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from corgea_tui.demo.leftovers import MARK, PREFIX, hold, sweep
+
 
 @pytest.fixture
 def env(homeless, tmp_path):
@@ -74,3 +76,33 @@ def test_started_and_stopped_at_once_it_leaves_nothing(homeless, env):
         time.sleep(0.05)
         os.kill(process.pid, signal.SIGINT)
         assert process.wait(15) == 130
+
+
+@pytest.mark.slow
+def test_what_a_killed_demo_left_is_cleared_by_the_next(homeless, env):
+    with homeless.tui_running("demo", **env) as process:
+        for line in process.stdout:
+            if "✔ succeeded" in line:
+                break
+        process.kill()
+    (left,) = homeless.home.iterdir()
+    assert running_in(str(homeless.home))
+    assert homeless.tui("demo", "--for", "1", **env).returncode == 0
+    assert not left.exists()
+
+
+def test_only_homes_of_dead_demos_are_cleared(tmp_path):
+    dead, alive, unmarked, other = (
+        tmp_path / name for name in (f"{PREFIX}1", f"{PREFIX}2", f"{PREFIX}3", "corgea-mine")
+    )
+    for home in (dead, alive, unmarked, other):
+        home.mkdir()
+    os.close(hold(dead))
+    os.close(hold(other))
+    (tmp_path / f"{PREFIX}link").symlink_to(other)
+    held = hold(alive)
+    sweep(tmp_path)
+    os.close(held)
+    assert not dead.exists()
+    assert all((home / MARK).exists() for home in (alive, other))
+    assert unmarked.exists()

@@ -1,0 +1,67 @@
+"""Homes of demos that were killed: the next demo stops their daemons and removes them."""
+
+import fcntl
+import os
+import shutil
+import stat
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from corgea_tui.errors import CommandError
+from corgea_tui.host import UnixHost
+from corgea_tui.lean_client import Client
+from daemon.wire.paths import Paths
+
+PREFIX = "corgea-demo-"
+MARK = "demo.lock"
+"""Held locked by the demo that a home belongs to, for as long as it lives."""
+STOP_SECONDS = 5.0
+LOOK = 0.05
+
+
+def hold(home: Path) -> int:
+    """Mark `home` as in use by this process; the descriptor to close when it no longer is."""
+    fd = os.open(home / MARK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(fd, fcntl.LOCK_EX)
+    return fd
+
+
+def sweep(parent: Path) -> None:
+    """Remove the homes under `parent` whose demo is dead: this user's alone, and only marked ones.
+
+    What cannot be removed stays: a demo is no place to complain of it.
+    """
+    for home in parent.glob(f"{PREFIX}*"):
+        with suppress(OSError):
+            _sweep(home)
+
+
+def _sweep(home: Path) -> None:
+    about = home.lstat()
+    if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.getuid():
+        return
+    fd = os.open(home / MARK, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)  # BlockingIOError: its demo lives
+        if _stopped(home):
+            shutil.rmtree(home)
+    finally:
+        os.close(fd)
+
+
+def _stopped(home: Path) -> bool:
+    """Whether the home's daemon is gone; one that its demo left behind is told to go."""
+    host = UnixHost(Paths.resolve({"CORGEA_HOME": os.fspath(home)}).control, named=True)
+    with suppress(CommandError), Client(host) as client:
+        client.post("/v1/daemon/stop", msgspec.Raw)
+    deadline = time.monotonic() + STOP_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            host.dial().close()
+        except CommandError:
+            return True
+        time.sleep(LOOK)
+    return False
