@@ -1,8 +1,11 @@
 """How much a run measures, where it works, and how it starts what the daemon is compared with."""
 
+import os
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,9 +32,23 @@ class Plan:
         """How many of something: all, or a quarter in a short run."""
         return whole // 4 if self.short else whole
 
-    def reference(self, name: str, *arguments: object) -> float:
+    def reference(self, name: str, *arguments: object, **environment: object) -> float:
         """The number that a module of `tests.bench.references` prints, in its own process."""
-        return run([sys.executable, "-m", f"tests.bench.references.{name}", *map(str, arguments)])
+        ended = subprocess.run(
+            [sys.executable, "-m", f"tests.bench.references.{name}", *map(str, arguments)],
+            cwd=TOP,
+            env={**os.environ, **{name: str(value) for name, value in environment.items()}},
+            stdout=subprocess.PIPE,
+            check=True,
+            text=True,
+        )
+        return float(ended.stdout.splitlines()[-1])
+
+    @contextmanager
+    def fresh_folder(self) -> Iterator[Path]:
+        """An empty folder on the disk that all of the run works on."""
+        with tempfile.TemporaryDirectory(dir=self.folder) as name:
+            yield Path(name)
 
     def take_turns(self, **ways: Callable[[], float]) -> dict[str, list[float]]:
         """Run every way once in each round; the figures of each."""
@@ -45,9 +62,3 @@ class Plan:
 def medians(found: dict[str, list[float]]) -> dict[str, float]:
     """The median of each."""
     return {name: median(values) for name, values in found.items()}
-
-
-def run(command: list[str]) -> float:
-    """The number that a program prints as its last line."""
-    ended = subprocess.run(command, cwd=TOP, stdout=subprocess.PIPE, check=True, text=True)
-    return float(ended.stdout.splitlines()[-1])

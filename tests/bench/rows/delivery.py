@@ -1,6 +1,10 @@
 """Durable deliveries a second, end to end, beside loops that only post."""
 
+import shutil
+import sys
 import time
+from functools import partial
+from importlib.util import find_spec
 
 from tests.bench import work
 from tests.bench.house import House, running_house
@@ -10,6 +14,14 @@ from tests.bench.result import Result
 WEBHOOKS = 8
 """So many that their 16 places each can fill the wire's 64."""
 WARM, MEASURED = 2_000, 20_000
+
+BESIDE = {
+    "transport": ("bare posts on the same transport", 0.5),
+    "session": ("aiohttp's session.post", None),
+    "celery": ("Celery, Redis, requests", 3),
+    "huey": ("Huey, SQLite, httpx", 3),
+}
+QUEUES = {"celery": ("celery", "redis", "requests"), "huey": ("huey", "httpx")}
 
 
 def delivered_rate(house: House, events: int, before: int = 0) -> float:
@@ -31,30 +43,52 @@ def daemon_rate(plan: Plan) -> float:
 
 
 def measure(plan: Plan) -> list[Result]:
-    """The daemon, and posting without keeping anything."""
+    """The daemon, posting without keeping anything, and the task queues that are installed."""
 
     def posts(kind: str) -> float:
         return plan.reference("posts", kind, plan.nginx.url(), plan.nginx.ca_file)
 
-    found = plan.take_turns(
-        daemon=lambda: daemon_rate(plan),
-        transport=lambda: posts("transport"),
-        session=lambda: posts("session"),
-    )
+    ways = {
+        "daemon": lambda: daemon_rate(plan),
+        "transport": lambda: posts("transport"),
+        "session": lambda: posts("session"),
+    }
+    for queue in QUEUES:
+        if missing := _missing(queue):
+            sys.stderr.write(f"without {queue}: {missing}\n")
+        else:
+            ways[queue] = partial(_queue_rate, plan, queue)
+    found = plan.take_turns(**ways)
     rates = medians(found)
-    ours = f"{rates['daemon']:,.0f}/s"
-
-    def beside(way: str, name: str, target: float | None) -> Result:
-        return Result(
-            name,
-            ours,
+    return [
+        Result(
+            f"deliveries, beside {name}",
+            f"{rates['daemon']:,.0f}/s",
             f"{rates[way]:,.0f}/s",
             rates["daemon"] / rates[way],
             target,
             samples={"daemon": found["daemon"], way: found[way]},
         )
-
-    return [
-        beside("transport", "deliveries, beside bare posts on the same transport", 0.5),
-        beside("session", "deliveries, beside aiohttp's session.post", None),
+        for way, (name, target) in BESIDE.items()
+        if way in rates
     ]
+
+
+def _queue_rate(plan: Plan, queue: str) -> float:
+    with plan.fresh_folder() as folder:
+        return plan.reference(
+            "queues",
+            queue,
+            BENCH_URL=plan.nginx.url(),
+            BENCH_CA=plan.nginx.ca_file,
+            BENCH_FOLDER=folder,
+        )
+
+
+def _missing(queue: str) -> str | None:
+    """How to get what a queue needs and this machine has not."""
+    if any(find_spec(module) is None for module in QUEUES[queue]):
+        return "pip install -e '.[bench]'"
+    if queue == "celery" and shutil.which("redis-server") is None:
+        return "apt-get install redis-server"
+    return None
