@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from corgea_tui.output import Paint, show
-from corgea_tui.output_table import GAP, Cell, cell_width, pad, shorten
+from corgea_tui.output_table import GAP, SHORTEST, Cell, cell_width, pad, shorten
 from corgea_tui.output_words import answer, attempt, clock, state, took, why
 from daemon.wire import Delivery, Webhook
 
@@ -18,8 +18,8 @@ TRY = 4
 TOOK = 7
 ALL = 108
 """Columns from which project and duration are shown too."""
-NARROW = 72
-"""Columns below which only state, time, event and webhook stay."""
+NARROW = 79
+"""Columns below which only state, time, event and webhook stay; these two share what is left."""
 
 Part = tuple[str, int, bool]
 
@@ -85,9 +85,13 @@ def webhook_line(webhook: Webhook, now: datetime, width: int | None, paint: Pain
 
 def parts(width: int | None) -> Sequence[Part]:
     """The columns that find room: name, width, whether figures stand at the right."""
-    few: list[Part] = [("state", STATE, False), ("time", TIME, False), ("event", EVENT, False)]
+    start: list[Part] = [("state", STATE, False), ("time", TIME, False)]
     if width is not None and width < NARROW:
-        return [*few, ("webhook", WEBHOOK, False)]
+        room = width - sum(size + len(GAP) for _, size, _ in start) - len(GAP)
+        webhook = min(WEBHOOK, max(SHORTEST, room // 2))
+        event = min(EVENT, max(SHORTEST, room - webhook))
+        return [*start, ("event", event, False), ("webhook", webhook, False)]
+    few: list[Part] = [*start, ("event", EVENT, False)]
     some: list[Part] = [("webhook", WEBHOOK, False), ("answer", ANSWER, True), ("try", TRY, True)]
     if width is not None and width < ALL:
         return [*few, *some]
