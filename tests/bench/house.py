@@ -69,11 +69,15 @@ def running_house(
     *,
     settings: str = "",
     watched: bool = True,
+    module: str = "daemon",
     prepare: Callable[[Path], None] = lambda _: None,
 ) -> Iterator[House]:
-    """A daemon on a home of its own, which `prepare` may fill before; `watched` by one watcher."""
+    """A daemon on a home of its own, which `prepare` may fill before; `watched` by one watcher.
+
+    `module` runs in place of `daemon`.
+    """
     with short_home() as home:
-        process = DaemonProcess(home)
+        process = DaemonProcess(home, module)
         trust = "" if ca_file is None else f'[network]\nca_file = "{ca_file}"\n'
         process.settings(trust + settings)
         prepare(home)

@@ -17,10 +17,14 @@ STOP_SECONDS = 20.0
 
 
 class DaemonProcess:
-    """`python -m daemon run` with `CORGEA_HOME` in a short temporary folder."""
+    """`python -m daemon run` with `CORGEA_HOME` in a short temporary folder.
 
-    def __init__(self, home: Path) -> None:
+    `module` runs in place of `daemon`, to look at it from within.
+    """
+
+    def __init__(self, home: Path, module: str = "daemon") -> None:
         self.home = home
+        self._module = module
         self.control = home / "run" / "control.sock"
         self.inbox = home / "run" / "inbox.sock"
         self._process: subprocess.Popen[bytes] | None = None
@@ -46,7 +50,7 @@ class DaemonProcess:
         """Start, and wait until both sockets answer."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "daemon", "run"],
+                [sys.executable, "-m", self._module, "run"],
                 env=self.env,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

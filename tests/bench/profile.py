@@ -1,0 +1,78 @@
+"""Where the microseconds of a delivery go: `python -m tests.bench.profile`.
+
+The daemon under the load of the table's first row, sampled from within. The first list tells what
+each function costs with all that it calls, the second what it costs itself; processor time for each
+delivery, by thread. What C code called from a function takes is the function's.
+"""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from tests.bench.client import wait_until
+from tests.bench.house import House, running_house
+from tests.bench.nginx import Nginx, running_nginx
+from tests.bench.rows.delivery import WARM, WEBHOOKS, delivered_rate
+
+Stacks = list[tuple[str, list[str], float]]
+
+
+def sampled(nginx: Nginx, deliveries: int) -> Stacks:
+    """The thread, the stack and the seconds of what was seen."""
+    with running_house(nginx.ca_file, module="tests.bench.sampled") as house:
+        for number in range(WEBHOOKS):
+            house.webhook(number, nginx.url(f"/hook/{number}"))
+        delivered_rate(house, WARM)
+        os.kill(house.process.pid, signal.SIGUSR1)
+        delivered_rate(house, deliveries, WARM)
+        return _read(house)
+
+
+def _read(house: House) -> Stacks:
+    os.kill(house.process.pid, signal.SIGUSR2)
+    place = house.process.home / "samples"
+    wait_until(place.exists)
+    found: Stacks = json.loads(place.read_text())
+    return found
+
+
+def report(stacks: Stacks, deliveries: int, most: int) -> str:
+    """The lists, for people."""
+    threads: Counter[str] = Counter()
+    whole: Counter[tuple[str, str]] = Counter()
+    alone: Counter[tuple[str, str]] = Counter()
+    for thread, stack, seconds in stacks:
+        threads[thread] += seconds
+        alone[thread, stack[0]] += seconds
+        for call in set(stack):
+            whole[thread, call] += seconds
+    lines = [f"microseconds of processor time for each of {deliveries:,} deliveries"]
+    lines += [_line(used, deliveries, thread, "") for thread, used in threads.most_common(4)]
+    for title, found in (("with all it calls", whole), ("itself", alone)):
+        lines.append(f"\n{title}")
+        lines += [_line(used, deliveries, *key) for key, used in found.most_common(most)]
+    return "\n".join(lines)
+
+
+def _line(seconds: float, deliveries: int, thread: str, call: str) -> str:
+    return f"{seconds / deliveries * 1e6:8.1f}  {thread[:12]:12}  {call}".rstrip()
+
+
+def main() -> None:
+    """Sample and print."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.profile", description=__doc__)
+    parser.add_argument("--deliveries", type=int, default=30_000)
+    parser.add_argument("--most", type=int, default=45, help="lines in each list")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, running_nginx(Path(folder)) as nginx:
+        stacks = sampled(nginx, asked.deliveries)
+    sys.stdout.write(f"{report(stacks, asked.deliveries, asked.most)}\n")
+
+
+if __name__ == "__main__":
+    main()
