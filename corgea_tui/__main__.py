@@ -6,11 +6,17 @@ INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run the command line and exit with its code."""
+    """Open the app or run the command line, and exit with its code."""
     try:
-        from corgea_tui.cli.run import run
+        from corgea_tui import opening
 
-        code = run(sys.argv[1:])
+        args = sys.argv[1:]
+        if opening.is_meant(args):
+            code = opening.run(args)
+        else:
+            from corgea_tui.cli.run import run
+
+            code = run(args)
     except KeyboardInterrupt:  # while it was still starting or ending
         code = INTERRUPTED
     sys.exit(code)

@@ -8,7 +8,6 @@ import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment, Segments
@@ -19,6 +18,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from corgea_tui.backstop import Backstop
+from corgea_tui.keys_in_order import KeysInOrder
 from corgea_tui.link import DaemonLink, Link, Post
 from corgea_tui.safe_text import SafeText, safe
 from corgea_tui.session import Session
@@ -28,7 +28,7 @@ from corgea_tui.updates import Update
 from daemon.wire.paths import Paths
 
 if TYPE_CHECKING:
-    from corgea_tui.link import Opener
+    from corgea_tui.ways import Way
 
 LOCAL_PACE, REMOTE_PACE = 0.1, 0.25
 """Seconds between two repaints, at least: over SSH every byte is felt (app.md, Behaviour)."""
@@ -56,7 +56,7 @@ def _palette() -> type[Provider]:
     return Actions
 
 
-class CorgeaApp(App[None], inherit_bindings=False):
+class CorgeaApp(KeysInOrder, inherit_bindings=False):
     """The app. Knows which places there are; what happens in them is theirs."""
 
     TITLE = "corgea"
@@ -153,43 +153,20 @@ class CorgeaApp(App[None], inherit_bindings=False):
         self._close_messages_no_wait()
 
 
-def run_app(
-    paths: Paths,
-    *,
-    readonly: bool,
-    host: str | None,
-    start_daemon: bool,
-    mouse: bool = True,
-    label: str = "",
-) -> int:
-    """Run the app until it is quit; the exit code.
-
-    `host` is the socket of a daemon as `unix:///path`, None: the user's own daemon, which is
-    started when none runs and `start_daemon` says so. `label`: what the daemon is called in the
-    app, where that is not `host`.
-    """
+def run_app(paths: Paths, way: "Way", *, readonly: bool, mouse: bool = True) -> int:
+    """Run the app on the daemon that `way` leads to, until it is quit; the exit code."""
     if os.environ.get("NO_COLOR") == "":
         del os.environ["NO_COLOR"]  # counts only when not empty; Textual sees that otherwise
-    app = make_app(paths, readonly=readonly, host=host, label=label, start_daemon=start_daemon)
+    app = make_app(paths, way, readonly=readonly)
     app.run(mouse=mouse)
     return app.return_code or 0
 
 
-def make_app(
-    paths: Paths,
-    *,
-    readonly: bool = False,
-    host: str | None = None,
-    label: str = "",
-    start_daemon: bool = False,
-) -> CorgeaApp:
+def make_app(paths: Paths, way: "Way", *, readonly: bool = False) -> CorgeaApp:
     """The app with the user's own settings, ready to run."""
-    label = label or host or "local"
     settings, problem = read_settings(paths.tui_settings)
-    session = Session(readonly=readonly, host=label, filters=settings.filters)
-    pace = _pace(settings)
-    opener, socket = _way_in(paths, host, start_daemon=start_daemon)
-    app = CorgeaApp(session, _link_maker(opener, socket, label, pace), settings)
+    session = Session(readonly=readonly, host=way.name, filters=settings.filters)
+    app = CorgeaApp(session, _link_maker(way, _pace(settings)), settings)
     if problem is not None:
         app.notify(safe(problem), severity="warning", markup=False, timeout=PROBLEM_SECONDS)
     return app
@@ -202,27 +179,17 @@ def _pace(settings: TuiSettings) -> float:
     return REMOTE_PACE if "SSH_CONNECTION" in os.environ else LOCAL_PACE
 
 
-def _way_in(paths: Paths, host: str | None, *, start_daemon: bool) -> tuple["Opener", Path]:
-    """How to make a client, and the socket that it uses."""
-    from corgea_tui.starter import UNIX, LocalOpener, SocketOpener
-
-    if host is not None and host.startswith(UNIX):
-        socket = Path(host.removeprefix(UNIX))
-        return SocketOpener(socket), socket
-    return LocalOpener(paths, start=start_daemon), paths.control
-
-
-def _link_maker(opener: "Opener", socket: Path, label: str, pace: float) -> MakeLink:
+def _link_maker(way: "Way", pace: float) -> MakeLink:
     from corgea_tui.glance import glance
 
     def make(post: Post, broken: Broken) -> DaemonLink:
         return Link(
-            opener,
+            way.opener,
             post,
-            host=label,
+            host=way.name,
             interval=pace,
             failed=broken,
-            glance=lambda: glance(socket),
+            glance=lambda: glance(way.socket),
         )
 
     return make

@@ -28,25 +28,25 @@ class UnixHost:
 
     def __init__(self, control: Path, *, named: bool) -> None:
         """`control` is its socket; `named` when the user chose it rather than the defaults."""
-        self._control = control
-        self._named = named
+        self.control = control
+        self.named = named
 
     def dial(self) -> socket.socket:
         """A connected socket; `Unreachable` or `Forbidden` say what to do when there is none."""
         sock = socket.socket(socket.AF_UNIX)
         sock.settimeout(CONNECT_SECONDS)
         try:
-            sock.connect(os.fspath(self._control))
+            sock.connect(os.fspath(self.control))
         except PermissionError as error:
             sock.close()
             raise Forbidden(
-                f"this user may not open {self._control}",
+                f"this user may not open {self.control}",
                 "ask who runs the daemon to let your user or group in ([access] in its settings)",
             ) from error
         except OSError as error:
             sock.close()
             raise Unreachable(
-                f"no daemon answers on {self._control} ({error.strerror or error})", self._advice()
+                f"no daemon answers on {self.control} ({error.strerror or error})", self._advice()
             ) from error
         return sock
 
@@ -54,6 +54,6 @@ class UnixHost:
         """Nothing is held between calls."""
 
     def _advice(self) -> str:
-        if not self._named and SYSTEM_SOCKET.exists():
+        if not self.named and SYSTEM_SOCKET.exists():
             return f"a system daemon runs here: export CORGEA_HOST=unix://{SYSTEM_SOCKET}"
         return "start it: corgea-daemon run"

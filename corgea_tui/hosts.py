@@ -1,15 +1,19 @@
-"""Which daemon a command talks to: the user's own, or the one that `CORGEA_HOST` names."""
+"""Which daemon is talked to: the user's own, or the one that `CORGEA_HOST` names."""
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from corgea_tui.errors import Unreachable, Usage
-from corgea_tui.host import Host, UnixHost
+from corgea_tui.host import UnixHost
 from daemon.wire.paths import PathProblem, Paths
 
+if TYPE_CHECKING:
+    from corgea_tui.remote import SshHost
 
-def resolve(paths: Paths, env: Mapping[str, str] = os.environ) -> Host:
+
+def resolve(paths: Paths, env: Mapping[str, str] = os.environ) -> "UnixHost | SshHost":
     """The host that `CORGEA_HOST` names, else the user's own; `Usage` when it names none."""
     named = env.get("CORGEA_HOST", "").strip()
     if not named:

@@ -1,8 +1,8 @@
 """A daemon on another machine: one ssh that forwards a local socket to the remote control socket.
 
-ssh asks what it has to ask (passwords, host keys) when the tunnel opens, so that has to be before
-the app takes the screen. Where the server forbids to forward sockets, `corgea-tui dial-stdio` on
-the other side is the way in, over the same ssh.
+ssh asks what it has to ask (passwords, host keys) when the tunnel first opens, so that has to be
+before the app takes the screen. Where the server forbids to forward sockets, `corgea-tui
+dial-stdio` on the other side is the way in, over the same ssh. An ssh that ended is started anew.
 """
 
 import os
@@ -11,14 +11,14 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import threading
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from corgea_tui.bridge import Bridge
 from corgea_tui.errors import Unreachable, Usage
 from corgea_tui.host import UnixHost
+from corgea_tui.ssh_master import Master
 
 MARK = "corgea-socket:"
 FIND = """\
@@ -40,6 +40,14 @@ PROBE = b"GET /v1/daemon HTTP/1.1\r\nHost: corgea\r\nConnection: close\r\n\r\n"
 SSH = "CORGEA_SSH"
 """The variable that replaces `ssh`, e.g. `ssh -F FILE -i KEY`."""
 SECONDS = 60.0
+LOCAL = "control.sock"
+STAY = (
+    *("-o", "ControlMaster=yes", "-o", "ControlPersist=no"),
+    *("-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3"),
+)
+"""One connection for everything, that ends when the network is gone."""
+SILENT = ("-o", "BatchMode=yes", "-o", "ConnectTimeout=10")
+"""For an ssh that must not ask: the app has the screen."""
 
 
 class SshHost:
@@ -48,25 +56,43 @@ class SshHost:
     def __init__(self, url: str, env: Mapping[str, str] = os.environ) -> None:
         """Nothing is started before `open` or the first `dial`; `Usage` for a bad URL."""
         self._target, self._options, self._remote = _taken_apart(url)
+        self.url = url
         self._ssh = shlex.split(env.get(SSH, "")) or ["ssh"]
         self._folder: Path | None = None
-        self._master: subprocess.Popen[str] | None = None
-        self._bridge: _Bridge | None = None
+        self._master: Master | None = None
+        self._bridge: Bridge | None = None
+        self._forwards = False
+        """Whether the server is known to forward sockets."""
 
-    def open(self) -> Path:
-        """Connect; the local socket that leads to the remote daemon. Safe to call twice."""
-        if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="corgea-", dir=_short_folder()))
+    @property
+    def alive(self) -> bool:
+        """Whether the tunnel stands; one of a dead network ends after some seconds."""
+        return self._master is not None and self._master.alive
+
+    def open(self, *, ask: bool = True) -> Path:
+        """The local socket that leads to the remote daemon; connects where nothing stands.
+
+        `ask`: whether ssh may use the terminal. `Unreachable` says what stands in the way.
+        """
+        folder = self._folder
+        if folder is None or not self.alive:
+            self.close()
+            folder = self._folder = Path(tempfile.mkdtemp(prefix="corgea-", dir=_short_folder()))
             try:
-                self._connect(self._folder)
+                self._connect(folder, ask=ask)
             except BaseException:
                 self.close()
                 raise
-        return self._folder / "control.sock"
+        return folder / LOCAL
 
     def dial(self) -> socket.socket:
         """A connected socket; `Unreachable` says what to do when there is none."""
         return UnixHost(self.open(), named=True).dial()
+
+    def give_up(self) -> None:
+        """Make an `open` that another thread waits for fail soon."""
+        if self._master is not None:
+            self._master.stop()
 
     def close(self) -> None:
         """End ssh and remove what was made for it. Safe to call twice."""
@@ -75,38 +101,37 @@ class SshHost:
             return
         if self._bridge is not None:
             self._bridge.close()
+            self._bridge = None
         if self._master is not None:
-            self._master.terminate()
-            self._master.communicate()
+            self._master.close()
+            self._master = None
         shutil.rmtree(folder, ignore_errors=True)
 
-    def _connect(self, folder: Path) -> None:
-        remote = self._start(folder)
-        local = folder / "control.sock"
-        forward = ("-L", f"{local}:{remote}")
+    def _connect(self, folder: Path, *, ask: bool) -> None:
+        self._remote = self._start(folder, ask=ask)
+        local = folder / LOCAL
+        forward = ("-L", f"{local}:{self._remote}")
         if self._control(folder, "forward", *forward) == 0:
-            if _leads_somewhere(local):
+            if self._forwards or _leads_somewhere(local):
+                self._forwards = True
                 return
             self._control(folder, "cancel", *forward)
             local.unlink(missing_ok=True)
-        self._bridge = _Bridge(local, self._command(folder, self._target, DIAL))
+        self._bridge = Bridge(local, self._command(folder, self._target, DIAL))
 
-    def _start(self, folder: Path) -> str:
+    def _start(self, folder: Path, *, ask: bool) -> str:
         """Start the one ssh that stays; where the socket is over there."""
-        options = [*self._options, "-o", "ControlMaster=yes", "-o", "ControlPersist=no", "-T"]
+        options = [*self._options, *STAY, *(() if ask else SILENT), "-T"]
         command = self._command(folder, *options, self._target, FIND)
         try:
-            # stderr and the terminal stay ssh's own: it may have to ask.
-            self._master = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-            )
+            self._master = Master(command, ask=ask)
         except OSError as error:
             raise Unreachable(f"cannot start {self._ssh[0]}: {error.strerror}") from None
-        said = self._master.stdout or ()
-        found = next((line for line in said if line.startswith(MARK)), None)
+        found = self._master.find(MARK)
         if found is None:
-            raise Unreachable(f"ssh to {self._target} failed", f"try: ssh {self._target}")
-        remote = self._remote or found.removeprefix(MARK).strip()
+            said = f"ssh to {self._target} failed" if ask else f"ssh: {self._master.last_words}"
+            raise Unreachable(said, f"try: ssh {self._target}")
+        remote = self._remote or found
         if not remote:
             raise Unreachable(
                 f"no daemon runs for this user on {self._target}",
@@ -128,40 +153,6 @@ class SshHost:
 
     def _command(self, folder: Path, *arguments: str) -> list[str]:
         return [*self._ssh, "-o", f"ControlPath={folder / 'ssh'}", *arguments]
-
-
-class _Bridge:
-    """Listens on a local socket; each connection is a `dial-stdio` on the other side."""
-
-    def __init__(self, path: Path, command: list[str]) -> None:
-        self._command = command
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(os.fspath(path))
-        path.chmod(0o600)
-        self._listener.listen()
-        self._running: list[subprocess.Popen[bytes]] = []
-        threading.Thread(target=self._serve, name="dial-stdio", daemon=True).start()
-
-    def close(self) -> None:
-        """Stop listening, and end what runs."""
-        self._listener.close()
-        for process in self._running:
-            process.terminate()
-            process.wait()
-
-    def _serve(self) -> None:
-        with suppress(OSError):  # the listener was closed
-            while True:
-                connection, _ = self._listener.accept()
-                with connection:
-                    process = subprocess.Popen(
-                        self._command,
-                        stdin=connection.fileno(),
-                        stdout=connection.fileno(),
-                        stderr=subprocess.DEVNULL,
-                    )
-                self._running = [each for each in self._running if each.poll() is None]
-                self._running.append(process)
 
 
 def _leads_somewhere(local: Path) -> bool:

@@ -1,60 +1,20 @@
-"""Starting the per-user daemon when none runs, and finding the socket to call it on."""
+"""Starting the per-user daemon when none runs."""
 
 import asyncio
 import os
 import subprocess
 import sys
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 
 import daemon
-from corgea_tui.client import Client, Unreachable
-from daemon.wire.paths import PathProblem, Paths
+from corgea_tui.client import Unreachable
+from daemon.wire.paths import Paths
 
 PATIENCE = 20.0
 """Seconds that a daemon may take to listen: an upgrade migrates its database first."""
 LOOK = 0.03
 LOG_LINES = 3
-UNIX = "unix://"
-
-
-class LocalOpener:
-    """Connects to the user's own daemon, and starts it the first time when it does not run.
-
-    Only the first time: who stops a daemon under an open app does not want it back.
-    """
-
-    def __init__(self, paths: Paths, *, start: bool) -> None:
-        self._paths = paths
-        self._start = start
-
-    async def __call__(self, say: Callable[[str], None]) -> Client:
-        """A client; `Unreachable` when there is no daemon and none may be, or could be, started."""
-        if self._start:
-            self._start = False
-            try:
-                await _started(self._paths, say)
-            except PathProblem as problem:
-                raise Unreachable(str(problem)) from problem
-        return await _connected(self._paths.control)
-
-
-class SocketOpener:
-    """Connects to the daemon behind a given socket."""
-
-    def __init__(self, socket: Path) -> None:
-        self._socket = socket
-
-    async def __call__(self, _say: Callable[[str], None]) -> Client:
-        """A client; whether a daemon answers shows with the first call."""
-        return await _connected(self._socket)
-
-
-async def _connected(socket: Path) -> Client:
-    uds = await asyncio.to_thread(import_module, "corgea_tui.uds")  # httpx: keys work meanwhile
-    client: Client = uds.connect(socket)
-    return client
 
 
 async def listening(socket: Path) -> bool:
@@ -67,7 +27,8 @@ async def listening(socket: Path) -> bool:
     return True
 
 
-async def _started(paths: Paths, say: Callable[[str], None]) -> None:
+async def started(paths: Paths, say: Callable[[str], None]) -> None:
+    """See to it that a daemon listens; `Unreachable` with its last words when none does."""
     if await listening(paths.control):
         return
     say("starting a daemon")

@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 
 from corgea_tui.app import CorgeaApp, make_app
 from corgea_tui.demo.stage import Stage, stage
+from corgea_tui.ways import own
 
 FOLDER = Path(__file__).parent.parent / "docs" / "images"
 SIZE = (120, 36)
@@ -28,7 +29,7 @@ SETTLE = 1.5
 
 async def take(ready: Stage) -> None:
     """Let deliveries happen, then take each picture."""
-    app: CorgeaApp = make_app(ready.home.paths)
+    app: CorgeaApp = make_app(ready.home.paths, own(ready.home.paths, start=False))
     async with app.run_test(size=SIZE) as pilot:
         await asyncio.sleep(WARM_UP)
         for name, keys in PICTURES.items():

@@ -8,9 +8,7 @@ from click.shell_completion import CompletionItem
 
 from corgea_tui.cli.session import Session
 from corgea_tui.errors import CommandError
-
-COMPLETE = "_CORGEA_TUI_COMPLETE"
-"""The variable by which the shell asks, e.g. `bash_complete`."""
+from corgea_tui.program import COMPLETE
 
 _SPECIAL = re.compile(r"([^\w@%+=:,./*-])")
 

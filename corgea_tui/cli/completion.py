@@ -19,9 +19,8 @@ def completion(session: Session, *, shell: str) -> None:
     """Print the completion script for your shell; it knows webhook names, types and filters."""
     from click.shell_completion import get_completion_class
 
-    from corgea_tui.cli.complete import COMPLETE
     from corgea_tui.cli.root import root
-    from corgea_tui.cli.run import PROGRAM
+    from corgea_tui.program import COMPLETE, PROGRAM
 
     kind = get_completion_class(shell)
     if kind is None:

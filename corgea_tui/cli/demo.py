@@ -38,11 +38,8 @@ def _in_app(session: Session) -> int:
     session.out.note("Setting up a daemon, receivers and webhooks for the demo …", "quiet")
     with stage() as ready, ready.pump():
         from corgea_tui.app import run_app
+        from corgea_tui.ways import own
 
-        return run_app(
-            ready.home.paths,
-            readonly=session.readonly,
-            host=None,
-            start_daemon=False,
-            mouse=session.mouse,
-        )
+        paths = ready.home.paths
+        way = own(paths, start=False)
+        return run_app(paths, way, readonly=session.readonly, mouse=session.mouse)

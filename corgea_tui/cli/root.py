@@ -1,7 +1,5 @@
 """`corgea-tui`: the list of verbs, and the app when none is given."""
 
-import sys
-
 import click
 
 from corgea_tui.cli.session import Session, pass_session
@@ -55,39 +53,8 @@ def root(
 
     Without a command, the app opens; it starts a daemon for you when none runs.
     """
-    session.readonly, session.start_daemon, session.mouse = readonly, not no_start, not no_mouse
+    session.readonly, session.mouse = readonly, not no_mouse
     if ctx.invoked_subcommand is None:
-        ctx.exit(_open_app(session))
+        from corgea_tui.opening import open_app
 
-
-def _open_app(session: Session) -> int:
-    """Open the app; it needs a terminal on both sides."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise click.UsageError(
-            "The app needs a terminal; for scripts there are commands: corgea-tui --help"
-        )
-    import os
-
-    host = os.environ.get("CORGEA_HOST") or None
-    if host is not None and host.startswith("ssh://"):
-        from contextlib import closing
-
-        from corgea_tui.remote import SshHost
-
-        # ssh may have to ask for something: that is before the app takes the screen.
-        with closing(SshHost(host)) as remote:
-            return _app_on(session, f"unix://{remote.open()}", label=host)
-    return _app_on(session, host)
-
-
-def _app_on(session: Session, host: str | None, label: str = "") -> int:
-    from corgea_tui.app import run_app
-
-    return run_app(
-        session.paths,
-        readonly=session.readonly,
-        host=host,
-        start_daemon=session.start_daemon,
-        mouse=session.mouse,
-        label=label,
-    )
+        ctx.exit(open_app(readonly=readonly, start_daemon=not no_start, mouse=not no_mouse))

@@ -23,7 +23,6 @@ class Session:
         self.json = False
         """Whether stdout is for programs (`--json`)."""
         self.readonly = False
-        self.start_daemon = True
         self.mouse = True
         self._client: Client | None = None
 

@@ -78,6 +78,7 @@ class Place(Screen[None]):
             Binding(str(number), f"go('{place}')", place, show=False, id=f"go.{place}")
             for number, place in enumerate(PLACES, start=1)
         ),
+        Binding("ctrl+r", "reconnect", "connect now", id="link.reconnect"),
         Binding("question_mark,f1", "help", "help", key_display="?", id="help"),
         Binding("f2", "jump_mode", "jump to …", show=False, id="go.jump"),
         Binding("q", "app.quit", "quit", id="quit"),
@@ -137,6 +138,16 @@ class Place(Screen[None]):
         return safe_line(link.reason) if link.retry_at is not None else "connecting …"
 
     # --- keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A try to connect is only to be had while the next one is waited for."""
+        if action == "reconnect":
+            return self.session.link_state.retry_at is not None
+        return super().check_action(action, parameters)
+
+    def action_reconnect(self) -> None:
+        """Try to connect now rather than at the end of the wait."""
+        self.session.hurry()
 
     def barred(self, action: str) -> str | None:
         """Why an action cannot be used now; None when it can."""

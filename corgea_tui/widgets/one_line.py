@@ -11,7 +11,10 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from corgea_tui.output_table import Cell
+from corgea_tui.widgets.columns import fitted
 from corgea_tui.widgets.painted import strip_of
+
+SHORTEST = 12
 
 
 class Word(msgspec.Struct, frozen=True):
@@ -19,6 +22,8 @@ class Word(msgspec.Struct, frozen=True):
 
     cells: tuple[Cell, ...]
     action: str = ""
+    shrinks: bool = False
+    """Whether it is rather cut, to `SHORTEST` columns at least, than left out."""
 
     @property
     def width(self) -> int:
@@ -85,10 +90,19 @@ class OneLine(Widget):
         return strip_of(self, cells, width)
 
 
+def _cut(word: Word, room: int) -> Word:
+    """A word of one cell in `room` columns."""
+    (cell,) = word.cells
+    return Word((Cell(fitted(cell.text, room), cell.style),), word.action)
+
+
 def _fitting(words: Sequence[Word], room: int) -> tuple[list[Word], int]:
     kept, used = [], 0
     for word in words:
         if used + word.width > room:
+            if word.shrinks and room - used >= SHORTEST:
+                kept.append(_cut(word, room - used))
+                used = room
             break
         kept.append(word)
         used += word.width

@@ -5,7 +5,7 @@ from time import monotonic
 from textual.timer import Timer
 
 from corgea_tui.output_table import Cell
-from corgea_tui.output_words import duration
+from corgea_tui.output_words import MINUTE_S, duration
 from corgea_tui.safe_text import safe_line
 from corgea_tui.updates import LinkState, Phase
 from corgea_tui.widgets.one_line import OneLine, Word
@@ -40,7 +40,8 @@ class StatusLine(OneLine):
             return
         left = [NAME, Word(tuple(link_words(self._state, monotonic())))]
         if self._state.retry_at is not None and self._state.reason:
-            left.append(Word((Cell(f" · {safe_line(self._state.reason)}", "quiet"),)))
+            reason = Cell(f" · {safe_line(self._state.reason)}", "quiet")
+            left.append(Word((reason,), shrinks=True))
         if self._readonly:
             left.append(Word((Cell("  read only", "warn"),)))
         figures = [] if self._daemon is None else figure_words(self._daemon.queues)
@@ -67,7 +68,9 @@ def link_words(state: LinkState, now: float) -> list[Cell]:
 def _age(state: LinkState, now: float) -> list[Cell]:
     if state.heard is None:
         return []
-    return [Cell(f" · stale {duration(MILLISECONDS * max(0, int(now - state.heard)))}", "warn")]
+    seconds = max(0, int(now - state.heard))
+    age = f"{seconds} s" if seconds < MINUTE_S else duration(MILLISECONDS * seconds)
+    return [Cell(f" · stale {age}", "warn")]
 
 
 def figure_words(queues: Queues) -> list[tuple[Cell, ...]]:

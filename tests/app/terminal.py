@@ -70,6 +70,11 @@ class Terminal:
             raise AssertionError(f"{words!r} did not appear:\n{self.text}") from None
 
     @property
+    def pid(self):
+        """The program's process."""
+        return self._process.pid
+
+    @property
     def text(self):
         return "\n".join(self.screen.display)
 

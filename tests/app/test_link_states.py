@@ -21,6 +21,27 @@ async def test_a_lost_link_keeps_what_was_there_and_says_how_old_it_is(run, daem
         assert not app.app.screen.has_class("-stale")
 
 
+async def test_a_reason_that_is_long_is_cut_not_left_out(run, daemon):
+    async with run(size=(80, 24)) as app:
+        app.link.lose("ssh: root@db.example.com: Permission denied (publickey)")
+        await app.settle()
+        assert "retry in" in app.lines[0]
+        assert "ssh: root@db" in app.lines[0]
+        assert app.lines[0].rstrip().endswith("…")
+
+
+async def test_the_wait_for_the_next_try_can_be_cut_short(run, daemon):
+    async with run() as app:
+        await app.press("ctrl+r")
+        assert app.link.hurried == 0
+        assert "connect now" not in app.lines[-1]
+        app.link.lose()
+        await app.settle()
+        assert "connect now" in app.lines[-1]
+        await app.press("ctrl+r")
+        assert app.link.hurried == 1
+
+
 async def test_what_is_tried_without_a_link_is_answered_not_swallowed(run, daemon):
     daemon.deliveries = [delivery(1, "failed")]
     async with run() as app:

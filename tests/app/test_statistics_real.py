@@ -8,7 +8,7 @@ import pytest
 from corgea_tui.app import CorgeaApp
 from corgea_tui.link import Link
 from corgea_tui.session import Session
-from corgea_tui.starter import SocketOpener
+from corgea_tui.ways import SocketOpener
 from tests.app.conftest import Running
 from tests.harness.daemon import running_daemon
 

@@ -8,8 +8,9 @@ import pytest
 
 from corgea_tui.client import Refused, Unreachable
 from corgea_tui.glance import glance
-from corgea_tui.starter import LocalOpener, SocketOpener, listening, start_daemon
+from corgea_tui.starter import listening, start_daemon
 from corgea_tui.uds import connect, problem_of
+from corgea_tui.ways import LocalOpener, SocketOpener
 from daemon.wire.paths import Paths
 from tests.unit.tui.control_server import ControlServer, delivery
 

@@ -1,0 +1,67 @@
+"""Opening the app on the daemon that is meant.
+
+Imports neither click nor any verb: without a verb they would only stand before the first paint.
+"""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from corgea_tui.ending import ended
+from corgea_tui.errors import Usage
+from corgea_tui.host import UnixHost
+from corgea_tui.hosts import resolve
+from corgea_tui.output import Output
+from corgea_tui.program import COMPLETE
+from daemon.wire.paths import Paths
+
+if TYPE_CHECKING:
+    from corgea_tui.ways import Way
+
+READONLY, NO_START, NO_MOUSE = SWITCHES = ("--readonly", "--no-start", "--no-mouse")
+
+
+def is_meant(args: Sequence[str], env: Mapping[str, str] = os.environ) -> bool:
+    """Whether `args` are nothing but the app's own switches, which need no parser."""
+    return set(args).issubset(SWITCHES) and COMPLETE not in env
+
+
+def run(args: Sequence[str]) -> int:
+    """Open the app where it `is_meant`; the exit code of interfaces.md."""
+
+    def work() -> int:
+        return open_app(
+            readonly=READONLY in args,
+            start_daemon=NO_START not in args,
+            mouse=NO_MOUSE not in args,
+        )
+
+    return ended(work, Output())
+
+
+def open_app(
+    *, readonly: bool, start_daemon: bool, mouse: bool, env: Mapping[str, str] = os.environ
+) -> int:
+    """Open the app on the user's own daemon or the one that `CORGEA_HOST` names; the exit code.
+
+    `Usage` without a terminal on both sides, and for a host of no known kind.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Usage("The app needs a terminal; for scripts there are commands: corgea-tui --help")
+    paths = Paths.resolve()
+    host = resolve(paths, env)
+    from corgea_tui.ways import behind, own, through
+
+    if isinstance(host, UnixHost):
+        way = behind(host.control) if host.named else own(paths, start=start_daemon)
+        return _run(paths, way, readonly=readonly, mouse=mouse)
+    with closing(host) as tunnel:  # ssh asks what it has to before the app takes the screen
+        return _run(paths, through(tunnel), readonly=readonly, mouse=mouse)
+
+
+def _run(paths: Paths, way: "Way", *, readonly: bool, mouse: bool) -> int:
+    from corgea_tui.app import run_app
+
+    return run_app(paths, way, readonly=readonly, mouse=mouse)
