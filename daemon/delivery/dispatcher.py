@@ -119,13 +119,14 @@ class Dispatcher:
             return
         if record.attempt:
             failpoints.hit("retry.waiting")
-        if lane.complete or record.manual is not Manual.NO:
+        urgent = record.manual is not Manual.NO
+        if urgent or (lane.complete and not lane.full):
             lane.forget(record.row)
-            self._enter(lane, flight, urgent=record.manual is not Manual.NO)
+            self._enter(lane, flight, urgent=urgent)
+            self._wake(lane)
         else:
-            lane.dropped += 1
+            self._leave_to_store(lane)
         self._open_or_shut(lane)
-        self._wake(lane)
 
     @property
     def in_flight(self) -> int:
@@ -259,13 +260,12 @@ class Dispatcher:
             raise
         finally:
             lane.refilling = False
+        lane.refilled({record.row for record in records}, dropped)
         added = 0
         for record in records:
-            flight = Flight(record, None)
             if record.row in self._wire or record.row in self._solo:
                 continue
-            if self._enter(lane, flight):
-                added += 1
+            added += self._enter(lane, Flight(record, None))
         lane.complete = len(records) < WINDOW and dropped == lane.dropped
         self._open_or_shut(lane)
         self._wake(lane)

@@ -1,11 +1,13 @@
 """What waits for one webhook.
 
 A lane holds a window on its webhook's waiting deliveries; the whole backlog lives in the store.
-While `complete`, the window is the whole; otherwise the dispatcher refills it, earliest first.
+While `complete`, the window is the whole; otherwise it holds those that are due first, and the
+dispatcher looks into the store for more when it runs low or something was left there.
 """
 
 import heapq
 from collections import deque
+from collections.abc import Collection
 from itertools import count
 
 from daemon.domain.delivery import Kind
@@ -14,7 +16,7 @@ from daemon.store.records import Flight
 WINDOW = 512
 """Deliveries that a lane keeps in memory."""
 LOW = 64
-"""With fewer ready ones than this, an incomplete lane is refilled."""
+"""With fewer than this, an incomplete lane is refilled."""
 
 
 class Lane:
@@ -27,6 +29,8 @@ class Lane:
         self.complete = False
         self.dropped = 0
         """Grows when something was left to the store alone; a refill that overlaps must repeat."""
+        self._seen = 0
+        """What `dropped` was when the last refill began."""
         self.refilling = False
         self.awake = False
         """Whether the dispatcher visits this lane."""
@@ -61,17 +65,22 @@ class Lane:
 
     @property
     def wants_refill(self) -> bool:
-        """Whether the window runs low and the store has more."""
-        return not self.complete and not self.refilling and len(self._ready) < LOW
+        """Whether the store has something that this window should."""
+        if self.complete or self.refilling:
+            return False
+        # A full window of what is due later may lack what is due now, but only if that is new.
+        left = self.dropped != self._seen and len(self._ready) < LOW
+        return left or len(self._known) < LOW
+
+    @property
+    def full(self) -> bool:
+        """Whether there is no room in the window."""
+        return len(self._known) >= WINDOW
 
     def add(self, flight: Flight, wait: float, now: float, *, urgent: bool = False) -> bool:
-        """Take in a delivery that is due in `wait` seconds; False: known, or no room for it."""
+        """Take in a delivery that is due in `wait` seconds; False: it is known."""
         row = flight.record.row
         if row in self._known:
-            return False
-        if len(self._known) >= WINDOW and not urgent:
-            self.complete = False
-            self.dropped += 1
             return False
         self._known.add(row)
         if urgent:
@@ -81,6 +90,14 @@ class Lane:
         else:
             heapq.heappush(self._later, (now + wait, next(self._order), flight))
         return True
+
+    def refilled(self, rows: Collection[int], dropped: int) -> None:
+        """The store's earliest are `rows`, read when `dropped` was so many: make room for them."""
+        self._seen = dropped
+        before = {entry[2].record.row for entry in self._later}
+        self._later = [entry for entry in self._later if entry[2].record.row in rows]
+        heapq.heapify(self._later)
+        self._known -= before.difference(rows)
 
     def forget(self, row: int) -> None:
         """Drop a delivery that waits, wherever it stands; unknown ones are fine."""

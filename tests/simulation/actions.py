@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -22,7 +23,7 @@ SUBSCRIPTIONS = (["scan.*"], ["scan.completed"], ["user.login", "scan.failed"], 
 SCHEDULES: tuple[list[float] | None, ...] = (None, None, None, [], [1], [0.5, 30, 2], [7200.0])
 TEMPLATES = (
     '{"text": "{{event_type}} in {{data.project.name}}"}',
-    '{"n": {{data.n}}, "whole": {{payload}}}',
+    '{"n": "{{data.n}}", "whole": "{{payload}}"}',
     "{{data.n}}",  # never an object: fails at once
 )
 HOSTS = 5
@@ -55,6 +56,7 @@ class Actions:
             self.mood: 8,
             self.clock: 2,
             self.prune: 1,
+            self.spoil: 1,
         }
 
     async def first(self, life: Life) -> None:
@@ -109,7 +111,7 @@ class Actions:
         data: dict[str, Any] = {"company": "Acme", "n": self._made}
         if dice.random() < 0.7:
             data["project"] = {"id": str(dice.randint(1, 3)), "name": "Ümläut & <Söhne>"}
-        if self._world.deadly and dice.random() < 0.05:
+        if self._world.deadly and dice.random() < 0.15:
             data["deadly"] = True
         event_type = dice.choice(TYPES)
         event_id = f"ev-{self._made}" if dice.random() < 0.5 else None
@@ -257,6 +259,24 @@ class Actions:
         if self._dice.random() < 0.3:
             self._world.counts_pruned = True
             await writer.submit(PruneCounts(self._world.time.now_ms()))
+
+    async def spoil(self, life: Life) -> None:
+        """Spoil a batch of the writer's: whatever else is in it must stand."""
+        self._tell("a batch is spoiled")
+        writer, events = life.service.writer, [self._event() for _ in range(3)]
+        accepted = asyncio.gather(*(self._submit(life, [event]) for event in events))
+        await asyncio.sleep(0)
+        with suppress(ZeroDivisionError):
+            await writer.submit(Mischief())
+        await accepted
+
+
+class Mischief:
+    """A unit that fails after it has written: its batch is rolled back, and it fails alone."""
+
+    def apply(self, tx: Any) -> None:
+        tx.execute("UPDATE webhooks SET streak = 99, name = name || '?'")
+        raise ZeroDivisionError
 
 
 def event(life: Life, event_type: str, data: dict[str, Any]) -> SubmittedEvent:

@@ -22,6 +22,7 @@ class VirtualTime:
     def __init__(self) -> None:
         self._steady = 1_000.0
         self._ahead_ms = 1_760_000_000_000
+        self._settings = [(0.0, self._ahead_ms)]
 
     def now_ms(self) -> int:
         return self._ahead_ms + int(self._steady * 1000)
@@ -35,6 +36,12 @@ class VirtualTime:
     def jump(self, ms: int) -> None:
         """Set the wall clock forward or back."""
         self._ahead_ms += ms
+        self._settings.append((self._steady, self._ahead_ms))
+
+    def latest_ms(self, since: float) -> int:
+        """What the wall would show if it had stayed as far ahead as it has been at most `since`."""
+        before = max(at for at, _ in self._settings if at <= since)
+        return int(self._steady * 1000) + max(ms for at, ms in self._settings if at >= before)
 
 
 class _Selector(selectors.SelectSelector):

@@ -2,15 +2,17 @@
 
 import hashlib
 import hmac
+import json
 from collections import defaultdict
 from typing import Any
 
-from daemon.domain.delivery import Kind, needs_solo
+from daemon.domain.delivery import Kind
 from daemon.store.records import Hook
 from tests.simulation.receivers import Arrival
-from tests.simulation.witness import Known
+from tests.simulation.witness import SUSPECT_DEATHS, Known
 from tests.simulation.world import World
 
+_WHOLE = '{"event_id": 1, "event_type": 1, "timestamp": 1, "data": 1}'
 EARLY = 0.002
 """Seconds by which a try may come before its time: the wall clock counts whole milliseconds."""
 
@@ -63,14 +65,14 @@ class Eyes:
 
     def _check_solo(self, known: Known, flying: dict[str, Arrival]) -> None:
         others = [self._known(uid).record for uid in flying]
-        if others and needs_solo(known.record.deaths):
+        if others and known.record.deaths >= SUSPECT_DEATHS:
             self._complain(f"died {known.record.deaths} times and is not sent alone")
         for other in others:
-            if needs_solo(other.deaths):
+            if other.deaths >= SUSPECT_DEATHS:
                 self._complain(f"is sent beside {other.row}, which must be alone")
 
     def _check_time(self, known: Known) -> None:
-        """Never before its time, by the clock that runs or by the one on the wall."""
+        """Never before its time, by the clock that runs or by the wall, however that was set."""
         due, time = known.record.next_attempt_at, self._world.time
         if due is None:
             self._complain(f"is sent though it is {known.record.status}")
@@ -79,7 +81,7 @@ class Eyes:
         longest = self._world.witness.longest_wait(known.record) if waits else 0.0
         wait = min((due - known.wall_ms) / 1000, longest)
         early = wait - (time.steady() - known.steady)
-        if early > EARLY and time.now_ms() + EARLY * 1000 < due:
+        if early > EARLY and time.latest_ms(known.steady) + EARLY * 1000 < due:
             self._complain(f"is sent {early:.3f} s before its time")
 
     def _check_claim(self, row: int) -> None:
@@ -128,6 +130,9 @@ class Eyes:
         body = known.bodies.setdefault(known.remade, arrival.body)
         if body != arrival.body:
             self._complain("is sent with other bytes than before")
+        keys = set(json.loads(known.template or _WHOLE))
+        if set(json.loads(arrival.body)) != keys:
+            self._complain(f"is sent {arrival.body[:80]!r}, made for {known.template}")
         wanted = None
         if hook.config.secret is not None:
             wanted = hmac.new(hook.config.secret.encode(), arrival.body, hashlib.sha256).hexdigest()

@@ -1,6 +1,7 @@
 """One life of the daemon: a real service on the simulated machine."""
 
 import asyncio
+from collections.abc import Sized
 from functools import partial
 
 from daemon.jobs import JobService
@@ -82,10 +83,10 @@ class Life:
             and not self.jobs._moved
         )
 
-    async def settled(self, hours: float = 48.0) -> bool:
-        """Whether everything came to its end within so many hours."""
+    async def settled(self, acts: Sized = (), hours: float = 48.0) -> bool:
+        """Whether everything, `acts` too, came to its end within so many hours."""
         until = self.world.time.steady() + hours * 3600
-        while not self.quiet:
+        while len(acts) or not self.quiet:
             if self.world.time.steady() > until:
                 return False
             await asyncio.sleep(1.0)

@@ -1,6 +1,7 @@
 """What the simulation found, each as a history short enough to read."""
 
 import asyncio
+from unittest import mock
 
 import pytest
 
@@ -10,6 +11,7 @@ from daemon.store.units.jobs import NewJob, RetryStep, StartJob
 from daemon.store.units.prune import Prune
 from daemon.tasks import Tasks
 from tests.simulation.actions import ANN
+from tests.simulation.sizes import narrow
 from tests.simulation.stage import staged
 
 
@@ -227,5 +229,38 @@ def test_a_job_whose_deliveries_are_pruned_before_their_step_ends():
             await writer.submit(Prune(stage.world.time.now_ms()))
             step = RetryStep(row, [1, 2, 3], Place(0, 3), stage.world.time.now_ms())
             await writer.submit(step)
+
+        stage.live(scene)
+
+
+def test_what_waits_for_hours_does_not_hold_up_what_is_new():
+    """The window was full of later tries: new events found no room in it for two hours."""
+    with narrow(4), staged() as stage:
+        stage.world.receivers.moods["hook.example.com"] = "dead"
+
+        async def scene(life):
+            await stage.webhook(life, "hook", retry={"schedule": [7200.0]})
+            await stage.emit(life, times=10)
+            await asyncio.sleep(60.0)
+            stage.world.receivers.moods["hook.example.com"] = "healthy"
+            (uid,) = await stage.emit(life)
+            await asyncio.sleep(60.0)
+            assert stage.record(uid).status == "succeeded"
+
+        stage.live(scene)
+
+
+def test_a_backlog_of_later_tries_is_not_read_again_and_again():
+    """With nothing ready and more in the store, a lane was refilled twenty times a second."""
+    with narrow(4), staged() as stage:
+        stage.world.receivers.moods["hook.example.com"] = "dead"
+
+        async def scene(life):
+            await stage.webhook(life, "hook", retry={"schedule": [7200.0]})
+            await stage.emit(life, times=10)
+            await asyncio.sleep(60.0)
+            with mock.patch.object(life.service.readers, "run") as read:
+                await asyncio.sleep(3600.0)
+            assert read.call_count == 0
 
         stage.live(scene)

@@ -23,7 +23,13 @@ from daemon.store.facts import (
     Waiting,
 )
 from daemon.store.records import DeliveryRecord, Hook
+from daemon.store.units.outcome import RecordOutcomes
 from tests.simulation.clockwork import VirtualTime
+
+MOST_DEATHS = 3
+"""With so many a delivery is set aside (spec.md §3)."""
+SUSPECT_DEATHS = 2
+"""With so many it is sent alone."""
 
 
 @dataclass
@@ -50,6 +56,8 @@ class Known:
     """How often its body was made anew: manual retries after an end."""
     bodies: dict[int, bytes] = field(default_factory=dict)
     """What was sent, by how often it had been made anew."""
+    template: str | None = None
+    """The webhook's template when the body was made."""
 
 
 class Model:
@@ -90,7 +98,9 @@ class Witness:
     def committed(self, facts: Iterable[Fact], units: Iterable[Any]) -> None:
         """A batch is on disk."""
         self.commits += 1
+        units = list(units)
         names = {type(unit).__name__ for unit in units}
+        self._landed_at = [unit._now_ms for unit in units if isinstance(unit, RecordOutcomes)]
         self._due_pauses: set[int] = set()
         self._moved: dict[int, int] = {}
         self._wanted: dict[int, dict[int, Status]] = {}
@@ -148,7 +158,7 @@ class Witness:
         known.wall_ms = self._time.now_ms()
 
     def _made(self, now: DeliveryRecord) -> None:
-        self.deliveries[now.row] = Known(now, 0.0, 0)
+        self.deliveries[now.row] = Known(now, 0.0, 0, template=self._template(now))
         self.rows[now.uid] = now.row
         self._count(now.webhook, now.status.value)
         if now.kind is Kind.EVENT:
@@ -164,6 +174,8 @@ class Witness:
             )
         if now.attempt > before.attempt:
             self._tried(known, now)
+        if now.deaths > before.deaths:
+            self._check_death(before, now)
         if now.status is not before.status:
             self._count(now.webhook, before.status.value, -1)
             self._count(now.webhook, now.status.value)
@@ -191,6 +203,8 @@ class Witness:
         )
         allowed = 1 if now.kind is Kind.TEST else len(self._schedule(now.webhook)) + 1
         alone = known.record.manual is Manual.ALONE
+        if now.status is Status.PENDING:
+            self._check_wait(now, self._schedule(now.webhook)[automatic - 1 :])
         hopeless = now.error is not None and now.error.kind is ErrorKind.TEMPLATE
         if now.status is Status.PENDING and (alone or hopeless or automatic >= allowed):
             self._complain(
@@ -201,9 +215,31 @@ class Witness:
         if now.status is Status.DISCARDED and self.hooks[now.webhook].active:
             self._complain(f"delivery {now.row} is discarded, its webhook is active")
 
+    def _check_wait(self, now: DeliveryRecord, left: tuple[float, ...]) -> None:
+        """The schedule's next wait, or longer if the receiver asked for it, up to the cap."""
+        hinted = self.policy.retry_after_max if now.http_status in {429, 503} else 0.0
+        least, most = left[0], max(left[0], hinted)
+        due = now.next_attempt_at or 0
+        if not any(least * 1000 <= due - at <= most * 1000 + 1 for at in self._landed_at):
+            self._complain(f"delivery {now.row} is due {due}, {least} to {most} s were to pass")
+
+    def _check_death(self, before: DeliveryRecord, now: DeliveryRecord) -> None:
+        """Two deaths are forgiven; from the third on it is set aside, saying so."""
+        if now.tries != before.tries:
+            self._complain(f"the death of delivery {now.row} used up a try")
+        if now.status is Status.PENDING and now.deaths >= MOST_DEATHS:
+            self._complain(f"delivery {now.row} died {now.deaths} times and is sent again")
+        if (
+            now.status is Status.FAILED
+            and now.kind is not Kind.TEST
+            and (now.deaths < MOST_DEATHS or now.error is None or "died" not in now.error.message)
+        ):
+            self._complain(f"delivery {now.row} was set aside after {now.deaths} deaths")
+
     def _moved_on(self, known: Known, before: DeliveryRecord, now: DeliveryRecord) -> None:
         if now.status is Status.PENDING:
             known.remade += 1
+            known.template = self._template(now)
         elif now.job is not None:
             ended = "succeeded" if now.status is Status.SUCCEEDED else "failed"
             self.jobs[now.job][ended] += 1
@@ -258,6 +294,9 @@ class Witness:
         StreakMoved: _streak_moved,
         Counted: _counted,
     }
+
+    def _template(self, record: DeliveryRecord) -> str | None:
+        return self.hooks[record.webhook].hook.config.body_template
 
     def longest_wait(self, record: DeliveryRecord) -> float:
         """The longest that a delivery can have to wait, by its webhook as it is now."""

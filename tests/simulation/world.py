@@ -105,7 +105,7 @@ class _Errors(logging.Handler):
         self._world = world
 
     def emit(self, record: logging.LogRecord) -> None:
-        if self._world.life is not None:
+        if self._world.life is not None and "Mischief" not in record.getMessage():
             self._world.complain(f"log: {record.getMessage()} {_place(record)}")
 
 

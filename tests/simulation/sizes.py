@@ -1,0 +1,25 @@
+"""Steps and windows of a size that a short history fills."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest import mock
+
+from daemon import jobs
+from daemon.delivery import dispatcher, lane
+from daemon.store import writer
+from daemon.store.units import prune, standing
+
+
+@contextmanager
+def narrow(size: int) -> Iterator[None]:
+    """Let whatever goes in steps go in steps of `size`."""
+    with (
+        mock.patch.object(lane, "WINDOW", size),
+        mock.patch.object(lane, "LOW", size // 2),
+        mock.patch.object(dispatcher, "WINDOW", size),
+        mock.patch.object(standing.discard_pending, "__defaults__", (size,)),
+        mock.patch.object(prune, "STEP", size),
+        mock.patch.object(jobs, "STEP", size),
+        mock.patch.object(writer, "MOST_UNITS", size),
+    ):
+        yield
