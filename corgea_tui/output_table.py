@@ -1,7 +1,7 @@
 """Tables that fit the terminal: flexible columns shrink, unimportant ones go, nothing wraps."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -16,8 +16,9 @@ SHORTEST = 4
 class Column(msgspec.Struct, frozen=True):
     """How a column behaves when room gets short.
 
-    `floor`: it may be shortened to that many columns (None: never). `rank`: columns with the
-    highest rank go first when shortening is not enough; 0 stays whatever happens.
+    `floor`: it may be shortened to that many columns (None: never), and further only when there is
+    no other way. `rank`: columns with the highest rank go first when shortening is not enough; 0
+    stays whatever happens.
     """
 
     title: str
@@ -95,29 +96,27 @@ def _fit(columns: Sequence[Column], widths: list[int], shown: list[int], width: 
         excess = sum(widths[index] for index in shown) + len(GAP) * (len(shown) - 1) - width
         if excess <= 0:
             return shown
-        slack = sum(_slack(columns[index], widths[index]) for index in shown)
-        if slack >= excess:
-            _shrink(columns, widths, shown, excess)
-            return shown
+        floors = {index: floor for index in shown if (floor := columns[index].floor) is not None}
         last = max(shown, key=lambda index: columns[index].rank)
-        if columns[last].rank == 0:
-            _shrink(columns, widths, shown, slack)
+        if columns[last].rank == 0 and _slack(widths, floors) < excess:
+            floors = dict.fromkeys(floors, SHORTEST)
+            excess = min(excess, _slack(widths, floors))
+        if _slack(widths, floors) >= excess:
+            _shrink(widths, floors, excess)
             return shown
         shown.remove(last)
 
 
-def _slack(column: Column, width: int) -> int:
-    return 0 if column.floor is None else max(0, width - max(column.floor, SHORTEST))
+def _slack(widths: list[int], floors: Mapping[int, int]) -> int:
+    """How much the columns can be shortened together."""
+    return sum(max(0, widths[index] - floor) for index, floor in floors.items())
 
 
-def _shrink(columns: Sequence[Column], widths: list[int], shown: list[int], excess: int) -> None:
+def _shrink(widths: list[int], floors: Mapping[int, int], excess: int) -> None:
     """Take `excess` columns from the flexible ones, always from the one that is widest."""
     for _ in range(excess):
-        widest = max(
-            (index for index in shown if _slack(columns[index], widths[index])),
-            key=lambda index: widths[index],
-        )
-        widths[widest] -= 1
+        flexible = (index for index, floor in floors.items() if widths[index] > floor)
+        widths[max(flexible, key=lambda index: widths[index])] -= 1
 
 
 def _line(

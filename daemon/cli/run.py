@@ -3,6 +3,8 @@
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
+from pathlib import Path
 
 import click
 
@@ -14,6 +16,7 @@ from daemon.wire.paths import PathProblem
 
 def run(args: Sequence[str]) -> int:
     """Carry out `args`; the exit code (interfaces.md). What went wrong is said on stderr."""
+    _prepare_streams()
     try:
         code = root.main(list(args), PROGRAM, standalone_mode=False)
         sys.stdout.flush()
@@ -30,6 +33,16 @@ def run(args: Sequence[str]) -> int:
         CommandProblem(_said(error)).show()
         return FAILED
     return code if isinstance(code, int) else 0
+
+
+def _prepare_streams() -> None:
+    """Be able to write whatever the caller made of stdout and stderr."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed: `>&-`
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  # kept
+        elif isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # for terminals without an “…”
 
 
 def _said(error: Exception) -> str:

@@ -14,9 +14,9 @@ from daemon.wire import Event
 
 COLUMNS = [
     Column("TIME"),
-    Column("EVENT", floor=14),
-    Column("PROJECT", floor=8, rank=1),
-    Column("WENT TO", "right"),
+    Column("EVENT", floor=12),
+    Column("PROJECT", floor=8, rank=2),
+    Column("WENT TO", "right", rank=1),
     Column("ID"),
 ]
 

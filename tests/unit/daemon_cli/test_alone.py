@@ -59,6 +59,14 @@ def test_what_is_asked_often_imports_little(home, verb):
         assert heavy not in done.stdout
 
 
+@pytest.mark.parametrize("how", [">&-", "2>&-", "| cat"])
+def test_a_stream_that_nobody_reads_is_no_error(how):
+    command = f"set -o pipefail; {sys.executable} -m daemon paths {how}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert done.returncode == 0
+
+
 def test_a_mistyped_verb_is_guessed(corgea):
     code, _, err = corgea("statsu")
     assert code == 2
