@@ -195,7 +195,7 @@ class JobService:
             return bulk.step(db, search, job.place, size)
 
         found = await self._readers.run(find)
-        if found.rows:
+        if found.rows or found.more:  # a search for words may have passed many and found none
             unit = RetryStep if job.webhook is None else ReplayStep
             now_ms = self._clock.now_ms()
             if not await self._writer.submit(unit(job.row, found.rows, found.place, now_ms)):

@@ -25,6 +25,8 @@ class Eyes:
         self._service = service
         self._passed_over: defaultdict[int, int] = defaultdict(int)
         self._starts: defaultdict[tuple[int, int], list[float]] = defaultdict(list)
+        self._bursts: dict[tuple[int, int], int] = {}
+        """How many of a webhook's revision may go in one go, whatever its rate."""
         self._allowed: dict[int, tuple[int, int]] = {}
         """How many might be on the wire when a delivery was put there: in all, of its webhook."""
         wire = service.dispatcher._wire
@@ -103,14 +105,19 @@ class Eyes:
             self._check_rate((hook.row, hook.revision), rate, most)
 
     def _check_rate(self, key: tuple[int, int], rate: float, most: int) -> None:
-        """Claims may gather while the wire or the disk is slow, and so many go in one go."""
-        starts = self._starts[key]
+        """Claims may gather while the wire or the disk is slow, and so many go in one go.
+
+        What had been claimed when a save set the rate goes, too.
+        """
+        if key not in self._bursts:
+            lane = self._service.budget._lanes[key[0]]
+            self._bursts[key] = max(most + most // 2, lane.limit - lane.free)
+        burst, starts = self._bursts[key], self._starts[key]
         starts.append(self._world.time.steady())
-        claims = most + most // 2
-        window = 4 * claims
+        window = 4 * burst
         if len(starts) > window:
             span = starts[-1] - starts[-1 - window]
-            if span < (window - claims) / rate - EARLY:
+            if span < (window - burst) / rate - EARLY:
                 self._complain(f"is start {window + 1} within {span:.3f} s, at {rate}/s")
 
     def _check_fairness(self, webhook: int) -> None:

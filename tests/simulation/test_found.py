@@ -6,6 +6,7 @@ from unittest import mock
 import pytest
 
 from daemon.refusal import Refusal
+from daemon.store.queries import pages
 from daemon.store.queries.cursors import Place
 from daemon.store.units.jobs import NewJob, RetryStep, StartJob
 from daemon.store.units.prune import Prune
@@ -264,3 +265,33 @@ def test_a_backlog_of_later_tries_is_not_read_again_and_again():
             assert read.call_count == 0
 
         stage.live(scene)
+
+
+def retried_in_vain(stage, text):
+    """A minute in which a job goes over what failed, and cannot retry it."""
+
+    async def scene(life):
+        stage.world.receivers.moods["hook.example.com"] = "dead"
+        await stage.webhook(life, "hook", retry={"schedule": []})
+        await stage.emit(life, times=3)
+        await life.settled()
+        await life.service.webhooks.pause("hook", ANN)
+        stage.world.asked += 1
+        stage.world.granted += 1
+        await life.jobs.start_retry(text=text, limit=None, rate=None, caller=ANN)
+        await asyncio.sleep(60.0)
+        assert life.quiet
+
+    return scene
+
+
+def test_what_a_job_could_not_retry_is_not_counted_again_after_a_restart():
+    """The last step left the job's place as it was, and what it refused had not changed."""
+    with staged() as stage:
+        stage.live(retried_in_vain(stage, "status:failed"), dies="job.step")
+
+
+def test_a_job_with_words_goes_on_behind_a_page_without_a_match():
+    """Its place was written with a match only: it looked at the same page for ever."""
+    with staged() as stage, mock.patch.multiple(pages, LOOKED_AT=1, _STEP=1):
+        stage.live(retried_in_vain(stage, "nowhere"))

@@ -94,7 +94,11 @@ def matching(db: SqliteDatabase, search: Search) -> int:
 
 
 class Step(msgspec.Struct, frozen=True):
-    """Some rows of a job, oldest first; `place` is the last one's, `more` whether to come again."""
+    """Some rows of a job, oldest first; `place` is where the next begins, if there is `more`.
+
+    It lies behind the last step's rows, too: some are as they were, since they cannot be retried,
+    and must not be taken again after a restart.
+    """
 
     rows: list[int]
     place: Place
@@ -104,8 +108,7 @@ class Step(msgspec.Struct, frozen=True):
 def step(db: SqliteDatabase, search: Search, after: Place | None, most: int) -> Step:
     """The next rows behind `after`."""
     found = find_page(db, search, after, most, oldest_first=True)
-    place = found.next or after or Place(0, 0)
-    return Step(found.rows, place, found.next is not None)
+    return Step(found.rows, found.last or after or Place(0, 0), found.more)
 
 
 def _narrowed(search: Search, condition: Sql) -> Search:

@@ -22,10 +22,17 @@ _STEP = 500
 
 @dataclass(frozen=True)
 class Found:
-    """One page: the rows in order, where the next page begins (None: there is none)."""
+    """One page: the rows in order, the last place that was looked at, whether there is more."""
 
     rows: list[int]
-    next: Place | None
+    last: Place | None
+    """None: there was nothing behind where the page begins."""
+    more: bool
+
+    @property
+    def next(self) -> Place | None:
+        """Where the next page begins; None: there is none."""
+        return self.last if self.more else None
 
 
 def find_page(
@@ -46,7 +53,8 @@ def find_page(
         return _search_page(db, search, way, after, limit, oldest_first=oldest_first)
     found = places(db, search, way, after, limit + 1, oldest_first=oldest_first)
     page = found[:limit]
-    return Found([place.row for place in page], page[-1] if len(found) > limit else None)
+    last = page[-1] if page else None
+    return Found([place.row for place in page], last, more=len(found) > limit)
 
 
 def total(db: SqliteDatabase, search: Search) -> int | None:
@@ -87,12 +95,13 @@ def _search_page(
             if place.row in holding:
                 rows.append(place.row)
                 if len(rows) == limit:
-                    return Found(rows, place)
+                    return Found(rows, place, more=True)
+        last = step[-1] if step else after
         if len(step) < _STEP:
-            return Found(rows, None)
+            return Found(rows, last, more=False)
         looked_at += len(step)
-        after = step[-1]
-    return Found(rows, after)
+        after = last
+    return Found(rows, after, more=True)
 
 
 def _holding(db: SqliteDatabase, search: Search, step: Sequence[Place]) -> set[int]:
