@@ -15,6 +15,7 @@ from daemon.registry import Registry
 from daemon.settings import Settings
 from daemon.shown import delivery_shown, event_shown, webhook_shown
 from daemon.store.facts import (
+    Audited,
     Counted,
     DeliveryChanged,
     EventArrived,
@@ -81,6 +82,7 @@ class Bus:
         """Is told when a webhook is paused, starts failing or recovers."""
         self.news = WebhookNews(self._tell, clock)
         self.job_changed: Callable[[JobChanged], None] = lambda _: None
+        self.audited: Callable[[Audited], None] = lambda _: None
         self.events = Rate()
         self.deliveries = Rate()
         self._handlers = {
@@ -91,6 +93,7 @@ class Bus:
             StreakMoved: self._streak_moved,
             Counted: self._counted,
             JobChanged: self._job_changed,
+            Audited: self._audited,
         }
 
     def take(self, facts: list[Fact]) -> None:
@@ -146,6 +149,9 @@ class Bus:
     def _job_changed(self, fact: JobChanged) -> None:
         self.job_changed(fact)
         self._hub.publish(fact.seq, "job", fact.job.id, lambda _: fact.job)
+
+    def _audited(self, fact: Audited) -> None:
+        self.audited(fact)
 
     def _tell(self, fact: dict[str, Any]) -> None:
         self.notify(fact)

@@ -60,18 +60,26 @@ class Operation:
         """
         if not path.is_absolute():
             raise invalid([FieldProblem("path", "must be absolute: the daemon has its own folder")])
-        size = await asyncio.to_thread(_copy, self._service.paths.database, path)
+        await asyncio.to_thread(_check_new, path)
+        # Before it is made: a copy that nobody knows of must not come of a death in between.
         await self._note(caller, "daemon.backup", str(path))
-        return size
+        return await asyncio.to_thread(_copy, self._service.paths.database, path)
 
     async def _note(self, caller: Caller, action: str, target: str) -> None:
         await self._service.writer.submit(Note(caller, action, target, self._clock.now_ms()))
 
 
-def _copy(database: Path, path: Path) -> int:
-    if path.exists():
+def _check_new(path: Path) -> None:
+    """Refuse a place where no copy can be made."""
+    if os.path.lexists(path):
         raise conflict(f"{path} exists already; name a new file")
     if not os.access(path.parent, os.W_OK):
         raise invalid([FieldProblem("path", f"{path.parent} is no folder this daemon can use")])
-    copy(database, path)
+
+
+def _copy(database: Path, path: Path) -> int:
+    try:
+        copy(database, path)
+    except OSError as error:
+        raise conflict(f"{path} cannot be written: {error.strerror}; name another") from error
     return path.stat().st_size

@@ -15,6 +15,7 @@ from daemon.api.parts import Identity, Parts
 from daemon.api.routing import ROUTES
 from daemon.api.server import Api
 from daemon.api.sockets import bind_socket, inherited_sockets
+from daemon.audit_head import AuditHead
 from daemon.domain.webhook_form import read_webhook
 from daemon.jobs import JobService
 from daemon.lock import Lock, LockHeld
@@ -123,6 +124,7 @@ class Daemon:
             clock=service.clock,
             settings=lambda: live.current.store,
         )
+        self._audit_head = AuditHead(service.paths.key, service.readers)
         self._notifier = Notifier(lambda: live.current.notify.command)
         self._provisioner = Provisioner(
             service.paths.webhooks,
@@ -140,6 +142,8 @@ class Daemon:
         service = self._service
         service.bus.notify = self._notifier.tell
         service.bus.job_changed = self._jobs.changed
+        service.bus.audited = self._audit_head.moved
+        await self._audit_head.start()
         await service.start()
         await self._jobs.resume()
         await self._provisioner.catch_up()
@@ -163,6 +167,7 @@ class Daemon:
         await self._jobs.close()
         await self._api.close()
         await self._service.stop()
+        await self._audit_head.close()
         await self._notifier.close()
 
     async def _listen(self) -> None:

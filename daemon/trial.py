@@ -7,7 +7,7 @@ from daemon.caller import Caller
 from daemon.clock import Clock
 from daemon.delivery.sender import Sender
 from daemon.domain.event import Event
-from daemon.domain.masking import masked_headers
+from daemon.domain.masking import mask_url, masked_headers
 from daemon.domain.outcome import ErrorKind, Failure, Outcome
 from daemon.domain.request import OutgoingRequest, PreparedWebhook
 from daemon.domain.template import Template, TemplateFailure
@@ -45,6 +45,11 @@ class Trial:
         """Check the form as a save would, then send; `id` lends the stored secret and headers."""
         config = self._config(form)
         now_ms = self._clock.now_ms()
+        # Before it is sent: a daemon that is stopped meanwhile must not hide who sent it, and where
+        # to: a lent credential goes wherever the form says.
+        told = {"url": mask_url(config.url), "id": form.get("id")}
+        note = Note(caller, "webhook.test_unsaved", config.name, now_ms, after=told)
+        await self._writer.submit(note)
         event = Event(new_uuid(now_ms), "webhook.test", from_ms(now_ms), data)
         request: OutgoingRequest | None = None
         try:
@@ -63,8 +68,6 @@ class Trial:
             )
             deadline = config.retry.timeout or self._settings().timeout
             outcome = prepared.echoes.hidden_in(await self._sender.attempt(request, deadline))
-        note = Note(caller, "webhook.test_unsaved", config.name, now_ms)
-        await self._writer.submit(note)
         return _shown(outcome, config, request, body)
 
     def _config(self, form: Mapping[str, Any]) -> WebhookConfig:

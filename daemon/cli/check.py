@@ -22,21 +22,31 @@ from daemon.wire.paths import Paths
     "corgea-daemon check --audit",
 )
 @click.option("--audit", is_flag=True, help="Check that nobody has changed the audit.")
+@click.option("--with", "known", metavar="HASH", help="With --audit: this entry must be there.")
 @click.option("--example", "as_example", is_flag=True, help="Print a documented daemon.toml.")
 @click.option("--settings", type=file_argument, help="Check this file instead of daemon.toml.")
 @click.pass_context
 def check(
-    ctx: click.Context, *, paths: Paths, audit: bool, as_example: bool, settings: Path | None
+    ctx: click.Context,
+    *,
+    paths: Paths,
+    audit: bool,
+    known: str | None,
+    as_example: bool,
+    settings: Path | None,
 ) -> None:
     """Check daemon.toml and webhooks.d/; exit 1 with every error as FILE:LINE: message.
 
     References of webhook files to the environment are looked up in this command's own.
 
     With --audit, check the audit in the database, also while the daemon runs; exit 1 with the first
-    entry that is not as it was written.
+    entry that is not as it was written. The newest entry this machine knows of must be there, and
+    the one with HASH: the log has the hash of each.
     """
+    if known is not None and not audit:
+        raise click.UsageError("--with is for --audit.")
     if audit:
-        _audit(paths)
+        _audit(paths, known)
         return
     if as_example:
         from daemon.settings.example import example
@@ -55,7 +65,7 @@ def check(
     print(f"sound: settings, {webhooks} webhooks in {len(found.sound)} files")
 
 
-def _audit(paths: Paths) -> None:
+def _audit(paths: Paths, known: str | None) -> None:
     """Say where the audit ends, or what is wrong with it."""
     from daemon.store.audit import BrokenChain
     from daemon.store.audit_check import check_audit
@@ -63,7 +73,7 @@ def _audit(paths: Paths) -> None:
     from daemon.store.database import StoreProblem
 
     try:
-        end = check_audit(paths.database, paths.key)
+        end = check_audit(paths.database, paths.key, known=known)
     except BrokenChain as error:
         raise CommandProblem(f"the audit was tampered with: {error}") from error
     except (KeyProblem, StoreProblem) as error:

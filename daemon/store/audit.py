@@ -2,7 +2,9 @@
 
 Each entry's hash covers itself and the hash before it, so no entry in the middle can be changed or
 taken out. How many there are and the last hash are sealed with the key file, so the end cannot be
-cut off either, nor the chain made anew, by somebody who has the database and not the key.
+cut off either, nor the chain made anew, by somebody who has the database and not the key. A new
+entry goes on from that seal, never from the last row: what was done to the rows stays to be seen
+however many entries follow. Where the whole database was older, `audit_head` remembers.
 """
 
 import hashlib
@@ -12,11 +14,14 @@ from typing import Any, NamedTuple
 import msgspec
 
 from daemon.caller import Caller
-from daemon.store.cipher import Cipher
+from daemon.store.cipher import Cipher, KeyProblem
+from daemon.store.facts import Audited
 from daemon.store.tx import Tx
 
 FIRST = "0" * 64
 """What the first entry's hash is chained to."""
+_LOST = ""
+"""What an entry is chained to whose forerunner cannot be known: no chain that holds."""
 
 _COLUMNS = "at, login, uid, action, target, before, after, hash"
 _IDENTITY = "audit:end"
@@ -44,21 +49,33 @@ def write_entry(
     tx: Tx, caller: Caller, at_ms: int, action: str, target: str, before: Any, after: Any
 ) -> None:
     """Append who did what. `before` and `after` must come without secrets."""
-    append(tx.execute, tx.cipher, (at_ms, caller.login, caller.uid, action, target, before, after))
+    entry = (at_ms, caller.login, caller.uid, action, target, before, after)
+    end = append(tx.execute, tx.cipher, entry)
+    tx.tell(Audited(end.number, end.hash, caller.login, action, target))
 
 
-def append(execute: Execute, cipher: Cipher, entry: Row) -> None:
-    """Append an entry (`at` … `after`) in the transaction that `execute` is in."""
-    last = execute("SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1", ()).fetchone()
-    number, previous = last or (0, FIRST)
+def append(execute: Execute, cipher: Cipher, entry: Row) -> End:
+    """Append an entry (`at` … `after`) in the transaction that `execute` is in; the new end."""
+    last = execute("SELECT coalesce(max(id), 0) FROM audit", ()).fetchone()[0]
+    known = _known_end(execute, cipher, last)
     texts = [None if value is None else _encode(value).decode() for value in entry[5:]]
     row = (*entry[:5], *texts)
-    end = End(number + 1, entry_hash(previous, row))
+    end = End(max(last, known.number) + 1, entry_hash(known.hash, row))
     execute(
         f"INSERT INTO audit (id, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608  # our words
         (end.number, *row, end.hash),
     )
     seal_end(execute, cipher, end)
+    return end
+
+
+def _known_end(execute: Execute, cipher: Cipher, last: int) -> End:
+    """Where the chain ended by its seal. Of `last` rows without one the chain stays broken."""
+    try:
+        known = sealed_end(execute, cipher)
+    except (BrokenChain, KeyProblem):
+        return End(last, _LOST)
+    return known or End(last, _LOST if last else FIRST)
 
 
 def seal_end(execute: Execute, cipher: Cipher, end: End) -> None:

@@ -7,13 +7,15 @@ from typing import Any
 from peewee import PeeweeException
 
 from daemon.store.audit import BrokenChain, End, entries, sealed_end, verify_chain
+from daemon.store.audit_head import check_head, head_file, read_head
 from daemon.store.cipher import Cipher
 from daemon.store.database import StoreProblem, execute, open_reader
 
 
-def check_audit(path: Path, key: Path) -> End:
-    """Where the audit ends, all of it being as it was written.
+def check_audit(path: Path, key: Path, *, known: str | None = None) -> End:
+    """Where the audit ends, all of it being as it was written, also by the file beside the key.
 
+    `known` is the hash of an entry that must be there, from the log or wherever it was kept.
     Raises BrokenChain; KeyProblem when the key file is missing or another; StoreProblem.
     """
     if not path.exists():
@@ -28,6 +30,10 @@ def check_audit(path: Path, key: Path) -> End:
         end = verify_chain(entries(run))
         if end.number or _is_sealed(run):
             _check_end(end, sealed_end(run, Cipher.from_file(key, make=False)))
+        if (head := read_head(head_file(key))) is not None:
+            check_head(db, head)
+        if known is not None and not _holds(run, known):
+            raise BrokenChain(f"no entry has the hash {known}; the last is entry {end.number}")
     except PeeweeException as error:
         raise StoreProblem(f"cannot read {path}: {error}") from error
     finally:
@@ -37,6 +43,11 @@ def check_audit(path: Path, key: Path) -> End:
 
 def _is_sealed(run: Any) -> bool:
     return run("SELECT 1 FROM meta WHERE key = 'audit'", ()).fetchone() is not None
+
+
+def _holds(run: Any, known: str) -> bool:
+    found = run("SELECT 1 FROM audit WHERE hash = ?", (known.lower(),)).fetchone()
+    return found is not None
 
 
 def _check_end(end: End, sealed: End | None) -> None:

@@ -60,4 +60,23 @@ class JobChanged(msgspec.Struct, frozen=True):
     job: Job
 
 
-Fact = DeliveryChanged | EventArrived | Waiting | HookChanged | StreakMoved | Counted | JobChanged
+class Audited(msgspec.Struct, frozen=True):
+    """An entry was appended to the audit; `hash` is the new end of its chain."""
+
+    number: int
+    hash: str
+    login: str
+    action: str
+    target: str
+
+
+Fact = (
+    DeliveryChanged
+    | EventArrived
+    | Waiting
+    | HookChanged
+    | StreakMoved
+    | Counted
+    | JobChanged
+    | Audited
+)

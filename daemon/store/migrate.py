@@ -1,6 +1,7 @@
 """Bringing a store to today's tables, with a copy beside it before anything changes."""
 
 import logging
+import os
 import sqlite3
 from collections.abc import Sequence
 from importlib import resources
@@ -47,14 +48,15 @@ def migrate(db: SqliteDatabase, path: Path) -> Sequence[str]:
 
 
 def copy(path: Path, target: Path) -> None:
-    """Copy a database as it is at this moment, readable by its owner alone.
+    """Copy a database as it is at this moment, readable by its owner alone. Raises OSError.
 
     The copy gets its name when it is whole: a death in between leaves `TARGET.part` and no backup
-    that is none.
+    that is none. What others may have put there meanwhile, in a folder open to them, is neither
+    followed nor filled.
     """
     part = target.with_name(f"{target.name}.part")
     part.unlink(missing_ok=True)
-    part.touch(mode=0o600)
+    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
     source, backup = sqlite3.connect(path), sqlite3.connect(part)
     try:
         source.backup(backup, **failpoints.steps("backup.middle"))

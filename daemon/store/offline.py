@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import gmtime, strftime, time_ns
@@ -12,7 +12,8 @@ from typing import Any
 from peewee import SqliteDatabase
 
 from daemon.caller import login_of
-from daemon.store.audit import append
+from daemon.store.audit import BrokenChain, End, append
+from daemon.store.audit_head import forward_head, head_file, write_head
 from daemon.store.cipher import Cipher, read_keys, rotated, write_keys
 from daemon.store.database import StoreProblem, execute, open_writer
 from daemon.store.migrate import migrate
@@ -58,7 +59,9 @@ def rotate(path: Path, key: Path, *, forget: bool) -> int:
         cipher = Cipher(keys)
         execute(db, "PRAGMA secure_delete = ON")
         count = sum(_reseal(db, cipher, *column) for column in SEALED)
-        _note(db, cipher, "key.rotate", f"version {cipher.version}")
+        end = _note(db, cipher, "key.rotate", f"version {cipher.version}")
+        with suppress(BrokenChain):  # not this command's to judge: the file stays, and tells
+            forward_head(head_file(key), db, end)
         execute(db, "PRAGMA wal_checkpoint(TRUNCATE)")
         if forget:
             write_keys(key, {cipher.version: keys[cipher.version]})
@@ -76,13 +79,16 @@ def restore_from(backup: Path, path: Path, key: Path) -> Restored:
         with _opened(draft) as db:
             migrate(db, draft)
             _check_key(db, key)
+            head = None
             if key.exists():
-                _note(db, Cipher.from_file(key, make=False), "store.restore", str(backup))
+                head = _note(db, Cipher.from_file(key, make=False), "store.restore", str(backup))
             waiting = execute(db, "SELECT count(*) FROM deliveries WHERE status = 'pending'")
             count = int(waiting.fetchone()[0])
         kept = _set_aside(path)
         draft.replace(path)
         _sync_folder(path.parent)
+        if head is not None:
+            write_head(head_file(key), head)
     finally:
         for leftover in path.parent.glob(f"{draft.name}*"):
             leftover.unlink()
@@ -134,7 +140,7 @@ def _set_aside(path: Path) -> Path | None:
     return kept
 
 
-def _note(db: SqliteDatabase, cipher: Cipher, action: str, target: str) -> None:
+def _note(db: SqliteDatabase, cipher: Cipher, action: str, target: str) -> End:
     """Append to the audit what was done at the command line; it seals the audit's end anew."""
 
     def run(sql: str, params: Sequence[Any]) -> Any:
@@ -144,11 +150,12 @@ def _note(db: SqliteDatabase, cipher: Cipher, action: str, target: str) -> None:
     entry = (time_ns() // 1_000_000, login_of(uid), uid, action, target, None, None)
     execute(db, "BEGIN IMMEDIATE")
     try:
-        append(run, cipher, entry)
+        end = append(run, cipher, entry)
     except BaseException:
         execute(db, "ROLLBACK")
         raise
     execute(db, "COMMIT")
+    return end
 
 
 def _reseal(

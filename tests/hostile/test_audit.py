@@ -12,6 +12,7 @@ from daemon.cli.root import root
 from daemon.store import audit
 from daemon.store.audit import BrokenChain, append, verify_chain
 from daemon.store.audit_check import check_audit
+from daemon.store.audit_head import head_file, read_head
 from daemon.store.cipher import Cipher, KeyProblem
 from daemon.store.database import execute, open_writer
 from daemon.store.migrate import migrate
@@ -130,17 +131,21 @@ def test_the_first_broken_entry_is_named(copied, statement, words):
         check_audit(path, key)
 
 
-def test_a_chain_made_anew_without_the_key_is_seen(copied):
-    path, key = copied
+def forge(path, login):
+    """Write the chain anew under another name, as far as the database alone allows."""
     with closing(sqlite3.connect(path)) as db, db:
         rows = db.execute(f"SELECT id, {audit._COLUMNS} FROM audit ORDER BY id").fetchall()
         previous = audit.FIRST
         for number, at, _login, *rest, _hash in rows:
-            row = (at, "eve", *rest)
-            previous = audit.entry_hash(previous, row)
-            values = ("eve", previous, number)
+            previous = audit.entry_hash(previous, (at, login, *rest))
+            values = (login, previous, number)
             db.execute("UPDATE audit SET login = ?, hash = ? WHERE id = ?", values)
-        assert verify_chain(audit.entries(db.execute)).number == 4
+        assert verify_chain(audit.entries(db.execute)).number == len(rows)
+
+
+def test_a_chain_made_anew_without_the_key_is_seen(copied):
+    path, key = copied
+    forge(path, "eve")
     with pytest.raises(BrokenChain, match="written by somebody else"):
         check_audit(path, key)
 
@@ -175,3 +180,143 @@ def test_the_command_says_it(copied, monkeypatch):
     broken = CliRunner().invoke(root, ["check", "--audit"])
     assert broken.exit_code == 1
     assert "tampered with: entry 2 is not what was written" in broken.output
+
+
+def append_one(path, key, name):
+    """What a daemon does that knows nothing of what was done to the file."""
+    cipher, db = Cipher.from_file(key, make=False), open_writer(path)
+    entry = (1, ANN.login, ANN.uid, "webhook.create", name, None, None)
+    end = append(lambda sql, params: execute(db, sql, params), cipher, entry)
+    db.close()
+    return end
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM audit WHERE id > 2",
+        "DELETE FROM audit",
+        "UPDATE audit SET login = 'eve' WHERE id = 4",
+        "DELETE FROM meta WHERE key = 'audit'",
+        f"INSERT INTO audit SELECT 5, {audit._COLUMNS} FROM audit WHERE id = 4",
+    ],
+)
+def test_later_entries_heal_nothing(copied, statement):
+    path, key = copied
+    tamper(path, statement)
+    for name in ("five", "six"):
+        append_one(path, key, name)
+    with pytest.raises(BrokenChain):
+        check_audit(path, key)
+
+
+def test_a_chain_made_anew_is_seen_after_later_entries_too(copied):
+    path, key = copied
+    forge(path, "eve")
+    append_one(path, key, "five")
+    with pytest.raises(BrokenChain, match="entry 5 is not what was written"):
+        check_audit(path, key)
+
+
+def test_an_entry_that_was_noted_elsewhere_must_be_there(copied):
+    path, key = copied
+    end = check_audit(path, key)
+    assert check_audit(path, key, known=end.hash.upper()) == end
+    with pytest.raises(BrokenChain, match="no entry has the hash 00"):
+        check_audit(path, key, known="00")
+
+
+async def older_database(rig) -> bytes:
+    """The database of this moment, as somebody might keep it; one more entry follows."""
+    await rig.call("POST", "/v1/daemon/backup", {"path": f"{rig.paths.data}/older.db"})
+    await rig.call("POST", "/v1/webhooks/hook/pause")
+    return (rig.paths.data / "older.db").read_bytes()
+
+
+def put_in_place(path, content):
+    for suffix in ("-wal", "-shm"):
+        path.with_name(f"{path.name}{suffix}").unlink(missing_ok=True)
+    path.write_bytes(content)
+
+
+async def test_a_whole_older_database_is_seen_and_stays_so(rig):
+    await rig.webhook()
+    older = await older_database(rig)
+    await rig.stop()
+    path, key = rig.paths.database, rig.paths.key
+    newest = check_audit(path, key)
+    assert read_head(head_file(key)) == newest
+    assert f"hash {newest.hash}" in rig.log._printed.stream.getvalue()
+    put_in_place(path, older)
+    words = f"it ends with entry {newest.number - 1}, but entry {newest.number} was written here"
+    with pytest.raises(BrokenChain, match=words):
+        check_audit(path, key)
+    await rig.start()
+    assert words in rig.log._printed.stream.getvalue()
+    for _ in range(3):
+        await rig.call("POST", "/v1/webhooks/hook/test")
+    assert read_head(head_file(key)) == newest, "the file is the evidence"
+    with pytest.raises(BrokenChain, match="is another than the one that was written here"):
+        check_audit(path, key)
+
+
+async def test_a_restore_is_no_tampering(rig):
+    await rig.webhook()
+    older = await older_database(rig)
+    await rig.stop()
+    backup = rig.paths.data / "backup.db"
+    backup.write_bytes(older)
+    restore_from(backup, rig.paths.database, rig.paths.key)
+    check_audit(rig.paths.database, rig.paths.key)
+    rotate(rig.paths.database, rig.paths.key, forget=False)
+    end = check_audit(rig.paths.database, rig.paths.key)
+    assert read_head(head_file(rig.paths.key)) == end
+    await rig.start()
+    assert "tampered" not in rig.log._printed.stream.getvalue()
+
+
+async def test_a_head_that_lags_after_a_death_catches_up(rig):
+    await rig.webhook()
+    await rig.stop()
+    head, end = head_file(rig.paths.key), check_audit(rig.paths.database, rig.paths.key)
+    for left in (None, "rubbish\n"):
+        head.unlink() if left is None else head.write_text(left)
+        if left is None:
+            assert check_audit(rig.paths.database, rig.paths.key) == end
+        else:
+            with pytest.raises(BrokenChain, match="cannot be read"):
+                check_audit(rig.paths.database, rig.paths.key)
+        await rig.start()
+        await rig.stop()
+    assert head.read_text() == "rubbish\n", "what is damaged is left for people to look at"
+    head.unlink()
+    await rig.start()
+    assert read_head(head) == end
+
+
+async def test_who_sends_a_credential_elsewhere_is_written_down_before_it_goes(rig):
+    lent = {"headers": [{"name": "Authorization", "value": HEADER}]}
+    hook = await rig.webhook(**lent)
+    seen = []
+
+    async def look(_):
+        with closing(sqlite3.connect(rig.paths.database)) as db:
+            sql = "SELECT action, after FROM audit ORDER BY id DESC LIMIT 1"
+            seen.append(db.execute(sql).fetchone())
+        return 200
+
+    rig.receiver.answer = look
+    form = {
+        "id": hook["id"],
+        "name": "elsewhere",
+        "url": rig.receiver.url(f"/drop/{TOKEN}"),
+        "events": ["scan.*"],
+        "headers": [{"name": "Authorization"}],
+    }
+    answer = await rig.call("POST", "/v1/webhooks/test", form)
+    assert answer.json["attempt"]["http_status"] == 200
+    ((action, after),) = seen
+    assert action == "webhook.test_unsaved"
+    assert hook["id"] in after
+    assert "127.0.0.1" in after or "localhost" in after
+    assert TOKEN not in after
