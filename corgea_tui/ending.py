@@ -14,12 +14,16 @@ from corgea_tui.output import Output, show
 from corgea_tui.program import PROGRAM
 
 
-def ended(work: Callable[[], int], out: Output) -> int:
-    """Carry out `work`; its exit code, or the one of interfaces.md for what stopped it."""
+def prepare_streams() -> None:
+    """Be able to write, whatever the caller made of stdout and stderr. Before `Output` is made."""
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by the caller: `>&-`
+        if getattr(sys, name) is None:  # closed: `>&-`
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  # kept
         getattr(sys, name).reconfigure(errors="replace")  # for terminals without a ✔
+
+
+def ended(work: Callable[[], int], out: Output) -> int:
+    """Carry out `work`; its exit code, or the one of interfaces.md for what stopped it."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:

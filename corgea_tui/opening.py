@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from corgea_tui.ending import ended
+from corgea_tui.ending import ended, prepare_streams
 from corgea_tui.errors import Usage
 from corgea_tui.host import UnixHost
 from corgea_tui.hosts import resolve
@@ -38,6 +38,7 @@ def run(args: Sequence[str]) -> int:
             mouse=NO_MOUSE not in args,
         )
 
+    prepare_streams()
     return ended(work, Output())
 
 

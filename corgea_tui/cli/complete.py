@@ -1,16 +1,10 @@
 """What the shell may offer: event types, webhook names and filters. Never fails."""
 
-import os
-import re
-
 import click
 from click.shell_completion import CompletionItem
 
 from corgea_tui.cli.session import Session
 from corgea_tui.errors import CommandError
-from corgea_tui.program import COMPLETE
-
-_SPECIAL = re.compile(r"([^\w@%+=:,./*-])")
 
 
 def event_types(ctx: click.Context, _param: click.Parameter, typed: str) -> list[CompletionItem]:
@@ -22,9 +16,7 @@ def event_types(ctx: click.Context, _param: click.Parameter, typed: str) -> list
 
 def webhook_names(ctx: click.Context, _param: click.Parameter, typed: str) -> list[CompletionItem]:
     """Names of webhooks."""
-    names = _webhooks(ctx.ensure_object(Session))
-    begun = [name for name in names if name.lower().startswith(typed.lower())]
-    return [CompletionItem(_word(name)) for name in begun]
+    return [CompletionItem(name) for name in _begun(_webhooks(ctx.ensure_object(Session)), typed)]
 
 
 def filters(ctx: click.Context, _param: click.Parameter, typed: str) -> list[CompletionItem]:
@@ -34,18 +26,42 @@ def filters(ctx: click.Context, _param: click.Parameter, typed: str) -> list[Com
 
     session = ctx.ensure_object(Session)
     words: dict[Key, list[str]] = {}
-    key = typed.lstrip("-").partition(":")[0].lower()
-    if ":" in typed and key == Key.WEBHOOK:
-        words[Key.WEBHOOK] = _webhooks(session)
-    if ":" in typed and key == Key.TYPE:
+    key, colon, value = typed.partition(":")
+    if colon and key.lstrip("-").lower() == Key.WEBHOOK:  # their names have blanks in them
+        return [CompletionItem(f"{key}:{name}") for name in _begun(_webhooks(session), value)]
+    if colon and key.lstrip("-").lower() == Key.TYPE:
         words[Key.TYPE] = _types(session)
     found = complete(typed, len(typed), words)
     before, after = typed[: found.start], typed[found.end :]
     # The quotes are put back by the command: for the shell they would be its own.
     return [
-        CompletionItem(_word(f"{before}{item.text.replace(chr(34), '')}{after}"))
+        CompletionItem(f"{before}{item.text.replace(chr(34), '')}{after}", help=item.meaning)
         for item in found.items
     ]
+
+
+def statuses(_ctx: click.Context, _param: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Statuses of issues."""
+    from daemon.domain.catalogue import STATUSES
+
+    return [CompletionItem(name) for name in STATUSES if name.startswith(typed)]
+
+
+def scenarios(_ctx: click.Context, _param: click.Parameter, typed: str) -> list[CompletionItem]:
+    """The scenarios that are shipped, or else files."""
+    from corgea_tui.scenarios import shipped
+
+    named = [CompletionItem(name) for name in shipped() if name.startswith(typed)]
+    return named or [CompletionItem(typed, type="file")]
+
+
+def files(_ctx: click.Context, _param: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Files, as the shell knows them."""
+    return [CompletionItem(typed, type="file")]
+
+
+def _begun(names: list[str], typed: str) -> list[str]:
+    return [name for name in names if name.lower().startswith(typed.lower())]
 
 
 def _types(session: Session) -> list[str]:
@@ -65,10 +81,3 @@ def _webhooks(session: Session) -> list[str]:
     except CommandError:
         return []
     return [msgspec.json.decode(raw, type=Webhook).name for raw in page.items]
-
-
-def _word(text: str) -> str:
-    """A text as one word of the shell: bash takes it as it is, the others quote by themselves."""
-    if os.environ.get(COMPLETE, "").startswith("bash"):
-        return _SPECIAL.sub(r"\\\1", text)
-    return text

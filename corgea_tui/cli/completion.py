@@ -19,14 +19,12 @@ def completion(session: Session, *, shell: str) -> None:
     """Print the completion script for your shell; it knows webhook names, types and filters."""
     from click.shell_completion import get_completion_class
 
+    from corgea_tui.cli.bash import use_bash
     from corgea_tui.cli.root import root
     from corgea_tui.program import COMPLETE, PROGRAM
 
+    use_bash()
     kind = get_completion_class(shell)
     if kind is None:
         raise click.UsageError(f"click knows no completion for {shell}")
-    script = kind(root, {}, PROGRAM, COMPLETE).source()
-    # Bash takes `status:failed` for three words; then nothing behind the colon can be completed.
-    session.out.line(
-        f"COMP_WORDBREAKS=${{COMP_WORDBREAKS//:}}\n{script}" if shell == "bash" else script
-    )
+    session.out.raw(kind(root, {}, PROGRAM, COMPLETE).source())

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from corgea_tui import draft
-from corgea_tui.cli.complete import event_types
+from corgea_tui.cli.complete import event_types, files, scenarios
 from corgea_tui.cli.emit_many import Progress, file_lines, paced, send_each, send_lines
 from corgea_tui.cli.emit_report import Report, send_and_wait
 from corgea_tui.cli.kinds import seconds, text_argument
@@ -33,7 +33,12 @@ FEW = 20
 
 @verb("emit", example=EXAMPLE)
 @click.argument("event_type", metavar="[TYPE]", required=False, shell_complete=event_types)
-@click.option("--data", metavar="JSON|@FILE|-", help="The event's data, or a whole event.")
+@click.option(
+    "--data",
+    metavar="JSON|@FILE|-",
+    shell_complete=files,
+    help="The event's data, or a whole event.",
+)
 @click.option(
     "--set", "settings", multiple=True, metavar="PATH=VALUE", help="Set one value; typed."
 )
@@ -42,8 +47,19 @@ FEW = 20
 @click.option("--count", type=click.IntRange(min=1), default=1, help="How many.  [default: 1]")
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="How many a second.")
 @click.option("--edit", is_flag=True, help="Edit the event in $VISUAL or $EDITOR first.")
-@click.option("--file", "path", metavar="FILE", help="Events, one a line (NDJSON); - is stdin.")
-@click.option("--scenario", metavar="NAME|FILE", help="A sequence of events with delays.")
+@click.option(
+    "--file",
+    "path",
+    metavar="FILE",
+    shell_complete=files,
+    help="Events, one a line (NDJSON); - is stdin.",
+)
+@click.option(
+    "--scenario",
+    metavar="NAME|FILE",
+    shell_complete=scenarios,
+    help="A sequence of events with delays.",
+)
 @click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="For the scenario.")
 @click.option("--wait", is_flag=True, help="Wait for the deliveries; exit 1 unless all succeed.")
 @click.option(

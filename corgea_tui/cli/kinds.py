@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
 from corgea_tui.cli.verb import Verb
 from corgea_tui.errors import Usage
@@ -13,6 +14,7 @@ STDIN = "-"
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?")
+_NEGATING = re.compile(r"-[a-z]")
 _NOT = re.compile(r"-[^\W\d_-][^=]+")
 _SPACED_KEYS = frozenset({"webhook", "project"})
 """Keys of the filter language whose values may hold spaces."""
@@ -37,6 +39,15 @@ class FilterVerb(Verb):
         rest = super().parse_args(ctx, [word for word in args if word not in negated])
         ctx.params["words"] = (*ctx.params.get("words", ()), *negated)
         return rest
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """Options, and filter words that are turned round."""
+        found = super().shell_complete(ctx, incomplete)
+        if _NEGATING.match(incomplete):
+            found += next(each for each in self.params if each.name == "words").shell_complete(
+                ctx, incomplete
+            )
+        return found
 
 
 def filter_text(words: tuple[str, ...]) -> str | None:

@@ -8,13 +8,14 @@ import click
 
 from corgea_tui.cli.root import root
 from corgea_tui.cli.session import Session
-from corgea_tui.ending import ended
+from corgea_tui.ending import ended, prepare_streams
 from corgea_tui.errors import DONE
 from corgea_tui.program import COMPLETE, PROGRAM
 
 
 def run(args: Sequence[str]) -> int:
     """Carry out `args`; the exit code of interfaces.md."""
+    prepare_streams()
     session = Session()
     try:
         return ended(lambda: _by_click(list(args), session), session.out)
@@ -36,6 +37,9 @@ def _carry_out(args: list[str], session: Session) -> int:
     if instruction := os.environ.get(COMPLETE):
         from click.shell_completion import shell_complete
 
+        from corgea_tui.cli.bash import use_bash
+
+        use_bash()
         return shell_complete(root, {"obj": session}, PROGRAM, COMPLETE, instruction)
     try:
         with root.make_context(PROGRAM, args, obj=session) as ctx:

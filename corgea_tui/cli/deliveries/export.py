@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import click
 
-from corgea_tui.cli.complete import filters
+from corgea_tui.cli.complete import files, filters
 from corgea_tui.cli.kinds import FilterVerb, filter_text
 from corgea_tui.cli.session import Session, pass_session
 from corgea_tui.errors import Failed
@@ -27,7 +27,14 @@ corgea-tui deliveries export status:failed --format ndjson | jq -r .error.messag
 @click.argument("words", nargs=-1, metavar="[FILTER]...", shell_complete=filters)
 @click.option("--format", "kind", type=click.Choice(["csv", "ndjson"]), default="csv")
 @click.option("--json", "ndjson", is_flag=True, help="The same as --format ndjson.")
-@click.option("-o", "--output", default="-", metavar="FILE", help="Where to.  [default: stdout]")
+@click.option(
+    "-o",
+    "--output",
+    default="-",
+    metavar="FILE",
+    shell_complete=files,
+    help="Where to.  [default: stdout]",
+)
 @pass_session
 def export(
     session: Session, *, words: tuple[str, ...], kind: str, ndjson: bool, output: str

@@ -5,7 +5,7 @@ from typing import Any
 import click
 import msgspec
 
-from corgea_tui.cli.complete import event_types
+from corgea_tui.cli.complete import event_types, files, statuses
 from corgea_tui.cli.kinds import secret_argument, text_argument
 from corgea_tui.cli.session import Session, pass_session
 from corgea_tui.cli.verb import verb
@@ -36,7 +36,13 @@ corgea-tui webhooks add Splunk https://splunk.example.com:8088/services/collecto
     help="An event type, or a group like 'scan.*'. Repeatable.",
 )
 @click.option("--project", "projects", multiple=True, metavar="ID", help="Only this project.")
-@click.option("--status", "statuses", multiple=True, help="Only issues that turn to this status.")
+@click.option(
+    "--status",
+    "statuses",
+    multiple=True,
+    shell_complete=statuses,
+    help="Only issues that turn to this status.",
+)
 @click.option(
     "--condition",
     "conditions",
@@ -46,7 +52,9 @@ corgea-tui webhooks add Splunk https://splunk.example.com:8088/services/collecto
 )
 @click.option("--secret", metavar="-|@FILE|TEXT", help="Signs deliveries; - asks or reads stdin.")
 @click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="Sent along.")
-@click.option("--body", metavar="@FILE|-|JSON", help="A template for the body.")
+@click.option(
+    "--body", metavar="@FILE|-|JSON", shell_complete=files, help="A template for the body."
+)
 @click.option(
     "--destination",
     metavar="KIND",

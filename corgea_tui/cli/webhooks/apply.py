@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import click
 
+from corgea_tui.cli.complete import files
 from corgea_tui.cli.confirm import confirm
 from corgea_tui.cli.session import Session, decoded, pass_session
 from corgea_tui.cli.verb import verb
@@ -38,7 +39,7 @@ class Plan:
 
 
 @verb("apply", example=EXAMPLE)
-@click.argument("path", metavar="FILE")
+@click.argument("path", metavar="FILE", shell_complete=files)
 @click.option("--dry-run", is_flag=True, help="Only show the difference.")
 @click.option("--prune", is_flag=True, help="Remove webhooks that are not in the file.")
 @click.option("--yes", is_flag=True, help="Do not ask before removing.")

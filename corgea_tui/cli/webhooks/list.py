@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import click
 
+from corgea_tui.cli.complete import filters
 from corgea_tui.cli.kinds import FilterVerb, filter_text
 from corgea_tui.cli.session import Session, decoded, pass_session
 from corgea_tui.output import show
@@ -26,7 +27,7 @@ COLUMNS = [
 @click.command(
     "list", cls=FilterVerb, example="corgea-tui webhooks list\ncorgea-tui webhooks list --json"
 )
-@click.argument("words", nargs=-1, metavar="[FILTER]...")
+@click.argument("words", nargs=-1, metavar="[FILTER]...", shell_complete=filters)
 @pass_session
 def list_(session: Session, *, words: tuple[str, ...]) -> None:
     """List the webhooks with their state, totals and success rate.

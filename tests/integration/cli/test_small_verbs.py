@@ -39,33 +39,6 @@ def test_completion_scripts(homeless, shell):
     assert "_CORGEA_TUI_COMPLETE" in ended.stdout
 
 
-def complete(served, *words):
-    line = " ".join(["corgea-tui", *words])
-    env = {
-        "_CORGEA_TUI_COMPLETE": "bash_complete",
-        "COMP_WORDS": line,
-        "COMP_CWORD": str(len(words)),
-    }
-    ended = served.tui(**env)
-    return [each.partition(",")[2] for each in ended.stdout.splitlines() if each]
-
-
-def test_the_shell_completes_verbs_types_webhooks_and_filters(served):
-    served.tui("webhooks", "add", "jira-1", "https://127.0.0.1:9/", "--event", "scan.*")
-    assert complete(served, "web") == ["webhooks"]
-    assert complete(served, "webhooks", "show", "ji") == ["jira-1"]
-    assert complete(served, "emit", "scan.c") == ["scan.completed"]
-    assert "status:" in complete(served, "tail", "st")
-    assert complete(served, "tail", "status:f") == ["status:failed"]
-    served.tui("webhooks", "add", "Slack #ops", "https://127.0.0.1:9/", "--event", "scan.*")
-    assert complete(served, "deliveries", "list", "webhook:s") == ["webhook:Slack\\ \\#ops"]
-    assert complete(served, "webhooks", "show", "sl") == ["Slack\\ \\#ops"]
-
-
-def test_completion_without_a_daemon_offers_nothing_and_does_not_fail(homeless):
-    assert complete(homeless, "webhooks", "show", "ji") == []
-
-
 def test_dial_stdio_bridges_to_the_control_socket(served):
     request = b"GET /v1/daemon HTTP/1.1\r\nHost: corgea\r\nConnection: close\r\n\r\n"
     with subprocess.Popen(
