@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from daemon.failpoints import NAMES
+from tests.crash.campaign import ALL
 from tests.crash.mutants import MUTANTS, program
 from tests.crash.process import DAEMON
 from tests.crash.report import markdown, write
@@ -46,7 +47,7 @@ def main(
         events=events,
         kills=kills,
         seed=seed,
-        failpoints=failpoints,
+        failpoints={"all": ALL, "random": ()}.get(failpoints, (failpoints,)),
         program=DAEMON if mutate is None else program(mutate),
         drain_seconds=60 + events / 200,
         progress=sys.stderr.isatty(),

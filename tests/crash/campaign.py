@@ -3,8 +3,9 @@
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 
 from daemon.failpoints import NAMES
 from tests.crash.process import DidNotStart
@@ -14,11 +15,17 @@ from tests.crash.stimuli import age, make_old, provoke, stimulus
 MIGRATIONS = tuple(name for name in NAMES if name.startswith("migrate."))
 """Places that only the first start on a home comes to."""
 LATER = tuple(name for name in NAMES if name not in MIGRATIONS)
+ALL = (*LATER, *[None] * (len(LATER) // 2))
+"""Every failpoint, and some random moments."""
 
-_LONGEST_LIFE = 6.0
-"""Seconds in which a failpoint must be reached once the daemon listens."""
+_PATIENCE = 3.0
+"""Seconds in which a failpoint must be reached once everything is done that leads to it."""
+_TRIES = 3
+"""Lives for a failpoint; what leads to it may come too late, or find nothing to do it to."""
 _HOT = ("send.", "unit.", "flush.", "retry.")
 
+Death = str | None
+"""What a life ends at: a failpoint, or (None) a random moment."""
 Tell = Callable[[str], None]
 
 
@@ -29,7 +36,7 @@ class Deaths:
     random: int = 0
     at: Counter[str] = field(default_factory=Counter)
     missed: Counter[str] = field(default_factory=Counter)
-    """Failpoints that were not reached; the daemon was killed for it, or had stopped by itself."""
+    """Lives that missed their failpoint; the daemon was killed for it, or had stopped by itself."""
 
     @property
     def kills(self) -> int:
@@ -38,20 +45,25 @@ class Deaths:
 
 
 class Campaign:
-    """Kills a rig's daemon `kills` times while the producer sends all of its events.
+    """Kills a rig's daemon `kills` times, or more, while the producer sends all of its events.
 
-    `failpoints`: "all" for each in turn and some random moments, "random" for half and half, or the
-    name of one that every life ends at.
+    `failpoints` are gone through in turn, by chance, again and again; without any, every other life
+    ends at one of all of them.
     """
 
     def __init__(
-        self, rig: Rig, *, kills: int, seed: int, failpoints: str, tell: Tell = lambda _: None
+        self,
+        rig: Rig,
+        *,
+        kills: int,
+        seed: int,
+        failpoints: Sequence[Death] = (),
+        tell: Tell = lambda _: None,
     ) -> None:
         self._rig = rig
-        self._kills = kills
         self._chance = random.Random(seed)
         self._tell = tell
-        self._plan = self._planned(failpoints)
+        self._plan = self._planned(kills, failpoints)
         self.deaths = Deaths()
 
     def run(self) -> Deaths:
@@ -63,39 +75,38 @@ class Campaign:
         rig.make_webhooks()
         make_old(rig)
         self._die_now()
-        while self.deaths.kills < self._kills:
-            self._life()
-            self._tell(f"{self.deaths.kills}/{self._kills} deaths, {rig.acknowledged.value} events")
+        while self._plan:
+            self._life(self._plan.pop())
+            left, events = len(self._plan), rig.acknowledged.value
+            self._tell(f"{self.deaths.kills} deaths, {left} to come, {events} events")
         return self.deaths
 
-    def _planned(self, failpoints: str) -> list[str | None]:
-        """What the lives die of, from the end; None: at a random moment."""
-        many = max(0, self._kills - len(MIGRATIONS) - 1)
-        if failpoints in NAMES:
-            return [failpoints] * many
-        if failpoints == "random":
-            return [self._chance.choice((None, self._chance.choice(LATER))) for _ in range(many)]
-        rounds = [*LATER] * (many // len(LATER) + 1)
-        plan: list[str | None] = [*rounds[: max(len(LATER), many * 2 // 3)]]
-        plan += [None] * (many - len(plan))
-        self._chance.shuffle(plan)
+    def _planned(self, kills: int, failpoints: Sequence[Death]) -> list[Death]:
+        """What the lives die of, each of `failpoints` at least once."""
+        chance = self._chance
+        many = max(0, kills - len(MIGRATIONS) - 1)
+        if not failpoints:
+            return [chance.choice((None, chance.choice(LATER))) for _ in range(many)]
+        plan = [*islice(cycle(failpoints), max(len(failpoints), many))]
+        chance.shuffle(plan)
         return plan
 
-    def _life(self) -> None:
-        name = self._plan.pop() if self._plan else None
-        self._rig.allow(self._share())
-        if name is None:
-            self._random()
-        else:
-            self._at(name)
+    def _life(self, death: Death) -> None:
+        for _ in range(_TRIES):
+            self._rig.allow(self._share())
+            if death is None:
+                self._random()
+                return
+            if self._at(death):
+                return
 
     def _share(self) -> int:
         """Events of one life, so that they last to the end of the campaign."""
         left = self._rig.events - int(self._rig.allowed.value)
-        return max(1, left // max(1, self._kills - self.deaths.kills))
+        return max(1, left // (len(self._plan) + 1))
 
-    def _at(self, name: str) -> None:
-        """A life that ends at a failpoint, or is ended when it does not get there."""
+    def _at(self, name: str) -> bool:
+        """A life that ends at a failpoint; False: it did not get there, and was ended."""
         rig = self._rig
         if name == "prune.middle" and not age(rig):
             rig.daemon.start()
@@ -106,9 +117,10 @@ class Campaign:
         rig.daemon.spawn(f"{name}:{times}")
         if rig.daemon.wait_ready():
             provoke(rig, stimulus(name))
-        reached = rig.daemon.ended_within(_LONGEST_LIFE) and rig.daemon.exit_code == -9
+        reached = rig.daemon.ended_within(_PATIENCE) and rig.daemon.exit_code == -9
         rig.daemon.kill()
         (self.deaths.at if reached else self.deaths.missed)[name] += 1
+        return reached
 
     def _random(self) -> None:
         """A life that ends while it starts, or some moments after it began to work."""

@@ -1,6 +1,8 @@
 """Daemons with a fault put in on purpose: `python -m tests.crash.mutants NAME run`.
 
-What the campaign says of them shows that it would say so of a real fault of that kind.
+What the campaign says of them shows that it would say so of a real fault of that kind. They change
+what parts are made of and handed, never the inside of one, so that a part that changes shape ends
+them at once.
 """
 
 import asyncio
@@ -11,10 +13,11 @@ from typing import Any
 
 from daemon import service
 from daemon.__main__ import main
-from daemon.delivery.lane import Lane
-from daemon.delivery.wire import Wire
+from daemon.clock import Clock
+from daemon.delivery import dispatcher
+from daemon.delivery.wire import Attempts, Wire
 from daemon.domain.outcome import Outcome
-from daemon.store.records import Flight
+from daemon.store.records import Flight, Hook
 from daemon.store.tx import Tx
 from daemon.store.units.accept import AcceptEvents
 from daemon.store.units.outcome import Landed, RecordOutcomes
@@ -35,7 +38,7 @@ def answer_before_commit() -> None:
         def answered(tx: Tx) -> Any:
             result = apply(tx)
             loop.call_soon_threadsafe(done, result)
-            time.sleep(0.005)  # a disk that takes its time
+            time.sleep(0.05)  # a disk that takes its time
             return result
 
         unit.apply = answered  # type: ignore[method-assign]
@@ -44,17 +47,35 @@ def answer_before_commit() -> None:
     Writer.post = early  # type: ignore[method-assign]
 
 
-def outcome_before_attempt() -> None:
-    """A delivery is written down as taken before it is sent."""
-    fly = Wire._fly
+class Hasty:
+    """Has a delivery written down as taken, then makes the attempt of the wire it was made for."""
 
-    async def hasty(self: Wire, lane: Lane, flight: Flight) -> None:
-        hook, now_ms = self._hook_of(lane.webhook), self._clock.now_ms()
+    def __init__(
+        self, *, owner: str, writer: Writer, attempts: Attempts, clock: Clock, **_: object
+    ) -> None:
+        self._owner = owner
+        self._writer = writer
+        self._attempts = attempts
+        self._clock = clock
+
+    async def attempt(
+        self, flight: Flight, hook: Hook, deadline: float
+    ) -> tuple[Outcome, str | None]:
+        """As `Attempts.attempt`."""
+        now_ms = self._clock.now_ms()
         landed = Landed(flight, Outcome(now_ms, 1), hook.revision, None)
         await self._writer.submit(RecordOutcomes(self._owner, [landed], now_ms))
-        await fly(self, lane, flight)
+        return await self._attempts.attempt(flight, hook, deadline)
 
-    Wire._fly = hasty  # type: ignore[method-assign]
+
+def outcome_before_attempt() -> None:
+    """A delivery is written down as taken before it is sent."""
+    wire = dispatcher.Wire
+
+    def hasty(**parts: Any) -> Wire:
+        return wire(**{**parts, "attempts": Hasty(**parts)})
+
+    dispatcher.Wire = hasty  # type: ignore[assignment,misc]
 
 
 def commits_without_sync() -> None:

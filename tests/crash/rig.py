@@ -78,6 +78,7 @@ class Rig:
             target=receiver.run, args=(self.received_log, certificate, seed, theirs), daemon=True
         )
         process.start()
+        theirs.close()  # a receiver that does not start is an error then, not an endless wait
         self.port = ours.recv()
         return process
 

@@ -2,9 +2,10 @@
 
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from tests.crash.campaign import Campaign
+from tests.crash.campaign import Campaign, Death
 from tests.crash.process import DAEMON
 from tests.crash.rig import Rig
 from tests.crash.verdict import Verdict, judge
@@ -16,7 +17,7 @@ def campaign(
     events: int,
     kills: int,
     seed: int,
-    failpoints: str,
+    failpoints: Sequence[Death] = (),
     program: tuple[str, ...] = DAEMON,
     drain_seconds: float = 60.0,
     progress: bool = False,

@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-import threading
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -25,7 +24,7 @@ def nothing(_rig: Rig) -> None:
 
 def stop(rig: Rig) -> None:
     """SIGTERM while attempts hang, with more claimed than fit on the wire."""
-    _activate(rig)
+    _clear(rig)
     emit(rig.daemon, "user.login_failed", 8)
     target, deadline = "/v1/deliveries?webhook=hang&status=pending", time.monotonic() + 4
     while time.monotonic() < deadline:
@@ -46,14 +45,14 @@ def webhooks(rig: Rig) -> None:
 
 def pausing(rig: Rig) -> None:
     """Pause a webhook for which something waits, and activate it."""
-    _activate(rig)
+    rig.daemon.call("POST", "/v1/webhooks/hang/activate")  # a death may have left it paused
     emit(rig.daemon, "user.login_failed", 12)
+    _clear(rig)
+
+
+def _clear(rig: Rig) -> None:
+    """Pause and activate: nothing waits of what earlier deaths cut, and what they made suspect."""
     rig.daemon.call("POST", "/v1/webhooks/hang/pause")
-    _activate(rig)
-
-
-def _activate(rig: Rig) -> None:
-    """A death may have left it paused."""
     rig.daemon.call("POST", "/v1/webhooks/hang/activate")
 
 
@@ -68,15 +67,17 @@ def retrying(rig: Rig) -> None:
 
 
 def bulk(rig: Rig) -> None:
-    """Retry many and replay many, until both jobs have ended."""
+    """Replay many and retry many, once earlier jobs have ended, and see both to their ends.
+
+    In this order: a replay leaves the failed ones as they are, for the retry.
+    """
+    _jobs_end(rig.daemon)
     _failed(rig)
-    retry = {"filter": "webhook:aside status:failed", "limit": 150}
-    rig.daemon.call("POST", "/v1/deliveries/retry", retry)
     replay = {"since": "2020-01-01T00:00:00Z", "limit": 30}
     rig.daemon.call("POST", "/v1/webhooks/aside/replay", replay)
-    deadline = time.monotonic() + 10
-    while _running_jobs(rig.daemon) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    retry = {"filter": "webhook:aside status:failed", "limit": 150}
+    rig.daemon.call("POST", "/v1/deliveries/retry", retry)
+    _jobs_end(rig.daemon)
 
 
 def backup(rig: Rig) -> None:
@@ -95,8 +96,12 @@ def _failed(rig: Rig) -> str:
     return uid
 
 
-def _running_jobs(daemon: Daemon) -> bool:
-    return any(job["state"] == "running" for job in daemon.call("GET", "/v1/jobs")["items"])
+def _jobs_end(daemon: Daemon) -> None:
+    deadline = time.monotonic() + 10
+    while any(job["state"] == "running" for job in daemon.call("GET", "/v1/jobs")["items"]):
+        if time.monotonic() > deadline:
+            return
+        time.sleep(0.05)
 
 
 def emit(daemon: Daemon, event_type: str, many: int) -> None:
@@ -167,10 +172,6 @@ def stimulus(failpoint: str) -> Stimulus:
 
 
 def provoke(rig: Rig, act: Stimulus) -> None:
-    """Do it beside, for the daemon may die meanwhile, and some calls wait for their end."""
-
-    def work() -> None:
-        with suppress(OSError, HTTPException, Refused):
-            act(rig)
-
-    threading.Thread(target=work, daemon=True).start()
+    """Do it, until the daemon dies of it or it is done."""
+    with suppress(OSError, HTTPException, Refused):
+        act(rig)

@@ -1,24 +1,24 @@
 import pytest
 
-from daemon.failpoints import NAMES
+from tests.crash.campaign import LATER, MIGRATIONS
 from tests.crash.report import markdown
 from tests.crash.run import campaign
 
 
 @pytest.mark.timeout(300)
 def test_thirty_deaths_lose_nothing(home):
-    verdict = campaign(home, events=2_000, kills=30, seed=20_250, failpoints="random")
+    verdict = campaign(home, events=2_000, kills=30, seed=20_250)
     assert verdict.sound, markdown(verdict)
     assert verdict.acknowledged == 2_000
-    assert verdict.kills == 30
+    assert verdict.kills >= 30
     assert verdict.interrupted > 0, "nobody died with anything on the wire"
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(900)
-def test_a_death_at_every_failpoint_loses_nothing(home):
-    kills = len(NAMES) + 20
-    verdict = campaign(home, events=50 * kills, kills=kills, seed=7, failpoints="all")
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("half", [0, 1])
+def test_a_death_at_every_failpoint_loses_nothing(home, half):
+    """In two halves, for two workers; each begins with the migrations, on a home of its own."""
+    names = [*MIGRATIONS, *LATER[half::2]]
+    verdict = campaign(home, events=1_500, kills=len(names) + 1, seed=7, failpoints=names)
     assert verdict.sound, markdown(verdict)
-    reached = set(verdict.deaths["at"])
-    assert len(set(NAMES) - reached) <= 2, f"not reached: {set(NAMES) - reached}"
+    assert set(names) == set(verdict.deaths["at"])

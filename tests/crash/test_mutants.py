@@ -21,7 +21,7 @@ def test_an_answer_before_the_commit_is_found_out(home):
         events=400,
         kills=8,
         seed=1,
-        failpoints="commit.before.AcceptEvents",
+        failpoints=["commit.before.AcceptEvents"],
         program=program("answer_before_commit"),
     )
     assert "acknowledged and not in the store" in verdict.violations, markdown(verdict)
@@ -35,7 +35,7 @@ def test_an_outcome_before_its_attempt_is_found_out(home):
         events=400,
         kills=8,
         seed=1,
-        failpoints="send.before",
+        failpoints=["send.before"],
         program=program("outcome_before_attempt"),
     )
     assert "acknowledged and never received" in verdict.violations, markdown(verdict)
