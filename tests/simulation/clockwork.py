@@ -82,9 +82,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def bury(self) -> None:
         """End everything that still runs, as if the process had died, and close."""
         self._patience.spins = 0
-        tasks = asyncio.all_tasks(self)
-        for task in tasks:
-            task.cancel()
-        if tasks:
+        while tasks := asyncio.all_tasks(self):  # what is ready to run may make more
+            for task in tasks:
+                task.cancel()
             self.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
         self.close()

@@ -69,6 +69,8 @@ class Life:
         self.service.apply(settings)
 
     def sending(self, arrival: Arrival, flying: dict[str, Arrival]) -> None:
+        if self.world.life is not self:
+            raise asyncio.CancelledError  # the process is gone
         self._eyes.sending(arrival, flying)
         if self.world.deadly and b'"deadly"' in arrival.body:
             raise Crash("an event that kills")
