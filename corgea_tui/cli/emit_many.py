@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -63,25 +64,28 @@ def paced(events: Iterable[bytes], rate: float | None) -> Iterator[bytes]:
 
 
 def file_lines(path: str) -> Iterator[bytes]:
-    """The lines of a file, or of stdin for `-`, as soon as they are there.
+    """The lines of a file, or of stdin for `-`, as soon as they are there; `Usage` for no file.
 
     A file that is one JSON object over several lines, such as a documented payload, is one event.
     """
     if path == "-":
         # Not sys.stdin: a thread that waits in its buffer cannot be left at exit.
-        yield from _lines_of(sys.stdin.fileno())
-        return
+        return _lines_of(sys.stdin.fileno())
     try:
-        with Path(path).open("rb") as file:
-            first = file.readline()
-            whole = first if _is_json(first) else first + file.read(WHOLE_LIMIT) + file.readline()
-            if whole is not first and _is_json(whole):
-                yield whole.replace(b"\n", b" ")  # outside of strings, where JSON has none
-            else:
-                yield from whole.splitlines(keepends=True)
-                yield from file
+        return _events_in(Path(path).open("rb"))  # closed when all is read
     except OSError as error:
         raise Usage(f"--file {path}: {error.strerror}") from None
+
+
+def _events_in(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        first = file.readline()
+        whole = first if _is_json(first) else first + file.read(WHOLE_LIMIT) + file.readline()
+        if whole is not first and _is_json(whole):
+            yield whole.replace(b"\n", b" ")  # outside of strings, where JSON has none
+        else:
+            yield from whole.splitlines(keepends=True)
+            yield from file
 
 
 def send_each(client: Client, events: Iterable[bytes], report: Report, progress: Progress) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from daemon.cli.errors import FAILED, CommandProblem
-from daemon.cli.root import file_argument, verb
+from daemon.cli.root import settings_argument, verb
 from daemon.domain.catalogue import known_types
 from daemon.domain.webhook_form import read_webhook
 from daemon.domain.webhook_plan import make_plan
@@ -24,7 +24,7 @@ from daemon.wire.paths import Paths
 @click.option("--audit", is_flag=True, help="Check that nobody has changed the audit.")
 @click.option("--with", "known", metavar="HASH", help="With --audit: this entry must be there.")
 @click.option("--example", "as_example", is_flag=True, help="Print a documented daemon.toml.")
-@click.option("--settings", type=file_argument, help="Check this file instead of daemon.toml.")
+@click.option("--settings", type=settings_argument, help="Check this file instead of daemon.toml.")
 @click.pass_context
 def check(
     ctx: click.Context,

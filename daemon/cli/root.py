@@ -117,6 +117,8 @@ def verb(name: str, *, example: str) -> Callable[[Callable[..., Any]], Verb]:
 
 file_argument = click.Path(path_type=Path, dir_okay=False)
 """A file on the command line."""
+settings_argument = click.Path(path_type=Path, dir_okay=False, exists=True)
+"""Settings that somebody names: the usual file may be missing, this one is mistyped then."""
 
 
 @click.group(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from daemon.cli.root import CONTEXT, Verb, file_argument
+from daemon.cli.root import CONTEXT, Verb, settings_argument
 from daemon.wire.paths import Paths
 
 EXAMPLE = """\
@@ -15,7 +15,7 @@ corgea-daemon run --system"""
 
 @click.command("run", cls=Verb, example=EXAMPLE, context_settings=CONTEXT)
 @click.option("--system", is_flag=True, help="Serve the machine: /etc/corgea, /var/lib/corgea.")
-@click.option("--settings", type=file_argument, help="Read this file instead of daemon.toml.")
+@click.option("--settings", type=settings_argument, help="Read this file instead of daemon.toml.")
 @click.pass_context
 def serve_verb(ctx: click.Context, *, system: bool, settings: Path | None) -> None:
     """Run in the foreground and log to stderr.

@@ -29,7 +29,7 @@ corgea-tui recipes apply teams --team Backend https://hooks.slack.com/services/T
     "--team", "teams", nargs=3, multiple=True, metavar="NAME URL PROJECTS", help="One of several."
 )
 @click.option("--secret", metavar="-|@FILE|TEXT", help="Signs deliveries; - asks or reads stdin.")
-@click.option("--dry-run", is_flag=True, help="Only print the webhooks as TOML.")
+@click.option("--dry-run", is_flag=True, help="Only print the webhooks: as TOML, or with --json.")
 @pass_session
 def apply(
     session: Session,
@@ -51,7 +51,10 @@ def apply(
     except RecipeProblem as problem:
         raise Usage(f"{problem}; see corgea-tui recipes show {recipe}") from None
     if dry_run:
-        session.out.raw(dump_webhooks(forms))
+        if session.json:
+            session.out.json(forms)
+        else:
+            session.out.raw(dump_webhooks(forms))
         return
     key = secret_argument(secret)
     for form in forms:

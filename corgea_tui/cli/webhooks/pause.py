@@ -29,8 +29,8 @@ def activate(session: Session, *, webhooks: tuple[str, ...]) -> None:
 
 
 def _all(session: Session, names: tuple[str, ...], action: str) -> None:
-    for name in names:
-        identity = session.client.webhook(name).id
+    found = [session.client.webhook(name).id for name in names]  # all of them, or none is touched
+    for identity in found:
         raw = session.client.post(f"/v1/webhooks/{identity}/{action}", msgspec.Raw)
         if session.json:
             session.out.json(raw)

@@ -56,7 +56,10 @@ def test_what_is_missing_is_a_usage_error(homeless, args, said):
 
 
 def test_a_dry_run_prints_a_file_that_apply_takes(fresh):
-    file = fresh.tui("recipes", "apply", "ticketing", SLACK, "--dry-run").stdout
+    command = ("recipes", "apply", "ticketing", SLACK, "--dry-run")
+    (form,) = json.loads(fresh.tui(*command, "--json").stdout)
+    assert form["url"] == SLACK
+    file = fresh.tui(*command).stdout
     assert fresh.tui("webhooks", "apply", "-", stdin=file).returncode == 0
     assert show(fresh, "Tickets for open issues")["statuses"] == ["open"]
 

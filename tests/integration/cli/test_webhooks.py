@@ -68,6 +68,8 @@ def test_pause_and_activate(served, tidy):
     add(served, "p")
     assert "‖ paused" in served.tui("webhooks", "pause", "p").stdout
     assert show(served, "p")["state"] == "paused"
+    assert served.tui("webhooks", "activate", "p", "nope").returncode == 1
+    assert show(served, "p")["state"] == "paused", "all of them, or none"
     assert "● active" in served.tui("webhooks", "activate", "p").stdout
     assert show(served, "p")["state"] == "active"
 

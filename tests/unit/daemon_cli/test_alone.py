@@ -67,6 +67,13 @@ def test_a_stream_that_nobody_reads_is_no_error(how):
     assert done.returncode == 0
 
 
+@pytest.mark.parametrize("verb", ["run", "check"])
+def test_settings_that_are_named_must_be_there(corgea, verb):
+    code, _, err = corgea(verb, "--settings", "tyop.toml")
+    assert code == 2
+    assert "tyop.toml" in err
+
+
 def test_a_mistyped_verb_is_guessed(corgea):
     code, _, err = corgea("statsu")
     assert code == 2
