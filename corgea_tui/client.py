@@ -162,13 +162,17 @@ class Client:
     # --- deliveries
 
     async def deliveries(
-        self, text: str = "", cursor: str | None = None, before: str | None = None
+        self,
+        text: str = "",
+        cursor: str | None = None,
+        before: str | None = None,
+        limit: int = PAGE,
     ) -> Listed[Delivery]:
         """A page of the history that matches the filter `text`, newest first.
 
         `before`: only what was made before this time.
         """
-        query = {"filter": text or None, "cursor": cursor, "limit": PAGE, "to": before}
+        query = {"filter": text or None, "cursor": cursor, "limit": limit, "to": before}
         return await self._get("/v1/deliveries", Listed[Delivery], query)
 
     async def delivery(self, delivery_id: str) -> DeliveryDetail:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from rich.cells import cell_len
+
 from corgea_tui.output_table import Cell
 from corgea_tui.widgets.painted import Line
 
@@ -29,3 +31,8 @@ def quiet(text: str) -> Line:
 def plain(lines: Iterable[Line]) -> str:
     """The lines as text."""
     return "\n".join("".join(cell.text for cell in line).rstrip() for line in lines)
+
+
+def line_width(line: Line) -> int:
+    """Columns that a line takes."""
+    return sum(len(c.text) if c.text.isascii() else cell_len(c.text) for c in line)

@@ -9,6 +9,7 @@ from corgea_tui.event_rows import EventRow, row_of
 from corgea_tui.feed import Feed, everything
 from corgea_tui.link import DaemonLink
 from corgea_tui.safe_text import SafeText
+from corgea_tui.troubles import Troubles
 from corgea_tui.updates import Batch, LinkState, Phase, Snapshot, Update
 from daemon.wire import DaemonInfo, Delivery, Job, Role, Webhook
 
@@ -57,6 +58,7 @@ class Session:
         self.events = Feed[EventRow]()
         """What came in; read from the daemon when somebody looks at it first."""
         self.feed = Feed[Delivery]()
+        self.troubles = Troubles()
         self.filter_text = ""
         self.stale = False
         """Whether what is known is the past: the link was lost and is not back yet."""
@@ -116,6 +118,7 @@ class Session:
     def _snapshot(self, update: Snapshot) -> None:
         self.daemon = update.daemon
         self.webhooks = {webhook.id: webhook for webhook in update.webhooks}
+        self.troubles.forget()
         if self.filter_text:
             self.feed_outdated = True
         else:
@@ -124,6 +127,7 @@ class Session:
     def _batch(self, batch: Batch) -> None:
         if batch.deliveries:
             self.feed.apply(batch.deliveries)
+        self.troubles.hear(batch.deliveries, batch.webhooks)
         for webhook in batch.webhooks:
             if (words := alert(self.webhooks.get(webhook.id), webhook)) is not None:
                 self._alerts.append(words)

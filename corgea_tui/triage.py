@@ -3,31 +3,40 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from corgea_tui.feed import Feed
-from corgea_tui.lines import quiet
+from corgea_tui.lines import line_width, quiet
 from corgea_tui.output_table import Cell
-from corgea_tui.output_words import ago, count
+from corgea_tui.output_words import clock, count
 from corgea_tui.safe_text import safe_line
+from corgea_tui.troubles import Story, Troubles
 from corgea_tui.widgets.columns import fitted
 from corgea_tui.widgets.painted import Line
-from daemon.wire import Delivery, Webhook
+from daemon.wire import Webhook
 
-NAME = 24
-LOOK_BACK = 500
-"""Rows of the feed that are looked through for reasons."""
+ROOMY = 100
+"""Columns from which on names and words are not shortened."""
+NAME, NAME_SHORT = 24, 16
+WHAT, WHAT_SHORT = 20, 11
+SINCE = 18
 
 
-def triage(webhooks: Iterable[Webhook], feed: Feed[Delivery], now: datetime) -> list[Line]:
-    """A line for every webhook that fails or is paused, the failing ones first."""
+def in_trouble(webhooks: Iterable[Webhook]) -> list[Webhook]:
+    """Those that fail, the worst first, then those that are paused, the longest first."""
     known = list(webhooks)
     failing = [w for w in known if w.state == "active" and w.statistics.consecutive_failures]
     failing.sort(key=lambda webhook: -webhook.statistics.consecutive_failures)
     paused = sorted((w for w in known if w.state == "paused"), key=lambda w: w.paused_at or "")
-    latest = _latest_failures(feed)
-    lines = [_failing(webhook, latest.get(webhook.id), now) for webhook in failing]
-    lines += [_paused(webhook, now) for webhook in paused]
-    if lines:
-        return [*lines, (), quiet("n next failure · enter open · r retry · p pause or activate")]
+    return [*failing, *paused]
+
+
+def triage(
+    webhooks: Iterable[Webhook], troubles: Troubles, now: datetime, width: int
+) -> list[Line]:
+    """A line for every webhook in trouble, else what there is to say in `width` columns."""
+    known = list(webhooks)
+    if bad := in_trouble(known):
+        lines = [_line(webhook, troubles.story(webhook), now, width) for webhook in bad]
+        hint = quiet("n next failure · enter open · r retry · p pause or activate")
+        return [*lines, hint] if width >= ROOMY else lines  # on a small one the footer says it too
     if not known:
         return [quiet("no webhooks yet: 2 a adds one")]
     return [
@@ -36,43 +45,32 @@ def triage(webhooks: Iterable[Webhook], feed: Feed[Delivery], now: datetime) -> 
     ]
 
 
-def _latest_failures(feed: Feed[Delivery]) -> dict[str, tuple[Delivery, Delivery]]:
-    """By webhook its latest failure and the first one since it last succeeded, as far as held."""
-    found: dict[str, tuple[Delivery, Delivery]] = {}
-    closed: set[str] = set()
-    for index in range(min(len(feed), LOOK_BACK)):
-        row = feed.row(index)
-        if not isinstance(row, Delivery) or row.webhook_id in closed:
-            continue
-        if row.status == "succeeded":
-            closed.add(row.webhook_id)
-        elif row.status == "failed":
-            newest, _ = found.get(row.webhook_id, (row, row))
-            found[row.webhook_id] = (newest, row)
-    return found
-
-
-def _failing(webhook: Webhook, seen: tuple[Delivery, Delivery] | None, now: datetime) -> Line:
-    streak = count(webhook.statistics.consecutive_failures, "failure") + " in a row"
-    head = (Cell("  ✖ ", "bad"), Cell(_name(webhook), "strong"), Cell(f"  {streak:<22}", "bad"))
-    if seen is None:
-        return head
-    newest, first = seen
-    since = f"since {ago(first.created_at, now)}".replace(" ago", "")
-    why = safe_line(newest.error.message) if newest.error else ""
-    return (*head, Cell(f"{since:<14}  ", "quiet"), Cell(why))
-
-
-def _paused(webhook: Webhook, now: datetime) -> Line:
-    reason = safe_line(webhook.paused_reason or "by hand")
-    return (
-        Cell("  ‖ ", "warn"),
-        Cell(_name(webhook), "strong"),
-        Cell(f"  {'paused ' + ago(webhook.paused_at, now):<22}", "warn"),
-        Cell(f"{'':<14}  "),
-        Cell(reason, "quiet"),
+def _line(webhook: Webhook, story: Story | None, now: datetime, width: int) -> Line:
+    roomy = width >= ROOMY
+    paused = webhook.state == "paused"
+    glyph, look = ("‖", "warn") if paused else ("✖", "bad")
+    streak = webhook.statistics.consecutive_failures
+    what = f"{count(streak, 'failure') if roomy else streak} in a row"
+    line = (
+        Cell(f"  {glyph} ", look),
+        Cell(fitted(safe_line(webhook.name, 80), NAME if roomy else NAME_SHORT), "strong"),
+        Cell(f"  {fitted('paused' if paused else what, WHAT if roomy else WHAT_SHORT)}", look),
+        Cell(f"  {fitted(_since(webhook, story, now), SINCE)}  ", "quiet"),
     )
+    return (*line, Cell(fitted(_why(webhook, story), width - line_width(line) - 1).rstrip()))
 
 
-def _name(webhook: Webhook) -> str:
-    return fitted(safe_line(webhook.name, 80), NAME)
+def _since(webhook: Webhook, story: Story | None, now: datetime) -> str:
+    if webhook.state == "paused":
+        return f"since {clock(webhook.paused_at, now)}"
+    if story is None:
+        return ""
+    return f"{'since' if story.whole else 'before'} {clock(story.first, now)}"
+
+
+def _why(webhook: Webhook, story: Story | None) -> str:
+    why = safe_line(story.why) if story else ""
+    if webhook.state != "paused":
+        return why
+    reason = safe_line(webhook.paused_reason or "by hand")
+    return f"{reason}; {why}" if why else reason

@@ -17,7 +17,8 @@ from corgea_tui.screens.browser import Browser
 from corgea_tui.screens.feed_loader import FeedLoader
 from corgea_tui.screens.place import Wanted, needs
 from corgea_tui.session import Session
-from corgea_tui.triage import triage
+from corgea_tui.triage import in_trouble, triage
+from corgea_tui.troubles import failures_asked
 from corgea_tui.updates import Batch, LinkState, Update
 from corgea_tui.widgets.feed_view import FeedView
 from corgea_tui.widgets.filter_bar import FilterBar
@@ -33,6 +34,9 @@ KNOWN = 100
 FAR = 2_000
 """Rows that are looked through for the next failure before giving up."""
 
+TOLD_OF = 12
+"""Webhooks in trouble whose story is asked for: more lines find no room."""
+
 EMPTY = "no deliveries yet: `corgea-tui emit scan.completed` sends an event, 2 shows the webhooks"
 
 
@@ -41,16 +45,16 @@ class DeliveriesScreen(Browser):
 
     HERE = "deliveries"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "retry", "retry", id="delivery.retry"),
-        Binding("R", "retry_many", "retry many", id="delivery.retry_many"),
-        Binding("y", "copy", "copy", id="delivery.copy"),
-        Binding("slash", "filter", "filter", key_display="/", id="filter"),
-        Binding("T", "jump", "jump to a time", show=False, id="jump"),
-        Binding("F", "saved_filter", "saved filters", show=False, id="filter.saved"),
-        Binding("f", "follow", "follow", id="follow"),
         Binding("n", "failure(1)", "next failure", id="failure.next"),
         Binding("N", "failure(-1)", "previous failure", show=False, id="failure.previous"),
+        Binding("r", "retry", "retry", id="delivery.retry"),
+        Binding("slash", "filter", "filter", key_display="/", id="filter"),
         Binding("p", "toggle_webhook", "pause webhook", id="webhook.pause"),
+        Binding("f", "follow", "follow", id="follow"),
+        Binding("y", "copy", "copy", id="delivery.copy"),
+        Binding("R", "retry_many", "retry many", id="delivery.retry_many"),
+        Binding("T", "jump", "jump to a time", show=False, id="jump"),
+        Binding("F", "saved_filter", "saved filters", show=False, id="filter.saved"),
         Binding("t", "test_webhook", "test webhook", show=False, id="webhook.test"),
         Binding("space", "mark", "mark", show=False, id="mark"),
         Binding("x", "export", "export", show=False, id="delivery.export"),
@@ -138,18 +142,52 @@ class DeliveriesScreen(Browser):
         """Show the selected delivery, or what is failing when none is."""
         now, delivery, detail = self.session.now(), self.selected, self._detail
         if delivery is None:
-            lines = triage(self.session.webhooks.values(), self._feed, now)
-            known = self.session.daemon is not None
-            self.pane.show_plain(
-                (Cell(" Now", "head"),), lines if known else [quiet(self._waiting_words())]
-            )
+            self._show_triage()
             return
+        self.remove_class("-now", "-trouble")
         from corgea_tui.detail_text import PARTS, title
 
         head = title(delivery, self.session.webhooks.get(delivery.webhook_id), now)
         make = PARTS[self.pane.tab]
         lines = [quiet("reading …")] if detail is None else make(detail, now, LIMIT)
         self.pane.show(delivery.id, head, lines)
+
+    def _show_triage(self) -> None:
+        """Show what is failing, in no more room than it takes."""
+        session = self.session
+        bad = in_trouble(session.webhooks.values())
+        self.set_class(not self.has_class("-open"), "-now")
+        self.set_class(bool(bad) and self.has_class("-now"), "-trouble")
+        if session.link_state.connected:
+            for webhook in session.troubles.unknown(bad[:TOLD_OF]):
+                self._ask_story(webhook)
+        width = self.pane.size.width or self.size.width
+        lines = triage(session.webhooks.values(), session.troubles, session.now(), width)
+        if session.daemon is None:
+            lines = [quiet(self._waiting_words())]
+        self.pane.show_plain((Cell(" Now", "head"),), lines)
+
+    def on_resize(self) -> None:
+        """What is failing is told in the room that there is."""
+        self.call_after_refresh(self.show_detail)
+
+    def _ask_story(self, webhook: Webhook) -> None:
+        text, limit = failures_asked(webhook)
+
+        def take(page: Listed[Delivery]) -> None:
+            self.session.troubles.tell(webhook, page.items)
+            self.show_detail()
+
+        def fail(_: str) -> None:
+            if not self.session.link_state.connected:
+                self.session.troubles.forget()  # to be asked again when the link is back
+
+        self.call(
+            lambda client: client.deliveries(text, limit=limit),
+            take,
+            group=f"story-{webhook.id}",
+            failed=fail,
+        )
 
     def full_text(self) -> str:
         """The chosen part of the delivery, whole."""

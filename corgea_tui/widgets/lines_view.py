@@ -9,6 +9,7 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from corgea_tui.lines import line_width
 from corgea_tui.output_table import Cell
 from corgea_tui.widgets.painted import Line, strip_of
 
@@ -63,7 +64,7 @@ class LinesView(ScrollView, can_focus=True):
             self._refresh_changed(before)
         else:
             self.virtual_size = size
-            self.refresh()
+            self.refresh(layout=self.styles.auto_dimensions)
 
     def _refresh_changed(self, before: Sequence[Line]) -> None:
         """Paint the lines in sight that are not as they were."""
@@ -83,11 +84,6 @@ class LinesView(ScrollView, can_focus=True):
         line = self._lines[y + top]
         strip = strip_of(self, line, max(width + x, line_width(line)))
         return strip.crop(x, x + width)
-
-
-def line_width(line: Line) -> int:
-    """Columns that a line takes."""
-    return sum(len(c.text) if c.text.isascii() else cell_len(c.text) for c in line)
 
 
 def wrapped(line: Line, width: int) -> list[Line]:

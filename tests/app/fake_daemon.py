@@ -221,7 +221,10 @@ class FakeDaemon:
             more = {"payload": {"event_id": found.event_id, "n": 1}, "attempts": [attempt()]}
             return {**whole, **more}
         if path == "/v1/deliveries":
-            return self._page(list(reversed(self.deliveries)), query)
+            rows = list(reversed(self.deliveries))
+            if "status:failed" in query.get("filter", ""):
+                rows = [row for row in rows if row.status == "failed"]
+            return self._page(rows, query)
         if path == "/v1/webhooks":
             return self._page(self.webhooks, query)
         if path == "/v1/daemon":

@@ -181,9 +181,36 @@ async def test_nothing_selected_shows_what_is_failing_since_when_and_why(run, da
     ]
     async with run() as app:
         assert "4 failures in a row" in app.line("✖ Jira")
-        assert "since 5 m 0 s   503 Service Unavailable" in app.line("✖ Jira")
-        assert "paused 10 m 0 s ago" in app.line("‖ Audit")
+        assert "since 14:00:00      503 Service Unavailable" in app.line("✖ Jira")
+        assert "paused                since 13:55:00" in app.line("‖ Audit")
         assert "by ann" in app.line("‖ Audit")
+
+
+async def test_a_small_terminal_tells_of_trouble_too_until_a_row_is_selected(run, daemon):
+    daemon.deliveries = [delivery(n, "failed") for n in range(700, 704)]
+    daemon.webhooks = [webhook(statistics=statistics(consecutive_failures=4))]
+    async with run(size=(80, 24)) as app:
+        assert "4 in a row   since 14:00:00      503 Service Unava" in app.line("✖ Slack")
+        await app.press("down")
+        assert "4 in a row" not in app.text
+        await app.press("escape")
+        assert "4 in a row" in app.text
+        await app.arrive(delivery(704), webhooks=(webhook(),))
+        assert "nothing is failing" not in app.text
+
+
+async def test_why_is_asked_once_and_then_heard(run, daemon):
+    daemon.deliveries = [delivery(700, "failed")]
+    daemon.webhooks = [webhook(statistics=statistics(consecutive_failures=1))]
+    asked = {"filter": "webhook:w1 status:failed -kind:test", "limit": 1}
+    async with run() as app:
+        worse = {"kind": "timeout", "message": "no answer in 10 s"}
+        await app.arrive(
+            delivery(701, "failed", error=worse),
+            webhooks=(webhook(statistics=statistics(consecutive_failures=2)),),
+        )
+        assert "since 14:00:00      no answer in 10 s" in app.line("✖ Slack")
+        assert daemon.asked("GET", "/v1/deliveries").count(asked) == 1
 
 
 async def test_all_well_is_said_too(run, daemon):

@@ -90,6 +90,12 @@ async def test_an_empty_place(run, daemon, place):
         compare(app, f"{place}-empty")
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_what_is_failing_while_nothing_is_selected(run, full, size):
+    async with run(size=SIZES[size]) as app:
+        compare(app, f"now-{size}")
+
+
 async def test_before_the_first_connection(run):
     async with run(size=SIZES["narrow"], connect=False) as app:
         compare(app, "deliveries-connecting")

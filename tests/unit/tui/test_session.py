@@ -100,17 +100,28 @@ def test_triage_puts_the_longest_streak_first_and_says_since_when(session):
         webhook(3, name="Paused", state="paused", paused_at=stamp(-3600), paused_reason="x"),
         webhook(4, name="Fine"),
     ]
-    rows = [delivery(n, "failed", webhook_id="w2") for n in (940, 970)]
-    rows += [delivery(930, webhook_id="w2"), delivery(900, "failed", webhook_id="w2")]
-    session.feed.load(Listed(sorted(rows, key=lambda r: r.created_at)[::-1], None, 4, 1))
-    said = ["".join(c.text for c in line) for line in triage(hooks, session.feed, NOW)]
+    troubles = session.troubles
+    assert [hook.name for hook in troubles.unknown(hooks)] == ["Short", "Long"]
+    assert troubles.unknown(hooks) == []
+    troubles.tell(hooks[1], [delivery(n, "failed", webhook_id="w2") for n in (970, 940)])
+    said = ["".join(c.text for c in line) for line in triage(hooks, troubles, NOW, 120)]
     assert "Long" in said[0]
-    assert "since 1 m 0 s" in said[0]
+    assert "before 14:04:00" in said[0]
     assert "503 Service Unavailable" in said[0]
     assert "Short" in said[1]
     assert "Paused" in said[2]
-    assert "paused 1 h 0 m ago" in said[2]
+    assert "since 13:05:00" in said[2]
     assert not any("Fine" in line for line in said)
+
+
+def test_the_story_of_a_webhook_ends_with_its_streak(session):
+    failing = webhook(statistics=statistics(consecutive_failures=2))
+    session.troubles.unknown([failing])
+    session.troubles.tell(failing, [delivery(970, "failed"), delivery(940, "failed")])
+    assert session.troubles.story(failing).whole
+    session.apply(Batch(webhooks=(webhook(),)))
+    assert session.troubles.story(failing) is None
+    assert session.troubles.unknown([failing]) == [failing]
 
 
 def test_merged_changes_keep_the_latest_of_each_kind():
