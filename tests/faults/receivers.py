@@ -1,0 +1,151 @@
+"""Receivers that misbehave, each in its own way, over real TLS in a thread of their own."""
+
+import asyncio
+import gzip
+import ssl
+import threading
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import trustme
+
+BOMB = gzip.compress(bytes(50_000_000))
+HEAD = b"HTTP/1.1 200 OK\r\n"
+
+
+class Peer(NamedTuple):
+    """The daemon's end of a connection."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def send(self, data: bytes) -> None:
+        """Write; ConnectionResetError once the peer has gone.
+
+        `drain` tells that of a connection over TLS only after half a minute, and until then neither
+        waits nor lets anybody else have a turn.
+        """
+        self.writer.write(data)
+        await self.writer.drain()
+        await asyncio.sleep(0)
+        if self.reader.at_eof() or self.writer.transport.is_closing():
+            raise ConnectionResetError
+
+    async def repeat(self, data: bytes, pause: float = 0.0) -> None:
+        """Write the same again and again, until the peer goes."""
+        while True:
+            await self.send(data)
+            await asyncio.sleep(pause)
+
+
+Answer = Callable[[Peer], Awaitable[object]]
+
+
+async def _ten_megabytes(peer: Peer) -> None:
+    await peer.send(HEAD + b"Content-Length: 10485760\r\n\r\n")
+    for _ in range(160):
+        await peer.send(b"x" * 65536)
+
+
+def _says(data: bytes) -> Answer:
+    return lambda peer: peer.send(data)
+
+
+def _goes_on(first: bytes, then: bytes, pause: float = 0.0) -> Answer:
+    async def answer(peer: Peer) -> None:
+        await peer.send(first)
+        await peer.repeat(then, pause)
+
+    return answer
+
+
+ANSWERS: dict[str, Answer] = {
+    "fine": _says(HEAD + b"Content-Length: 2\r\n\r\nok"),
+    "hang": lambda peer: peer.reader.read(),
+    "drip": _goes_on(HEAD + b"Content-Length: 1000\r\n\r\n", b".", 0.05),
+    "drip head": _goes_on(HEAD, b"X", 0.05),
+    "ten megabytes": _ten_megabytes,
+    "endless body": _goes_on(HEAD + b"\r\n", b"x" * 65536),
+    "endless headers": _goes_on(HEAD, b"X-More: and more\r\n" * 1000),
+    "one endless header": _goes_on(HEAD + b"X-Long: ", b"x" * 65536),
+    # A thousand to one, and not asked for.
+    "bomb": _says(
+        HEAD + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%b" % (len(BOMB), BOMB)
+    ),
+    "garbage": _says(bytes(range(256)) * 16),
+    "close": _says(b""),
+    "continue": _goes_on(b"", b"HTTP/1.1 100 Continue\r\n\r\n", 0.001),
+    "not text": _says(
+        b"HTTP/1.1 500 \xff\xfe\r\nX-Odd: \xff\x80\r\nContent-Length: 3\r\n\r\n\xff\xfe\xfd"
+    ),
+}
+
+
+class Receivers:
+    """Answers by path; in a `with`. `taken` counts whole requests by name."""
+
+    def __init__(self, folder: Path) -> None:
+        authority = trustme.CA()
+        self.ca = folder / "ca.pem"
+        authority.cert_pem.write_to_path(str(self.ca))
+        self._authorities = {"right": authority, "wrong": trustme.CA()}
+        self._ports: dict[str, int] = {}
+        self.taken: Counter[str] = Counter()
+        self._servers: list[asyncio.Server] = []
+        self._tasks: set[asyncio.Task[None] | None] = set()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+
+    def url(self, name: str, certificate: str = "right") -> str:
+        """Where `name` answers."""
+        return f"https://127.0.0.1:{self._ports[certificate]}/{name.replace(' ', '-')}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _start(self) -> None:
+        for name, authority in self._authorities.items():
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            authority.issue_cert("127.0.0.1").configure_cert(context)
+            server = await asyncio.start_server(
+                self._serve, "127.0.0.1", 0, ssl=context, backlog=256
+            )
+            self._servers.append(server)
+            self._ports[name] = server.sockets[0].getsockname()[1]
+
+    async def _stop(self) -> None:
+        for server in self._servers:
+            server.close()
+        tasks = [task for task in self._tasks if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0.05)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._tasks.add(asyncio.current_task())
+        try:
+            with suppress(asyncio.CancelledError, asyncio.IncompleteReadError, OSError):
+                await self._answer(Peer(reader, writer))
+        finally:
+            writer.close()
+            self._tasks.discard(asyncio.current_task())
+
+    async def _answer(self, peer: Peer) -> None:
+        head = await peer.reader.readuntil(b"\r\n\r\n")
+        name = head.split()[1].decode().strip("/").replace("-", " ")
+        length = int(head.lower().partition(b"content-length:")[2].split()[0])
+        await peer.reader.readexactly(length)
+        self.taken[name] += 1
+        await ANSWERS[name](peer)
