@@ -48,6 +48,7 @@ def start_daemon(paths: Paths) -> subprocess.Popen[bytes]:
     paths.make()
     log = paths.log or Path(os.devnull)
     log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    log.touch(mode=0o600)
     root = Path(daemon.__file__).parent.parent
     # The import name is another distribution's too: ours comes first, whatever the cwd holds (-P).
     path = os.pathsep.join(filter(None, [os.fspath(root), os.environ.get("PYTHONPATH")]))

@@ -14,8 +14,8 @@ KEPT = 500
 """Lines that `/v1/log` shows."""
 
 _FRAMES = 3
-_LIBRARIES = ("aiohttp", "asyncio", "httpx", "httpcore", "watchfiles")
-"""What these say in passing is of no use to who runs the daemon, or has URLs in it."""
+_LIBRARIES = ("aiohttp", "asyncio", "httpx", "httpcore", "peewee", "watchfiles")
+"""What these say in passing is of no use to who runs the daemon, or has URLs and rows in it."""
 
 
 def line_of(record: logging.LogRecord) -> LogLine:

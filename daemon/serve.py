@@ -4,9 +4,11 @@ import asyncio
 import gc
 import logging
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -46,6 +48,7 @@ CANNOT_START = 1
 def serve(paths: Paths, settings_path: Path | None, *, system: bool) -> int:
     """Run a daemon until it is told to stop; the exit code. What prevents it is said on stderr."""
     log_handlers = Log()
+    _leave_no_core()
     try:
         live = LiveSettings(settings_path or paths.settings, system=system)
         log_handlers.apply(live.current.log.level, live.current.log.format)
@@ -82,6 +85,12 @@ async def _run(paths: Paths, live: LiveSettings, handlers: Log) -> int:
     if service.failure.done():
         _leave(f"the store failed: {service.failure.result()}")
     return 0
+
+
+def _leave_no_core() -> None:
+    """Have a crash write no memory to disk: keys and secrets are in it."""
+    with suppress(OSError, ValueError):  # a sandbox may forbid to ask; its unit says LimitCORE=0
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _collect_seldom() -> None:

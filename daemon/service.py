@@ -213,7 +213,11 @@ def open_store(paths: Paths) -> tuple[Database, Cipher]:
     db = open_writer(paths.database)
     try:
         migrate(db, paths.database)
-        sealed = execute(db, "SELECT count(*) FROM webhooks").fetchone()[0]
+        sealed = execute(
+            db,
+            "SELECT EXISTS (SELECT 1 FROM webhooks)"
+            " OR EXISTS (SELECT 1 FROM meta WHERE key = 'audit')",
+        ).fetchone()[0]
         return db, Cipher.from_file(paths.key, make=not sealed)
     except BaseException:
         db.close()

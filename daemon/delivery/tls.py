@@ -60,6 +60,7 @@ def make_context(*ca_files: Path) -> ssl.SSLContext:
     """
     context = DeliveryContext(ssl.PROTOCOL_TLS_CLIENT)  # verifies names and certificates
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.hostname_checks_common_name = False  # names stand in subjectAltName (RFC 9525)
     context.set_alpn_protocols(["http/1.1"])
     context.load_default_certs()
     for path in ca_files:
@@ -88,7 +89,7 @@ def words_for(error: BaseException, host: str) -> str:
 
 def _certificate_words(error: ssl.SSLCertVerificationError, host: str) -> str:
     if error.verify_code in _WRONG_NAME:
-        return f"the certificate is for another name than {host}"
+        return f"the certificate is for another name than {host} (only subjectAltName counts)"
     if error.verify_code in _UNKNOWN_ISSUER:
         return (
             f"the certificate of {host} comes from an unknown authority; "

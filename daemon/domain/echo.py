@@ -5,6 +5,7 @@ History would then hold what is encrypted at rest and masked everywhere else.
 """
 
 import html
+import re
 
 import msgspec
 
@@ -16,6 +17,9 @@ _TELLING = 8
 """Characters from which on a path or a value is looked for; shorter ones are in any text."""
 _TOKEN = 16
 """Characters from which on a part of a path or query is taken for a token of its own."""
+_LIKE_TOKEN = re.compile(rf"(?=[\w.~+=-]*\d)[\w.~+=-]{{{_TOKEN},}}", re.ASCII)
+"""In what is not a credential as such, e.g. a routing key in a template: long, and with a digit."""
+_PLACEHOLDER = re.compile(r"\{\{[^}]*\}\}")
 
 
 class Echoes:
@@ -44,7 +48,9 @@ class Echoes:
         return msgspec.structs.replace(
             response,
             reason=self._text(response.reason),
-            headers=tuple((name, self._text(value)) for name, value in response.headers),
+            headers=tuple(
+                (self._text(name), self._text(value)) for name, value in response.headers
+            ),
             body=body,
         )
 
@@ -77,4 +83,7 @@ def _of_values(config: WebhookConfig) -> list[tuple[str, str]]:
     values += [value.rpartition(" ")[2] for value in values]  # without "Bearer"
     if config.secret is not None:
         values.append(config.secret)
+    plain = [header.value for header in config.headers if not is_credential(header)]
+    plain.append(_PLACEHOLDER.sub(" ", config.body_template or ""))
+    values += (token for text in plain for token in _LIKE_TOKEN.findall(text))
     return [(value, mask(value)) for value in values if len(value) >= _TELLING]

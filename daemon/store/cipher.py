@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE = 12
 _KEY = 32
+_VERSIONS = 255
+"""Versions that a sealed value's first byte can name."""
 
 
 class KeyProblem(Exception):
@@ -70,18 +72,25 @@ def read_keys(path: Path) -> dict[int, bytes]:
     except (OSError, UnicodeDecodeError) as error:
         raise KeyProblem(f"cannot read {path}: {error}") from error
     keys = {}
-    for line in lines:
-        version, _, text = line.partition(":")
-        try:
-            key = base64.b64decode(text, validate=True)
-            keys[int(version)] = key
-        except ValueError as error:
-            raise KeyProblem(f"{path} is damaged: {error}; put back a copy of it") from error
-        if len(key) != _KEY:
-            raise KeyProblem(f"{path} is damaged: key {version} has {len(key)} bytes, not {_KEY}")
+    for number, line in enumerate(lines, 1):
+        version, key = _read_line(line)
+        if not 0 < version <= _VERSIONS or len(key) != _KEY:
+            raise KeyProblem(
+                f"{path} is damaged: line {number} is no key of {_KEY} bytes; put back a copy of it"
+            )
+        keys[version] = key
     if not keys:
         raise KeyProblem(f"{path} holds no key; put back a copy of it")
     return keys
+
+
+def _read_line(line: str) -> tuple[int, bytes]:
+    """Version and key; 0 for what is neither. No error, which would repeat what may be the key."""
+    version, _, text = line.partition(":")
+    try:
+        return int(version), base64.b64decode(text, validate=True)
+    except ValueError:
+        return 0, b""
 
 
 def write_keys(path: Path, keys: dict[int, bytes]) -> None:
@@ -96,8 +105,20 @@ def write_keys(path: Path, keys: dict[int, bytes]) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+    # A value may be sealed with a new key at once: the file must outlast a power cut before that.
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def rotated(keys: dict[int, bytes]) -> dict[int, bytes]:
-    """The same keys with a new one on top, which seals from now on."""
-    return {**keys, max(keys) + 1: secrets.token_bytes(_KEY)}
+    """The same keys with a new one on top, which seals from now on. Raises KeyProblem."""
+    version = max(keys) + 1
+    if version > _VERSIONS:
+        raise KeyProblem(
+            f"there were {_VERSIONS} keys, which is as many as a database can tell apart;"
+            " start with a new home"
+        )
+    return {**keys, version: secrets.token_bytes(_KEY)}

@@ -1,6 +1,7 @@
 """Where everything lives, for the daemon and its clients (interfaces.md, Files)."""
 
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -108,7 +109,7 @@ class Paths:
         """Make missing folders, for their owner alone; `PathProblem` says what is in the way."""
         for folder in (self.data, self.run, self.settings.parent, self.webhooks):
             try:
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                _make_private(folder)
             except OSError as error:
                 raise PathProblem(
                     f"cannot make {folder}: {error.strerror}; make it writable for this user"
@@ -120,6 +121,7 @@ class Paths:
                     f"cannot write to {folder}; make it writable for this user"
                     " or set CORGEA_HOME to a folder that is",
                 )
+            _check_owner(folder)
         self.check_sockets()
 
     def check_sockets(self) -> None:
@@ -131,6 +133,27 @@ class Paths:
                     f"{socket} is {length} bytes long, but a Unix socket's path may have at most"
                     f" {SOCKET_PATH_MAX}; set CORGEA_HOME or XDG_RUNTIME_DIR to a shorter folder",
                 )
+
+
+def _make_private(folder: Path) -> None:
+    """Make a folder and what is missing above it: whoever may write there could put another."""
+    for each in (*reversed(folder.parents), folder):
+        if not each.is_dir():
+            each.mkdir(mode=0o700, exist_ok=True)
+
+
+def _check_owner(folder: Path) -> None:
+    """Refuse a folder in which others could put a database, a key or a socket of their own."""
+    found = folder.stat()
+    if found.st_mode & stat.S_IWOTH:
+        raise PathProblem(
+            f"everybody may write to {folder}; close it (chmod o-w {folder})"
+            " or set CORGEA_HOME to a folder of your own",
+        )
+    if os.geteuid() != 0 and found.st_uid not in {os.geteuid(), 0}:
+        raise PathProblem(
+            f"{folder} belongs to somebody else; set CORGEA_HOME to a folder of your own"
+        )
 
 
 def _xdg(env: os._Environ[str] | dict[str, str], name: str, default: str) -> Path:

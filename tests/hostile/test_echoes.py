@@ -11,18 +11,29 @@ from daemon.domain.webhook import Header, WebhookConfig
 TOKEN = "T0KEN-of-some-length"
 URL = f"https://hooks.example/services/T000/{TOKEN}?sig=SIGNATURE0123456&v=1"
 BEARER = "CREDENTIAL-of-a-header"
+PLAIN = "9f2c71aa03be44d1"
+ROUTING = "R0UTING-KEY-of-a-template"
 SECRET = "the-secret-that-signs-0123456789"
 CONFIG = WebhookConfig(
     "hook",
     URL,
     ("scan.*",),
     secret=SECRET,
-    headers=(Header("Authorization", f"Bearer {BEARER}"), Header("X-Team", "a-team-name")),
+    headers=(
+        Header("Authorization", f"Bearer {BEARER}"),
+        Header("X-Team", "a-team-name"),
+        Header("X-Auth", f"App {PLAIN}"),
+    ),
+    body_template=(
+        f'{{"routing_key": "{ROUTING}", "note": "an-ordinary-long-word", "p": {{{{payload}}}},'
+        ' "of": {{data.project2.name_of_the_project}}}'
+    ),
 )
 
 
 def answered(text: str) -> Outcome:
-    response = Response(302, text, (("Location", text),), text.encode(), truncated=False)
+    headers = (("Location", text), (f"X-{text}", ""))
+    response = Response(302, text, headers, text.encode(), truncated=False)
     failure = Failure(ErrorKind.HTTP, f"302 {text}")
     return Echoes(CONFIG).hidden_in(Outcome(0, 1, failure, response))
 
@@ -37,19 +48,23 @@ def answered(text: str) -> Outcome:
         json.dumps({"url": URL}).replace("/", "\\/"),
         f'<a href="{URL.replace("&", "&amp;")}/">moved</a>',
         f"token {BEARER} is revoked, {SECRET} too; {TOKEN} as well as SIGNATURE0123456",
+        f"bad key {ROUTING} for {PLAIN}",
     ],
 )
 def test_nothing_that_is_hidden_comes_back(text):
     outcome = answered(text)
     response = outcome.response
-    kept = [response.reason, response.headers[0][1], response.body.decode(), str(outcome.failure)]
+    kept = [response.reason, str(response.headers), response.body.decode(), str(outcome.failure)]
     for one in kept:
-        for hidden in (TOKEN, BEARER, SECRET, "SIGNATURE0123456"):
+        for hidden in (TOKEN, BEARER, SECRET, PLAIN, ROUTING, "SIGNATURE0123456"):
             assert hidden not in one
 
 
 def test_everything_else_stays_as_it_was():
-    text = "a-team-name said no to v=1 at hooks.example: T000"
+    text = (
+        "a-team-name said no to v=1 at hooks.example: T000, an-ordinary-long-word,"
+        " data.project2.name_of_the_project"
+    )
     assert answered(text).response.body == text.encode()
     nothing = Outcome(0, 1, Failure(ErrorKind.DNS, "cannot look up"), None)
     assert Echoes(CONFIG).hidden_in(nothing) is nothing

@@ -32,7 +32,7 @@ async def failure(receiver, sender, post, tls, host="hooks.example"):
 async def test_a_certificate_for_another_name(receiver, sender, post, server_tls, host):
     failed = await failure(receiver, sender, post, server_tls("other.example"), host)
     assert failed.kind == "tls"
-    assert failed.message == f"the certificate is for another name than {host}"
+    assert failed.message.startswith(f"the certificate is for another name than {host}")
 
 
 async def test_a_certificate_that_has_expired(receiver, sender, post, server_tls):

@@ -2,6 +2,7 @@
 
 import base64
 import shlex
+import subprocess
 import time
 
 import msgspec
@@ -128,6 +129,15 @@ def test_curl_survives_a_shell():
     assert "X-Token: it's $HOME" in parts
     assert parts[-1] == '{"a":"it\'s `id`"}'
     assert not any("Content-Length" in part for part in parts)
+
+
+def test_curl_holds_no_key_that_a_terminal_would_obey_when_it_is_pasted():
+    body = '{"a":"\x7f\x9b201~ it\'s\\n\x1b[201~\nrm -rf /"}'
+    command = curl_command(AttemptRequest("https://example.com/", [], body))
+    assert command.isprintable()
+    echoed = f"printf %s {command.rpartition('--data-raw ')[2]}"
+    shell = subprocess.run(["bash", "-c", echoed], capture_output=True, check=True)
+    assert shell.stdout.decode() == body
 
 
 def test_copying_wraps_for_tmux_and_knows_its_limit():
