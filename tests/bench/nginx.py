@@ -20,6 +20,7 @@ error_log {folder}/error.log crit;
 events {{ worker_connections 1024; }}
 http {{
   access_log off;
+  log_format delivery "$http_x_corgea_delivery";
   client_body_temp_path {folder}/body;
   proxy_temp_path {folder}/proxy;
   fastcgi_temp_path {folder}/fastcgi;
@@ -30,6 +31,10 @@ http {{
     ssl_certificate {folder}/cert.pem;
     ssl_certificate_key {folder}/key.pem;
     location / {{ return 200 "ok"; }}
+    location /told {{
+      access_log syslog:server=unix:{folder}/told.sock,nohostname delivery;
+      return 200 "ok";
+    }}
     location /hang {{
       proxy_pass http://127.0.0.1:{silent_port};
       proxy_read_timeout 600s;
@@ -45,10 +50,14 @@ class NoNginx(Exception):
 
 @dataclass(frozen=True)
 class Nginx:
-    """A running receiver; `ca_file` is what to trust for it."""
+    """A running receiver; `ca_file` is what to trust for it.
+
+    `told` gets a datagram for each request below `/told`, once it has been answered.
+    """
 
     port: int
     ca_file: Path
+    told: socket.socket
 
     def url(self, path: str = "/hook") -> str:
         """An address on it. What is sent below `/hang` is never answered."""
@@ -62,7 +71,11 @@ def running_nginx(folder: Path) -> Iterator[Nginx]:
     if program is None:
         raise NoNginx("nginx is not installed: `apt-get install nginx-light`")
     ca_file = _certificates(folder)
-    with socket.create_server(("127.0.0.1", 0), backlog=1024) as silent:
+    with (
+        socket.create_server(("127.0.0.1", 0), backlog=1024) as silent,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told,
+    ):
+        told.bind(str(folder / "told.sock"))
         port = _free_port()
         configuration = folder / "nginx.conf"
         configuration.write_text(
@@ -71,7 +84,7 @@ def running_nginx(folder: Path) -> Iterator[Nginx]:
         process = subprocess.Popen([program, "-c", configuration, "-p", folder])
         try:
             _wait_for(port, process)
-            yield Nginx(port, ca_file)
+            yield Nginx(port, ca_file, told)
         finally:
             process.terminate()
             process.wait()
