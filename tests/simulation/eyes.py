@@ -25,7 +25,7 @@ class Eyes:
         self._service = service
         self._passed_over: defaultdict[int, int] = defaultdict(int)
         self._starts: defaultdict[tuple[int, int], list[float]] = defaultdict(list)
-        self._bursts: dict[tuple[int, int], int] = {}
+        self._bursts: defaultdict[tuple[int, int], int] = defaultdict(int)
         """How many of a webhook's revision may go in one go, whatever its rate."""
         self._allowed: dict[int, tuple[int, int]] = {}
         """How many might be on the wire when a delivery was put there: in all, of its webhook."""
@@ -109,10 +109,9 @@ class Eyes:
 
         What had been claimed when a save set the rate goes, too.
         """
-        if key not in self._bursts:
-            lane = self._service.budget._lanes[key[0]]
-            self._bursts[key] = max(most + most // 2, lane.limit - lane.free)
-        burst, starts = self._bursts[key], self._starts[key]
+        lane, starts = self._service.budget._lanes[key[0]], self._starts[key]
+        burst = max(self._bursts[key], most + most // 2, lane.limit - lane.free)
+        self._bursts[key] = burst
         starts.append(self._world.time.steady())
         window = 4 * burst
         if len(starts) > window:

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from daemon.shown import delivery_shown, event_shown, webhook_shown
+from daemon.store.database import last_seq
 from daemon.store.load import deliveries
 from daemon.store.queries import events, jobs
 from daemon.store.queries.catch_up import Missed, missed
@@ -52,9 +53,10 @@ class Follower:
                 self.position = found.seq
                 return found.seq
             self.gaps += 1
-        self.position = life.service.hub.seq
-        self.known = webhooks(life)
-        self.known |= await readers.run(lambda db: others(db, life))
+        listed = await readers.run(Listed)
+        await life.service.hub.told(listed.seq)
+        self.position = listed.seq
+        self.known = everything(listed, life)
         return self.position
 
     def _believe(self, change: dict[str, Any]) -> None:
@@ -77,23 +79,27 @@ def _changes(found: Missed, life: Any) -> list[dict[str, Any]]:
     return [{"seq": seq, "type": kind, "data": _as_json(shown)} for seq, kind, shown in changes]
 
 
-def webhooks(life: Any) -> Known:
-    """The list of webhooks, which is read from memory."""
+class Listed:
+    """What the lists hold at one moment, as read from the store."""
+
+    def __init__(self, db: Any) -> None:
+        self.seq = last_seq(db)
+        self.deliveries = deliveries(db.connection(), "")
+        self.events = [event for _, event in events.newest(db, None, 100_000)]
+        self.jobs = [job for _, job in jobs.changed(db, -1, 100_000)]
+
+
+def everything(listed: Listed, life: Any) -> Known:
+    """What whoever reads all lists knows."""
     registry, settings = life.service.registry, life.world.settings.delivery
-    entries = registry.everything()
-    shown = {("webhook", e.uid): webhook_shown(e, settings, urls=True) for e in entries}
-    return {key: _as_json(each) for key, each in shown.items()}
-
-
-def others(db: Any, life: Any) -> Known:
-    """The lists that are read from the store."""
-    registry = life.service.registry
     known: Known = {}
-    for record in deliveries(db.connection(), ""):
+    for entry in registry.everything():
+        known["webhook", entry.uid] = webhook_shown(entry, settings, urls=True)
+    for record in listed.deliveries:
         known["delivery", record.uid] = delivery_shown(record, registry, urls=True)
-    for _, event in events.newest(db, None, 100_000):
+    for event in listed.events:
         known["event", event.event_id] = event_shown(event)
-    for _, job in jobs.changed(db, -1, 100_000):
+    for job in listed.jobs:
         known["job", job.id] = job
     return {key: _as_json(shown) for key, shown in known.items()}
 

@@ -19,8 +19,9 @@ def check(world: World, life: Any) -> None:
     for row, lane in dispatcher._lanes.items():
         if lane.on_wire or lane.claimed or lane.refilling:
             world.complain(f"the lane of webhook {row} is stuck")
-        if len(lane) and life.service.registry.hook_of(row).barred is None:
-            world.complain(f"the lane of webhook {row} holds {len(lane)} that are gone")
+        # One that was read as it was sent may stay until its time; the claim finds it gone then.
+        if lane.has_ready and life.service.registry.hook_of(row).barred is None:
+            world.complain(f"the lane of webhook {row} holds what is gone as ready")
     claimed = life.service.db.execute_sql(
         "SELECT id FROM deliveries WHERE lease_owner IS NOT NULL"
     ).fetchall()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.simulation.follower import others, webhooks
+from tests.simulation.follower import Listed, everything
 from tests.simulation.world import World
 
 _BORROWED = {"delivery": ("webhook_name", "url"), "webhook": ("retry",)}
@@ -10,7 +10,7 @@ _BORROWED = {"delivery": ("webhook_name", "url"), "webhook": ("retry",)}
 
 
 def check(world: World, life: Any) -> None:
-    now = webhooks(life) | others(life.service.db, life)
+    now = everything(Listed(life.service.db), life)
     followed = world.follower.known
     for key, data in now.items():
         seen, shown = (_own(key[0], each) for each in (followed.get(key), data))
