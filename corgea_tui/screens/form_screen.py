@@ -93,9 +93,9 @@ class FormScreen(Place, inherit_bindings=False):
             [Word((*words, Cell("  ")))],
         )
 
-    def on_descendant_focus(self, event: DescendantFocus) -> None:
-        """Say what the field is for."""
-        field = next((each for each in event.widget.ancestors if isinstance(each, Field)), None)
+    def on_descendant_focus(self, _event: DescendantFocus) -> None:
+        """Say what the field is for. Of several in a burst, the last to come may be of another."""
+        field = next((each for each in self._around_focus() if isinstance(each, Field)), None)
         hint = "" if field is None else field.hint
         self._hint.write([Word((Cell(f" {safe_line(hint)}", "quiet"),))])
 

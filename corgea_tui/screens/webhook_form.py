@@ -124,9 +124,7 @@ class WebhookForm(FormScreen):
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """Where there is little room, the preview is there while the body is written."""
         super().on_descendant_focus(event)
-        near = [
-            each for each in event.widget.ancestors if isinstance(each, JsonField | PreviewPane)
-        ]
+        near = [each for each in self._around_focus() if isinstance(each, JsonField | PreviewPane)]
         self.set_class(bool(near), "-previewing")
         if near:
             self.call_after_refresh(near[0].scroll_visible, animate=False)

@@ -1,7 +1,6 @@
 """The form of a webhook: secrets, the preview, tests, two people at once, files, leaving."""
 
 import pytest
-from textual.events import Key
 
 from corgea_tui.forms.fields.entry import Entry
 from corgea_tui.forms.fields.preview_pane import PreviewPane
@@ -247,19 +246,6 @@ async def test_help_lists_the_keys_of_the_form(run):
         await shown.press("f1")
         assert "test" in shown.text
         assert "save" in shown.text
-
-
-async def test_what_is_typed_ahead_goes_where_it_belongs(run):
-    """Over a slow link keys come in bursts; none may land in the field before."""
-    async with form(run, NEW) as shown:
-        app = shown.running.app
-        keys = [*"Hook", "tab", "tab", *"ab", "tab", "tab", "right", "space"]
-        for key in keys:
-            app.post_message(Key(key, key if len(key) == 1 else None))
-        await shown.running.pilot.pause(0.2)
-        draft = shown.screen._edit.draft
-        assert (draft.name, draft.url) == ("Hook", "ab")
-        assert draft.events == ("issue.status_changed",)
 
 
 async def test_what_a_file_no_longer_names_is_told_to_be_gone(run):
