@@ -44,8 +44,12 @@ FEW = 20
 )
 @click.option("--project", metavar="ID[:NAME]", help="The project that the event belongs to.")
 @click.option("--event-id", metavar="ID", help="Your own id: the same event twice counts once.")
-@click.option("--count", type=click.IntRange(min=1), default=1, help="How many.  [default: 1]")
-@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="How many a second.")
+@click.option(
+    "--count", type=click.IntRange(min=1), metavar="N", default=1, help="How many.  [default: 1]"
+)
+@click.option(
+    "--rate", type=click.FloatRange(min=0, min_open=True), metavar="N", help="How many a second."
+)
 @click.option("--edit", is_flag=True, help="Edit the event in $VISUAL or $EDITOR first.")
 @click.option(
     "--file",

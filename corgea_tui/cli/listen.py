@@ -19,7 +19,9 @@ corgea-tui listen --answer hang,reset,drip,big,redirect,429@2s
 
 
 @verb("listen", example=EXAMPLE)
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Where.  [default: free]")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), metavar="N", default=0, help="Where.  [default: free]"
+)
 @click.option("--secret", metavar="-|@FILE|TEXT", help="Verify signatures with it.")
 @click.option(
     "--answer",

@@ -108,8 +108,8 @@ def options(command: click.Command) -> list[str]:
     lines: list[str] = []
     for parameter in command.get_params(context):
         record = parameter.get_help_record(context)
-        if record is not None:
-            lines += [".TP", f".B {escaped(record[0])}", escaped(record[1]) or "\\ "]
+        if record is not None and record[1]:  # an argument without a word about it is in the usage
+            lines += [".TP", f".B {escaped(record[0])}", escaped(record[1])]
     return lines
 
 

@@ -32,7 +32,9 @@ corgea-tui deliveries retry $(corgea-tui deliveries list -q status:failed webhoo
 
 @click.command("list", cls=FilterVerb, example=EXAMPLE)
 @click.argument("words", nargs=-1, metavar="[FILTER]...", shell_complete=filters)
-@click.option("--limit", type=click.IntRange(min=0), default=50, help="0: all.  [default: 50]")
+@click.option(
+    "--limit", type=click.IntRange(min=0), metavar="N", default=50, help="0: all.  [default: 50]"
+)
 @click.option("-q", "--quiet", is_flag=True, help="Only the ids, one a line.")
 @pass_session
 def list_(session: Session, *, words: tuple[str, ...], limit: int, quiet: bool) -> None:

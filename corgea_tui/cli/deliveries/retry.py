@@ -24,8 +24,10 @@ corgea-tui deliveries retry --filter status:failed --rate 5 --yes
 @verb("retry", example=EXAMPLE)
 @click.argument("deliveries", nargs=-1, metavar="[ID]...")
 @click.option("--filter", "text", metavar="FILTER", shell_complete=filters, help="All that match.")
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
-@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="So many a second.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many.")
+@click.option(
+    "--rate", type=click.FloatRange(min=0, min_open=True), metavar="N", help="So many a second."
+)
 @click.option("--dry-run", is_flag=True, help="Only say how many match.")
 @click.option("--wait", is_flag=True, help="Wait for the outcome, as --filter always does.")
 @click.option(

@@ -23,7 +23,9 @@ COLUMNS = [
 
 @click.command("list", cls=FilterVerb, example="corgea-tui events list type:scan.* since:1h")
 @click.argument("words", nargs=-1, metavar="[FILTER]...", shell_complete=filters)
-@click.option("--limit", type=click.IntRange(min=0), default=50, help="0: all.  [default: 50]")
+@click.option(
+    "--limit", type=click.IntRange(min=0), metavar="N", default=50, help="0: all.  [default: 50]"
+)
 @pass_session
 def list_(session: Session, *, words: tuple[str, ...], limit: int) -> None:
     """List the events that came in, newest first, and how many webhooks each went to."""

@@ -20,8 +20,10 @@ corgea-tui webhooks replay 'Jira tickets' --since 2025-01-15T14:00 --until 2025-
 @webhook_argument
 @click.option("--since", required=True, metavar="T", help="From when: 2h, or a time.")
 @click.option("--until", metavar="T", help="Up to when.  [default: now]")
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
-@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="So many a second.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many.")
+@click.option(
+    "--rate", type=click.FloatRange(min=0, min_open=True), metavar="N", help="So many a second."
+)
 @click.option("--dry-run", is_flag=True, help="Only say how many match.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @pass_session

@@ -9,6 +9,12 @@ import pytest
 
 from tests.integration.cli.test_tail import Lines
 
+RECORD = {
+    *("received_at", "method", "target", "headers", "signature", "signature_problem"),
+    *("answer", "duration_ms"),
+}
+"""What docs/developer.md promises of each request, beside its body."""
+
 
 def listening(process):
     """The lines on stderr, and the URL among the first of them."""
@@ -34,6 +40,7 @@ def test_it_subscribes_shows_verifies_and_leaves_nothing(served):
         first, second = record(process), record(process)
     assert (first["answer"], second["answer"]) == ("500", "200")
     assert first["signature"] == second["signature"] == "good"
+    assert first.keys() == RECORD | {"body"}
     assert '"ratio":1.10' in first["body"]
     assert first["body"] == second["body"]
     assert process.returncode == 130
@@ -94,7 +101,7 @@ def test_it_forwards_bytes_unchanged_and_answers_as_the_handler_does(served, loc
     assert (path, came) == ("/hook?a=%2F", body)
     assert headers["X-Corgea-Event"] == "scan.failed"
     assert shown["answer"] == "418"
-    assert "body_base64" in shown
+    assert shown.keys() == RECORD | {"body_base64"}
 
 
 def test_a_handler_that_is_not_there_is_502(served):

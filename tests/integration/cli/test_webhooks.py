@@ -80,7 +80,9 @@ def test_removing_several_wants_a_yes(served, tidy):
     asked = served.tui("webhooks", "remove", "a", "b")
     assert asked.returncode == 2
     assert "--yes" in asked.stderr
-    assert served.tui("webhooks", "remove", "a", "b", "--yes").returncode == 0
+    sure = served.tui("webhooks", "remove", "a", "b", "--yes", "--json")
+    removed = [json.loads(line) for line in sure.stdout.splitlines()]
+    assert [each.keys() for each in removed] == [{"id", "name", "removed"}] * 2
 
 
 def test_a_test_shows_the_answer_and_its_exit_code(served, webhook):
@@ -138,6 +140,13 @@ def test_applying_shows_the_difference_and_makes_it_so(served, tidy, tmp_path):
     assert "+ new" in dry.stdout
     assert "- gone" in dry.stdout
     assert show(served, "kept")["events"] == ["scan.*"]
+
+    told = served.tui("webhooks", "apply", str(file), "--dry-run", "--json", TOKEN="t0ken")
+    assert json.loads(told.stdout) == {
+        "added": ["new"],
+        "changed": [{"name": "kept", "fields": ["events"]}],
+        "removed": [],
+    }
 
     done = served.tui("webhooks", "apply", str(file), TOKEN="t0ken")
     assert done.returncode == 0
