@@ -53,10 +53,14 @@ _METADATA_V4 = tuple(
 )
 
 
-def _through_nat64(network: IPv4Network) -> IPv6Network:
-    """Where a NAT64 gateway shows `network`; opening its prefix must not open metadata."""
-    prefix = int(IPv6Address("64:ff9b::"))
-    return IPv6Network((prefix | int(network.network_address), 96 + network.prefixlen))
+_TRANSLATED = ("64:ff9b::", "64:ff9b:1::", "::ffff:0:0:0", "::")
+"""Prefixes of 96 bits under which translators and old stacks know IPv4 addresses."""
+
+
+def _translated(prefix: str, network: IPv4Network) -> IPv6Network:
+    """Where a gateway shows `network`; opening its prefix must not open metadata."""
+    address = int(IPv6Address(prefix)) | int(network.network_address)
+    return IPv6Network((address, 96 + network.prefixlen))
 
 
 def _through_6to4(network: IPv4Network) -> IPv6Network:
@@ -68,7 +72,7 @@ def _through_6to4(network: IPv4Network) -> IPv6Network:
 _METADATA: tuple[Network, ...] = (
     *_METADATA_V4,
     IPv6Network("fd00:ec2::254/128"),
-    *map(_through_nat64, _METADATA_V4),
+    *(_translated(prefix, network) for prefix in _TRANSLATED for network in _METADATA_V4),
     *map(_through_6to4, _METADATA_V4),
 )
 
@@ -93,11 +97,22 @@ class AddressPolicy:
             plain = _unmapped(address)
         except ValueError:
             return f"{address} is not an IP address"
-        if _within(plain, _METADATA):
-            return f"{plain} is an address of cloud metadata, which is never dialled"
+        if (reason := _metadata(plain)) is not None:
+            return reason
         if _is_public(plain) or _within(plain, self.allow):
             return None
         return f"{plain} is not a public address; open it with [network] allow"
+
+
+def metadata_verdict(host: str) -> str | None:
+    """Why a URL's `host` may not be asked for through a proxy: it is metadata's own address.
+
+    What a name leads to only the proxy knows.
+    """
+    try:
+        return _metadata(_unmapped(host))
+    except ValueError:
+        return None
 
 
 def loopback_verdict(address: str) -> str | None:
@@ -115,6 +130,12 @@ def _unmapped(address: str) -> Address:
     if isinstance(plain, IPv6Address) and plain.ipv4_mapped is not None:
         return plain.ipv4_mapped
     return plain
+
+
+def _metadata(address: Address) -> str | None:
+    if _within(address, _METADATA):
+        return f"{address} is an address of cloud metadata, which is never dialled"
+    return None
 
 
 def _is_public(address: Address) -> bool:

@@ -19,8 +19,10 @@ from aiohttp.connector import AddrInfoType, Connection
 from yarl import URL
 
 from daemon.delivery import progress
-from daemon.delivery.errors import AddressBlockedError, while_connecting
+from daemon.delivery.errors import AddressBlockedError, WireError, while_connecting
+from daemon.delivery.guard import metadata_verdict
 from daemon.delivery.protocol import Connections, WireProtocol
+from daemon.domain.outcome import ErrorKind
 
 KEPT_SECONDS = 15.0
 """How long an idle connection is kept for the next delivery."""
@@ -100,6 +102,8 @@ class Route:
             self._retired()
 
     async def _open(self, host: str, port: int, *, fresh: bool) -> Connection:
+        if self._proxy is not None and (reason := metadata_verdict(host)) is not None:
+            raise WireError(ErrorKind.BLOCKED, reason)
         watched = progress.current()
         peer = self._peer(host, port)
         while True:

@@ -1,5 +1,6 @@
 """No webhook reaches a private address through the whole daemon, however it is spelt."""
 
+import asyncio
 import socket
 from contextlib import closing
 
@@ -10,11 +11,18 @@ SPELLINGS = (
     "127.0.0.1.", "10.0.0.1", "169.254.169.254", "2852039166", "[::1]", "[::]",
     "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]", "[64:ff9b::7f00:1]",
     "[64:ff9b::a9fe:a9fe]", "[2002:7f00:1::]", "[fd00:ec2::254]", "[fe80::1]", "localhost",
+    "LOCALHOST", "0300.0250.0.1", "127.0.0.01", "127.0.0.0x1", "127.0.0.1%00", "127.0.0.1%2e",
+    "\uff11\uff12\uff17.0.0.1", "\u2460.0.0.1", "\u24db\u24debalhost", "127\u30020\u30020\u30021",
+    "example.com@127.0.0.1", "127.0.0.1\\@example.com", "example.com#@127.0.0.1", "127.0.0.1 ",
+    "[fe80::1%25lo]", "[fe80::1%lo]", "[::1%25lo]", "[0:0:0:0:0:ffff:7f00:1]", "[fec0::1]",
+    "[ff02::1]", "[64:ff9b:1::7f00:1]", "[::ffff:0:7f00:1]", "[2001:db8::1]", "[2001::1]",
 )  # fmt: skip
 CLOSED = "[network]\nallow = []\n"
 OPEN = '[network]\nallow = ["0.0.0.0/0", "::/0"]\n'
 METADATA = ("169.254.169.254", "2852039166", "[::ffff:169.254.169.254]", "100.100.100.200",
-            "168.63.129.16", "192.0.0.192", "[fd00:ec2::254]", "[64:ff9b::a9fe:a9fe]")  # fmt: skip
+            "168.63.129.16", "192.0.0.192", "[fd00:ec2::254]", "[64:ff9b::a9fe:a9fe]",
+            "[64:ff9b:1::a9fe:a9fe]", "[::ffff:0:a9fe:a9fe]", "[::a9fe:a9fe]",
+            "[2002:a9fe:a9fe::1]", "[::ffff:100.100.100.200]")  # fmt: skip
 
 
 @pytest.fixture
@@ -25,6 +33,13 @@ def listening():
         sock.listen()
         sock.setblocking(False)
         yield sock
+
+
+def free_port() -> int:
+    """A port on which nobody listens."""
+    with closing(socket.socket()) as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
 
 
 def nobody_came(sock) -> bool:
@@ -94,3 +109,41 @@ async def test_a_name_that_changes_its_address_is_judged_each_time(rig, listenin
         assert answer.json["attempt"]["error"]["kind"] == "blocked"
     assert answers == []
     assert nobody_came(listening)
+
+
+@pytest.mark.parametrize("host", METADATA)
+async def test_no_proxy_is_asked_for_metadata(rig, listening, host):
+    """Whatever else a proxy may reach, and must judge itself."""
+    proxy = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    only(rig, f'[network]\nproxy = "{proxy}"\nallow = ["127.0.0.1"]\n')
+    kind = await outcome(rig, {"name": "hook", **form(host, 443)}, "unsaved")
+    assert kind in {"blocked", "refused to save"}
+    assert nobody_came(listening)
+
+
+MIXED = (
+    ("10.0.0.1", "127.0.0.1"),
+    ("127.0.0.1", "169.254.169.254"),
+    ("::ffff:169.254.169.254", "fd00:ec2::254", "127.0.0.1"),
+)
+
+
+@pytest.mark.parametrize("answer", MIXED, ids=" ".join)
+async def test_of_mixed_answers_only_what_is_open_is_dialled(rig, monkeypatch, answer):
+    dialled = []
+    only(rig, '[network]\nallow = ["127.0.0.1"]\n')
+    transport = rig.service.sender._transport
+    monkeypatch.setattr(transport._routes._resolver, "_lookup", lambda _: answer)
+    loop = asyncio.get_running_loop()
+    sock_connect = loop.sock_connect
+
+    async def noted(sock, address):
+        dialled.append(address[0])
+        await sock_connect(sock, address)
+
+    monkeypatch.setattr(loop, "sock_connect", noted)
+    port = free_port()
+    await rig.webhook(**form("mixed.example", port))
+    answer = await rig.call("POST", "/v1/webhooks/hook/test")
+    assert answer.json["attempt"]["error"]["kind"] == "refused"
+    assert set(dialled) == {"127.0.0.1"}
