@@ -167,12 +167,14 @@ class Client:
         cursor: str | None = None,
         before: str | None = None,
         limit: int = PAGE,
+        status: str | None = None,
     ) -> Listed[Delivery]:
         """A page of the history that matches the filter `text`, newest first.
 
-        `before`: only what was made before this time.
+        `before`: only what was made before this time; `status`: only what ended, or stands, so.
         """
         query = {"filter": text or None, "cursor": cursor, "limit": limit, "to": before}
+        query["status"] = status
         return await self._get("/v1/deliveries", Listed[Delivery], query)
 
     async def delivery(self, delivery_id: str) -> DeliveryDetail:
@@ -245,10 +247,14 @@ class Client:
     # --- events
 
     async def events(
-        self, text: str = "", cursor: str | None = None, before: str | None = None
+        self,
+        text: str = "",
+        cursor: str | None = None,
+        before: str | None = None,
+        limit: int = PAGE,
     ) -> Listed[Event]:
         """A page of the events that match, newest first; `before`: taken in before this time."""
-        query = {"filter": text or None, "cursor": cursor, "limit": PAGE, "to": before}
+        query = {"filter": text or None, "cursor": cursor, "limit": limit, "to": before}
         return await self._get("/v1/events", Listed[Event], query)
 
     async def event(self, event_id: str) -> EventDetail:

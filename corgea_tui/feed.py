@@ -7,13 +7,13 @@ newest. Live and held rows are bounded; what is dropped is still in the history 
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 import msgspec
 
 from corgea_tui.client import Listed
 from corgea_tui.history import Dated, History, PageRequest
+from corgea_tui.oldest import just_after
 
 WINDOW = 2_000
 """Live rows that are kept; what is older is fetched by page."""
@@ -167,7 +167,7 @@ class Feed(Generic[T]):
         self._release()
         if torn:
             bottom = held[0].created_at
-            self._show(held, History(None, _just_after(bottom), self._next_epoch()))
+            self._show(held, History(None, just_after(bottom), self._next_epoch()))
         else:
             self._place(held)
             self._trim()
@@ -260,7 +260,7 @@ class Feed(Generic[T]):
             del self._places[row.id]
         del self._live[:surplus]
         self._base += surplus
-        before = _just_after(self._live[0].created_at)
+        before = just_after(self._live[0].created_at)
         self._history = History(None, before, self._next_epoch())
 
     def _hold(self, rows: Sequence[T | Gap]) -> None:
@@ -296,9 +296,3 @@ class Feed(Generic[T]):
 
 def _created_at(row: Dated) -> str:
     return row.created_at
-
-
-def _just_after(timestamp: str) -> str:
-    """The next millisecond, so that `to` takes in everything of this one."""
-    moment = datetime.fromisoformat(timestamp) + timedelta(milliseconds=1)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

@@ -1,7 +1,7 @@
 """Deliveries: the live feed, and the selected one in full."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -15,10 +15,10 @@ from corgea_tui.output_table import Cell
 from corgea_tui.safe_text import LIMIT, safe_line
 from corgea_tui.screens.browser import Browser
 from corgea_tui.screens.feed_loader import FeedLoader
+from corgea_tui.screens.finding import Finder
+from corgea_tui.screens.now import Now
 from corgea_tui.screens.place import Wanted, needs
 from corgea_tui.session import Session
-from corgea_tui.triage import in_trouble, triage
-from corgea_tui.troubles import failures_asked
 from corgea_tui.updates import Batch, LinkState, Update
 from corgea_tui.widgets.feed_view import FeedView
 from corgea_tui.widgets.filter_bar import FilterBar
@@ -31,12 +31,6 @@ if TYPE_CHECKING:
 TABS = ("overview", "payload", "request", "response", "attempts")
 KNOWN = 100
 """Rows whose types and projects are proposed in a filter."""
-FAR = 2_000
-"""Rows that are looked through for the next failure before giving up."""
-
-TOLD_OF = 12
-"""Webhooks in trouble whose story is asked for: more lines find no room."""
-
 EMPTY = "no deliveries yet: `corgea-tui emit scan.completed` sends an event, 2 shows the webhooks"
 
 
@@ -68,7 +62,9 @@ class DeliveriesScreen(Browser):
         self._filter = FilterBar(self._problem_in, self._words, id="filter")
         self._filter.add_class("bar")
         self._detail: DeliveryDetail | None = None
+        self._now = Now(self, self.pane)
         self._loader = FeedLoader(self, self._feed, self._fetch, self._rows_changed)
+        self._finder = Finder(self, self._view, self._feed, self._loader, self._show_filtered)
 
     def body(self) -> Iterable[Widget]:
         """The filter, the feed, the detail."""
@@ -80,7 +76,7 @@ class DeliveriesScreen(Browser):
     def known(self, update: Update | None) -> None:
         """Show the feed; read the selected delivery again when it changed."""
         if self.session.feed_outdated and self.session.link_state.connected:
-            self._load()
+            self._load(gap=self._feed.loaded)
         self._rows_changed()
         selected = self.list.selected
         if isinstance(update, Batch) and any(row.id == selected for row in update.deliveries):
@@ -142,9 +138,9 @@ class DeliveriesScreen(Browser):
         """Show the selected delivery, or what is failing when none is."""
         now, delivery, detail = self.session.now(), self.selected, self._detail
         if delivery is None:
-            self._show_triage()
+            self._now.show()
             return
-        self.remove_class("-now", "-trouble")
+        self._now.hide()
         from corgea_tui.detail_text import PARTS, title
 
         head = title(delivery, self.session.webhooks.get(delivery.webhook_id), now)
@@ -152,42 +148,9 @@ class DeliveriesScreen(Browser):
         lines = [quiet("reading …")] if detail is None else make(detail, now, LIMIT)
         self.pane.show(delivery.id, head, lines)
 
-    def _show_triage(self) -> None:
-        """Show what is failing, in no more room than it takes."""
-        session = self.session
-        bad = in_trouble(session.webhooks.values())
-        self.set_class(not self.has_class("-open"), "-now")
-        self.set_class(bool(bad) and self.has_class("-now"), "-trouble")
-        if session.link_state.connected:
-            for webhook in session.troubles.unknown(bad[:TOLD_OF]):
-                self._ask_story(webhook)
-        width = self.pane.size.width or self.size.width
-        lines = triage(session.webhooks.values(), session.troubles, session.now(), width)
-        if session.daemon is None:
-            lines = [quiet(self._waiting_words())]
-        self.pane.show_plain((Cell(" Now", "head"),), lines)
-
     def on_resize(self) -> None:
         """What is failing is told in the room that there is."""
         self.call_after_refresh(self.show_detail)
-
-    def _ask_story(self, webhook: Webhook) -> None:
-        text, limit = failures_asked(webhook)
-
-        def take(page: Listed[Delivery]) -> None:
-            self.session.troubles.tell(webhook, page.items)
-            self.show_detail()
-
-        def fail(_: str) -> None:
-            if not self.session.link_state.connected:
-                self.session.troubles.forget()  # to be asked again when the link is back
-
-        self.call(
-            lambda client: client.deliveries(text, limit=limit),
-            take,
-            group=f"story-{webhook.id}",
-            failed=fail,
-        )
 
     def full_text(self) -> str:
         """The chosen part of the delivery, whole."""
@@ -210,18 +173,23 @@ class DeliveriesScreen(Browser):
         self._show_counts()
 
     def action_failure(self, step: int) -> None:
-        """Select the next failure in direction `step`, reading on in the history if need be."""
-        index = self.list.index
-        start = (-1 if index is None else index) + step
-        found = self._feed.find(start, step, lambda row: row.status == "failed")
-        if found is not None:
-            self.list.select(self.list.rows.key(found))
-        elif step < 0:
-            self.tell("no failure above")
-        elif len(self._feed) > FAR:
-            self.tell(f"no failure in the newest {FAR:,}; / status:failed finds all")
-        elif not self._loader.look(end := len(self._feed), end, lambda: self.action_failure(step)):
-            self.tell("no failure below")
+        """Select the next failure in direction `step`, however far down it is."""
+        text = self.session.filter_text
+
+        async def failed(client: Client, before: str, limit: int) -> Listed[Delivery]:
+            return await client.deliveries(text, before=before, limit=limit, status="failed")
+
+        self._finder.next(step, "failure", lambda row: row.status == "failed", failed, text)
+
+    def on_feed_view_oldest_wanted(self, event: FeedView.OldestWanted) -> None:
+        """Go to the oldest delivery that the filter lets through."""
+        event.stop()
+        text = self.session.filter_text
+
+        async def all_of(client: Client, before: str, limit: int) -> Listed[Delivery]:
+            return await client.deliveries(text, before=before, limit=limit)
+
+        self._finder.oldest(all_of, text)
 
     def on_row_list_scrolled(self) -> None:
         """Fetch what comes into sight, a little before it does."""
@@ -270,18 +238,18 @@ class DeliveriesScreen(Browser):
         event.stop()
         self.list.focus()
 
-    def _refilter(self, text: str) -> None:
+    def _refilter(self, text: str, then: Callable[[], None] | None = None) -> None:
         """Narrow the feed at once to what it holds, then to what the daemon knows."""
         from corgea_tui.filtering import compiled
 
         self.list.select(None)
         self.session.refilter(text, compiled(text, self.session.now()))
         self._rows_changed()
-        self._load()
+        self._load(then)
 
-    def _load(self) -> None:
+    def _load(self, then: Callable[[], None] | None = None, *, gap: bool = False) -> None:
         self.session.feed_outdated = False
-        self._loader.load(self._load_failed)
+        self._loader.load(self._load_failed, then, gap=gap)
 
     def _load_failed(self, words: str) -> None:
         if not self.session.link_state.connected:
@@ -368,9 +336,9 @@ class DeliveriesScreen(Browser):
         self.remove_class("-open")
         self._show_filtered(message.text)
 
-    def _show_filtered(self, text: str) -> None:
+    def _show_filtered(self, text: str, then: Callable[[], None] | None = None) -> None:
         self._filter.set_text(text)
-        self._refilter(text)
+        self._refilter(text, then)
 
     def action_export(self) -> None:
         """Write what the filter lets through to a file."""

@@ -1,7 +1,7 @@
 """Events: what came in, and why it went where it went."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -17,6 +17,7 @@ from corgea_tui.output_table import Cell
 from corgea_tui.safe_text import LIMIT
 from corgea_tui.screens.browser import Browser
 from corgea_tui.screens.feed_loader import FeedLoader
+from corgea_tui.screens.finding import Finder
 from corgea_tui.screens.place import needs
 from corgea_tui.session import Session
 from corgea_tui.updates import Batch, Snapshot, Update
@@ -54,6 +55,7 @@ class EventsScreen(Browser):
         self._filter = FilterBar(self._problem_in, self._words, id="filter")
         self._filter.add_class("bar")
         self._loader = FeedLoader(self, self._feed, self._fetch, self._rows_changed)
+        self._finder = Finder(self, self._view, self._feed, self._loader, self._show_filtered)
         self._text = ""
         self._told: Told | None = None
 
@@ -69,7 +71,7 @@ class EventsScreen(Browser):
         connected = self.session.link_state.connected
         unread = not self._feed.loaded and not self._loader.loading
         if connected and (unread or isinstance(update, Snapshot)):
-            self._loader.load(lambda words: self.tell(words, "warning"))
+            self._load(gap=self._feed.loaded)
         self._rows_changed()
         selected = self.list.selected
         touched = isinstance(update, Batch) and any(
@@ -184,6 +186,16 @@ class EventsScreen(Browser):
         else:
             self.list.select(self.list.rows.key(found))
 
+    def on_feed_view_oldest_wanted(self, event: FeedView.OldestWanted) -> None:
+        """Go to the oldest event that the filter lets through."""
+        event.stop()
+        text = self._text
+
+        async def all_of(client: Client, before: str, limit: int) -> Listed[EventRow]:
+            return _rows(await client.events(text, before=before, limit=limit))
+
+        self._finder.oldest(all_of, text)
+
     # --- the filter
 
     async def action_filter(self) -> None:
@@ -197,9 +209,9 @@ class EventsScreen(Browser):
 
         jump(self, self._text, self._problem_in, self._show_filtered)
 
-    def _show_filtered(self, text: str) -> None:
+    def _show_filtered(self, text: str, then: Callable[[], None] | None = None) -> None:
         self._filter.set_text(text)
-        self._refilter(text)
+        self._refilter(text, then)
 
     def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
         """Narrow the events."""
@@ -211,12 +223,15 @@ class EventsScreen(Browser):
         event.stop()
         self.list.focus()
 
-    def _refilter(self, text: str) -> None:
+    def _refilter(self, text: str, then: Callable[[], None] | None = None) -> None:
         self._text = text
         self.list.select(None)
         self._feed.refilter(self._compiled(text))
         self._rows_changed()
-        self._loader.load(lambda words: self.tell(words, "warning"))
+        self._load(then)
+
+    def _load(self, then: Callable[[], None] | None = None, *, gap: bool = False) -> None:
+        self._loader.load(lambda words: self.tell(words, "warning"), then, gap=gap)
 
     def _compiled(self, text: str) -> Matches[EventRow]:
         passes = compiled_for_events(text, self.session.now())
@@ -225,9 +240,7 @@ class EventsScreen(Browser):
     async def _fetch(
         self, client: Client, cursor: str | None, before: str | None
     ) -> Listed[EventRow]:
-        page = await client.events(self._text, cursor, before)
-        rows = [row_of(event) for event in page.items]
-        return Listed(rows, page.next, page.total, page.seq)
+        return _rows(await client.events(self._text, cursor, before))
 
     def _problem_in(self, text: str) -> str | None:
         try:
@@ -260,3 +273,7 @@ class EventsScreen(Browser):
         if self._told is not None:
             parts["payload"] = explain_text.exact(self._told[0]).decode("utf-8", "replace")
         copy_one_of(self, parts)
+
+
+def _rows(page: Listed[Event]) -> Listed[EventRow]:
+    return Listed([row_of(event) for event in page.items], page.next, page.total, page.seq)

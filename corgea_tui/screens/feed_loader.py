@@ -27,23 +27,31 @@ class FeedLoader(Generic[T]):
         self._fetch = fetch
         self._changed = changed
         self._fetching: PageRequest | None = None
+        self._next: list[Callable[[], None]] = []
+        """What is done once the page that is being fetched is there."""
         self.loading = False
         """Whether the newest page is being read."""
 
-    def look(self, first: int, last: int, then: Callable[[], None] | None = None) -> bool:
-        """See to it that rows `first` to `last` are held; False when nothing had to be fetched."""
+    def look(self, first: int, last: int, then: Callable[[], None] | None = None) -> None:
+        """See to it that rows `first` to `last` are held; `then` when some had to be fetched."""
         request = self._feed.wanted(first, last + AHEAD)
         if request is None:
-            return False
-        if request == self._fetching:
-            return True
+            return
+        if request != self._fetching:
+            self._next = []
+            self._fetch_page(request)
+        if then is not None:
+            self._next.append(then)
+
+    def _fetch_page(self, request: PageRequest) -> None:
         self._fetching = request
 
         def take(page: Listed[T]) -> None:
             self._fetching = None
+            waiting, self._next = self._next, []
             if self._feed.accept(request, page):
                 self._changed()
-                if then is not None:
+                for then in waiting:
                     then()
 
         def fail(_: str) -> None:
@@ -55,10 +63,18 @@ class FeedLoader(Generic[T]):
             group="history",
             failed=fail,
         )
-        return True
 
-    def load(self, failed: Callable[[str], None]) -> None:
-        """Read the newest page; an answer that comes after another question is dropped."""
+    def load(
+        self,
+        failed: Callable[[str], None],
+        then: Callable[[], None] | None = None,
+        *,
+        gap: bool = False,
+    ) -> None:
+        """Read the newest page; an answer that comes after another question is dropped.
+
+        `gap`: it is read again because changes were missed, so nothing moves under a reader.
+        """
         epoch = self._feed.epoch
 
         def fail(words: str) -> None:
@@ -68,8 +84,10 @@ class FeedLoader(Generic[T]):
         def take(page: Listed[T]) -> None:
             self.loading = False
             if epoch == self._feed.epoch:
-                self._feed.load(page)
+                self._feed.load(page, gap=gap)
                 self._changed()
+                if then is not None:
+                    then()
 
         self._fetching = None
         self.loading = True

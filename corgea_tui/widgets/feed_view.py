@@ -2,6 +2,7 @@
 
 from typing import Any, Protocol
 
+from textual.message import Message
 from textual.timer import Timer
 
 from corgea_tui.feed import Feed
@@ -18,6 +19,9 @@ class TickingRows(Rows, Protocol):
 
 class FeedView(RowList):
     """Shows a `Feed`. Selecting a row or scrolling down stops following; the top resumes it."""
+
+    class OldestWanted(Message):
+        """The last row held is selected; the reader wants the oldest there is."""
 
     def __init__(self, feed: Feed[Any], rows: TickingRows, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(rows, id=id)
@@ -56,6 +60,15 @@ class FeedView(RowList):
             self.follow()
         else:
             super().action_step(step)
+
+    def action_bottom(self) -> None:
+        """Select the last row that is held, and ask for the oldest."""
+        self.to_last()
+        self.post_message(self.OldestWanted())
+
+    def to_last(self) -> None:
+        """Select the last row that is held."""
+        super().action_bottom()
 
     def action_top(self) -> None:
         """The newest is the present: follow."""

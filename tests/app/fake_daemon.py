@@ -221,15 +221,25 @@ class FakeDaemon:
             more = {"payload": {"event_id": found.event_id, "n": 1}, "attempts": [attempt()]}
             return {**whole, **more}
         if path == "/v1/deliveries":
-            rows = list(reversed(self.deliveries))
-            if "status:failed" in query.get("filter", ""):
-                rows = [row for row in rows if row.status == "failed"]
-            return self._page(rows, query)
+            return self._page(self._matching(query), query)
         if path == "/v1/webhooks":
             return self._page(self.webhooks, query)
         if path == "/v1/daemon":
             return self.info
         return Problem(title=f"no answer for {path}", status=404)
+
+    def _matching(self, query):
+        """As much of the filter language as the tests of finding need."""
+        words = query.get("filter", "").split()
+        until = [word.removeprefix("until:") for word in words if word.startswith("until:2")]
+        before = min([*until, *([query["to"]] if "to" in query else [])], default=None)
+        failed = "status:failed" in words or query.get("status") == "failed"
+        return [
+            row
+            for row in reversed(self.deliveries)
+            if (not failed or row.status == "failed")
+            and (before is None or row.created_at < before)
+        ]
 
     def _page(self, rows, query):
         start = int(query.get("cursor", 0))

@@ -110,13 +110,37 @@ async def test_n_reads_on_in_the_history(run, daemon):
         assert "✖ failed" in app.text
 
 
-async def test_scrolling_reaches_the_oldest_delivery(run, daemon):
+async def test_the_end_key_reaches_the_oldest_delivery(run, daemon):
     daemon.deliveries = many(700)
     async with run() as app:
-        for _ in range(6):
-            await app.press("G")
+        await app.press("G")
         assert app.app.screen.selected.id == "d1"
         assert len(app.session.feed) == 700
+        await app.press("g")
+        assert "following" in app.text
+
+
+async def test_the_end_of_a_long_history_is_gone_to_not_scrolled_to(run, daemon):
+    daemon.deliveries = [
+        delivery(number, created_at=stamp(number * 60 - 300_000)) for number in range(1, 4_001)
+    ]
+    async with run() as app:
+        await app.press("end")
+        assert app.app.screen.selected.id == "d1"
+        assert "/ until:20" in app.text
+        assert len(daemon.asked("GET", "/v1/deliveries")) < 40
+
+
+async def test_n_goes_to_a_failure_that_is_far_down(run, daemon):
+    daemon.deliveries = [delivery(1, "failed"), delivery(2, "failed")]
+    daemon.deliveries += [delivery(number) for number in range(3, 2_600)]
+    async with run() as app:
+        await app.press("n")
+        assert app.app.screen.selected.id == "d2"
+        assert "/ until:20" in app.text
+        await app.press("n", "n")
+        assert app.app.screen.selected.id == "d1"
+        assert app.toasts == ["no failure below"]
 
 
 async def test_the_detail_shows_every_part(run, daemon):

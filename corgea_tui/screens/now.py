@@ -1,0 +1,63 @@
+"""What is failing now, where the detail stands while nothing is selected."""
+
+from corgea_tui.client import Listed
+from corgea_tui.lines import quiet
+from corgea_tui.output_table import Cell
+from corgea_tui.screens.place import Place
+from corgea_tui.triage import in_trouble, triage
+from corgea_tui.troubles import failures_asked
+from corgea_tui.widgets.detail_pane import DetailPane
+from daemon.wire import Delivery, Webhook
+
+TOLD_OF = 12
+"""Webhooks in trouble whose story is asked for: more lines find no room."""
+NOW, TROUBLE = "-now", "-trouble"
+"""Classes of the screen: it is shown, and something is failing (`browser.tcss`)."""
+
+
+class Now:
+    """Shows in a pane what is failing, in no more room than it takes."""
+
+    def __init__(self, place: Place, pane: DetailPane) -> None:
+        self._place = place
+        self._session = place.session
+        self._pane = pane
+
+    def hide(self) -> None:
+        """Leave the pane to something else."""
+        self._place.remove_class(NOW, TROUBLE)
+
+    def show(self) -> None:
+        """Show how things stand; ask for what is not known of them."""
+        place, session = self._place, self._session
+        bad = in_trouble(session.webhooks.values())
+        shown = not place.has_class("-open")
+        place.set_class(shown, NOW)
+        place.set_class(shown and bool(bad), TROUBLE)
+        if session.link_state.connected:
+            for webhook in session.troubles.unknown(bad[:TOLD_OF]):
+                self._ask(webhook)
+        width = self._pane.size.width or place.size.width
+        lines = triage(session.webhooks.values(), session.troubles, session.now(), width)
+        if session.daemon is None:
+            lines = [quiet(place.waiting_words)]
+        self._pane.show_plain((Cell(" Now", "head"),), lines)
+
+    def _ask(self, webhook: Webhook) -> None:
+        text, limit = failures_asked(webhook)
+
+        def take(page: Listed[Delivery]) -> None:
+            self._session.troubles.tell(webhook, page.items)
+            if self._place.has_class(NOW):
+                self.show()
+
+        def fail(_: str) -> None:
+            if not self._session.link_state.connected:
+                self._session.troubles.forget()  # to be asked again when the link is back
+
+        self._place.call(
+            lambda client: client.deliveries(text, limit=limit),
+            take,
+            group=f"story-{webhook.id}",
+            failed=fail,
+        )
