@@ -2,7 +2,6 @@
 
 import ipaddress
 import re
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +78,8 @@ class CertificateFile:
         path = Path(value).expanduser() if isinstance(value, str) and value else None
         if path is None or not path.is_absolute():
             raise BadValue("must be the absolute path of a PEM file")
+        import ssl
+
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
         except ssl.SSLError:
