@@ -19,7 +19,7 @@ from daemon.clock import Clock
 from daemon.delivery.budget import Budget
 from daemon.delivery.lane import WINDOW, Lane
 from daemon.delivery.solo import Solo
-from daemon.delivery.wire import Attempts, Limits, Wire
+from daemon.delivery.wire import Attempts, Limits, Wire, claims_for
 from daemon.domain.delivery import Kind, Manual, needs_solo
 from daemon.refusal import Refusal
 from daemon.store.backlog import Backlog
@@ -32,6 +32,8 @@ from daemon.tasks import Tasks
 log = logging.getLogger(__name__)
 
 LONGEST_SLEEP = 60.0
+GATHER = 0.002
+"""Seconds for which free places are gathered while the wire is busy; claims in reserve fill it."""
 
 
 class Dispatcher:
@@ -72,6 +74,7 @@ class Dispatcher:
         self._solo = Solo(budget)
         self._tasks = Tasks()
         self._pump_soon = False
+        self._kick_soon = False
         self._timer: asyncio.TimerHandle | None = None
         self._stopping = False
 
@@ -236,6 +239,15 @@ class Dispatcher:
         """An attempt has ended: its place is free."""
         self._give_back(flight)
         self._wire.launch(lane)
+        if not len(self._wire):
+            self.kick()
+        elif not self._kick_soon:
+            self._kick_soon = True
+            self._loop.call_later(GATHER, self._kick_together)
+
+    def _kick_together(self) -> None:
+        """Claim what takes the places of all that has landed lately, in one commit."""
+        self._kick_soon = False
         self.kick()
 
     # --- waiting and refilling -------------------------------------------------------------------
@@ -281,7 +293,7 @@ class Dispatcher:
         """Let what comes in go straight to the wire only when it would overtake nobody."""
         opened = lane.complete and not lane.has_ready and lane.rate is None
         opened = opened and self._hook_of(lane.webhook).barred is None
-        self._budget.set_lane(lane.webhook, _claims(lane.concurrency), opened=opened)
+        self._budget.set_lane(lane.webhook, claims_for(lane.concurrency), opened=opened)
 
     def _fit(self, lane: Lane) -> None:
         retry = self._hook_of(lane.webhook).config.retry
@@ -341,11 +353,6 @@ class Dispatcher:
                 "%d attempts outlast the drain; they are made again at the next start", len(cut)
             )
             self._writer.post(Interrupt(cut, self._clock.now_ms()), _released)
-
-
-def _claims(concurrency: int) -> int:
-    """Claims for one webhook; one that wants a single request at a time gets a single claim."""
-    return concurrency + concurrency // 2
 
 
 def _released(result: Any) -> None:

@@ -21,6 +21,15 @@ from daemon.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
+GATHER = 0.004
+"""Seconds for which outcomes are gathered while more are on the wire: many are written at the price
+of one. A death in them is one after the answer and before its record: the attempt is made again."""
+
+
+def claims_for(places: int) -> int:
+    """Claims for so many places on the wire; who wants one request at a time gets one claim."""
+    return 2 * places if places > 1 else 1
+
 
 class Limits(msgspec.Struct, frozen=True):
     """How much may be on the wire, and what bounds a wait there (seconds)."""
@@ -33,8 +42,8 @@ class Limits(msgspec.Struct, frozen=True):
 
     @property
     def claims(self) -> int:
-        """Claims in all: some more than go on the wire, so that it need not wait for a commit."""
-        return self.concurrency + self.concurrency // 2
+        """Claims in all: more than go on the wire, so that it need not wait for a commit."""
+        return claims_for(self.concurrency)
 
     def longest_wait(self, own: tuple[float, ...] | None) -> float:
         """The longest that a delivery can have to wait; `own` is its webhook's own schedule."""
@@ -79,7 +88,10 @@ class Wire:
         self._alone = False
         """Whether something is on the wire that nothing may be beside."""
         self._landed: list[Landed] = []
-        self._record_soon = False
+        self._record_soon: asyncio.Handle | None = None
+        self._spare = False
+        """Whether a task has just ended an attempt and can make the next one."""
+        self._next: tuple[Lane, Flight] | None = None
         self._tasks = Tasks()
         self._empty = asyncio.Event()
         self.limits = limits
@@ -116,7 +128,18 @@ class Wire:
         self._alone = needs_solo(flight.record.deaths)
         lane.on_wire += 1
         self._flying[flight.record.row] = flight.record
-        self._tasks.spawn(self._fly(lane, flight), "attempt")
+        if self._spare:
+            self._spare, self._next = False, (lane, flight)
+        else:
+            self._tasks.spawn(self._work(lane, flight), "attempts")
+
+    async def _work(self, lane: Lane, flight: Flight) -> None:
+        """Make one attempt after the other, as long as each landing makes room for the next."""
+        going: tuple[Lane, Flight] | None = (lane, flight)
+        while going is not None:
+            await self._fly(*going)
+            going, self._next = self._next, None
+            self._spare = False
 
     async def _fly(self, lane: Lane, flight: Flight) -> None:
         # The webhook of this moment: it may have been paused or saved since the task was made.
@@ -125,16 +148,16 @@ class Wire:
         if hook.barred is not None and not may:
             self._leave(lane, flight)
             self._unused(lane, flight)
+            self._spare = True
             self.launch(lane)
             return
         deadline = hook.config.retry.timeout or self.limits.timeout
         outcome, signatures = await self._attempts.attempt(flight, hook, deadline)
         failpoints.hit("send.answered")
         self._landed.append(Landed(flight, outcome, hook.revision, signatures))
-        if not self._record_soon:
-            self._record_soon = True
-            asyncio.get_running_loop().call_soon(self._record)
         self._leave(lane, flight)
+        self._record_together()
+        self._spare = True
         self._landed_at(lane, flight)
 
     def _leave(self, lane: Lane, flight: Flight) -> None:
@@ -144,9 +167,17 @@ class Wire:
         if not self._flying:
             self._empty.set()
 
+    def _record_together(self) -> None:
+        """Have what landed written soon: at once when nothing else is about to land."""
+        if self._record_soon is None:
+            wait = GATHER if self._flying else 0.0
+            self._record_soon = asyncio.get_running_loop().call_later(wait, self._record)
+
     def _record(self) -> None:
-        """Have everything that landed in this turn of the loop written in one unit."""
-        self._record_soon = False
+        """Have everything that landed since the last time written in one unit."""
+        if self._record_soon is not None:
+            self._record_soon.cancel()
+            self._record_soon = None
         landed, self._landed = self._landed, []
         if landed:
             self._writer.post(RecordOutcomes(self._owner, landed, self._clock.now_ms()), _recorded)

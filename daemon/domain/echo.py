@@ -35,11 +35,21 @@ class Echoes:
     def hidden_in(self, outcome: Outcome) -> Outcome:
         """The outcome without anything of the webhook's that viewers, or nobody, may see."""
         response, failure = outcome.response, outcome.failure
-        if response is None:
+        if response is None or not self._repeated(response, failure):
             return outcome
         if failure is not None:
             failure = Failure(failure.kind, self._text(failure.message))
         return msgspec.structs.replace(outcome, response=self._response(response), failure=failure)
+
+    def _repeated(self, response: Response, failure: Failure | None) -> bool:
+        """Whether there is anything to hide; nearly always there is not, and this is quick."""
+        texts = [response.reason, *[value for _, value in response.headers]]
+        if failure is not None:
+            texts.append(failure.message)
+        text, body = "\n".join(texts), response.body
+        return any(told in text for told, _ in self._texts) or any(
+            told in body for told, _ in self._bytes
+        )
 
     def _response(self, response: Response) -> Response:
         body = response.body

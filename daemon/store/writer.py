@@ -91,7 +91,9 @@ class Writer:
         self._looked_at = 0.0
         self._kept: list[_Queued[Any]] = []
         """What has happened and could not be written down yet."""
-        self._wake = threading.Semaphore(0)
+        self._idle = threading.Lock()
+        """Taken by the writer's thread to wait for work. Not a semaphore: that is a condition and a
+        lock in Python for each unit."""
         self._stopping = False
         self._failed = False
         self._thread = threading.Thread(target=self._run, name="writer")
@@ -136,12 +138,13 @@ class Writer:
         if not self._thread.is_alive():
             return
         self._stopping = True
-        self._wake.release()
+        self._rouse()
         await self._loop.run_in_executor(None, self._thread.join)
 
     def _rouse(self) -> None:
         """Have the writer's thread look at the queue."""
-        self._wake.release()
+        if self._idle.locked():
+            self._idle.release()
 
     def _tell(self, facts: list[Fact], results: list[tuple[Done, Any]]) -> None:
         """Hand what was committed, and the answers to it, over to the loop."""
@@ -151,11 +154,10 @@ class Writer:
         if self._reserve is not None and not self._reserve.hold():
             log.warning("the disk has no room for a reserve; free some space")
         while not self._failed:
-            waiting = bool(self._kept) or self.full
-            self._wake.acquire(timeout=AGAIN if waiting else None)
+            if not self._queue and not self._stopping:
+                waiting = bool(self._kept) or self.full
+                self._idle.acquire(timeout=AGAIN if waiting else -1)
             taken = self.turn()
-            for _ in range(taken - 1):
-                self._wake.acquire(blocking=False)
             if not taken and self._stopping:
                 if self._kept:
                     log.error("%d units could not be written before the end", len(self._kept))
