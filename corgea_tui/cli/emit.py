@@ -10,7 +10,14 @@ import click
 
 from corgea_tui import draft
 from corgea_tui.cli.complete import event_types, files, scenarios
-from corgea_tui.cli.emit_many import Progress, file_lines, paced, send_each, send_lines
+from corgea_tui.cli.emit_many import (
+    Patience,
+    Progress,
+    file_lines,
+    paced,
+    send_each,
+    send_lines,
+)
 from corgea_tui.cli.emit_report import Report, send_and_wait
 from corgea_tui.cli.kinds import seconds, text_argument
 from corgea_tui.cli.session import Session, pass_session
@@ -80,14 +87,14 @@ def emit(session: Session, /, *, event_type: str | None, **given: Any) -> None:
     lines, total = _lines(session, source, event_type or "", given)
     few = source == "scenario" or (total is not None and total <= FEW)
     report = Report(session, each=few)
-    progress = Progress(session.out, total)
+    progress, pause = Progress(session.out, total), Patience(session.out)
 
     def send() -> None:
         if few:
-            send_each(session.client, lines, report, progress)
+            send_each(session.client, lines, report, progress, pause)
         else:
             steady = given["rate"] is not None
-            send_lines(session.client, lines, report, progress, one_by_one=steady)
+            send_lines(session.client, lines, report, progress, pause, one_by_one=steady)
 
     try:
         if given["wait"]:

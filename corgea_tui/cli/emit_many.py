@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -88,10 +88,31 @@ def _events_in(file: BinaryIO) -> Iterator[bytes]:
             yield from file
 
 
-def send_each(client: Client, events: Iterable[bytes], report: Report, progress: Progress) -> None:
+class Patience:
+    """Waits for a daemon that takes nothing just now, and says so once."""
+
+    def __init__(self, out: Output) -> None:
+        self._out = out
+        self._said = False
+
+    def __call__(self, seconds: float) -> None:
+        """Wait."""
+        if not self._said:
+            self._said = True
+            self._out.note("the daemon takes nothing just now; trying again (Ctrl-C ends)", "warn")
+        time.sleep(seconds)
+
+
+def send_each(
+    client: Client,
+    events: Iterable[bytes],
+    report: Report,
+    progress: Progress,
+    pause: Callable[[float], None],
+) -> None:
     """Send events one by one; the first that is refused ends it."""
     for number, event in enumerate(events, 1):
-        report.sent(send_one(client, Line(number, event)))
+        report.sent(send_one(client, Line(number, event), pause))
         progress.show(number)
     progress.close()
 
@@ -101,6 +122,7 @@ def send_lines(
     lines: Iterable[bytes],
     report: Report,
     progress: Progress,
+    pause: Callable[[float], None],
     *,
     one_by_one: bool,
 ) -> None:
@@ -110,7 +132,7 @@ def send_lines(
     )
     done = 0
     for group in groups:
-        for sent in send_batch(client, group):
+        for sent in send_batch(client, group, pause):
             report.sent(sent)
         done += len(group)
         progress.show(done)

@@ -96,7 +96,8 @@ async def _listen(session: Session, options: Options) -> None:
             subscription = Subscription(session.client, out, name, keep=options.keep)
             stack.push_async_callback(asyncio.to_thread, subscription.close)
             events = [event for text in options.subscribe for event in text.split(",")]
-            await asyncio.to_thread(subscription.open, receiver.url, events, secret or "")
+            home = session.paths.data
+            await asyncio.to_thread(subscription.open, receiver.url, events, secret or "", home)
             _greet(out, session, options, receiver.url)
             await asyncio.to_thread(subscription.catch_up)
         await ended.wait()

@@ -1,5 +1,7 @@
 """The webhook that `listen --subscribe` registers for as long as it runs."""
 
+from pathlib import Path
+
 import msgspec
 
 from corgea_tui.errors import NOT_FOUND, CommandError, Failed, Refused
@@ -8,6 +10,10 @@ from corgea_tui.output import Output, show
 from corgea_tui.output_words import count
 from corgea_tui.receiver.server import ADDRESS
 from daemon.wire import Webhook
+
+
+class _About(msgspec.Struct):
+    home: str
 
 
 class _Matched(msgspec.Struct):
@@ -27,8 +33,18 @@ class Subscription:
         self._left: Webhook | None = None
         """The webhook as it was left behind under this name, if it was."""
 
-    def open(self, url: str, events: list[str], secret: str) -> None:
-        """Register, or take over what was left behind under this name."""
+    def open(self, url: str, events: list[str], secret: str, home: Path) -> None:
+        """Register, or take over what was left behind under this name.
+
+        `Failed` when the daemon is not the one of `home`: only that one reaches this machine's
+        loopback and trusts the receiver.
+        """
+        found = self._client.get("/v1/daemon", _About).home
+        if Path(found).resolve() != home.resolve():
+            raise Failed(
+                f"the daemon of {found} does not trust this user's receivers",
+                "unset CORGEA_HOST: --subscribe wants a daemon of your own",
+            )
         form = {"name": self._name, "url": url, "events": events, "secret": secret}
         self._left = left = self._left_behind()
         if left is None:

@@ -2,6 +2,8 @@ import json
 import signal
 import time
 
+from tests.integration.cli.test_exit_codes import HELLO
+
 TYPE = "scan.completed"
 
 
@@ -29,6 +31,15 @@ def test_waiting_fails_with_a_delivery_that_failed(served, webhook):
     assert "✖ failed" in ended.stdout
     assert responder.name[:10] in ended.stdout
     assert "500" in ended.stdout
+
+
+def test_a_daemon_that_takes_nothing_is_told_and_tried_again(stand_in):
+    busy = {"title": "The disk is full", "status": 503}
+    answers = {"GET /v1/daemon": (200, HELLO), "POST /v1/events": (503, busy)}
+    with stand_in(answers).tui_running("emit", TYPE, "--data", "{}") as process:
+        assert "takes nothing just now" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 130
 
 
 def test_waiting_fails_when_no_webhook_wanted_it(served):
