@@ -14,7 +14,7 @@ from rich.segment import Segment, Segments
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import Provider
-from textual.filter import LineFilter
+from textual.filter import LineFilter, NoColor
 from textual.screen import Screen
 
 from corgea_tui.backstop import Backstop
@@ -22,7 +22,7 @@ from corgea_tui.keys_in_order import KeysInOrder
 from corgea_tui.link import DaemonLink, Link, Post
 from corgea_tui.safe_text import SafeText, safe
 from corgea_tui.session import Session
-from corgea_tui.themes import DEFAULT, THEMES, VARIABLES
+from corgea_tui.themes import DEFAULT, SIXTEEN, THEMES, VARIABLES
 from corgea_tui.tui_settings import TuiSettings, read_settings
 from corgea_tui.updates import Update
 from daemon.wire.paths import Paths
@@ -75,14 +75,17 @@ class CorgeaApp(KeysInOrder, inherit_bindings=False):
         self, session: Session, make_link: MakeLink, settings: TuiSettings = DEFAULTS
     ) -> None:
         super().__init__()
+        self.animation_level = "none"  # calm, and over SSH every byte is felt
         self._session = session
         self._alerts = settings.alerts
         self._backstop = Backstop()
+        self._colourless = [NoColor()] if self.no_color else []
         self._link = make_link(self._take, self._broken)
         session.use(self._link)
         for theme in THEMES:
             self.register_theme(theme)
-        self.set_reactive(App.theme, DEFAULT)  # setting it would read all style sheets once more
+        # Not set as one sets it later: that would read all style sheets once more.
+        self.set_reactive(App.theme, SIXTEEN.name if self.no_color else DEFAULT)
         self.stylesheet.set_variables(self.get_css_variables())
         if settings.theme in self.available_themes:
             self.theme = settings.theme
@@ -136,8 +139,8 @@ class CorgeaApp(KeysInOrder, inherit_bindings=False):
             self.bell()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's filters, and the backstop behind them."""
-        filters = [*super().get_line_filters(), self._backstop]
+        """Textual's filters, of which the one for `NO_COLOR` leaves greys; the backstop last."""
+        filters = [*super().get_line_filters(), *self._colourless, self._backstop]
         return [line_filter for line_filter in filters if line_filter.enabled]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:

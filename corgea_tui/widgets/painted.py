@@ -33,29 +33,46 @@ COLOURS = {
 """The names that a cell may carry, and the theme's colour for each."""
 
 
+PLAIN = {
+    **dict.fromkeys(COLOURS, Style()),
+    "bad": Style(bold=True),
+    "quiet": Style(dim=True),
+    "head": Style(dim=True),
+    "strong": Style(),
+    "here": Style(bold=True, underline=True),
+}
+"""What stands for colours where there are none: only what is bad stands out among rows."""
+
+
 class Looks:
     """What the names of styles look like in one theme."""
 
-    def __init__(self, variables: Mapping[str, str], *, shades: bool) -> None:
+    def __init__(self, variables: Mapping[str, str], *, coloured: bool, shades: bool) -> None:
         """`shades`: whether a selected row can be told by its ground; not with sixteen colours."""
-        self.styles = {name: Style(color=_colour(variables[of])) for name, of in COLOURS.items()}
-        self.styles["strong"] = Style(bold=True)
-        self.styles["here"] = self.styles["accent"] + Style(bold=True, underline=True)
+        if coloured:
+            colours = {name: _colour(variables[of]) for name, of in COLOURS.items()}
+            self.styles = {name: Style(color=colour) for name, colour in colours.items()}
+            self.styles["strong"] = Style(bold=True)
+            self.styles["here"] = self.styles["accent"] + PLAIN["here"]
+        else:
+            self.styles = PLAIN
         self.chosen = Style(bgcolor=_colour(variables["chosen"]))
         self.chosen_blurred = Style(bgcolor=_colour(variables["chosen-blurred"]))
-        if not shades:
+        if not (shades and coloured):
             self.chosen, self.chosen_blurred = Style(reverse=True), Style(underline=True)
 
 
-_made: dict[str, Looks] = {}
+_made: dict[tuple[str, bool], Looks] = {}
 
 
 def looks_of(widget: Widget) -> Looks:
     """The looks of the theme in effect."""
     app = widget.app
-    if (looks := _made.get(app.theme)) is None:
-        shades = not app.native_ansi_color
-        looks = _made[app.theme] = Looks(app.get_css_variables(), shades=shades)
+    wanted = (app.theme, not app.no_color)
+    if (looks := _made.get(wanted)) is None:
+        looks = _made[wanted] = Looks(
+            app.get_css_variables(), coloured=not app.no_color, shades=not app.native_ansi_color
+        )
     return looks
 
 

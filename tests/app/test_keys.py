@@ -53,6 +53,26 @@ async def test_every_theme_paints(run, daemon, theme):
         assert "✖ failed" in app.text
 
 
+async def test_without_colours_only_what_is_bad_stands_out_among_rows(run, daemon, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    daemon.deliveries = [delivery(1, "failed"), delivery(2)]
+    async with run() as app:
+        feed = app.app.screen.list
+        bold = [
+            [s.text.strip() for s in feed.render_line(y) if s.style and s.style.bold and s.text]
+            for y in (1, 2)
+        ]
+        assert bold[0] == []
+        assert "✖ failed" in bold[1]
+        await app.press("down")
+        assert all(segment.style.reverse for segment in feed.render_line(1))
+        strip = feed.render_line(2)
+        for line_filter in app.app.get_line_filters():
+            strip = strip.apply_filter(line_filter, feed.styles.background)
+        colours = {(s.style.color, s.style.bgcolor) for s in strip if s.style}
+        assert all(c is None or c.is_default for pair in colours for c in pair)
+
+
 async def test_keys_can_be_bound_anew(run, daemon):
     daemon.deliveries = [delivery(1, "failed")]
     async with run(settings=TuiSettings(keys={"failure.next": "ctrl+n"})) as app:
