@@ -31,7 +31,7 @@ class AuditHead:
     async def start(self) -> None:
         """Compare the database with the file that was left here, which may lag after a death."""
         try:
-            await self._readers.run(self._catch_up)
+            await self._readers.run(self._catch_up, seconds=None)
         except BrokenChain as error:
             self._sound = False
             words = "the audit was tampered with: %s; see `corgea-daemon check --audit`"

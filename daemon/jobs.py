@@ -60,7 +60,7 @@ class JobService:
     async def count_retry(self, *, text: str) -> int:
         """How many deliveries a bulk retry of this filter would start now."""
         wanted = parse_filter(text, now_ms=self._clock.now_ms())
-        return (await self._readers.run(lambda db: self._survey(db, None, wanted)))[0]
+        return (await self._surveyed(None, wanted))[0]
 
     async def start_retry(
         self, *, text: str, limit: int | None, rate: float | None, caller: Caller
@@ -77,7 +77,7 @@ class JobService:
     ) -> int:
         """How many events a replay would send again now."""
         row, wanted = self._replayed(webhook, since_ms, until_ms, text)
-        return (await self._readers.run(lambda db: self._survey(db, row, wanted)))[0]
+        return (await self._surveyed(row, wanted))[0]
 
     async def start_replay(
         self,
@@ -129,16 +129,20 @@ class JobService:
         rate: float | None,
         caller: Caller,
     ) -> tuple[str, int]:
-        matched, last = await self._readers.run(lambda db: self._survey(db, webhook, wanted))
+        matched, last = await self._surveyed(webhook, wanted)
         new = NewJob(kind, format_filter(wanted), matched, last, webhook, limit, rate)
         row, uid = await self._writer.submit(StartJob(new, caller, self._clock.now_ms()))
         self._drive(row)
         return uid, matched
 
-    def _survey(self, db: Database, webhook: int | None, wanted: Filter) -> tuple[int, int]:
+    async def _surveyed(self, webhook: int | None, wanted: Filter) -> tuple[int, int]:
         """How many match, and up to which change was looked."""
-        last = last_seq(db)
-        return bulk.matching(db, self._search(db, webhook, wanted, last)), last
+
+        def survey(db: Database) -> tuple[int, int]:
+            last = last_seq(db)
+            return bulk.matching(db, self._search(db, webhook, wanted, last)), last
+
+        return await self._readers.run(survey, aside=True)
 
     def _search(self, db: Database, webhook: int | None, wanted: Filter, last: int) -> Search:
         rows_named = self._registry.rows_named
@@ -194,7 +198,7 @@ class JobService:
             search = self._search(db, job.webhook, wanted, job.last)
             return bulk.step(db, search, job.place, size)
 
-        found = await self._readers.run(find)
+        found = await self._readers.run(find, aside=wanted.has_words)
         if found.rows or found.more:  # a search for words may have passed many and found none
             unit = RetryStep if job.webhook is None else ReplayStep
             now_ms = self._clock.now_ms()

@@ -178,7 +178,8 @@ class Service:
         """See whether the database is whole, while delivery goes on; stop when it is not."""
         log.info("the daemon did not end in order; checking %s", self.paths.database)
         for table in await self.readers.run(tables):
-            found = await self.readers.run(partial(damage, table=table))
+            look = partial(damage, table=table)
+            found = await self.readers.run(look, aside=True, seconds=None)
             if found is not None:
                 what = f"{self.paths.database} is damaged: {found}"
                 self._failed(StoreProblem(f"{what}; keep it, and restore a backup"))

@@ -50,7 +50,7 @@ async def list_deliveries(call: Call) -> web.Response:
         records = deliveries.by_rows(db, found.rows)
         return DeliveriesFound(records, found.next, total(db, search), last_seq(db))
 
-    found = await call.parts.readers.run(read)
+    found = await call.parts.readers.run(read, aside=wanted.has_words)
     await settled(registry, found.records)
     urls = call.caller.sees_urls
     items = [delivery_shown(record, registry, urls=urls) for record in found.records]
@@ -84,7 +84,7 @@ async def next_page(
         found = find_page(db, search_deliveries(db, wanted, registry.rows_named), after, limit)
         return deliveries.by_rows(db, found.rows), found.next
 
-    records, following = await call.parts.readers.run(read)
+    records, following = await call.parts.readers.run(read, aside=wanted.has_words)
     await settled(registry, records)
     return records, following
 

@@ -56,7 +56,7 @@ async def list_events(call: Call) -> web.Response:
             events.by_rows(db, found.rows), found.next, total(db, search), last_seq(db)
         )
 
-    found = await call.parts.readers.run(read)
+    found = await call.parts.readers.run(read, aside=wanted.has_words)
     return page_answer(list(map(event_shown, found.records)), found.next, found.total, found.seq)
 
 

@@ -13,7 +13,7 @@ from daemon.api.lists import whole_number
 from daemon.api.problems import bad_parameters
 from daemon.api.routes import Answer, Parameter, Route
 from daemon.changes import Published, Subscription, Wants, line_of
-from daemon.domain.filters import Filter, Key
+from daemon.domain.filters import Filter
 from daemon.shown import delivery_shown, event_shown, webhook_shown
 from daemon.store.queries.catch_up import Missed, missed
 from daemon.store.queries.filter_sql import holding_text
@@ -83,7 +83,7 @@ class _Stream:
 
     async def _send(self, changes: Sequence[Published]) -> None:
         """Write changes, of those with free text to look for only the ones that have it."""
-        if changes and Key.TEXT in self._wanted.keys():  # noqa: SIM118  # a filter is no mapping
+        if changes and self._wanted.has_words:
             changes = await self._saying(changes)
         await self._write([change.line(self._urls) for change in changes])
 

@@ -96,6 +96,11 @@ class Filter(msgspec.Struct, frozen=True):
     def __bool__(self) -> bool:
         return self != _EVERYTHING
 
+    @property
+    def has_words(self) -> bool:
+        """Whether free text is looked for, row by row."""
+        return any(group.key is Key.TEXT for group in self.groups)
+
     def keys(self) -> frozenset[Key]:
         """The keys that are used, for lists that do not know them all."""
         times = {Key.SINCE: self.since, Key.UNTIL: self.until}

@@ -4,12 +4,16 @@ import asyncio
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from peewee import PeeweeException, SqliteDatabase
+
+from daemon.refusal import Refusal, unavailable
 
 T = TypeVar("T")
 
@@ -19,6 +23,10 @@ OLDEST_SQLITE = (3, 35, 0)
 """RETURNING and UPDATE … FROM are used; both are there from here on."""
 
 READERS = 2
+QUERY_SECONDS = 10.0
+"""A query that takes longer is ended: whoever asked gets told, nobody else waits for it."""
+_LOOK = 500_000
+"""Steps of SQLite's machine (some 50 ms) between looks at the time; each look needs the GIL."""
 
 Database = SqliteDatabase
 """An open store, for those who pass it on without knowing Peewee."""
@@ -115,39 +123,76 @@ def last_seq(db: SqliteDatabase) -> int:
 
 
 class Readers:
-    """Read queries beside the loop: a small pool of threads, each with a connection of its own."""
+    """Read queries beside the loop: a few threads, each with a connection of its own.
+
+    One of them is for what looks through much, so that everything else never waits for that.
+    """
 
     def __init__(self, path: Path, threads: int = READERS) -> None:
         self._path = path
         self._local = threading.local()
         self._opened: list[SqliteDatabase] = []
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="reader")
+        self._aside = ThreadPoolExecutor(1, thread_name_prefix="searcher")
 
-    async def run(self, query: Callable[[SqliteDatabase], T]) -> T:
-        """Run `query` in one read transaction, so that all it reads is of one moment."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._read, query)
+    async def run(
+        self,
+        query: Callable[[SqliteDatabase], T],
+        *,
+        aside: bool = False,
+        seconds: float | None = QUERY_SECONDS,
+    ) -> T:
+        """Run `query` in one read transaction, so that all it reads is of one moment.
+
+        `aside`: it reads row by row (free text, say), one such query at a time. `seconds` is how
+        long it may take; Refusal (503) when it takes longer.
+        """
+        pool = self._aside if aside else self._pool
+        read = partial(self._read, query, seconds)
+        return await asyncio.get_running_loop().run_in_executor(pool, read)
 
     def seq(self, db: SqliteDatabase) -> int:
         """The number of the last change that `db` sees."""
         return last_seq(db)
 
-    def _read(self, query: Callable[[SqliteDatabase], T]) -> T:
+    def _read(self, query: Callable[[SqliteDatabase], T], seconds: float | None) -> T:
         db = self._connection()
+        until = None if seconds is None else time.monotonic() + seconds
+        self._local.until = until
         execute(db, "BEGIN")
         try:
             return query(db)
+        except SqlErrors:
+            if self._is_late():
+                raise _took_too_long(seconds) from None
+            raise
         finally:
+            self._local.until = None
             execute(db, "ROLLBACK")
+
+    def _is_late(self) -> bool:
+        """Whether this thread's query has had its time; SQLite ends it when so."""
+        until = self._local.until
+        return until is not None and time.monotonic() > until
 
     def _connection(self) -> SqliteDatabase:
         db: SqliteDatabase | None = getattr(self._local, "db", None)
         if db is None:
             db = self._local.db = open_reader(self._path)
+            connection_of(db).set_progress_handler(self._is_late, _LOOK)
             self._opened.append(db)
         return db
 
     def close(self) -> None:
         """Wait for queries that run, then close the connections."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._pool, self._aside):
+            pool.shutdown(wait=True, cancel_futures=True)
         for db in self._opened:
             db.close()
+
+
+def _took_too_long(seconds: float | None) -> Refusal:
+    return unavailable(
+        f"this looks through more of the history than {seconds:g} s allow; narrow it: a span of"
+        " time (from, to), a status, a webhook or a project"
+    )

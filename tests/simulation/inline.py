@@ -90,8 +90,10 @@ class InlineReaders(Readers):
         super().__init__(path)
         self._disk = disk
 
-    async def run(self, query: Callable[[Any], Any]) -> Any:
+    async def run(
+        self, query: Callable[[Any], Any], *, aside: bool = False, seconds: float | None = None
+    ) -> Any:
         await asyncio.sleep(self._disk.seconds())
-        found = self._read(query)
+        found = self._read(query, None)
         await asyncio.sleep(self._disk.seconds())
         return found

@@ -6,9 +6,9 @@ import io
 
 import pytest
 
-from daemon.api import exports
+from daemon.api import deliveries, exports
 from daemon.api.exports import COLUMNS
-from daemon.store.database import execute
+from daemon.store.database import Readers, execute
 
 
 async def some_history(rig):
@@ -25,6 +25,19 @@ async def some_history(rig):
     third = await rig.emit({"n": 3}, "user.login")
     await rig.settled()
     return good, bad, [one["event_id"] for one in (first, second, third)]
+
+
+def endless(db, *_):
+    execute(db, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT sum(i) FROM n")
+
+
+async def test_a_search_that_takes_too_long_says_how_to_narrow_it(rig, monkeypatch):
+    await some_history(rig)
+    monkeypatch.setitem(Readers.run.__kwdefaults__, "seconds", -1.0)
+    monkeypatch.setattr(deliveries, "find_page", endless)
+    answer = await rig.get("/v1/deliveries", q="needle")
+    assert (answer.status, answer.json["status"]) == (503, 503)
+    assert "narrow it" in answer.json["detail"]
 
 
 async def test_a_list_of_deliveries(rig):
