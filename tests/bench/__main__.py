@@ -14,13 +14,15 @@ from pathlib import Path
 from tests.bench.nginx import NoNginx, running_nginx
 from tests.bench.plan import Missing, Plan
 from tests.bench.result import Result, table
-from tests.bench.rows import delivery, history, intake, isolation, latency, memory
+from tests.bench.rows import delivery, history, intake, isolation, keys, latency, memory, paint
 
 ROWS: dict[str, Callable[[Plan], list[Result]]] = {
     "delivery": delivery.measure,
     "intake": intake.measure,
     "latency": latency.measure,
     "isolation": isolation.measure,
+    "paint": paint.measure,
+    "keys": keys.measure,
     "history": history.measure,
     "memory": memory.measure,
 }
