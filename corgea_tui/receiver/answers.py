@@ -37,6 +37,8 @@ class Answer:
     delay: float = 0.0
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
+    problem: str = ""
+    """Why this stands in for the answer of the handler that was to give it."""
 
     @property
     def words(self) -> str:

@@ -87,4 +87,5 @@ def target(text: str) -> URL:
 
 
 def _failed(status: int, why: str) -> Answer:
-    return Answer(status=status, body=why.encode(), headers=(("Content-Type", "text/plain"),))
+    kind = (("Content-Type", "text/plain"),)
+    return Answer(status=status, body=why.encode(), headers=kind, problem=why)

@@ -69,6 +69,7 @@ class Journal:
                 signature,
                 size(len(received.body)),
                 f"{answered} in {entry.took_ms} ms",
+                *([paint(show(entry.answer.problem), "bad")] if entry.answer.problem else []),
             ]
         )
 
@@ -100,6 +101,7 @@ def _record(entry: Entry) -> dict[str, object]:
         "signature": None if not entry.judged else ("good" if entry.complaint is None else "bad"),
         "signature_problem": entry.complaint,
         "answer": entry.answer.words,
+        "answer_problem": entry.answer.problem or None,
         "duration_ms": entry.took_ms,
     }
     try:

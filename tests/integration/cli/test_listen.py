@@ -11,7 +11,7 @@ from tests.integration.cli.test_tail import Lines
 
 RECORD = {
     *("received_at", "method", "target", "headers", "signature", "signature_problem"),
-    *("answer", "duration_ms"),
+    *("answer", "answer_problem", "duration_ms"),
 }
 """What docs/developer.md promises of each request, beside its body."""
 
@@ -112,7 +112,9 @@ def test_a_handler_that_is_not_there_is_502(served):
             urllib.request.urlopen(urllib.request.Request(url, b"{}"), context=context)
         with answered.value as error:
             assert error.code == 502
-        assert "→ 502" in process.stdout.readline()
+        told = process.stdout.readline()
+        assert "→ 502" in told
+        assert "did not answer" in told
 
 
 def test_without_a_daemon_to_register_with_it_says_only_that(homeless):
