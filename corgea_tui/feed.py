@@ -51,6 +51,8 @@ class Feed(Generic[T]):
         self._matches: Callable[[T], bool] = everything
         self._gaps = 0
         self.following = True
+        self.order = ""
+        """The name of another order than newest first; empty: that one. Then nothing comes in."""
         self.loaded = False
         """Whether the first page has come; before that an empty feed says nothing."""
         self.total: int | None = 0
@@ -104,6 +106,8 @@ class Feed(Generic[T]):
     def refilter(self, matches: Callable[[T], bool]) -> None:
         """Show only what matches, at once; `load` brings what the daemon knows."""
         kept = [row for row in self._merged() if not isinstance(row, Gap) and matches(row)]
+        if self.order:
+            kept.sort(key=_created_at)
         self._matches = matches
         self._release()
         self.loaded = False
@@ -122,6 +126,13 @@ class Feed(Generic[T]):
         self.loaded = True
         self.total = page.total
         self._show(rows, History(page.next, None, self._next_epoch()))
+
+    def arrange(self, order: str, rows: Sequence[T]) -> None:
+        """Show these rows in this order until the next `load`; their changes are shown in place."""
+        self._release()
+        self._show(list(reversed(rows)), History(None, None, self._next_epoch()))
+        self.following = False
+        self.order = order
 
     def apply(self, rows: Iterable[T]) -> None:
         """Take changes in: known rows show their new state, new ones come to the top."""
@@ -161,7 +172,7 @@ class Feed(Generic[T]):
 
     def follow(self) -> None:
         """Back to the newest: what was held back comes in."""
-        if self.following:
+        if self.following or self.order:
             return
         held, torn = list(self._held.values()), self._torn
         self._release()
@@ -189,6 +200,7 @@ class Feed(Generic[T]):
         self._held_back = 0
         self._torn = False
         self.following = True
+        self.order = ""
 
     def _merged(self) -> list[T | Gap]:
         return self._live if self._torn else [*self._live, *self._held.values()]

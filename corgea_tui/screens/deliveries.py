@@ -50,6 +50,7 @@ class DeliveriesScreen(Browser):
         Binding("T", "jump", "jump to a time", show=False, id="jump"),
         Binding("F", "saved_filter", "saved filters", show=False, id="filter.saved"),
         Binding("t", "test_webhook", "test webhook", show=False, id="webhook.test"),
+        Binding("o", "sort", "sort", show=False, id="sort"),
         Binding("space", "mark", "mark", show=False, id="mark"),
         Binding("x", "export", "export", show=False, id="delivery.export"),
     ]
@@ -97,6 +98,8 @@ class DeliveriesScreen(Browser):
             words.append(f"{len(feed.marks):,} marked")
         if feed.new_above:
             words.append(f"{feed.new_above:,} new above")
+        if feed.order:
+            words.append(f"{feed.order} of {len(feed):,}")
         words.append("following" if feed.following else "f follows")
         self._filter.show(" · ".join(word for word in words if word))
 
@@ -168,7 +171,9 @@ class DeliveriesScreen(Browser):
             self._show_filtered("")
 
     def action_follow(self) -> None:
-        """Back to the newest."""
+        """Back to the newest, and to the usual order."""
+        if self._feed.order:
+            self._refilter(self.session.filter_text)
         self._view.follow()
         self._show_counts()
 
@@ -214,6 +219,18 @@ class DeliveriesScreen(Browser):
         from corgea_tui.screens.jumping import jump
 
         jump(self, self.session.filter_text, self._problem_in, self._show_filtered)
+
+    def action_sort(self) -> None:
+        """Arrange the newest that match in another order."""
+        from corgea_tui.screens.sorting import choose_order
+
+        choose_order(self, self.session.filter_text, self.action_follow, self._arrange)
+
+    def _arrange(self, order: str, rows: list[Delivery]) -> None:
+        self._feed.arrange(order, rows)
+        self.list.select(None)
+        self.list.scroll_to(y=0, animate=False)
+        self._rows_changed()
 
     def action_saved_filter(self) -> None:
         """Choose one of the saved filters."""

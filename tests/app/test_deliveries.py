@@ -131,6 +131,26 @@ async def test_the_end_of_a_long_history_is_gone_to_not_scrolled_to(run, daemon)
         assert len(daemon.asked("GET", "/v1/deliveries")) < 40
 
 
+async def test_o_sorts_what_matches_and_f_goes_back_to_the_newest(run, daemon):
+    daemon.deliveries = [delivery(n, duration_ms=n * 7 % 10 * 100) for n in range(1, 11)]
+    async with run() as app:
+        await app.press("o", "down", "enter")
+        assert "slowest first of 10 · f follows" in app.text
+        assert [line.split(" ms")[0].split()[-1] for line in app.lines[4:7]] == [
+            "900",
+            "800",
+            "700",
+        ]
+        await app.arrive(delivery(11))
+        assert "1 new above" in app.text
+        await app.press("down", "up")
+        assert app.app.screen.selected is None
+        assert "slowest first" in app.text
+        await app.press("f")
+        assert "11 deliveries · following" in app.text
+        assert "slowest" not in app.text
+
+
 async def test_n_goes_to_a_failure_that_is_far_down(run, daemon):
     daemon.deliveries = [delivery(1, "failed"), delivery(2, "failed")]
     daemon.deliveries += [delivery(number) for number in range(3, 2_600)]
