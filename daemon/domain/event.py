@@ -17,6 +17,7 @@ from msgspec import UNSET, Raw, UnsetType
 
 from daemon.domain.event_rules import (
     EVENT_ID,
+    LONGEST_PROJECT,
     TEST_TYPE,
     EventLimits,
     is_deeper,
@@ -149,7 +150,8 @@ def _sound_event(raw: bytes, limits: EventLimits, known_types: Collection[str]) 
 def routing_facts(data: bytes) -> tuple[str | None, str | None, str | None]:
     """The project's id and name, and the status: what routing reads of `data`.
 
-    An id that is an integer counts as its text; what has another type counts as absent (§1).
+    An id that is an integer counts as its text; what has another type, or is longer than any id or
+    name, counts as absent (§1).
     """
     try:
         facts = _read_facts(data)
@@ -161,7 +163,11 @@ def routing_facts(data: bytes) -> tuple[str | None, str | None, str | None]:
     project_id = project.id
     if isinstance(project_id, int):
         project_id = str(project_id)
-    return project_id, project.name, facts.status
+    return _named(project_id), _named(project.name), facts.status
+
+
+def _named(text: str | None) -> str | None:
+    return None if text is None or len(text) > LONGEST_PROJECT else text
 
 
 def _unusual_facts(data: bytes) -> tuple[str | None, str | None, str | None]:
@@ -170,8 +176,8 @@ def _unusual_facts(data: bytes) -> tuple[str | None, str | None, str | None]:
     project = _members(members.get("project", b""))
     project_id = project.get("id", b"")
     return (
-        project_id.decode() if _INTEGER.fullmatch(project_id) else _string(project_id),
-        _string(project.get("name", b"")),
+        _named(project_id.decode() if _INTEGER.fullmatch(project_id) else _string(project_id)),
+        _named(_string(project.get("name", b""))),
         _string(members.get("status", b"")),
     )
 

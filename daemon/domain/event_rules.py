@@ -12,6 +12,10 @@ TEST_TYPE = "webhook.test"
 EVENT_ID = re.compile(r"[A-Za-z0-9_.\-]{1,128}")
 """What an event id is made of."""
 
+LONGEST_PROJECT = 500
+"""Characters of a project's id or name. What is longer counts as absent: no filter could name it,
+and every delivery of the event, with its indexes, would hold a copy."""
+
 _STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _ALL_SQUARE = bytes.maketrans(b"{}", b"[]")

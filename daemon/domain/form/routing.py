@@ -3,12 +3,11 @@
 from collections.abc import Collection
 
 from daemon.domain.catalogue import STATUSES
-from daemon.domain.event_rules import TEST_TYPE
+from daemon.domain.event_rules import LONGEST_PROJECT, TEST_TYPE
 from daemon.domain.form.complaints import Complaints, names, rows
 from daemon.domain.problems import quoted, unknown
 
 _MOST_PROJECTS = 1000
-_LONGEST_PROJECT = 500
 
 
 def read_events(
@@ -50,7 +49,7 @@ def read_projects(value: object, complaints: Complaints) -> tuple[str, ...]:
         project = str(row) if isinstance(row, int) and not isinstance(row, bool) else row
         if not isinstance(project, str) or not project.strip():
             complaints.add(path, "must be the id of a project")
-        elif len(project) > _LONGEST_PROJECT or not project.isprintable():
+        elif len(project) > LONGEST_PROJECT or not project.isprintable():
             complaints.add(path, f"{quoted(project)} is no project id")
         elif project in found:
             complaints.add(path, f"{quoted(project)} is there twice")
