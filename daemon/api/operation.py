@@ -76,7 +76,7 @@ async def backup_store(call: Call) -> web.Response:
     """Write a copy of the store to a file."""
     wanted = await call.struct(Backup)
     path = Path(wanted.path)
-    if not path.is_absolute():
+    if not path.is_absolute() or "\0" in wanted.path:
         raise invalid(
             [FieldProblem("path", "must be absolute: it is a place on the daemon's machine")]
         )

@@ -120,6 +120,23 @@ async def test_a_backup_follows_no_link(rig, tmp_path):
     assert not victim.exists()
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("relative.db", 422),
+        ("/tmp/\0", 422),
+        ("/nowhere/copy.db", 422),
+        ("/tmp", 409),
+        ("/dev/null", 409),
+        ("/proc/copy.db", 409),
+        ("/tmp/" + "x" * 300, 409),
+    ],
+)
+async def test_a_place_where_no_backup_can_be_is_refused(rig, path, status):
+    answer = await rig.call("POST", "/v1/daemon/backup", {"path": path})
+    assert answer.status == status, answer.body
+
+
 async def test_a_backup_fills_no_file_of_others(rig, tmp_path, monkeypatch):
     """Whoever may write to the folder makes the draft again as soon as it was removed."""
     await rig.webhook()
