@@ -4,6 +4,7 @@ Page after page, each read in a short transaction, so that memory stays the same
 log is never held back. The reader sets the pace.
 """
 
+import json
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 
@@ -29,6 +30,11 @@ PAGE = 1_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _LAYOUT = ("\t", "\n", "\r\n")
 _PIECE = re.compile(r"\r\n|.", re.DOTALL)
+_HIDDEN = re.compile(
+    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e0fff]"
+)
+"""Characters that JSON takes as they are: controls, directions, tags, what nobody sees."""
 _NEEDS_QUOTES = frozenset(',"\r\n')
 
 _encode_lines = msgspec.json.Encoder().encode_lines
@@ -41,7 +47,7 @@ async def export_csv(call: Call) -> web.StreamResponse:
 
 async def export_ndjson(call: Call) -> web.StreamResponse:
     """The history as JSON lines."""
-    return await _stream(call, "application/x-ndjson", b"", _encode_lines)
+    return await _stream(call, "application/x-ndjson", b"", ndjson_lines)
 
 
 async def _stream(
@@ -71,6 +77,18 @@ async def _pages(call: Call, wanted: Filter) -> AsyncIterator[list[Delivery]]:
         if after is None:
             return
     raise ConnectionError("the daemon stops, or the role is gone; the export is not complete")
+
+
+def ndjson_lines(deliveries: Sequence[Delivery]) -> bytes:
+    """Lines of JSON that a terminal does not obey either; what they mean stays the same."""
+    lines = _encode_lines(deliveries)
+    if lines.isascii() and b"\x7f" not in lines:
+        return lines
+    return _HIDDEN.sub(_escaped, lines.decode()).encode()
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return json.dumps(found[0])[1:-1] if found[0] != "\x7f" else "\\u007f"
 
 
 def csv_lines(deliveries: Sequence[Delivery]) -> bytes:

@@ -98,6 +98,13 @@ async def test_csv_cells_neither_calculate_nor_command(attacked):
         assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) for cell in row)
 
 
+async def test_json_lines_mean_the_same_and_command_nothing(attacked):
+    raw = (await attacked.get("/v1/deliveries.ndjson")).body.decode()
+    assert dangers(raw) == set()
+    listed = (await attacked.get("/v1/deliveries", limit=100)).json["items"]
+    assert [json.loads(line) for line in raw.splitlines()] == listed
+
+
 async def test_json_holds_the_text_as_it_came(attacked):
     for event, text in zip(attacked.ids, TEXTS, strict=True):
         answer = await attacked.get(f"/v1/events/{event['event_id']}")
@@ -148,11 +155,14 @@ VERBS = (
     ("deliveries", "list"),
     ("deliveries", "show", "{delivery}"),
     ("deliveries", "export", "--format", "csv"),
+    ("deliveries", "export", "--format", "ndjson"),
     ("events", "list"),
     ("events", "show", "{event}"),
     ("events", "explain", "{event}"),
     ("deliveries", "list", "--json"),
     ("events", "show", "{event}", "--json"),
+    ("events", "explain", "{event}", "--json"),
+    ("events", "list", "--json"),
     ("deliveries", "show", "{delivery}", "--json"),
     ("stats",),
 )
