@@ -16,6 +16,7 @@ from daemon.wire import AllStatistics, WebhookStatistics
 EXAMPLE = """
 corgea-tui stats
 corgea-tui stats 'Jira tickets'
+corgea-tui stats --window 24h
 corgea-tui stats --window 1h --json | jq '.series | length'
 """
 
@@ -25,7 +26,7 @@ corgea-tui stats --window 1h --json | jq '.series | length'
 @click.option(
     "--window",
     type=click.Choice(["15m", "1h", "24h", "7d"]),
-    help="With --json: add the course of that long.",
+    help="Add what happened in that time; with --json as a series too.",
 )
 @pass_session
 def stats(session: Session, *, webhook: str | None, window: str | None) -> None:
@@ -41,10 +42,23 @@ def stats(session: Session, *, webhook: str | None, window: str | None) -> None:
     elif webhook is None:
         figures = msgspec.json.decode(raw, type=AllStatistics)
         out.lines(statistics_lines(figures, out.width, out.paint))
+        out.lines(_recent(figures, window))
     else:
         one = msgspec.json.decode(raw, type=WebhookStatistics)
         out.line(out.paint(show(one.webhook_name), "strong"))
         out.lines(facts(_facts(one, session), out.width, out.paint, "  "))
+        out.lines(_recent(one, window))
+
+
+def _recent(figures: AllStatistics | WebhookStatistics, window: str | None) -> list[str]:
+    """What happened in the window, when one was asked for."""
+    span = figures.span
+    if window is None or span is None:
+        return []
+    outcomes = f"{span.succeeded:,} succeeded, {span.failed:,} failed, {span.discarded:,} discarded"
+    times = {"p50": span.p50_ms, "p95": span.p95_ms, "p99": span.p99_ms}
+    took = ", ".join(f"{name} {duration(each)}" for name, each in times.items() if each is not None)
+    return ["", f"last {window}: {outcomes}{f'; {took}' if took else ''}"]
 
 
 def _facts(one: WebhookStatistics, session: Session) -> list[Fact]:

@@ -119,6 +119,8 @@ def test_statistics_are_those_of_the_store(served, failed):
     assert (one["total"], one["failed"], one["success_rate"]) == (2, 2, 0.0)
     text = served.tui("stats").stdout
     assert "all webhooks" in text
+    recent = served.tui("stats", failed.name, "--window", "1h").stdout
+    assert "last 1h: 0 succeeded, 2 failed, 0 discarded; p50" in recent
     overall = json.loads(served.tui("stats", "--json", "--window", "1h").stdout)
     assert overall["series"]
     assert any(each["webhook_name"] == failed.name for each in overall["webhooks"])
