@@ -27,6 +27,8 @@ ARRIVAL = 10.0
 """Seconds for the headers and body of a request to arrive (interfaces.md)."""
 IDLE = 75.0
 """Seconds that a connection may be kept without a request."""
+FIRST = 1.0
+"""Seconds that a new connection has for its first request when the daemon stops meanwhile."""
 STALL = 60.0
 """Seconds for which a peer may leave an answer unread."""
 LINGER = 2.0
@@ -94,6 +96,7 @@ class Connection(web.RequestHandler):
         self.peer = Credentials(0, -1, -1)
         self.number = next(_numbers)
         self.since_ms = SystemClock().now_ms()
+        self._opened = loop.time()
         self.requests = 0
         self.refused = False
         """Whether the peer has as many connections as it may, without this one."""
@@ -135,6 +138,11 @@ class Connection(web.RequestHandler):
     def watching(self) -> bool:
         """Whether a stream of changes is read here."""
         return self._wake is not None
+
+    @property
+    def expected(self) -> bool:
+        """Whether it has only just been made, and its first request may be on its way."""
+        return not self.requests and self._loop.time() < self._opened + FIRST
 
     def nudge(self) -> None:
         """Have a stream look whether there is something to say."""

@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 DRAIN = 5.0
 """Seconds that calls in hand may take to end when the daemon stops."""
 
+_TURNS = 0.01
+"""Seconds in which what the kernel has accepted becomes a connection: some turns of the loop."""
+
 
 class SocketServer(web.Server):
     """One socket: its routes and its connections."""
@@ -123,6 +126,7 @@ class Api:
         self.pulse = Pulse(parts)
         self.budget = BodyBudget()
         self._runners: list[web.ServerRunner] = []
+        self._listeners: list[socket.socket] = []
         self._paths: list[Path] = []
 
     def connections(self) -> list[Connection]:
@@ -144,6 +148,7 @@ class Api:
         await runner.setup()
         await web.SockSite(runner, listener, backlog=BACKLOG).start()
         self._runners.append(runner)
+        self._listeners.append(listener)
         if ours:
             self._paths.append(Path(listener.getsockname()))
 
@@ -151,9 +156,24 @@ class Api:
         """Take no further calls, let those in hand end, close every connection."""
         for path in self._paths:
             path.unlink(missing_ok=True)
+        await self._last_callers()
         for server in self._servers.values():
             for connection in server.door.live:
                 connection.hang_up()
         for runner in self._runners:
             await runner.cleanup()
         self._runners.clear()
+        self._listeners.clear()
+
+    async def _last_callers(self) -> None:
+        """Take nobody new, and give whoever has just come the time to say what for.
+
+        Where systemd holds the sockets, the next daemon answers everybody else. They are closed
+        later: what a loop has accepted when its server is closed is dropped by asyncio.
+        """
+        loop = asyncio.get_running_loop()
+        for listener in self._listeners:
+            loop.remove_reader(listener)
+        await asyncio.sleep(_TURNS)
+        while any(connection.expected for connection in self.connections()):
+            await asyncio.sleep(_TURNS)

@@ -32,6 +32,8 @@ class Daemon:
         self.program = program
         self.lives = 0
         self.env: dict[str, str] = {}
+        self.fds: tuple[int, ...] = ()
+        """Descriptors that are left open to it."""
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -54,6 +56,7 @@ class Daemon:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                pass_fds=self.fds,
             )
 
     def start(self, failpoint: str | None = None) -> "Daemon":
