@@ -26,6 +26,11 @@ VERBS = {
     "unit": ("unit:unit", "Print the systemd units."),
 }
 
+EXAMPLE = """\
+corgea-daemon run
+corgea-daemon status
+sudo corgea-daemon unit --into /etc/systemd/system"""
+
 
 class Verbs(click.Group):
     """A group whose commands are imported when they are used, and which guesses at mistypings."""
@@ -59,6 +64,10 @@ class Verbs(click.Group):
             raise click.UsageError(f"There is no command {word!r}; {hint}", ctx)
         return super().resolve_command(ctx, args)
 
+    def format_epilog(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Examples, as for a verb."""
+        _write_examples(EXAMPLE, formatter)
+
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The verbs with a line each, none of them imported."""
         with formatter.section("Commands"):
@@ -74,9 +83,13 @@ class Verb(click.Command):
 
     def format_epilog(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The examples as they are, not wrapped."""
-        with formatter.section("Example"):
-            for line in self.example.splitlines():
-                formatter.write(f"  {line}\n")
+        _write_examples(self.example, formatter)
+
+
+def _write_examples(examples: str, formatter: click.HelpFormatter) -> None:
+    with formatter.section("Example"):
+        for line in examples.splitlines():
+            formatter.write(f"  {line}\n")
 
 
 def _places(_ctx: click.Context, _parameter: click.Parameter, system: bool) -> Paths:  # noqa: FBT001  # click's

@@ -21,34 +21,27 @@ database, key and certificates
 .TP
 .I $XDG_RUNTIME_DIR/corgea/control.sock, inbox.sock
 the sockets
+.TP
+.I /etc/corgea/, /var/lib/corgea/, /run/corgea/
+the same of the machine's daemon
 .PP
 .B CORGEA_HOME
 puts all of them under one folder.
 """
-STATUS = """\
-.TP
-.B 0
-done
-.TP
-.B 1
-failed; also not found, conflict and a bad signature
-.TP
-.B 2
-wrong usage, or a missing
-.B \\-\\-yes
-.TP
-.B 4
-not permitted
-.TP
-.B 69
-no daemon answers
-.TP
-.B 76
-client and daemon share no protocol
-.TP
-.B 130
-interrupted
-"""
+DAEMON_STATUS = {
+    "0": "done",
+    "1": "failed",
+    "2": "wrong usage",
+    "4": "not permitted",
+    "69": "no daemon answers",
+    "130": "interrupted",
+}
+STATUS = {
+    **DAEMON_STATUS,
+    "1": "failed; also not found, conflict and a bad signature",
+    "2": "wrong usage, a bad filter, or a missing --yes",
+    "76": "client and daemon share no protocol",
+}
 
 
 def pages() -> dict[str, str]:
@@ -58,11 +51,13 @@ def pages() -> dict[str, str]:
 
     return {
         "corgea-tui.1": page("corgea-tui", "watch and steer Corgea webhooks", tui, STATUS),
-        "corgea-daemon.1": page("corgea-daemon", "deliver security events to webhooks", daemon, ""),
+        "corgea-daemon.1": page(
+            "corgea-daemon", "deliver security events to webhooks", daemon, DAEMON_STATUS
+        ),
     }
 
 
-def page(name: str, summary: str, root: click.Group, status: str) -> str:
+def page(name: str, summary: str, root: click.Group, status: dict[str, str]) -> str:
     """A whole page: the program's own help, then each command's."""
     parts = [
         f'.TH {name.upper()} 1 "" "corgea-tui" "User Commands"',
@@ -77,9 +72,10 @@ def page(name: str, summary: str, root: click.Group, status: str) -> str:
         *options(root),
         ".SH COMMANDS",
         *commands(root, name),
+        ".SH EXIT STATUS",
     ]
-    if status:
-        parts += [".SH EXIT STATUS", status.rstrip()]
+    for code in sorted(status, key=int):
+        parts += [".TP", f".B {code}", escaped(status[code])]
     return "\n".join([*parts, ".SH FILES", FILES.rstrip()]) + "\n"
 
 
@@ -108,7 +104,8 @@ def options(command: click.Command) -> list[str]:
     lines: list[str] = []
     for parameter in command.get_params(context):
         record = parameter.get_help_record(context)
-        if record is not None and record[1]:  # an argument without a word about it is in the usage
+        # An argument without a word about it stands in the usage; --help needs no word.
+        if record is not None and record[1] and parameter.name != "help":
             lines += [".TP", f".B {escaped(record[0])}", escaped(record[1])]
     return lines
 
