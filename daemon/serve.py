@@ -52,8 +52,8 @@ def serve(paths: Paths, settings_path: Path | None, *, system: bool) -> int:
     try:
         live = LiveSettings(settings_path or paths.settings, system=system)
         log_handlers.apply(live.current.log.level, live.current.log.format)
-        paths.make()
         paths = located(paths, live.current)
+        paths.make()
         with Lock.take(paths.lock):
             return asyncio.run(_run(paths, live, log_handlers))
     except SettingsInvalid as error:

@@ -107,7 +107,8 @@ class Paths:
 
     def make(self) -> None:
         """Make missing folders, for their owner alone; `PathProblem` says what is in the way."""
-        for folder in (self.data, self.run, self.settings.parent, self.webhooks):
+        folders = (self.data, self.run, self.settings.parent, self.webhooks)
+        for folder in folders:
             try:
                 _make_private(folder)
             except OSError as error:
@@ -121,7 +122,9 @@ class Paths:
                     f"cannot write to {folder}; make it writable for this user"
                     " or set CORGEA_HOME to a folder that is",
                 )
-            _check_owner(folder)
+        for folder in {*folders, self.database.parent}:
+            if folder.exists():
+                _check_owner(folder)
         self.check_sockets()
 
     def check_sockets(self) -> None:
@@ -143,7 +146,7 @@ def _make_private(folder: Path) -> None:
 
 
 def _check_owner(folder: Path) -> None:
-    """Refuse a folder in which others could put a database, a key or a socket of their own."""
+    """Refuse a folder in which others could put a database, a key or settings of their own."""
     found = folder.stat()
     if found.st_mode & stat.S_IWOTH:
         raise PathProblem(

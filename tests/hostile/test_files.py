@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,11 +23,14 @@ SECRET = "S3CRET-" + "x" * 33
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 
 
-@pytest.mark.parametrize("which", ["data", "run"])
+@pytest.mark.parametrize("which", ["data", "run", "webhooks", "store"])
 def test_a_folder_that_everybody_may_write_to_is_refused(tmp_path, which):
-    paths = Paths.resolve({"CORGEA_HOME": str(tmp_path)})
+    store = tmp_path / "elsewhere"
+    store.mkdir()
+    paths = Paths.resolve({"CORGEA_HOME": str(tmp_path / "home")})
+    paths = replace(paths, store=store / "corgea.db")
     paths.make()
-    folder = getattr(paths, which)
+    folder = store if which == "store" else getattr(paths, which)
     folder.chmod(0o777)
     with pytest.raises(PathProblem, match=f"everybody may write to {folder}; close it"):
         paths.make()
