@@ -1,10 +1,14 @@
-"""`python -m tests.simulation --seeds N --start S`: live through many histories."""
+"""`python -m tests.simulation --seeds N --start S`: live through many histories.
+
+`--machine N` lets hypothesis choose N other ones, and make the shortest of one that fails.
+"""
 
 import argparse
 import sys
 import time
 
 from tests.simulation.history import run
+from tests.simulation.machine import run_machine
 from tests.simulation.stage import Broken
 
 
@@ -14,7 +18,11 @@ def main() -> int:
     parser.add_argument("--start", type=int, default=0, help="the first seed")
     parser.add_argument("--verbose", action="store_true", help="print everything that happens")
     parser.add_argument("--keep-going", action="store_true", help="do not end at the first failure")
+    parser.add_argument("--machine", type=int, metavar="N", help="N histories of the machine")
     asked = parser.parse_args()
+    if asked.machine:
+        run_machine(asked.machine)
+        return 0
     began, events, attempts, deaths, broken = time.perf_counter(), 0, 0, 0, []
     for seed in range(asked.start, asked.start + asked.seeds):
         try:

@@ -77,13 +77,6 @@ class Actions:
     def _tell(self, what: str) -> None:
         self._world.tell(what)
 
-    async def _audited(self, what: Awaitable[Any]) -> Any:
-        """Something that leaves an entry in the audit, when it is answered."""
-        self._world.asked += 1
-        result = await what
-        self._world.granted += 1
-        return result
-
     # --- events -------------------------------------------------------------------------------
 
     async def emit(self, life: Life) -> None:
@@ -133,17 +126,17 @@ class Actions:
         name = f"hook {len(self._names) + 1}"
         self._names.append(name)
         self._tell(f"create {name}")
-        await self._audited(life.service.webhooks.create(self._form(name), ANN))
+        await self._world.audited(life.service.webhooks.create(self._form(name), ANN))
 
     async def edit(self, life: Life) -> None:
         name = self._hook()
         self._tell(f"edit {name}")
-        await self._audited(life.service.webhooks.replace(name, self._form(name), None, ANN))
+        await self._world.audited(life.service.webhooks.replace(name, self._form(name), None, ANN))
 
     async def delete(self, life: Life) -> None:
         name = self._hook()
         self._tell(f"delete {name}")
-        await self._audited(life.service.webhooks.delete(name, None, ANN))
+        await self._world.audited(life.service.webhooks.delete(name, None, ANN))
 
     async def pause(self, life: Life) -> None:
         name = self._hook()
@@ -158,7 +151,9 @@ class Actions:
     async def test(self, life: Life) -> None:
         name = self._hook()
         self._tell(f"test {name}")
-        record = await self._audited(life.service.webhooks.test(name, ANN, b'{"company":"x"}'))
+        record = await self._world.audited(
+            life.service.webhooks.test(name, ANN, b'{"company":"x"}')
+        )
         if record.attempt != 1 or record.status == "discarded":
             self._world.complain(f"a test ended {record.status} after {record.attempt} attempts")
 
@@ -190,13 +185,13 @@ class Actions:
         if known:
             record = self._dice.choice(known[-60:]).record
             self._tell(f"retry delivery {record.row}")
-            await self._audited(life.service.webhooks.retry(record.uid, ANN))
+            await self._world.audited(life.service.webhooks.retry(record.uid, ANN))
 
     async def bulk_retry(self, life: Life) -> None:
         text = self._dice.choice(("status:failed", "status:discarded", "http:5xx", "type:scan.*"))
         self._tell(f"bulk retry {text}")
         started = life.jobs.start_retry(text=text, caller=ANN, **self._pace())
-        await self._audited(started)
+        await self._world.audited(started)
 
     async def replay(self, life: Life) -> None:
         name, since = self._hook(), self._world.time.now_ms() - 3_600_000
@@ -209,14 +204,14 @@ class Actions:
             caller=ANN,
             **self._pace(),
         )
-        await self._audited(started)
+        await self._world.audited(started)
 
     async def cancel(self, life: Life) -> None:
         found = life.service.db.execute_sql("SELECT uid FROM jobs ORDER BY id DESC LIMIT 3")
         uids = [uid for (uid,) in found]
         if uids:
             self._tell("cancel a job")
-            await self._audited(life.jobs.cancel(self._dice.choice(uids), ANN))
+            await self._world.audited(life.jobs.cancel(self._dice.choice(uids), ANN))
 
     def _pace(self) -> dict[str, Any]:
         return {

@@ -75,6 +75,10 @@ class Life:
         if self.world.deadly and b'"deadly"' in arrival.body:
             raise Crash("an event that kills")
 
+    async def passes(self, seconds: float) -> None:
+        """Let time pass."""
+        await asyncio.sleep(seconds)
+
     @property
     def quiet(self) -> bool:
         """Nothing waits, nothing is on the wire, no job runs."""

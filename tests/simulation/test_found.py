@@ -100,10 +100,8 @@ def test_a_test_waits_for_a_suspect():
 
         async def scene(life):
             await stage.webhook(life, "hook")
-            stage.world.asked += 3
-            stage.world.granted += 3
             for _ in range(3):
-                record = await life.service.webhooks.test("hook", ANN, b"{}")
+                record = await stage.world.audited(life.service.webhooks.test("hook", ANN, b"{}"))
                 assert record.status == "succeeded"
 
         stage.live(scene)
@@ -118,9 +116,7 @@ def test_a_suspect_whose_webhook_is_deleted_holds_nobody_up():
         async def scene(life):
             await stage.webhook(life, "hook", events=["user.login"])
             await stage.emit(life, event_type="user.login")
-            stage.world.asked += 1
-            stage.world.granted += 1
-            await life.service.webhooks.delete("deadly", None, ANN)
+            await stage.world.audited(life.service.webhooks.delete("deadly", None, ANN))
 
         stage.live(scene)
 
@@ -133,9 +129,9 @@ def test_a_test_that_waits_for_the_wire_goes_out_though_its_webhook_is_paused():
         async def scene(life):
             await stage.webhook(life, "hook")
             await stage.emit(life, times=3)
-            stage.world.asked += 1
-            stage.world.granted += 1
-            test = asyncio.gather(life.service.webhooks.test("hook", ANN, b"{}"))
+            test = asyncio.gather(
+                stage.world.audited(life.service.webhooks.test("hook", ANN, b"{}"))
+            )
             await asyncio.sleep(0.5)
             await life.service.webhooks.pause("hook", ANN)
             assert [record.status for record in await test] == ["succeeded"]
@@ -201,11 +197,11 @@ def test_a_test_whose_webhook_is_deleted_is_not_sent_to_nowhere():
             await stage.webhook(life, "other")
             await stage.emit(life)
             await stage.webhook(life, "hook")
-            stage.world.asked += 2
-            stage.world.granted += 2
-            test = asyncio.gather(life.service.webhooks.test("hook", ANN, b"{}"))
+            test = asyncio.gather(
+                stage.world.audited(life.service.webhooks.test("hook", ANN, b"{}"))
+            )
             await asyncio.sleep(0.5)
-            await life.service.webhooks.delete("hook", None, ANN)
+            await stage.world.audited(life.service.webhooks.delete("hook", None, ANN))
             with pytest.raises(Refusal, match="not sent: webhook deleted"):
                 await test
 
@@ -222,11 +218,9 @@ def test_a_job_whose_deliveries_are_pruned_before_their_step_ends():
             await stage.emit(life, times=3)
             await life.settled()
             stage.world.pruned = True
-            stage.world.asked += 1
-            stage.world.granted += 1
             writer = life.service.writer
             start = StartJob(NewJob("retry", "status:failed", 3, 10**9), ANN, 0)
-            row, _ = await writer.submit(start)
+            row, _ = await stage.world.audited(writer.submit(start))
             await writer.submit(Prune(stage.world.time.now_ms()))
             step = RetryStep(row, [1, 2, 3], Place(0, 3), stage.world.time.now_ms())
             await writer.submit(step)
@@ -276,9 +270,9 @@ def retried_in_vain(stage, text):
         await stage.emit(life, times=3)
         await life.settled()
         await life.service.webhooks.pause("hook", ANN)
-        stage.world.asked += 1
-        stage.world.granted += 1
-        await life.jobs.start_retry(text=text, limit=None, rate=None, caller=ANN)
+        await stage.world.audited(
+            life.jobs.start_retry(text=text, limit=None, rate=None, caller=ANN)
+        )
         await asyncio.sleep(60.0)
         assert life.quiet
 

@@ -4,13 +4,13 @@ import logging
 import shutil
 import tempfile
 import traceback
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from daemon.domain.event import SubmittedEvent
 from daemon.service import open_store
@@ -22,6 +22,8 @@ from tests.simulation.crashes import Executioner, in_charge
 from tests.simulation.follower import Follower
 from tests.simulation.receivers import Receivers
 from tests.simulation.witness import Witness
+
+T = TypeVar("T")
 
 MEMORY = Path("/dev/shm")
 """Where it exists, files lie in memory: a commit is a commit and costs no disk."""
@@ -90,6 +92,13 @@ class World:
         if known is None or not accepted.duplicate:
             uids = [ref.id for ref in accepted.deliveries]
             self.promises[accepted.event_id] = Promise(accepted.event_id, event.data, uids)
+
+    async def audited(self, what: Awaitable[T]) -> T:
+        """Something that leaves an entry in the audit, when it is answered."""
+        self.asked += 1
+        result = await what
+        self.granted += 1
+        return result
 
     def _committed(self, units: list[Any]) -> None:
         writer = self.life.service.writer

@@ -7,32 +7,51 @@ from tests.simulation.world import World
 
 
 def check(world: World, life: Any) -> None:
-    _check_totals(world, life)
+    check_stored(world, life)
+    check_streaks(world, life)
+    _check_held(world, life)
     _check_series(world, life)
     _check_webhooks(world, life)
 
 
-def _check_totals(world: World, life: Any) -> None:
+def check_stored(world: World, life: Any) -> None:
     """Lifetime counts = what a recount of all that ever happened gives, for every webhook."""
-    db, witness = life.service.db, world.witness
     stored = {
         (webhook, metric): n
-        for webhook, metric, n in db.execute_sql(
+        for webhook, metric, n in life.service.db.execute_sql(
             "SELECT webhook_id, metric, n FROM counters WHERE span = 'total'"
         )
     }
-    wanted = Counter(witness.counts)
-    left = {row for (row,) in db.execute_sql("SELECT id FROM deliveries")}
-    for row, known in witness.deliveries.items():
-        if row not in left:
-            wanted[known.record.webhook, "pruned"] += 1
+    wanted = _wanted(world, life)
     _compare(world, "the counts", stored, wanted)
-    _compare(world, "what was told of counts", dict(witness.told_counts), wanted)
+    _compare(world, "what was told of counts", dict(world.witness.told_counts), wanted)
+
+
+def _check_held(world: World, life: Any) -> None:
     held = {}
     for entry in life.service.registry.everything():
         counts = {**entry.counts, **{f"ms:{index}": n for index, n in entry.bins.items()}}
         held |= {(entry.hook.row, metric): n for metric, n in counts.items()}
-    _compare(world, "the daemon's counts", held, wanted)
+    _compare(world, "the daemon's counts", held, _wanted(world, life))
+
+
+def _wanted(world: World, life: Any) -> Counter[tuple[int, str]]:
+    wanted = Counter(world.witness.counts)
+    left = {row for (row,) in life.service.db.execute_sql("SELECT id FROM deliveries")}
+    for row, known in world.witness.deliveries.items():
+        if row not in left:
+            wanted[known.record.webhook, "pruned"] += 1
+    return wanted
+
+
+def check_streaks(world: World, life: Any) -> None:
+    """A webhook's streak is the model's."""
+    for row, streak in life.service.db.execute_sql("SELECT id, streak FROM webhooks"):
+        if streak != world.witness.hooks[row].streak:
+            world.complain(
+                f"webhook {row} has a streak of {streak}, the model"
+                f" {world.witness.hooks[row].streak}"
+            )
 
 
 def _compare(

@@ -12,13 +12,13 @@ from tests.simulation.world import World
 
 def check(world: World, life: Any) -> None:
     stored = {record.row: record for record in deliveries(life.service.db.connection(), "")}
-    _check_against_told(world, stored)
+    check_against_told(world, stored)
     _check_ends(world, stored)
     _check_promises(world, life)
-    _check_numbers(world, life)
+    check_numbers(world, life)
 
 
-def _check_against_told(world: World, stored: dict[int, DeliveryRecord]) -> None:
+def check_against_told(world: World, stored: dict[int, DeliveryRecord]) -> None:
     """Every row is as its last change was told; only what has ended may have been pruned."""
     told = {row: known.record for row, known in world.witness.deliveries.items()}
     for row, record in stored.items():
@@ -70,7 +70,7 @@ def _check_promises(world: World, life: Any) -> None:
             world.complain(f"event {event_id} was acknowledged and is not in the store")
 
 
-def _check_numbers(world: World, life: Any) -> None:
+def check_numbers(world: World, life: Any) -> None:
     """`changed_seq` is one number for one change, and the last one is kept."""
     seen: dict[int, str] = {}
     for table in ("events", "deliveries", "webhooks", "jobs"):

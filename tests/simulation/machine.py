@@ -1,0 +1,279 @@
+"""Producers, people, receivers, time and death, in whatever order breaks something.
+
+Hypothesis picks the steps and shrinks what it finds; the world is the simulation's: the real
+service and store on a clock of its own. After each step what always holds is held together with
+the witness's model of all commits; what holds at rest, when a step lets everything settle.
+"""
+
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import ExitStack, suppress
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from daemon.refusal import Refusal
+from daemon.store.units.prune import Prune
+from daemon.tasks import Tasks
+from tests.simulation.actions import ANN, SCHEDULES, SUBSCRIPTIONS, TEMPLATES, TYPES, event
+from tests.simulation.crashes import PLACES, Crash
+from tests.simulation.invariants import reckon
+from tests.simulation.invariants.always import hold
+from tests.simulation.life import Life
+from tests.simulation.receivers import MOODS
+from tests.simulation.sizes import narrow
+from tests.simulation.stage import Broken, made_loop, report, staged
+
+SECONDS = st.sampled_from((0.0, 0.003, 0.3, 3.0, 61.0))
+FORMS = st.fixed_dictionaries(
+    {
+        "events": st.sampled_from(SUBSCRIPTIONS),
+        "projects": st.sampled_from(([], ["1"])),
+        "secret": st.sampled_from((None, "a secret")),
+        "body_template": st.sampled_from((None, None, *TEMPLATES)),
+        "retry": st.fixed_dictionaries(
+            {
+                "schedule": st.sampled_from(SCHEDULES),
+                "concurrency": st.sampled_from((None, 1, 2)),
+                "rate": st.sampled_from((None, None, 20.0)),
+            }
+        ),
+    }
+)
+
+
+class Machine(RuleBasedStateMachine):
+    """One daemon's history. Names of deleted webhooks stay in use: that is refused, too."""
+
+    names = Bundle("names")
+
+    @initialize(
+        seed=st.integers(0, 2**16),
+        size=st.sampled_from((2, 5, 20)),
+        wide=st.sampled_from((1, 4, 64)),
+        pause_after=st.sampled_from((1, 3, 10)),
+    )
+    def begin(self, seed: int, size: int, wide: int, pause_after: int) -> None:
+        self._stack = ExitStack()
+        self._stack.enter_context(narrow(size))
+        self._stage = self._stack.enter_context(
+            staged(seed, concurrency=wide, per_webhook_concurrency=wide, pause_after=pause_after)
+        )
+        self._world = self._stage.world
+        self._made = 0
+        self._live()
+
+    def teardown(self) -> None:
+        """Stop, start once more, let everything settle, and reckon."""
+        self._world.executioner.aim(None)
+        self._play(self._end())
+        self._loop.bury()
+        self._stack.close()
+
+    # --- lives ----------------------------------------------------------------------------------
+
+    def _live(self) -> None:
+        async def start() -> None:
+            self._life, self._tasks = Life(self._world), Tasks()
+            await self._life.start()
+
+        self._loop = made_loop(self._world)
+        self._play(start())
+
+    async def _end(self) -> None:
+        await self._tasks.close()
+        await self._life.stop()
+
+    def _play(self, scene: Coroutine[Any, Any, None]) -> None:
+        """Go on until the scene is over, or the daemon dies; then another takes its place."""
+        try:
+            self._loop.run_until_complete(scene)
+        except Crash as crash:
+            self._die(crash)
+
+    def _die(self, crash: Crash) -> None:
+        self._world.tell(f"the daemon dies: {crash}")
+        self._world.deaths += 1
+        self._life.die(self._loop)
+        self._live()
+
+    def _act(self, act: Callable[[], Awaitable[Any]], seconds: float) -> None:
+        """Begin something, and let so much time pass, whether it is over by then or not."""
+
+        async def quietly() -> None:
+            with suppress(Refusal):
+                await act()
+
+        async def scene() -> None:
+            self._tasks.spawn(quietly(), "act")
+            await self._life.passes(seconds)
+
+        self._play(scene())
+
+    @rule(seconds=st.sampled_from((0.05, 5.0, 600.0)))
+    def time_passes(self, seconds: float) -> None:
+        self._play(self._life.passes(seconds))
+
+    @rule(seconds=st.sampled_from((-86_400, -5, 5, 86_400)))
+    def the_wall_clock_is_set(self, seconds: int) -> None:
+        self._world.time.jump(seconds * 1000)
+
+    @rule()
+    def restart(self) -> None:
+        lives = self._world.lives
+        self._play(self._end())
+        if self._world.lives == lives:  # it did not die instead
+            self._loop.bury()
+            self._live()
+
+    @rule()
+    def crash(self) -> None:
+        self._die(Crash("here"))
+
+    @rule(place=st.sampled_from(PLACES), count=st.integers(1, 3))
+    def crash_there(self, place: str, count: int) -> None:
+        self._world.executioner.aim(place, count)
+
+    @rule()
+    def settles(self) -> None:
+        self._world.executioner.aim(None)
+
+        async def scene() -> None:
+            if not await self._life.settled(self._tasks):
+                self._world.complain("what waits does not come to its end")
+            reckon(self._world, self._life)
+
+        self._play(scene())
+
+    @invariant()
+    def what_always_holds(self) -> None:
+        hold(self._world, self._life)
+        if self._world.wrong:
+            raise Broken(report(self._world))
+
+    # --- receivers, producers -------------------------------------------------------------------
+
+    @rule(name=names, mood=st.sampled_from(sorted(MOODS)))
+    def receiver(self, name: str, mood: str) -> None:
+        self._world.receivers.change_mood(f"{name}.example.com", mood)
+
+    @rule(
+        event_type=st.sampled_from(TYPES),
+        project=st.sampled_from((None, "1", "2")),
+        times=st.integers(1, 12),
+        seconds=SECONDS,
+    )
+    def emit(self, event_type: str, project: str | None, times: int, seconds: float) -> None:
+        data = {"n": 1} if project is None else {"project": {"id": project, "name": "Web"}, "n": 1}
+        events = [event(self._life, event_type, data) for _ in range(times)]
+
+        async def act() -> None:
+            accepted = await self._life.service.intake.accept(events)
+            for given, answer in zip(events, accepted, strict=True):
+                self._world.promise(given, answer)
+
+        self._act(act, seconds)
+
+    # --- people ---------------------------------------------------------------------------------
+
+    def _asks(self, call: Callable[[Life], Awaitable[Any]], seconds: float) -> None:
+        """Something of which the audit tells."""
+        self._act(lambda: self._world.audited(call(self._life)), seconds)
+
+    @rule(target=names, form=FORMS)
+    def create(self, form: dict[str, Any]) -> str:
+        self._made += 1
+        name = f"hook{self._made}"
+        whole = {"name": name, "url": f"https://{name}.example.com/", **form}
+        self._asks(lambda life: life.service.webhooks.create(whole, ANN), 0.3)
+        return name
+
+    @rule(name=names, form=FORMS, seconds=SECONDS)
+    def edit(self, name: str, form: dict[str, Any], seconds: float) -> None:
+        whole = {"name": name, "url": f"https://{name}.example.com/v2", **form}
+        self._asks(lambda life: life.service.webhooks.replace(name, whole, None, ANN), seconds)
+
+    @rule(name=consumes(names), seconds=SECONDS)
+    def delete(self, name: str, seconds: float) -> None:
+        self._asks(lambda life: life.service.webhooks.delete(name, None, ANN), seconds)
+
+    @rule(name=names, seconds=SECONDS)
+    def pause(self, name: str, seconds: float) -> None:
+        self._act(lambda: self._life.service.webhooks.pause(name, ANN), seconds)
+
+    @rule(name=names, seconds=SECONDS)
+    def activate(self, name: str, seconds: float) -> None:
+        self._act(lambda: self._life.service.webhooks.activate(name, ANN), seconds)
+
+    @rule(name=names, seconds=SECONDS)
+    def send_test(self, name: str, seconds: float) -> None:
+        self._asks(lambda life: life.service.webhooks.test(name, ANN, b"{}"), seconds)
+
+    @precondition(lambda self: self._world.witness.deliveries)
+    @rule(back=st.integers(0, 30), seconds=SECONDS)
+    def retry(self, back: int, seconds: float) -> None:
+        known = list(self._world.witness.deliveries.values())
+        uid = known[-1 - back % len(known)].record.uid
+        self._asks(lambda life: life.service.webhooks.retry(uid, ANN), seconds)
+
+    @rule(
+        text=st.sampled_from(("status:failed", "status:discarded", "http:5xx", "Web")),
+        limit=st.sampled_from((None, 1, 7)),
+        rate=st.sampled_from((None, 50.0)),
+        seconds=SECONDS,
+    )
+    def bulk_retry(self, text: str, limit: int | None, rate: float | None, seconds: float) -> None:
+        self._asks(
+            lambda life: life.jobs.start_retry(text=text, limit=limit, rate=rate, caller=ANN),
+            seconds,
+        )
+
+    @rule(name=names, limit=st.sampled_from((None, 1, 7)), seconds=SECONDS)
+    def replay(self, name: str, limit: int | None, seconds: float) -> None:
+        until = self._world.time.now_ms() + 1
+        self._asks(
+            lambda life: life.jobs.start_replay(
+                webhook=name,
+                since_ms=until - 3_600_000,
+                until_ms=until,
+                text="",
+                limit=limit,
+                rate=None,
+                caller=ANN,
+            ),
+            seconds,
+        )
+
+    @rule(seconds=SECONDS)
+    def cancel(self, seconds: float) -> None:
+        found = self._life.service.db.execute_sql("SELECT uid FROM jobs ORDER BY id DESC LIMIT 1")
+        for (uid,) in found:
+            self._asks(lambda life, uid=uid: life.jobs.cancel(uid, ANN), seconds)
+
+    @rule(back=st.sampled_from((0, 60_000)), seconds=SECONDS)
+    def prune(self, back: int, seconds: float) -> None:
+        self._world.pruned = True
+        before = self._world.time.now_ms() - back
+        self._act(lambda: self._life.service.writer.submit(Prune(before)), seconds)
+
+
+def run_machine(examples: int, **options: Any) -> None:
+    """Play so many histories; `options` are hypothesis's settings."""
+    chosen = settings(
+        max_examples=examples,
+        stateful_step_count=25,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        **options,
+    )
+    run_state_machine_as_test(Machine, settings=chosen)
