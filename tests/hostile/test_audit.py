@@ -7,6 +7,7 @@ from contextlib import closing
 import pytest
 from click.testing import CliRunner
 
+from daemon.api.routing import ROUTES
 from daemon.caller import Caller
 from daemon.cli.root import root
 from daemon.store import audit
@@ -62,12 +63,34 @@ async def changes(rig) -> list[str]:
         answer = await rig.call(method, path, body)
         assert answer.status in {200, 202}, (path, answer.body)
         await rig.settled()
+    job = await rig.call("POST", "/v1/deliveries/retry", {"filter": "status:failed", "rate": 0.01})
+    cancelled = await rig.call("POST", f"/v1/jobs/{job.json['job_id']}/cancel")
+    assert cancelled.status == 200, cancelled.body
+    await rig.settled()
     rig.settings('[log]\nlevel = "warning"\n[notify]\ncommand = ["true", "--token", "N0TIFY"]\n')
     rig.live.reload()
     answer = await rig.call("DELETE", f"/v1/webhooks/{hook['id']}", If_Match="3")
     assert answer.status == 204
     made = ["webhook.create", "webhook.update", "webhook.update"]
-    return [*made, *(action for *_, action in calls), "settings.change", "webhook.delete"]
+    done = [*(action for *_, action in calls), "job.retry", "job.cancel"]
+    return [*made, *done, "settings.change", "webhook.delete"]
+
+
+def test_no_call_that_changes_something_is_left_out_here():
+    """A new route must come with its entry: these are all that there are."""
+    found = {f"{route.method} {route.path}" for route in ROUTES if route.method != "GET"}
+    assert found - {"POST /v1/events"} == {
+        "POST /v1/webhooks",
+        "PUT /v1/webhooks/{id}",
+        "DELETE /v1/webhooks/{id}",
+        "POST /v1/webhooks/test",
+        *(f"POST /v1/webhooks/{{id}}/{verb}" for verb in ("test", "pause", "activate", "replay")),
+        "POST /v1/deliveries/{id}/retry",
+        "POST /v1/deliveries/retry",
+        "POST /v1/jobs/{id}/cancel",
+        "POST /v1/daemon/stop",
+        "POST /v1/daemon/backup",
+    }
 
 
 async def test_every_change_leaves_an_entry_without_a_secret(rig):
