@@ -123,9 +123,7 @@ class Place(Screen[None]):
         session = self.session
         self._status.show(session.link_state, session.daemon, readonly=session.readonly)
         if update is None or isinstance(update, LinkState):
-            self.set_class(
-                not session.link_state.connected and session.daemon is not None, "-stale"
-            )
+            self.set_class(session.stale and session.daemon is not None, "-stale")
         self.known(update)
         self._show_keys()
 

@@ -105,9 +105,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         self._measure()
         if self.selected is not None and self.rows.index_of(self.selected) is None:
             self._select_index(min(self._index, len(self.rows) - 1))
-        for y in range(HEAD, self.size.height):
-            if self._line_state(y) != self._states.get(y):
-                self.refresh(Region(0, y, self.size.width, 1))
+        self._refresh_changed()
 
     def select(self, key: str | None, *, see: bool = True) -> None:
         """Select a row, or none, and bring it into sight."""
@@ -118,7 +116,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         if key != self.selected:
             self.selected = key
             self.post_message(self.Moved(self, key))
-        self.refresh()
+        self._refresh_changed()
 
     @property
     def index(self) -> int | None:
@@ -205,6 +203,12 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
     def refresh_row(self, index: int) -> None:
         """Paint one row again."""
         self.refresh(Region(0, index - self.scroll_offset.y + HEAD, self.size.width, 1))
+
+    def _refresh_changed(self) -> None:
+        """Paint the lines that are not as they were painted last: every byte is felt over SSH."""
+        for y in range(HEAD, self.size.height):
+            if self._line_state(y) != self._states.get(y):
+                self.refresh(Region(0, y, self.size.width, 1))
 
     def _measure(self) -> None:
         size = Size(self.size.width, len(self.rows) + HEAD)

@@ -85,8 +85,20 @@ async def test_nothing_is_painted_when_nothing_changes(run, daemon):
 async def test_a_change_paints_its_own_line_only(run, daemon):
     daemon.deliveries = [delivery(number) for number in range(50)]
     async with run() as app:
-        await app.press("down")
+        await app.press("down", "down")  # the first also makes room for the detail
         written = painted(app)
         await app.arrive(delivery(45, "failed"))
         assert "✖ failed" in "".join(written)
         assert len("".join(written)) < 1_500
+
+
+async def test_a_step_paints_two_rows_not_the_list(run, daemon):
+    daemon.deliveries = [delivery(number) for number in range(20)]
+    async with run() as app:
+        await app.press("down", "down")
+        feed = app.app.screen.list
+        painted = []
+        render = feed.render_line
+        feed.render_line = lambda y: painted.append(y) or render(y)
+        await app.press("down")
+        assert set(painted) == {2, 3}

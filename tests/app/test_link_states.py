@@ -1,6 +1,7 @@
 import pytest
 
-from corgea_tui.updates import LinkState, Phase
+from corgea_tui.client import Listed
+from corgea_tui.updates import LinkState, Phase, Snapshot
 from daemon.wire import Problem
 from tests.app.fake_daemon import delivery, info, webhook
 
@@ -18,6 +19,15 @@ async def test_a_lost_link_keeps_what_was_there_and_says_how_old_it_is(run, daem
         app.link.post(LinkState(Phase.CONNECTED, "local", heard=1.0))
         await app.settle()
         assert "● connected to local" in app.lines[0]
+        assert not app.app.screen.has_class("-stale")
+
+
+async def test_the_first_look_is_not_dimmed_as_if_it_were_the_past(run, daemon):
+    async with run(connect=False) as app:
+        app.link.post(Snapshot(daemon.info, (), Listed([delivery(1)], None, 1, 1), 1))
+        app.link.post(LinkState(Phase.CONNECTING, "local"))
+        await app.settle()
+        assert "✔ succeeded" in app.text
         assert not app.app.screen.has_class("-stale")
 
 
