@@ -5,13 +5,14 @@ import sys
 import click
 
 from corgea_tui.cli.session import Session
-from corgea_tui.errors import Usage
+from corgea_tui.errors import Failed, Usage
 
 
 def confirm(session: Session, question: str, *, yes: bool) -> None:
-    """Go on after a yes; `click.Abort` after a no; `Usage` when nobody can be asked."""
+    """Go on after a yes; `Failed` after a no; `Usage` when nobody can be asked."""
     if yes:
         return
     if not (sys.stdin.isatty() and session.out.err_terminal):
         raise Usage(f"{question} There is nobody to ask: say so with --yes")
-    click.confirm(question, abort=True, err=True)
+    if not click.confirm(question, err=True):
+        raise Failed("nothing was changed")

@@ -55,7 +55,8 @@ def edit(session: Session, *, webhook: str) -> None:
             if not (sys.stdin.isatty() and session.out.err_terminal):
                 raise
             _complain(session, error)
-            click.confirm("Edit again?", default=True, abort=True, err=True)
+            if not click.confirm("Edit again?", default=True, err=True):
+                raise Failed("nothing was changed") from None
         else:
             return
 

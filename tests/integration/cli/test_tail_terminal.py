@@ -1,64 +1,10 @@
 """`tail` as a person sees it: on a terminal, in colour, as wide as the window."""
 
-import fcntl
-import os
-import pty
-import re
-import select
-import struct
-import subprocess
-import sys
-import termios
-import time
-from contextlib import contextmanager, suppress
-
 import pytest
 
+from tests.integration.cli.terminal import SECONDS, SGR, on_terminal
 from tests.integration.cli.test_exit_codes import HELLO
 from tests.integration.cli.test_tail import Lines
-
-SGR = re.compile(r"\x1b\[[\d;]*m")
-SECONDS = 20.0
-
-
-class Terminal:
-    """What a command wrote on a terminal so far."""
-
-    def __init__(self, fd):
-        self._fd = fd
-        self.text = ""
-
-    def until(self, wanted):
-        """Read until the line that holds `wanted` has ended; all lines, as they were written."""
-        deadline = time.monotonic() + SECONDS
-        while not re.search(f"{re.escape(wanted)}[^\n]*\n", SGR.sub("", self.text)):
-            ready, _, _ = select.select([self._fd], [], [], deadline - time.monotonic())
-            assert ready, f"no {wanted!r} in\n{self.text}"
-            self.text += os.read(self._fd, 65536).decode()
-        return self.text.splitlines()
-
-
-@contextmanager
-def on_terminal(served, columns, *args, **env):
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    kept = {name: value for name, value in served.env.items() if name != "COLUMNS"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "corgea_tui", *args],
-        env={**kept, "TERM": "xterm-256color", **env},
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        start_new_session=True,
-    )
-    os.close(theirs)
-    try:
-        yield Terminal(ours), process
-    finally:
-        with suppress(ProcessLookupError):
-            process.terminate()
-        process.wait(SECONDS)
-        os.close(ours)
 
 
 @pytest.mark.parametrize("columns", [50, 75, 80, 130])
