@@ -11,7 +11,7 @@ from aiohttp import web
 from daemon.api import problems
 from daemon.api.access import Access
 from daemon.api.call import Call
-from daemon.api.connection import Connection, Door, SocketName
+from daemon.api.connection import FIRST, Connection, Door, SocketName
 from daemon.api.parts import Parts
 from daemon.api.problems import answer, forbidden
 from daemon.api.pulse import Pulse
@@ -174,6 +174,7 @@ class Api:
         loop = asyncio.get_running_loop()
         for listener in self._listeners:
             loop.remove_reader(listener)
-        await asyncio.sleep(_TURNS)
-        while any(connection.expected for connection in self.connections()):
+        for _ in range(int(FIRST / _TURNS)):
             await asyncio.sleep(_TURNS)
+            if not any(connection.expected for connection in self.connections()):
+                return

@@ -100,8 +100,12 @@ class Daemon:
 
     def terminate(self) -> None:
         """SIGTERM; returns at once."""
+        self.signal(signal.SIGTERM)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Any signal; returns at once."""
         assert self._process is not None
-        self._process.send_signal(signal.SIGTERM)
+        self._process.send_signal(number)
 
     def wait(self, seconds: float = 30.0) -> int:
         """Wait for the end of the life; its exit code."""

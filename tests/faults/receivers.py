@@ -14,13 +14,15 @@ import trustme
 
 BOMB = gzip.compress(bytes(50_000_000))
 HEAD = b"HTTP/1.1 200 OK\r\n"
+OK = HEAD + b"Content-Length: 2\r\n\r\nok"
 
 
 class Peer(NamedTuple):
-    """The daemon's end of a connection."""
+    """The daemon's end of a connection, and what `hold` waits for."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+    gate: asyncio.Event
 
     async def send(self, data: bytes) -> None:
         """Write; ConnectionResetError once the peer has gone.
@@ -50,6 +52,11 @@ async def _ten_megabytes(peer: Peer) -> None:
         await peer.send(b"x" * 65536)
 
 
+async def _hold(peer: Peer) -> None:
+    await peer.gate.wait()
+    await peer.send(OK)
+
+
 def _says(data: bytes) -> Answer:
     return lambda peer: peer.send(data)
 
@@ -63,7 +70,8 @@ def _goes_on(first: bytes, then: bytes, pause: float = 0.0) -> Answer:
 
 
 ANSWERS: dict[str, Answer] = {
-    "fine": _says(HEAD + b"Content-Length: 2\r\n\r\nok"),
+    "fine": _says(OK),
+    "hold": _hold,
     "hang": lambda peer: peer.reader.read(),
     "drip": _goes_on(HEAD + b"Content-Length: 1000\r\n\r\n", b".", 0.05),
     "drip head": _goes_on(HEAD, b"X", 0.05),
@@ -94,6 +102,7 @@ class Receivers:
         self._authorities = {"right": authority, "wrong": trustme.CA()}
         self._ports: dict[str, int] = {}
         self.taken: Counter[str] = Counter()
+        self._gate = asyncio.Event()
         self._servers: list[asyncio.Server] = []
         self._tasks: set[asyncio.Task[None] | None] = set()
         self._loop = asyncio.new_event_loop()
@@ -102,6 +111,10 @@ class Receivers:
     def url(self, name: str, certificate: str = "right") -> str:
         """Where `name` answers."""
         return f"https://127.0.0.1:{self._ports[certificate]}/{name.replace(' ', '-')}"
+
+    def release(self) -> None:
+        """Have `hold` answer, now and from now on."""
+        self._loop.call_soon_threadsafe(self._gate.set)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -137,7 +150,7 @@ class Receivers:
         self._tasks.add(asyncio.current_task())
         try:
             with suppress(asyncio.CancelledError, asyncio.IncompleteReadError, OSError):
-                await self._answer(Peer(reader, writer))
+                await self._answer(Peer(reader, writer, self._gate))
         finally:
             writer.close()
             self._tasks.discard(asyncio.current_task())

@@ -17,6 +17,7 @@ ca_file = "{ca}"
 EVENTS = 8
 EXPECTED = {
     "fine": ("succeeded", None),
+    "hold": ("succeeded", None),
     "hang": ("failed", "timeout"),
     "drip": ("failed", "timeout"),
     "drip head": ("failed", "timeout"),
@@ -55,6 +56,7 @@ def subscribe(daemon, name, url):
 
 @pytest.mark.timeout(120)
 def test_each_is_told_apart_and_costs_nothing(running, receivers):
+    receivers.release()
     for name in ANSWERS:
         subscribe(running, name, receivers.url(name))
     subscribe(running, "wrong certificate", receivers.url("fine", certificate="wrong"))

@@ -1,0 +1,71 @@
+"""SIGTERM while the wire is full: what is on it ends, or is made again; what waits, waits."""
+
+import signal
+
+import pytest
+
+from tests.crash.client import pages
+from tests.crash.stimuli import emit
+from tests.faults.receivers import Receivers
+from tests.faults.waiting import until
+
+SETTINGS = """
+[delivery]
+schedule = []
+drain = {drain}
+[network]
+ca_file = "{ca}"
+"""
+WIRE, WAITING = 64, 60
+
+
+@pytest.fixture
+def receivers(home):
+    with Receivers(home) as made:
+        yield made
+
+
+def full(daemon, receivers, name, drain):
+    """Start it and fill its wire, with some more that wait."""
+    settings = SETTINGS.format(drain=drain, ca=receivers.ca)
+    (daemon.home / "daemon.toml").write_text(settings)
+    daemon.start()
+    for number in range(4):  # sixteen each
+        form = {"name": f"{name} {number}", "url": receivers.url(name), "events": ["scan.failed"]}
+        daemon.call("POST", "/v1/webhooks", form)
+    emit(daemon, "scan.failed", (WIRE + WAITING) // 4)
+    until(lambda: receivers.taken[name] == WIRE)
+
+
+def states(daemon):
+    """How many deliveries are in each state, with the number of their latest attempt."""
+    found = {}
+    for each in pages(daemon.control, "/v1/deliveries"):
+        key = each["status"], each["attempt"]
+        found[key] = found.get(key, 0) + 1
+    return found
+
+
+@pytest.mark.timeout(120)
+def test_what_is_on_the_wire_ends_and_a_second_signal_changes_nothing(daemon, receivers):
+    full(daemon, receivers, "hold", drain=30)
+    daemon.terminate()
+    until(lambda: not daemon.control.exists())
+    daemon.signal(signal.SIGTERM)
+    daemon.signal(signal.SIGINT)
+    receivers.release()
+    assert daemon.wait(60) == 0
+    daemon.start()
+    assert daemon.settled(60)
+    assert states(daemon) == {("succeeded", 1): WIRE + WAITING}
+    assert receivers.taken["hold"] == WIRE + WAITING, "nobody got anything twice"
+
+
+@pytest.mark.timeout(120)
+def test_what_outlasts_the_drain_is_made_again(daemon, receivers):
+    full(daemon, receivers, "hang", drain=0.3)
+    assert daemon.stop() == 0
+    daemon.start()
+    until(lambda: receivers.taken["hang"] == 2 * WIRE)
+    attempts = states(daemon)
+    assert attempts == {("pending", 1): WIRE, ("pending", 0): WAITING}
