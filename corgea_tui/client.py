@@ -41,6 +41,8 @@ Query = Mapping[str, str | int | None]
 
 PAGE = 200
 """Items asked for at once: a few screens full."""
+FIRST = 60
+"""Deliveries in the first list: a screen full comes sooner over a slow link."""
 
 
 class Refused(Exception):

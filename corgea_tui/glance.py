@@ -7,7 +7,7 @@ lean client takes next to nothing. Everything after this look goes over the link
 import asyncio
 from pathlib import Path
 
-from corgea_tui.client import PAGE, Listed
+from corgea_tui.client import FIRST, Listed
 from corgea_tui.updates import Snapshot
 from daemon.wire import DaemonInfo, Delivery, Webhook
 
@@ -26,7 +26,7 @@ def _look(control: Path) -> Snapshot | None:
         with Client(UnixHost(control, named=True)) as client:
             daemon = client.get("/v1/daemon", DaemonInfo)
             webhooks = client.get("/v1/webhooks", Listed[Webhook], {"limit": 500})
-            deliveries = client.get("/v1/deliveries", Listed[Delivery], {"limit": PAGE})
+            deliveries = client.get("/v1/deliveries", Listed[Delivery], {"limit": FIRST})
     except CommandError:
         return None
     if webhooks.next is not None:

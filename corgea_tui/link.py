@@ -11,7 +11,7 @@ from contextlib import aclosing
 from time import monotonic
 from typing import Protocol
 
-from corgea_tui.client import Client, Mismatch, RawChange, Refused, Unreachable
+from corgea_tui.client import FIRST, Client, Mismatch, RawChange, Refused, Unreachable
 from corgea_tui.coalesce import Coalescer
 from corgea_tui.tasks import Tasks
 from corgea_tui.updates import LinkState, Phase, Snapshot, Update
@@ -157,7 +157,7 @@ class Link:
 
     async def _read_lists(self, client: Client, daemon: DaemonInfo, *, gap: bool) -> None:
         deliveries, (webhooks, seq) = await asyncio.gather(
-            client.deliveries(), _all_webhooks(client)
+            client.deliveries(limit=FIRST), _all_webhooks(client)
         )
         self._changes.take()  # older than the lists
         self._seq = min(deliveries.seq, seq)

