@@ -122,7 +122,7 @@ class Paths:
                     f"cannot write to {folder}; make it writable for this user"
                     " or set CORGEA_HOME to a folder that is",
                 )
-        for folder in {*folders, self.database.parent}:
+        for folder in dict.fromkeys((*folders, self.database.parent)):
             if folder.exists():
                 _check_owner(folder)
         self.check_sockets()
