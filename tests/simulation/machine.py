@@ -13,10 +13,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
+    MultipleResults,
     RuleBasedStateMachine,
     consumes,
     initialize,
     invariant,
+    multiple,
     precondition,
     rule,
     run_state_machine_as_test,
@@ -58,12 +60,16 @@ class Machine(RuleBasedStateMachine):
     names = Bundle("names")
 
     @initialize(
+        target=names,
         seed=st.integers(0, 2**16),
         size=st.sampled_from((2, 5, 20)),
         wide=st.sampled_from((1, 4, 64)),
         pause_after=st.sampled_from((1, 3, 10)),
+        forms=st.lists(FORMS, min_size=1, max_size=3),
     )
-    def begin(self, seed: int, size: int, wide: int, pause_after: int) -> None:
+    def begin(
+        self, seed: int, size: int, wide: int, pause_after: int, forms: list[dict[str, Any]]
+    ) -> MultipleResults[str]:
         self._stack = ExitStack()
         self._stack.enter_context(narrow(size))
         self._stage = self._stack.enter_context(
@@ -72,6 +78,7 @@ class Machine(RuleBasedStateMachine):
         self._world = self._stage.world
         self._made = 0
         self._live()
+        return multiple(*map(self._create, forms))
 
     def teardown(self) -> None:
         """Stop, start once more, let everything settle, and reckon."""
@@ -136,13 +143,13 @@ class Machine(RuleBasedStateMachine):
             self._loop.bury()
             self._live()
 
-    @rule()
-    def crash(self) -> None:
-        self._die(Crash("here"))
-
-    @rule(place=st.sampled_from(PLACES), count=st.integers(1, 3))
-    def crash_there(self, place: str, count: int) -> None:
-        self._world.executioner.aim(place, count)
+    @rule(place=st.none() | st.sampled_from(PLACES), count=st.integers(1, 3))
+    def dies(self, place: str | None, count: int) -> None:
+        """Here and now, or when it comes to a place."""
+        if place is None:
+            self._die(Crash("here"))
+        else:
+            self._world.executioner.aim(place, count)
 
     @rule()
     def settles(self) -> None:
@@ -163,17 +170,26 @@ class Machine(RuleBasedStateMachine):
 
     # --- receivers, producers -------------------------------------------------------------------
 
-    @rule(name=names, mood=st.sampled_from(sorted(MOODS)))
-    def receiver(self, name: str, mood: str) -> None:
-        self._world.receivers.change_mood(f"{name}.example.com", mood)
-
     @rule(
+        name=names,
+        mood=st.none() | st.sampled_from(sorted(MOODS)),
         event_type=st.sampled_from(TYPES),
         project=st.sampled_from((None, "1", "2")),
-        times=st.integers(1, 12),
+        times=st.integers(1, 15),
         seconds=SECONDS,
     )
-    def emit(self, event_type: str, project: str | None, times: int, seconds: float) -> None:
+    def events_come(
+        self,
+        name: str,
+        mood: str | None,
+        event_type: str,
+        project: str | None,
+        times: int,
+        seconds: float,
+    ) -> None:
+        """Events come, and a receiver is in another mood from then on, or it stays in its own."""
+        if mood is not None:
+            self._world.receivers.change_mood(f"{name}.example.com", mood)
         data = {"n": 1} if project is None else {"project": {"id": project, "name": "Web"}, "n": 1}
         events = [event(self._life, event_type, data) for _ in range(times)]
 
@@ -192,6 +208,9 @@ class Machine(RuleBasedStateMachine):
 
     @rule(target=names, form=FORMS)
     def create(self, form: dict[str, Any]) -> str:
+        return self._create(form)
+
+    def _create(self, form: dict[str, Any]) -> str:
         self._made += 1
         name = f"hook{self._made}"
         whole = {"name": name, "url": f"https://{name}.example.com/", **form}
@@ -207,13 +226,11 @@ class Machine(RuleBasedStateMachine):
     def delete(self, name: str, seconds: float) -> None:
         self._asks(lambda life: life.service.webhooks.delete(name, None, ANN), seconds)
 
-    @rule(name=names, seconds=SECONDS)
-    def pause(self, name: str, seconds: float) -> None:
-        self._act(lambda: self._life.service.webhooks.pause(name, ANN), seconds)
-
-    @rule(name=names, seconds=SECONDS)
-    def activate(self, name: str, seconds: float) -> None:
-        self._act(lambda: self._life.service.webhooks.activate(name, ANN), seconds)
+    @rule(name=names, active=st.booleans(), seconds=SECONDS)
+    def pause_or_activate(self, name: str, active: bool, seconds: float) -> None:  # noqa: FBT001
+        webhooks = self._life.service.webhooks
+        act = webhooks.activate if active else webhooks.pause
+        self._act(lambda: act(name, ANN), seconds)
 
     @rule(name=names, seconds=SECONDS)
     def send_test(self, name: str, seconds: float) -> None:
@@ -271,7 +288,7 @@ def run_machine(examples: int, **options: Any) -> None:
     """Play so many histories; `options` are hypothesis's settings."""
     chosen = settings(
         max_examples=examples,
-        stateful_step_count=25,
+        stateful_step_count=50,
         deadline=None,
         suppress_health_check=list(HealthCheck),
         **options,
