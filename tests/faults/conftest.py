@@ -6,6 +6,7 @@ import pytest
 
 from tests.crash.process import Daemon
 from tests.crash.rig import Rig
+from tests.faults.receivers import Receivers
 
 
 @pytest.fixture
@@ -30,3 +31,10 @@ def rig(home):
     made = Rig(home, events=400, seed=1)
     yield made
     made.close()
+
+
+@pytest.fixture
+def receivers(home):
+    """Receivers that misbehave."""
+    with Receivers(home) as made:
+        yield made

@@ -4,7 +4,7 @@ import pytest
 
 from tests.crash.client import pages
 from tests.crash.stimuli import emit
-from tests.faults.receivers import ANSWERS, Receivers
+from tests.faults.receivers import ANSWERS
 from tests.faults.waiting import until
 
 SETTINGS = """
@@ -33,12 +33,6 @@ EXPECTED = {
     "not text": ("failed", "http"),
     "wrong certificate": ("failed", "tls"),
 }
-
-
-@pytest.fixture
-def receivers(home):
-    with Receivers(home) as made:
-        yield made
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import pytest
 
 from tests.crash.client import pages
 from tests.crash.stimuli import emit
-from tests.faults.receivers import Receivers
 from tests.faults.waiting import until
 
 SETTINGS = """
@@ -17,12 +16,6 @@ drain = {drain}
 ca_file = "{ca}"
 """
 WIRE, WAITING = 64, 60
-
-
-@pytest.fixture
-def receivers(home):
-    with Receivers(home) as made:
-        yield made
 
 
 def full(daemon, receivers, name, drain):

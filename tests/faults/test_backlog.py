@@ -1,0 +1,40 @@
+"""Very much that waits: little memory, nothing lost over a death, and new events still go out.
+
+`CORGEA_WAITING=1000000` has as many as engineering.md speaks of.
+"""
+
+import os
+
+import pytest
+
+from tests.crash.stimuli import emit
+from tests.faults.waiting import until
+
+WAITING = int(os.environ.get("CORGEA_WAITING", "10000"))
+AT_ONCE = 5_000
+SETTINGS = """
+[inbox]
+max_waiting = 2000000
+[network]
+ca_file = "{ca}"
+"""
+
+
+@pytest.mark.timeout(60 + WAITING // 100)
+def test_what_waits_lies_on_disk(daemon, receivers):
+    (daemon.home / "daemon.toml").write_text(SETTINGS.format(ca=receivers.ca))
+    daemon.start()
+    before = daemon.memory_bytes()
+    for name, event_type in (("hang", "scan.failed"), ("fine", "scan.completed")):
+        form = {"name": name, "url": receivers.url(name), "events": [event_type]}
+        daemon.call("POST", "/v1/webhooks", {**form, "retry": {"timeout": 300}})
+    for _ in range(WAITING // AT_ONCE):
+        emit(daemon, "scan.failed", AT_ONCE)
+    assert daemon.queues()["waiting"] == WAITING
+    assert daemon.memory_bytes() - before < 230 * 2**20  # under 300 MB in all
+    daemon.kill()
+    daemon.start()
+    emit(daemon, "scan.completed", 10)
+    until(lambda: receivers.taken["fine"] == 10)
+    until(lambda: daemon.queues()["waiting"] == WAITING)
+    assert daemon.memory_bytes() - before < 230 * 2**20
