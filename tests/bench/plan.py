@@ -15,10 +15,6 @@ from tests.bench.nginx import Nginx
 TOP = Path(__file__).parents[2]
 
 
-class Missing(Exception):
-    """What a row needs is not on this machine; the message says how to get it."""
-
-
 @dataclass(frozen=True)
 class Plan:
     """A run: `rounds` of everything, the parts taking turns; `short` does less in each."""

@@ -1,4 +1,4 @@
-"""POSTs and nothing else: no store, no queue. `python -m tests.bench.references.posts KIND URL CA`.
+"""POSTs and nothing else, no store, no queue: `… references.posts KIND URL CA COUNT`.
 
 `transport`: a prepared `httpx.Request` again and again on the daemon's own transport, 64 at once.
 `session`: the same bytes by `aiohttp.ClientSession.post`, as most would write it, 64 at once.
@@ -23,8 +23,8 @@ from tests.bench import work
 from tests.bench.figures import percentile
 
 AT_ONCE = 64
-WARM, MEASURED = 2_000, 20_000
-ALONE, PAUSE = 400, 0.01
+WARM = 2_000
+PAUSE = 0.01
 
 HEADERS = {
     "Content-Type": "application/json",
@@ -84,7 +84,7 @@ async def by_session(url: str, ca_file: Path):
         yield post
 
 
-async def rate(post: Post) -> float:
+async def rate(post: Post, measured: int) -> float:
     """POSTs a second, 64 at once."""
 
     async def some(left: list[int]) -> None:
@@ -93,33 +93,33 @@ async def rate(post: Post) -> float:
             await post()
 
     seconds = 0.0
-    for count in (WARM, MEASURED):
+    for count in (WARM, measured):
         left = [count]
         started = time.perf_counter()
         async with asyncio.TaskGroup() as group:
             for _ in range(AT_ONCE):
                 group.create_task(some(left))
         seconds = time.perf_counter() - started
-    return MEASURED / seconds
+    return measured / seconds
 
 
-async def alone(post: Post) -> float:
+async def alone(post: Post, measured: int) -> float:
     """The p99 of one POST at a time, in milliseconds."""
     took = []
-    for _ in range(ALONE):
+    for _ in range(measured):
         started = time.perf_counter()
         await post()
         took.append((time.perf_counter() - started) * 1000)
         await asyncio.sleep(PAUSE)
-    return percentile(took[ALONE // 10 :], 0.99)
+    return percentile(took[measured // 10 :], 0.99)
 
 
-async def main(kind: str, url: str, ca_file: Path) -> float:
+async def main(kind: str, url: str, ca_file: Path, measured: int) -> float:
     """One figure."""
     ways = by_session if kind == "session" else by_transport
     async with ways(url, ca_file) as post:
-        return await (alone(post) if kind == "alone" else rate(post))
+        return await (alone if kind == "alone" else rate)(post, measured)
 
 
 if __name__ == "__main__":
-    print(asyncio.run(main(sys.argv[1], sys.argv[2], Path(sys.argv[3]))))  # noqa: T201
+    print(asyncio.run(main(sys.argv[1], sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]))))  # noqa: T201

@@ -1,4 +1,4 @@
-"""POSTs through a task queue: `python -m tests.bench.references.queues celery|huey`.
+"""POSTs through a task queue: `python -m tests.bench.references.queues celery|huey COUNT`.
 
 Where to and in which folder is in the environment (`queued`). Tasks a second, from the first one's
 enqueueing to the last one's end. No results are kept, and neither Redis nor SQLite waits for the
@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 
 from tests.bench.references import queued
 
-WARM, MEASURED = 500, 4_000
+WARM = 500
 PROCESSES = "4"
 """Celery's: 2, 4 and 8 were tried on two cores."""
 THREADS = "8"
@@ -48,15 +48,16 @@ def huey() -> float:
 
 
 def _rate(enqueue: Callable[[str], object]) -> float:
+    measured = int(sys.argv[2])
     content, tally = queued.body(), queued.Tally(queued.folder())
     for _ in range(WARM):
         enqueue(content)
     tally.wait(WARM)
     started = time.perf_counter()
-    for _ in range(MEASURED):
+    for _ in range(measured):
         enqueue(content)
-    tally.wait(WARM + MEASURED)
-    return MEASURED / (time.perf_counter() - started)
+    tally.wait(WARM + measured)
+    return measured / (time.perf_counter() - started)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Bare SQLite: the event's row and nothing else, in batches of 100, each on disk before the next.
 
-`python -m tests.bench.references.rows FOLDER` prints rows a second.
+`python -m tests.bench.references.rows FOLDER COUNT` prints rows a second.
 """
 
 import sqlite3
@@ -11,10 +11,9 @@ from pathlib import Path
 from tests.bench import work
 
 BATCH = 100
-MEASURED = 60_000
 
 
-def main(folder: Path) -> float:
+def main(folder: Path, measured: int) -> float:
     """One figure."""
     connection = sqlite3.connect(folder / "bare.db", isolation_level=None)
     connection.execute("PRAGMA journal_mode = wal")
@@ -25,7 +24,7 @@ def main(folder: Path) -> float:
     )
     payload = work.event(work.project(0))
     started = time.perf_counter()
-    for start in range(0, MEASURED, BATCH):
+    for start in range(0, measured, BATCH):
         rows = [(work.EVENT_TYPE, n, payload) for n in range(start, start + BATCH)]
         connection.execute("BEGIN IMMEDIATE")
         connection.executemany(
@@ -34,8 +33,8 @@ def main(folder: Path) -> float:
         connection.execute("COMMIT")
     seconds = time.perf_counter() - started
     connection.close()
-    return MEASURED / seconds
+    return measured / seconds
 
 
 if __name__ == "__main__":
-    print(main(Path(sys.argv[1])))  # noqa: T201
+    print(main(Path(sys.argv[1]), int(sys.argv[2])))  # noqa: T201

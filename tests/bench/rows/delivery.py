@@ -44,44 +44,41 @@ def daemon_rate(plan: Plan) -> float:
 
 def measure(plan: Plan) -> list[Result]:
     """The daemon, posting without keeping anything, and the task queues that are installed."""
-
-    def posts(kind: str) -> float:
-        return plan.reference("posts", kind, plan.nginx.url(), plan.nginx.ca_file)
-
-    ways = {
-        "daemon": lambda: daemon_rate(plan),
-        "transport": lambda: posts("transport"),
-        "session": lambda: posts("session"),
-    }
+    ways = ["transport", "session"]
     for queue in QUEUES:
         if missing := _missing(queue):
             sys.stderr.write(f"without {queue}: {missing}\n")
         else:
-            ways[queue] = partial(_queue_rate, plan, queue)
-    found = plan.take_turns(**ways)
+            ways.append(queue)
+    return beside(plan, *ways)
+
+
+def beside(plan: Plan, *ways: str) -> list[Result]:
+    """The daemon beside some of the other ways."""
+    others = {way: partial(_reference_rate, plan, way) for way in ways}
+    found = plan.take_turns(daemon=partial(daemon_rate, plan), **others)
     rates = medians(found)
     return [
         Result(
-            f"deliveries, beside {name}",
+            f"deliveries, beside {BESIDE[way][0]}",
             f"{rates['daemon']:,.0f}/s",
             f"{rates[way]:,.0f}/s",
             rates["daemon"] / rates[way],
-            target,
+            BESIDE[way][1],
             samples={"daemon": found["daemon"], way: found[way]},
         )
-        for way, (name, target) in BESIDE.items()
-        if way in rates
+        for way in ways
     ]
 
 
-def _queue_rate(plan: Plan, queue: str) -> float:
+def _reference_rate(plan: Plan, way: str) -> float:
+    url, ca_file = plan.nginx.url(), plan.nginx.ca_file
+    if way not in QUEUES:
+        return plan.reference("posts", way, url, ca_file, plan.amount(MEASURED))
     with plan.fresh_folder() as folder:
+        tasks = plan.amount(MEASURED) // 5
         return plan.reference(
-            "queues",
-            queue,
-            BENCH_URL=plan.nginx.url(),
-            BENCH_CA=plan.nginx.ca_file,
-            BENCH_FOLDER=folder,
+            "queues", way, tasks, BENCH_URL=url, BENCH_CA=ca_file, BENCH_FOLDER=folder
         )
 
 

@@ -23,7 +23,7 @@ def accepted_rate(plan: Plan) -> float:
 def bare_rate(plan: Plan) -> float:
     """Rows a second in batches of 100."""
     with plan.fresh_folder() as folder:
-        return plan.reference("rows", folder)
+        return plan.reference("rows", folder, plan.amount(MEASURED))
 
 
 def measure(plan: Plan) -> list[Result]:

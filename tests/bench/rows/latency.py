@@ -27,7 +27,7 @@ def measure(plan: Plan) -> list[Result]:
     url, ca_file = plan.nginx.url(), plan.nginx.ca_file
     found = plan.take_turns(
         daemon=lambda: emit_to_receipt(plan),
-        bare=lambda: plan.reference("posts", "alone", url, ca_file),
+        bare=lambda: plan.reference("posts", "alone", url, ca_file, plan.amount(EMITS)),
     )
     p99 = medians(found)
     return [

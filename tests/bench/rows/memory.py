@@ -23,11 +23,16 @@ def most_memory(house: House) -> float:
     return max(seen)
 
 
+def idle(_: Plan) -> Result:
+    """A daemon with nothing to do."""
+    with running_house() as house:
+        most = most_memory(house)
+    return Result("memory, idle", f"{most:.0f} MB", "", most, 70, at_most=True, unit=" MB")
+
+
 def measure(plan: Plan) -> list[Result]:
     """Both, once: memory hardly varies from run to run."""
     waiting = WAITING // 10 if plan.short else WAITING
-    with running_house() as house:
-        idle = most_memory(house)
     with running_house(
         plan.nginx.ca_file,
         prepare=lambda home: history.fill(
@@ -36,7 +41,7 @@ def measure(plan: Plan) -> list[Result]:
     ) as house:
         full = most_memory(house)
     return [
-        Result("memory, idle", f"{idle:.0f} MB", "", idle, 70, at_most=True, unit=" MB"),
+        idle(plan),
         Result(
             f"memory, {waiting:,} waiting",
             f"{full:.0f} MB",
