@@ -17,9 +17,10 @@ _TELLING = 8
 """Characters from which on a path or a value is looked for; shorter ones are in any text."""
 _TOKEN = 16
 """Characters from which on a part of a path or query is taken for a token of its own."""
-_LIKE_TOKEN = re.compile(rf"(?=[\w.~+=-]*\d)[\w.~+=-]{{{_TOKEN},}}", re.ASCII)
-"""In what is not a credential as such, e.g. a routing key in a template: long, and with a digit."""
-_PLACEHOLDER = re.compile(r"\{\{[^}]*\}\}")
+_LIKE_TOKEN = re.compile(rf"[\w.~+=-]{{{_TOKEN},}}", re.ASCII)
+_DIGIT = re.compile("[0-9]")
+"""In what is no credential as such, e.g. a routing key in a template: long, and with a digit."""
+_PLACEHOLDER = re.compile(r"\{\{[^{}]*+\}\}")
 
 
 class Echoes:
@@ -95,5 +96,5 @@ def _of_values(config: WebhookConfig) -> list[tuple[str, str]]:
         values.append(config.secret)
     plain = [header.value for header in config.headers if not is_credential(header)]
     plain.append(_PLACEHOLDER.sub(" ", config.body_template or ""))
-    values += (token for text in plain for token in _LIKE_TOKEN.findall(text))
+    values += (each for text in plain for each in _LIKE_TOKEN.findall(text) if _DIGIT.search(each))
     return [(value, mask(value)) for value in values if len(value) >= _TELLING]

@@ -14,6 +14,7 @@ import pytest
 from corgea_tui.safe_text import safe
 from daemon.api.submit import _numbered_lines
 from daemon.domain.condition_text import InvalidCondition, read_condition
+from daemon.domain.echo import Echoes
 from daemon.domain.event import parse_event
 from daemon.domain.event_rules import EventLimits, InvalidEvent
 from daemon.domain.filters import FilterError, parse_filter
@@ -21,6 +22,7 @@ from daemon.domain.form.complaints import MOST
 from daemon.domain.template import Template
 from daemon.domain.timestamps import InvalidTimestamp, read_timestamp
 from daemon.domain.toml_lines import TomlSyntaxError, parse
+from daemon.domain.webhook import WebhookConfig
 from daemon.domain.webhook_form import InvalidWebhook, read_webhook
 from daemon.log import visible
 
@@ -58,6 +60,8 @@ INPUTS = {
     "template: braces": lambda n: Template("{" * n).warnings(),
     "template: open": lambda n: Template("{{ a" * n).warnings(),
     "template: strings": lambda n: Template('{"a":"' + '\\"{{time}}' * n + '"}').warnings(),
+    "echo: words": lambda n: Echoes(WebhookConfig("n", "https://h/", (), body_template="a" * n)),
+    "echo: braces": lambda n: Echoes(WebhookConfig("n", "https://h/", (), body_template="{{" * n)),
     "condition: spaces": lambda n: read_condition("a" + " " * n),
     "condition: path": lambda n: read_condition("a." * n),
     "condition: items": lambda n: read_condition("data.a in " + '"\\' * n),
