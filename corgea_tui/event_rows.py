@@ -8,6 +8,7 @@ import msgspec
 from corgea_tui.feed import Feed
 from corgea_tui.feed_rows import NAMES, NOTHING, moment
 from corgea_tui.output_table import Cell
+from corgea_tui.output_words import count
 from corgea_tui.safe_text import safe_line
 from corgea_tui.widgets.columns import Column
 from daemon.wire import Event
@@ -93,6 +94,7 @@ def went(event: Event) -> Cell:
     """To how many webhooks an event went."""
     if not event.webhooks:
         return Cell("⊘ no webhooks then", "quiet")
+    hooks = count(event.webhooks, "webhook")
     if not event.matched:
-        return Cell(f"⊘ none of {event.webhooks} webhooks", "warn")
-    return Cell(f"✔ {event.matched} of {event.webhooks} webhooks", "good")
+        return Cell(f"⊘ none of {hooks}", "warn")
+    return Cell(f"✔ {event.matched} of {hooks}", "good")

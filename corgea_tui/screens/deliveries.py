@@ -12,6 +12,7 @@ from corgea_tui.client import Client, Listed
 from corgea_tui.feed_rows import FeedRows
 from corgea_tui.lines import plain, quiet
 from corgea_tui.output_table import Cell
+from corgea_tui.output_words import count
 from corgea_tui.safe_text import LIMIT, safe_line
 from corgea_tui.screens.browser import Browser
 from corgea_tui.screens.feed_loader import FeedLoader
@@ -92,8 +93,12 @@ class DeliveriesScreen(Browser):
 
     def _show_counts(self) -> None:
         feed = self._feed
-        total = "10,000+" if feed.total is None else f"{feed.total:,}"
-        words = [f"{total} deliveries" if feed.loaded else ""]
+        total = (
+            "10,000+ deliveries"
+            if feed.total is None
+            else count(feed.total, "delivery", "deliveries")
+        )
+        words = [total if feed.loaded else ""]
         if feed.marks:
             words.append(f"{len(feed.marks):,} marked")
         if feed.new_above:

@@ -14,6 +14,7 @@ from corgea_tui.event_rows import EventRow, EventRows, row_of
 from corgea_tui.filtering import FilterError, Matches, compiled_for_events, known_words
 from corgea_tui.lines import plain, quiet
 from corgea_tui.output_table import Cell
+from corgea_tui.output_words import count
 from corgea_tui.safe_text import LIMIT
 from corgea_tui.screens.browser import Browser
 from corgea_tui.screens.feed_loader import FeedLoader
@@ -95,8 +96,8 @@ class EventsScreen(Browser):
 
     def _show_counts(self) -> None:
         feed = self._feed
-        total = "10,000+" if feed.total is None else f"{feed.total:,}"
-        words = [f"{total} events" if feed.loaded else ""]
+        total = "10,000+ events" if feed.total is None else count(feed.total, "event")
+        words = [total if feed.loaded else ""]
         if feed.new_above:
             words.append(f"{feed.new_above:,} new above")
         words.append("following" if feed.following else "f follows")

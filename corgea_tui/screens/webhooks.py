@@ -12,6 +12,7 @@ from corgea_tui import webhook_text
 from corgea_tui.client import Listed
 from corgea_tui.lines import quiet
 from corgea_tui.output_table import Cell
+from corgea_tui.output_words import count
 from corgea_tui.screens import acts
 from corgea_tui.screens.browser import Browser
 from corgea_tui.screens.place import needs
@@ -84,7 +85,8 @@ class WebhooksScreen(Browser):
     def _show_counts(self) -> None:
         webhooks = self.session.webhooks.values()
         paused = sum(webhook.state == "paused" for webhook in webhooks)
-        words = f"{len(webhooks)} webhooks · {paused} paused · sorted by {self._rows.order} "
+        total = count(len(webhooks), "webhook")
+        words = f"{total} · {paused} paused · sorted by {self._rows.order} "
         self._counts.write([], [Word((Cell(words, "quiet"),))])
 
     def _read_hours(self) -> None:

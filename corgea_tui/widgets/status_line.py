@@ -9,7 +9,7 @@ from corgea_tui.output_words import MINUTE_S, duration
 from corgea_tui.safe_text import safe_line
 from corgea_tui.updates import LinkState, Phase
 from corgea_tui.widgets.one_line import OneLine, Word
-from daemon.wire import DaemonInfo, Queues
+from daemon.wire import DaemonInfo
 
 NAME = Word((Cell(" corgea ", "accent"),))
 MILLISECONDS = 1000
@@ -44,7 +44,7 @@ class StatusLine(OneLine):
             left.append(Word((reason,), shrinks=True))
         if self._readonly:
             left.append(Word((Cell("  read only", "warn"),)))
-        figures = [] if self._daemon is None else figure_words(self._daemon.queues)
+        figures = [] if self._daemon is None else figure_words(self._daemon)
         self.write(left, [Word((*cells, Cell("  "))) for cells in figures])
 
 
@@ -73,8 +73,9 @@ def _age(state: LinkState, now: float) -> list[Cell]:
     return [Cell(f" · stale {age}", "warn")]
 
 
-def figure_words(queues: Queues) -> list[tuple[Cell, ...]]:
+def figure_words(daemon: DaemonInfo) -> list[tuple[Cell, ...]]:
     """The figures, the most urgent first: those that find no room are the least missed."""
+    queues = daemon.queues
     words: list[tuple[Cell, ...]] = []
     if queues.failing_webhooks:
         words.append((Cell(f"✖ {queues.failing_webhooks} failing", "bad"),))
@@ -82,6 +83,8 @@ def figure_words(queues: Queues) -> list[tuple[Cell, ...]]:
         words.append((Cell(f"‖ {queues.paused_webhooks} paused", "warn"),))
     if not words:
         words.append((Cell("✔ nothing failing", "good"),))
+    if daemon.settings_errors:
+        words.append((Cell("▲ settings broken", "warn"),))
     words += [
         (Cell(f"{queues.waiting:,}"), Cell(" waiting", "quiet")),
         (Cell(f"{queues.in_flight}"), Cell(" in flight", "quiet")),

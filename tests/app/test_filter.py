@@ -10,7 +10,7 @@ async def test_a_filter_narrows_at_once_then_asks_the_daemon(run, daemon):
         assert "✔ succeeded" not in app.text
         assert "/ status:failed" in app.text
         assert daemon.asked("GET", "/v1/deliveries")[-1]["filter"] == "status:failed"
-        assert "1 deliveries" in app.text
+        assert "1 delivery" in app.text
 
 
 async def test_a_wrong_filter_is_told_where_it_is_typed_and_changes_nothing(run, daemon):

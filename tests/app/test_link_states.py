@@ -121,6 +121,16 @@ async def test_the_status_line_tells_the_urgent_before_the_rest(run, daemon):
         assert "1,200 waiting" in app.lines[0]
 
 
+async def test_broken_settings_are_told_on_every_screen(run, daemon):
+    problem = {"file": "/home/ann/daemon.toml", "line": 2, "message": "Invalid value"}
+    async with run() as app:
+        assert "settings broken" not in app.text
+        await app.arrive(daemon=info(settings_errors=[problem]))
+        assert "▲ settings broken" in app.lines[0]
+        await app.press("2")
+        assert "▲ settings broken" in app.lines[0]
+
+
 async def test_read_only_is_shown_and_every_changing_key_says_why(run, daemon):
     daemon.deliveries = [delivery(1, "failed")]
     daemon.webhooks = [webhook()]
