@@ -18,7 +18,7 @@ from daemon.wire.paths import Paths
 PREFIX = "corgea-demo-"
 MARK = "demo.lock"
 """Held locked by the demo that a home belongs to, for as long as it lives."""
-STOP_SECONDS = 5.0
+STOP_SECONDS = 15.0
 LOOK = 0.05
 
 
@@ -54,14 +54,26 @@ def _sweep(home: Path) -> None:
 
 def _stopped(home: Path) -> bool:
     """Whether the home's daemon is gone; one that its demo left behind is told to go."""
-    host = UnixHost(Paths.resolve({"CORGEA_HOME": os.fspath(home)}).control, named=True)
-    with suppress(CommandError), Client(host) as client:
+    paths = Paths.resolve({"CORGEA_HOME": os.fspath(home)})
+    with suppress(CommandError), Client(UnixHost(paths.control, named=True)) as client:
         client.post("/v1/daemon/stop", msgspec.Raw)
     deadline = time.monotonic() + STOP_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            host.dial().close()
-        except CommandError:
-            return True
+    while _held(paths.lock):  # for as long as its process lives
+        if time.monotonic() > deadline:
+            return False
         time.sleep(LOOK)
+    return True
+
+
+def _held(lock: Path) -> bool:
+    try:
+        fd = os.open(lock, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(fd)
     return False

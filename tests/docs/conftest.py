@@ -1,0 +1,3 @@
+from tests.integration.cli.conftest import interrupts
+
+__all__ = ["interrupts"]
