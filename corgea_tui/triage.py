@@ -17,6 +17,7 @@ ROOMY = 100
 NAME, NAME_SHORT = 24, 16
 WHAT, WHAT_SHORT = 20, 11
 SINCE = 18
+IN_A_ROW = "in a row"
 
 
 def in_trouble(webhooks: Iterable[Webhook]) -> list[Webhook]:
@@ -50,7 +51,7 @@ def _line(webhook: Webhook, story: Story | None, now: datetime, width: int) -> L
     paused = webhook.state == "paused"
     glyph, look = ("‖", "warn") if paused else ("✖", "bad")
     streak = webhook.statistics.consecutive_failures
-    what = f"{count(streak, 'failure') if roomy else streak} in a row"
+    what = f"{count(streak, 'failure') if roomy else streak} {IN_A_ROW}"
     line = (
         Cell(f"  {glyph} ", look),
         Cell(fitted(safe_line(webhook.name, 80), NAME if roomy else NAME_SHORT), "strong"),
@@ -73,4 +74,7 @@ def _why(webhook: Webhook, story: Story | None) -> str:
     if webhook.state != "paused":
         return why
     reason = safe_line(webhook.paused_reason or "by hand")
-    return f"{reason}; {why}" if why else reason
+    if not why:
+        return reason
+    by_itself = reason.endswith(IN_A_ROW)  # then what failed says more than that it did
+    return f"{why}; {reason}" if by_itself else f"{reason}; {why}"

@@ -24,8 +24,25 @@ def copy_one_of(place: Place, parts: Mapping[str, str]) -> None:
     place.app.push_screen(Choose([(Cell("Copy", "here"),)], choices), chosen)
 
 
-def parts_of(delivery: Delivery, detail: DeliveryDetail | None) -> dict[str, str]:
-    """What can be copied of a delivery; body, headers and curl once it was sent."""
+def copy_of_delivery(place: Place, delivery: Delivery, detail: DeliveryDetail | None) -> None:
+    """Copy a part of a delivery, read in full first where there was no room to show it."""
+
+    def offer(whole: DeliveryDetail | None) -> None:
+        copy_one_of(place, _parts(delivery, whole))
+
+    if detail is not None:
+        offer(detail)
+    else:
+        place.call(
+            lambda client: client.delivery(delivery.id),
+            offer,
+            group="copy",
+            failed=lambda _: offer(None),
+        )
+
+
+def _parts(delivery: Delivery, detail: DeliveryDetail | None) -> dict[str, str]:
+    """What can be copied; body, headers and curl once it was sent."""
     parts = {"delivery id": delivery.id, "event id": delivery.event_id, "URL": delivery.url}
     if detail is not None and detail.attempts:
         request = detail.attempts[-1].request

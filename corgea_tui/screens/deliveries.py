@@ -371,9 +371,9 @@ class DeliveriesScreen(Browser):
     def action_copy(self) -> None:
         """Copy something of the selected delivery."""
         if (delivery := self._chosen()) is not None:
-            from corgea_tui.screens.copying import copy_one_of, parts_of
+            from corgea_tui.screens.copying import copy_of_delivery
 
-            copy_one_of(self, parts_of(delivery, self._detail))
+            copy_of_delivery(self, delivery, self._detail)
 
     def _chosen(self) -> Delivery | None:
         if (delivery := self.selected) is None:

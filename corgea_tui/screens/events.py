@@ -268,11 +268,22 @@ class EventsScreen(Browser):
         if event is None:
             self.tell("select an event first: ↓", "warning")
             return
-        from corgea_tui.screens.copying import copy_one_of
-
         parts = {"event id": event.event_id}
         if self._told is not None:
-            parts["payload"] = explain_text.exact(self._told[0]).decode("utf-8", "replace")
+            self._offer(parts, self._told[0])
+        else:  # there was no room to show it
+            self.call(
+                lambda client: client.event(event.event_id),
+                lambda detail: self._offer(parts, detail),
+                group="copy",
+                failed=lambda _: self._offer(parts, None),
+            )
+
+    def _offer(self, parts: dict[str, str], detail: EventDetail | None) -> None:
+        from corgea_tui.screens.copying import copy_one_of
+
+        if detail is not None:
+            parts["payload"] = explain_text.exact(detail).decode("utf-8", "replace")
         copy_one_of(self, parts)
 
 

@@ -121,6 +121,15 @@ async def test_y_copies_the_event(run, daemon):
         assert app.toasts == ["event id copied"]
 
 
+async def test_y_copies_the_id_where_there_is_no_link(run, daemon):
+    known(daemon, event(1))
+    async with run(size=(80, 24)) as app:
+        await app.press("3", "down")
+        daemon.reachable = False
+        await app.press("y", "enter")
+        assert app.toasts == ["event id copied"]
+
+
 async def test_a_reader_is_not_moved_by_new_events(run, daemon):
     known(daemon, event(1), event(2))
     explained(daemon, 2)

@@ -127,9 +127,10 @@ async def test_an_export_that_cannot_be_written_says_why(run, daemon, tmp_path, 
         assert "not exported" in app.text
 
 
-async def test_y_copies_a_part_of_the_delivery(run, daemon):
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)], ids=["shown", "not read yet"])
+async def test_y_copies_a_part_of_the_delivery(run, daemon, size):
     daemon.deliveries = [delivery(1, "failed")]
-    async with run() as app:
+    async with run(size=size) as app:
         written = []
         app.app._driver.write = written.append
         await app.press("down", "y")
