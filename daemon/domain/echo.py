@@ -44,7 +44,7 @@ class Echoes:
 
     def _repeated(self, response: Response, failure: Failure | None) -> bool:
         """Whether there is anything to hide; nearly always there is not, and this is quick."""
-        texts = [response.reason, *[value for _, value in response.headers]]
+        texts = [response.reason, *[each for header in response.headers for each in header]]
         if failure is not None:
             texts.append(failure.message)
         text, body = "\n".join(texts), response.body

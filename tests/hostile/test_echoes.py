@@ -60,6 +60,18 @@ def test_nothing_that_is_hidden_comes_back(text):
             assert hidden not in one
 
 
+@pytest.mark.parametrize("place", ["reason", "name", "value", "body", "message"])
+def test_one_place_is_enough(place):
+    def put(where):
+        return TOKEN if where == place else "nothing"
+
+    headers = ((f"X-{put('name')}", put("value")),)
+    response = Response(500, put("reason"), headers, put("body").encode(), truncated=False)
+    failure = Failure(ErrorKind.HTTP, put("message"))
+    outcome = Echoes(CONFIG).hidden_in(Outcome(0, 1, failure, response))
+    assert TOKEN not in str(outcome)
+
+
 def test_everything_else_stays_as_it_was():
     text = (
         "a-team-name said no to v=1 at hooks.example: T000, an-ordinary-long-word,"
