@@ -4,9 +4,14 @@ from collections.abc import Iterable
 
 from textual.binding import ActiveBinding
 
-RANKS = {"list": 1, "text": 1, "go": 2, "help": 3, "quit": 3}
-"""By the first word of a binding's id: moving about, going elsewhere, leaving."""
-MOVING = 1
+READING, MOVING, GOING, LEAVING = 1, 2, 3, 4
+RANKS = {
+    **dict.fromkeys(("back", "tab", "wrap", "pager"), READING),
+    **dict.fromkeys(("list", "text"), MOVING),
+    "go": GOING,
+    **dict.fromkeys(("help", "quit"), LEAVING),
+}
+"""By the first word of a binding's id."""
 
 
 def rank(active: ActiveBinding) -> int:

@@ -77,19 +77,20 @@ class Help(ModalScreen[None]):
 
     def _keys(self) -> list[Line]:
         keys: dict[str, list[str]] = {}
-        labels: dict[str, str] = {}
+        bindings: dict[str, Binding] = {}
         for active in ranked(self._shown.values()):
             binding = active.binding
             shown = self.app.get_key_display(binding)
             if shown not in keys.setdefault(binding.action, []):
                 keys[binding.action].append(shown)
-            labels[binding.action] = binding.description
-        return [self._line(" ".join(keys[action]), labels[action], action) for action in keys]
+            bindings[binding.action] = binding
+        return [self._line(" ".join(keys[action]), bindings[action]) for action in keys]
 
-    def _line(self, keys: str, label: str, action: str) -> Line:
-        barred = self._barred(action)
+    def _line(self, keys: str, binding: Binding) -> Line:
+        """The key, what it does, and why it cannot be used or by which id it is bound anew."""
+        barred = self._barred(binding.action)
         return (
             Cell(f"{keys:>{KEY}}  ", "quiet" if barred else "accent"),
-            Cell(f"{label:<{LABEL}}", "quiet" if barred else ""),
-            Cell(f"  {barred or ''}", "warn"),
+            Cell(f"{binding.description:<{LABEL}}", "quiet" if barred else ""),
+            Cell(f"  {barred}", "warn") if barred else Cell(f"  {binding.id}", "quiet"),
         )

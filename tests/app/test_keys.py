@@ -12,6 +12,8 @@ async def test_help_lists_the_keys_of_the_place_and_why_some_are_barred(run, dae
         await app.press("question_mark")
         assert "It never moves under you" in app.text
         assert "needs an operator: ann is a viewer here" in app.line("retry many")
+        assert "failure.next" in app.line("next failure")
+        assert app.text.index("next failure") < app.text.index("next tab")
         await app.press("escape")
         assert "It never moves under you" not in app.text
 
