@@ -32,8 +32,6 @@ from daemon.tasks import Tasks
 log = logging.getLogger(__name__)
 
 LONGEST_SLEEP = 60.0
-GATHER = 0.002
-"""Seconds for which free places are gathered while the wire is busy; claims in reserve fill it."""
 
 
 class Dispatcher:
@@ -66,6 +64,7 @@ class Dispatcher:
             clock=clock,
             limits=limits,
             landed=self._landed,
+            gathered=self._pump,
             unused=self._unused,
         )
         self._lanes: dict[int, Lane] = {}
@@ -74,7 +73,6 @@ class Dispatcher:
         self._solo = Solo(budget)
         self._tasks = Tasks()
         self._pump_soon = False
-        self._kick_soon = False
         self._timer: asyncio.TimerHandle | None = None
         self._stopping = False
 
@@ -239,16 +237,6 @@ class Dispatcher:
         """An attempt has ended: its place is free."""
         self._give_back(flight)
         self._wire.launch(lane)
-        if not len(self._wire):
-            self.kick()
-        elif not self._kick_soon:
-            self._kick_soon = True
-            self._loop.call_later(GATHER, self._kick_together)
-
-    def _kick_together(self) -> None:
-        """Claim what takes the places of all that has landed lately, in one commit."""
-        self._kick_soon = False
-        self.kick()
 
     # --- waiting and refilling -------------------------------------------------------------------
 

@@ -73,6 +73,7 @@ class Wire:
         clock: Clock,
         limits: Limits,
         landed: Callable[[Lane, Flight], None],
+        gathered: Callable[[], None],
         unused: Callable[[Lane, Flight], None],
     ) -> None:
         self._owner = owner
@@ -81,6 +82,7 @@ class Wire:
         self._hook_of = hook_of
         self._clock = clock
         self._landed_at = landed
+        self._gathered = gathered
         self._unused = unused
         self._flying: dict[int, DeliveryRecord] = {}
         self._queue: deque[Lane] = deque()
@@ -174,12 +176,16 @@ class Wire:
             self._record_soon = asyncio.get_running_loop().call_later(wait, self._record)
 
     def _record(self) -> None:
-        """Have everything that landed since the last time written in one unit."""
+        """Have everything that landed since the last time written, and its places claimed anew.
+
+        Both at once, so that both get into the same commit.
+        """
         if self._record_soon is not None:
             self._record_soon.cancel()
             self._record_soon = None
         landed, self._landed = self._landed, []
         if landed:
+            self._gathered()
             self._writer.post(RecordOutcomes(self._owner, landed, self._clock.now_ms()), _recorded)
 
     async def drained(self, seconds: float) -> None:
