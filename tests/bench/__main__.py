@@ -67,8 +67,11 @@ def _plan(asked: argparse.Namespace) -> Iterator[Plan]:
 def _measure(plan: Plan, rows: list[str]) -> list[Result]:
     results: list[Result] = []
     for row in rows:
-        sys.stderr.write(f"{row} …\n")
-        results += ROWS[row](plan)
+        found = ROWS[row](plan)
+        sys.stderr.write(
+            f"{table(found)}\n\n"
+        )  # a whole run takes minutes: this tells how far it is
+        results += found
     return results
 
 
