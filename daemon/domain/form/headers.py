@@ -60,18 +60,18 @@ def _read_row(
         complaints.add(path, 'must be an object with "name" and "value"')
         return None
     complaints.unknown_keys(row, _KEYS, "key of a header", f"{path}.")
-    name = row.get("name")
-    problem = name_problem(name)
-    if problem or not isinstance(name, str):
-        complaints.add(f"{path}.name", problem or "is missing")
+    name, value = row.get("name"), row.get("value")
+    misnamed = name_problem(name)
+    unfit = None if value is None else value_problem(value)
+    for key, problem in (("name", misnamed), ("value", unfit)):
+        if problem is not None:
+            complaints.add(f"{path}.{key}", problem)
+    if misnamed is not None or not isinstance(name, str):
         return None
     marked = switch(row.get("credential"), f"{path}.credential", complaints)
-    if row.get("value") is None:
+    if value is None:
         return _kept_row(name, row, path, kept.get(name.lower()), complaints)
-    value = row["value"]
-    problem = value_problem(value)
-    if problem or not isinstance(value, str):
-        complaints.add(f"{path}.value", problem or "must be a string")
+    if unfit is not None or not isinstance(value, str):
         return Header(name, "", marked)
     return Header(name, value, marked or names_credential(name))
 

@@ -78,7 +78,7 @@ def test_everything_wrong_is_said_at_once():
         statuses=["closed"],
         conditions=[{"path": "urgency", "op": "is", "value": 1}],
         secret="",
-        headers=[{"name": "Host", "value": "x"}],
+        headers=[{"name": "Host", "value": "a\r\nb"}],
         body_template=5,
         standard_webhooks="yes",
         retry={"timeout": 0},
@@ -86,8 +86,8 @@ def test_everything_wrong_is_said_at_once():
     )
     assert set(found) == {
         "name", "url", "type", "events.0", "projects.0", "statuses.0", "conditions.0.path",
-        "conditions.0.op", "secret", "headers.0.name", "body_template", "standard_webhooks",
-        "retry.timeout", "colour",
+        "conditions.0.op", "secret", "headers.0.name", "headers.0.value", "body_template",
+        "standard_webhooks", "retry.timeout", "colour",
     }  # fmt: skip
 
 
