@@ -2,10 +2,10 @@
 
 This is the one place that knows how text is found: LIKE, row by row, which `pages` bounds for each
 page, and `Readers` keeps beside everything else. It costs some 3 µs a row, so a page of at most a
-second looks through a quarter of a million deliveries, and every other word of a filter spares rows.
-An index (FTS5, trigrams, so that parts of words are found as here and in live streams) costs 50 µs
-an event on the one thread that writes and as much room as the payloads: more than it saves those
-who search now and then.
+second looks through a quarter of a million deliveries, and the filter's other words spare rows. An
+index (FTS5, trigrams, so that parts of words are found as here and in live streams) costs
+50 µs an event on the one thread that writes and as much room as the payloads: more than it saves
+those who search now and then.
 """
 
 import json
