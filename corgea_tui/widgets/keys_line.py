@@ -22,13 +22,11 @@ class KeyHint(msgspec.Struct, frozen=True):
 class KeysLine(OneLine):
     """Shows key hints; a click is as good as the key."""
 
-    RIGHT_FIRST = True
-
     def show(self, hints: Sequence[KeyHint]) -> None:
         """Show these hints, as many as find room."""
         words = [(_word(hint), hint.last) for hint in hints]
         right = [word for word, last in words if last]
-        self.write([word for word, last in words if not last], right)
+        self.write([word for word, last in words if not last], right, kept=len(right))
 
 
 def _word(hint: KeyHint) -> Word:

@@ -1,7 +1,6 @@
 """A single line of words, some of which can be clicked."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 import msgspec
 from rich.cells import cell_len
@@ -35,10 +34,8 @@ class OneLine(Widget):
     """Words from the left, and others from the right as far as they find room.
 
     Where room is short, words on the right go first, the last of them before the others, then
-    words on the left; with `RIGHT_FIRST` it is the other way round.
+    words on the left; but so many words on the right as are to be `kept` go last.
     """
-
-    RIGHT_FIRST: ClassVar[bool] = False
 
     class Clicked(Message):
         """A word with an action was clicked."""
@@ -51,13 +48,14 @@ class OneLine(Widget):
         super().__init__(id=id)
         self._left: tuple[Word, ...] = ()
         self._right: tuple[Word, ...] = ()
+        self._kept = 0
         self._places: list[tuple[int, int, str]] = []
 
-    def write(self, left: Sequence[Word], right: Sequence[Word] = ()) -> None:
+    def write(self, left: Sequence[Word], right: Sequence[Word] = (), *, kept: int = 0) -> None:
         """Show these words; nothing is painted when they are the same."""
-        words = (tuple(left), tuple(right))
-        if words != (self._left, self._right):
-            self._left, self._right = words
+        words = (tuple(left), tuple(right), kept)
+        if words != (self._left, self._right, self._kept):
+            self._left, self._right, self._kept = words
             self.refresh()
 
     @property
@@ -74,11 +72,11 @@ class OneLine(Widget):
     def render_line(self, y: int) -> Strip:  # noqa: ARG002  # there is only one
         """The line."""
         width = self.size.width
-        kept = sum(word.width for word in self._right) if self.RIGHT_FIRST else 0
+        kept = sum(word.width for word in self._right[: self._kept])
         left, used = _fitting(self._left, width - kept)
         if not left and self._left:  # rather cut than left out
             left, used = [self._left[0]], width
-        right, taken = _fitting(self._right, width - used - (0 if self.RIGHT_FIRST else 1))
+        right, taken = _fitting(self._right, width - used - (0 if self._kept else 1))
         space = Word((Cell(" " * (width - used - taken)),))
         self._places = []
         at = 0

@@ -13,6 +13,8 @@ from daemon.wire import DaemonInfo
 
 NAME = Word((Cell(" corgea ", "accent"),))
 MILLISECONDS = 1000
+URGENT = 2
+"""Figures that find room before the whole name of the host does."""
 
 
 class StatusLine(OneLine):
@@ -38,23 +40,26 @@ class StatusLine(OneLine):
     def _write(self) -> None:
         if self._state is None:
             return
-        left = [NAME, Word(tuple(link_words(self._state, monotonic())))]
-        if self._state.retry_at is not None and self._state.reason:
-            reason = Cell(f" · {safe_line(self._state.reason)}", "quiet")
-            left.append(Word((reason,), shrinks=True))
+        state = self._state
+        left = [NAME, Word(tuple(link_words(state, monotonic())))]
         if self._readonly:
-            left.append(Word((Cell("  read only", "warn"),)))
+            left.append(Word((Cell(" read only", "warn"),)))
+        if state.connected:
+            left.append(Word((Cell(f" to {safe_line(state.host, 60)}"),), shrinks=True))
+        elif state.retry_at is not None and state.reason:
+            reason = Cell(f" · {safe_line(state.reason)}", "quiet")
+            left.append(Word((reason,), shrinks=True))
         figures = [] if self._daemon is None else figure_words(self._daemon)
-        self.write(left, [Word((*cells, Cell("  "))) for cells in figures])
+        right = [Word((*cells, Cell("  "))) for cells in figures]
+        self.write(left, right, kept=URGENT if state.connected else 0)
 
 
 def link_words(state: LinkState, now: float) -> list[Cell]:
     """The link in words: connected, connecting, or for how long not and when it is tried again."""
-    host = safe_line(state.host, 60)
     if state.phase is Phase.CONNECTED:
-        return [Cell("● ", "good"), Cell(f"connected to {host}")]
+        return [Cell("● ", "good"), Cell("connected")]
     if state.phase is Phase.CONNECTING:
-        words = safe_line(state.reason) or f"connecting to {host}"
+        words = safe_line(state.reason) or f"connecting to {safe_line(state.host, 60)}"
         return [Cell("◌ ", "warn"), Cell(f"{words} …"), *_age(state, now)]
     said = {Phase.LOST: "no link", Phase.REFUSED: "refused", Phase.MISMATCH: "cannot talk"}
     retry = max(0, round((state.retry_at or now) - now))
