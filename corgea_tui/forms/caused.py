@@ -47,12 +47,14 @@ class Caused:
     def heading(self) -> list[Cell]:
         """How far it came, in a line."""
         cells = [Cell(" Caused  ", "head")]
-        if self._duplicate:
-            cells.append(Cell("taken in before: nothing was sent twice   ", "warn"))
         webhooks = count(len(self._found), "webhook")
         if went := sum(each.decision == "matched" for each in self._found):
-            return [*cells, Cell(f"went to {went} of {webhooks}   "), self._end()]
-        return [*cells, Cell(f"▲ went to none of {webhooks}", "warn")]
+            cells += [Cell(f"went to {went} of {webhooks}   "), self._end()]
+        else:
+            cells.append(Cell(f"▲ went to none of {webhooks}", "warn"))
+        if self._duplicate:
+            cells.append(Cell("   nothing was sent twice: taken in before", "warn"))
+        return cells
 
     def _end(self) -> Cell:
         if not self.ended:

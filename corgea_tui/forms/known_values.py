@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from daemon.domain.condition_text import format_value
 from daemon.domain.event import Event
 from daemon.domain.problems import is_unicode
 from daemon.domain.routing import decoded_payload
@@ -74,8 +75,6 @@ def _leaves(at: str, value: Any, depth: int) -> Iterator[tuple[str, Any]]:
 
 
 def _text(value: Any) -> str | None:
-    from daemon.domain.condition_text import format_value
-
     if value is None or isinstance(value, dict | list):
         return None
     text = format_value("=", value)

@@ -1,8 +1,9 @@
 """What has been entered in the form of a webhook: texts as they were typed, nothing checked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from corgea_tui.forms.lists import format_list
 from daemon.domain.condition_text import format_value
 from daemon.domain.masking import names_credential
 from daemon.wire import ConditionShown, HeaderShown, Webhook
@@ -103,8 +104,6 @@ class Draft:
 
 def draft_of(webhook: Webhook) -> Draft:
     """The form filled with a webhook as it is shown."""
-    from corgea_tui.forms.lists import format_list
-
     retry = webhook.retry_set
     return Draft(
         name=webhook.name,
@@ -130,8 +129,6 @@ def duplicate_of(webhook: Webhook, taken: frozenset[str]) -> Draft:
 
     `taken` are the names that there are.
     """
-    from dataclasses import replace
-
     draft = draft_of(webhook)
     bare = tuple(replace(row, kept=None) for row in draft.headers)
     return replace(draft, name=_free(webhook.name, taken), secret=SecretEntry(), headers=bare)

@@ -13,8 +13,8 @@ from corgea_tui.client import PAGE, Client, Refused
 from corgea_tui.forms.caused import Caused
 from corgea_tui.forms.event_draft import Complaints, EventDraft, by_field, complaints, draft_from
 from corgea_tui.forms.events import FALLBACK, FormEvents
-from corgea_tui.forms.fields.extras import JsonField
 from corgea_tui.forms.fields.field import Field
+from corgea_tui.forms.fields.json_field import JsonField
 from corgea_tui.forms.fields.section import Section
 from corgea_tui.forms.fields.simple import ChoiceField, SuggestingField, TextField
 from corgea_tui.forms.proposals import propose_projects
@@ -142,8 +142,8 @@ class EmitForm(FormScreen):
         for field in self.fields.values():
             if field.key != but and field.key in shown:
                 field.show(shown[field.key])
-            field.notes = (name,) if field.key == "project" and name != project else ()
-            field.judge(wrong.errors, {})
+        self.field(SuggestingField, "project").notes = (name,) if name != project else ()
+        self.judge(wrong.errors, {})
         self.field(JsonField, "data").mark(wrong.place)
         count = sum(map(len, wrong.errors.values()))
         self.head("Emit a test event", [Cell(f"✖ {count} to mend", "bad")] if count else [])
@@ -156,7 +156,6 @@ class EmitForm(FormScreen):
         wrong = complaints(self._draft, self._events.types)
         if wrong.errors:
             next(each for each in self.fields.values() if each.key in wrong.errors).go(wrong.errors)
-            self.tell("mend the event first", "warning")
         elif not self._sending:
             self._sending = True
             self._early = []

@@ -12,8 +12,10 @@ from textual.widget import Widget
 
 from corgea_tui.forms.fields.entry import Entry
 from corgea_tui.forms.fields.field import Field, Note, first_control
+from corgea_tui.forms.fields.json_field import JsonField
 from corgea_tui.forms.fields.section import FieldColumn, Section
 from corgea_tui.forms.fields.suggesting import Suggesting
+from corgea_tui.forms.verdict import Messages
 from corgea_tui.output_table import Cell
 from corgea_tui.output_words import count
 from corgea_tui.safe_text import safe_line
@@ -54,6 +56,7 @@ class FormScreen(Place, inherit_bindings=False):
         self._heading = OneLine(id="form-heading")
         self._banner = Note(id="form-banner")
         self._hint = OneLine(id="form-hint")
+        self._errors: Messages = {}
 
     def compose(self) -> ComposeResult:
         """The status, what this is, the fields, what the field is for, the keys."""
@@ -93,11 +96,24 @@ class FormScreen(Place, inherit_bindings=False):
             [Word((*words, Cell("  ")))],
         )
 
+    def judge(self, errors: Messages, warnings: Messages) -> None:
+        """Say at every field what is wrong with it, or doubtful."""
+        self._errors = errors
+        for field in self.fields.values():
+            field.judge(errors, warnings)
+        self._show_hint()
+
     def on_descendant_focus(self, _event: DescendantFocus) -> None:
         """Say what the field is for. Of several in a burst, the last to come may be of another."""
+        self._show_hint()
+
+    def _show_hint(self) -> None:
+        """What the field is for; of a long text rather what is wrong: that may be out of sight."""
         field = next((each for each in self._around_focus() if isinstance(each, Field)), None)
-        hint = "" if field is None else field.hint
-        self._hint.write([Word((Cell(f" {safe_line(hint)}", "quiet"),))])
+        cell = Cell(f" {safe_line(field.hint)}" if field is not None else "", "quiet")
+        if isinstance(field, JsonField) and (wrong := self._errors.get(field.key)):
+            cell = Cell(f" ✖ {safe_line(wrong[0])}", "bad")
+        self._hint.write([Word((cell,))])
 
     def on_entry_left_out(self, event: Entry.LeftOut) -> None:
         """Say that what was pasted is not all there."""

@@ -16,8 +16,8 @@ from corgea_tui.editing import open_in_editor
 from corgea_tui.errors import INVALID, NOT_FOUND, STALE, Failed
 from corgea_tui.forms.editing import Editing
 from corgea_tui.forms.events import FormEvents
-from corgea_tui.forms.fields.extras import JsonField
 from corgea_tui.forms.fields.field import Field
+from corgea_tui.forms.fields.json_field import JsonField
 from corgea_tui.forms.fields.outcome import OutcomePane
 from corgea_tui.forms.fields.preview_pane import PreviewPane
 from corgea_tui.forms.fields.secret_field import SecretField
@@ -29,7 +29,6 @@ from corgea_tui.forms.owning_file import owning_file
 from corgea_tui.forms.standing import notes_about, standing, url_hint
 from corgea_tui.forms.verdict import Messages
 from corgea_tui.forms.webhook_draft import Draft, SecretEntry, draft_of, duplicate_of
-from corgea_tui.output_words import count
 from corgea_tui.screens.conflict import Conflict, Sides
 from corgea_tui.screens.copying import copy
 from corgea_tui.screens.form_screen import FormScreen
@@ -61,6 +60,8 @@ class WebhookForm(FormScreen):
         self._insight = WebhookInsight(self, self._events, lambda: self._edit.draft)
         self._title, self._edit = _beginning(session, webhook, duplicate=duplicate)
         self._locked = _why_locked(session, self._edit.stored)
+        if self._locked is not None and webhook is not None:
+            self._title = webhook.name
         self._outcome = OutcomePane(id="outcome")
         self._saving = False
 
@@ -140,6 +141,7 @@ class WebhookForm(FormScreen):
         else:
             self._judge()
         self._insight.soon()
+        self._outcome.outdate()
 
     def on_field_left(self, event: Field.Left) -> None:
         """What is wrong with a field may be said once it is left."""
@@ -168,9 +170,8 @@ class WebhookForm(FormScreen):
         edit.judge(self._events.types, {each.name for each in self.session.webhooks.values()})
         self.field(ChoiceField, "destination").notes = notes_about(edit.draft)
         self.field(TextField, "url").entry.placeholder = url_hint(edit.draft)
-        for field in self.fields.values():
-            field.judge(edit.errors, edit.warnings)
-        self.head(self._title, standing(edit))
+        self.judge(edit.errors, edit.warnings)
+        self.head(self._title, [] if self._locked is not None else standing(edit))
 
     # --- the preview
 
@@ -202,15 +203,18 @@ class WebhookForm(FormScreen):
         if self._refuse(self._edit.test_errors):
             return
         self._outcome.say("sending …")
+        sent = self._edit.draft
         self.call(
             lambda client: client.test_unsaved(self._edit.test_form),
-            self._tested,
+            lambda tested: self._tested(tested, sent),
             group="test",
             failed=lambda words: self._outcome.say(words, "bad"),
         )
 
-    def _tested(self, tested: Tested) -> None:
+    def _tested(self, tested: Tested, sent: Draft) -> None:
         self._outcome.show(tested.attempt)
+        if self._edit.draft != sent:
+            self._outcome.outdate()
 
     # --- saving
 
@@ -269,7 +273,6 @@ class WebhookForm(FormScreen):
         first = next((each for each in self.fields.values() if each.key in wrong), None)
         if first is not None:
             first.go(errors)
-        self.tell(f"{count(sum(map(len, errors.values())), 'field')} to mend first", "warning")
         return True
 
     # --- two people saving at once

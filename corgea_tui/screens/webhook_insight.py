@@ -6,9 +6,9 @@ from textual.timer import Timer
 
 from corgea_tui.forms.events import FormEvents
 from corgea_tui.forms.fields.condition_rows import ConditionsField
-from corgea_tui.forms.fields.extras import FactField, JsonField
+from corgea_tui.forms.fields.json_field import JsonField
 from corgea_tui.forms.fields.preview_pane import PreviewPane
-from corgea_tui.forms.fields.simple import SuggestingField, TicksField
+from corgea_tui.forms.fields.simple import FactField, SuggestingField, TicksField
 from corgea_tui.forms.fields.webhook_fields import PASSES, event_items
 from corgea_tui.forms.passing import passing, passing_words
 from corgea_tui.forms.preview import render

@@ -1,6 +1,7 @@
 """What the tests of forms share: a daemon with a catalogue and events, a form with fields."""
 
 from contextlib import asynccontextmanager
+from unittest.mock import patch
 
 import msgspec
 
@@ -8,6 +9,7 @@ from corgea_tui.forms.fields.dropdown import Dropdown
 from corgea_tui.forms.fields.entry import Entry
 from corgea_tui.forms.fields.field import Field
 from corgea_tui.forms.fields.json_area import JsonArea
+from corgea_tui.screens import webhook_insight
 from daemon.domain.catalogue import EVENT_TYPES
 from daemon.domain.samples import documented_sample
 from tests.app.fake_daemon import FakeDaemon, event
@@ -163,7 +165,14 @@ class Form:
 
 @asynccontextmanager
 async def form(run, make, **options):
-    """The app with a form on it; `make` gets the session."""
+    """The app with a form on it, which waits hardly for keys to pause; `make` gets the session."""
+    with patch.object(webhook_insight, "PAUSE", 0.001):
+        async with _shown(run, make, **options) as shown:
+            yield shown
+
+
+@asynccontextmanager
+async def _shown(run, make, **options):
     async with run(**{"size": (120, 60), **options}) as running:
         await running.app.push_screen(make(running.session))
         shown = Form(running)

@@ -122,6 +122,9 @@ class TestComplaints:
             area = shown.field("data").area
             assert area.has_focus
             assert area.cursor_location == (2, 7)
+            assert shown.toasts == []  # one would hide what is wrong
+            below = shown.running.lines[-2]
+            assert "✖ line 3, column 8: Expecting value" in below  # in sight however long the data
 
     async def test_what_is_no_event_is_said_in_the_daemons_words(self, run, daemon):
         async with form(run, EmitForm) as shown:
@@ -223,7 +226,7 @@ class TestWhatItCaused:
             await shown.press("ctrl+o")
             first, second, third = (body["event_id"] for body in shown.sent(*EVENTS))
             assert first != second == third
-            assert "taken in before: nothing was sent twice" in shown.text
+            assert "nothing was sent twice: taken in before" in shown.text
 
     async def test_after_a_gap_it_is_read_again(self, run, daemon):
         waiting = delivery(1, "pending", attempt=0)

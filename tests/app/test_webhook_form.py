@@ -175,6 +175,17 @@ class TestComplaints:
             assert "✖ 3 to mend" in shown.text
             assert shown.field("name").has_focus_within
 
+    async def test_a_row_is_gone_to_where_it_is_wrong(self, run):
+        header = {"name": "X-Team", "value": "", "credential": False}
+        condition = {"path": "data.urgency", "op": "in", "value": []}
+        shown_hook = webhook(1, events=["scan.*"], headers=[header], conditions=[condition])
+        async with form(run, edit(shown_hook)) as shown:
+            for key in ("conditions", "headers"):
+                await shown.press("ctrl+o")
+                (line,) = shown.field(key).lines
+                assert shown.running.app.focused in line.part("value").walk_children(with_self=True)
+                await shown.press("f8")
+
     async def test_warnings_do_not_stand_in_the_way(self, run, daemon):
         daemon.answers["POST", "/v1/webhooks"] = saved(webhook(7))
         async with form(run, NEW) as shown:

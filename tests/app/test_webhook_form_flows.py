@@ -57,6 +57,10 @@ class TestSecrets:
             assert made[:20] in shown.text or made[-20:] in shown.text
             await shown.press("ctrl+r")
             assert made not in shown.text
+            await shown.press(
+                "ctrl+r", "tab", "tab", "tab"
+            )  # it is hidden again with the field left
+            assert made[:20] not in shown.text
             assert shown.note("secret") == ""
 
     async def test_for_standard_webhooks_it_is_spelled_as_they_want(self, run, copied):
@@ -163,6 +167,8 @@ class TestTesting:
             assert "secret" not in body
             assert "Test  ✔ 200  in 180 ms" in shown.text
             assert "upstream is down" in shown.text
+            await shown.press("x")
+            assert "Test  ✔ 200  in 180 ms   before the last change" in shown.text
 
     async def test_a_failure_stands_below_in_words(self, run, daemon):
         failed = attempt(

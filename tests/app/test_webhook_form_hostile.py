@@ -117,11 +117,11 @@ async def test_both_sides_of_two_saves(run, daemon, size):
         clean(shown)
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-async def test_what_is_pasted(run, text):
-    async with form(run, WebhookForm) as shown:
-        for key in ("name", "secret", "body_template"):
-            control = await shown.go(key)
+@pytest.mark.parametrize("key", ["name", "secret", "body_template"])
+async def test_what_is_pasted(run, key):
+    async with form(run, WebhookForm, size=(120, 40)) as shown:
+        control = await shown.go(key)
+        for text in HOSTILE:
             control.post_message(Paste(text))
             await shown.settle()
             clean(shown)

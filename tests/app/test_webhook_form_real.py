@@ -1,6 +1,7 @@
 """The forms against a real daemon, with its sockets, its store and an HTTPS receiver."""
 
 import asyncio
+import hmac
 import tempfile
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -172,3 +173,93 @@ async def test_somebody_else_deletes_the_webhook(rig):
         await shown.press("ctrl+o")
         await shown.until(lambda: not isinstance(shown.screen, WebhookForm))
     assert [each["name"] for each in (await rig.get("/v1/webhooks")).json["items"]] == ["mine"]
+
+
+async def test_a_rotated_secret_signs_at_once_and_the_old_one_along(rig):
+    old, new = "o" * 40, "n" * 40
+    made = await rig.webhook("signed", secret=old)
+    async with real_form(
+        rig, lambda session: WebhookForm(session, session.webhooks[made["id"]])
+    ) as shown:
+        await shown.enter("secret", new)
+        await shown.press("ctrl+o")
+        await shown.until(lambda: not isinstance(shown.screen, WebhookForm))
+    await rig.emit()
+    await rig.settled()
+    (received,) = rig.receiver.received
+    expected = [hmac.new(key.encode(), received.body, "sha256").hexdigest() for key in (new, old)]
+    names = ("x-corgea-signature", "x-corgea-signature-previous")
+    assert [received.headers[name] for name in names] == expected
+
+
+@pytest.mark.parametrize(
+    ("destination", "field", "index", "typed", "sent"),
+    [
+        ("PagerDuty (Events v2)", "blanks", 0, "r0uting", '"routing_key": "r0uting"'),
+        ("Splunk HEC", "headers", 1, "t0ken", "authorization: Splunk t0ken"),
+        ("Jira Automation", "headers", 1, "t0ken", "x-automation-webhook-token: t0ken"),
+    ],
+)
+async def test_what_a_destination_asks_for_is_on_the_wire(
+    rig, destination, field, index, typed, sent
+):
+    async with real_form(rig, WebhookForm) as shown:
+        await shown.enter("name", "asks")
+        await shown.enter("url", rig.receiver.url())
+        await shown.choose("destination", destination)
+        await shown.tick("events", "scan.completed")
+        await shown.enter(field, typed, index)
+        assert typed not in shown.text
+        await shown.press("ctrl+o")
+        await shown.until(lambda: not isinstance(shown.screen, WebhookForm))
+    await rig.emit()
+    await rig.settled()
+    (received,) = rig.receiver.received
+    headers = [f"{name.lower()}: {value}" for name, value in received.headers.items()]
+    assert sent in [*headers, *(line.strip(" ,") for line in received.body.decode().split("\n"))]
+
+
+async def test_the_daemon_goes_away_and_comes_back_under_an_open_form(rig):
+    async with real_form(rig, WebhookForm) as shown:
+        await shown.enter("name", "patient")
+        await shown.enter("url", rig.receiver.url())
+        await shown.tick("events", "scan.completed")
+        await rig.stop()
+        await shown.until_seen("no link")
+        await shown.press("ctrl+o")
+        await shown.until_seen("not connected to the daemon just now")
+        await rig.start()
+        await shown.until(lambda: shown.running.session.link_state.connected)
+        await shown.press("ctrl+o")
+        await shown.until(lambda: not isinstance(shown.screen, WebhookForm))
+    assert [each["name"] for each in (await rig.get("/v1/webhooks")).json["items"]] == ["patient"]
+
+
+async def test_what_comes_from_a_file_is_only_read_and_follows_the_file(rig):
+    file = rig.paths.webhooks / "team.toml"
+    file.parent.mkdir(exist_ok=True)
+    text = f'[[webhook]]\nname = "filed"\nurl = "{rig.receiver.url()}"\nevents = ["scan.*"]\n'
+    file.write_text(text)
+    async with asyncio.timeout(10):
+        while not (items := (await rig.get("/v1/webhooks")).json["items"]):
+            await asyncio.sleep(0.02)
+    async with real_form(
+        rig, lambda session: WebhookForm(session, session.webhooks[items[0]["id"]])
+    ) as shown:
+        assert "comes from the file team.toml" in shown.text
+        file.write_text(text.replace("scan.*", "user.login"))
+        await shown.until(lambda: shown.screen._edit.draft.events == ("user.login",))
+
+
+async def test_an_event_that_is_too_large_here_is_refused_and_stays(rig):
+    await rig.stop()
+    rig.settings("[inbox]\nmax_event_bytes = 2000\n")
+    await rig.start()
+    async with real_form(rig, EmitForm) as shown:
+        await shown.enter("data", '{"text": "%s"}' % ("x" * 3000))
+        await shown.press("ctrl+o")
+        await shown.until(lambda: shown.screen._banner.words)
+        assert "2,000" in shown.text or "2000" in shown.text
+        await shown.enter("data", '{"text": "short"}')
+        await shown.press("ctrl+o")
+        await shown.until_seen("went to none of 0 webhooks")

@@ -138,12 +138,16 @@ class TestLeaving:
 
 
 class TestLocked:
-    async def test_what_comes_from_a_file_says_which_and_is_only_read(self, run, daemon):
+    async def test_what_comes_from_a_file_says_which_and_is_only_read(
+        self, run, daemon, monkeypatch, tmp_path
+    ):
+        monkeypatch.setenv("CORGEA_HOME", str(tmp_path))
         async with form(run, edit(webhook(1, managed_by="team.toml"))) as shown:
             assert "comes from the file team.toml: change it there" in shown.text
             await shown.press("x", "ctrl+o", "ctrl+t")
             assert daemon.asked("PUT", "/v1/webhooks/w1") == []
             assert "^o save" not in shown.text
+            assert "Edit" not in shown.text
             await shown.press("escape")
             assert not isinstance(shown.screen, WebhookForm)
 

@@ -40,6 +40,10 @@ class ConditionLine(RowLine[ConditionRow]):
         """Path, operator, value."""
         return (self._path, self._op, self._value)
 
+    def part(self, name: str) -> Widget:
+        """Operator or value, or the whole row, which begins with the path."""
+        return {"op": self._op, "value": self._value}.get(name, self)
+
     def on_mount(self) -> None:
         """Show the row."""
         self.load(self.row)

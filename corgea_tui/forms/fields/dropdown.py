@@ -70,10 +70,9 @@ class Dropdown(Vertical, can_focus=True):
         choices: Sequence[Choice],
         value: str = "",
         *,
-        id: str | None = None,  # noqa: A002  # Textual's name
         classes: str | None = None,
     ) -> None:
-        super().__init__(id=id, classes=classes)
+        super().__init__(classes=classes)
         self._choices = list(choices)
         self.value = value
         self._face = _Face()

@@ -34,7 +34,6 @@ class Entry(Input):
         placeholder: str = "",
         hidden: bool = False,
         classes: str | None = None,
-        id: str | None = None,  # noqa: A002  # Textual's name
     ) -> None:
         self._loaded = text
         super().__init__(
@@ -44,7 +43,6 @@ class Entry(Input):
             compact=True,
             select_on_focus=False,
             classes=classes,
-            id=id,
         )
         self.cursor_blink = False  # an idle app paints nothing
 

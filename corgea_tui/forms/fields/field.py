@@ -143,12 +143,16 @@ class Field(Horizontal):
 
 
 def first_control(inside: Widget) -> Widget | None:
-    """The first control inside a widget that can be used now."""
-    controls = (each for each in inside.walk_children(Widget) if each.focusable and each.display)
+    """The first control that can be used now: the widget itself, or one inside it."""
+    controls = (
+        each
+        for each in inside.walk_children(Widget, with_self=True)
+        if each.focusable and each.display
+    )
     return next(controls, None)
 
 
 def focus_first(inside: Widget) -> None:
-    """Put the focus on the first control inside a widget."""
+    """Put the focus on a widget, or on the first control inside it."""
     if (control := first_control(inside)) is not None:
         control.focus()

@@ -39,6 +39,10 @@ class HeaderLine(RowLine[HeaderRow]):
         """Name, value, credential."""
         return (self._header, self._prefix, self._value, self._credential)
 
+    def part(self, name: str) -> Widget:
+        """The value, or the whole row, which begins with the name."""
+        return self._value if name == "value" else self
+
     @property
     def notes(self) -> Sequence[str]:
         """Where the value is to be had, until it is there."""

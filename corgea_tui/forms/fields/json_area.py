@@ -45,12 +45,10 @@ class JsonArea(TextArea, inherit_bindings=False):
         Binding("ctrl+underscore,f6", "undo", "undo", show=False, id="text.undo"),
     ]
 
-    def __init__(self, text: str = "", *, placeholder: str = "") -> None:
-        self._loaded = text
+    def __init__(self, *, placeholder: str = "") -> None:
+        self._loaded = ""
         self._wrong: Place | None = None
-        super().__init__(
-            visible(text), compact=True, placeholder=placeholder, highlight_cursor_line=False
-        )
+        super().__init__(compact=True, placeholder=placeholder, highlight_cursor_line=False)
         self.match_cursor_bracket = False
         self.cursor_blink = False  # an idle app paints nothing
 

@@ -23,6 +23,8 @@ class OutcomePane(Vertical):
         super().__init__(id=id)
         self.display = False
         self._lines = LinesView()
+        self._shown: list[Line] = []
+        self._outdated = False
 
     def compose(self) -> ComposeResult:
         """The lines."""
@@ -36,12 +38,17 @@ class OutcomePane(Vertical):
         """Show how it went."""
         self._show(attempt_lines(attempt))
 
-    def close(self) -> None:
-        """Be gone."""
-        self.display = False
+    def outdate(self) -> None:
+        """Say that the form holds something else by now."""
+        if self._shown and not self._outdated:
+            first, *rest = self._shown
+            self._show([(*first, Cell("   before the last change", "warn")), *rest])
+            self._outdated = True
 
     def _show(self, lines: list[Line]) -> None:
         self.display = True
+        self._outdated = False
+        self._shown = lines
         self._lines.show(lines)
 
 

@@ -67,6 +67,10 @@ class RowLine(Vertical, Generic[R]):
         """Say what is wrong, or worth knowing."""
         self._note = noted(self, self._note, errors, warnings, self.notes)
 
+    def part(self, name: str) -> Widget:  # noqa: ARG002  # for those that have it
+        """What a part of the row is entered with, by the name that complaints call it."""
+        return self
+
     def on_press_pressed(self, event: Press.Pressed) -> None:
         """The cross was pressed."""
         event.stop()
@@ -131,10 +135,11 @@ class RowsField(Field, Generic[R]):
             line.judge(_of_row(errors, at), _of_row(warnings, at))
 
     def go(self, errors: Messages) -> None:
-        """Put the focus on the first row in which something is wrong."""
+        """Put the focus on what is wrong in the first row that has an error."""
         for place, line in enumerate(self.lines):
-            if _of_row(errors, f"{self.key}.{place}"):
-                focus_first(line)
+            at = f"{self.key}.{place}"
+            if wrong := [each for each in errors if each == at or each.startswith(f"{at}.")]:
+                focus_first(line.part(wrong[0].rpartition(".")[2]))
                 return
         super().go(errors)
 

@@ -79,6 +79,11 @@ class SecretField(Field):
         self._entry.password = not self._entry.password
         self._write()
 
+    def _left(self) -> None:
+        super()._left()
+        if not self.has_focus_within and not self._entry.password:
+            self.action_reveal()  # nobody looks at it any more
+
     def _toggle_removal(self) -> None:
         choice = "keep" if self._secret.choice == "remove" else "remove"
         self._entry.load("")

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import cast
 
+from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from corgea_tui.forms.fields.dropdown import Choice, Dropdown
 from corgea_tui.forms.fields.entry import Entry
@@ -12,6 +13,7 @@ from corgea_tui.forms.fields.field import Field
 from corgea_tui.forms.fields.suggesting import Suggesting
 from corgea_tui.forms.fields.ticks import Item, Ticks
 from corgea_tui.forms.proposals import Propose, nothing
+from corgea_tui.safe_text import safe
 
 
 class TextField(Field):
@@ -23,13 +25,11 @@ class TextField(Field):
         label: str,
         *,
         hint: str = "",
-        placeholder: str = "",
-        hidden: bool = False,
         narrow: bool = False,
     ) -> None:
         super().__init__(key, label, hint=hint)
         self.set_class(narrow, "-figure")
-        self.entry = Entry(placeholder=placeholder, hidden=hidden)
+        self.entry = Entry()
 
     def controls(self) -> Sequence[Widget]:
         """The line."""
@@ -146,3 +146,19 @@ class SwitchField(Field):
         """It was ticked, or the tick was taken away."""
         event.stop()
         self.edited(bool(event.values))
+
+
+class FactField(Field):
+    """Not entered, but worked out of what was."""
+
+    def __init__(self, key: str, label: str) -> None:
+        super().__init__(key, label)
+        self._text = Static(markup=False)
+
+    def controls(self) -> Sequence[Widget]:
+        """The fact."""
+        return (self._text,)
+
+    def show(self, value: object) -> None:
+        """Show another fact."""
+        self._text.update(Content(safe(str(value))))

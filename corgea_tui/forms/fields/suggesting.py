@@ -32,10 +32,9 @@ class Suggesting(Vertical):
         propose: Propose = nothing,
         several: bool = False,
         placeholder: str = "",
-        id: str | None = None,  # noqa: A002  # Textual's name
         classes: str | None = None,
     ) -> None:
-        super().__init__(id=id, classes=classes)
+        super().__init__(classes=classes)
         self.propose = propose
         self.several = several
         self.entry = Entry(text, placeholder=placeholder)

@@ -70,14 +70,12 @@ class Ticks(Widget, can_focus=True):
     def __init__(
         self,
         items: Sequence[Item],
-        ticked: Collection[str] = (),
         *,
-        id: str | None = None,  # noqa: A002  # Textual's name
         classes: str | None = None,
     ) -> None:
-        super().__init__(id=id, classes=classes)
+        super().__init__(classes=classes)
         self._items = list(items)
-        self._ticked = set(ticked)
+        self._ticked: set[str] = set()
         self._at = 0
 
     @property

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable
 
+from corgea_tui.forms.fields.blanks_field import BlanksField
 from corgea_tui.forms.fields.condition_rows import ConditionsField
 from corgea_tui.forms.fields.dropdown import Choice
-from corgea_tui.forms.fields.extras import BlanksField, FactField, JsonField
 from corgea_tui.forms.fields.field import Field
 from corgea_tui.forms.fields.header_rows import HeadersField
+from corgea_tui.forms.fields.json_field import JsonField
 from corgea_tui.forms.fields.secret_field import SecretField
 from corgea_tui.forms.fields.section import Section
 from corgea_tui.forms.fields.simple import (
     ChoiceField,
+    FactField,
     SuggestingField,
     SwitchField,
     TextField,

@@ -1,4 +1,4 @@
-"""Fields of a webhook's form that are like no others."""
+"""The gaps in a destination's template that only the user can fill."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,64 +7,12 @@ from typing import cast
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Input, Static, TextArea
+from textual.widgets import Input, Static
 
 from corgea_tui.forms.fields.entry import Entry
 from corgea_tui.forms.fields.field import Field, Note, noted
-from corgea_tui.forms.fields.json_area import JsonArea
-from corgea_tui.forms.text_place import Place
 from corgea_tui.forms.verdict import Messages
 from corgea_tui.forms.webhook_draft import BlankEntry
-from corgea_tui.safe_text import safe
-
-
-class FactField(Field):
-    """Not entered, but worked out of what was."""
-
-    def __init__(self, key: str, label: str) -> None:
-        super().__init__(key, label)
-        self._text = Static(markup=False)
-
-    def controls(self) -> Sequence[Widget]:
-        """The fact."""
-        return (self._text,)
-
-    def show(self, value: object) -> None:
-        """Show another fact."""
-        self._text.update(Content(safe(str(value))))
-
-
-class JsonField(Field):
-    """JSON, or what becomes JSON, with the place of the error marked in it."""
-
-    def __init__(self, key: str, label: str, *, hint: str = "", placeholder: str = "") -> None:
-        super().__init__(key, label, hint=hint)
-        self.area = JsonArea(placeholder=placeholder)
-        self._place: Place | None = None
-
-    def controls(self) -> Sequence[Widget]:
-        """The text."""
-        return (self.area,)
-
-    def show(self, value: object) -> None:
-        """Show another text."""
-        self.area.load(str(value))
-
-    def mark(self, place: Place | None) -> None:
-        """Mark where the error is."""
-        self._place = place
-        self.area.mark(place)
-
-    def go(self, errors: Messages) -> None:
-        """Put the cursor where the error is."""
-        super().go(errors)
-        if self._place is not None:
-            self.area.go_to(self._place)
-
-    def on_text_area_changed(self, event: TextArea.Changed) -> None:
-        """Something was typed."""
-        event.stop()
-        self.edited(self.area.exact)
 
 
 class _BlankLine(Vertical):
