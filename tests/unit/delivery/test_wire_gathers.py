@@ -1,0 +1,101 @@
+"""Outcomes that come close together are written as one; none waits for company it has not."""
+
+import asyncio
+
+import pytest
+
+from daemon.clock import SystemClock
+from daemon.delivery import wire as wire_module
+from daemon.delivery.lane import Lane
+from daemon.delivery.wire import Limits, Wire
+from daemon.domain.outcome import Outcome
+from daemon.domain.webhook import WebhookConfig
+from daemon.store.records import DeliveryRecord, Flight, Hook
+
+CONFIG = WebhookConfig("hook", "https://example.com/hook", ("scan.*",))
+HOOK = Hook(1, "wh_1", CONFIG, "example.com/…hook", 1, 1, 0, 0)
+
+
+class Stage:
+    """A wire whose attempts end when the test says so, and whose outcomes it sees."""
+
+    def __init__(self, concurrency=8):
+        self.written = []
+        self.said = []
+        self.ends = {}
+        self.lane = Lane(1, concurrency=concurrency, rate=None)
+        self.wire = Wire(
+            owner="in_test",
+            writer=self,
+            attempts=self,
+            hook_of=lambda _: HOOK,
+            clock=SystemClock(),
+            limits=Limits(concurrency),
+            landed=lambda lane, _: self.wire.launch(lane),
+            gathered=lambda: self.said.append("gathered"),
+            unused=lambda *_: None,
+        )
+
+    def post(self, unit, _done):
+        self.said.append("written")
+        self.written.append([landed.flight.record.row for landed in unit._landed])
+
+    async def attempt(self, flight, _hook, _deadline):
+        await self.ends[flight.record.row].wait()
+        return Outcome(0, 1), None
+
+    def claim(self, *rows):
+        for row in rows:
+            self.ends[row] = asyncio.Event()
+            record = DeliveryRecord(row, f"d{row}", row, f"e{row}", "scan.completed", 1, "", "", 0)
+            self.lane.claimed.append(Flight(record, b"{}"))
+        self.wire.launch(self.lane)
+
+    async def until(self, condition):
+        async with asyncio.timeout(10):
+            while not condition():
+                await asyncio.sleep(0)
+
+
+@pytest.fixture
+async def stage():
+    stage = Stage()
+    yield stage
+    await stage.wire.cut()
+
+
+async def test_a_lone_outcome_does_not_wait(stage, monkeypatch):
+    monkeypatch.setattr(wire_module, "GATHER", 1000.0)
+    stage.claim(1)
+    stage.ends[1].set()
+    await stage.until(lambda: stage.written)
+    assert stage.written == [[1]]
+
+
+async def test_outcomes_beside_others_are_written_together_after_their_places_are_claimed(stage):
+    stage.claim(1, 2, 3)
+    stage.ends[1].set()
+    stage.ends[2].set()
+    await stage.until(lambda: stage.written)
+    assert stage.written == [[1, 2]]
+    assert stage.said == ["gathered", "written"]
+
+
+async def test_the_end_writes_what_has_landed(stage, monkeypatch):
+    monkeypatch.setattr(wire_module, "GATHER", 1000.0)
+    stage.claim(1, 2)
+    stage.ends[1].set()
+    await stage.until(lambda: len(stage.wire) == 1)
+    assert stage.written == []
+    (cut,) = await stage.wire.cut()
+    assert (stage.written, cut.row) == ([[1]], 2)
+
+
+async def test_a_task_goes_on_with_what_takes_the_place_of_what_it_has_landed(stage):
+    stage.lane.concurrency = 1
+    stage.claim(1, 2, 3)
+    for row in (1, 2, 3):
+        assert len(stage.wire._tasks) == 1
+        stage.ends[row].set()
+        await stage.until(lambda row=row: row not in stage.wire)
+    await stage.until(lambda: sum(map(len, stage.written)) == 3)
