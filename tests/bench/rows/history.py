@@ -16,6 +16,8 @@ LARGE, SMALL = 1_000_000, 10_000
 WEBHOOKS = 8
 LOOKS = 30
 PAGES = 20
+SETTLE = 2.0
+"""Seconds for what a daemon does at its start."""
 
 FIRST = "/v1/deliveries?limit=50"
 FILTERED = "/v1/deliveries?limit=50&filter=status:failed%20webhook:%22webhook%203%22"
@@ -53,6 +55,7 @@ def measure(plan: Plan) -> list[Result]:
         for size in (SMALL, large):
             house = stack.enter_context(running_house(prepare=lambda home, n=size: _fill(home, n)))
             controls[size] = house.control
+        time.sleep(SETTLE)
         results = []
         for name, ask in ASKED.items():
             took: dict[int, list[float]] = {size: [] for size in controls}
