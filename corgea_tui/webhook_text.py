@@ -9,8 +9,9 @@ from corgea_tui.feed_rows import moment
 from corgea_tui.json_lines import body_lines
 from corgea_tui.lines import fact_lines, heading, quiet
 from corgea_tui.output_table import Cell
-from corgea_tui.output_words import ago, duration, percent, webhook_state
+from corgea_tui.output_words import ago, clock, duration, percent, webhook_state
 from corgea_tui.safe_text import safe_line
+from corgea_tui.troubles import Story
 from corgea_tui.widgets.painted import Line
 from daemon.wire import AuditEntry, Delivery, Statistics, Webhook
 
@@ -32,11 +33,12 @@ def title(webhook: Webhook, now: datetime) -> Line:
     return tuple(line)
 
 
-def overview(webhook: Webhook, now: datetime) -> list[Line]:
-    """The six statistics, the durations, then what it is."""
+def overview(webhook: Webhook, now: datetime, story: Story | None = None) -> list[Line]:
+    """The six statistics, the durations, since when and why it fails, then what it is."""
     figures = webhook.statistics
     facts = fact_lines(
         [
+            ("failing", None if story is None else _story(story, now)),
             ("URL", Cell(safe_line(webhook.url))),
             ("type", Cell(webhook.type)),
             ("events", Cell(safe_line("  ".join(webhook.events)), "name")),
@@ -48,6 +50,11 @@ def overview(webhook: Webhook, now: datetime) -> list[Line]:
         ]
     )
     return [*figure_lines(figures, now), (), *facts]
+
+
+def _story(story: Story, now: datetime) -> Cell:
+    since = "since" if story.whole else "since before"
+    return Cell(f"{since} {clock(story.first, now)}: {safe_line(story.why)}", "bad")
 
 
 def figure_lines(figures: Statistics, now: datetime) -> list[Line]:

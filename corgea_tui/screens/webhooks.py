@@ -145,7 +145,8 @@ class WebhooksScreen(Browser):
                     return [quiet("reading …")]
                 return webhook_text.audit(self._audit, now)
             case _:
-                return webhook_text.overview(webhook, now)
+                story = self.session.troubles.story(webhook)
+                return webhook_text.overview(webhook, now, story)
 
     def _read_failures(self, webhook: Webhook) -> None:
         def take(page: Listed[Delivery]) -> None:

@@ -1,5 +1,6 @@
 import contextlib
 import tempfile
+import time
 
 import pytest
 
@@ -57,6 +58,15 @@ class Running:
     @property
     def toasts(self):
         return [notice.message for notice in self.app._notifications]
+
+
+@pytest.fixture(autouse=True)
+def in_utc(monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "UTC")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@
 """
 
 import os
-import time
 from pathlib import Path
 
 import msgspec
@@ -63,15 +62,6 @@ def compare(app, name):
         PICTURES.mkdir(exist_ok=True)
         path.write_text(seen)
     assert seen == path.read_text()
-
-
-@pytest.fixture(autouse=True)
-def in_utc(monkeypatch):
-    with monkeypatch.context() as patch:
-        patch.setenv("TZ", "UTC")
-        time.tzset()
-        yield
-    time.tzset()
 
 
 @pytest.mark.parametrize("size", SIZES)

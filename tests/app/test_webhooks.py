@@ -65,6 +65,14 @@ async def test_no_webhooks_says_what_to_do(run, daemon):
             assert words in app.text
 
 
+async def test_a_webhook_that_fails_says_since_when_and_why(run, daemon):
+    daemon.deliveries = [delivery(700, "failed")]
+    daemon.webhooks = [webhook(statistics=statistics(consecutive_failures=1))]
+    async with run() as app:
+        await app.press("2", "down")
+        assert "since 14:00:00: 503 Service Unavailable" in app.line("  failing")
+
+
 async def test_the_parts_of_a_webhook(run, daemon):
     daemon.webhooks = [
         webhook(

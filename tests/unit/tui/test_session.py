@@ -4,6 +4,7 @@ import pytest
 from corgea_tui.alerts import alert
 from corgea_tui.client import Listed, RawChange, Unreachable
 from corgea_tui.coalesce import Coalescer
+from corgea_tui.output_words import clock
 from corgea_tui.session import Session
 from corgea_tui.triage import triage
 from corgea_tui.updates import Batch, LinkState, Phase, Snapshot
@@ -106,11 +107,11 @@ def test_triage_puts_the_longest_streak_first_and_says_since_when(session):
     troubles.tell(hooks[1], [delivery(n, "failed", webhook_id="w2") for n in (970, 940)])
     said = ["".join(c.text for c in line) for line in triage(hooks, troubles, NOW, 120)]
     assert "Long" in said[0]
-    assert "before 14:04:00" in said[0]
+    assert f"before {clock(stamp(-60), NOW)}" in said[0]
     assert "503 Service Unavailable" in said[0]
     assert "Short" in said[1]
     assert "Paused" in said[2]
-    assert "since 13:05:00" in said[2]
+    assert f"since {clock(stamp(-3600), NOW)}" in said[2]
     assert not any("Fine" in line for line in said)
 
 
