@@ -77,7 +77,8 @@ def retry(tx: Tx, before: DeliveryRecord, now_ms: int, job: int | None = None) -
         (int(manual), after.max_attempts, now_ms, after.job, seq, before.row),
     )
     if manual is Manual.ALONE:
-        tx.count(before.webhook, before.status.value, -1)
+        # It ends anew: until then it is no outcome, in the lifetime numbers and in the plots.
+        tx.count_at(before.webhook, before.status.value, before.finished_at or now_ms, -1)
         tx.count(before.webhook, "pending")
         _make_anew(tx, after)
     tx.tell(DeliveryChanged(seq, after))

@@ -5,6 +5,8 @@ from typing import Any
 
 from tests.simulation.world import World
 
+_IN_SERIES = ("attempts", "succeeded", "failed", "discarded")
+
 
 def check(world: World, life: Any) -> None:
     check_stored(world, life)
@@ -63,7 +65,7 @@ def _compare(
 
 
 def _check_series(world: World, life: Any) -> None:
-    """Minutes and hours add up to the same, and attempts to their total."""
+    """Minutes and hours add up to the same, and what they count to its total."""
     if world.counts_pruned:
         return
     sums: dict[str, Counter[tuple[int, str]]] = {"minute": Counter(), "hour": Counter()}
@@ -74,8 +76,8 @@ def _check_series(world: World, life: Any) -> None:
     if sums["minute"] != sums["hour"]:
         world.complain(f"minutes and hours differ: {sums}")
     for (webhook, metric), n in world.witness.counts.items():
-        if metric == "attempts" and sums["hour"][webhook, metric] != n:
-            world.complain(f"the hours of webhook {webhook} do not add up to {n} attempts")
+        if metric in _IN_SERIES and sums["hour"][webhook, metric] != n:
+            world.complain(f"the hours of webhook {webhook} do not add up to {n} {metric}")
 
 
 def _check_webhooks(world: World, life: Any) -> None:
