@@ -32,7 +32,7 @@ http {{
     ssl_certificate_key {folder}/key.pem;
     location / {{ return 200 "ok"; }}
     location /told {{
-      access_log syslog:server=unix:{folder}/told.sock,nohostname delivery;
+      access_log syslog:server=127.0.0.1:{told_port},nohostname delivery;
       return 200 "ok";
     }}
     location /hang {{
@@ -73,13 +73,21 @@ def running_nginx(folder: Path) -> Iterator[Nginx]:
     ca_file = _certificates(folder)
     with (
         socket.create_server(("127.0.0.1", 0), backlog=1024) as silent,
-        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as told,
     ):
-        told.bind(str(folder / "told.sock"))
+        # Room for what comes while the reader does not get the processor: a Unix socket has it for
+        # ten datagrams, and nginx waits for nobody.
+        told.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 * 1024 * 1024)
+        told.bind(("127.0.0.1", 0))
         port = _free_port()
         configuration = folder / "nginx.conf"
         configuration.write_text(
-            CONFIGURATION.format(folder=folder, port=port, silent_port=silent.getsockname()[1])
+            CONFIGURATION.format(
+                folder=folder,
+                port=port,
+                silent_port=silent.getsockname()[1],
+                told_port=told.getsockname()[1],
+            )
         )
         process = subprocess.Popen([program, "-c", configuration, "-p", folder])
         try:
