@@ -5,7 +5,7 @@ from tests.crash.report import markdown
 from tests.crash.run import campaign
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_thirty_deaths_lose_nothing(home):
     verdict = campaign(home, events=2_000, kills=30, seed=20_250)
     assert verdict.sound, markdown(verdict)
@@ -14,7 +14,7 @@ def test_thirty_deaths_lose_nothing(home):
     assert verdict.interrupted > 0, "nobody died with anything on the wire"
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("half", [0, 1])
 def test_a_death_at_every_failpoint_loses_nothing(home, half):
     """In two halves, for two workers; each begins with the migrations, on a home of its own."""
