@@ -28,7 +28,7 @@ def small_disk(home):
     folder = home / "d"
     folder.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", folder],
+        ["mount", "-t", "tmpfs", "-o", "size=24m,mode=700", "tmpfs", folder],
         capture_output=True,
         check=False,
     )
