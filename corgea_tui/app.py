@@ -18,17 +18,18 @@ from textual.filter import LineFilter, NoColor
 from textual.screen import Screen
 
 from corgea_tui.backstop import Backstop
+from corgea_tui.connection.link import DaemonLink, Link, Post
+from corgea_tui.connection.updates import Update
+from corgea_tui.hang_up import hang_ups_end
 from corgea_tui.keys_in_order import KeysInOrder
-from corgea_tui.link import DaemonLink, Link, Post
 from corgea_tui.safe_text import SafeText, safe
 from corgea_tui.session import Session
 from corgea_tui.themes import DEFAULT, SIXTEEN, THEMES, VARIABLES
 from corgea_tui.tui_settings import TuiSettings, read_settings
-from corgea_tui.updates import Update
 from daemon.wire.paths import Paths
 
 if TYPE_CHECKING:
-    from corgea_tui.ways import Way
+    from corgea_tui.connection.ways import Way
 
 LOCAL_PACE, REMOTE_PACE = 0.1, 0.25
 """Seconds between two repaints, at least: over SSH every byte is felt (app.md, Behaviour)."""
@@ -161,7 +162,8 @@ def run_app(paths: Paths, way: "Way", *, readonly: bool, mouse: bool = True) -> 
     if os.environ.get("NO_COLOR") == "":
         del os.environ["NO_COLOR"]  # counts only when not empty; Textual sees that otherwise
     app = make_app(paths, way, readonly=readonly)
-    app.run(mouse=mouse)
+    with hang_ups_end(app):
+        app.run(mouse=mouse)
     return app.return_code or 0
 
 
@@ -183,7 +185,7 @@ def _pace(settings: TuiSettings) -> float:
 
 
 def _link_maker(way: "Way", pace: float) -> MakeLink:
-    from corgea_tui.glance import glance
+    from corgea_tui.connection.glance import glance
 
     def make(post: Post, broken: Broken) -> DaemonLink:
         return Link(

@@ -10,7 +10,7 @@ from types import FrameType
 import msgspec
 
 from corgea_tui.errors import DONE, INTERRUPTED, CommandError, Failed, Refused
-from corgea_tui.output import Output, show
+from corgea_tui.printing.output import Output, show
 from corgea_tui.program import PROGRAM
 
 
@@ -42,7 +42,7 @@ def ended(work: Callable[[], int], out: Output) -> int:
 
 def _in_words(error: CommandError | msgspec.MsgspecError | OSError) -> CommandError:
     if isinstance(error, msgspec.MsgspecError):
-        from corgea_tui.lean_client import not_understood
+        from corgea_tui.connection.lean_client import not_understood
 
         return not_understood(error)
     return Failed(_said(error)) if isinstance(error, OSError) else error

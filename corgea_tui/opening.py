@@ -9,16 +9,16 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from corgea_tui.connection.host import UnixHost
+from corgea_tui.connection.hosts import resolve
 from corgea_tui.ending import ended, prepare_streams
 from corgea_tui.errors import Usage
-from corgea_tui.host import UnixHost
-from corgea_tui.hosts import resolve
-from corgea_tui.output import Output
+from corgea_tui.printing.output import Output
 from corgea_tui.program import COMPLETE
 from daemon.wire.paths import Paths
 
 if TYPE_CHECKING:
-    from corgea_tui.ways import Way
+    from corgea_tui.connection.ways import Way
 
 READONLY, NO_START, NO_MOUSE = SWITCHES = ("--readonly", "--no-start", "--no-mouse")
 
@@ -53,7 +53,7 @@ def open_app(
         raise Usage("The app needs a terminal; for scripts there are commands: corgea-tui --help")
     paths = Paths.resolve()
     host = resolve(paths, env)
-    from corgea_tui.ways import behind, own, through
+    from corgea_tui.connection.ways import behind, own, through
 
     if isinstance(host, UnixHost):
         way = behind(host.control) if host.named else own(paths, start=start_daemon)

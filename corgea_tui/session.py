@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from corgea_tui.alerts import alert
-from corgea_tui.client import Client, Unreachable
-from corgea_tui.event_rows import EventRow, row_of
-from corgea_tui.feed import Feed, everything
-from corgea_tui.link import DaemonLink
+from corgea_tui.connection.client import Client, Unreachable
+from corgea_tui.connection.link import DaemonLink
+from corgea_tui.connection.updates import Batch, LinkState, Phase, Snapshot, Update
+from corgea_tui.known.feed import Feed, everything
+from corgea_tui.known.troubles import Troubles
+from corgea_tui.rows.event_rows import EventRow, row_of
 from corgea_tui.safe_text import SafeText
-from corgea_tui.troubles import Troubles
-from corgea_tui.updates import Batch, LinkState, Phase, Snapshot, Update
 from daemon.wire import DaemonInfo, Delivery, Job, Role, Webhook
 
 RANKS: dict[Role, int] = {"producer": 0, "viewer": 1, "operator": 2, "admin": 3}

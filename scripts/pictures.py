@@ -10,8 +10,8 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from corgea_tui.app import CorgeaApp, make_app
+from corgea_tui.connection.ways import own
 from corgea_tui.demo.stage import Stage, stage
-from corgea_tui.ways import own
 
 FOLDER = Path(__file__).parent.parent / "docs" / "images"
 SIZE = (120, 36)

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from corgea_tui.output import Paint, show
-from corgea_tui.output_facts import Fact, facts
-from corgea_tui.output_table import Cell
-from corgea_tui.output_words import clock, duration
+from corgea_tui.printing.facts import Fact, facts
+from corgea_tui.printing.output import Paint, show
+from corgea_tui.printing.table import Cell
+from corgea_tui.printing.words import clock, duration
 from daemon.wire import Attempt
 
 BODY_SHOWN = 300

@@ -27,7 +27,7 @@ def demo(session: Session, *, duration: float) -> None:
     """
     if sys.stdin.isatty() and session.out.terminal and not session.json:
         click.get_current_context().exit(_in_app(session))
-    from corgea_tui.demo.text import run_text
+    from corgea_tui.cli.demo_text import run_text
 
     run_text(session, duration)
 
@@ -38,7 +38,7 @@ def _in_app(session: Session) -> int:
     session.out.note("Setting up a daemon, receivers and webhooks for the demo …", "quiet")
     with stage() as ready, ready.pump():
         from corgea_tui.app import run_app
-        from corgea_tui.ways import own
+        from corgea_tui.connection.ways import own
 
         paths = ready.home.paths
         way = own(paths, start=False)

@@ -6,7 +6,7 @@ import socket
 
 from corgea_tui.cli.session import Session, pass_session
 from corgea_tui.cli.verb import verb
-from corgea_tui.hosts import resolve
+from corgea_tui.connection.hosts import resolve
 
 CHUNK = 64 * 1024
 LINGER = 10.0

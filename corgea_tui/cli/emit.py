@@ -20,11 +20,11 @@ from corgea_tui.cli.emit_many import (
 )
 from corgea_tui.cli.emit_report import Report, send_and_wait
 from corgea_tui.cli.kinds import seconds, text_argument
+from corgea_tui.cli.samples import sample_data
 from corgea_tui.cli.session import Session, pass_session
 from corgea_tui.cli.verb import verb
+from corgea_tui.connection.lean_client import encode
 from corgea_tui.errors import FAILED, Usage
-from corgea_tui.lean_client import encode
-from corgea_tui.samples import sample_data
 
 EXAMPLE = """
 corgea-tui emit scan.completed --set data.issues_found=3 --wait
@@ -161,7 +161,7 @@ def _event(session: Session, event_type: str, given: dict[str, Any]) -> draft.Ev
 
 def _edited(event: draft.Event) -> draft.Event:
     from corgea_tui.editing import edit_text
-    from corgea_tui.output import pretty_json
+    from corgea_tui.printing.output import pretty_json
 
     text = edit_text(pretty_json(encode(event)) + "\n", ".json")
     changed = draft.read_json(text, "what was edited")

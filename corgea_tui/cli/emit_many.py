@@ -10,10 +10,10 @@ from typing import BinaryIO
 import msgspec
 
 from corgea_tui.cli.emit_report import Report
+from corgea_tui.cli.sending import Line, batches, send_batch, send_one
+from corgea_tui.connection.lean_client import Client
 from corgea_tui.errors import Usage
-from corgea_tui.lean_client import Client
-from corgea_tui.output import Output
-from corgea_tui.sending import Line, batches, send_batch, send_one
+from corgea_tui.printing.output import Output
 
 READ = 64 * 1024
 WHOLE_LIMIT = 16 * 1024 * 1024

@@ -7,13 +7,13 @@ from collections.abc import Callable
 import msgspec
 
 from corgea_tui.cli.outcomes import outcome_line, to_the_end
+from corgea_tui.cli.sending import Sent
 from corgea_tui.cli.session import Session
-from corgea_tui.output import show
-from corgea_tui.output_feed import EVENT
-from corgea_tui.output_feed import line as feed_line
-from corgea_tui.output_table import pad
-from corgea_tui.output_words import count
-from corgea_tui.sending import Sent
+from corgea_tui.printing.feed_lines import EVENT
+from corgea_tui.printing.feed_lines import line as feed_line
+from corgea_tui.printing.output import show
+from corgea_tui.printing.table import pad
+from corgea_tui.printing.words import count
 from daemon.wire import Accepted, Delivery
 
 

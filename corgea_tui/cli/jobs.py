@@ -9,8 +9,8 @@ import msgspec
 
 from corgea_tui.cli.session import Session
 from corgea_tui.errors import FAILED, CommandError
-from corgea_tui.output import show
-from corgea_tui.output_words import count
+from corgea_tui.printing.output import show
+from corgea_tui.printing.words import count
 from daemon.wire import Job
 
 POLL_SECONDS = 0.3

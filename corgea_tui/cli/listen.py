@@ -53,7 +53,7 @@ def listen(session: Session, /, **given: Any) -> None:
         raise Usage("--keep and --name go with --subscribe")
     if given["keep"] and not given["name"]:
         raise Usage("--keep wants a --name, to be found by the next time")
-    from corgea_tui.receiver.listening import Options, run
+    from corgea_tui.cli.listening import Options, run
 
     options = Options(
         port=given["port"],

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable, Mapping
 
 from corgea_tui.cli.session import Session
-from corgea_tui.output_feed import line
-from corgea_tui.waiting import Waiter
+from corgea_tui.cli.waiting import Waiter
+from corgea_tui.printing.feed_lines import line
 from daemon.wire import Delivery
 
 

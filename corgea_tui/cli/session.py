@@ -7,9 +7,9 @@ from typing import TypeVar
 import click
 import msgspec
 
-from corgea_tui.hosts import resolve
-from corgea_tui.lean_client import Client
-from corgea_tui.output import ColourChoice, Output
+from corgea_tui.connection.hosts import resolve
+from corgea_tui.connection.lean_client import Client
+from corgea_tui.printing.output import ColourChoice, Output
 from daemon.wire.paths import Paths
 
 T = TypeVar("T")

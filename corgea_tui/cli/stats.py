@@ -6,11 +6,11 @@ import msgspec
 from corgea_tui.cli.complete import webhook_names
 from corgea_tui.cli.session import Session, pass_session
 from corgea_tui.cli.verb import verb
-from corgea_tui.output import show
-from corgea_tui.output_facts import Fact, facts
-from corgea_tui.output_stats import statistics_lines
-from corgea_tui.output_table import Cell
-from corgea_tui.output_words import ago, duration, percent
+from corgea_tui.printing.facts import Fact, facts
+from corgea_tui.printing.output import show
+from corgea_tui.printing.stats import statistics_lines
+from corgea_tui.printing.table import Cell
+from corgea_tui.printing.words import ago, duration, percent
 from daemon.wire import AllStatistics, WebhookStatistics
 
 EXAMPLE = """

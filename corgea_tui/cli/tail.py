@@ -4,13 +4,13 @@ import click
 import msgspec
 
 from corgea_tui.cli.complete import filters
+from corgea_tui.cli.following import Follower
 from corgea_tui.cli.kinds import FilterVerb, filter_text
 from corgea_tui.cli.session import Session, pass_session
-from corgea_tui.following import Follower
-from corgea_tui.lean_client import RawChange
-from corgea_tui.output import show
-from corgea_tui.output_feed import head, line, webhook_line
-from corgea_tui.output_words import why
+from corgea_tui.connection.lean_client import RawChange
+from corgea_tui.printing.feed_lines import head, line, webhook_line
+from corgea_tui.printing.output import show
+from corgea_tui.printing.words import why
 from daemon.domain.filter_tokens import tokens
 from daemon.wire import Delivery, Webhook
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Self
 
 import daemon
+from corgea_tui.connection.host import UnixHost
+from corgea_tui.connection.lean_client import Client
 from corgea_tui.demo.leftovers import PREFIX, hold
 from corgea_tui.errors import Failed, Unreachable
-from corgea_tui.host import UnixHost
-from corgea_tui.lean_client import Client
 from daemon.wire.paths import Paths
 
 LONGEST = 60

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import msgspec
 
+from corgea_tui.connection.host import UnixHost
+from corgea_tui.connection.lean_client import Client
 from corgea_tui.errors import CommandError
-from corgea_tui.host import UnixHost
-from corgea_tui.lean_client import Client
 from daemon.wire.paths import Paths
 
 PREFIX = "corgea-demo-"

@@ -5,9 +5,9 @@ import time
 from random import Random
 from typing import Self
 
+from corgea_tui.connection.lean_client import Client, encode
 from corgea_tui.demo.stories import timeline
 from corgea_tui.errors import CommandError
-from corgea_tui.lean_client import Client, encode
 
 STOP_SECONDS = 5.0
 

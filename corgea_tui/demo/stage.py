@@ -10,11 +10,11 @@ from types import FrameType
 
 import msgspec
 
+from corgea_tui.connection.lean_client import Client
 from corgea_tui.demo.endpoints import ENDPOINTS, Crowd, DeadPort
 from corgea_tui.demo.home import PARENT, Home
 from corgea_tui.demo.leftovers import sweep
 from corgea_tui.demo.pump import Pump
-from corgea_tui.lean_client import Client
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

@@ -5,10 +5,10 @@ from datetime import datetime
 
 import msgspec
 
-from corgea_tui.explain_text import explanation
-from corgea_tui.output_table import Cell
-from corgea_tui.output_words import count
-from corgea_tui.widgets.painted import Line
+from corgea_tui.printing.table import Cell
+from corgea_tui.printing.words import count
+from corgea_tui.texts.explain_text import explanation
+from corgea_tui.texts.lines import Line
 from daemon.wire import Delivery, EventDetail, Explanation
 
 ORDER = ("succeeded", "failed", "discarded")

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from corgea_tui.client import Client
+from corgea_tui.connection.client import Client
 from corgea_tui.forms.known_values import KnownValues
 from corgea_tui.forms.recent import MOST_EVENTS, RecentEvents, event_of, read_event
-from corgea_tui.output_words import parsed
+from corgea_tui.printing.words import parsed
 from daemon.domain.catalogue import known_types
 from daemon.domain.event import Event
 from daemon.domain.samples import documented_sample

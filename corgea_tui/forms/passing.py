@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from corgea_tui.forms.recent import RecentEvents
-from corgea_tui.output_words import count
+from corgea_tui.printing.words import count
 from daemon.domain.routing import STATUS_TYPE, Decision, Selection, filtered_out
 from daemon.domain.webhook import WebhookConfig
 from daemon.wire import Event

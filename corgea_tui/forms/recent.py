@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from corgea_tui.client import Client, Refused
+from corgea_tui.connection.client import Client, Refused
 from daemon.domain import event as domain
 from daemon.wire import Event
 

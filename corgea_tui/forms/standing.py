@@ -4,7 +4,7 @@ from corgea_tui.forms.editing import Editing
 from corgea_tui.forms.filling import kept_by_hand
 from corgea_tui.forms.verdict import recognised
 from corgea_tui.forms.webhook_draft import Draft
-from corgea_tui.output_table import Cell
+from corgea_tui.printing.table import Cell
 from daemon.domain.destinations import guide
 
 

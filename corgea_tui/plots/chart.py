@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from corgea_tui.output_table import Cell
 from corgea_tui.plots.fit import Fit
 from corgea_tui.plots.lines import BLANK, Ink, Line, line_of, stacked, width_of
 from corgea_tui.plots.scales import Scale
 from corgea_tui.plots.times import axis_line, label_line, ticks
+from corgea_tui.printing.table import Cell
 
 LABELS = 7
 """Cells for the labels of the value axis; the same in every plot, so that time axes align."""

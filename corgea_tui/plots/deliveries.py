@@ -6,11 +6,11 @@ from datetime import datetime
 from math import ceil
 from typing import NamedTuple
 
-from corgea_tui.output_table import Cell
 from corgea_tui.plots.chart import MARGIN, Chart, Column, legend, rows_in
 from corgea_tui.plots.fit import fit
 from corgea_tui.plots.lines import Ink, Line
 from corgea_tui.plots.scales import Scale, count_scale
+from corgea_tui.printing.table import Cell
 
 FAILED = Ink("✖", "bad")
 FEW_FAILED = Ink("×", "bad")

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from corgea_tui.output_table import Cell
-from corgea_tui.output_words import duration
 from corgea_tui.plots.chart import MARGIN, Chart, Column, legend, rows_in
 from corgea_tui.plots.fit import fit
 from corgea_tui.plots.lines import BLANK, Ink, Line
 from corgea_tui.plots.scales import Scale, duration_scale
+from corgea_tui.printing.table import Cell
+from corgea_tui.printing.words import duration
 
 P50 = tuple(Ink(glyph, "name") for glyph in "▁━▔")
 """The line of the median, low, in the middle or high in its cell."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from corgea_tui.output_table import Cell, cell_width, shorten
+from corgea_tui.printing.table import Cell, cell_width, shorten
 
 Line = tuple[Cell, ...]
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from corgea_tui.output_table import Cell
 from corgea_tui.plots.lines import Line, stacked
+from corgea_tui.printing.table import Cell
 
 EIGHTHS = "▏▎▍▌▋▊▉█"
 NAME = 11

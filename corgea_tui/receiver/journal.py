@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-from corgea_tui.output import Output, pretty_json, show
-from corgea_tui.output_feed import EVENT
-from corgea_tui.output_table import pad
+from corgea_tui.printing.feed_lines import EVENT
+from corgea_tui.printing.output import Output, pretty_json, show
+from corgea_tui.printing.table import pad
 from corgea_tui.receiver.answers import Answer
 from corgea_tui.receiver.received import SIGNATURE, Received
 from corgea_tui.safe_text import safe

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import msgspec
 
+from corgea_tui.connection.lean_client import Client
 from corgea_tui.errors import NOT_FOUND, CommandError, Failed, Refused
-from corgea_tui.lean_client import Client
-from corgea_tui.output import Output, show
-from corgea_tui.output_words import count
+from corgea_tui.printing.output import Output, show
+from corgea_tui.printing.words import count
 from corgea_tui.receiver.server import ADDRESS
 from daemon.wire import Webhook
 

@@ -7,9 +7,9 @@ from string import Template
 from typing import Any
 from uuid import uuid4
 
+from corgea_tui.connection.lean_client import encode
 from corgea_tui.draft import typed
 from corgea_tui.errors import Usage
-from corgea_tui.lean_client import encode
 
 UUID = "$uuid"
 """The value of a variable that is a new id each time the scenario is played."""

@@ -1,9 +1,9 @@
 """What can be done to a delivery or a webhook from more than one screen."""
 
-from corgea_tui.client import Tested
-from corgea_tui.detail_text import outcome
-from corgea_tui.output_words import duration
+from corgea_tui.connection.client import Tested
+from corgea_tui.printing.words import duration
 from corgea_tui.screens.place import Place
+from corgea_tui.texts.detail_text import outcome
 from daemon.wire import Delivery, Webhook
 
 

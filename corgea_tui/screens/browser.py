@@ -4,9 +4,9 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from corgea_tui.lines import plain
 from corgea_tui.screens.place import Place
 from corgea_tui.session import Session
+from corgea_tui.texts.lines import plain
 from corgea_tui.widgets.detail_pane import DetailPane
 from corgea_tui.widgets.row_list import RowList
 

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-from corgea_tui.client import Client, Matched
-from corgea_tui.output_table import Cell
-from corgea_tui.output_words import count
+from corgea_tui.connection.client import Client, Matched
+from corgea_tui.known.work import DaemonJob, EachRetry, Work
+from corgea_tui.printing.table import Cell
+from corgea_tui.printing.words import count
 from corgea_tui.safe_text import safe_line
 from corgea_tui.screens.confirm import Confirm
 from corgea_tui.screens.place import Place
 from corgea_tui.screens.progress import ProgressView
-from corgea_tui.work import DaemonJob, EachRetry, Work
 
 
 class Ask(Protocol):

@@ -6,10 +6,10 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from corgea_tui.output_table import Cell
+from corgea_tui.printing.table import Cell
+from corgea_tui.rows.columns import Column
 from corgea_tui.screens.dialog import Dialog
-from corgea_tui.widgets.columns import Column
-from corgea_tui.widgets.painted import Line
+from corgea_tui.texts.lines import Line
 from corgea_tui.widgets.row_list import RowList
 
 COLUMNS = (Column("", 26), Column("", 20, share=1))

@@ -8,7 +8,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from corgea_tui.screens.dialog import Dialog
-from corgea_tui.widgets.painted import Line
+from corgea_tui.texts.lines import Line
 
 
 class Confirm(Dialog[bool]):

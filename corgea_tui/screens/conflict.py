@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from corgea_tui.forms.fields.side_choice import SideChoice
 from corgea_tui.forms.merge import LABELS, Divergence, Side
-from corgea_tui.output_table import Cell
+from corgea_tui.printing.table import Cell
 from corgea_tui.safe_text import safe_line
 from corgea_tui.screens.dialog import Dialog
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from corgea_tui import clipboard
-from corgea_tui.curl import curl_command
-from corgea_tui.output_table import Cell
+from corgea_tui.printing.table import Cell
 from corgea_tui.safe_text import safe_line
 from corgea_tui.screens.choose import Choose
 from corgea_tui.screens.place import Place
+from corgea_tui.texts.curl import curl_command
 from daemon.wire import Delivery, DeliveryDetail
 
 SHOWN = 46

@@ -8,18 +8,17 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 
-from corgea_tui.daemon_health import health_lines, unknown_lines
-from corgea_tui.lines import plain
-from corgea_tui.output_table import Cell
+from corgea_tui.connection.updates import Batch, Update
+from corgea_tui.printing.table import Cell
 from corgea_tui.safe_text import safe_line
 from corgea_tui.screens.daemon_parts import PARTS, DaemonParts
 from corgea_tui.screens.place import Place, needs
 from corgea_tui.session import Session
-from corgea_tui.updates import Batch, Update
+from corgea_tui.texts.daemon_health import health_lines, unknown_lines
+from corgea_tui.texts.lines import Line, plain
 from corgea_tui.widgets.find_line import FindLine
 from corgea_tui.widgets.lines_view import LinesView
 from corgea_tui.widgets.one_line import OneLine, Word
-from corgea_tui.widgets.painted import Line
 from corgea_tui.widgets.tail_view import TailView
 
 TYPING = 0.3

@@ -1,12 +1,12 @@
 """What can be done to the daemon as a whole: stopping it, backing it up."""
 
-from corgea_tui.daemon_health import size_words
-from corgea_tui.output_table import Cell
-from corgea_tui.output_words import count
+from corgea_tui.printing.table import Cell
+from corgea_tui.printing.words import count
 from corgea_tui.safe_text import safe, safe_line
 from corgea_tui.screens.confirm import Confirm
 from corgea_tui.screens.place import Place
 from corgea_tui.screens.prompt import Prompt
+from corgea_tui.texts.daemon_health import size_words
 from daemon.wire import DaemonInfo
 
 

@@ -4,16 +4,15 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from corgea_tui.audit_text import audit_lines
-from corgea_tui.client import Client
-from corgea_tui.daemon_people import people_lines
-from corgea_tui.daemon_settings import settings_lines
-from corgea_tui.lines import quiet
-from corgea_tui.log_text import KEPT, joined, log_lines, narrowed
-from corgea_tui.output_words import clock
+from corgea_tui.connection.client import Client
+from corgea_tui.printing.words import clock
 from corgea_tui.screens.place import Place
 from corgea_tui.screens.refresher import Refresher
-from corgea_tui.widgets.painted import Line
+from corgea_tui.texts.audit_text import audit_lines
+from corgea_tui.texts.daemon_people import people_lines
+from corgea_tui.texts.daemon_settings import settings_lines
+from corgea_tui.texts.lines import Line, quiet
+from corgea_tui.texts.log_text import KEPT, joined, log_lines, narrowed
 from daemon.wire import AuditEntry, LogLine, Peer
 
 PARTS = ("log", "settings", "connected", "audit")

@@ -8,11 +8,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widget import Widget
 
-from corgea_tui.client import Client, Listed
-from corgea_tui.feed_rows import FeedRows
-from corgea_tui.lines import plain, quiet
-from corgea_tui.output_table import Cell
-from corgea_tui.output_words import count
+from corgea_tui.connection.client import Client, Listed
+from corgea_tui.connection.updates import Batch, LinkState, Update
+from corgea_tui.printing.table import Cell
+from corgea_tui.printing.words import count
+from corgea_tui.rows.feed_rows import FeedRows
 from corgea_tui.safe_text import LIMIT, safe_line
 from corgea_tui.screens.browser import Browser
 from corgea_tui.screens.feed_loader import FeedLoader
@@ -20,7 +20,7 @@ from corgea_tui.screens.finding import Finder
 from corgea_tui.screens.now import Now
 from corgea_tui.screens.place import Wanted, needs
 from corgea_tui.session import Session
-from corgea_tui.updates import Batch, LinkState, Update
+from corgea_tui.texts.lines import plain, quiet
 from corgea_tui.widgets.feed_view import FeedView
 from corgea_tui.widgets.filter_bar import FilterBar
 from corgea_tui.widgets.row_list import RowList
@@ -149,7 +149,7 @@ class DeliveriesScreen(Browser):
             self._now.show()
             return
         self._now.hide()
-        from corgea_tui.detail_text import PARTS, title
+        from corgea_tui.texts.detail_text import PARTS, title
 
         head = title(delivery, self.session.webhooks.get(delivery.webhook_id), now)
         make = PARTS[self.pane.tab]
@@ -164,7 +164,7 @@ class DeliveriesScreen(Browser):
         """The chosen part of the delivery, whole."""
         if self._detail is None:
             return super().full_text()
-        from corgea_tui.detail_text import PARTS
+        from corgea_tui.texts.detail_text import PARTS
 
         return plain(PARTS[self.pane.tab](self._detail, self.session.now(), sys.maxsize))
 
@@ -262,7 +262,7 @@ class DeliveriesScreen(Browser):
 
     def _refilter(self, text: str, then: Callable[[], None] | None = None) -> None:
         """Narrow the feed at once to what it holds, then to what the daemon knows."""
-        from corgea_tui.filtering import compiled
+        from corgea_tui.known.filtering import compiled
 
         self.list.select(None)
         self.session.refilter(text, compiled(text, self.session.now()))
@@ -284,7 +284,7 @@ class DeliveriesScreen(Browser):
         return await client.deliveries(self.session.filter_text, cursor, before)
 
     def _problem_in(self, text: str) -> str | None:
-        from corgea_tui.filtering import FilterError, compiled
+        from corgea_tui.known.filtering import FilterError, compiled
 
         try:
             compiled(text, self.session.now())
@@ -293,7 +293,7 @@ class DeliveriesScreen(Browser):
         return None
 
     def _words(self) -> "dict[Key, list[str]]":
-        from corgea_tui.filtering import known_words
+        from corgea_tui.known.filtering import known_words
 
         rows = (self._feed.row(index) for index in range(min(len(self._feed), KNOWN)))
         deliveries = [row for row in rows if isinstance(row, Delivery)]

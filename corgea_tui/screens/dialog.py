@@ -8,10 +8,10 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
-from corgea_tui.output_table import Cell
+from corgea_tui.printing.table import Cell
+from corgea_tui.texts.lines import Line
 from corgea_tui.widgets.lines_view import LinesView
 from corgea_tui.widgets.one_line import OneLine, Word
-from corgea_tui.widgets.painted import Line
 
 T = TypeVar("T")
 

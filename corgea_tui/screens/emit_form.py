@@ -9,7 +9,8 @@ from textual.containers import Vertical
 from textual.timer import Timer
 from textual.widget import Widget
 
-from corgea_tui.client import PAGE, Client, Refused
+from corgea_tui.connection.client import PAGE, Client, Refused
+from corgea_tui.connection.updates import Batch, Snapshot, Update
 from corgea_tui.forms.caused import Caused
 from corgea_tui.forms.event_draft import Complaints, EventDraft, by_field, complaints, draft_from
 from corgea_tui.forms.events import FALLBACK, FormEvents
@@ -18,11 +19,10 @@ from corgea_tui.forms.fields.json_field import JsonField
 from corgea_tui.forms.fields.section import Section
 from corgea_tui.forms.fields.simple import ChoiceField, SuggestingField, TextField
 from corgea_tui.forms.proposals import propose_projects
-from corgea_tui.output_table import Cell
+from corgea_tui.printing.table import Cell
 from corgea_tui.screens.form_screen import FormScreen
 from corgea_tui.screens.place import needs, problem_words
 from corgea_tui.session import Session
-from corgea_tui.updates import Batch, Snapshot, Update
 from corgea_tui.widgets.lines_view import LinesView
 from corgea_tui.widgets.one_line import OneLine, Word
 from daemon.wire import Accepted, Delivery, Problem

@@ -8,23 +8,22 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widget import Widget
 
-from corgea_tui import explain_text
-from corgea_tui.client import Client, Listed
-from corgea_tui.event_rows import EventRow, EventRows, row_of
-from corgea_tui.filtering import FilterError, Matches, compiled_for_events, known_words
-from corgea_tui.lines import plain, quiet
-from corgea_tui.output_table import Cell
-from corgea_tui.output_words import count
+from corgea_tui.connection.client import Client, Listed
+from corgea_tui.connection.updates import Batch, Snapshot, Update
+from corgea_tui.known.filtering import FilterError, Matches, compiled_for_events, known_words
+from corgea_tui.printing.table import Cell
+from corgea_tui.printing.words import count
+from corgea_tui.rows.event_rows import EventRow, EventRows, row_of
 from corgea_tui.safe_text import LIMIT
 from corgea_tui.screens.browser import Browser
 from corgea_tui.screens.feed_loader import FeedLoader
 from corgea_tui.screens.finding import Finder
 from corgea_tui.screens.place import needs
 from corgea_tui.session import Session
-from corgea_tui.updates import Batch, Snapshot, Update
+from corgea_tui.texts import explain_text
+from corgea_tui.texts.lines import Line, plain, quiet
 from corgea_tui.widgets.feed_view import FeedView
 from corgea_tui.widgets.filter_bar import FilterBar
-from corgea_tui.widgets.painted import Line
 from corgea_tui.widgets.row_list import RowList
 from daemon.domain.filters import Key
 from daemon.wire import Event, EventDetail, Explanation

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from corgea_tui.client import Unreachable
-from corgea_tui.output_table import Cell
+from corgea_tui.connection.client import Unreachable
+from corgea_tui.known.work import Export
+from corgea_tui.printing.table import Cell
 from corgea_tui.safe_text import safe_line
 from corgea_tui.screens import bulk
 from corgea_tui.screens.choose import Choose
 from corgea_tui.screens.place import Place
-from corgea_tui.work import Export
 
 KINDS = {"CSV": "csv", "JSON lines": "ndjson"}
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
-from corgea_tui.client import Client, Listed
-from corgea_tui.feed import Feed
-from corgea_tui.history import Dated, PageRequest
+from corgea_tui.connection.client import Client, Listed
+from corgea_tui.known.feed import Feed
+from corgea_tui.known.history import Dated, PageRequest
 from corgea_tui.screens.place import Place
 
 T = TypeVar("T", bound=Dated)

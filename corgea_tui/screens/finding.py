@@ -7,10 +7,10 @@ begins there: it can hold the whole history only page by page, from the top of w
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
-from corgea_tui.client import Client, Listed
-from corgea_tui.feed import Feed
-from corgea_tui.history import Dated
-from corgea_tui.oldest import just_after, near_the_oldest
+from corgea_tui.connection.client import Client, Listed
+from corgea_tui.known.feed import Feed
+from corgea_tui.known.history import Dated
+from corgea_tui.known.oldest import just_after, near_the_oldest
 from corgea_tui.screens.feed_loader import FeedLoader
 from corgea_tui.screens.jumping import until
 from corgea_tui.screens.place import Place

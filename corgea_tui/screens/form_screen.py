@@ -16,8 +16,8 @@ from corgea_tui.forms.fields.json_field import JsonField
 from corgea_tui.forms.fields.section import FieldColumn, Section
 from corgea_tui.forms.fields.suggesting import Suggesting
 from corgea_tui.forms.verdict import Messages
-from corgea_tui.output_table import Cell
-from corgea_tui.output_words import count
+from corgea_tui.printing.table import Cell
+from corgea_tui.printing.words import count
 from corgea_tui.safe_text import safe_line
 from corgea_tui.screens.leaving import Answer, Leaving
 from corgea_tui.screens.place import Place

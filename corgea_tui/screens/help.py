@@ -9,9 +9,9 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from corgea_tui.keys import ranked
-from corgea_tui.output_table import Cell
+from corgea_tui.printing.table import Cell
+from corgea_tui.texts.lines import Line
 from corgea_tui.widgets.lines_view import LinesView
-from corgea_tui.widgets.painted import Line
 
 KEY = 10
 LABEL = 20

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from corgea_tui.output_table import Cell
+from corgea_tui.printing.table import Cell
 from corgea_tui.screens.place import Place
 from corgea_tui.screens.prompt import Prompt
 

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from textual.binding import Binding, BindingType
 
-from corgea_tui.output_table import Cell
+from corgea_tui.printing.table import Cell
 from corgea_tui.screens.dialog import Dialog
 
 Answer = Literal["save", "leave"]

@@ -1,11 +1,11 @@
 """What is failing now, where the detail stands while nothing is selected."""
 
-from corgea_tui.client import Listed
-from corgea_tui.lines import quiet
-from corgea_tui.output_table import Cell
+from corgea_tui.connection.client import Listed
+from corgea_tui.known.troubles import failures_asked
+from corgea_tui.printing.table import Cell
 from corgea_tui.screens.place import Place
-from corgea_tui.triage import in_trouble, triage
-from corgea_tui.troubles import failures_asked
+from corgea_tui.texts.lines import quiet
+from corgea_tui.texts.triage import in_trouble, triage
 from corgea_tui.widgets.detail_pane import DetailPane
 from daemon.wire import Delivery, Webhook
 

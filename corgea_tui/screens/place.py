@@ -11,10 +11,10 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import Worker
 
-from corgea_tui.client import Client, Refused, Unreachable
+from corgea_tui.connection.client import Client, Refused, Unreachable
+from corgea_tui.connection.updates import LinkState, Update
 from corgea_tui.safe_text import safe, safe_line
 from corgea_tui.session import Session
-from corgea_tui.updates import LinkState, Update
 from corgea_tui.widgets.keys_line import KeyHint, KeysLine
 from corgea_tui.widgets.one_line import OneLine
 from corgea_tui.widgets.places_line import PLACES, PlacesLine

@@ -5,12 +5,12 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from corgea_tui.client import Refused, Unreachable
-from corgea_tui.output_table import Cell
+from corgea_tui.connection.client import Refused, Unreachable
+from corgea_tui.known.work import Progress, Work
+from corgea_tui.printing.table import Cell
 from corgea_tui.safe_text import safe_line
 from corgea_tui.screens.dialog import Dialog
-from corgea_tui.widgets.painted import Line
-from corgea_tui.work import Progress, Work
+from corgea_tui.texts.lines import Line
 
 BAR = 40
 """Columns of the bar."""

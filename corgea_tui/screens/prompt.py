@@ -9,7 +9,7 @@ from textual.widgets import Input
 
 from corgea_tui.safe_text import safe_line
 from corgea_tui.screens.dialog import Dialog
-from corgea_tui.widgets.painted import Line
+from corgea_tui.texts.lines import Line
 
 
 class Prompt(Dialog[str | None]):

@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from textual.timer import Timer
 
-from corgea_tui.client import Client
+from corgea_tui.connection.client import Client
 from corgea_tui.screens.place import Place
 
 T = TypeVar("T")

@@ -6,8 +6,8 @@ in no new rows, and is left again by following.
 
 from collections.abc import Callable
 
-from corgea_tui.client import Client
-from corgea_tui.output_table import Cell
+from corgea_tui.connection.client import Client
+from corgea_tui.printing.table import Cell
 from corgea_tui.screens.choose import Choose
 from corgea_tui.screens.place import Place
 from daemon.wire import Delivery

@@ -7,22 +7,22 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.widget import Widget
 
-from corgea_tui.client import Client, Refused
-from corgea_tui.output_table import Cell
-from corgea_tui.output_words import clock
+from corgea_tui.connection.client import Client, Refused
+from corgea_tui.connection.updates import Batch, Update
+from corgea_tui.printing.table import Cell
+from corgea_tui.printing.words import clock
+from corgea_tui.rows.statistics_rows import StatisticsRows
 from corgea_tui.safe_text import safe_line
 from corgea_tui.screens import acts
 from corgea_tui.screens.place import Place, needs
 from corgea_tui.screens.refresher import Refresher
 from corgea_tui.session import Session
-from corgea_tui.statistics_plots import (
+from corgea_tui.texts.statistics_plots import (
     deliveries_plot,
     durations_plot,
     spread_plot,
     window_words,
 )
-from corgea_tui.statistics_rows import StatisticsRows
-from corgea_tui.updates import Batch, Update
 from corgea_tui.widgets.one_line import OneLine, Word
 from corgea_tui.widgets.plot_view import PlotView
 from corgea_tui.widgets.row_list import RowList

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from corgea_tui.output_table import Cell
-from corgea_tui.output_words import count
+from corgea_tui.printing.table import Cell
+from corgea_tui.printing.words import count
 from corgea_tui.safe_text import safe_line
 from corgea_tui.screens import bulk
 from corgea_tui.screens.choose import Choose

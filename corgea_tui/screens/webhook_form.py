@@ -11,7 +11,8 @@ from textual.containers import Container
 from textual.events import DescendantFocus
 from textual.widget import Widget
 
-from corgea_tui.client import Client, Refused, Tested
+from corgea_tui.connection.client import Client, Refused, Tested
+from corgea_tui.connection.updates import Batch, Update
 from corgea_tui.editing import open_in_editor
 from corgea_tui.errors import INVALID, NOT_FOUND, STALE, Failed
 from corgea_tui.forms.editing import Editing
@@ -35,7 +36,6 @@ from corgea_tui.screens.form_screen import FormScreen
 from corgea_tui.screens.place import needs, problem_words
 from corgea_tui.screens.webhook_insight import WebhookInsight
 from corgea_tui.session import Session
-from corgea_tui.updates import Batch, Update
 from daemon.wire import Problem, Webhook, WebhookSaved
 
 

@@ -8,19 +8,18 @@ from textual.containers import Container
 from textual.timer import Timer
 from textual.widget import Widget
 
-from corgea_tui import webhook_text
-from corgea_tui.client import Listed
-from corgea_tui.lines import quiet
-from corgea_tui.output_table import Cell
-from corgea_tui.output_words import count
+from corgea_tui.connection.client import Listed
+from corgea_tui.connection.updates import Batch, Update
+from corgea_tui.printing.table import Cell
+from corgea_tui.printing.words import count
+from corgea_tui.rows.webhook_rows import WebhookRows
 from corgea_tui.screens import acts
 from corgea_tui.screens.browser import Browser
 from corgea_tui.screens.place import needs
 from corgea_tui.session import Session
-from corgea_tui.updates import Batch, Update
-from corgea_tui.webhook_rows import WebhookRows
+from corgea_tui.texts import webhook_text
+from corgea_tui.texts.lines import Line, quiet
 from corgea_tui.widgets.one_line import OneLine, Word
-from corgea_tui.widgets.painted import Line
 from corgea_tui.widgets.row_list import RowList
 from daemon.wire import AllStatistics, AuditEntry, Delivery, Webhook
 

@@ -6,10 +6,10 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 
-from corgea_tui.output_table import Cell
+from corgea_tui.printing.table import Cell
+from corgea_tui.texts.lines import Line
 from corgea_tui.widgets.lines_view import LinesView
 from corgea_tui.widgets.one_line import OneLine, Word
-from corgea_tui.widgets.painted import Line
 
 
 class DetailPane(Vertical):

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input
 
-from corgea_tui.output_table import Cell
+from corgea_tui.printing.table import Cell
 from corgea_tui.safe_text import safe_line
 from corgea_tui.widgets.one_line import OneLine, Word
 

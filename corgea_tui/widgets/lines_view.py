@@ -9,9 +9,9 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from corgea_tui.lines import line_width
-from corgea_tui.output_table import Cell
-from corgea_tui.widgets.painted import Line, strip_of
+from corgea_tui.printing.table import Cell
+from corgea_tui.texts.lines import Line, line_width
+from corgea_tui.widgets.painted import strip_of
 
 
 class LinesView(ScrollView, can_focus=True):

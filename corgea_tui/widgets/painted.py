@@ -14,9 +14,7 @@ from textual.color import Color
 from textual.strip import Strip
 from textual.widget import Widget
 
-from corgea_tui.output_table import Cell
-
-Line = tuple[Cell, ...]
+from corgea_tui.printing.table import Cell
 
 COLOURS = {
     "good": "success",

@@ -1,6 +1,6 @@
 """The five places, with the key that leads to each."""
 
-from corgea_tui.output_table import Cell
+from corgea_tui.printing.table import Cell
 from corgea_tui.widgets.one_line import OneLine, Word
 
 PLACES = ("deliveries", "webhooks", "events", "statistics", "daemon")

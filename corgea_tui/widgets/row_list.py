@@ -14,8 +14,8 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from corgea_tui.output_table import Cell
-from corgea_tui.widgets.columns import Column, fitted, gap, share_out
+from corgea_tui.printing.table import Cell
+from corgea_tui.rows.columns import Column, fitted, gap, share_out
 from corgea_tui.widgets.painted import looks_of, strip_of
 
 HEAD = 1

@@ -4,10 +4,10 @@ from time import monotonic
 
 from textual.timer import Timer
 
-from corgea_tui.output_table import Cell
-from corgea_tui.output_words import MINUTE_S, duration
+from corgea_tui.connection.updates import LinkState, Phase
+from corgea_tui.printing.table import Cell
+from corgea_tui.printing.words import MINUTE_S, duration
 from corgea_tui.safe_text import safe_line
-from corgea_tui.updates import LinkState, Phase
 from corgea_tui.widgets.one_line import OneLine, Word
 from daemon.wire import DaemonInfo
 

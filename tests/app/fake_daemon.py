@@ -11,8 +11,8 @@ from urllib.parse import unquote
 
 import msgspec
 
-from corgea_tui.client import Client, Listed, Refused, Unreachable
-from corgea_tui.updates import Batch, LinkState, Phase, Snapshot
+from corgea_tui.connection.client import Client, Listed, Refused, Unreachable
+from corgea_tui.connection.updates import Batch, LinkState, Phase, Snapshot
 from daemon.wire import (
     DaemonInfo,
     Delivery,

@@ -11,11 +11,13 @@ import termios
 
 import pyte
 
-OWN_TERMINAL = (
-    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
-    " os.execv(sys.executable, [sys.executable, '-m', 'corgea_tui', *sys.argv[1:]])"
-)
-"""Takes the terminal as its own, so that resizing it is signalled, and becomes the program."""
+START = """
+import fcntl, os, sys, termios
+if os.environ.get("OWN") != "no":
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, "-m", "corgea_tui", *sys.argv[1:]])
+"""
+"""Takes the terminal as its own, so that resizing it is signalled; becomes the program."""
 
 
 class Terminal:
@@ -28,7 +30,7 @@ class Terminal:
         self._fd, inner = pty.openpty()
         self.resize(*size)
         self._process = subprocess.Popen(
-            [sys.executable, "-c", OWN_TERMINAL, *arguments],
+            [sys.executable, "-c", START, *arguments],
             stdin=inner,
             stdout=inner,
             stderr=inner,
@@ -86,8 +88,14 @@ class Terminal:
         await asyncio.sleep(0.05)
         return self._process.returncode
 
-    def close(self):
+    def hang_up(self):
+        """Go away, as a window does that is closed."""
         asyncio.get_running_loop().remove_reader(self._fd)
+        os.close(self._fd)
+        self._fd = None
+
+    def close(self):
         self._process.kill()
         self._process.wait()
-        os.close(self._fd)
+        if self._fd is not None:
+            self.hang_up()

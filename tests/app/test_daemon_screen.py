@@ -3,7 +3,7 @@ import asyncio
 import msgspec
 import pytest
 
-from corgea_tui.updates import LinkState, Phase
+from corgea_tui.connection.updates import LinkState, Phase
 from daemon.wire import Problem, SettingProblem
 from tests.app.fake_daemon import info, stamp
 from tests.app.hostile import ALL, escapes_in

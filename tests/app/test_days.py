@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from corgea_tui.updates import Batch
+from corgea_tui.connection.updates import Batch
 from daemon.wire import Delivery
 from tests.app.fake_daemon import delivery, stamp
 

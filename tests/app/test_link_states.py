@@ -1,7 +1,7 @@
 import pytest
 
-from corgea_tui.client import Listed
-from corgea_tui.updates import LinkState, Phase, Snapshot
+from corgea_tui.connection.client import Listed
+from corgea_tui.connection.updates import LinkState, Phase, Snapshot
 from daemon.wire import Problem
 from tests.app.fake_daemon import delivery, info, webhook
 

@@ -3,7 +3,7 @@ import asyncio
 import msgspec
 import pytest
 
-from corgea_tui.updates import LinkState, Phase
+from corgea_tui.connection.updates import LinkState, Phase
 from daemon.wire import Problem
 from tests.app import statistics_answers
 from tests.app.fake_daemon import delivery, info, webhook

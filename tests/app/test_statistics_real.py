@@ -6,9 +6,9 @@ import contextlib
 import pytest
 
 from corgea_tui.app import CorgeaApp
-from corgea_tui.link import Link
+from corgea_tui.connection.link import Link
+from corgea_tui.connection.ways import SocketOpener
 from corgea_tui.session import Session
-from corgea_tui.ways import SocketOpener
 from tests.app.conftest import Running
 from tests.harness.daemon import running_daemon
 

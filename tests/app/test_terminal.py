@@ -18,13 +18,13 @@ pytestmark = pytest.mark.slow
 GREEN = b"38;2;140;201;138"
 DAEMON = [sys.executable, "-m", "daemon"]
 BREAK_THE_FEED = """
-import corgea_tui.feed_rows
+import corgea_tui.rows.feed_rows
 
 def broken(self, index, width):
     password = "hunter2"
     raise ValueError(password)
 
-corgea_tui.feed_rows.FeedRows.cells = broken
+corgea_tui.rows.feed_rows.FeedRows.cells = broken
 """
 
 
@@ -146,3 +146,13 @@ async def test_no_mouse_leaves_the_mouse_to_the_terminal(env, tmp_path):
         with opened("--no-start", "--no-mouse", env=env) as terminal:
             await terminal.until("✔ succeeded")
             assert b"\x1b[?1003h" not in terminal.bytes
+
+
+@pytest.mark.parametrize("owned", ["yes", "no"])
+async def test_a_terminal_that_goes_away_ends_the_app(env, tmp_path, owned):
+    """With the signal that a terminal of its own sends, and where none is sent."""
+    async with served(tmp_path):
+        with opened("--no-start", env=env | {"OWN": owned}) as terminal:
+            await terminal.until("✔ succeeded")
+            terminal.hang_up()
+            assert await terminal.ended() == 129

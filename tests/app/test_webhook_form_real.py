@@ -10,12 +10,12 @@ import pytest
 import pytest_asyncio
 
 from corgea_tui.app import CorgeaApp
-from corgea_tui.link import Link
+from corgea_tui.connection.link import Link
+from corgea_tui.connection.ways import SocketOpener
 from corgea_tui.screens.conflict import Conflict
 from corgea_tui.screens.emit_form import EmitForm
 from corgea_tui.screens.webhook_form import WebhookForm
 from corgea_tui.session import Session
-from corgea_tui.ways import SocketOpener
 from tests.app.conftest import Running
 from tests.app.forms import Form
 from tests.harness.daemon_rig import DaemonRig

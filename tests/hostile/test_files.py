@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from corgea_tui.starter import listening, start_daemon
+from corgea_tui.connection.starter import listening, start_daemon
 from daemon.store.audit_head import NAME as AUDIT_END
 from daemon.store.migrate import copy
 from daemon.wire.paths import PathProblem, Paths

@@ -12,9 +12,9 @@ import click
 from corgea_tui.cli.complete import files, filters
 from corgea_tui.cli.kinds import FilterVerb, filter_text
 from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.connection.lean_client import PATIENCE
 from corgea_tui.errors import Failed
-from corgea_tui.lean_client import PATIENCE
-from corgea_tui.output_words import count
+from corgea_tui.printing.words import count
 
 REDRAW_SECONDS = 0.1
 EXAMPLE = """

@@ -7,9 +7,9 @@ import click
 from corgea_tui.cli.complete import filters
 from corgea_tui.cli.kinds import FilterVerb, filter_text
 from corgea_tui.cli.session import Session, decoded, pass_session
-from corgea_tui.output import show
-from corgea_tui.output_table import Cell, Column, table
-from corgea_tui.output_words import answer, attempt, clock, state, took, why
+from corgea_tui.printing.output import show
+from corgea_tui.printing.table import Cell, Column, table
+from corgea_tui.printing.words import answer, attempt, clock, state, took, why
 from daemon.wire import Delivery
 
 COLUMNS = [

@@ -12,7 +12,7 @@ from corgea_tui.cli.kinds import seconds
 from corgea_tui.cli.session import Session, pass_session
 from corgea_tui.cli.verb import verb
 from corgea_tui.errors import FAILED, Usage
-from corgea_tui.output_words import count
+from corgea_tui.printing.words import count
 
 EXAMPLE = """
 corgea-tui deliveries retry 0193b2c3-… --wait

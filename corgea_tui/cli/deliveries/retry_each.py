@@ -6,9 +6,9 @@ import msgspec
 
 from corgea_tui.cli.outcomes import outcome_line, to_the_end
 from corgea_tui.cli.session import Session
+from corgea_tui.connection.lean_client import segment
 from corgea_tui.errors import FAILED, Refused
-from corgea_tui.lean_client import segment
-from corgea_tui.output import show
+from corgea_tui.printing.output import show
 from daemon.wire import Delivery
 
 

@@ -6,12 +6,12 @@ import msgspec
 from corgea_tui.cli.attempts import attempt_lines
 from corgea_tui.cli.session import Session, pass_session
 from corgea_tui.cli.verb import verb
-from corgea_tui.lean_client import encode, segment
-from corgea_tui.output import pretty_json
-from corgea_tui.output import show as safe
-from corgea_tui.output_facts import Fact, facts
-from corgea_tui.output_table import Cell
-from corgea_tui.output_words import clock, state, why
+from corgea_tui.connection.lean_client import encode, segment
+from corgea_tui.printing.facts import Fact, facts
+from corgea_tui.printing.output import pretty_json
+from corgea_tui.printing.output import show as safe
+from corgea_tui.printing.table import Cell
+from corgea_tui.printing.words import clock, state, why
 from corgea_tui.safe_text import safe as safe_block
 from daemon.wire import Attempt, DeliveryDetail
 

@@ -7,10 +7,10 @@ import msgspec
 
 from corgea_tui.cli.session import Session, pass_session
 from corgea_tui.cli.verb import verb
-from corgea_tui.lean_client import segment
-from corgea_tui.output import show
-from corgea_tui.output_table import Cell, Column, table
-from corgea_tui.output_words import count
+from corgea_tui.connection.lean_client import segment
+from corgea_tui.printing.output import show
+from corgea_tui.printing.table import Cell, Column, table
+from corgea_tui.printing.words import count
 from daemon.wire import Explanation
 
 COLUMNS = [Column("WEBHOOK", floor=10), Column("DECISION"), Column("WHY", floor=20)]

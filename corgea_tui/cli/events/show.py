@@ -5,10 +5,10 @@ import msgspec
 
 from corgea_tui.cli.session import Session, pass_session
 from corgea_tui.cli.verb import verb
-from corgea_tui.lean_client import encode, segment
-from corgea_tui.output import pretty_json
-from corgea_tui.output import show as safe
-from corgea_tui.output_feed import head, line
+from corgea_tui.connection.lean_client import encode, segment
+from corgea_tui.printing.feed_lines import head, line
+from corgea_tui.printing.output import pretty_json
+from corgea_tui.printing.output import show as safe
 from corgea_tui.safe_text import safe as safe_block
 from daemon.wire import EventDetail
 

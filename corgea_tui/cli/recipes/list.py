@@ -4,7 +4,7 @@ from typing import Any
 
 from corgea_tui.cli.session import Session, pass_session
 from corgea_tui.cli.verb import verb
-from corgea_tui.output_table import Cell, Column, table
+from corgea_tui.printing.table import Cell, Column, table
 from daemon.domain.destinations import RECIPES, Recipe
 
 COLUMNS = [Column("RECIPE"), Column("WHAT IT IS FOR", floor=30)]

@@ -6,8 +6,8 @@ from corgea_tui.cli.recipes.choose import choose, names
 from corgea_tui.cli.recipes.list import described
 from corgea_tui.cli.session import Session, pass_session
 from corgea_tui.cli.verb import verb
-from corgea_tui.output_facts import Fact, facts
-from corgea_tui.output_table import Cell
+from corgea_tui.printing.facts import Fact, facts
+from corgea_tui.printing.table import Cell
 from daemon.domain.destinations import Recipe
 
 

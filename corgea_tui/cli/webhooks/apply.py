@@ -10,10 +10,10 @@ from corgea_tui.cli.confirm import confirm
 from corgea_tui.cli.session import Session, decoded, pass_session
 from corgea_tui.cli.verb import verb
 from corgea_tui.cli.webhooks.difference import difference_lines
-from corgea_tui.output import show
-from corgea_tui.output_words import count
-from corgea_tui.webhook_diff import Difference, config_of, differences
-from corgea_tui.webhook_file import Wanted, read_text, read_webhooks
+from corgea_tui.cli.webhooks.webhook_diff import Difference, config_of, differences
+from corgea_tui.cli.webhooks.webhook_file import Wanted, read_text, read_webhooks
+from corgea_tui.printing.output import show
+from corgea_tui.printing.words import count
 from daemon.wire import Webhook, WebhookSaved
 
 EXAMPLE = """

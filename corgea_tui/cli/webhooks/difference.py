@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from corgea_tui.output import Paint, show
-from corgea_tui.output_facts import facts
-from corgea_tui.output_table import Cell
-from corgea_tui.webhook_diff import Difference
+from corgea_tui.cli.webhooks.webhook_diff import Difference
+from corgea_tui.printing.facts import facts
+from corgea_tui.printing.output import Paint, show
+from corgea_tui.printing.table import Cell
 
 SHORT = 40
 

@@ -13,11 +13,11 @@ from corgea_tui.cli.verb import verb
 from corgea_tui.cli.webhooks.complete import webhook_argument
 from corgea_tui.cli.webhooks.difference import difference_lines
 from corgea_tui.cli.webhooks.saved import report
+from corgea_tui.cli.webhooks.webhook_diff import config_of, differences
+from corgea_tui.cli.webhooks.webhook_file import Wanted, read_webhooks
 from corgea_tui.editing import edit_text
 from corgea_tui.errors import STALE, CommandError, Failed, Refused
-from corgea_tui.output import show
-from corgea_tui.webhook_diff import config_of, differences
-from corgea_tui.webhook_file import Wanted, read_webhooks
+from corgea_tui.printing.output import show
 from daemon.domain.webhook_toml import dump_webhooks
 from daemon.wire import Webhook
 

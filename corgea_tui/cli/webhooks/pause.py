@@ -5,7 +5,7 @@ import msgspec
 from corgea_tui.cli.session import Session, pass_session
 from corgea_tui.cli.verb import verb
 from corgea_tui.cli.webhooks.complete import webhook_arguments
-from corgea_tui.output import show
+from corgea_tui.printing.output import show
 from daemon.wire import Webhook
 
 

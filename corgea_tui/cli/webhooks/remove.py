@@ -6,8 +6,8 @@ from corgea_tui.cli.confirm import confirm
 from corgea_tui.cli.session import Session, pass_session
 from corgea_tui.cli.verb import verb
 from corgea_tui.cli.webhooks.complete import webhook_arguments
-from corgea_tui.output import show
-from corgea_tui.output_words import count
+from corgea_tui.printing.output import show
+from corgea_tui.printing.words import count
 
 
 @verb("remove", example="corgea-tui webhooks remove 'Jira tickets'")

@@ -7,8 +7,8 @@ from corgea_tui.cli.jobs import Started, follow, matched
 from corgea_tui.cli.session import Session, pass_session
 from corgea_tui.cli.verb import verb
 from corgea_tui.cli.webhooks.complete import webhook_argument
-from corgea_tui.output import show
-from corgea_tui.output_words import count
+from corgea_tui.printing.output import show
+from corgea_tui.printing.words import count
 
 EXAMPLE = """
 corgea-tui webhooks replay 'Jira tickets' --since 2h --dry-run

@@ -3,9 +3,9 @@
 import msgspec
 
 from corgea_tui.cli.session import Session
-from corgea_tui.output import show
-from corgea_tui.output_facts import facts
-from corgea_tui.output_table import Cell
+from corgea_tui.printing.facts import facts
+from corgea_tui.printing.output import show
+from corgea_tui.printing.table import Cell
 from daemon.wire import WebhookSaved
 
 

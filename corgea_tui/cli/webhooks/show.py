@@ -5,10 +5,10 @@ import msgspec
 from corgea_tui.cli.session import Session, pass_session
 from corgea_tui.cli.verb import verb
 from corgea_tui.cli.webhooks.complete import webhook_argument
-from corgea_tui.output import show as safe
-from corgea_tui.output_facts import Fact, facts
-from corgea_tui.output_table import Cell
-from corgea_tui.output_words import ago, clock, count, duration, percent, webhook_state
+from corgea_tui.printing.facts import Fact, facts
+from corgea_tui.printing.output import show as safe
+from corgea_tui.printing.table import Cell
+from corgea_tui.printing.words import ago, clock, count, duration, percent, webhook_state
 from daemon.wire import ConditionShown, Webhook
 
 

@@ -8,7 +8,7 @@ from corgea_tui.cli.session import Session, pass_session
 from corgea_tui.cli.verb import verb
 from corgea_tui.cli.webhooks.complete import webhook_argument
 from corgea_tui.errors import FAILED
-from corgea_tui.output import show
+from corgea_tui.printing.output import show
 from daemon.wire import Attempt
 
 

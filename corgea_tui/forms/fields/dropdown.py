@@ -13,9 +13,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from corgea_tui.forms.fields.menu import Menu
-from corgea_tui.output_table import Cell
+from corgea_tui.printing.table import Cell
+from corgea_tui.rows.columns import fitted
 from corgea_tui.safe_text import safe_line
-from corgea_tui.widgets.columns import fitted
 from corgea_tui.widgets.painted import strip_of
 
 Choice = tuple[str, str, str]

@@ -3,13 +3,13 @@
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from corgea_tui.detail_text import outcome
-from corgea_tui.json_lines import body_lines
-from corgea_tui.output_table import Cell
-from corgea_tui.output_words import duration
+from corgea_tui.printing.table import Cell
+from corgea_tui.printing.words import duration
 from corgea_tui.safe_text import safe_line
+from corgea_tui.texts.detail_text import outcome
+from corgea_tui.texts.json_lines import body_lines
+from corgea_tui.texts.lines import Line
 from corgea_tui.widgets.lines_view import LinesView
-from corgea_tui.widgets.painted import Line
 from daemon.wire import Attempt
 
 MOST_BODY = 2_000

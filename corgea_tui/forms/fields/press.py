@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from corgea_tui.output_table import Cell, cell_width
+from corgea_tui.printing.table import Cell, cell_width
 from corgea_tui.widgets.painted import strip_of
 
 

@@ -11,7 +11,7 @@ from textual.widgets import Static
 from corgea_tui.forms.fields.dropdown import Choice, Dropdown
 from corgea_tui.forms.fields.field import Note
 from corgea_tui.forms.preview import Preview
-from corgea_tui.json_lines import json_lines
+from corgea_tui.texts.json_lines import json_lines
 from corgea_tui.widgets.lines_view import LinesView
 
 

@@ -10,10 +10,10 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from corgea_tui.forms.merge import Divergence, Side
-from corgea_tui.output_facts import wrapped
-from corgea_tui.output_table import Cell
+from corgea_tui.printing.facts import wrapped
+from corgea_tui.printing.table import Cell
+from corgea_tui.rows.columns import fitted
 from corgea_tui.safe_text import safe
-from corgea_tui.widgets.columns import fitted
 from corgea_tui.widgets.painted import strip_of
 
 MOST_LINES = 6

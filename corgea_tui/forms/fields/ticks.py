@@ -13,9 +13,9 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from corgea_tui.output_table import Cell, cell_width
+from corgea_tui.printing.table import Cell, cell_width
+from corgea_tui.rows.columns import fitted
 from corgea_tui.safe_text import safe_line
-from corgea_tui.widgets.columns import fitted
 from corgea_tui.widgets.painted import strip_of
 
 BOX = len("[x] ")

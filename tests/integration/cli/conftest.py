@@ -76,8 +76,8 @@ def webhook(served, receiver, request):
         form = {"name": name, "url": responder.url, "events": list(events)}
         if retry is not None:
             form["retry"] = retry
-        from corgea_tui.host import UnixHost
-        from corgea_tui.lean_client import Client
+        from corgea_tui.connection.host import UnixHost
+        from corgea_tui.connection.lean_client import Client
         from daemon.wire import Webhook
 
         with Client(UnixHost(served.control, named=True)) as client:

@@ -1,9 +1,9 @@
 import msgspec
 import pytest
 
+from corgea_tui.cli.following import Follower, Notice
+from corgea_tui.connection.lean_client import RawPage
 from corgea_tui.errors import Refused, Unreachable
-from corgea_tui.following import Follower, Notice
-from corgea_tui.lean_client import RawPage
 from daemon.wire import Problem
 
 

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import pytest
 
-from corgea_tui.lean_http import BadAnswer, Connection, Silence
+from corgea_tui.connection.lean_http import BadAnswer, Connection, Silence
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from random import Random
 
 import pytest
 
+from corgea_tui.connection.lean_client import encode
 from corgea_tui.demo.stories import timeline
-from corgea_tui.lean_client import encode
 from daemon.domain.catalogue import ENGINES, STATUSES, URGENCIES, known_types
 from daemon.domain.event import EventLimits, parse_event
 

@@ -1,6 +1,6 @@
-from corgea_tui.output import Paint
-from corgea_tui.output_facts import wrapped
-from corgea_tui.output_table import Cell, Column, cell_width, pad, shorten, table
+from corgea_tui.printing.facts import wrapped
+from corgea_tui.printing.output import Paint
+from corgea_tui.printing.table import Cell, Column, cell_width, pad, shorten, table
 
 PLAIN = Paint(enabled=False)
 COLUMNS = [

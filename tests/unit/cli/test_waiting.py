@@ -3,9 +3,9 @@ import itertools
 import msgspec
 import pytest
 
+from corgea_tui.cli.waiting import Waiter
+from corgea_tui.connection.lean_http import Silence
 from corgea_tui.errors import Refused, Unreachable
-from corgea_tui.lean_http import Silence
-from corgea_tui.waiting import Waiter
 from daemon.wire import Delivery, Problem
 
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corgea_tui.client import Listed
-from corgea_tui.feed import Feed, Gap
+from corgea_tui.connection.client import Listed
+from corgea_tui.known.feed import Feed, Gap
 from daemon.wire import Delivery
 from tests.unit.tui.control_server import delivery
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import msgspec
 
-from corgea_tui.client import Client
+from corgea_tui.connection.client import Client
 from corgea_tui.forms.known_values import KnownValues
 from corgea_tui.forms.passing import passing, passing_words
 from corgea_tui.forms.preview import render
@@ -57,7 +57,7 @@ class Pages(FakeDaemon):
         wanted = path.rsplit("/", 1)[1]
         row = next((row for row in self.rows if row.event_id == wanted), None)
         if row is None:
-            from corgea_tui.client import Refused
+            from corgea_tui.connection.client import Refused
 
             raise Refused(Problem("gone", 404))
         payload = made(wanted, row.event_type, **self.data.get(wanted, {})).payload()

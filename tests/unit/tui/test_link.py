@@ -4,10 +4,10 @@ from time import monotonic
 
 import pytest
 
-from corgea_tui.client import Unreachable
-from corgea_tui.link import LONGEST_WAIT, Link
-from corgea_tui.uds import connect
-from corgea_tui.updates import Batch, LinkState, Phase, Snapshot
+from corgea_tui.connection.client import Unreachable
+from corgea_tui.connection.link import LONGEST_WAIT, Link
+from corgea_tui.connection.uds import connect
+from corgea_tui.connection.updates import Batch, LinkState, Phase, Snapshot
 from tests.unit.tui.control_server import ControlServer, change, daemon_info, delivery
 
 

@@ -6,11 +6,11 @@ import signal
 
 import pytest
 
-from corgea_tui.client import Refused, Unreachable
-from corgea_tui.glance import glance
-from corgea_tui.starter import listening, start_daemon
-from corgea_tui.uds import connect, problem_of
-from corgea_tui.ways import LocalOpener, SocketOpener
+from corgea_tui.connection.client import Refused, Unreachable
+from corgea_tui.connection.glance import glance
+from corgea_tui.connection.starter import listening, start_daemon
+from corgea_tui.connection.uds import connect, problem_of
+from corgea_tui.connection.ways import LocalOpener, SocketOpener
 from daemon.wire.paths import Paths
 from tests.unit.tui.control_server import ControlServer, delivery
 

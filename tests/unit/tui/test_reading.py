@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from corgea_tui import clipboard
-from corgea_tui.curl import curl_command
-from corgea_tui.feed_rows import moment
-from corgea_tui.json_lines import body_lines, json_lines, text_lines
-from corgea_tui.lines import plain
-from corgea_tui.output_table import Cell
+from corgea_tui.printing.table import Cell
+from corgea_tui.rows.columns import Column, fitted, gap, share_out
+from corgea_tui.rows.feed_rows import moment
+from corgea_tui.rows.webhook_rows import spark
 from corgea_tui.safe_text import safe
-from corgea_tui.webhook_rows import spark
-from corgea_tui.widgets.columns import Column, fitted, gap, share_out
+from corgea_tui.texts.curl import curl_command
+from corgea_tui.texts.json_lines import body_lines, json_lines, text_lines
+from corgea_tui.texts.lines import plain
 from corgea_tui.widgets.lines_view import line_width, wrapped
 from daemon.wire import AttemptRequest, Point, SentHeader
 from tests.app.fake_daemon import NOW, stamp

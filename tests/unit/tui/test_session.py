@@ -2,12 +2,12 @@ import msgspec
 import pytest
 
 from corgea_tui.alerts import alert
-from corgea_tui.client import Listed, RawChange, Unreachable
-from corgea_tui.coalesce import Coalescer
-from corgea_tui.output_words import clock
+from corgea_tui.connection.client import Listed, RawChange, Unreachable
+from corgea_tui.connection.coalesce import Coalescer
+from corgea_tui.connection.updates import Batch, LinkState, Phase, Snapshot
+from corgea_tui.printing.words import clock
 from corgea_tui.session import Session
-from corgea_tui.triage import triage
-from corgea_tui.updates import Batch, LinkState, Phase, Snapshot
+from corgea_tui.texts.triage import triage
 from tests.app.fake_daemon import NOW, delivery, event, info, stamp, statistics, webhook
 
 

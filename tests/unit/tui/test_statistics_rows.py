@@ -1,7 +1,7 @@
 import msgspec
 import pytest
 
-from corgea_tui.statistics_rows import ORDERS, StatisticsRows
+from corgea_tui.rows.statistics_rows import ORDERS, StatisticsRows
 from daemon.wire import Point, WebhookStatistics
 from tests.app.fake_daemon import webhook
 

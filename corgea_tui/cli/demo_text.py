@@ -1,0 +1,116 @@
+"""The demo as text: who is who, the feed for a while, and what the store counted."""
+
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from corgea_tui.cli.session import Session
+from corgea_tui.cli.tail import Feed
+from corgea_tui.connection.lean_client import STREAM_PATIENCE, Client, RawChange
+from corgea_tui.connection.lean_http import Silence
+from corgea_tui.demo.endpoints import ENDPOINTS
+from corgea_tui.demo.stage import Stage, end_once, stage
+from corgea_tui.errors import Unreachable
+from corgea_tui.printing.feed_lines import head
+from corgea_tui.printing.output import Output
+from corgea_tui.printing.stats import statistics_lines
+from corgea_tui.printing.table import Cell, Column, table
+from corgea_tui.printing.words import count
+from daemon.wire import AllStatistics
+
+WIDTH = 80
+"""Where nobody looks: what fits everywhere, also in a mail or an issue."""
+INTRODUCTION = """\
+A daemon with a throw-away store takes made-up events in, signs them and
+delivers them over HTTPS to receivers on this machine. Nothing leaves it,
+and nothing of it stays.
+"""
+RECEIVERS = [Column("webhook"), Column("wants"), Column("its receiver", floor=20)]
+
+
+def run_text(session: Session, seconds: float) -> None:
+    """Show the tour for `seconds`; ends early, with the summary, on Ctrl-C."""
+    end_once()
+    out = session.out
+    width = out.width or WIDTH
+    if not session.json:
+        out.lines(_introduction(out, width, seconds))
+    with stage() as ready:
+        try:
+            _watch(session, ready, seconds, width)
+        except KeyboardInterrupt:
+            _summary(session, ready, width)  # what was seen so far is worth its figures
+            raise
+        _summary(session, ready, width)
+
+
+def _introduction(out: Output, width: int, seconds: float) -> list[str]:
+    rows = [
+        [Cell(each.name, "strong"), Cell(each.wants), Cell(each.behaves, "quiet")]
+        for each in ENDPOINTS
+    ]
+    return [
+        out.paint("corgea webhooks · demo", "accent"),
+        "",
+        INTRODUCTION,
+        *(f"  {line}" for line in table(RECEIVERS, rows, width - 2, out.paint)),
+        "",
+        f"For {seconds:g} seconds, a line for the outcome of each attempt:",
+        "",
+        head(width, out.paint),
+    ]
+
+
+def _watch(session: Session, ready: Stage, seconds: float, width: int) -> None:
+    feed = Feed(session, webhooks=True, width=width)
+    with ready.home.client() as client, ready.pump():
+        try:
+            _follow(client, time.monotonic() + seconds, feed.show)
+        except Unreachable:
+            raise ready.home.trouble("the demo's daemon is gone") from None
+
+
+def _follow(client: Client, deadline: float, show: Callable[[RawChange], None]) -> None:
+    with client.stream("/v1/watch") as answer:
+        lines = answer.lines()
+        while (left := deadline - time.monotonic()) > 0:
+            answer.patience(min(left, STREAM_PATIENCE))
+            try:
+                line = next(lines, None)
+            except Silence:
+                continue
+            if line is None:
+                raise Unreachable("the stream ended")
+            if line:
+                show(msgspec.json.decode(line, type=RawChange))
+
+
+def _summary(session: Session, ready: Stage, width: int) -> None:
+    with ready.home.client() as client:
+        raw = client.get("/v1/statistics", msgspec.Raw)
+        events = client.page("/v1/events", {"limit": 1}).total
+    out = session.out
+    if session.json:
+        out.json(raw)
+        return
+    figures = msgspec.json.decode(raw, type=AllStatistics)
+    crowd = ready.crowd
+    delivered = count(figures.attempts, "attempt")
+    arrived = (
+        f"The receivers got {count(crowd.requests, 'request')};"
+        f" {crowd.well_signed:,} of them carried a good signature."
+    )
+    out.lines(
+        [
+            "",
+            f"What the store counted: {count(events or 0, 'event')}, {delivered} to deliver them.",
+            "",
+            *statistics_lines(figures, width, out.paint, indent="  "),
+            "",
+            arrived,
+            "",
+            "The same in the app: corgea-tui demo, in a terminal.",
+            "With your own events: corgea-tui, then corgea-tui emit scan.completed --wait",
+        ]
+    )

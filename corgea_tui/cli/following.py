@@ -1,0 +1,109 @@
+"""The feed for commands: deliveries as they change, over lost links and restarts.
+
+Lists carry the sequence number at which they were read, so list and stream join without a hole.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from corgea_tui.connection.lean_client import Client, Query, RawChange
+from corgea_tui.errors import Refused, Unreachable
+
+FIRST_WAIT = 0.2
+LONGEST_WAIT = 10.0
+RETRYABLE = frozenset({429, 503})
+CATCH_UP = 10_000
+"""Deliveries at most that are listed to close a gap; more are for `deliveries export`."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something about the feed itself, for stderr."""
+
+    kind: Literal["open", "lost", "back", "gap"]
+    text: str
+
+
+OPEN = Notice("open", "following; Ctrl-C ends")
+Item = RawChange | Notice
+
+
+class Follower:
+    """Reads the stream of changes for ever; resumes after the last change that it gave out."""
+
+    def __init__(
+        self, client: Client, query: Query, pause: Callable[[float], None] = time.sleep
+    ) -> None:
+        """`query` is the filter; `client` is used for nothing else meanwhile."""
+        self._client = client
+        self._query = query
+        self._pause = pause
+        self._seq: int | None = None
+        self._seen = ""
+        """When the newest delivery given out was created: from there a gap is closed."""
+
+    def past(self, since: Query) -> Iterator[RawChange]:
+        """The deliveries that match already, oldest first; the stream then goes on from there."""
+        first = self._client.page("/v1/deliveries", {**self._query, **since, "limit": 1})
+        self._seq = first.seq
+        raws = list(
+            self._client.pages("/v1/deliveries", {**self._query, **since}, CATCH_UP),
+        )
+        for raw in reversed(raws):
+            yield self._noted(RawChange(first.seq, "delivery", raw))
+
+    def changes(self) -> Iterator[Item]:
+        """Changes and notices, for ever. `Unreachable` only when the very first call fails."""
+        reached = False
+        wait = FIRST_WAIT
+        while True:
+            try:
+                for item in self._stream(Notice("back", "connected again") if reached else OPEN):
+                    reached, wait = True, FIRST_WAIT
+                    yield item
+                lost = "the daemon closed the stream"
+            except Unreachable as error:
+                if not reached:
+                    raise
+                lost = error.message
+            except Refused as refused:
+                if not reached or refused.status not in RETRYABLE:
+                    raise
+                lost = refused.message
+            if wait == FIRST_WAIT:
+                yield Notice("lost", f"{lost}; trying again")
+            self._pause(wait)
+            wait = min(wait * 2, LONGEST_WAIT)
+
+    def _stream(self, first: Notice) -> Iterator[Item]:
+        query = {**self._query, "since": self._seq}
+        with self._client.stream("/v1/watch", query) as answer:
+            yield first
+            for line in answer.lines():
+                if not line:
+                    continue
+                change = msgspec.json.decode(line, type=RawChange)
+                self._seq = change.seq
+                if change.type == "gap":
+                    yield from self._close_gap()
+                else:
+                    yield self._noted(change)
+
+    def _close_gap(self) -> Iterator[Item]:
+        yield Notice("gap", "some changes were missed; listing what is new meanwhile")
+        if self._seen:
+            yield from self.past({"from": self._seen})
+
+    def _noted(self, change: RawChange) -> RawChange:
+        if change.type == "delivery":
+            created = msgspec.json.decode(change.data, type=_Created).created_at
+            self._seen = max(self._seen, created)
+        return change
+
+
+class _Created(msgspec.Struct):
+    created_at: str = ""

@@ -1,0 +1,130 @@
+"""Sending events to the daemon, one by one or in batches that take what is there."""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from corgea_tui.connection.lean_client import Client
+from corgea_tui.errors import Refused
+from daemon.wire import Accepted, Problem, RefusedLine
+
+BATCH_LINES = 500
+BATCH_BYTES = 4 * 1024 * 1024
+"""Far below what the API takes (10,000 lines, 16 MiB): an answer comes soon, memory stays small."""
+BUSY = frozenset({429, 503})
+BUSY_ROUNDS = 60
+BUSY_SECONDS = 1.0
+
+STILL_BUSY = Problem("Busy", 503, "the daemon stays too busy to take events")
+
+NDJSON = {"Content-Type": "application/x-ndjson"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """An event to be sent, and the number of the line that it came from."""
+
+    number: int
+    text: bytes
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What became of a line: it was accepted, or there is a problem."""
+
+    line: Line
+    raw: bytes
+    accepted: Accepted | None
+    problem: Problem | None
+
+
+def send_one(client: Client, line: Line, pause: Callable[[float], None] = time.sleep) -> Sent:
+    """Send one event; `Refused`, with every complaint, when it is not accepted."""
+    for _ in range(BUSY_ROUNDS):
+        try:
+            raw = client.call("POST", "/v1/events", body=line.text)
+        except Refused as refused:
+            if refused.status not in BUSY:
+                raise
+            pause(refused.retry_after or BUSY_SECONDS)
+        else:
+            return Sent(line, raw, msgspec.json.decode(raw, type=Accepted), None)
+    raise Refused(STILL_BUSY)
+
+
+def send_batch(
+    client: Client, lines: list[Line], pause: Callable[[float], None] = time.sleep
+) -> list[Sent]:
+    """Send `lines` in one go, in order; what the daemon is too busy for is offered again."""
+    done: dict[int, Sent] = {}
+    waiting = lines
+    for _ in range(BUSY_ROUNDS):
+        try:
+            answers = _post(client, waiting)
+        except Refused as refused:
+            if refused.status not in BUSY:
+                raise
+            pause(refused.retry_after or BUSY_SECONDS)
+            continue
+        done.update({sent.line.number: sent for sent in answers})
+        waiting = [sent.line for sent in answers if sent.problem and sent.problem.status in BUSY]
+        if not waiting:
+            break
+        pause(BUSY_SECONDS)
+    else:
+        if not done:
+            raise Refused(STILL_BUSY)
+    return [done[line.number] for line in lines if line.number in done]
+
+
+def batches(lines: Iterable[bytes]) -> Iterator[list[Line]]:
+    """Batches of whatever lines are there, never waiting for company; blank lines are left out.
+
+    `lines` is read in a thread of its own, so that a line typed or piped in goes out at once.
+    """
+    inlet: queue.Queue[Line | BaseException | None] = queue.Queue(maxsize=4 * BATCH_LINES)
+    threading.Thread(target=_read, args=(lines, inlet), daemon=True).start()
+    ended = False
+    while not ended:
+        item = inlet.get()
+        batch, size = [], 0
+        while isinstance(item, Line):
+            batch.append(item)
+            size += len(item.text)
+            if len(batch) >= BATCH_LINES or size >= BATCH_BYTES or inlet.empty():
+                break
+            item = inlet.get()
+        if batch:
+            yield batch
+        if isinstance(item, BaseException):
+            raise item
+        ended = item is None
+
+
+def _read(lines: Iterable[bytes], inlet: "queue.Queue[Line | BaseException | None]") -> None:
+    try:
+        for number, text in enumerate(lines, start=1):
+            if text.strip():
+                inlet.put(Line(number, text.strip(b"\r\n")))
+    except Exception as error:  # noqa: BLE001  # handed over and raised where the lines are used
+        inlet.put(error)
+    inlet.put(None)
+
+
+def _post(client: Client, lines: list[Line]) -> list[Sent]:
+    body = b"\n".join(line.text for line in lines) + b"\n"
+    answers = client.call("POST", "/v1/events", body=body, headers=NDJSON).splitlines()
+    return [_sent(line, raw) for line, raw in zip(lines, answers, strict=False)]
+
+
+def _sent(line: Line, raw: bytes) -> Sent:
+    try:
+        return Sent(line, raw, msgspec.json.decode(raw, type=Accepted), None)
+    except msgspec.ValidationError:
+        refused = msgspec.json.decode(raw, type=RefusedLine)
+        mended = msgspec.json.encode(RefusedLine(line.number, refused.error))
+        return Sent(line, mended, None, refused.error)

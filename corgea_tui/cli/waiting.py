@@ -1,0 +1,101 @@
+"""Waiting until deliveries are done, whatever happens to the daemon meanwhile."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from corgea_tui.connection.lean_client import STREAM_PATIENCE, Client, RawChange
+from corgea_tui.connection.lean_http import Answer, Silence
+from corgea_tui.errors import NOT_FOUND, Refused, Unreachable
+from daemon.wire import Delivery
+
+AGAIN_SECONDS = 0.5
+
+
+class Waiter:
+    """Follows the stream from before the events are sent, so that no outcome is missed."""
+
+    def __init__(
+        self,
+        client: Client,
+        clock: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """`client` is used for the stream alone."""
+        self._client = client
+        self._clock = clock
+        self._pause = pause
+        self.pending: dict[str, int] = {}
+        """Ids of the deliveries that are waited for, and the attempt that may end each at soonest:
+        what is said of an earlier one, sent before a retry, is old news."""
+
+    def results(self, started: Callable[[], None], deadline: float) -> Iterator[Delivery]:
+        """Each delivery as it is done, until none is pending or `deadline` (monotonic) passes.
+
+        `started` is called once, when the stream is open: it sends the events and fills `pending`.
+        `Unreachable` when the daemon went away and did not come back in time.
+        """
+        lost: Unreachable | None = None
+        try:
+            with self._client.stream("/v1/watch") as answer:
+                started()
+                yield from self._follow(answer, deadline)
+        except Unreachable as error:
+            if not self.pending:
+                raise
+            lost = error
+        while self.pending and (left := deadline - self._clock()) > 0:
+            try:
+                yield from self._ask()
+                lost = None
+            except Unreachable as error:
+                lost = error
+            if self.pending:
+                self._pause(min(AGAIN_SECONDS, left))
+        if lost is not None:
+            raise lost
+
+    def _follow(self, answer: Answer, deadline: float) -> Iterator[Delivery]:
+        """Until all is done, time is up, or the stream has a gap."""
+        lines = answer.lines()
+        while self.pending and (left := deadline - self._clock()) > 0:
+            answer.patience(min(left, STREAM_PATIENCE))
+            try:
+                line = next(lines, None)
+            except Silence:
+                return
+            if line is None:
+                return
+            if not line:
+                continue
+            change = msgspec.json.decode(line, type=RawChange)
+            if change.type == "gap":
+                return
+            if change.type == "delivery":
+                yield from self._done(msgspec.json.decode(change.data, type=Delivery))
+
+    def _done(self, delivery: Delivery) -> Iterator[Delivery]:
+        soonest = self.pending.get(delivery.id)
+        if soonest is None or delivery.status == "pending":
+            return
+        if delivery.attempt >= soonest or delivery.status == "discarded":
+            del self.pending[delivery.id]
+            yield delivery
+
+    def _ask(self) -> Iterator[Delivery]:
+        """Where the stream does not tell: ask for each one."""
+        for identity in sorted(self.pending):
+            delivery = self._one(identity)
+            if delivery is None:
+                del self.pending[identity]
+            else:
+                yield from self._done(delivery)
+
+    def _one(self, identity: str) -> Delivery | None:
+        try:
+            return self._client.get(f"/v1/deliveries/{identity}", Delivery)
+        except Refused as refused:
+            if refused.status == NOT_FOUND:  # deleted while we waited
+                return None
+            raise

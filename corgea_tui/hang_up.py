@@ -1,0 +1,57 @@
+"""A terminal that goes away ends the app in order: what it holds is closed, what it started ends.
+
+Without this a hang-up kills it where it stands, or, where none is signalled, Textual reads the end
+of the terminal for ever, as fast as it can.
+"""
+
+import os
+import select
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from threading import Event, Thread
+from typing import Any
+
+from textual.app import App
+
+TERMINAL = (0, 1, 2)
+"""What Textual reads and paints on, by number: it puts others in the place of `sys.stdout`."""
+CODE = 128 + signal.SIGHUP
+PATIENCE = 10.0
+"""Seconds that an app without a terminal has to end by itself."""
+
+
+@contextmanager
+def hang_ups_end(app: App[Any]) -> Iterator[None]:
+    """While the app runs, a hang-up of its terminal makes it exit with `CODE`. Main thread only."""
+    over = Event()
+    end = partial(_end, app, over)
+    Thread(target=_wait, args=(end,), name="hang-up", daemon=True).start()
+    # In a thread: a handler alone would not wake the loop.
+    before = signal.signal(signal.SIGHUP, lambda *_: Thread(target=end, daemon=True).start())
+    try:
+        yield
+    finally:
+        over.set()
+        signal.signal(signal.SIGHUP, before)
+
+
+def _wait(end: partial[None]) -> None:
+    """Block until the terminal is gone; nothing else is asked, so keys wake nobody here."""
+    poll = select.poll()
+    poll.register(TERMINAL[0], 0)
+    poll.poll()
+    end()
+
+
+def _end(app: App[Any], over: Event) -> None:
+    if over.is_set():
+        return
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in TERMINAL:
+        os.dup2(nothing, stream)  # what is still to be painted goes nowhere, not wrong
+    os.close(nothing)
+    app.exit(return_code=CODE)
+    if not over.wait(PATIENCE):
+        os._exit(CODE)

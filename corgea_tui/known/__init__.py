@@ -1,0 +1,1 @@
+"""What the app knows, without any widget: the feed, the history, who may what, long work."""

@@ -1,0 +1,164 @@
+"""Long work on many: each piece says how far it is, step by step, and can be stopped between them.
+
+No widget: whoever shows it calls `step` until the work is `over`.
+"""
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+import msgspec
+
+from corgea_tui.connection.client import Client, Refused, Unreachable
+from corgea_tui.printing.words import count
+from daemon.wire import Job
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far a piece of work is. `matched` None: nobody knows how much it will be.
+
+    `failures`: a filter that shows what failed, empty when nothing did or none can.
+    """
+
+    words: str
+    done: int = 0
+    matched: int | None = None
+    over: bool = False
+    failed: bool = False
+    failures: str = ""
+
+
+class Work(Protocol):
+    """Something that takes its time."""
+
+    pace: float
+    """Seconds to wait between two steps."""
+
+    async def step(self) -> Progress:
+        """Go on a little, or look how far it is."""
+        ...
+
+    async def cancel(self) -> None:
+        """Begin nothing more."""
+        ...
+
+
+class DaemonJob:
+    """A bulk retry or a replay that the daemon carries out; it survives this app."""
+
+    pace = 0.5
+
+    def __init__(self, client: Callable[[], Client], job_id: str, failures: str) -> None:
+        self._client = client
+        self._job_id = job_id
+        self._failures = failures
+
+    async def step(self) -> Progress:
+        """Ask how far it is; a lost link is waited out."""
+        try:
+            job = await self._client().job(self._job_id)
+        except Unreachable:
+            return Progress("no link just now; it goes on in the daemon")
+        over = job.state != "running"
+        failed = job.state == "failed" or job.failed > 0
+        failures = self._failures if over and job.failed else ""
+        return Progress(
+            _job_words(job), job.succeeded + job.failed, job.matched, over, failed, failures
+        )
+
+    async def cancel(self) -> None:
+        """Let the daemon start nothing more for it."""
+        await self._client().cancel_job(self._job_id)
+
+
+def _job_words(job: Job) -> str:
+    words = f"{job.started:,} started, {job.succeeded:,} succeeded, {job.failed:,} failed"
+    if job.state == "running":
+        return words
+    end = {"done": "", "cancelled": "cancelled: ", "failed": f"{job.error or 'failed'}: "}
+    return end[job.state] + words
+
+
+class EachRetry:
+    """Retries of deliveries that were marked one by one."""
+
+    pace = 0.0
+
+    def __init__(self, client: Callable[[], Client], ids: Sequence[str]) -> None:
+        self._client = client
+        self._ids = ids
+        self._at = 0
+        self._stopped = False
+        self._refused: list[str] = []
+
+    async def step(self) -> Progress:
+        """Retry the next one; what the daemon refuses is counted, with its reason."""
+        if self._at < len(self._ids) and not self._stopped:
+            try:
+                await self._client().retry(self._ids[self._at])
+            except Refused as refused:
+                self._refused.append(str(refused))
+            except Unreachable as lost:
+                self._refused.append(str(lost))
+                self._stopped = True
+            self._at += 1
+        over = self._stopped or self._at == len(self._ids)
+        return Progress(self._words(), self._at, len(self._ids), over, bool(self._refused))
+
+    async def cancel(self) -> None:
+        """Retry no more of them."""
+        self._stopped = True
+
+    def _words(self) -> str:
+        words = f"{self._at - len(self._refused):,} sent again"
+        left = len(self._ids) - self._at
+        if self._stopped and left:
+            words += f", {left:,} left out"
+        if self._refused:
+            words += f", {len(self._refused):,} refused: {self._refused[-1]}"
+        return words
+
+
+class Export:
+    """The history that matches, written to a file; nothing is left of one that was stopped."""
+
+    pace = 0.0
+
+    def __init__(self, pieces: AsyncGenerator[bytes], path: Path) -> None:
+        self._pieces = pieces
+        self._path = path
+        self._part = path.with_name(path.name + ".part")
+        self._file: BinaryIO | None = None
+        self._rows = 0
+        self._stopped = False
+
+    async def step(self) -> Progress:
+        """Write the next piece."""
+        try:
+            self._file = self._file or self._part.open("xb")
+            piece = b"" if self._stopped else await anext(self._pieces, b"")
+            self._file.write(piece)
+        except (OSError, Refused, Unreachable) as error:
+            await self._close()
+            return Progress(f"not exported: {error}", over=True, failed=True)
+        self._rows += piece.count(b"\n")
+        if piece:
+            return Progress(f"{count(self._rows, 'line')} written")
+        await self._close(keep=not self._stopped)
+        if self._stopped:
+            return Progress("stopped, nothing was kept", over=True, failed=True)
+        return Progress(f"{count(self._rows, 'line')} in {self._path}", over=True)
+
+    async def cancel(self) -> None:
+        """Write no further."""
+        self._stopped = True
+
+    async def _close(self, *, keep: bool = False) -> None:
+        await self._pieces.aclose()
+        if self._file is None:
+            return
+        self._file.close()
+        if keep:
+            self._part.replace(self._path)
+        else:
+            self._part.unlink(missing_ok=True)

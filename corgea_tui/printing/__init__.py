@@ -1,0 +1,1 @@
+"""What commands print: tables, lines and facts that fit the terminal."""

@@ -1,0 +1,148 @@
+"""A webhook as a row: its state, what it listens to, its figures, and its last hour."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from corgea_tui.printing.table import Cell
+from corgea_tui.printing.words import ago, percent, webhook_state
+from corgea_tui.rows.columns import Column
+from corgea_tui.safe_text import safe_line
+from daemon.wire import Point, Webhook
+
+NAMES = 80
+LEVELS = "▁▂▃▄▅▆▇█"
+STEPS = 12
+"""Cells of a spark line: five minutes each."""
+
+STATE = Column("state", 9)
+NAME = Column("name", 16, share=3)
+TYPE = Column("type", 6)
+URL = Column("URL", 14, share=4)
+EVENTS = Column("events", 14, share=4)
+TOTAL = Column("total", 7, right=True)
+RATE = Column("success", 7, right=True)
+STREAK = Column("streak", 6, right=True)
+LAST = Column("last sent", 10, right=True)
+HOUR = Column("last hour", STEPS)
+
+HUGE, WIDE, MIDDLE, NARROW = 140, 105, 81, 66
+
+ORDERS: dict[str, Callable[[Webhook], Any]] = {
+    "trouble": lambda w: (_trouble(w), w.name.lower()),
+    "name": lambda w: w.name.lower(),
+    "total": lambda w: -w.statistics.total,
+    "last sent": lambda w: "~" if w.statistics.last_triggered is None else w.name,
+}
+"""What the list can be sorted by; trouble first by default: it is what people come for."""
+
+
+def _trouble(webhook: Webhook) -> int:
+    if webhook.state == "paused":
+        return 1
+    return 0 if webhook.statistics.consecutive_failures else 2
+
+
+class WebhookRows:
+    """The webhooks in the chosen order."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._rows: list[Webhook] = []
+        self._places: dict[str, int] = {}
+        self._hours: Mapping[str, Sequence[Point]] = {}
+        self.order = "trouble"
+
+    def show(self, webhooks: Iterable[Webhook], *, keep: bool) -> None:
+        """Take the webhooks as they are now; `keep` their places while somebody is among them."""
+        found = {webhook.id: webhook for webhook in webhooks}
+        if keep:
+            kept = [found.pop(row.id) for row in self._rows if row.id in found]
+            self._rows = [*kept, *self._sorted(found.values())]
+        else:
+            self._rows = self._sorted(found.values())
+        self._places = {row.id: place for place, row in enumerate(self._rows)}
+
+    def _sorted(self, webhooks: Iterable[Webhook]) -> list[Webhook]:
+        rows = sorted(webhooks, key=ORDERS[self.order])
+        if self.order == "last sent":
+            rows.sort(key=lambda w: w.statistics.last_triggered or "", reverse=True)
+        return rows
+
+    def show_hours(self, hours: Mapping[str, Sequence[Point]]) -> None:
+        """Take the series of the last hour, by webhook."""
+        self._hours = hours
+
+    def next_order(self) -> str:
+        """Turn to the next order; its name."""
+        names = list(ORDERS)
+        self.order = names[(names.index(self.order) + 1) % len(names)]
+        return self.order
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def webhook(self, index: int) -> Webhook:
+        """The webhook in a row."""
+        return self._rows[index]
+
+    def key(self, index: int) -> str | None:
+        """The webhook's id."""
+        return self._rows[index].id
+
+    def index_of(self, key: str) -> int | None:
+        """Where a webhook stands."""
+        return self._places.get(key)
+
+    def marked(self, _key: str) -> bool:
+        """Webhooks are not marked."""
+        return False
+
+    def columns(self, width: int) -> Sequence[Column]:
+        """What finds room; name, success and streak always do."""
+        if width >= HUGE:
+            return (STATE, NAME, TYPE, URL, EVENTS, TOTAL, RATE, STREAK, LAST, HOUR)
+        if width >= WIDE:
+            return (STATE, NAME, EVENTS, TOTAL, RATE, STREAK, LAST, HOUR)
+        if width >= MIDDLE:
+            return (STATE, NAME, EVENTS, TOTAL, RATE, STREAK, LAST)
+        if width >= NARROW:
+            return (STATE, NAME, TOTAL, RATE, STREAK, LAST)
+        return (STATE, NAME, RATE, STREAK)
+
+    def cells(self, index: int, width: int) -> Sequence[Cell]:
+        """The row's words."""
+        row, now = self._rows[index], self._now()
+        figures = row.statistics
+        streak = figures.consecutive_failures
+        words = {
+            "state": webhook_state(row),
+            "name": Cell(safe_line(row.name, NAMES), "strong"),
+            "type": Cell(row.type, "quiet"),
+            "URL": Cell(safe_line(row.url.removeprefix("https://"), NAMES), "quiet"),
+            "events": Cell(safe_line(" ".join(row.events), NAMES)),
+            "total": Cell(f"{figures.total:,}"),
+            "success": percent(figures.success_rate),
+            "streak": Cell(str(streak), "bad" if streak else "quiet"),
+            "last sent": Cell(_last(figures.last_triggered, now), "quiet"),
+            "last hour": spark(self._hours.get(row.id, ())),
+        }
+        return tuple(words[column.title] for column in self.columns(width))
+
+
+def _last(iso: str | None, now: datetime) -> str:
+    text = ago(iso, now)
+    return " ".join(text.removesuffix(" ago").split(" ")[:2])
+
+
+def spark(points: Sequence[Point]) -> Cell:
+    """Deliveries over the last hour as bars; a step in which some failed makes it red."""
+    if not points:
+        return Cell("")
+    size = max(1, -(-len(points) // STEPS))
+    steps = [points[start : start + size] for start in range(0, len(points), size)]
+    totals = [sum(point.succeeded + point.failed for point in step) for step in steps]
+    failed = any(point.failed for point in points)
+    most = max(totals)
+    bars = (LEVELS[round(total / most * 7)] if total else "·" for total in totals)
+    return Cell("".join(bars), "quiet" if not most else "bad" if failed else "good")

@@ -1,0 +1,1 @@
+"""Objects in full, as lines to read."""
