@@ -101,6 +101,7 @@ class Bus:
         handlers = self._handlers
         for fact in facts:
             handlers[type(fact)](fact)  # type: ignore[operator]
+        self._dispatcher.settle()
 
     def _delivery_changed(self, fact: DeliveryChanged) -> None:
         record = fact.record

@@ -16,16 +16,16 @@ class Deadlines:
     """
 
     def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self._due: dict[int, set[Deadline]] = {}
 
     def within(self, seconds: float) -> "Deadline":
         """A block in which the current task may spend `seconds`; then it raises TimeoutError."""
-        loop = asyncio.get_running_loop()
-        tick = int((loop.time() + seconds) / TICK) + 1
+        tick = int((self._loop.time() + seconds) / TICK) + 1
         together = self._due.get(tick)
         if together is None:
             together = self._due[tick] = set()
-            loop.call_at(tick * TICK, self._expire, tick)
+            self._loop.call_at(tick * TICK, self._expire, tick)
         return Deadline(together)
 
     def _expire(self, tick: int) -> None:
