@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import msgspec
 
 from daemon.domain.request import PreparedWebhook
-from daemon.domain.statistics import percentile, success_rate
+from daemon.domain.statistics import percentiles, success_rate
 from daemon.domain.timestamps import from_ms
 from daemon.store.facts import Counted, HookChanged, StreakMoved
 from daemon.store.records import Hook
@@ -134,6 +134,7 @@ def statistics_of(
 ) -> Statistics:
     """Lifetime counts as they go over the wire (spec.md §5)."""
     successful, failed = counts.get("succeeded", 0), counts.get("failed", 0)
+    p50, p95, p99 = percentiles(bins)
     return Statistics(
         total=successful + failed,
         successful=successful,
@@ -145,7 +146,7 @@ def statistics_of(
         pending=counts.get("pending", 0),
         discarded=counts.get("discarded", 0),
         pruned=counts.get("pruned", 0),
-        p50_ms=percentile(bins, 0.50),
-        p95_ms=percentile(bins, 0.95),
-        p99_ms=percentile(bins, 0.99),
+        p50_ms=p50,
+        p95_ms=p95,
+        p99_ms=p99,
     )

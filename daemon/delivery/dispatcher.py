@@ -23,7 +23,7 @@ from daemon.delivery.wire import Attempts, Limits, Wire, claims_for
 from daemon.domain.delivery import Kind, Manual, needs_solo
 from daemon.refusal import Refusal
 from daemon.store.backlog import Backlog
-from daemon.store.records import Flight, Hook
+from daemon.store.records import DeliveryRecord, Flight, Hook
 from daemon.store.units.claim import Claim, Claimed, Release
 from daemon.store.units.recover import Interrupt
 from daemon.store.writer import Writer
@@ -258,13 +258,19 @@ class Dispatcher:
     def _enter(self, lane: Lane, flight: Flight, *, urgent: bool = False) -> bool:
         if flight.body is not None and len(flight.body) > KEPT_BODY:
             flight = Flight(flight.record, None)
-        due = flight.record.next_attempt_at
-        wait = 0.0 if due is None else (due - self._clock.now_ms()) / 1000
-        if wait > 0:
-            # A wall clock that was set back must not make anybody wait longer than a wait can be.
-            own = self._hook_of(lane.webhook).config.retry.schedule
-            wait = min(wait, self._limits.longest_wait(own))
-        return lane.add(flight, wait, self._clock.steady(), urgent=urgent)
+        return lane.add(flight, self._due(lane, flight.record), urgent=urgent)
+
+    def _due(self, lane: Lane, record: DeliveryRecord) -> float | None:
+        """When, on the steady clock, a delivery may be sent; None: at once."""
+        due = record.next_attempt_at
+        if due is None or due <= record.created_at:
+            return None
+        wait = (due - self._clock.now_ms()) / 1000
+        if wait <= 0:
+            return None
+        # A wall clock that was set back must not make anybody wait longer than a wait can be.
+        own = self._hook_of(lane.webhook).config.retry.schedule
+        return self._clock.steady() + min(wait, self._limits.longest_wait(own))
 
     def _refill(self, lane: Lane) -> None:
         lane.refilling = True

@@ -89,18 +89,18 @@ class Lane:
         """Whether there is no room in the window."""
         return len(self._known) >= self.window
 
-    def add(self, flight: Flight, wait: float, now: float, *, urgent: bool = False) -> bool:
-        """Take in a delivery that is due in `wait` seconds; False: it is known."""
+    def add(self, flight: Flight, due: float | None, *, urgent: bool = False) -> bool:
+        """Take in a delivery that is `due` then on the steady clock, or now; False: it is known."""
         row = flight.record.row
         if row in self._known:
             return False
         self._known.add(row)
         if urgent:
             self._ready.appendleft(flight)
-        elif wait <= 0:
+        elif due is None:
             self._ready.append(flight)
         else:
-            heapq.heappush(self._later, (now + wait, next(self._order), flight))
+            heapq.heappush(self._later, (due, next(self._order), flight))
         return True
 
     def refilled(self, rows: Collection[int], dropped: int) -> None:

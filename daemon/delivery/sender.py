@@ -98,7 +98,7 @@ class _Attempt:
         return Response(
             status=head.code,
             reason=_reason(head),
-            headers=tuple([(_text(name), _text(value)) for name, value in head.raw_headers]),
+            headers=_header_texts(head),
             body=bytes(self._body[:BODY_LIMIT]),
             truncated=not self._complete or len(self._body) > BODY_LIMIT,
         )
@@ -166,6 +166,13 @@ def _defect(error: Exception) -> Failure:
 
 def _reason(head: RawResponseMessage) -> str:
     return _text((head.reason or "").encode("utf-8", "surrogateescape"))
+
+
+def _header_texts(head: RawResponseMessage) -> tuple[tuple[str, str], ...]:
+    try:
+        return tuple([(name.decode(), value.decode()) for name, value in head.raw_headers])
+    except UnicodeDecodeError:
+        return tuple([(_text(name), _text(value)) for name, value in head.raw_headers])
 
 
 def _text(raw: bytes) -> str:
