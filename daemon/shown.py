@@ -1,10 +1,12 @@
 """Records as they go over the wire: with names, masked where the reader may not see more."""
 
+import msgspec
+
 from daemon.domain.delivery import Status
 from daemon.domain.masking import MASK, is_credential, mask, mask_url
 from daemon.domain.timestamps import from_ms
 from daemon.domain.webhook import Header
-from daemon.registry import Entry, Registry
+from daemon.registry import NOTHING_SENT, Entry, Registry, Shown
 from daemon.settings import Delivery as DeliverySettings
 from daemon.store.records import DeliveryRecord, EventRecord, Hook
 from daemon.wire import (
@@ -63,8 +65,18 @@ def event_shown(record: EventRecord) -> Event:
 
 
 def webhook_shown(entry: Entry, settings: DeliverySettings, *, urls: bool) -> Webhook:
-    """A webhook: no secret ever, retry as it is in effect."""
-    hook = entry.hook
+    """A webhook: no secret ever, retry as it is in effect.
+
+    All but its statistics is made once for each save: watchers are shown it at every commit.
+    """
+    shown = entry.shown.get(urls)
+    if shown is None or shown.hook is not entry.hook or shown.settings is not settings:
+        made = _without_statistics(entry.hook, settings, urls=urls)
+        shown = entry.shown[urls] = Shown(entry.hook, settings, made)
+    return msgspec.structs.replace(shown.webhook, statistics=entry.statistics())
+
+
+def _without_statistics(hook: Hook, settings: DeliverySettings, *, urls: bool) -> Webhook:
     config = hook.config
     retry = config.retry
     return Webhook(
@@ -100,7 +112,7 @@ def webhook_shown(entry: Entry, settings: DeliverySettings, *, urls: bool) -> We
         managed_by=hook.managed_by,
         created_at=from_ms(hook.created_at),
         updated_at=from_ms(hook.updated_at),
-        statistics=entry.statistics(),
+        statistics=NOTHING_SENT,
         retry_set={
             key: value
             for key in ("schedule", "timeout", "concurrency", "rate")
