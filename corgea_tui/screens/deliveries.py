@@ -18,9 +18,9 @@ from corgea_tui.screens.browser import Browser
 from corgea_tui.screens.feed_loader import FeedLoader
 from corgea_tui.screens.finding import Finder
 from corgea_tui.screens.now import Now
-from corgea_tui.screens.place import Wanted, needs
+from corgea_tui.screens.place import Wanted, anew, needs
 from corgea_tui.session import Session
-from corgea_tui.texts.lines import plain, quiet
+from corgea_tui.texts.lines import plain
 from corgea_tui.widgets.feed_view import FeedView
 from corgea_tui.widgets.filter_bar import FilterBar
 from corgea_tui.widgets.row_list import RowList
@@ -76,13 +76,16 @@ class DeliveriesScreen(Browser):
     # --- news
 
     def known(self, update: Update | None) -> None:
-        """Show the feed; read the selected delivery again when it changed."""
+        """Show the feed; read the selected delivery again when it changed, or may have."""
         if self.session.feed_outdated and self.session.link_state.connected:
             self._load(gap=self._feed.loaded)
         self._rows_changed()
         selected = self.list.selected
         if isinstance(update, Batch) and any(row.id == selected for row in update.deliveries):
             self.read_detail()
+        elif anew(update):
+            self.read_detail()
+            self.show_detail()
         elif not isinstance(update, LinkState):
             self.show_detail()
 
@@ -115,6 +118,7 @@ class DeliveriesScreen(Browser):
         event.stop()
         self._detail = None
         self._show_counts()
+        self.reading()
         self.show_detail()
         if event.key is not None:
             self.read_detail()
@@ -130,11 +134,12 @@ class DeliveriesScreen(Browser):
         """Read the selected delivery with its attempts."""
         delivery = self.selected
         if delivery is not None and self.detail_in_sight:
+            self.reading()
             self.call(
                 lambda client: client.delivery(delivery.id),
                 self._take_detail,
                 group="detail",
-                failed=lambda _: None,  # the link's state is told above; what is here stays
+                failed=self.not_read,
             )
 
     def _take_detail(self, detail: DeliveryDetail) -> None:
@@ -153,7 +158,7 @@ class DeliveriesScreen(Browser):
 
         head = title(delivery, self.session.webhooks.get(delivery.webhook_id), now)
         make = PARTS[self.pane.tab]
-        lines = [quiet("reading …")] if detail is None else make(detail, now, LIMIT)
+        lines = self.awaited if detail is None else make(detail, now, LIMIT)
         self.pane.show(delivery.id, head, lines)
 
     def on_resize(self) -> None:

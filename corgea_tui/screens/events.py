@@ -9,7 +9,7 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from corgea_tui.connection.client import Client, Listed
-from corgea_tui.connection.updates import Batch, Snapshot, Update
+from corgea_tui.connection.updates import Batch, Update
 from corgea_tui.known.filtering import FilterError, Matches, compiled_for_events, known_words
 from corgea_tui.printing.table import Cell
 from corgea_tui.printing.words import count
@@ -18,7 +18,7 @@ from corgea_tui.safe_text import LIMIT
 from corgea_tui.screens.browser import Browser
 from corgea_tui.screens.feed_loader import FeedLoader
 from corgea_tui.screens.finding import Finder
-from corgea_tui.screens.place import needs
+from corgea_tui.screens.place import anew, needs
 from corgea_tui.session import Session
 from corgea_tui.texts import explain_text
 from corgea_tui.texts.lines import Line, plain, quiet
@@ -70,16 +70,16 @@ class EventsScreen(Browser):
         """Show the events; explain the selected one again when a delivery of it went on."""
         connected = self.session.link_state.connected
         unread = not self._feed.loaded and not self._loader.loading
-        if connected and (unread or isinstance(update, Snapshot)):
+        if connected and (unread or self.session.events_outdated):
             self._load(gap=self._feed.loaded)
         self._rows_changed()
         selected = self.list.selected
         touched = isinstance(update, Batch) and any(
             row.event_id == selected for row in update.deliveries
         )
-        if touched:
+        if touched or anew(update):
             self.read_detail()
-        elif not isinstance(update, Batch):
+        if not isinstance(update, Batch):
             self.show_detail()
 
     def _rows_changed(self) -> None:
@@ -109,6 +109,7 @@ class EventsScreen(Browser):
         event.stop()
         self._told = None
         self._show_counts()
+        self.reading()
         self.show_detail()
         if event.key is not None:
             self.read_detail()
@@ -139,7 +140,8 @@ class EventsScreen(Browser):
                 self._told = told
                 self.show_detail()
 
-        self.call(both, take, group="explain", failed=lambda _: None)  # the link is told above
+        self.reading()
+        self.call(both, take, group="explain", failed=self.not_read)
 
     def show_detail(self) -> None:
         """Show the selected event."""
@@ -152,7 +154,7 @@ class EventsScreen(Browser):
 
     def _part(self) -> list[Line]:
         if self._told is None:
-            return [quiet("reading …")]
+            return self.awaited
         detail, found = self._told
         if self.pane.tab == "payload":
             return explain_text.payload(detail, LIMIT)
@@ -231,7 +233,13 @@ class EventsScreen(Browser):
         self._load(then)
 
     def _load(self, then: Callable[[], None] | None = None, *, gap: bool = False) -> None:
-        self._loader.load(lambda words: self.tell(words, "warning"), then, gap=gap)
+        self.session.events_outdated = False
+        self._loader.load(self._load_failed, then, gap=gap)
+
+    def _load_failed(self, words: str) -> None:
+        if not self.session.link_state.connected:
+            self.session.events_outdated = True  # read again when the link is back
+        self.tell(words, "warning")
 
     def _compiled(self, text: str) -> Matches[EventRow]:
         passes = compiled_for_events(text, self.session.now())

@@ -1,5 +1,6 @@
 import msgspec
 
+from corgea_tui.screens import refresher
 from tests.app.fake_daemon import attempt, delivery, info, stamp, statistics, webhook
 
 PAUSED = {"state": "paused", "paused_reason": "10 failures in a row", "paused_at": stamp(-1500)}
@@ -110,6 +111,21 @@ async def test_the_parts_of_a_webhook(run, daemon):
         await app.press("]")
         assert "name: Old → New" in app.text
         assert daemon.asked("GET", "/v1/audit")[0]["filter"] == "webhook:w1"
+
+
+async def test_the_parts_of_a_webhook_stay_live(run, daemon, monkeypatch):
+    monkeypatch.setattr(refresher, "RESTS", 0)
+    daemon.webhooks = [webhook()]
+    async with run() as app:
+        await app.press("2", "down", "]", "]")
+        assert "no failure is in the history" in app.text
+        app.app.screen._refresher.pace = 0.01
+        app.app.screen.read_detail()
+        await app.settle()
+        await app.arrive(delivery(1, "failed"), webhooks=(webhook(),))
+        await app.pilot.pause(0.1)
+        await app.settle()
+        assert "503 Service Unavailable" in app.text
 
 
 async def test_the_selected_webhook_stays_while_figures_move(run, daemon):
