@@ -19,6 +19,7 @@ from corgea_tui.screens import acts
 from corgea_tui.screens.browser import Browser
 from corgea_tui.screens.place import anew, needs
 from corgea_tui.screens.refresher import Refresher
+from corgea_tui.screens.stories import ask_stories
 from corgea_tui.session import Session
 from corgea_tui.texts import webhook_text
 from corgea_tui.texts.lines import Line, quiet
@@ -60,7 +61,7 @@ class WebhooksScreen(Browser):
     ]
 
     def __init__(self, session: Session) -> None:
-        self._rows = WebhookRows(session.now)
+        self._rows = WebhookRows(session.now, session.troubles.story)
         super().__init__(session, RowList(self._rows, id="webhooks"), TABS)
         self._counts = OneLine(id="counts")
         self._counts.add_class("bar")
@@ -86,6 +87,7 @@ class WebhooksScreen(Browser):
         self.list.waiting_words = EMPTY[0] if loaded else self.waiting_words
         self.list.update()
         self._show_counts()
+        ask_stories(self, self._why_told)
         self.show_detail()
         if anew(update):
             self.read_detail()
@@ -94,6 +96,10 @@ class WebhooksScreen(Browser):
                 self._clock = self._clock or self.set_interval(MINUTE, self._read_hours)
         elif isinstance(update, Batch):
             self._refresher.touch()
+
+    def _why_told(self) -> None:
+        self.list.update()
+        self.show_detail()
 
     def on_screen_suspend(self) -> None:
         """Nobody looks: do not ask."""
