@@ -343,19 +343,21 @@ class DeliveriesScreen(Browser):
         from corgea_tui.screens import bulk
 
         if self._feed.marks:
-            bulk.retry_marked(self, sorted(self._feed.marks))
-            self._feed.marks.clear()
-            self.list.update()
+            bulk.retry_marked(self, sorted(self._feed.marks), self._show_filtered, self._unmark)
         elif text := self.session.filter_text:
             bulk.run(
                 self,
                 f"Retry what matches {text}",
                 lambda client, *, dry_run: client.retry_matching(text, dry_run=dry_run),
-                f"{text} status:failed",
+                bulk.failed_of(text),
                 self._show_filtered,
             )
         else:
             self.tell("mark deliveries with space, or narrow them with / first", "warning")
+
+    def _unmark(self) -> None:
+        self._feed.unmark()
+        self._rows_changed()
 
     def on_wanted(self, message: Wanted) -> None:
         """Another place sends the reader here."""
