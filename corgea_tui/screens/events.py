@@ -17,7 +17,7 @@ from corgea_tui.rows.event_rows import EventRow, EventRows, row_of
 from corgea_tui.safe_text import LIMIT
 from corgea_tui.screens.browser import Browser
 from corgea_tui.screens.feed_loader import FeedLoader
-from corgea_tui.screens.finding import Finder
+from corgea_tui.screens.finding import SEARCHED, Finder
 from corgea_tui.screens.place import anew, needs
 from corgea_tui.session import Session
 from corgea_tui.texts import explain_text
@@ -30,6 +30,8 @@ from daemon.wire import Event, EventDetail, Explanation
 
 TABS = ("explain", "payload")
 EMPTY = "no events yet: e emits a test event"
+PAGE = 500
+"""The largest page that the daemon gives."""
 Told = tuple[EventDetail, Sequence[Explanation]]
 
 
@@ -43,7 +45,7 @@ class EventsScreen(Browser):
         Binding("T", "jump", "jump to a time", show=False, id="jump"),
         Binding("f", "follow", "follow", id="follow"),
         Binding("n", "unwanted(1)", "next that went nowhere", id="failure.next"),
-        Binding("N", "unwanted(-1)", "previous that did", show=False, id="failure.previous"),
+        Binding("N", "unwanted(-1)", "previous such", show=False, id="failure.previous"),
         Binding("y", "copy", "copy", id="event.copy"),
     ]
 
@@ -179,14 +181,15 @@ class EventsScreen(Browser):
         self._show_counts()
 
     def action_unwanted(self, step: int) -> None:
-        """Select the next event that no webhook wanted."""
-        index = self.list.index
-        start = (-1 if index is None else index) + step
-        found = self._feed.find(start, step, lambda row: not row.event.matched)
-        if found is None:
-            self.tell("no further event that went nowhere is on the list")
-        else:
-            self.list.select(self.list.rows.key(found))
+        """Select the next event that no webhook wanted, however far down it is."""
+        text = self._text
+
+        async def unwanted(client: Client, before: str, _limit: int) -> Listed[EventRow]:
+            return await _unwanted(client, text, before)
+
+        self._finder.next(
+            step, "event that went nowhere", lambda row: not row.event.matched, unwanted, text
+        )
 
     def on_feed_view_oldest_wanted(self, event: FeedView.OldestWanted) -> None:
         """Go to the oldest event that the filter lets through."""
@@ -292,6 +295,17 @@ class EventsScreen(Browser):
         if detail is not None:
             parts["payload"] = explain_text.exact(detail).decode("utf-8", "replace")
         copy_one_of(self, parts)
+
+
+async def _unwanted(client: Client, text: str, before: str) -> Listed[EventRow]:
+    """The next events that no webhook wanted; a cursor where not all were looked through."""
+    cursor, seen = None, 0
+    while True:
+        page = await client.events(text, cursor, before, limit=PAGE)
+        found = [row_of(event) for event in page.items if not event.matched]
+        cursor, seen = page.next, seen + len(page.items)
+        if found or cursor is None or seen >= SEARCHED:
+            return Listed(found, cursor, None, page.seq)
 
 
 def _rows(page: Listed[Event]) -> Listed[EventRow]:
