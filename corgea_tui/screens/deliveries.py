@@ -44,7 +44,7 @@ class DeliveriesScreen(Browser):
         Binding("N", "failure(-1)", "previous failure", show=False, id="failure.previous"),
         Binding("r", "retry", "retry", id="delivery.retry"),
         Binding("slash", "filter", "filter", key_display="/", id="filter"),
-        Binding("p", "toggle_webhook", "pause webhook", id="webhook.pause"),
+        Binding("p", "toggle_webhook", "pause or activate", id="webhook.pause"),
         Binding("f", "follow", "follow", id="follow"),
         Binding("y", "copy", "copy", id="delivery.copy"),
         Binding("R", "retry_many", "retry many", id="delivery.retry_many"),
@@ -107,7 +107,7 @@ class DeliveriesScreen(Browser):
         if feed.new_above:
             words.append(f"{feed.new_above:,} new above")
         if feed.order:
-            words.append(f"{feed.order} of {len(feed):,}")
+            words.append(feed.order)
         words.append("following" if feed.following else "f follows")
         self._filter.show(" · ".join(word for word in words if word))
 
