@@ -10,7 +10,13 @@ from textual.widget import Widget
 
 from corgea_tui.connection.client import Client, Listed
 from corgea_tui.connection.updates import Batch, Update
-from corgea_tui.known.filtering import FilterError, Matches, compiled_for_events, known_words
+from corgea_tui.known.filtering import (
+    EVENT_KEYS,
+    FilterError,
+    Matches,
+    compiled_for_events,
+    known_words,
+)
 from corgea_tui.printing.table import Cell
 from corgea_tui.printing.words import count
 from corgea_tui.rows.event_rows import EventRow, EventRows, row_of
@@ -30,6 +36,9 @@ from daemon.wire import Event, EventDetail, Explanation
 
 TABS = ("explain", "payload")
 EMPTY = "no events yet: e emits a test event"
+EXAMPLE = "type:scan.* project:ID since:1h -type:user.* words"
+KNOWN = 100
+"""Events whose types and projects are proposed in a filter."""
 PAGE = 500
 """The largest page that the daemon gives."""
 Told = tuple[EventDetail, Sequence[Explanation]]
@@ -54,7 +63,9 @@ class EventsScreen(Browser):
         self._view = FeedView(feed, EventRows(feed, session.now), id="events")
         super().__init__(session, self._view, TABS)
         self._feed = feed
-        self._filter = FilterBar(self._problem_in, self._words, id="filter")
+        self._filter = FilterBar(
+            self._problem_in, self._words, example=EXAMPLE, keys=EVENT_KEYS, id="filter"
+        )
         self._filter.add_class("bar")
         self._loader = FeedLoader(self, self._feed, self._fetch, self._rows_changed)
         self._finder = Finder(self, self._view, self._feed, self._loader, self._show_filtered)
@@ -261,7 +272,8 @@ class EventsScreen(Browser):
         return None
 
     def _words(self) -> dict[Key, list[str]]:
-        return known_words(self.session.webhooks.values(), ())
+        rows = (self._feed.row(index) for index in range(min(len(self._feed), KNOWN)))
+        return known_words((), [row.event for row in rows if isinstance(row, EventRow)])
 
     # --- acting
 

@@ -139,6 +139,18 @@ async def test_a_filter_about_deliveries_is_told(run, daemon):
         assert app.toasts == ["events have no status; deliveries (1) do"]
 
 
+async def test_only_what_events_have_is_proposed_in_their_filter(run, daemon):
+    known(daemon, event(1))
+    async with run() as app:
+        await app.press("3", "slash")
+        assert "type:scan.* project:ID" in app.text
+        assert "status:" not in app.text
+        await app.press(*"st")
+        assert "status:" not in app.text
+        await app.press("ctrl+u", *"type:", "s")
+        assert "type:scan.completed" in app.line("type:")
+
+
 async def test_a_filter_narrows_events(run, daemon):
     known(daemon, event(1), event(2, event_type="user.login"))
     async with run() as app:
