@@ -331,11 +331,10 @@ class DeliveriesScreen(Browser):
             acts.test(self, webhook)
 
     def action_mark(self) -> None:
-        """Mark the selected delivery, and go on to the next."""
-        if self.list.selected is not None:
+        """Mark the selected delivery, or unmark it; it stays selected, so that `n` skips none."""
+        if self._chosen() is not None and self.list.selected is not None:
             self._feed.toggle_mark(self.list.selected)
-            self.list.action_step(1)
-            self._show_counts()
+            self._rows_changed()
 
     @needs("operator")
     def action_retry_many(self) -> None:

@@ -86,7 +86,7 @@ async def test_marked_deliveries_are_retried_one_by_one(run, daemon):
         title="Conflict", status=409, detail="an attempt is on the wire"
     )
     async with run() as app:
-        await app.press("down", "space", "space")
+        await app.press("down", "space", "down", "space")
         assert "2 marked" in app.text
         assert "◆" in app.lines[4]
         await app.press("R")
@@ -113,7 +113,7 @@ async def test_what_came_of_marked_deliveries_is_waited_for(run, daemon):
     for number in (1, 2):
         daemon.answers["POST", f"/v1/deliveries/d{number}/retry"] = sent(number)
     async with run() as app:
-        await app.press("down", "space", "space", "R")
+        await app.press("down", "space", "down", "space", "R")
         await app.pilot.press("y")
         await app.pilot.pause(0.2)
         assert "2 retried, 0 succeeded, 0 failed" in app.text
@@ -121,6 +121,26 @@ async def test_what_came_of_marked_deliveries_is_waited_for(run, daemon):
         await app.pilot.pause(0.7)
         assert "2 retried, 2 succeeded, 0 failed" in app.text
         assert "show what failed" not in app.text
+
+
+async def test_failures_one_after_another_are_marked_with_n_and_space(run, daemon):
+    daemon.deliveries = [delivery(n, "failed") for n in (1, 2, 3)]
+    async with run() as app:
+        await app.press("n", "space", "n", "space", "n", "space")
+        assert app.session.feed.marks == {"d1", "d2", "d3"}
+        await app.press("space")
+        assert app.session.feed.marks == {"d2", "d3"}
+
+
+async def test_why_one_was_refused_is_read_whole(run, daemon):
+    daemon.deliveries = [delivery(1, "failed")]
+    long = "delivery d1 cannot be retried: " + "its webhook is paused, so activate it " * 3
+    daemon.answers["POST", "/v1/deliveries/d1/retry"] = Problem(
+        title="Conflict", status=409, detail=f"{long}first."
+    )
+    async with run() as app:
+        await app.press("down", "space", "R", "y")
+        assert "first." in app.text
 
 
 async def test_marks_stay_when_the_retry_was_not_agreed_to(run, daemon):
