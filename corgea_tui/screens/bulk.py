@@ -21,6 +21,7 @@ class Ask(Protocol):
         ...
 
 
+NOT_SENT = "status:failed status:discarded"
 Show = Callable[[str], None]
 """Shows the deliveries that a filter lets through."""
 
@@ -55,9 +56,12 @@ def run(place: Place, what: str, ask: Ask, failures: str, show: Show | None = No
 
 
 def failed_of(text: str) -> str:
-    """The filter for what failed of all that `text` lets through, whatever its state was."""
+    """The filter for what failed of all that `text` lets through, whatever its state was.
+
+    What was discarded is in it, too: jobs count it, a webhook may be paused while they run.
+    """
     kept = [word for word in text.split(" ") if word and "status:" not in word[:8]]
-    return " ".join([*kept, "status:failed"])
+    return " ".join([*kept, NOT_SENT])
 
 
 def retry_marked(place: Place, ids: list[str], show: Show, began: Callable[[], None]) -> None:

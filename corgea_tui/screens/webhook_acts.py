@@ -7,6 +7,7 @@ from corgea_tui.screens import bulk
 from corgea_tui.screens.choose import Choose
 from corgea_tui.screens.confirm import Confirm
 from corgea_tui.screens.place import Place
+from daemon.domain.filter_tokens import quote
 from daemon.domain.timestamps import from_ms
 from daemon.wire import Webhook
 
@@ -48,13 +49,14 @@ def replay(place: Place, webhook: Webhook) -> None:
 
     def chosen(name: str | None) -> None:
         if name is not None:
+            name_of = quote(webhook.name, after_key=True)
             now = int(place.session.now().timestamp() * 1000)
             since, began = from_ms(now - SPANS[name] * MINUTE), from_ms(now)
             bulk.run(
                 place,
                 f"replay {name} to {webhook.name}",
                 lambda client, *, dry_run: client.replay(webhook.id, since, None, dry_run=dry_run),
-                f"webhook:{webhook.id} kind:replay status:failed since:{began}",
+                f"webhook:{name_of} kind:replay {bulk.NOT_SENT} since:{began}",
                 place.show_deliveries,
             )
 

@@ -42,7 +42,7 @@ async def test_bulk_retry_counts_asks_shows_progress_and_result(run, daemon):
         await app.settle()
         assert "41 started, 38 succeeded, 3 failed" in app.text
         await app.press("enter")
-        assert "/ http:5xx status:failed" in app.text
+        assert "/ http:5xx status:failed status:discarded" in app.text
 
 
 async def test_no_sends_nothing(run, daemon):
@@ -157,7 +157,7 @@ async def test_failures_are_looked_for_whatever_state_was_retried(run, daemon):
         await app.filter("status:discarded since:1h")
         await app.press("R", "y")
         await app.press("enter")
-        assert "/ since:1h status:failed" in app.text
+        assert "/ since:1h status:failed status:discarded" in app.text
 
 
 @pytest.mark.parametrize(("keys", "kind"), [(("enter",), "csv"), (("down", "enter"), "ndjson")])

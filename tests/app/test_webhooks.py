@@ -205,7 +205,8 @@ async def test_what_failed_of_a_replay_can_be_shown(run, daemon):
         assert "3 started, 2 succeeded, 1 failed" in app.text
         await app.press("enter")
         assert app.session.filter_text == (
-            "webhook:w1 kind:replay status:failed since:2026-11-23T14:05:00.000Z"
+            'webhook:"Slack #security" kind:replay status:failed status:discarded '
+            "since:2026-11-23T14:05:00.000Z"
         )
 
 
