@@ -161,7 +161,7 @@ class StatisticsScreen(Place):
 
     def _waiting_words(self) -> str:
         if self._found is not None:
-            return "no webhooks yet: 2, then a adds one"
+            return "no webhooks yet: 2, then a, adds one"
         if self._trouble:
             return "nothing could be read"
         return self.waiting_words

@@ -38,7 +38,7 @@ def triage(
         hint = quiet("n next failure · enter open · r retry · p pause or activate")
         return [*lines, hint] if width >= ROOMY else lines  # on a small one the footer says it too
     if not known:
-        return [quiet("no webhooks yet: 2 a adds one")]
+        return [quiet("no webhooks yet: 2, then a, adds one")]
     return [
         (Cell("  ✔ ", "good"), Cell(f"nothing is failing: {count(len(known), 'webhook')} active")),
         quiet("select a delivery with ↓ to see it in full; f follows the newest again"),
