@@ -243,9 +243,10 @@ class Dispatcher:
     def _enter(self, lane: Lane, flight: Flight, *, urgent: bool = False) -> bool:
         due = flight.record.next_attempt_at
         wait = 0.0 if due is None else (due - self._clock.now_ms()) / 1000
-        # A wall clock that was set back must not make anybody wait longer than a wait can be.
+        # A wall clock that was set back must not make anybody wait longer than a wait can be; who
+        # has not failed yet has nothing to wait for.
         own = self._hook_of(lane.webhook).config.retry.schedule
-        wait = min(wait, self._limits.longest_wait(own))
+        wait = min(wait, self._limits.longest_wait(own)) if flight.record.tries else 0.0
         return lane.add(flight, wait, self._clock.steady(), urgent=urgent)
 
     def _refill(self, lane: Lane) -> None:
