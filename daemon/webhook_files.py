@@ -13,6 +13,7 @@ from daemon.domain.webhook_plan import SoundFile, Wanted
 from daemon.domain.webhook_references import UnresolvedReference, resolve
 from daemon.domain.webhook_toml import ParsedWebhook, WebhookFileProblem, load_webhooks
 from daemon.wire import SettingProblem
+from daemon.wire.plain_file import read_plain
 
 Check = Callable[[Mapping[str, Any]], Checked]
 """Checks a form by the rules; raises `InvalidWebhook`."""
@@ -62,7 +63,7 @@ class _FileReading:
     def read(self) -> None:
         """Add the file as sound or broken."""
         try:
-            webhooks = load_webhooks(decode(self._path.read_bytes()))
+            webhooks = load_webhooks(decode(read_plain(self._path)))
         except OSError as error:
             self._complain(None, f"cannot be read: {error.strerror}")
         except TomlSyntaxError as error:
@@ -100,10 +101,8 @@ class _FileReading:
         """The text of a file that is named relative to this one's folder."""
         try:
             path = self._path.parent / Path(name).expanduser()
-            if path.exists() and not path.is_file():
-                raise UnresolvedReference(f"takes its value from {path}, which is no file")
             self._found.referenced.add(path)
-            return path.read_text("utf-8")
+            return read_plain(path).decode().replace("\r\n", "\n")
         except OSError as error:
             reason = error.strerror or str(error)
         except (ValueError, RuntimeError):  # bytes that are no text, `~nobody`
