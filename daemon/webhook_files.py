@@ -62,6 +62,9 @@ class _FileReading:
 
     def read(self) -> None:
         """Add the file as sound or broken."""
+        if not _is_text(self._path.name):  # it could be neither kept nor told
+            self._complain(None, "has a name that is not UTF-8; rename it")
+            return
         try:
             webhooks = load_webhooks(decode(read_plain(self._path)))
         except OSError as error:
@@ -112,7 +115,13 @@ class _FileReading:
     def _complain(self, line: int | None, message: str) -> None:
         self._sound = False
         self._found.broken.add(self._path.name)
-        self._found.problems.append(SettingProblem(str(self._path), line, message))
+        shown = str(self._path).encode(errors="backslashreplace").decode()
+        self._found.problems.append(SettingProblem(shown, line, message))
+
+
+def _is_text(name: str) -> bool:
+    """Whether a file's name is UTF-8: other bytes stand in it as lone surrogates."""
+    return not any("\udc80" <= each <= "\udcff" for each in name)
 
 
 def _said(error: FieldError) -> str:

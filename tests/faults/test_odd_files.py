@@ -109,3 +109,18 @@ def test_a_start_beside_it(daemon, odd):
     daemon.spawn()
     assert daemon.wait() == 1
     assert "daemon.toml" in daemon.said()
+
+
+def test_a_webhook_file_whose_name_is_no_text(running):
+    """It made the daemon's own page a fault."""
+    folder = running.home / "webhooks.d"
+    odd = folder / os.fsdecode(b"a\xff\x1b.toml")
+    odd.write_text(SOUND.format("a"))
+    (folder / "b.toml").write_text(SOUND.format("b"))
+    until(lambda: problems(running))
+    (problem,) = running.call("GET", "/v1/daemon")["settings_errors"]
+    assert "not UTF-8" in problem["message"]
+    until(lambda: running.call("GET", "/v1/webhooks")["items"])
+    assert [each["name"] for each in running.call("GET", "/v1/webhooks")["items"]] == ["b"]
+    odd.unlink()
+    until(lambda: not problems(running))
