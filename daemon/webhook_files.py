@@ -13,6 +13,7 @@ from daemon.domain.webhook_plan import SoundFile, Wanted
 from daemon.domain.webhook_references import UnresolvedReference, resolve
 from daemon.domain.webhook_toml import ParsedWebhook, WebhookFileProblem, load_webhooks
 from daemon.wire import SettingProblem
+from daemon.wire.plain_file import read_plain
 
 Check = Callable[[Mapping[str, Any]], Checked]
 """Checks a form by the rules; raises `InvalidWebhook`."""
@@ -61,8 +62,11 @@ class _FileReading:
 
     def read(self) -> None:
         """Add the file as sound or broken."""
+        if not _is_text(self._path.name):  # it could be neither kept nor told
+            self._complain(None, "has a name that is not UTF-8; rename it")
+            return
         try:
-            webhooks = load_webhooks(decode(self._path.read_bytes()))
+            webhooks = load_webhooks(decode(read_plain(self._path)))
         except OSError as error:
             self._complain(None, f"cannot be read: {error.strerror}")
         except TomlSyntaxError as error:
@@ -100,10 +104,8 @@ class _FileReading:
         """The text of a file that is named relative to this one's folder."""
         try:
             path = self._path.parent / Path(name).expanduser()
-            if path.exists() and not path.is_file():
-                raise UnresolvedReference(f"takes its value from {path}, which is no file")
             self._found.referenced.add(path)
-            return path.read_text("utf-8")
+            return read_plain(path).decode().replace("\r\n", "\n")
         except OSError as error:
             reason = error.strerror or str(error)
         except (ValueError, RuntimeError):  # bytes that are no text, `~nobody`
@@ -113,7 +115,13 @@ class _FileReading:
     def _complain(self, line: int | None, message: str) -> None:
         self._sound = False
         self._found.broken.add(self._path.name)
-        self._found.problems.append(SettingProblem(str(self._path), line, message))
+        shown = str(self._path).encode(errors="backslashreplace").decode()
+        self._found.problems.append(SettingProblem(shown, line, message))
+
+
+def _is_text(name: str) -> bool:
+    """Whether a file's name is UTF-8: other bytes stand in it as lone surrogates."""
+    return not any("\udc80" <= each <= "\udcff" for each in name)
 
 
 def _said(error: FieldError) -> str:

@@ -359,7 +359,8 @@ def _check_protocol(hello: _Hello) -> None:
 
 
 def _id(text: str) -> str:
-    return quote(text, safe="")
+    """One step of a path. An event's id may be `..`, which httpx would take for a way up."""
+    return "%2E" * len(text) if text in {".", ".."} else quote(text, safe="")
 
 
 def _webhook(webhook_id: str) -> str:

@@ -1,7 +1,8 @@
 """The live stream: what changes, a line each, for ever (interfaces.md, `/v1/watch`)."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -15,7 +16,7 @@ from daemon.api.routes import Answer, Parameter, Route
 from daemon.changes import Published, Subscription, Wants, line_of
 from daemon.domain.filters import Filter
 from daemon.shown import delivery_shown, event_shown, webhook_shown
-from daemon.store.queries.catch_up import Missed, missed
+from daemon.store.queries.catch_up import Missed, Place, found_at, missed
 from daemon.store.queries.filter_sql import holding_text
 from daemon.wire import Change, ChangeType, FieldProblem
 
@@ -122,27 +123,27 @@ class _Stream:
             await self._write([line_of(found.seq, "gap", {})])
             return
         await self._parts.changes.told(found.seq)
-        changes = sorted(self._changes(found), key=lambda change: change.seq)
-        for start in range(0, len(changes), _AT_ONCE):
-            part = changes[start : start + _AT_ONCE]
+        for start in range(0, len(found.places), _AT_ONCE):
+            places = found.places[start : start + _AT_ONCE]
+            look = partial(found_at, places=places)
+            part = [self._published(*each) for each in await self._parts.readers.run(look)]
             if wants is not None:
                 part = [each for each in part if wants(each.type, each.object(self._urls))]
             await self._send(part)
-            await asyncio.sleep(0)
 
-    def _changes(self, found: Missed) -> Iterator[Published]:
+    def _published(self, place: Place, what: Any) -> Published:
         registry, settings = self._parts.registry, self._parts.settings().delivery
-        for seq, record in found.deliveries:
-            shown: Any = delivery_shown(record, registry, urls=self._urls)
-            yield published(seq, "delivery", record.uid, shown)
-        for seq, event in found.events:
-            yield published(seq, "event", event.event_id, event_shown(event))
-        for seq, row in found.webhooks:
-            entry = registry.by_row(row)
-            shown = webhook_shown(entry, settings, urls=self._urls)
-            yield published(seq, "webhook", entry.uid, shown)
-        for seq, job in found.jobs:
-            yield published(seq, "job", job.id, job)
+        shown: Any
+        if place.type == "delivery":
+            name, shown = what.uid, delivery_shown(what, registry, urls=self._urls)
+        elif place.type == "event":
+            name, shown = what.event_id, event_shown(what)
+        elif place.type == "webhook":
+            entry = registry.by_row(place.row)
+            name, shown = entry.uid, webhook_shown(entry, settings, urls=self._urls)
+        else:
+            name, shown = what.id, what
+        return published(place.seq, place.type, name, shown)
 
 
 def published(seq: int, type_: ChangeType, key: str, shown: Any) -> Published:

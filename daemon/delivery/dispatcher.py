@@ -263,7 +263,7 @@ class Dispatcher:
     def _due(self, lane: Lane, record: DeliveryRecord) -> float | None:
         """When, on the steady clock, a delivery may be sent; None: at once."""
         due = record.next_attempt_at
-        if due is None:
+        if due is None or not record.tries:  # who has not failed yet has nothing to wait for
             return None
         wait = (due - self._clock.now_ms()) / 1000
         if wait <= 0:

@@ -64,6 +64,8 @@ def make_context(*ca_files: Path) -> ssl.SSLContext:
     context.set_alpn_protocols(["http/1.1"])
     context.load_default_certs()
     for path in ca_files:
+        if path.exists() and not path.is_file():  # a pipe would be waited for
+            raise CaFileError(f"{path} is no plain file")
         try:
             context.load_verify_locations(cafile=path)
         except ssl.SSLError as error:

@@ -10,6 +10,7 @@ The facts (a `Detail`) of each decision:
 """
 
 from collections.abc import Mapping
+from math import isinf
 
 import msgspec
 
@@ -59,6 +60,8 @@ class WordedCondition(CompiledCondition):
         found = self.found(payload)
         if found is ABSENT:
             return (self.text, None)
+        if isinstance(found, float) and isinf(found):
+            return (self.text, f"a number beyond {'-' * (found < 0)}1e308")
         return (self.text, _short(msgspec.json.encode(found).decode()))
 
 

@@ -20,6 +20,13 @@ from daemon.domain.template_values import EventValues, inside_string
 NAMES = ("payload", "time", "timestamp", "event_type", "event_id")
 """The placeholders beside `data.PATH`."""
 
+ALWAYS, MOST_TIMES = 2**16, 16
+"""Placeholders may become so many bytes, and so many times the whole payload's.
+
+A template and an event that are each as large as they may be would make gigabytes together.
+"""
+_TOO_LARGE = f"it is more than {MOST_TIMES} times as large as the event"
+
 _PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
 _NAME = re.compile(r'data(?:\.[^."\\\x00-\x1f]+)+|' + "|".join(NAMES))
 _QUOTE_OR_ESCAPE = re.compile(r'"|\\u[0-9A-Fa-f]{0,4}|\\.|\\', re.DOTALL)
@@ -74,8 +81,9 @@ class Template:
     def render(self, values: EventValues, *, slack: bool = False) -> bytes:
         """The body for an event; `slack` also escapes for Slack what goes into strings.
 
-        Raises TemplateFailure when the result is no JSON object.
+        Raises TemplateFailure when the result is no JSON object, or larger than bodies may be.
         """
+        left = ALWAYS + MOST_TIMES * len(values.literal("payload") or b"")
 
         def fill(slot: Slot) -> bytes:
             literal = values.literal(slot.name)
@@ -83,7 +91,15 @@ class Template:
                 return inside_string(literal, slack=slack)
             return b"null" if literal is None else literal
 
-        body = self._filled(fill)
+        def metered(slot: Slot) -> bytes:
+            nonlocal left
+            filled = fill(slot)
+            left -= len(filled)
+            if left < 0:
+                raise self._failed_at(_TOO_LARGE, slot.start)
+            return filled
+
+        body = self._filled(metered)
         if not self._proven and (self._cut_at is not None or not is_object(body)):
             raise self._failure(fill)
         return body
@@ -115,6 +131,9 @@ class Template:
         else:
             problem, position = json_problem(self._filled(fill).decode())
             at = self._place(position, fill)
+        return self._failed_at(problem, at)
+
+    def _failed_at(self, problem: str, at: int) -> TemplateFailure:
         line_start = self._text.rfind("\n", 0, at) + 1
         return TemplateFailure(problem, self._text.count("\n", 0, at) + 1, at - line_start + 1)
 

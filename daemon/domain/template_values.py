@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Raw
 
 from daemon.domain.event import Event
+from daemon.domain.event_rules import EventLimits
 from daemon.domain.json_path import is_index
 from daemon.domain.timestamps import to_seconds
 
@@ -17,7 +18,7 @@ _read_members = msgspec.json.Decoder(dict[str, Raw]).decode
 _read_items = msgspec.json.Decoder(list[Raw]).decode
 _read_string = msgspec.json.Decoder(str).decode
 _encode = msgspec.json.Encoder().encode
-
+_DEEPEST = EventLimits().max_depth
 
 _FACTS: dict[str, Callable[[Event], bytes]] = {
     "payload": Event.payload,
@@ -47,7 +48,12 @@ class EventValues:
             return self._literals[name]
         except KeyError:
             fact = _FACTS.get(name)
-            found = fact(self._event) if fact else self._member(*name.rpartition(".")[::2])
+            if fact is not None:
+                found = fact(self._event)
+            elif name.count(".") > _DEEPEST:
+                found = None  # each level asks for the one above
+            else:
+                found = self._member(*name.rpartition(".")[::2])
             self._literals[name] = found
             return found
 

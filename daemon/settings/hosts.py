@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from daemon.domain.toml_write import inline
 from daemon.settings.kinds import BadValue, Choice, read_each
 from daemon.wire import Role
+from daemon.wire.plain_file import read_plain
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ class CertificateFile:
         import ssl
 
         try:
+            read_plain(path)
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
         except ssl.SSLError:
             raise BadValue(f"{path} holds no PEM certificates") from None

@@ -10,6 +10,7 @@ from daemon.domain.toml_lines import Places, TomlSyntaxError, decode, parse
 from daemon.settings.kinds import BadValue
 from daemon.settings.model import Key, Settings
 from daemon.wire import SettingProblem
+from daemon.wire.plain_file import read_plain
 
 SECTIONS: dict[str, Any] = {section.name: type(section.default) for section in fields(Settings)}
 """The sections of the file and the class of each."""
@@ -45,7 +46,7 @@ def load_settings(path: Path, *, system: bool = False) -> Settings:
     `system` chooses the defaults of the system daemon. `SettingsInvalid` tells all that is wrong.
     """
     try:
-        raw = path.read_bytes()
+        raw = read_plain(path)
     except (FileNotFoundError, NotADirectoryError):
         raw = b""
     except OSError as error:

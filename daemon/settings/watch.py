@@ -15,11 +15,13 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path
 
 from watchfiles import awatch
 from watchfiles.main import FileChange
+
+from daemon.wire.plain_file import read_plain
 
 log = logging.getLogger(__name__)
 
@@ -94,7 +96,7 @@ class _Watch:
 def _digests(files: Iterable[Path]) -> Iterable[tuple[Path, bytes]]:
     for file in files:
         try:
-            yield file, hashlib.sha256(file.read_bytes()).digest()
+            yield file, hashlib.sha256(read_plain(file)).digest()
         except FileNotFoundError:
             continue
         except OSError as error:
@@ -104,7 +106,11 @@ def _digests(files: Iterable[Path]) -> Iterable[tuple[Path, bytes]]:
 def _places(folder: Path, files: Listing) -> dict[Path, int]:
     """The folders to watch, each with its inode: one that was replaced must be watched anew."""
     found = {}
-    for place in {folder, *(file.resolve().parent for file in files())}:
+    places = {folder}
+    for file in files():
+        with suppress(OSError, RuntimeError):  # a link that leads to itself is a RuntimeError
+            places.add(file.resolve().parent)
+    for place in places:
         if (inode := _inode(place)) is not None:
             found[place] = inode
     return found

@@ -109,6 +109,11 @@ class Paths:
         """Make missing folders, for their owner alone; `PathProblem` says what is in the way."""
         folders = (self.data, self.run, self.settings.parent, self.webhooks)
         for folder in folders:
+            if any("\udc80" <= each <= "\udcff" for each in str(folder)):
+                raise PathProblem(
+                    f"{os.fsencode(folder)!r} is no UTF-8, so it could be neither watched nor told;"
+                    " set CORGEA_HOME to another folder"
+                )
             try:
                 _make_private(folder)
             except OSError as error:

@@ -104,3 +104,30 @@ def read_up_to(watcher, seq):
             if found and (found["type"] == "gap" or found["seq"] >= seq):
                 return True
         text = text.rpartition(b"\n")[2]
+
+
+@pytest.mark.timeout(120)
+def test_watchers_that_want_everything_and_read_nothing(daemon):
+    """Each once held all that it had missed, made and encoded, and its making held up everybody."""
+    daemon.start()
+    form = {"name": "h", "url": "https://127.0.0.1:1/", "events": ["scan.started"]}
+    daemon.call("POST", "/v1/webhooks", {**form, "retry": {"schedule": []}})
+    for _ in range(4):
+        emit(daemon, "scan.started", 2_000)
+    assert daemon.settled(60)
+    before = daemon.memory_bytes()
+    with ExitStack() as held:
+        for number in range(CROWD * MORE):
+            peer = connected(held, daemon.control)
+            peer.sendall(b"GET /v1/watch?since=0 HTTP/1.1\r\nHost: c\r\n\r\n")
+            if number % 10 == 0:
+                daemon.call("GET", "/v1/daemon")
+        assert daemon.call("GET", "/v1/daemon")["role"] == "admin"
+        assert daemon.memory_bytes() - before < 5 * CROWD * MORE * MEGABYTE
+    # Who comes and goes leaves nothing.
+    for _ in range(CROWD * MORE):
+        with ExitStack() as held:
+            peer = connected(held, daemon.control)
+            peer.sendall(b"GET /v1/watch?since=0 HTTP/1.1\r\nHost: c\r\n\r\n")
+    daemon.call("GET", "/v1/daemon")
+    assert daemon.memory_bytes() - before < 5 * CROWD * MORE * MEGABYTE

@@ -3,11 +3,14 @@
 By how much they are later is measured: `python -m tests.bench isolation`.
 """
 
+import os
+
 import pytest
 
 from tests.crash.process import Daemon
 from tests.crash.stimuli import emit
 from tests.faults.silent_names import SILENT
+from tests.faults.silent_server import silent_server
 from tests.faults.waiting import until
 
 SETTINGS = '[network]\nca_file = "{ca}"\n'
@@ -47,3 +50,45 @@ def test_receivers_and_name_servers_that_are_silent_hold_nobody_up(running, rece
     emit(running, "scan.completed", 100)
     until(lambda: receivers.taken["fine"] == 100)
     assert running.queues()["waiting"] >= 600 - 64
+
+
+@pytest.fixture
+def silent(home, receivers):
+    """A daemon on a machine with a silent name server, and the questions that come there."""
+    try:
+        with silent_server(home) as (env, questions):
+            daemon = Daemon(home, ("-m", "tests.faults.silent_server"))
+            daemon.env = env
+            (home / "daemon.toml").write_text(SETTINGS.format(ca=receivers.ca))
+            try:
+                yield daemon.start(), questions
+            finally:
+                daemon.kill()
+    except OSError as error:
+        pytest.skip(f"no name server can be had here: {error}")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="takes root")
+@pytest.mark.timeout(120)
+def test_a_name_server_that_answers_nothing_holds_nobody_up(silent, receivers):
+    """Neither who is named by an address, nor whose name the machine itself knows."""
+    daemon, questions = silent
+    known = receivers.url("fine").replace("127.0.0.1", "localhost")
+    for number in range(3):
+        subscribe(daemon, f"https://receiver{number}.example.com/", "scan.failed")
+    subscribe(daemon, receivers.url("fine"), "scan.completed")
+    subscribe(daemon, known, "user.login")
+    emit(daemon, "scan.failed", 50)
+    until(lambda: daemon.queues()["in_flight"] == 48)  # sixteen each
+    assert b"receiver" in questions.recv(512)
+    emit(daemon, "scan.completed", 20)
+    emit(daemon, "user.login", 1)
+    until(lambda: receivers.taken["fine"] == 20)
+    # Its certificate is for the address: that it is refused shows that the name was known.
+    until(lambda: newest(daemon, "user.login")["error"])
+    assert newest(daemon, "user.login")["error"]["kind"] == "tls"
+    assert daemon.queues()["in_flight"] >= 48 - 16, "all this while they were waited for"
+
+
+def newest(daemon, event_type):
+    return daemon.call("GET", f"/v1/deliveries?event_type={event_type}&limit=1")["items"][0]

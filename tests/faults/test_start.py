@@ -75,6 +75,11 @@ def test_a_socket_path_that_is_too_long(home):
     assert "may have at most 107" in line
 
 
+def test_a_home_whose_name_is_no_text(home):
+    line = told(run(home / os.fsdecode(b"\xff")))
+    assert "is no UTF-8" in line
+
+
 def test_settings_that_are_broken_are_told_with_their_line(home):
     (home / "daemon.toml").write_text("[delivery]\ntimeout = 5\nconcurrency = -1\n")
     assert "daemon.toml:3: delivery.concurrency" in told(run(home))

@@ -32,9 +32,10 @@ HOSTS = 5
 class Actions:
     """All acts there are, by weight, on whichever life is running."""
 
-    def __init__(self, world: World, dice: Random) -> None:
+    def __init__(self, world: World, dice: Random, *, burst: int) -> None:
         self._world = world
         self._dice = dice
+        self._burst = burst
         self._names: list[str] = []
         self._made = 0
         self._given: list[tuple[str, str, dict[str, Any]]] = []
@@ -59,9 +60,9 @@ class Actions:
             self.spoil: 1,
         }
 
-    async def first(self, life: Life) -> None:
+    async def first(self, life: Life, least: int, most: int) -> None:
         """Some webhooks to begin with."""
-        for _ in range(self._dice.randint(1, 5)):
+        for _ in range(self._dice.randint(least, most)):
             await self.create(life)
 
     async def any(self, life: Life) -> None:
@@ -83,7 +84,7 @@ class Actions:
         await self._submit(life, [self._event()])
 
     async def burst(self, life: Life) -> None:
-        events = [self._event() for _ in range(self._dice.randint(2, 40))]
+        events = [self._event() for _ in range(self._dice.randint(2, self._burst))]
         if self._dice.random() < 0.5:
             await self._submit(life, events)
         else:

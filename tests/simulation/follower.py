@@ -1,5 +1,6 @@
 """A watcher of `/v1/watch` that comes back after every cut and believes what it was told."""
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -8,10 +9,11 @@ from daemon.shown import delivery_shown, event_shown, webhook_shown
 from daemon.store.database import last_seq
 from daemon.store.load import deliveries
 from daemon.store.queries import events, jobs
-from daemon.store.queries.catch_up import Missed, missed
+from daemon.store.queries.catch_up import Missed, Place, found_at, missed
 from daemon.tasks import Tasks
 
 PATIENCE = 5.0
+AT_ONCE = 3
 
 Known = dict[tuple[str, str], Any]
 
@@ -48,8 +50,10 @@ class Follower:
             found = await readers.run(lambda db: missed(db, since))
             await life.service.hub.told(found.seq)
             if isinstance(found, Missed):
-                for change in sorted(_changes(found, life), key=lambda change: change["seq"]):
-                    self._believe(change)
+                for start in range(0, len(found.places), AT_ONCE):
+                    look = partial(found_at, places=found.places[start : start + AT_ONCE])
+                    for place, what in await readers.run(look):
+                        self._believe(_change(place, what, life))
                 self.position = found.seq
                 return found.seq
             self.gaps += 1
@@ -65,18 +69,15 @@ class Follower:
         self.known[change["type"], data.get("id") or data["event_id"]] = data
 
 
-def _changes(found: Missed, life: Any) -> list[dict[str, Any]]:
+def _change(place: Place, what: Any, life: Any) -> dict[str, Any]:
     registry, settings = life.service.registry, life.world.settings.delivery
-    changes = [
-        *((seq, "delivery", delivery_shown(r, registry, urls=True)) for seq, r in found.deliveries),
-        *((seq, "event", event_shown(record)) for seq, record in found.events),
-        *(
-            (seq, "webhook", webhook_shown(registry.by_row(row), settings, urls=True))
-            for seq, row in found.webhooks
-        ),
-        *((seq, "job", job) for seq, job in found.jobs),
-    ]
-    return [{"seq": seq, "type": kind, "data": _as_json(shown)} for seq, kind, shown in changes]
+    if place.type == "delivery":
+        what = delivery_shown(what, registry, urls=True)
+    elif place.type == "event":
+        what = event_shown(what)
+    elif place.type == "webhook":
+        what = webhook_shown(registry.by_row(place.row), settings, urls=True)
+    return {"seq": place.seq, "type": place.type, "data": _as_json(what)}
 
 
 class Listed:

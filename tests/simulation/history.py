@@ -1,4 +1,7 @@
-"""One seed's history: some lives of the daemon full of chance, then quiet, then the reckoning."""
+"""One seed's history: some lives of the daemon full of chance, then quiet, then the reckoning.
+
+There are long ones, in which much piles up, and brief ones, of which there can be thousands.
+"""
 
 import asyncio
 from contextlib import nullcontext
@@ -20,6 +23,23 @@ from tests.simulation.world import World, made_world
 MOST_DEATHS = 12
 
 
+@dataclass(frozen=True)
+class Shape:
+    """How much happens; each is the least and the most."""
+
+    name: str
+    lives: tuple[int, int]
+    deadly_lives: tuple[int, int]
+    """Where events kill, a third death takes more lives than are wanted elsewhere."""
+    acts: tuple[int, int]
+    hooks: tuple[int, int]
+    burst: int
+
+
+LONG = Shape("", lives=(1, 5), deadly_lives=(4, 10), acts=(5, 30), hooks=(1, 5), burst=40)
+BRIEF = Shape("brief ", lives=(1, 2), deadly_lives=(3, 4), acts=(2, 8), hooks=(1, 2), burst=6)
+
+
 @dataclass
 class Summary:
     """What a history was made of."""
@@ -31,18 +51,19 @@ class Summary:
     commits: int
 
 
-def run(seed: int, *, verbose: bool = False) -> Summary:
-    """Live through the history of `seed`. Raises `Broken` when an invariant does not hold."""
-    size = Random(f"{seed}:sizes").choice((None, 2, 5, 20))
+def run(seed: int, *, shape: Shape = LONG, verbose: bool = False) -> Summary:
+    """Live through a seed's history. Raises `Broken` when an invariant does not hold."""
+    chance = f"{shape.name}{seed}"
+    size = Random(f"{chance}:sizes").choice((None, 2, 5, 20))
     with (
         nullcontext() if size is None else narrow(size),
-        made_world(seed, verbose=verbose, delivery=_delivery(seed)) as world,
+        made_world(chance, verbose=verbose, delivery=_delivery(chance)) as world,
     ):
         dice = world.dice("history")
         world.deadly = dice.random() < 0.2
-        actions = Actions(world, dice)
-        for _ in range(dice.randint(4, 10) if world.deadly else dice.randint(1, 5)):
-            if play(world, _busy(world, actions, dice), partial(_threaten, world, dice)):
+        actions = Actions(world, dice, burst=shape.burst)
+        for _ in range(dice.randint(*(shape.deadly_lives if world.deadly else shape.lives))):
+            if play(world, _busy(world, actions, dice, shape), partial(_threaten, world, dice)):
                 world.deadly = world.deadly and world.deaths < MOST_DEATHS
         world.executioner.aim(None)
         world.deadly = False
@@ -73,14 +94,14 @@ def _die() -> None:
     raise Crash("at any moment")
 
 
-async def _busy(world: World, actions: Actions, dice: Random) -> None:
+async def _busy(world: World, actions: Actions, dice: Random, shape: Shape) -> None:
     """Start, let things happen one over the other, and stop."""
     life = Life(world)
     await life.start()
     if world.lives == 1:
-        await actions.first(life)
+        await actions.first(life, *shape.hooks)
     tasks = Tasks()
-    for _ in range(dice.randint(5, 30)):
+    for _ in range(dice.randint(*shape.acts)):
         tasks.spawn(actions.any(life), "act")
         await asyncio.sleep(_pause(dice))
     if dice.random() < 0.3:
@@ -102,9 +123,9 @@ def _pause(dice: Random) -> float:
     return chance * dice.choice((0.5, 3.0, 3.0, 30.0))
 
 
-def _delivery(seed: int) -> Delivery:
+def _delivery(chance: str) -> Delivery:
     """Most daemons of the simulation are narrow, so that deliveries are in each other's way."""
-    dice = Random(f"{seed}:settings")
+    dice = Random(f"{chance}:settings")
     wide, each = dice.choice(((64, 16), (8, 4), (4, 2), (3, 3), (1, 1)))
     return Delivery(
         concurrency=wide,

@@ -62,12 +62,13 @@ def safely(loop: VirtualLoop) -> None:
 
 def report(world: World) -> str:
     """What is wrong, what came before it, and how to see it again."""
+    shape, seed = ("long", *str(world.seed).split())[-2:]
     lines = [
         f"seed {world.seed}: {len(world.wrong)} things are wrong",
         *world.wrong,
         "the last acts:",
         *world.acts[-15:],
-        f"again: python -m tests.simulation --seeds 1 --start {world.seed} --verbose",
+        f"again: python -m tests.simulation --seeds 1 --start {seed} --shape {shape} --verbose",
     ]
     return "\n".join(lines)
 

@@ -100,6 +100,7 @@ class Witness:
         self.commits += 1
         units = list(units)
         names = {type(unit).__name__ for unit in units}
+        self._recovers = "RecoverClaims" in names
         self._landed_at = [unit._now_ms for unit in units if isinstance(unit, RecordOutcomes)]
         self._due_pauses: set[int] = set()
         self._moved: dict[int, int] = {}
@@ -174,8 +175,7 @@ class Witness:
             )
         if now.attempt > before.attempt:
             self._tried(known, now)
-        if now.deaths > before.deaths:
-            self._check_death(before, now)
+        self._check_deaths(before, now)
         if now.status is not before.status:
             self._count(now.webhook, before.status.value, -1)
             self._count(now.webhook, now.status.value)
@@ -223,8 +223,13 @@ class Witness:
         if not any(least * 1000 <= due - at <= most * 1000 + 1 for at in self._landed_at):
             self._complain(f"delivery {now.row} is due {due}, {least} to {most} s were to pass")
 
-    def _check_death(self, before: DeliveryRecord, now: DeliveryRecord) -> None:
-        """Two deaths are forgiven; from the third on it is set aside, saying so."""
+    def _check_deaths(self, before: DeliveryRecord, now: DeliveryRecord) -> None:
+        """Each is counted. Two are forgiven; from the third on it is set aside, saying so."""
+        died = self._recovers and now.attempt > before.attempt
+        if now.deaths != before.deaths + died:
+            self._complain(f"delivery {now.row} is said to have died {now.deaths} times")
+        if not died:
+            return
         if now.tries != before.tries:
             self._complain(f"the death of delivery {now.row} used up a try")
         if now.status is Status.PENDING and now.deaths >= MOST_DEATHS:

@@ -1,30 +1,38 @@
 """What changed after a number, for watchers that were away (interfaces.md, `/v1/watch`)."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import msgspec
 from peewee import SqliteDatabase
 
 from daemon.store.database import connection_of, execute, last_seq
 from daemon.store.load import deliveries
 from daemon.store.queries import events, jobs
-from daemon.store.records import DeliveryRecord, EventRecord
-from daemon.wire import Job
+from daemon.store.queries.sql import marks
+from daemon.wire import ChangeType
 
 MOST = 20_000
 """Objects that are read again; whoever missed more reads the lists."""
 _STEP = 1_000
 
 
-class Missed(msgspec.Struct, frozen=True):
-    """Everything that changed up to change `seq`, each object once, with its last change.
+class Place(msgspec.Struct, frozen=True, gc=False):
+    """Where an object is: the number of its last change, of which kind it is, and its row."""
 
-    `webhooks` are rows of webhooks.
+    seq: int
+    type: ChangeType
+    row: int
+
+
+class Missed(msgspec.Struct, frozen=True):
+    """Everything that changed up to change `seq`, each object once, in the order of last changes.
+
+    Where it is, and not what: a watcher that reads slowly must not hold twenty thousand objects.
     """
 
     seq: int
-    deliveries: list[tuple[int, DeliveryRecord]]
-    events: list[tuple[int, EventRecord]]
-    webhooks: list[tuple[int, int]]
-    jobs: list[tuple[int, Job]]
+    places: list[Place]
 
 
 class TooMuch(msgspec.Struct, frozen=True):
@@ -47,36 +55,53 @@ def missed(db: SqliteDatabase, since: int) -> Missed | TooMuch:
     arrived = _arrived(db, since)
     if len(changed) + len(arrived) > MOST:
         return TooMuch(seq)
-    webhooks = execute(db, "SELECT changed_seq, id FROM webhooks WHERE changed_seq > ?", (since,))
-    return Missed(
-        seq,
-        _deliveries(db, dict(changed)),
-        arrived,
-        webhooks.fetchall(),
-        jobs.changed(db, since, MOST),
-    )
+    places = [Place(at, "delivery", row) for row, at in changed]
+    places += [Place(at, "event", row) for row, at in arrived]
+    rest: tuple[tuple[ChangeType, str], ...] = (("webhook", "webhooks"), ("job", "jobs"))
+    for type_, table in rest:
+        sql = f"SELECT id, changed_seq FROM {table} WHERE changed_seq > ? LIMIT ?"
+        places += [Place(at, type_, row) for row, at in execute(db, sql, (since, MOST))]
+    places.sort(key=lambda place: place.seq)
+    return Missed(seq, places)
 
 
-def _deliveries(db: SqliteDatabase, changed: dict[int, int]) -> list[tuple[int, DeliveryRecord]]:
-    found = []
-    rows = list(changed)
-    for start in range(0, len(rows), _STEP):
-        part = rows[start : start + _STEP]
-        marks = ",".join("?" * len(part))
-        records = deliveries(connection_of(db), f"WHERE d.id IN ({marks})", part)
-        found += [(changed[record.row], record) for record in records]
-    return found
+def found_at(db: SqliteDatabase, places: Sequence[Place]) -> list[tuple[Place, Any]]:
+    """What is at these places now, in their order; what is gone is left out.
+
+    A delivery's and an event's record, a `Job`, and of a webhook None: the registry has it. It may
+    have changed since: then it changes again for whoever watches.
+    """
+    rows: dict[ChangeType, list[int]] = {"delivery": [], "event": [], "job": []}
+    for place in places:
+        if place.type in rows:
+            rows[place.type].append(place.row)
+    wanted, params = marks(rows["delivery"]), rows["delivery"]
+    records = deliveries(connection_of(db), f"WHERE d.id IN ({wanted})", params) if params else []
+    found: dict[tuple[ChangeType, int], Any] = {
+        **{("delivery", each.row): each for each in records},
+        **{("event", each.row): each for each in events.by_rows(db, rows["event"])},
+        **{("job", row): job for row, job in jobs.by_rows(db, rows["job"])},
+    }
+    return [
+        (place, found.get((place.type, place.row)))
+        for place in places
+        if place.type == "webhook" or (place.type, place.row) in found
+    ]
 
 
-def _arrived(db: SqliteDatabase, since: int) -> list[tuple[int, EventRecord]]:
+def _arrived(db: SqliteDatabase, since: int) -> list[tuple[int, int]]:
     """Events never change, so their rows are in the order of their changes: read from the end."""
-    found: list[tuple[int, EventRecord]] = []
-    below: int | None = None
+    found: list[tuple[int, int]] = []
+    below = 2**62
     while len(found) <= MOST:
-        step = events.newest(db, below, _STEP)
-        fresh = [each for each in step if each[0] > since]
+        step = execute(
+            db,
+            "SELECT id, changed_seq FROM events WHERE id < ? ORDER BY id DESC LIMIT ?",
+            (below, _STEP),
+        ).fetchall()
+        fresh = [each for each in step if each[1] > since]
         found += fresh
         if len(fresh) < _STEP:
             break
-        below = step[-1][1].row
+        below = step[-1][0]
     return found

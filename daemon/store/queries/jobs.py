@@ -1,6 +1,7 @@
 """Jobs as they are read."""
 
 import sqlite3
+from collections.abc import Sequence
 
 from peewee import SqliteDatabase
 
@@ -8,7 +9,7 @@ from daemon.domain.filters import Filter, Key
 from daemon.domain.timestamps import from_ms
 from daemon.store.database import execute
 from daemon.store.queries.cursors import Place
-from daemon.store.queries.sql import Sql, every
+from daemon.store.queries.sql import Sql, every, marks
 from daemon.store.queries.text import said, within
 from daemon.wire import Job
 
@@ -69,6 +70,14 @@ def changed(db: SqliteDatabase, since: int, most: int) -> list[tuple[int, Job]]:
         db, f"{_SELECT} WHERE changed_seq > ? ORDER BY changed_seq LIMIT ?", (since, most)
     )
     return [(row[13], _job(row)) for row in rows]
+
+
+def by_rows(db: SqliteDatabase, rows: Sequence[int]) -> list[tuple[int, Job]]:
+    """The jobs of these rows, each with its row."""
+    if not rows:
+        return []
+    found = execute(db, f"{_SELECT} WHERE id IN ({marks(rows)})", rows)
+    return [(row[0], _job(row)) for row in found]
 
 
 def _job(row: tuple) -> Job:  # type: ignore[type-arg]  # a row of _SELECT

@@ -239,6 +239,8 @@ def test_words():
     urgent = Hook(1, config("scan.*", conditions=(Condition("data.urgency", "in", ["CR", "HI"]),)))
     assert explained(urgent, event(urgency="LO")) == 'wants data.urgency in CR, HI; this has "LO"'
     assert explained(urgent, event()) == "wants data.urgency in CR, HI; there is none in this"
+    huge = Event("evt-1", "scan.failed", "2025-01-15T14:30:00.000Z", b'{"urgency":-1e999}')
+    assert explained(urgent, huge).endswith("; this has a number beyond -1e308")
     paused = Hook(1, config("scan.*"), State.PAUSED, "10 failures in a row", 1_736_951_400_000)
     assert explained(paused, event()) == "since 2025-01-15T14:30:00.000Z, 10 failures in a row"
     assert words(D.CREATED_LATER, None, EventFacts("scan.completed")) == "made after this event"

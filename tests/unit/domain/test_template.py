@@ -280,3 +280,28 @@ def test_any_text_keeps_its_meaning_in_a_string(text, slack):
 def test_any_value_keeps_its_meaning_bare(value):
     data = json.dumps({"x": value})
     assert json.loads(render('{"v":{{data.x}}}', data=data)) == {"v": value}
+
+
+def test_a_body_that_outgrows_its_event_is_not_made():
+    """Six thousand placeholders and an event of 256 KiB would be a body of 1.5 GB."""
+    data = f'{{"a":"{"x" * 200_000}"}}'
+    for template in (
+        '{"a":"%s"}' % ("{{payload}}" * 5_000),
+        '{"a":[%s]}' % ("{{data.a}}," * 5_000),
+    ):
+        failed = failure(template, data)
+        assert "16 times as large as the event" in str(failed)
+        assert "xxx" not in str(failed)
+    assert len(render('{"a":[%s{{data.a}}]}' % ("{{data.a}}," * 9), data=data)) > 2_000_000
+
+
+def test_a_small_event_may_fill_many_places():
+    assert len(render('{"a":[%s1]}' % ("{{timestamp}}," * 2_000), data="{}")) > 50_000
+
+
+def test_a_path_may_be_longer_than_any_event_is_deep():
+    deepest = '{"a":' * 63 + "1" + "}" * 63
+    path = ".".join(["a"] * 63)
+    assert render(f'{{"n":{{{{data.{path}}}}}}}', data=deepest) == '{"n":1}'
+    path = ".".join(["a"] * 20_000)
+    assert render(f'{{"n":{{{{data.{path}}}}},"s":"{{{{data.{path}}}}}"}}') == '{"n":null,"s":""}'

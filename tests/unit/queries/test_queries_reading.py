@@ -4,7 +4,7 @@ from daemon.domain.filters import parse_filter
 from daemon.store.cipher import Cipher
 from daemon.store.database import execute
 from daemon.store.queries import audit, deliveries, events, jobs
-from daemon.store.queries.catch_up import Missed, TooMuch, missed
+from daemon.store.queries.catch_up import Missed, TooMuch, found_at, missed
 from daemon.store.queries.health import store_info
 from daemon.store.queries.series import WINDOWS, read_each, read_series
 from tests.harness.rows import NOON
@@ -165,13 +165,15 @@ def test_what_was_missed(rows):
     rows.finish()
     found = missed(rows.db, since)
     assert isinstance(found, Missed)
-    assert {record.row for _, record in found.deliveries} == {old, fresh}
-    assert len(found.events) == 1
-    assert [one.id for _, one in found.jobs] == ["job_1"]
-    assert found.webhooks == []
+    there = [(place.type, what) for place, what in found_at(rows.db, found.places)]
+    assert {what.row for type_, what in there if type_ == "delivery"} == {old, fresh}
+    assert [type_ for type_, _ in there].count("event") == 1
+    assert [what.id for type_, what in there if type_ == "job"] == ["job_1"]
+    assert [place.seq for place in found.places] == sorted({place.seq for place in found.places})
     assert found.seq == rows.seq
-    nothing = missed(rows.db, rows.seq)
-    assert (nothing.deliveries, nothing.events, nothing.jobs) == ([], [], [])
+    assert missed(rows.db, rows.seq).places == []
+    execute(rows.db, "DELETE FROM deliveries WHERE id = ?", (old,))
+    assert len(found_at(rows.db, found.places)) == len(found.places) - 1, "it has been pruned"
 
 
 def test_too_much_was_missed(rows, monkeypatch):

@@ -67,6 +67,12 @@ async def test_a_save_says_which_version_it_is_based_on(server, client):
     assert "if-match: 7" in server.requests[-1][3].lower()
 
 
+async def test_an_event_whose_id_is_a_way_up_is_asked_for_by_it(server, client):
+    for event_id, step in (("..", "%2E%2E"), (".", "%2E"), ("...", "...")):
+        server.answers[f"/v1/events/{step}/explain"] = (200, [])
+        assert await client.explain(event_id) == []
+
+
 async def test_parameters_that_are_not_given_are_left_out(server, client):
     await client.deliveries("status:failed http:5xx", None, None)
     target = server.requests[-1][1]

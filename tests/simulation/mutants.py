@@ -1,0 +1,60 @@
+"""Daemons with a fault put in on purpose: does a simulated history notice?"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+from unittest import mock
+
+from daemon.bus import Bus
+from daemon.domain import delivery
+from daemon.domain.delivery import Recovery
+from daemon.store.units import outcome, recover
+from daemon.store.units.recover import RecoverClaims
+
+Mutant = Callable[[], AbstractContextManager[Any]]
+
+
+def claims_outlive_a_death() -> AbstractContextManager[Any]:
+    """What was on the wire when the daemon died is never made again."""
+    return mock.patch.object(RecoverClaims, "apply", return_value=0)
+
+
+def deaths_are_forgotten() -> AbstractContextManager[Any]:
+    """A delivery may kill the daemon again and again."""
+    after_death = recover.after_death
+
+    def forgetful(deaths: int, max_attempts: int) -> Recovery:
+        return after_death(0, max_attempts)
+
+    return mock.patch.object(recover, "after_death", forgetful)
+
+
+def suspects_fly_in_company() -> AbstractContextManager[Any]:
+    """What the daemon has died of twice goes out beside others."""
+    return mock.patch.object(delivery, "SOLO_DEATHS", 10)
+
+
+def retries_come_early() -> AbstractContextManager[Any]:
+    """A try comes after half its wait."""
+    wait = delivery.retry_wait
+    return mock.patch.object(delivery, "retry_wait", lambda *given: wait(*given) / 2)
+
+
+def a_pause_discards_one_step() -> AbstractContextManager[Any]:
+    """What does not go into the first step of a pause stays pending."""
+    return mock.patch.object(Bus, "go_on_discarding")
+
+
+def attempts_go_uncounted() -> AbstractContextManager[Any]:
+    """The numbers know nothing of attempts."""
+    return mock.patch.object(outcome, "count_attempt")
+
+
+MUTANTS: tuple[Mutant, ...] = (
+    claims_outlive_a_death,
+    deaths_are_forgotten,
+    suspects_fly_in_company,
+    retries_come_early,
+    a_pause_discards_one_step,
+    attempts_go_uncounted,
+)
