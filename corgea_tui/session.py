@@ -76,6 +76,13 @@ class Session:
             raise Unreachable("not connected to the daemon yet")
         return self._link.client
 
+    @property
+    def pause_after(self) -> int | None:
+        """Failures in a row that pause a webhook, by the settings in effect; None: not known."""
+        settings = self.daemon.settings.get("delivery") if self.daemon is not None else None
+        found = settings.get("pause_after") if isinstance(settings, dict) else None
+        return found if isinstance(found, int) else None
+
     def use(self, link: DaemonLink) -> None:
         """Call the daemon over this link from now on."""
         self._link = link

@@ -156,7 +156,9 @@ class DeliveriesScreen(Browser):
         self._now.hide()
         from corgea_tui.texts.detail_text import PARTS, title
 
-        head = title(delivery, self.session.webhooks.get(delivery.webhook_id), now)
+        session = self.session
+        webhook = session.webhooks.get(delivery.webhook_id)
+        head = title(delivery, webhook, now, session.pause_after)
         make = PARTS[self.pane.tab]
         lines = self.awaited if detail is None else make(detail, now, LIMIT)
         self.pane.show(delivery.id, head, lines)

@@ -13,23 +13,26 @@ from corgea_tui.texts.lines import Line, fact_lines, heading, quiet
 from daemon.domain.outcome import Phases
 from daemon.wire import Attempt, Delivery, DeliveryDetail, SentHeader, Webhook
 
-PAUSE_AFTER = 10
 SECOND = 1000
 
 
-def title(delivery: Delivery, webhook: Webhook | None, now: datetime) -> Line:
-    """What was to be sent where, and how it stands."""
+def title(
+    delivery: Delivery, webhook: Webhook | None, now: datetime, pause_after: int | None
+) -> Line:
+    """What was to be sent where, and how it stands; `pause_after`: the streak that pauses."""
     return (
         Cell(" "),
         Cell(safe_line(delivery.event_type, 60), "strong"),
         Cell(" → ", "quiet"),
         Cell(safe_line(delivery.webhook_name, 60), "strong"),
         Cell("   "),
-        *_standing(delivery, webhook, now),
+        *_standing(delivery, webhook, now, pause_after),
     )
 
 
-def _standing(delivery: Delivery, webhook: Webhook | None, now: datetime) -> Iterable[Cell]:
+def _standing(
+    delivery: Delivery, webhook: Webhook | None, now: datetime, pause_after: int | None
+) -> Iterable[Cell]:
     shown = state(delivery, now)
     tries = count(delivery.attempt, "attempt")
     if delivery.status == "failed":
@@ -43,7 +46,8 @@ def _standing(delivery: Delivery, webhook: Webhook | None, now: datetime) -> Ite
     if webhook.state == "paused":
         yield Cell(" · webhook paused", "warn")
     elif streak := webhook.statistics.consecutive_failures:
-        yield Cell(f" · streak {streak} of {PAUSE_AFTER}", "warn")
+        most = f" of {pause_after:,}" if pause_after else ""
+        yield Cell(f" · streak {streak}{most}", "warn")
 
 
 def overview(detail: DeliveryDetail, now: datetime, _limit: int) -> list[Line]:

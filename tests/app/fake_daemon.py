@@ -150,7 +150,7 @@ def info(role="admin", **more):
             "deliveries": 3000,
             "sqlite_version": "3.51.3",
         },
-        "settings": {"delivery": {"timeout": 10, "schedule": [2, 4]}},
+        "settings": {"delivery": {"timeout": 10, "schedule": [2, 4], "pause_after": 10}},
         "settings_errors": [],
         "home": "/home/ann",
         "seq": 1,

@@ -3,7 +3,7 @@ from contextlib import nullcontext
 import msgspec
 
 from daemon.wire import Problem
-from tests.app.fake_daemon import attempt, delivery, stamp, statistics, webhook
+from tests.app.fake_daemon import attempt, delivery, info, stamp, statistics, webhook
 
 
 def whole(saved):
@@ -200,6 +200,19 @@ async def test_the_detail_stays_live(run, daemon):
         await app.arrive(delivery(1, "succeeded", attempt=4, max_attempts=4))
         assert "succeeded with attempt 4" in app.text
         assert len([1 for _, path, _ in daemon.calls if path == "/v1/deliveries/d1"]) == 2
+
+
+async def test_the_streak_is_told_with_the_one_that_pauses_by_the_settings(run, daemon):
+    daemon.info = info(settings={"delivery": {"pause_after": 25}})
+    daemon.webhooks = [webhook(statistics=statistics(consecutive_failures=4))]
+    daemon.deliveries = [delivery(1, "failed")]
+    async with run() as app:
+        await app.press("n")
+        assert "streak 4 of 25" in app.text
+        await app.arrive(daemon=info(settings={}))  # a daemon that does not say
+        await app.press("escape", "n")
+        assert "streak 4" in app.text
+        assert "streak 4 of" not in app.text
 
 
 async def test_enter_gives_the_detail_the_screen_and_esc_takes_it_back(run, daemon):
