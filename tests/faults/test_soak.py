@@ -19,7 +19,7 @@ def test_growth_is_seen():
     flat = [Held(70 * 2**20, 40, 12, 2**20, 2**22, 10)] * 60
     assert grown(flat) == []
     leaking = [
-        Held(each.memory + n * 2**19, each.descriptors + 3 * n, 12, 2**20, 2**22, 10)
+        Held(each.memory + n * 2**20, each.descriptors + 3 * n, 12, 2**20, 2**22, 10)
         for n, each in enumerate(flat)
     ]
     assert [each.partition(":")[0] for each in grown(leaking)] == ["memory", "descriptors"]
