@@ -172,6 +172,9 @@ def make_app(paths: Paths, way: "Way", *, readonly: bool = False) -> CorgeaApp:
     settings, problem = read_settings(paths.tui_settings)
     session = Session(readonly=readonly, host=way.name, filters=settings.filters)
     app = CorgeaApp(session, _link_maker(way, _pace(settings)), settings)
+    if settings.theme and settings.theme not in app.available_themes:
+        own_ones = ", ".join(theme.name for theme in THEMES)
+        problem = f"{paths.tui_settings}: no theme {settings.theme}; there are {own_ones}"
     if problem is not None:
         app.notify(safe(problem), severity="warning", markup=False, timeout=PROBLEM_SECONDS)
     return app

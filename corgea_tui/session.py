@@ -64,6 +64,8 @@ class Session:
         """Whether what is known is the past: the link was lost and is not back yet."""
         self.feed_outdated = False
         """Whether the filtered feed has to be read again: a gap passed while it was filtered."""
+        self.events_outdated = False
+        """Whether the events have to be read again: a gap passed since they were."""
         self._alerts: list[SafeText] = []
         self._link: DaemonLink | None = None
 
@@ -119,6 +121,7 @@ class Session:
         self.daemon = update.daemon
         self.webhooks = {webhook.id: webhook for webhook in update.webhooks}
         self.troubles.forget()
+        self.events_outdated = self.events.loaded
         if self.filter_text:
             self.feed_outdated = True
         else:

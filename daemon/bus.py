@@ -42,8 +42,10 @@ class Rate:
     def __init__(self) -> None:
         self._seconds: deque[tuple[int, int]] = deque(maxlen=self.SPAN + 1)
 
-    def add(self, n: int = 1) -> None:
+    def add(self, n: int) -> None:
         """It happened `n` times now."""
+        if not n:
+            return
         second = int(monotonic())
         if self._seconds and self._seconds[-1][0] == second:
             n += self._seconds.pop()[1]
@@ -85,6 +87,8 @@ class Bus:
         self.audited: Callable[[Audited], None] = lambda _: None
         self.events = Rate()
         self.deliveries = Rate()
+        self._arrived = self._ended = 0
+        """Events and deliveries of the commit in hand."""
         self._handlers = {
             DeliveryChanged: self._delivery_changed,
             EventArrived: self._event_arrived,
@@ -99,13 +103,17 @@ class Bus:
     def take(self, facts: list[Fact]) -> None:
         """Handle what one commit changed, in order."""
         handlers = self._handlers
+        self._arrived = self._ended = 0
         for fact in facts:
             handlers[type(fact)](fact)  # type: ignore[operator]
+        self._dispatcher.settle()
+        self.events.add(self._arrived)
+        self.deliveries.add(self._ended)
 
     def _delivery_changed(self, fact: DeliveryChanged) -> None:
         record = fact.record
         if record.finished_at is not None:
-            self.deliveries.add()
+            self._ended += 1
             self._webhooks.delivery_changed(fact)
         self._hub.publish(
             fact.seq,
@@ -115,7 +123,7 @@ class Bus:
         )
 
     def _event_arrived(self, fact: EventArrived) -> None:
-        self.events.add()
+        self._arrived += 1
         record = fact.record
         self._hub.publish(fact.seq, "event", record.event_id, lambda _: event_shown(record))
 

@@ -32,11 +32,6 @@ _seq = attrgetter("seq")
 _encode = msgspec.json.Encoder().encode
 
 
-class _View(msgspec.Struct, gc=False):
-    object: Any
-    line: bytes = b""
-
-
 class Published(msgspec.Struct, gc=False):
     """One changed object on its way to watchers, made and encoded at most once for each view."""
 
@@ -44,8 +39,10 @@ class Published(msgspec.Struct, gc=False):
     type: ChangeType
     name: str
     make: Make
-    _whole: _View | None = None
-    _shortened: _View | None = None
+    _whole: Any = None
+    _whole_line: bytes = b""
+    _shortened: Any = None
+    _shortened_line: bytes = b""
 
     @property
     def key(self) -> tuple[ChangeType, str]:
@@ -54,24 +51,24 @@ class Published(msgspec.Struct, gc=False):
 
     def object(self, urls: bool) -> Any:  # noqa: FBT001  # the key of a view
         """The whole object."""
-        return self._view(urls).object
+        if urls:
+            if self._whole is None:
+                self._whole = self.make(True)
+            return self._whole
+        if self._shortened is None:
+            self._shortened = self.make(False)
+        return self._shortened
 
     def line(self, urls: bool) -> bytes:  # noqa: FBT001  # the key of a view
         """The line of the stream."""
-        view = self._view(urls)
-        if not view.line:
-            view.line = line_of(self.seq, self.type, view.object)
-        return view.line
-
-    def _view(self, urls: bool) -> _View:  # noqa: FBT001  # the key of a view
-        view = self._whole if urls else self._shortened
-        if view is None:
-            view = _View(self.make(urls))
+        line = self._whole_line if urls else self._shortened_line
+        if not line:
+            line = line_of(self.seq, self.type, self.object(urls))
             if urls:
-                self._whole = view
+                self._whole_line = line
             else:
-                self._shortened = view
-        return view
+                self._shortened_line = line
+        return line
 
 
 def line_of(seq: int, type_: ChangeType, data: Any) -> bytes:

@@ -6,11 +6,20 @@ from collections.abc import Iterable
 import msgspec
 
 from daemon.domain.request import PreparedWebhook
-from daemon.domain.statistics import percentile, success_rate
+from daemon.domain.statistics import percentiles, success_rate
 from daemon.domain.timestamps import from_ms
+from daemon.settings import Delivery
 from daemon.store.facts import Counted, HookChanged, StreakMoved
 from daemon.store.records import Hook
-from daemon.wire import Statistics
+from daemon.wire import Statistics, Webhook
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A webhook as readers see it, but for its statistics, and what that was made of."""
+
+    hook: Hook
+    settings: Delivery
+    webhook: Webhook
 
 
 class Entry(msgspec.Struct):
@@ -22,6 +31,8 @@ class Entry(msgspec.Struct):
     last_triggered_at: int | None = None
     counts: defaultdict[str, int] = msgspec.field(default_factory=lambda: defaultdict(int))
     bins: defaultdict[int, int] = msgspec.field(default_factory=lambda: defaultdict(int))
+    shown: dict[bool, Shown] = msgspec.field(default_factory=dict)
+    """As readers see it, by whether they see URLs."""
 
     @property
     def uid(self) -> str:
@@ -134,6 +145,7 @@ def statistics_of(
 ) -> Statistics:
     """Lifetime counts as they go over the wire (spec.md §5)."""
     successful, failed = counts.get("succeeded", 0), counts.get("failed", 0)
+    p50, p95, p99 = percentiles(bins)
     return Statistics(
         total=successful + failed,
         successful=successful,
@@ -145,7 +157,11 @@ def statistics_of(
         pending=counts.get("pending", 0),
         discarded=counts.get("discarded", 0),
         pruned=counts.get("pruned", 0),
-        p50_ms=percentile(bins, 0.50),
-        p95_ms=percentile(bins, 0.95),
-        p99_ms=percentile(bins, 0.99),
+        p50_ms=p50,
+        p95_ms=p95,
+        p99_ms=p99,
     )
+
+
+NOTHING_SENT = statistics_of({}, {}, 0, None)
+"""The numbers of a webhook that nothing was sent to."""

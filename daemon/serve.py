@@ -161,7 +161,8 @@ class Daemon:
         await self._provisioner.catch_up()
         await self._listen()
         failpoints.hit("start.listening")
-        self._tasks.spawn(self._live.watch(), "settings")
+        busy = self._service.paths.database.parent
+        self._tasks.spawn(self._live.watch(busy), "settings")
         self._tasks.spawn(self._provisioner.run(), "webhook files")
         self._tasks.spawn(self._retention.run(), "retention")
         self._tasks.spawn(self._beat(), "heartbeat")

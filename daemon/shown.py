@@ -1,10 +1,12 @@
 """Records as they go over the wire: with names, masked where the reader may not see more."""
 
+import msgspec
+
 from daemon.domain.delivery import Status
 from daemon.domain.masking import MASK, is_credential, mask, mask_url
 from daemon.domain.timestamps import from_ms
 from daemon.domain.webhook import Header
-from daemon.registry import Entry, Registry
+from daemon.registry import NOTHING_SENT, Entry, Registry, Shown
 from daemon.settings import Delivery as DeliverySettings
 from daemon.store.records import DeliveryRecord, EventRecord, Hook
 from daemon.wire import (
@@ -21,27 +23,30 @@ from daemon.wire import (
 def delivery_shown(record: DeliveryRecord, registry: Registry, *, urls: bool) -> Delivery:
     """A delivery; `urls`: the reader may see a whole URL (spec.md §2)."""
     hook = registry.hook_of(record.webhook)
+    status = record.status
+    # By position and past `Enum.value`: every change of every delivery is shown to watchers, and
+    # names of arguments alone would take three times as long.
     return Delivery(
-        id=record.uid,
-        event_id=record.event_id,
-        event_type=record.event_type,
-        webhook_id=hook.uid,
-        webhook_name=hook.config.name,
-        url=url_shown(hook, urls=urls),
-        project=record.project_id,
-        project_name=record.project_name,
-        status=record.status.value,
-        in_flight=record.in_flight and record.status is Status.PENDING,
-        http_status=record.http_status,
-        error=record.error,
-        reason=record.reason,
-        attempt=record.attempt,
-        max_attempts=record.max_attempts,
-        duration_ms=record.duration_ms,
-        created_at=from_ms(record.created_at),
-        next_attempt_at=_time(record.next_attempt_at),
-        finished_at=_time(record.finished_at),
-        kind=record.kind.value,
+        record.uid,
+        record.event_id,
+        record.event_type,
+        hook.uid,
+        hook.config.name,
+        url_shown(hook, urls=urls),
+        record.project_id,
+        record.project_name,
+        status._value_,
+        record.in_flight and status is Status.PENDING,
+        record.http_status,
+        record.error,
+        record.reason,
+        record.attempt,
+        record.max_attempts,
+        record.duration_ms,
+        from_ms(record.created_at),
+        _time(record.next_attempt_at),
+        _time(record.finished_at),
+        record.kind._value_,
     )
 
 
@@ -60,8 +65,18 @@ def event_shown(record: EventRecord) -> Event:
 
 
 def webhook_shown(entry: Entry, settings: DeliverySettings, *, urls: bool) -> Webhook:
-    """A webhook: no secret ever, retry as it is in effect."""
-    hook = entry.hook
+    """A webhook: no secret ever, retry as it is in effect.
+
+    All but its statistics is made once for each save: watchers are shown it at every commit.
+    """
+    shown = entry.shown.get(urls)
+    if shown is None or shown.hook is not entry.hook or shown.settings is not settings:
+        made = _without_statistics(entry.hook, settings, urls=urls)
+        shown = entry.shown[urls] = Shown(entry.hook, settings, made)
+    return msgspec.structs.replace(shown.webhook, statistics=entry.statistics())
+
+
+def _without_statistics(hook: Hook, settings: DeliverySettings, *, urls: bool) -> Webhook:
     config = hook.config
     retry = config.retry
     return Webhook(
@@ -97,7 +112,7 @@ def webhook_shown(entry: Entry, settings: DeliverySettings, *, urls: bool) -> We
         managed_by=hook.managed_by,
         created_at=from_ms(hook.created_at),
         updated_at=from_ms(hook.updated_at),
-        statistics=entry.statistics(),
+        statistics=NOTHING_SENT,
         retry_set={
             key: value
             for key in ("schedule", "timeout", "concurrency", "rate")

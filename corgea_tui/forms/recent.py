@@ -56,8 +56,9 @@ class RecentEvents:
         return [event for event in self._payloads.values() if event is not None]
 
     async def read(self, client: Client) -> None:
-        """List the events, page by page."""
+        """List the events, page by page, from the newest on."""
         cursor: str | None = None
+        self.listed = []
         while len(self.listed) < self._most:
             page = await client.events(SINCE, cursor)
             self.listed += page.items

@@ -189,6 +189,11 @@ class Feed(Generic[T]):
         self.marks ^= {row_id}
         self.revision += 1
 
+    def unmark(self) -> None:
+        """Mark no row any more."""
+        self.marks.clear()
+        self.revision += 1
+
     # ---
 
     def _next_epoch(self) -> int:

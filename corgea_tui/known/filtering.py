@@ -37,15 +37,15 @@ def compiled_for_events(text: str, now: datetime) -> Matches[Event]:
 
 
 def known_words(
-    webhooks: Iterable[Webhook], deliveries: Iterable[Delivery]
+    webhooks: Iterable[Webhook], seen: Iterable[Delivery | Event]
 ) -> dict[Key, list[str]]:
     """Values that can be completed, from what was seen."""
     types: dict[str, None] = {}
     projects: dict[str, None] = {}
-    for delivery in deliveries:
-        types[delivery.event_type] = None
-        if delivery.project is not None:
-            projects[delivery.project] = None
+    for row in seen:
+        types[row.event_type] = None
+        if row.project is not None:
+            projects[row.project] = None
     return {
         Key.WEBHOOK: sorted(webhook.name for webhook in webhooks),
         Key.TYPE: sorted(types),

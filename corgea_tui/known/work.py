@@ -11,12 +11,20 @@ import msgspec
 
 from corgea_tui.connection.client import Client, Refused, Unreachable
 from corgea_tui.printing.words import count
-from daemon.wire import Job
+from daemon.wire import Delivery, Job
+
+LOOKS = 0.5
+"""Seconds between two looks at what goes on in the daemon."""
+LOOKED_AT = 20
+"""Deliveries that are asked for at each of them."""
+SHOWN = 200
+"""Failures that a filter can name one by one."""
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """How far a piece of work is. `matched` None: nobody knows how much it will be.
+    """How far a piece of work is, in a line or two.
 
+    `matched` None: nobody knows how much it will be.
     `failures`: a filter that shows what failed, empty when nothing did or none can.
     """
 
@@ -46,7 +54,7 @@ class Work(Protocol):
 class DaemonJob:
     """A bulk retry or a replay that the daemon carries out; it survives this app."""
 
-    pace = 0.5
+    pace = LOOKS
 
     def __init__(self, client: Callable[[], Client], job_id: str, failures: str) -> None:
         self._client = client
@@ -80,9 +88,7 @@ def _job_words(job: Job) -> str:
 
 
 class EachRetry:
-    """Retries of deliveries that were marked one by one."""
-
-    pace = 0.0
+    """Retries of deliveries that were marked one by one, and what came of each."""
 
     def __init__(self, client: Callable[[], Client], ids: Sequence[str]) -> None:
         self._client = client
@@ -90,33 +96,87 @@ class EachRetry:
         self._at = 0
         self._stopped = False
         self._refused: list[str] = []
+        self._waiting: list[str] = []
+        """Sent again, and not ended yet."""
+        self._succeeded = 0
+        self._failed: list[Delivery] = []
+        self._gone = 0
+        self.pace = 0.0
 
     async def step(self) -> Progress:
-        """Retry the next one; what the daemon refuses is counted, with its reason."""
+        """Retry the next one, else look how those go on that were; a lost link is waited out."""
+        words = ""
         if self._at < len(self._ids) and not self._stopped:
+            await self._retry()
+        else:
+            self.pace = LOOKS
             try:
-                await self._client().retry(self._ids[self._at])
-            except Refused as refused:
-                self._refused.append(str(refused))
-            except Unreachable as lost:
-                self._refused.append(str(lost))
-                self._stopped = True
-            self._at += 1
-        over = self._stopped or self._at == len(self._ids)
-        return Progress(self._words(), self._at, len(self._ids), over, bool(self._refused))
+                await self._look()
+            except Unreachable:
+                words = "no link just now; what was sent goes on in the daemon"
+        over = not self._waiting and (self._stopped or self._at == len(self._ids))
+        ended = self._succeeded + len(self._failed) + self._gone
+        return Progress(
+            words or self._words(),
+            ended + len(self._refused),
+            len(self._ids),
+            over,
+            bool(self._refused or self._failed or self._gone),
+            self._failures() if over else "",
+        )
+
+    async def _retry(self) -> None:
+        """Retry the next one; what the daemon refuses is counted, with its reason."""
+        chosen = self._ids[self._at]
+        try:
+            await self._client().retry(chosen)
+        except Refused as refused:
+            self._refused.append(str(refused))
+        except Unreachable as lost:
+            self._refused.append(str(lost))
+            self._stopped = True
+        else:
+            self._waiting.append(chosen)
+        self._at += 1
+
+    async def _look(self) -> None:
+        for chosen in self._waiting[:LOOKED_AT]:
+            try:
+                found = await self._client().delivery(chosen)
+            except Refused:  # pruned meanwhile
+                self._gone += 1
+            else:
+                if found.status == "pending":
+                    continue
+                if found.status == "succeeded":
+                    self._succeeded += 1
+                else:
+                    self._failed.append(found)
+            self._waiting.remove(chosen)
 
     async def cancel(self) -> None:
         """Retry no more of them."""
         self._stopped = True
 
     def _words(self) -> str:
-        words = f"{self._at - len(self._refused):,} sent again"
+        retried = self._at - len(self._refused)
+        words = f"{retried:,} retried, {self._succeeded:,} succeeded, {len(self._failed):,} failed"
         left = len(self._ids) - self._at
         if self._stopped and left:
             words += f", {left:,} left out"
+        if self._gone:
+            words += f", {self._gone:,} gone from the history"
         if self._refused:
-            words += f", {len(self._refused):,} refused: {self._refused[-1]}"
+            words += f"\n{len(self._refused):,} refused: {self._refused[-1]}"
         return words
+
+    def _failures(self) -> str:
+        """The filter that finds what failed; nothing where it would be longer than allowed."""
+        if not 0 < len(self._failed) <= SHOWN:
+            return ""
+        events = dict.fromkeys(f"event:{row.event_id}" for row in self._failed)
+        webhooks = dict.fromkeys(f"webhook:{row.webhook_id}" for row in self._failed)
+        return " ".join([*events, *webhooks, "-status:succeeded"])
 
 
 class Export:

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from corgea_tui.known.troubles import Story
 from corgea_tui.printing.table import Cell
 from corgea_tui.printing.words import ago, percent, webhook_state
 from corgea_tui.rows.columns import Column
+from corgea_tui.rows.trouble_words import since, to_the_minute, why
 from corgea_tui.safe_text import safe_line
 from daemon.wire import Point, Webhook
 
@@ -16,20 +18,21 @@ STEPS = 12
 """Cells of a spark line: five minutes each."""
 
 STATE = Column("state", 9)
-NAME = Column("name", 16, share=3)
+NAME = Column("name", 16, share=2)
 TYPE = Column("type", 6)
 URL = Column("URL", 14, share=4)
-EVENTS = Column("events", 14, share=4)
+EVENTS = Column("events", 15, share=1)
 TOTAL = Column("total", 7, right=True)
 RATE = Column("success", 7, right=True)
 STREAK = Column("streak", 6, right=True)
 LAST = Column("last sent", 10, right=True)
 HOUR = Column("last hour", STEPS)
+WHY = Column("since, why", 14, share=8)
 
-HUGE, WIDE, MIDDLE, NARROW = 140, 105, 81, 66
+HUGE, WIDE, MIDDLE, NARROW = 150, 110, 96, 66
 
 ORDERS: dict[str, Callable[[Webhook], Any]] = {
-    "trouble": lambda w: (_trouble(w), w.name.lower()),
+    "trouble": lambda w: (_rank(w), w.name.lower()),
     "name": lambda w: w.name.lower(),
     "total": lambda w: -w.statistics.total,
     "last sent": lambda w: "~" if w.statistics.last_triggered is None else w.name,
@@ -37,7 +40,7 @@ ORDERS: dict[str, Callable[[Webhook], Any]] = {
 """What the list can be sorted by; trouble first by default: it is what people come for."""
 
 
-def _trouble(webhook: Webhook) -> int:
+def _rank(webhook: Webhook) -> int:
     if webhook.state == "paused":
         return 1
     return 0 if webhook.statistics.consecutive_failures else 2
@@ -46,8 +49,12 @@ def _trouble(webhook: Webhook) -> int:
 class WebhookRows:
     """The webhooks in the chosen order."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, now: Callable[[], datetime], story: Callable[[Webhook], Story | None]
+    ) -> None:
+        """`story`: since when and why one fails, as far as that is known."""
         self._now = now
+        self._story = story
         self._rows: list[Webhook] = []
         self._places: dict[str, int] = {}
         self._hours: Mapping[str, Sequence[Point]] = {}
@@ -99,16 +106,16 @@ class WebhookRows:
         return False
 
     def columns(self, width: int) -> Sequence[Column]:
-        """What finds room; name, success and streak always do."""
+        """What finds room: name, streak, since when and why always do; what it is can be opened."""
         if width >= HUGE:
-            return (STATE, NAME, TYPE, URL, EVENTS, TOTAL, RATE, STREAK, LAST, HOUR)
+            return (STATE, NAME, TYPE, URL, EVENTS, TOTAL, RATE, STREAK, LAST, HOUR, WHY)
         if width >= WIDE:
-            return (STATE, NAME, EVENTS, TOTAL, RATE, STREAK, LAST, HOUR)
+            return (STATE, NAME, EVENTS, TOTAL, RATE, STREAK, LAST, HOUR, WHY)
         if width >= MIDDLE:
-            return (STATE, NAME, EVENTS, TOTAL, RATE, STREAK, LAST)
+            return (STATE, NAME, EVENTS, TOTAL, RATE, STREAK, LAST, WHY)
         if width >= NARROW:
-            return (STATE, NAME, TOTAL, RATE, STREAK, LAST)
-        return (STATE, NAME, RATE, STREAK)
+            return (STATE, NAME, TOTAL, RATE, STREAK, WHY)
+        return (STATE, NAME, STREAK, WHY)
 
     def cells(self, index: int, width: int) -> Sequence[Cell]:
         """The row's words."""
@@ -125,9 +132,19 @@ class WebhookRows:
             "success": percent(figures.success_rate),
             "streak": Cell(str(streak), "bad" if streak else "quiet"),
             "last sent": Cell(_last(figures.last_triggered, now), "quiet"),
+            "since, why": self._trouble(row, now),
             "last hour": spark(self._hours.get(row.id, ())),
         }
         return tuple(words[column.title] for column in self.columns(width))
+
+    def _trouble(self, row: Webhook, now: datetime) -> Cell:
+        """Since when and why; blank where nothing is wrong, so that what is wrong stands out."""
+        paused = row.state == "paused"
+        if not paused and not row.statistics.consecutive_failures:
+            return Cell("")
+        story = self._story(row)
+        when = to_the_minute(since(row, story, now).removeprefix("since "))
+        return Cell(f"{when} {why(row, story)}".strip(), "warn" if paused else "bad")
 
 
 def _last(iso: str | None, now: datetime) -> str:

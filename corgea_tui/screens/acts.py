@@ -1,7 +1,10 @@
 """What can be done to a delivery or a webhook from more than one screen."""
 
 from corgea_tui.connection.client import Tested
-from corgea_tui.printing.words import duration
+from corgea_tui.printing.table import Cell
+from corgea_tui.printing.words import count, duration
+from corgea_tui.safe_text import safe_line
+from corgea_tui.screens.confirm import Confirm
 from corgea_tui.screens.place import Place
 from corgea_tui.texts.detail_text import outcome
 from daemon.wire import Delivery, Webhook
@@ -17,17 +20,34 @@ def retry(place: Place, delivery: Delivery) -> None:
 
 
 def toggle(place: Place, webhook: Webhook) -> None:
-    """Pause an active webhook, activate a paused one."""
-    if webhook.state == "active":
+    """Pause an active webhook, activate a paused one; what waits is not thrown away on one key."""
+    pending = webhook.statistics.pending
+    if webhook.state == "paused":
+        place.call(
+            lambda client: client.activate(webhook.id),
+            lambda saved: place.tell(
+                f"{saved.name} is active; R in Webhooks replays what it missed"
+            ),
+            group="webhook",
+        )
+    elif pending:
+        waiting = count(pending, "delivery", "deliveries")
+        lines = [
+            (Cell("Pause ", "here"), Cell(safe_line(webhook.name), "strong"), Cell("?", "here")),
+            (),
+            (Cell(f"What waits for it ({waiting}) is discarded."),),
+            (Cell("A replay can send it again once the webhook is active."),),
+        ]
+        place.app.push_screen(Confirm(lines, "pause"), lambda yes: _pause(place, webhook, yes))
+    else:
+        _pause(place, webhook, True)
+
+
+def _pause(place: Place, webhook: Webhook, agreed: bool | None) -> None:  # noqa: FBT001
+    if agreed:
         place.call(
             lambda client: client.pause(webhook.id),
             lambda saved: place.tell(f"{saved.name} is paused: nothing is sent to it"),
-            group="webhook",
-        )
-    else:
-        place.call(
-            lambda client: client.activate(webhook.id),
-            lambda saved: place.tell(f"{saved.name} is active; what it missed: see replay"),
             group="webhook",
         )
 

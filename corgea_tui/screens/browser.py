@@ -4,9 +4,10 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from corgea_tui.safe_text import safe_line
 from corgea_tui.screens.place import Place
 from corgea_tui.session import Session
-from corgea_tui.texts.lines import plain
+from corgea_tui.texts.lines import Line, plain, quiet
 from corgea_tui.widgets.detail_pane import DetailPane
 from corgea_tui.widgets.row_list import RowList
 
@@ -30,6 +31,7 @@ class Browser(Place):
         self.list = rows
         self.list.add_class("browsed")
         self.pane = DetailPane(tabs, id="detail")
+        self._unread = ""
 
     def show_detail(self) -> None:
         """Show what is known of the selected row."""
@@ -37,6 +39,22 @@ class Browser(Place):
 
     def read_detail(self) -> None:
         """Ask the daemon for what is not known of it; called when there is room to show it."""
+
+    def reading(self) -> None:
+        """A question for the pane is under way."""
+        self._unread = ""
+
+    def not_read(self, words: str) -> None:
+        """It could not be answered: what is there stays, else it is said why there is nothing."""
+        self._unread = words
+        self.show_detail()
+
+    @property
+    def awaited(self) -> list[Line]:
+        """What stands in the pane as long as nothing was read."""
+        if self.session.link_state.connected:
+            return [quiet(safe_line(self._unread) or "reading …")]
+        return [quiet("no link to the daemon: it is read when the link is back")]
 
     def leave_filter(self) -> None:
         """Show everything again."""

@@ -21,6 +21,7 @@ class Ask(Protocol):
         ...
 
 
+NOT_SENT = "status:failed status:discarded"
 Show = Callable[[str], None]
 """Shows the deliveries that a filter lets through."""
 
@@ -54,13 +55,23 @@ def run(place: Place, what: str, ask: Ask, failures: str, show: Show | None = No
     place.call(lambda client: ask(client, dry_run=True), counted, group="bulk")
 
 
-def retry_marked(place: Place, ids: list[str]) -> None:
-    """Retry deliveries that were marked, after asking."""
+def failed_of(text: str) -> str:
+    """The filter for what failed of all that `text` lets through, whatever its state was.
+
+    What was discarded is in it, too: jobs count it, a webhook may be paused while they run.
+    """
+    kept = [word for word in text.split(" ") if word and "status:" not in word[:8]]
+    return " ".join([*kept, NOT_SENT])
+
+
+def retry_marked(place: Place, ids: list[str], show: Show, began: Callable[[], None]) -> None:
+    """Retry deliveries that were marked, after asking; `began` is told when it was agreed to."""
     what = f"Retry {count(len(ids), 'marked delivery', 'marked deliveries')}"
 
     def answered(yes: bool | None) -> None:  # noqa: FBT001  # Textual's callback
         if yes:
-            follow(place, what, EachRetry(lambda: place.session.client, ids), None)
+            began()
+            follow(place, what, EachRetry(lambda: place.session.client, ids), show)
 
     lines = [(Cell(what, "here"),), (), (Cell("Each is sent once more, now."),)]
     place.app.push_screen(Confirm(lines, "send them"), answered)

@@ -18,9 +18,9 @@ from corgea_tui.screens.browser import Browser
 from corgea_tui.screens.feed_loader import FeedLoader
 from corgea_tui.screens.finding import Finder
 from corgea_tui.screens.now import Now
-from corgea_tui.screens.place import Wanted, needs
+from corgea_tui.screens.place import Wanted, anew, needs
 from corgea_tui.session import Session
-from corgea_tui.texts.lines import plain, quiet
+from corgea_tui.texts.lines import plain
 from corgea_tui.widgets.feed_view import FeedView
 from corgea_tui.widgets.filter_bar import FilterBar
 from corgea_tui.widgets.row_list import RowList
@@ -44,7 +44,7 @@ class DeliveriesScreen(Browser):
         Binding("N", "failure(-1)", "previous failure", show=False, id="failure.previous"),
         Binding("r", "retry", "retry", id="delivery.retry"),
         Binding("slash", "filter", "filter", key_display="/", id="filter"),
-        Binding("p", "toggle_webhook", "pause webhook", id="webhook.pause"),
+        Binding("p", "toggle_webhook", "pause or activate", id="webhook.pause"),
         Binding("f", "follow", "follow", id="follow"),
         Binding("y", "copy", "copy", id="delivery.copy"),
         Binding("R", "retry_many", "retry many", id="delivery.retry_many"),
@@ -76,13 +76,16 @@ class DeliveriesScreen(Browser):
     # --- news
 
     def known(self, update: Update | None) -> None:
-        """Show the feed; read the selected delivery again when it changed."""
+        """Show the feed; read the selected delivery again when it changed, or may have."""
         if self.session.feed_outdated and self.session.link_state.connected:
             self._load(gap=self._feed.loaded)
         self._rows_changed()
         selected = self.list.selected
         if isinstance(update, Batch) and any(row.id == selected for row in update.deliveries):
             self.read_detail()
+        elif anew(update):
+            self.read_detail()
+            self.show_detail()
         elif not isinstance(update, LinkState):
             self.show_detail()
 
@@ -104,7 +107,7 @@ class DeliveriesScreen(Browser):
         if feed.new_above:
             words.append(f"{feed.new_above:,} new above")
         if feed.order:
-            words.append(f"{feed.order} of {len(feed):,}")
+            words.append(feed.order)
         words.append("following" if feed.following else "f follows")
         self._filter.show(" · ".join(word for word in words if word))
 
@@ -115,6 +118,7 @@ class DeliveriesScreen(Browser):
         event.stop()
         self._detail = None
         self._show_counts()
+        self.reading()
         self.show_detail()
         if event.key is not None:
             self.read_detail()
@@ -130,11 +134,12 @@ class DeliveriesScreen(Browser):
         """Read the selected delivery with its attempts."""
         delivery = self.selected
         if delivery is not None and self.detail_in_sight:
+            self.reading()
             self.call(
                 lambda client: client.delivery(delivery.id),
                 self._take_detail,
                 group="detail",
-                failed=lambda _: None,  # the link's state is told above; what is here stays
+                failed=self.not_read,
             )
 
     def _take_detail(self, detail: DeliveryDetail) -> None:
@@ -153,7 +158,7 @@ class DeliveriesScreen(Browser):
 
         head = title(delivery, self.session.webhooks.get(delivery.webhook_id), now)
         make = PARTS[self.pane.tab]
-        lines = [quiet("reading …")] if detail is None else make(detail, now, LIMIT)
+        lines = self.awaited if detail is None else make(detail, now, LIMIT)
         self.pane.show(delivery.id, head, lines)
 
     def on_resize(self) -> None:
@@ -326,11 +331,10 @@ class DeliveriesScreen(Browser):
             acts.test(self, webhook)
 
     def action_mark(self) -> None:
-        """Mark the selected delivery, and go on to the next."""
-        if self.list.selected is not None:
+        """Mark the selected delivery, or unmark it; it stays selected, so that `n` skips none."""
+        if self._chosen() is not None and self.list.selected is not None:
             self._feed.toggle_mark(self.list.selected)
-            self.list.action_step(1)
-            self._show_counts()
+            self._rows_changed()
 
     @needs("operator")
     def action_retry_many(self) -> None:
@@ -338,19 +342,21 @@ class DeliveriesScreen(Browser):
         from corgea_tui.screens import bulk
 
         if self._feed.marks:
-            bulk.retry_marked(self, sorted(self._feed.marks))
-            self._feed.marks.clear()
-            self.list.update()
+            bulk.retry_marked(self, sorted(self._feed.marks), self._show_filtered, self._unmark)
         elif text := self.session.filter_text:
             bulk.run(
                 self,
                 f"Retry what matches {text}",
                 lambda client, *, dry_run: client.retry_matching(text, dry_run=dry_run),
-                f"{text} status:failed",
+                bulk.failed_of(text),
                 self._show_filtered,
             )
         else:
             self.tell("mark deliveries with space, or narrow them with / first", "warning")
+
+    def _unmark(self) -> None:
+        self._feed.unmark()
+        self._rows_changed()
 
     def on_wanted(self, message: Wanted) -> None:
         """Another place sends the reader here."""

@@ -27,6 +27,9 @@ class Dialog(ModalScreen[T]):
         self._lines = lines
         self._keys = keys
         self.text = LinesView()
+        self.text.wrapping = self.text.prose = (
+            True  # what is asked or told is read whole, without scrolling
+        )
         self._foot = OneLine()
 
     def compose(self) -> ComposeResult:

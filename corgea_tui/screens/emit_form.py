@@ -10,7 +10,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from corgea_tui.connection.client import PAGE, Client, Refused
-from corgea_tui.connection.updates import Batch, Snapshot, Update
+from corgea_tui.connection.updates import Batch, Update
 from corgea_tui.forms.caused import Caused
 from corgea_tui.forms.event_draft import Complaints, EventDraft, by_field, complaints, draft_from
 from corgea_tui.forms.events import FALLBACK, FormEvents
@@ -20,8 +20,9 @@ from corgea_tui.forms.fields.section import Section
 from corgea_tui.forms.fields.simple import ChoiceField, SuggestingField, TextField
 from corgea_tui.forms.proposals import propose_projects
 from corgea_tui.printing.table import Cell
+from corgea_tui.safe_text import safe_line
 from corgea_tui.screens.form_screen import FormScreen
-from corgea_tui.screens.place import needs, problem_words
+from corgea_tui.screens.place import anew, needs, problem_words
 from corgea_tui.session import Session
 from corgea_tui.widgets.lines_view import LinesView
 from corgea_tui.widgets.one_line import OneLine, Word
@@ -64,6 +65,10 @@ class EmitForm(FormScreen):
         self._before: EventDraft | None = None
         """The event as it was before another project was typed, a letter at a time."""
         self._sending = False
+        self._taken: Accepted | None = None
+        """The daemon's answer to what was sent last."""
+        self._unlearned = False
+        """Whether types and recent events could not be read."""
         self._clock: Timer | None = None
         self._caused_line = OneLine(id="caused-heading")
         self._caused_text = LinesView()
@@ -81,7 +86,20 @@ class EmitForm(FormScreen):
         self._learned()
         self._show()
         super().on_mount()
-        self.call(self._events.read, lambda _: self._learned(), group="events")
+        self._learn()
+
+    def _learn(self) -> None:
+        self._unlearned = False
+        self.call(
+            self._events.read,
+            lambda _: self._learned(),
+            group="events",
+            failed=self._not_learned,
+        )
+
+    def _not_learned(self, words: str) -> None:
+        self._unlearned = True
+        self.tell(words, "warning")
 
     @property
     def changed(self) -> bool:
@@ -183,7 +201,8 @@ class EmitForm(FormScreen):
             return
         self._banner.show([])
         self._safe = self._draft.data
-        self._read(answer.event_id, duplicate=answer.duplicate)
+        self._taken = answer
+        self._read(answer)
 
     def _unsent(self, words: str) -> None:
         self._sending = False
@@ -197,20 +216,29 @@ class EmitForm(FormScreen):
 
     def known(self, update: Update | None) -> None:
         """Follow the deliveries of the event that was sent."""
-        if isinstance(update, Snapshot) and self._caused is not None:
-            self._read(self._caused.event_id, duplicate=False)
+        if update is not None and anew(update):
+            if self._unlearned:
+                self._learn()
+            if self._taken is not None:
+                self._read(self._taken)
         elif isinstance(update, Batch):
             if self._caused is None or self._sending:
                 self._early += update.deliveries
             elif self._caused.take(update.deliveries):
                 self._show_caused()
 
-    def _read(self, event_id: str, *, duplicate: bool) -> None:
+    def _read(self, taken: Accepted) -> None:
         async def read(client: Client) -> Caused:
-            found = await client.explain(event_id)
-            return Caused(await client.event(event_id), found, duplicate=duplicate)
+            found = await client.explain(taken.event_id)
+            return Caused(await client.event(taken.event_id), found, duplicate=taken.duplicate)
 
-        self.call(read, self._take, group="caused")
+        self.call(read, self._take, group="caused", failed=self._unread)
+
+    def _unread(self, words: str) -> None:
+        """It was taken in, that is certain; what it caused is read once the link is back."""
+        known = None if self._caused is None else self._caused.event_id
+        if self._taken is not None and known != self._taken.event_id:
+            self._say([Cell(f" taken in; what it caused is not known: {safe_line(words)}", "warn")])
 
     def _take(self, caused: Caused) -> None:
         self._caused = caused

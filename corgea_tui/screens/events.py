@@ -9,16 +9,22 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from corgea_tui.connection.client import Client, Listed
-from corgea_tui.connection.updates import Batch, Snapshot, Update
-from corgea_tui.known.filtering import FilterError, Matches, compiled_for_events, known_words
+from corgea_tui.connection.updates import Batch, Update
+from corgea_tui.known.filtering import (
+    EVENT_KEYS,
+    FilterError,
+    Matches,
+    compiled_for_events,
+    known_words,
+)
 from corgea_tui.printing.table import Cell
 from corgea_tui.printing.words import count
 from corgea_tui.rows.event_rows import EventRow, EventRows, row_of
 from corgea_tui.safe_text import LIMIT
 from corgea_tui.screens.browser import Browser
 from corgea_tui.screens.feed_loader import FeedLoader
-from corgea_tui.screens.finding import Finder
-from corgea_tui.screens.place import needs
+from corgea_tui.screens.finding import SEARCHED, Finder
+from corgea_tui.screens.place import anew, needs
 from corgea_tui.session import Session
 from corgea_tui.texts import explain_text
 from corgea_tui.texts.lines import Line, plain, quiet
@@ -30,6 +36,11 @@ from daemon.wire import Event, EventDetail, Explanation
 
 TABS = ("explain", "payload")
 EMPTY = "no events yet: e emits a test event"
+EXAMPLE = "type:scan.* project:ID since:1h -type:user.* words"
+KNOWN = 100
+"""Events whose types and projects are proposed in a filter."""
+PAGE = 500
+"""The largest page that the daemon gives."""
 Told = tuple[EventDetail, Sequence[Explanation]]
 
 
@@ -43,7 +54,7 @@ class EventsScreen(Browser):
         Binding("T", "jump", "jump to a time", show=False, id="jump"),
         Binding("f", "follow", "follow", id="follow"),
         Binding("n", "unwanted(1)", "next that went nowhere", id="failure.next"),
-        Binding("N", "unwanted(-1)", "previous that did", show=False, id="failure.previous"),
+        Binding("N", "unwanted(-1)", "previous such", show=False, id="failure.previous"),
         Binding("y", "copy", "copy", id="event.copy"),
     ]
 
@@ -52,7 +63,9 @@ class EventsScreen(Browser):
         self._view = FeedView(feed, EventRows(feed, session.now), id="events")
         super().__init__(session, self._view, TABS)
         self._feed = feed
-        self._filter = FilterBar(self._problem_in, self._words, id="filter")
+        self._filter = FilterBar(
+            self._problem_in, self._words, example=EXAMPLE, keys=EVENT_KEYS, id="filter"
+        )
         self._filter.add_class("bar")
         self._loader = FeedLoader(self, self._feed, self._fetch, self._rows_changed)
         self._finder = Finder(self, self._view, self._feed, self._loader, self._show_filtered)
@@ -70,16 +83,16 @@ class EventsScreen(Browser):
         """Show the events; explain the selected one again when a delivery of it went on."""
         connected = self.session.link_state.connected
         unread = not self._feed.loaded and not self._loader.loading
-        if connected and (unread or isinstance(update, Snapshot)):
+        if connected and (unread or self.session.events_outdated):
             self._load(gap=self._feed.loaded)
         self._rows_changed()
         selected = self.list.selected
         touched = isinstance(update, Batch) and any(
             row.event_id == selected for row in update.deliveries
         )
-        if touched:
+        if touched or anew(update):
             self.read_detail()
-        elif not isinstance(update, Batch):
+        if not isinstance(update, Batch):
             self.show_detail()
 
     def _rows_changed(self) -> None:
@@ -109,6 +122,7 @@ class EventsScreen(Browser):
         event.stop()
         self._told = None
         self._show_counts()
+        self.reading()
         self.show_detail()
         if event.key is not None:
             self.read_detail()
@@ -139,7 +153,8 @@ class EventsScreen(Browser):
                 self._told = told
                 self.show_detail()
 
-        self.call(both, take, group="explain", failed=lambda _: None)  # the link is told above
+        self.reading()
+        self.call(both, take, group="explain", failed=self.not_read)
 
     def show_detail(self) -> None:
         """Show the selected event."""
@@ -152,7 +167,7 @@ class EventsScreen(Browser):
 
     def _part(self) -> list[Line]:
         if self._told is None:
-            return [quiet("reading …")]
+            return self.awaited
         detail, found = self._told
         if self.pane.tab == "payload":
             return explain_text.payload(detail, LIMIT)
@@ -177,14 +192,15 @@ class EventsScreen(Browser):
         self._show_counts()
 
     def action_unwanted(self, step: int) -> None:
-        """Select the next event that no webhook wanted."""
-        index = self.list.index
-        start = (-1 if index is None else index) + step
-        found = self._feed.find(start, step, lambda row: not row.event.matched)
-        if found is None:
-            self.tell("no further event that went nowhere is on the list")
-        else:
-            self.list.select(self.list.rows.key(found))
+        """Select the next event that no webhook wanted, however far down it is."""
+        text = self._text
+
+        async def unwanted(client: Client, before: str, _limit: int) -> Listed[EventRow]:
+            return await _unwanted(client, text, before)
+
+        self._finder.next(
+            step, "event that went nowhere", lambda row: not row.event.matched, unwanted, text
+        )
 
     def on_feed_view_oldest_wanted(self, event: FeedView.OldestWanted) -> None:
         """Go to the oldest event that the filter lets through."""
@@ -231,7 +247,13 @@ class EventsScreen(Browser):
         self._load(then)
 
     def _load(self, then: Callable[[], None] | None = None, *, gap: bool = False) -> None:
-        self._loader.load(lambda words: self.tell(words, "warning"), then, gap=gap)
+        self.session.events_outdated = False
+        self._loader.load(self._load_failed, then, gap=gap)
+
+    def _load_failed(self, words: str) -> None:
+        if not self.session.link_state.connected:
+            self.session.events_outdated = True  # read again when the link is back
+        self.tell(words, "warning")
 
     def _compiled(self, text: str) -> Matches[EventRow]:
         passes = compiled_for_events(text, self.session.now())
@@ -250,7 +272,8 @@ class EventsScreen(Browser):
         return None
 
     def _words(self) -> dict[Key, list[str]]:
-        return known_words(self.session.webhooks.values(), ())
+        rows = (self._feed.row(index) for index in range(min(len(self._feed), KNOWN)))
+        return known_words((), [row.event for row in rows if isinstance(row, EventRow)])
 
     # --- acting
 
@@ -284,6 +307,17 @@ class EventsScreen(Browser):
         if detail is not None:
             parts["payload"] = explain_text.exact(detail).decode("utf-8", "replace")
         copy_one_of(self, parts)
+
+
+async def _unwanted(client: Client, text: str, before: str) -> Listed[EventRow]:
+    """The next events that no webhook wanted; a cursor where not all were looked through."""
+    cursor, seen = None, 0
+    while True:
+        page = await client.events(text, cursor, before, limit=PAGE)
+        found = [row_of(event) for event in page.items if not event.matched]
+        cursor, seen = page.next, seen + len(page.items)
+        if found or cursor is None or seen >= SEARCHED:
+            return Listed(found, cursor, None, page.seq)
 
 
 def _rows(page: Listed[Event]) -> Listed[EventRow]:

@@ -24,6 +24,8 @@ Go = Callable[[str, Callable[[], None]], None]
 
 FAR = 2_000
 """Rows that are scrolled through before the list is moved instead."""
+SEARCHED = 20_000
+"""Rows that are looked through for one that the daemon cannot be asked for, at most."""
 SOME = 50
 """Rows that are asked for so that one of them is new: those of one millisecond may be held."""
 
@@ -70,10 +72,15 @@ class Finder(Generic[T]):
         def take(page: Listed[T]) -> None:
             row = next((row for row in page.items if self._feed.index_of(row.id) is None), None)
             if row is None:
-                self._place.tell(f"no {name} below")
+                self._place.tell(
+                    f"no {name} below"
+                    if page.next is None
+                    else f"no {name} among the {SEARCHED:,} below: T jumps further back"
+                )
             else:
                 self._go(until(text, just_after(row.created_at)), lambda: self._view.select(row.id))
 
+        self._place.tell(f"looking for the next {name} …")
         self._place.call(
             lambda client: ask(client, just_after(last.created_at), SOME), take, group="far"
         )

@@ -27,7 +27,8 @@ WORDS = {
     ),
     "events": (
         "What came in. The detail explains for every webhook why it went there or not.",
-        "e emits a test event and shows what it causes.",
+        "e emits a test event and shows what it causes. / narrows the list, for example:",
+        "type:scan.* project:ID since:1h words",
     ),
     "statistics": (
         "How it went over time, and for each webhook, the worst first.",

@@ -1,16 +1,12 @@
 """What is failing now, where the detail stands while nothing is selected."""
 
-from corgea_tui.connection.client import Listed
-from corgea_tui.known.troubles import failures_asked
 from corgea_tui.printing.table import Cell
 from corgea_tui.screens.place import Place
+from corgea_tui.screens.stories import ask_stories
 from corgea_tui.texts.lines import quiet
 from corgea_tui.texts.triage import in_trouble, triage
 from corgea_tui.widgets.detail_pane import DetailPane
-from daemon.wire import Delivery, Webhook
 
-TOLD_OF = 12
-"""Webhooks in trouble whose story is asked for: more lines find no room."""
 NOW, TROUBLE = "-now", "-trouble"
 """Classes of the screen: it is shown, and something is failing (`browser.tcss`)."""
 
@@ -34,30 +30,13 @@ class Now:
         shown = not place.has_class("-open")
         place.set_class(shown, NOW)
         place.set_class(shown and bool(bad), TROUBLE)
-        if session.link_state.connected:
-            for webhook in session.troubles.unknown(bad[:TOLD_OF]):
-                self._ask(webhook)
+        ask_stories(place, self._told)
         width = self._pane.size.width or place.size.width
         lines = triage(session.webhooks.values(), session.troubles, session.now(), width)
         if session.daemon is None:
             lines = [quiet(place.waiting_words)]
         self._pane.show_plain((Cell(" Now", "head"),), lines)
 
-    def _ask(self, webhook: Webhook) -> None:
-        text, limit = failures_asked(webhook)
-
-        def take(page: Listed[Delivery]) -> None:
-            self._session.troubles.tell(webhook, page.items)
-            if self._place.has_class(NOW):
-                self.show()
-
-        def fail(_: str) -> None:
-            if not self._session.link_state.connected:
-                self._session.troubles.forget()  # to be asked again when the link is back
-
-        self._place.call(
-            lambda client: client.deliveries(text, limit=limit),
-            take,
-            group=f"story-{webhook.id}",
-            failed=fail,
-        )
+    def _told(self) -> None:
+        if self._place.has_class(NOW):
+            self.show()

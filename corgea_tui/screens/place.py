@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.worker import Worker
 
 from corgea_tui.connection.client import Client, Refused, Unreachable
-from corgea_tui.connection.updates import LinkState, Update
+from corgea_tui.connection.updates import LinkState, Snapshot, Update
 from corgea_tui.safe_text import safe, safe_line
 from corgea_tui.session import Session
 from corgea_tui.widgets.keys_line import KeyHint, KeysLine
@@ -34,6 +34,20 @@ class News(Message):
     def __init__(self, update: Update) -> None:
         super().__init__()
         self.update = update
+
+
+def anew(update: Update | None) -> bool:
+    """Whether what was read earlier may be past, or could not be read and now can.
+
+    So it is when a screen comes up (None), after a gap, and when the link is back.
+    """
+    match update:
+        case LinkState():
+            return update.connected
+        case None | Snapshot():
+            return True
+        case _:
+            return False
 
 
 class Wanted(Message):

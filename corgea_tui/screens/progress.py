@@ -50,7 +50,7 @@ class ProgressView(Dialog[str]):
         lines: list[Line] = [(Cell(safe_line(self._what), "here"),), ()]
         if progress.matched:
             lines.append(_bar(progress.done, progress.matched))
-        lines.append((Cell(safe_line(progress.words), style),))
+        lines += [(Cell(safe_line(words), style),) for words in progress.words.split("\n")]
         self.text.show(lines)
 
     def _show_end(self) -> None:

@@ -25,6 +25,8 @@ ABOUT = {
     NEWEST: "as they come in",
     **dict.fromkeys(ORDERS, f"of the newest {MOST:,} that match"),
 }
+Found = tuple[list[Delivery], bool]
+"""The newest that match, and whether they are all."""
 Arrange = Callable[[str, list[Delivery]], None]
 
 
@@ -37,14 +39,20 @@ def choose_order(place: Place, text: str, newest: Callable[[], None], arrange: A
         elif name is not None:
             place.call(
                 lambda client: _newest(client, text),
-                lambda rows: arrange(name, sorted(rows, key=ORDERS[name])),
+                lambda found: arrange(_said(name, found), sorted(found[0], key=ORDERS[name])),
                 group="sorting",
             )
 
     place.app.push_screen(Choose([(Cell("Sort", "here"),)], list(ABOUT.items())), chosen)
 
 
-async def _newest(client: Client, text: str) -> list[Delivery]:
+def _said(name: str, found: Found) -> str:
+    """The order with what it is one of: all that match, or only the newest of them."""
+    rows, whole = found
+    return f"{name} of {'all' if whole else 'the newest'} {len(rows):,}"
+
+
+async def _newest(client: Client, text: str) -> Found:
     rows: list[Delivery] = []
     cursor = None
     while len(rows) < MOST:
@@ -52,4 +60,4 @@ async def _newest(client: Client, text: str) -> list[Delivery]:
         rows += page.items
         if (cursor := page.next) is None:
             break
-    return rows[:MOST]
+    return rows[:MOST], cursor is None and len(rows) <= MOST

@@ -55,7 +55,7 @@ class StatisticsScreen(Place):
         Binding("left,minus", "step_window(-1)", "shorter window", show=False, id="window.shorter"),
         Binding("right,plus", "step_window(1)", "window", key_display="← →", id="window.longer"),
         Binding("o", "sort", "sort", id="sort"),
-        Binding("p", "toggle_webhook", "pause webhook", id="webhook.pause"),
+        Binding("p", "toggle_webhook", "pause or activate", id="webhook.pause"),
         Binding("t", "test_webhook", "test webhook", show=False, id="webhook.test"),
         Binding("n", "trouble(1)", "next failing", id="failure.next"),
         Binding("N", "trouble(-1)", "previous failing", show=False, id="failure.previous"),
@@ -161,7 +161,7 @@ class StatisticsScreen(Place):
 
     def _waiting_words(self) -> str:
         if self._found is not None:
-            return "no webhooks yet: 2, then a adds one"
+            return "no webhooks yet: 2, then a, adds one"
         if self._trouble:
             return "nothing could be read"
         return self.waiting_words

@@ -1,7 +1,5 @@
 """What asks before it is done to a webhook: deleting it, and replaying what it missed."""
 
-from datetime import timedelta
-
 from corgea_tui.printing.table import Cell
 from corgea_tui.printing.words import count
 from corgea_tui.safe_text import safe_line
@@ -9,9 +7,12 @@ from corgea_tui.screens import bulk
 from corgea_tui.screens.choose import Choose
 from corgea_tui.screens.confirm import Confirm
 from corgea_tui.screens.place import Place
+from daemon.domain.filter_tokens import quote
 from daemon.domain.timestamps import from_ms
 from daemon.wire import Webhook
 
+MINUTE = 60_000
+"""Milliseconds."""
 SPANS = {"last 15 minutes": 15, "last hour": 60, "last 24 hours": 1440, "last 7 days": 10080}
 """What a replay can go back over, in minutes."""
 
@@ -48,14 +49,15 @@ def replay(place: Place, webhook: Webhook) -> None:
 
     def chosen(name: str | None) -> None:
         if name is not None:
-            since = from_ms(
-                int((place.session.now() - timedelta(minutes=SPANS[name])).timestamp() * 1000)
-            )
+            name_of = quote(webhook.name, after_key=True)
+            now = int(place.session.now().timestamp() * 1000)
+            since, began = from_ms(now - SPANS[name] * MINUTE), from_ms(now)
             bulk.run(
                 place,
                 f"replay {name} to {webhook.name}",
                 lambda client, *, dry_run: client.replay(webhook.id, since, None, dry_run=dry_run),
-                f"webhook:{webhook.id} kind:replay",
+                f"webhook:{name_of} kind:replay {bulk.NOT_SENT} since:{began}",
+                place.show_deliveries,
             )
 
     lines = [(Cell("Replay to ", "here"), Cell(safe_line(webhook.name), "strong"))]

@@ -12,7 +12,7 @@ from textual.events import DescendantFocus
 from textual.widget import Widget
 
 from corgea_tui.connection.client import Client, Refused, Tested
-from corgea_tui.connection.updates import Batch, Update
+from corgea_tui.connection.updates import Batch, Snapshot, Update
 from corgea_tui.editing import open_in_editor
 from corgea_tui.errors import INVALID, NOT_FOUND, STALE, Failed
 from corgea_tui.forms.editing import Editing
@@ -33,7 +33,7 @@ from corgea_tui.forms.webhook_draft import Draft, SecretEntry, draft_of, duplica
 from corgea_tui.screens.conflict import Conflict, Sides
 from corgea_tui.screens.copying import copy
 from corgea_tui.screens.form_screen import FormScreen
-from corgea_tui.screens.place import needs, problem_words
+from corgea_tui.screens.place import anew, needs, problem_words
 from corgea_tui.screens.webhook_insight import WebhookInsight
 from corgea_tui.session import Session
 from daemon.wire import Problem, Webhook, WebhookSaved
@@ -97,7 +97,9 @@ class WebhookForm(FormScreen):
     def known(self, update: Update | None) -> None:
         """Take over, or tell, what somebody else does to the webhook."""
         edit, stored = self._edit, self._edit.stored
-        if stored is None or self._saving or not isinstance(update, Batch):
+        if update is not None and anew(update):
+            self._insight.again()
+        if stored is None or self._saving or not isinstance(update, Batch | Snapshot):
             return
         newer = [each for each in update.webhooks if each.id == stored.id]
         if newer and newer[-1].version > stored.version:
@@ -107,7 +109,7 @@ class WebhookForm(FormScreen):
                 edit.rebase(newer[-1], draft_of(newer[-1]))
                 self._show_draft()
                 self._insight.soon()
-        elif stored.id in update.removed:
+        elif stored.id in update.removed if isinstance(update, Batch) else not newer:
             self._lose()
 
     def _lose(self) -> None:

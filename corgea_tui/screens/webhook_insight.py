@@ -45,6 +45,12 @@ class WebhookInsight:
         self.show()
         self._form.call(self._events.read, self.show, group="events", failed=self._unread)
 
+    def again(self) -> None:
+        """Read what could not be read; the link is there again."""
+        if self._events.recent.problem:
+            self._events.recent.problem = ""
+            self._form.call(self._events.read, self.show, group="events", failed=self._unread)
+
     def soon(self) -> None:
         """Work everything out again once the keys pause."""
         if self.wait is not None:

@@ -1,6 +1,8 @@
 """Webhooks: who is sent to and how that goes, the selected one in full."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from functools import partial
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -8,23 +10,30 @@ from textual.containers import Container
 from textual.timer import Timer
 from textual.widget import Widget
 
-from corgea_tui.connection.client import Listed
+from corgea_tui.connection.client import Client
 from corgea_tui.connection.updates import Batch, Update
 from corgea_tui.printing.table import Cell
 from corgea_tui.printing.words import count
 from corgea_tui.rows.webhook_rows import WebhookRows
 from corgea_tui.screens import acts
 from corgea_tui.screens.browser import Browser
-from corgea_tui.screens.place import needs
+from corgea_tui.screens.place import anew, needs
+from corgea_tui.screens.refresher import Refresher
+from corgea_tui.screens.stories import ask_stories
 from corgea_tui.session import Session
 from corgea_tui.texts import webhook_text
 from corgea_tui.texts.lines import Line, quiet
+from corgea_tui.widgets.detail_pane import DetailPane
 from corgea_tui.widgets.one_line import OneLine, Word
 from corgea_tui.widgets.row_list import RowList
-from daemon.wire import AllStatistics, AuditEntry, Delivery, Webhook
+from daemon.wire import AllStatistics, Webhook
 
 TABS = ("overview", "filters", "failures", "audit")
+ASKED = TABS[2:]
+"""Those that the daemon is asked for; the others are in what the app knows of every webhook."""
 MINUTE = 60.0
+Part = Callable[[datetime], Sequence[Line]]
+"""What was read, as lines of now."""
 EMPTY = (
     "no webhooks yet",
     "a       adds one here, with a form",
@@ -52,12 +61,14 @@ class WebhooksScreen(Browser):
     ]
 
     def __init__(self, session: Session) -> None:
-        self._rows = WebhookRows(session.now)
+        self._rows = WebhookRows(session.now, session.troubles.story)
         super().__init__(session, RowList(self._rows, id="webhooks"), TABS)
         self._counts = OneLine(id="counts")
         self._counts.add_class("bar")
-        self._failures: Sequence[Delivery] | None = None
-        self._audit: Sequence[AuditEntry] | None = None
+        self._told: dict[str, Part] = {}
+        self._refresher = Refresher(
+            self, self._read, self._take, self.not_read, group="part", idle=MINUTE
+        )
         self._clock: Timer | None = None
 
     def body(self) -> Iterable[Widget]:
@@ -76,10 +87,23 @@ class WebhooksScreen(Browser):
         self.list.waiting_words = EMPTY[0] if loaded else self.waiting_words
         self.list.update()
         self._show_counts()
+        ask_stories(self, self._why_told)
         self.show_detail()
-        if update is None and loaded:
-            self._read_hours()
-            self._clock = self._clock or self.set_interval(MINUTE, self._read_hours)
+        if anew(update):
+            self.read_detail()
+            if loaded:
+                self._read_hours()
+                self._clock = self._clock or self.set_interval(MINUTE, self._read_hours)
+        elif isinstance(update, Batch):
+            self._refresher.touch()
+
+    def _why_told(self) -> None:
+        self.list.update()
+        self.show_detail()
+
+    def on_screen_suspend(self) -> None:
+        """Nobody looks: do not ask."""
+        self._refresher.stop()
 
     def _show_counts(self) -> None:
         webhooks = self.session.webhooks.values()
@@ -109,8 +133,15 @@ class WebhooksScreen(Browser):
     def on_row_list_moved(self, event: RowList.Moved) -> None:
         """Show another webhook."""
         event.stop()
-        self._failures = self._audit = None
+        self._told.clear()
+        self.reading()
         self.show_detail()
+        self.read_detail()
+
+    def on_detail_pane_tab_chosen(self, event: DetailPane.TabChosen) -> None:
+        """Read the part that was turned to."""
+        event.stop()
+        self.read_detail()
 
     @property
     def selected(self) -> Webhook | None:
@@ -133,34 +164,34 @@ class WebhooksScreen(Browser):
         match self.pane.tab:
             case "filters":
                 return webhook_text.filters(webhook, now)
-            case "failures":
-                if self._failures is None:
-                    self._read_failures(webhook)
-                    return [quiet("reading …")]
-                return webhook_text.failures(self._failures, now)
-            case "audit":
-                if self._audit is None:
-                    self._read_audit(webhook)
-                    return [quiet("reading …")]
-                return webhook_text.audit(self._audit, now)
-            case _:
+            case "overview":
                 story = self.session.troubles.story(webhook)
                 return webhook_text.overview(webhook, now, story)
+            case tab:
+                told = self._told.get(tab)
+                return self.awaited if told is None else told(now)
 
-    def _read_failures(self, webhook: Webhook) -> None:
-        def take(page: Listed[Delivery]) -> None:
-            self._failures = page.items
+    def read_detail(self) -> None:
+        """Read the chosen part of the selected webhook, and go on while it is looked at."""
+        if self.list.selected is None or self.pane.tab not in ASKED or not self.detail_in_sight:
+            self._refresher.stop()
+            return
+        self.reading()
+        self._refresher.restart()
+
+    async def _read(self, client: Client) -> tuple[str | None, str, Part]:
+        chosen, tab = self.list.selected, self.pane.tab
+        if tab == "audit":
+            entries = (await client.audit(f"webhook:{chosen}")).items
+            return chosen, tab, partial(webhook_text.audit, entries)
+        failed = (await client.deliveries(f"webhook:{chosen} status:failed")).items
+        return chosen, tab, partial(webhook_text.failures, failed)
+
+    def _take(self, read: tuple[str | None, str, Part]) -> None:
+        chosen, tab, part = read
+        if chosen == self.list.selected:
+            self._told[tab] = part
             self.show_detail()
-
-        text = f"webhook:{webhook.id} status:failed"
-        self.call(lambda client: client.deliveries(text), take, group="part")
-
-    def _read_audit(self, webhook: Webhook) -> None:
-        def take(page: Listed[AuditEntry]) -> None:
-            self._audit = page.items
-            self.show_detail()
-
-        self.call(lambda client: client.audit(f"webhook:{webhook.id}"), take, group="part")
 
     # --- moving about
 

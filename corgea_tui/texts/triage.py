@@ -5,8 +5,9 @@ from datetime import datetime
 
 from corgea_tui.known.troubles import Story, Troubles
 from corgea_tui.printing.table import Cell
-from corgea_tui.printing.words import clock, count
+from corgea_tui.printing.words import count
 from corgea_tui.rows.columns import fitted
+from corgea_tui.rows.trouble_words import IN_A_ROW, since, why
 from corgea_tui.safe_text import safe_line
 from corgea_tui.texts.lines import Line, line_width, quiet
 from daemon.wire import Webhook
@@ -16,7 +17,6 @@ ROOMY = 100
 NAME, NAME_SHORT = 24, 16
 WHAT, WHAT_SHORT = 20, 11
 SINCE = 18
-IN_A_ROW = "in a row"
 
 
 def in_trouble(webhooks: Iterable[Webhook]) -> list[Webhook]:
@@ -38,7 +38,7 @@ def triage(
         hint = quiet("n next failure · enter open · r retry · p pause or activate")
         return [*lines, hint] if width >= ROOMY else lines  # on a small one the footer says it too
     if not known:
-        return [quiet("no webhooks yet: 2 a adds one")]
+        return [quiet("no webhooks yet: 2, then a, adds one")]
     return [
         (Cell("  ✔ ", "good"), Cell(f"nothing is failing: {count(len(known), 'webhook')} active")),
         quiet("select a delivery with ↓ to see it in full; f follows the newest again"),
@@ -55,25 +55,6 @@ def _line(webhook: Webhook, story: Story | None, now: datetime, width: int) -> L
         Cell(f"  {glyph} ", look),
         Cell(fitted(safe_line(webhook.name, 80), NAME if roomy else NAME_SHORT), "strong"),
         Cell(f"  {fitted('paused' if paused else what, WHAT if roomy else WHAT_SHORT)}", look),
-        Cell(f"  {fitted(_since(webhook, story, now), SINCE)}  ", "quiet"),
+        Cell(f"  {fitted(since(webhook, story, now), SINCE)}  ", "quiet"),
     )
-    return (*line, Cell(fitted(_why(webhook, story), width - line_width(line) - 1).rstrip()))
-
-
-def _since(webhook: Webhook, story: Story | None, now: datetime) -> str:
-    if webhook.state == "paused":
-        return f"since {clock(webhook.paused_at, now)}"
-    if story is None:
-        return ""
-    return f"{'since' if story.whole else 'before'} {clock(story.first, now)}"
-
-
-def _why(webhook: Webhook, story: Story | None) -> str:
-    why = safe_line(story.why) if story else ""
-    if webhook.state != "paused":
-        return why
-    reason = safe_line(webhook.paused_reason or "by hand")
-    if not why:
-        return reason
-    by_itself = reason.endswith(IN_A_ROW)  # then what failed says more than that it did
-    return f"{why}; {reason}" if by_itself else f"{reason}; {why}"
+    return (*line, Cell(fitted(why(webhook, story), width - line_width(line) - 1).rstrip()))

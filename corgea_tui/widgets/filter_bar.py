@@ -1,6 +1,6 @@
 """The filter in effect, how much it leaves, and the line to type another."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -16,16 +16,19 @@ from corgea_tui.widgets.one_line import OneLine, Word
 
 if TYPE_CHECKING:
     from corgea_tui.widgets.filter_input import Words
+    from daemon.domain.filters import Key
 
 PAUSE = 0.25
 """Seconds without a key after which a half-typed filter is tried."""
+EXAMPLE = "status:failed since:1h http:5xx webhook:NAME -type:user.* words"
 Check = Callable[[str], str | None]
 
 
 class FilterBar(Horizontal):
     """A line that becomes an input when asked.
 
-    `check` says what is wrong with a text, if anything; `words` are values that can be completed.
+    `check` says what is wrong with a text, if anything; `words` are values that can be completed,
+    `keys` those that make sense here (None: all), `example` what may be typed.
     """
 
     class Changed(Message):
@@ -42,8 +45,18 @@ class FilterBar(Horizontal):
         Binding("escape", "cancel", "cancel", id="filter.cancel")
     ]
 
-    def __init__(self, check: Check, words: "Words", *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        check: Check,
+        words: "Words",
+        *,
+        example: str = EXAMPLE,
+        keys: "Collection[Key] | None" = None,
+        id: str | None = None,  # noqa: A002
+    ) -> None:
         super().__init__(id=id)
+        self._example = example
+        self._keys = keys
         self._check = check
         self._words = words
         self._text = ""
@@ -76,7 +89,7 @@ class FilterBar(Horizontal):
         self._before = self._text
         from corgea_tui.widgets.filter_input import FilterInput
 
-        self._input = FilterInput(self._text, self._words)
+        self._input = FilterInput(self._text, self._words, self._example, self._keys)
         await self.mount(self._input, before=self._line)
         self._input.focus()
         self._write()

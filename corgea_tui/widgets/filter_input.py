@@ -1,6 +1,6 @@
 """The input of a filter, which proposes how a word may go on."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -14,17 +14,20 @@ Words = Callable[[], Mapping[Key, Iterable[str]]]
 
 
 class FilterSuggester(Suggester):
-    """Proposes the first thing that fits at the end of the line."""
+    """Proposes the first thing that fits at the end of the line; only `keys`, when given."""
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, keys: Collection[Key] | None) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
         self._words = words
+        self._foreign = () if keys is None else tuple(f"{key}:" for key in set(Key) - set(keys))
 
     async def get_suggestion(self, value: str) -> str | None:
         """The line as it could go on."""
         found = complete(value, len(value), self._words())
         typed = value[found.start :]
         for item in found.items:
+            if self._foreign and item.text.removeprefix("-").startswith(self._foreign):
+                continue
             if typed and item.text.startswith(typed) and item.text != typed:
                 return value[: found.start] + item.text
         return None
@@ -38,11 +41,11 @@ class FilterInput(Input):
         Binding("enter", "submit", "apply", id="filter.apply"),
     ]
 
-    def __init__(self, text: str, words: Words) -> None:
+    def __init__(self, text: str, words: Words, example: str, keys: Collection[Key] | None) -> None:
         super().__init__(
             text,
-            placeholder="status:failed since:1h http:5xx webhook:NAME -type:user.* words",
-            suggester=FilterSuggester(words),
+            placeholder=example,
+            suggester=FilterSuggester(words, keys),
             compact=True,
             select_on_focus=False,
         )

@@ -32,6 +32,8 @@ class LinesView(ScrollView, can_focus=True):
         """The lines as they were given, before any wrapping."""
         self._lines: Sequence[Line] = ()
         self.wrapping = False
+        self.prose = False
+        """Whether lines are words for people: then they are wrapped between words."""
 
     def show(self, lines: Sequence[Line], *, keep: bool = False) -> None:
         """Show these lines, from the top unless the place is to be kept."""
@@ -54,7 +56,8 @@ class LinesView(ScrollView, can_focus=True):
     def _arrange(self) -> None:
         before, width = self._lines, self.size.width
         if self.wrapping and width:
-            self._lines = [part for line in self.given for part in wrapped(line, width - 1)]
+            wrap = wrapped_prose if self.prose else wrapped
+            self._lines = [part for line in self.given for part in wrap(line, width - 1)]
             longest = width
         else:
             self._lines = self.given
@@ -104,3 +107,31 @@ def wrapped(line: Line, width: int) -> list[Line]:
         if text:
             piece.append(Cell(text, cell.style))
     return [*pieces, tuple(piece)]
+
+
+def wrapped_prose(line: Line, width: int) -> list[Line]:
+    """A line in pieces of at most `width` columns, broken between words where that is possible."""
+    pieces: list[Line] = []
+    rest = list(line)
+    while line_width(tuple(rest)) > width:
+        first, *_ = wrapped(tuple(_split(rest, width)[0]), width)
+        text = "".join(cell.text for cell in first)
+        space = text.rstrip(" ").rfind(" ") + 1
+        taken = space if text[:space].strip() else len(text)
+        piece, rest = _split(rest, taken)
+        pieces.append(tuple(piece))
+    return [*pieces, tuple(rest)]
+
+
+def _split(cells: Sequence[Cell], at: int) -> tuple[list[Cell], list[Cell]]:
+    """The first `at` characters, and the others."""
+    before: list[Cell] = []
+    after: list[Cell] = []
+    for cell in cells:
+        mine = min(at, len(cell.text))
+        at -= mine
+        if mine:
+            before.append(Cell(cell.text[:mine], cell.style))
+        if mine < len(cell.text):
+            after.append(Cell(cell.text[mine:], cell.style))
+    return before, after

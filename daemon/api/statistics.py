@@ -9,7 +9,7 @@ from daemon.api.call import Call, json_answer
 from daemon.api.problems import bad_parameters
 from daemon.api.routes import Answer, Parameter, Route
 from daemon.api.webhooks import find
-from daemon.domain.statistics import percentile
+from daemon.domain.statistics import percentiles
 from daemon.domain.timestamps import from_ms
 from daemon.registry import Entry, Registry, statistics_of
 from daemon.store.queries.series import (
@@ -131,15 +131,16 @@ def _points(steps: Steps) -> list[Point]:
 
 def _point(at: int, metrics: Metrics) -> Point:
     bins = {int(name[3:]): n for name, n in metrics.items() if name.startswith("ms:")}
+    p50, p95, p99 = percentiles(bins)
     return Point(
         at=from_ms(at),
         succeeded=metrics.get("succeeded", 0),
         failed=metrics.get("failed", 0),
         discarded=metrics.get("discarded", 0),
         attempts=metrics.get("attempts", 0),
-        p50_ms=percentile(bins, 0.50),
-        p95_ms=percentile(bins, 0.95),
-        p99_ms=percentile(bins, 0.99),
+        p50_ms=p50,
+        p95_ms=p95,
+        p99_ms=p99,
         http={name: metrics.get(f"http:{name}", 0) for name in _CLASSES},
     )
 

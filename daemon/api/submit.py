@@ -27,9 +27,9 @@ from daemon.wire import Accepted, FieldProblem, Problem, RefusedLine
 NDJSON = "application/x-ndjson"
 NDJSON_BYTES = 16 * 1024 * 1024
 NDJSON_LINES = 10_000
-BATCH = 250
+BATCH = 100
 """Lines that go to the writer together."""
-AHEAD = 4
+AHEAD = 3
 """Batches that may wait for their commit while the next is parsed."""
 
 _LINE = re.compile(rb"\s*+([^\n]++)")

@@ -16,17 +16,17 @@ class Deadlines:
     """
 
     def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self._due: dict[int, set[Deadline]] = {}
 
     def within(self, seconds: float) -> "Deadline":
         """A block in which the current task may spend `seconds`; then it raises TimeoutError."""
-        loop = asyncio.get_running_loop()
-        tick = int((loop.time() + seconds) / TICK) + 1
+        tick = int((self._loop.time() + seconds) / TICK) + 1
         together = self._due.get(tick)
         if together is None:
             together = self._due[tick] = set()
-            loop.call_at(tick * TICK, self._expire, tick)
-        return Deadline(together)
+            self._loop.call_at(tick * TICK, self._expire, tick)
+        return Deadline(self._loop, together)
 
     def _expire(self, tick: int) -> None:
         for deadline in self._due.pop(tick):
@@ -36,9 +36,10 @@ class Deadlines:
 class Deadline:
     """What `asyncio.timeout` does, without a timer of its own."""
 
-    __slots__ = ("_cancelling", "_expired", "_task", "_together")
+    __slots__ = ("_cancelling", "_expired", "_loop", "_task", "_together")
 
-    def __init__(self, together: set["Deadline"]) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, together: set["Deadline"]) -> None:
+        self._loop = loop
         self._together = together
         self._expired = False
 
@@ -48,7 +49,7 @@ class Deadline:
         self._task.cancel()
 
     def __enter__(self) -> None:
-        task = asyncio.current_task()
+        task = asyncio.current_task(self._loop)
         if task is None:
             raise RuntimeError("a deadline holds for a task")
         self._task: asyncio.Task[object] = task

@@ -17,13 +17,13 @@ import msgspec
 from daemon import failpoints
 from daemon.clock import Clock
 from daemon.delivery.budget import Budget
-from daemon.delivery.lane import WINDOW, Lane
+from daemon.delivery.lane import Lane, window_among
 from daemon.delivery.solo import Solo
 from daemon.delivery.wire import Attempts, Limits, Wire, claims_for
 from daemon.domain.delivery import Kind, Manual, needs_solo
 from daemon.refusal import Refusal
 from daemon.store.backlog import Backlog
-from daemon.store.records import Flight, Hook
+from daemon.store.records import DeliveryRecord, Flight, Hook
 from daemon.store.units.claim import Claim, Claimed, Release
 from daemon.store.units.recover import Interrupt
 from daemon.store.writer import Writer
@@ -32,6 +32,9 @@ from daemon.tasks import Tasks
 log = logging.getLogger(__name__)
 
 LONGEST_SLEEP = 60.0
+
+KEPT_BODY = 4 * 1024
+"""Bytes of a body that is kept in memory while its delivery waits; larger ones are read again."""
 
 
 class Dispatcher:
@@ -72,6 +75,7 @@ class Dispatcher:
         """The lanes that may have something to send; idle ones cost nothing."""
         self._solo = Solo(budget)
         self._tasks = Tasks()
+        self._unsettled: set[Lane] = set()
         self._pump_soon = False
         self._timer: asyncio.TimerHandle | None = None
         self._stopping = False
@@ -109,7 +113,10 @@ class Dispatcher:
         self._wake(lane)
 
     def add(self, flight: Flight) -> None:
-        """Take in a delivery: a claimed one goes on the wire, others wait for their time."""
+        """Take in a delivery: a claimed one goes on the wire, others wait for their time.
+
+        A commit brings many; `settle` comes after the last of them.
+        """
         record = flight.record
         lane = self._lanes[record.webhook]
         if record.in_flight:
@@ -127,7 +134,13 @@ class Dispatcher:
             self._wake(lane)
         else:
             self._leave_to_store(lane)
-        self._open_or_shut(lane)
+        self._unsettled.add(lane)
+
+    def settle(self) -> None:
+        """See whether what comes in next may go straight to the wire."""
+        for lane in self._unsettled:
+            self._open_or_shut(lane)
+        self._unsettled.clear()
 
     @property
     def in_flight(self) -> int:
@@ -153,7 +166,9 @@ class Dispatcher:
         if self._stopping:
             return
         now = self._clock.steady()
+        window = window_among(len(self._turn))
         for lane in [*self._turn]:
+            lane.window = window
             lane.ripen(now)
             if self._hook_of(lane.webhook).barred is not None or lane.idle:
                 lane.awake = False
@@ -241,21 +256,30 @@ class Dispatcher:
     # --- waiting and refilling -------------------------------------------------------------------
 
     def _enter(self, lane: Lane, flight: Flight, *, urgent: bool = False) -> bool:
-        due = flight.record.next_attempt_at
-        wait = 0.0 if due is None else (due - self._clock.now_ms()) / 1000
-        # A wall clock that was set back must not make anybody wait longer than a wait can be; who
-        # has not failed yet has nothing to wait for.
+        if flight.body is not None and len(flight.body) > KEPT_BODY:
+            flight = Flight(flight.record, None)
+        return lane.add(flight, self._due(lane, flight.record), urgent=urgent)
+
+    def _due(self, lane: Lane, record: DeliveryRecord) -> float | None:
+        """When, on the steady clock, a delivery may be sent; None: at once."""
+        due = record.next_attempt_at
+        if due is None or not record.tries:  # who has not failed yet has nothing to wait for
+            return None
+        wait = (due - self._clock.now_ms()) / 1000
+        if wait <= 0:
+            return None
+        # A wall clock that was set back must not make anybody wait longer than a wait can be.
         own = self._hook_of(lane.webhook).config.retry.schedule
-        wait = min(wait, self._limits.longest_wait(own)) if flight.record.tries else 0.0
-        return lane.add(flight, wait, self._clock.steady(), urgent=urgent)
+        return self._clock.steady() + min(wait, self._limits.longest_wait(own))
 
     def _refill(self, lane: Lane) -> None:
         lane.refilling = True
         self._tasks.spawn(self._load(lane, lane.dropped), "refill")
 
     async def _load(self, lane: Lane, dropped: int) -> None:
+        window = lane.window
         try:
-            records = await self._backlog.earliest(lane.webhook, WINDOW)
+            records = await self._backlog.earliest(lane.webhook, window)
         except Exception:
             self._loop.call_later(1.0, self.kick)  # the lane still wants it
             raise
@@ -267,7 +291,7 @@ class Dispatcher:
             if record.row in self._wire or record.row in self._solo:
                 continue
             added += self._enter(lane, Flight(record, None))
-        lane.complete = len(records) < WINDOW and dropped == lane.dropped
+        lane.complete = len(records) < window and dropped == lane.dropped
         self._open_or_shut(lane)
         self._wake(lane)
         # What the store has more of was all known: give it a moment before asking again.

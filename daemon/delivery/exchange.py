@@ -1,5 +1,7 @@
 """One request and its answer on one connection, with the bytes as they were given."""
 
+from itertools import chain
+
 import aiohttp
 import httpx
 from aiohttp.connector import Connection
@@ -125,7 +127,7 @@ async def _final_head(protocol: WireProtocol) -> tuple[RawResponseMessage, Strea
         except Exception as error:
             raise while_waiting(error, heard=protocol.heard) from error
         if head.code >= _FIRST_FINAL or head.code == _SWITCHING_PROTOCOLS:
-            if sum(len(name) + len(value) for name, value in head.raw_headers) > HEAD_LIMIT:
+            if sum(map(len, chain.from_iterable(head.raw_headers))) > HEAD_LIMIT:
                 raise WireError(ErrorKind.PROTOCOL, "the headers of the answer are too large")
             return head, body
     raise WireError(ErrorKind.PROTOCOL, "interim answers only (1xx), no final one")

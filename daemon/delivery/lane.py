@@ -13,10 +13,19 @@ from itertools import count
 from daemon.domain.delivery import Kind
 from daemon.store.records import Flight
 
-WINDOW = 512
-"""Deliveries that a lane keeps in memory."""
-LOW = 64
-"""With fewer than this, an incomplete lane is refilled."""
+WINDOWS = 16_384
+"""Deliveries that all lanes together keep in memory."""
+WINDOW = 2_048
+"""Deliveries that one lane keeps, if there are few lanes."""
+LEAST = 64
+"""Deliveries that one lane keeps, however many lanes there are."""
+LOW = 8
+"""A lane is refilled when less than this part (an eighth) of its window is left."""
+
+
+def window_among(lanes: int) -> int:
+    """How many deliveries each of so many lanes keeps in memory."""
+    return min(WINDOW, max(LEAST, WINDOWS // max(1, lanes)))
 
 
 class Lane:
@@ -26,6 +35,8 @@ class Lane:
         self.webhook = webhook
         self.concurrency = concurrency
         self.rate = rate
+        self.window = WINDOW
+        """How many deliveries it keeps in memory."""
         self.complete = False
         self.dropped = 0
         """Grows when something was left to the store alone; a refill that overlaps must repeat."""
@@ -68,27 +79,28 @@ class Lane:
         """Whether the store has something that this window should."""
         if self.complete or self.refilling:
             return False
+        low = max(1, self.window // LOW)
         # A full window of what is due later may lack what is due now, but only if that is new.
-        left = self.dropped != self._seen and len(self._ready) < LOW
-        return left or len(self._known) < LOW
+        left = self.dropped != self._seen and len(self._ready) < low
+        return left or len(self._known) < low
 
     @property
     def full(self) -> bool:
         """Whether there is no room in the window."""
-        return len(self._known) >= WINDOW
+        return len(self._known) >= self.window
 
-    def add(self, flight: Flight, wait: float, now: float, *, urgent: bool = False) -> bool:
-        """Take in a delivery that is due in `wait` seconds; False: it is known."""
+    def add(self, flight: Flight, due: float | None, *, urgent: bool = False) -> bool:
+        """Take in a delivery that is `due` then on the steady clock, or now; False: it is known."""
         row = flight.record.row
         if row in self._known:
             return False
         self._known.add(row)
         if urgent:
             self._ready.appendleft(flight)
-        elif wait <= 0:
+        elif due is None:
             self._ready.append(flight)
         else:
-            heapq.heappush(self._later, (now + wait, next(self._order), flight))
+            heapq.heappush(self._later, (due, next(self._order), flight))
         return True
 
     def refilled(self, rows: Collection[int], dropped: int) -> None:

@@ -14,7 +14,7 @@ from daemon.delivery.exchange import Answer
 from daemon.delivery.network import NetworkPolicy
 from daemon.delivery.progress import Progress
 from daemon.delivery.resolver import Lookup, system_lookup
-from daemon.delivery.transport import WireTransport, head_of
+from daemon.delivery.transport import WireTransport, check_head
 from daemon.domain.outcome import BODY_LIMIT, ErrorKind, Failure, Outcome, Response
 from daemon.domain.request import OutgoingRequest
 
@@ -98,7 +98,7 @@ class _Attempt:
         return Response(
             status=head.code,
             reason=_reason(head),
-            headers=tuple([(_text(name), _text(value)) for name, value in head.raw_headers]),
+            headers=_header_texts(head),
             body=bytes(self._body[:BODY_LIMIT]),
             truncated=not self._complete or len(self._body) > BODY_LIMIT,
         )
@@ -130,17 +130,13 @@ class _Attempt:
 
 def _laid_out(destination: Destination, request: OutgoingRequest) -> bytes:
     """The request as it goes on the wire, nothing added to it later (spec.md §3)."""
-    headers = [(name.encode(), value.encode()) for name, value in request.headers]
-    head = head_of(
-        b"POST %b HTTP/1.1\r\n" % destination.target,
-        (
-            (b"Host", destination.authority),
-            *headers,
-            (b"Accept-Encoding", b"identity"),
-            (b"Content-Length", b"%d" % len(request.body)),
-        ),
+    headers = "".join([f"{name}: {value}\r\n" for name, value in request.headers])
+    head = (
+        b"POST %b HTTP/1.1\r\nHost: %b\r\n%bAccept-Encoding: identity\r\nContent-Length: %d\r\n"
+        % (destination.target, destination.authority, headers.encode(), len(request.body))
     )
-    return head + request.body
+    check_head(head, lines=4 + len(request.headers))
+    return b"%b\r\n%b" % (head, request.body)
 
 
 def _is_success(status: int) -> bool:
@@ -170,6 +166,13 @@ def _defect(error: Exception) -> Failure:
 
 def _reason(head: RawResponseMessage) -> str:
     return _text((head.reason or "").encode("utf-8", "surrogateescape"))
+
+
+def _header_texts(head: RawResponseMessage) -> tuple[tuple[str, str], ...]:
+    try:
+        return tuple([(name.decode(), value.decode()) for name, value in head.raw_headers])
+    except UnicodeDecodeError:
+        return tuple([(_text(name), _text(value)) for name, value in head.raw_headers])
 
 
 def _text(raw: bytes) -> str:

@@ -7,7 +7,7 @@ The sender goes in below httpx's interface, with a request that is bytes already
 objects for a request and its answer costs as much as a third of sending it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import httpx
 
@@ -61,7 +61,7 @@ class WireTransport(httpx.AsyncBaseTransport):
         if url.scheme != "https":
             raise WireError(ErrorKind.BLOCKED, "nothing is sent in clear, only over https://")
         line = b"%b %b HTTP/1.1\r\n" % (request.method.encode("ascii"), url.raw_path)
-        wire = head_of(line, request.headers.raw) + await _body(request)
+        wire = _head_of(line, request.headers.raw) + await _body(request)
         return _response(await self.send(Destination.at(url, url.raw_path), wire, Progress()))
 
     async def aclose(self) -> None:
@@ -69,12 +69,15 @@ class WireTransport(httpx.AsyncBaseTransport):
         await self._routes.close()
 
 
-def head_of(line: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """Request line and headers. Raises WireError where a value would begin a line of its own."""
-    lines = [line, *[b"%b: %b\r\n" % header for header in headers]]
-    head = b"".join(lines)
-    if b"\0" in head or not head.count(b"\r") == head.count(b"\n") == len(lines):
+def check_head(head: bytes, *, lines: int) -> None:
+    """Raises WireError where a value would begin a line of its own: there must be `lines`."""
+    if b"\0" in head or not head.count(b"\r") == head.count(b"\n") == lines:
         raise WireError(ErrorKind.PROTOCOL, "a header or the URL has a line break or NUL in it")
+
+
+def _head_of(line: bytes, headers: Sequence[tuple[bytes, bytes]]) -> bytes:
+    head = b"".join([line, *[b"%b: %b\r\n" % header for header in headers]])
+    check_head(head, lines=1 + len(headers))
     return head + b"\r\n"
 
 

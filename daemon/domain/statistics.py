@@ -23,18 +23,20 @@ def middle_of(index: int) -> int:
     return (mantissa << shift) + ((1 << shift) >> 1)
 
 
-def percentile(bins: Mapping[int, int], q: float) -> int | None:
-    """The duration in ms under which a share `q` (0 to 1) of attempts ended, if there are any."""
+def percentiles(bins: Mapping[int, int]) -> tuple[int | None, int | None, int | None]:
+    """The durations in ms under which 50, 95 and 99 of 100 attempts ended, if there are any."""
     total = sum(bins.values())
     if total <= 0:
-        return None
-    rank = max(1, -(-total * q // 1))
+        return None, None, None
+    found: list[int] = []
+    ranks = [max(1, -(-total * part // 100)) for part in (50, 95, 99)]
     seen = 0
     for index in sorted(bins):
         seen += bins[index]
-        if seen >= rank:
-            return middle_of(index)
-    return None
+        while len(found) < len(ranks) and seen >= ranks[len(found)]:
+            found.append(middle_of(index))
+    p50, p95, p99 = found
+    return p50, p95, p99
 
 
 def success_rate(successful: int, failed: int) -> float | None:

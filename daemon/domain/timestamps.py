@@ -60,13 +60,14 @@ def _normalised(text: str) -> str:
     return f"{instant.isoformat(timespec='milliseconds')}Z"
 
 
+@lru_cache(maxsize=256)  # what one commit changed is shown with the same times
 def from_ms(ms: int) -> str:
     """The instant `ms` milliseconds after the epoch, as text."""
     seconds, rest = divmod(ms, 1000)
     return f"{_second(seconds)}.{rest:03d}Z"
 
 
-@lru_cache(maxsize=256)  # what is written at once happened in the same few seconds
+@lru_cache(maxsize=256)  # and in the same few seconds
 def _second(seconds: int) -> str:
     return (_NAIVE_EPOCH + timedelta(seconds=seconds)).isoformat()
 

@@ -65,9 +65,9 @@ class LiveSettings:
             for problem in problems:
                 log.error("%s (settings unchanged)", problem_line(problem))
 
-    async def watch(self) -> None:
-        """Read the file again whenever it changes, for ever."""
-        await watch_files(self._path.parent, lambda: [self._path], self._changed)
+    async def watch(self, busy: Path | None = None) -> None:
+        """Read the file again whenever it changes, for ever; `busy` as of `watch_files`."""
+        await watch_files(self._path.parent, lambda: [self._path], self._changed, busy=busy)
 
     async def _changed(self) -> None:
         if not self._path.exists():

@@ -79,10 +79,12 @@ class Tx:
         """Move a lifetime count."""
         self._counts[webhook, metric] += by
 
-    def count_at(self, webhook: int, metric: str, at_ms: int, by: int = 1) -> None:
-        """Move a lifetime count and the series that the plots show."""
-        self._counts[webhook, metric] += by
-        self._series[webhook, at_ms // MINUTE * MINUTE, metric] += by
+    def count_at(self, webhook: int, at_ms: int, *metrics: str, by: int = 1) -> None:
+        """Move lifetime counts and the series that the plots show."""
+        minute = at_ms // MINUTE * MINUTE
+        series = self._series
+        for metric in metrics:
+            series[webhook, minute, metric] += by
 
     def sent_at(self, webhook: int, at_ms: int) -> None:
         """Note when a webhook was last sent to."""
@@ -137,11 +139,12 @@ class Tx:
         self.connection.execute(rows.META, ("seq", str(self.memory.seq)))
 
     def _write_counts(self) -> None:
-        totals = [(w, "total", 0, metric, n) for (w, metric), n in self._counts.items() if n]
         spans: Tally[tuple[int, str, int, str]] = Tally()
         for (webhook, minute, metric), n in self._series.items():
+            self._counts[webhook, metric] += n
             spans[webhook, "minute", minute, metric] += n
             spans[webhook, "hour", minute // HOUR * HOUR, metric] += n
+        totals = [(w, "total", 0, metric, n) for (w, metric), n in self._counts.items() if n]
         totals.extend((*key, n) for key, n in spans.items() if n)
         rows.COUNTERS.run(self.connection, totals)
 

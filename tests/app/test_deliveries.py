@@ -99,7 +99,7 @@ async def test_n_finds_failures_in_both_directions(run, daemon):
         await app.press("N")
         assert app.app.screen.selected.id == "d60"
         await app.press("n", "n")
-        assert app.toasts == ["no failure below"]
+        assert app.toasts[-1] == "no failure below"
 
 
 async def test_n_reads_on_in_the_history(run, daemon):
@@ -135,7 +135,7 @@ async def test_o_sorts_what_matches_and_f_goes_back_to_the_newest(run, daemon):
     daemon.deliveries = [delivery(n, duration_ms=n * 7 % 10 * 100) for n in range(1, 11)]
     async with run() as app:
         await app.press("o", "down", "enter")
-        assert "slowest first of 10 · f follows" in app.text
+        assert "slowest first of all 10 · f follows" in app.text
         assert [line.split(" ms")[0].split()[-1] for line in app.lines[4:7]] == [
             "900",
             "800",
@@ -151,6 +151,15 @@ async def test_o_sorts_what_matches_and_f_goes_back_to_the_newest(run, daemon):
         assert "slowest" not in app.text
 
 
+async def test_an_order_says_when_it_is_one_of_the_newest_only(run, daemon):
+    daemon.deliveries = [delivery(number) for number in range(1, 2_102)]
+    async with run() as app:
+        await app.press("o")
+        assert "of the newest 2,000 that match" in app.text
+        await app.press("down", "enter")
+        assert "slowest first of the newest 2,000" in app.text
+
+
 async def test_n_goes_to_a_failure_that_is_far_down(run, daemon):
     daemon.deliveries = [delivery(1, "failed"), delivery(2, "failed")]
     daemon.deliveries += [delivery(number) for number in range(3, 2_600)]
@@ -160,7 +169,7 @@ async def test_n_goes_to_a_failure_that_is_far_down(run, daemon):
         assert "/ until:20" in app.text
         await app.press("n", "n")
         assert app.app.screen.selected.id == "d1"
-        assert app.toasts == ["no failure below"]
+        assert app.toasts[-1] == "no failure below"
 
 
 async def test_the_detail_shows_every_part(run, daemon):

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from corgea_tui.connection.updates import LinkState, Phase
 from corgea_tui.forms.fields.dropdown import Dropdown
 from corgea_tui.forms.fields.entry import Entry
 from corgea_tui.screens.emit_form import EmitForm
@@ -201,9 +202,9 @@ class TestWhatItCaused:
             screen = shown.screen
             read = screen._read
 
-            def meanwhile(event_id, *, duplicate):
-                shown.running.link.arrive(delivery(1, "succeeded", event_id=event_id))
-                read(event_id, duplicate=duplicate)
+            def meanwhile(taken):
+                shown.running.link.arrive(delivery(1, "succeeded", event_id=taken.event_id))
+                read(taken)
 
             screen._read = meanwhile
             await shown.press("ctrl+o")
@@ -242,6 +243,23 @@ class TestWhatItCaused:
 
 
 class TestLeaving:
+    async def test_what_could_not_be_read_is_read_when_the_link_is_back(self, run, daemon):
+        takes(daemon, [delivery(1)], [decision(1)])
+        take_in = daemon.answers[EVENTS]
+
+        def accept_and_go(sent):
+            daemon.reachable = False
+            return take_in(sent)
+
+        daemon.answers[EVENTS] = accept_and_go
+        async with form(run, EmitForm) as shown:
+            await shown.press("ctrl+o")
+            assert "taken in; what it caused is not known: the daemon closed" in shown.text
+            daemon.reachable = True
+            shown.running.link.post(LinkState(Phase.CONNECTED, "local", heard=1.0))
+            await shown.settle()
+            assert "1 succeeded" in shown.text
+
     async def test_a_sample_is_left_at_once_and_so_is_what_was_sent(self, run, daemon):
         takes(daemon, [], [])
         async with form(run, EmitForm) as shown:

@@ -1,5 +1,6 @@
 import msgspec
 
+from corgea_tui.screens import events as events_screen
 from tests.app.fake_daemon import delivery, event
 
 
@@ -85,7 +86,49 @@ async def test_n_finds_the_next_event_that_went_nowhere(run, daemon):
         await app.press("3", "n")
         assert app.app.screen.selected.event_id == "e1"
         await app.press("n")
-        assert "no further event" in app.toasts[0]
+        assert app.toasts == ["no event that went nowhere below"]
+
+
+def a_long_history(daemon, unwanted, of):
+    """A daemon with `of` events, of which the `unwanted` ones went nowhere."""
+    events = [event(n, matched=int(n not in unwanted)) for n in range(of, 0, -1)]
+
+    def page(query):
+        words = query.get("filter", "").split()
+        until = [word.removeprefix("until:") for word in words if word.startswith("until:")]
+        before = min([*until, *([query["to"]] if "to" in query else [])], default="9")
+        rows = [each for each in events if each.received_at < before]
+        start, limit = int(query.get("cursor", 0)), query["limit"]
+        following = str(start + limit) if start + limit < len(rows) else None
+        shown = rows[start : start + limit]
+        return {"items": shown, "next": following, "total": len(rows), "seq": 1}
+
+    daemon.answers["GET", "/v1/events"] = page
+    for number in unwanted:
+        detail = {**msgspec.to_builtins(events[of - number]), "payload": {}, "deliveries": []}
+        daemon.answers["GET", f"/v1/events/e{number}"] = detail
+        explained(daemon, number, row("not_subscribed"))
+
+
+async def test_n_goes_to_an_event_that_is_far_down(run, daemon):
+    a_long_history(daemon, unwanted={1, 4}, of=2_900)
+    async with run() as app:
+        await app.press("3", "n")
+        assert app.app.screen.selected.event_id == "e4"
+        assert "/ until:20" in app.text
+        await app.press("n", "n")
+        assert app.app.screen.selected.event_id == "e1"
+        assert app.toasts[-1] == "no event that went nowhere below"
+        await app.press("N")
+        assert app.app.screen.selected.event_id == "e4"
+
+
+async def test_n_says_how_far_it_has_looked(run, daemon, monkeypatch):
+    monkeypatch.setattr(events_screen, "SEARCHED", 500)
+    a_long_history(daemon, unwanted={1}, of=2_900)
+    async with run() as app:
+        await app.press("3", "n")
+        assert app.toasts[-1].startswith("no event that went nowhere among the")
 
 
 async def test_a_filter_about_deliveries_is_told(run, daemon):
@@ -94,6 +137,18 @@ async def test_a_filter_about_deliveries_is_told(run, daemon):
         await app.press("3")
         await app.filter("status:failed")
         assert app.toasts == ["events have no status; deliveries (1) do"]
+
+
+async def test_only_what_events_have_is_proposed_in_their_filter(run, daemon):
+    known(daemon, event(1))
+    async with run() as app:
+        await app.press("3", "slash")
+        assert "type:scan.* project:ID" in app.text
+        assert "status:" not in app.text
+        await app.press(*"st")
+        assert "status:" not in app.text
+        await app.press("ctrl+u", *"type:", "s")
+        assert "type:scan.completed" in app.line("type:")
 
 
 async def test_a_filter_narrows_events(run, daemon):

@@ -2,7 +2,10 @@
 
 import pytest
 
+from corgea_tui.app import make_app
+from corgea_tui.connection.ways import own
 from corgea_tui.tui_settings import Alerts, TuiSettings, read_settings
+from daemon.wire.paths import Paths
 from tests.app.fake_daemon import delivery, info, statistics, webhook
 
 
@@ -226,3 +229,13 @@ def test_settings_that_are_wrong_change_nothing_and_are_told(tmp_path):
     assert "line 1" in read_settings(path)[1]
     path.write_text("colour = 1\n")
     assert "colour" in read_settings(path)[1]
+
+
+async def test_a_theme_that_there_is_not_is_told(tmp_path):
+    paths = Paths.resolve({"CORGEA_HOME": str(tmp_path)})
+    paths.tui_settings.write_text('theme = "corgea-lihgt"\n')
+    app = make_app(paths, own(paths, start=False))
+    async with app.run_test() as pilot:
+        await pilot.pause(0)
+        told = [notice.message for notice in app._notifications]
+    assert "no theme corgea-lihgt; there are corgea-dark, corgea-light, corgea-16" in told[0]

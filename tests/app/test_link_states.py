@@ -1,9 +1,10 @@
+import msgspec
 import pytest
 
 from corgea_tui.connection.client import Listed
 from corgea_tui.connection.updates import LinkState, Phase, Snapshot
 from daemon.wire import Problem
-from tests.app.fake_daemon import delivery, info, webhook
+from tests.app.fake_daemon import delivery, event, info, statistics, webhook
 
 
 async def test_a_lost_link_keeps_what_was_there_and_says_how_old_it_is(run, daemon):
@@ -59,6 +60,130 @@ async def test_what_is_tried_without_a_link_is_answered_not_swallowed(run, daemo
         app.link.lose()
         await app.press("n", "r")
         assert "the daemon closed the connection" in app.toasts
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+async def test_what_was_selected_without_a_link_is_read_when_it_is_back(run, daemon, elsewhere):
+    daemon.deliveries = [delivery(1, "failed")]
+    async with run() as app:
+        daemon.reachable = False
+        app.link.lose()
+        await app.press("n")
+        assert "it is read when the link is back" in app.text
+        if elsewhere:
+            await app.press("2")
+        await come_back(app)
+        if elsewhere:
+            await app.press("1")
+        assert "when the link is back" not in app.text
+        assert "delivery id" in app.text
+
+
+async def come_back(app):
+    """The link is there again, and no change was missed."""
+    app.daemon.reachable = True
+    app.link.post(LinkState(Phase.CONNECTED, "local", heard=1.0))
+    await app.settle()
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+async def test_an_event_selected_without_a_link_is_explained_when_it_is_back(
+    run, daemon, elsewhere
+):
+    with_an_event(daemon, 1)
+    async with run() as app:
+        await app.press("3")
+        daemon.reachable = False
+        app.link.lose()
+        await app.press("down")
+        assert "it is read when the link is back" in app.text
+        if elsewhere:
+            await app.press("2")
+        await come_back(app)
+        if elsewhere:
+            await app.press("3")
+        assert "not subscribed" in app.text
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+async def test_a_part_of_a_webhook_asked_for_without_a_link_is_read_when_it_is_back(
+    run, daemon, elsewhere
+):
+    daemon.webhooks = [webhook()]
+    daemon.deliveries = [delivery(1, "failed")]
+    async with run() as app:
+        await app.press("2")
+        daemon.reachable = False
+        app.link.lose()
+        await app.press("down", "]", "]")
+        assert "it is read when the link is back" in app.text
+        if elsewhere:
+            await app.press("1")
+        await come_back(app)
+        if elsewhere:
+            await app.press("2")
+        assert "503 Service Unavailable" in app.text
+
+
+async def test_why_it_fails_is_asked_again_when_the_link_is_back(run, daemon):
+    daemon.webhooks = [webhook(statistics=statistics(consecutive_failures=1))]
+    daemon.deliveries = [delivery(1, "failed")]
+    async with run(connect=False) as app:
+        daemon.reachable = False
+        app.link.connect()  # and is gone before anything else was asked
+        app.link.lose()
+        await app.settle()
+        assert "503 Service Unavailable" not in app.line("✖ Slack #security")
+        await come_back(app)
+        assert "503 Service Unavailable" in app.line("✖ Slack #security")
+
+
+async def test_what_happened_while_another_place_was_looked_at_is_in_the_detail(run, daemon):
+    daemon.deliveries = [delivery(1, "pending", http_status=None, in_flight=True)]
+    async with run() as app:
+        await app.press("down", "2")
+        asked = len(daemon.asked("GET", "/v1/deliveries/d1"))
+        await app.arrive(delivery(1))
+        await app.press("1")
+        assert len(daemon.asked("GET", "/v1/deliveries/d1")) == asked + 1
+
+
+async def test_a_gap_brings_events_again_that_nobody_looked_at_meanwhile(run, daemon):
+    with_an_event(daemon, 1)
+    async with run() as app:
+        await app.press("3", "1")
+        with_an_event(daemon, 2, event_type="user.login")
+        app.link.connect(gap=True)
+        await app.settle()
+        await app.press("3")
+        assert "user.login" in app.text
+
+
+async def test_what_cannot_be_read_says_why_instead_of_reading_for_ever(run, daemon):
+    daemon.deliveries = [delivery(1)]
+    gone = Problem(title="Not found", detail="no delivery d1: it was pruned", status=404)
+    daemon.answers["GET", "/v1/deliveries/d1"] = gone
+    async with run() as app:
+        await app.press("down")
+        assert "no delivery d1: it was pruned" in app.text
+        assert "reading …" not in app.text
+
+
+def with_an_event(daemon, number, **more):
+    """An event on the daemon's list, with its explanation."""
+    one = event(number, **more)
+    daemon.answers["GET", "/v1/events"] = {"items": [one], "next": None, "total": 1, "seq": 1}
+    whole = {**msgspec.to_builtins(one), "payload": {}, "deliveries": []}
+    daemon.answers["GET", f"/v1/events/e{number}"] = whole
+    daemon.answers["GET", f"/v1/events/e{number}/explain"] = [
+        {
+            "webhook_id": "w1",
+            "webhook_name": "Audit",
+            "decision": "not_subscribed",
+            "detail": "to scan.completed (subscribes to user.*)",
+            "delivery_id": None,
+        }
+    ]
 
 
 async def test_a_mismatch_says_which_side_to_upgrade(run):

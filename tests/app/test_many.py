@@ -42,7 +42,7 @@ async def test_bulk_retry_counts_asks_shows_progress_and_result(run, daemon):
         await app.settle()
         assert "41 started, 38 succeeded, 3 failed" in app.text
         await app.press("enter")
-        assert "/ http:5xx status:failed" in app.text
+        assert "/ http:5xx status:failed status:discarded" in app.text
 
 
 async def test_no_sends_nothing(run, daemon):
@@ -86,15 +86,78 @@ async def test_marked_deliveries_are_retried_one_by_one(run, daemon):
         title="Conflict", status=409, detail="an attempt is on the wire"
     )
     async with run() as app:
-        await app.press("down", "space", "space")
+        await app.press("down", "space", "down", "space")
         assert "2 marked" in app.text
         assert "◆" in app.lines[4]
         await app.press("R")
         assert "Retry 2 marked deliveries" in app.text
         await app.press("y")
-        assert "1 sent again, 1 refused: an attempt is on the wire" in app.text
-        await app.press("escape")
+        assert "1 retried, 0 succeeded, 1 failed" in app.text
+        assert "1 refused: an attempt is on the wire" in app.text
+        assert "show what failed" in app.text
+        await app.press("enter")
         assert "marked" not in app.text
+        assert "/ event:e3 webhook:w1 -status:succeeded" in app.text
+
+
+async def test_what_came_of_marked_deliveries_is_waited_for(run, daemon):
+    daemon.deliveries = [delivery(n, "failed") for n in (1, 2)]
+
+    def sent(number):
+        def answer(_):
+            daemon.deliveries[number - 1] = delivery(number, "pending", in_flight=True)
+            return {"attempt": 4}
+
+        return answer
+
+    for number in (1, 2):
+        daemon.answers["POST", f"/v1/deliveries/d{number}/retry"] = sent(number)
+    async with run() as app:
+        await app.press("down", "space", "down", "space", "R")
+        await app.pilot.press("y")
+        await app.pilot.pause(0.2)
+        assert "2 retried, 0 succeeded, 0 failed" in app.text
+        daemon.deliveries = [delivery(1), delivery(2)]
+        await app.pilot.pause(0.7)
+        assert "2 retried, 2 succeeded, 0 failed" in app.text
+        assert "show what failed" not in app.text
+
+
+async def test_failures_one_after_another_are_marked_with_n_and_space(run, daemon):
+    daemon.deliveries = [delivery(n, "failed") for n in (1, 2, 3)]
+    async with run() as app:
+        await app.press("n", "space", "n", "space", "n", "space")
+        assert app.session.feed.marks == {"d1", "d2", "d3"}
+        await app.press("space")
+        assert app.session.feed.marks == {"d2", "d3"}
+
+
+async def test_why_one_was_refused_is_read_whole(run, daemon):
+    daemon.deliveries = [delivery(1, "failed")]
+    long = "delivery d1 cannot be retried: " + "its webhook is paused, so activate it " * 3
+    daemon.answers["POST", "/v1/deliveries/d1/retry"] = Problem(
+        title="Conflict", status=409, detail=f"{long}first."
+    )
+    async with run() as app:
+        await app.press("down", "space", "R", "y")
+        assert "first." in app.text
+
+
+async def test_marks_stay_when_the_retry_was_not_agreed_to(run, daemon):
+    daemon.deliveries = [delivery(1, "failed")]
+    async with run() as app:
+        await app.press("down", "space", "R", "escape")
+        assert "1 marked" in app.text
+
+
+async def test_failures_are_looked_for_whatever_state_was_retried(run, daemon):
+    daemon.answers["POST", "/v1/deliveries/retry"] = {"matched": 2, "job_id": "j1"}
+    daemon.answers["GET", "/v1/jobs/j1"] = lambda _: job("done", failed=1)
+    async with run() as app:
+        await app.filter("status:discarded since:1h")
+        await app.press("R", "y")
+        await app.press("enter")
+        assert "/ since:1h status:failed status:discarded" in app.text
 
 
 @pytest.mark.parametrize(("keys", "kind"), [(("enter",), "csv"), (("down", "enter"), "ndjson")])

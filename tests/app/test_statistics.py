@@ -244,7 +244,7 @@ async def test_without_webhooks_it_says_what_to_do(run, daemon):
         await app.press("4")
         assert "nothing was delivered in this time" in app.text
         assert "nothing was attempted in this time" in app.text
-        assert "no webhooks yet: 2, then a adds one" in app.text
+        assert "no webhooks yet: 2, then a, adds one" in app.text
 
 
 async def test_a_refusal_is_told_and_nothing_is_pretended(run, daemon):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from corgea_tui.connection.updates import LinkState, Phase
 from corgea_tui.forms.fields.entry import Entry
 from corgea_tui.forms.fields.preview_pane import PreviewPane
 from corgea_tui.screens.webhook_form import WebhookForm
@@ -153,6 +154,25 @@ class TestFilters:
             await shown.tick("events", "scan.completed")
             await shown.settle()
             assert "not known: too busy just now" in shown.text
+
+    async def test_they_are_looked_up_when_the_link_is_back(self, run, daemon):
+        daemon.take_place({"urgency": "CR"}, {"urgency": "LO"})
+        daemon.reachable = False
+        async with form(run, NEW) as shown:
+            await shown.tick("events", "scan.completed")
+            await shown.settle()
+            assert "not known: the daemon closed the connection" in shown.text
+            daemon.reachable = True
+            shown.running.link.post(LinkState(Phase.CONNECTED, "local", heard=1.0))
+            await shown.settle()
+            assert "2 of 2 events of the last 24 h" in shown.text
+
+    async def test_what_became_of_the_webhook_during_a_gap_is_told(self, run, daemon):
+        async with form(run, edit(webhook(1))) as shown:
+            daemon.webhooks = []
+            shown.running.link.connect(gap=True)
+            await shown.settle()
+            assert "somebody else deleted it meanwhile" in shown.text
 
 
 class TestTesting:

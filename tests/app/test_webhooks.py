@@ -1,5 +1,7 @@
 import msgspec
+import pytest
 
+from corgea_tui.screens import refresher
 from tests.app.fake_daemon import attempt, delivery, info, stamp, statistics, webhook
 
 PAUSED = {"state": "paused", "paused_reason": "10 failures in a row", "paused_at": stamp(-1500)}
@@ -39,7 +41,7 @@ async def test_the_list_shows_the_six_statistics_trouble_first(run, daemon):
         assert "71.2%" in app.lines[4]
         assert "‖ paused" in app.lines[5]
         assert "● active" in app.lines[6]
-        for words in ("scan.completed issue.*", "40", "97.5%", "30 s"):
+        for words in ("scan.completed…", "40", "97.5%", "30 s"):
             assert words in app.lines[6]
         await app.press("down")
         for words in ("total 40", "successful 39", "failed 1", "success rate 71.2%"):
@@ -112,6 +114,21 @@ async def test_the_parts_of_a_webhook(run, daemon):
         assert daemon.asked("GET", "/v1/audit")[0]["filter"] == "webhook:w1"
 
 
+async def test_the_parts_of_a_webhook_stay_live(run, daemon, monkeypatch):
+    monkeypatch.setattr(refresher, "RESTS", 0)
+    daemon.webhooks = [webhook()]
+    async with run() as app:
+        await app.press("2", "down", "]", "]")
+        assert "no failure is in the history" in app.text
+        app.app.screen._refresher.pace = 0.01
+        app.app.screen.read_detail()
+        await app.settle()
+        await app.arrive(delivery(1, "failed"), webhooks=(webhook(),))
+        await app.pilot.pause(0.1)
+        await app.settle()
+        assert "503 Service Unavailable" in app.text
+
+
 async def test_the_selected_webhook_stays_while_figures_move(run, daemon):
     daemon.webhooks = [webhook(), webhook(2)]
     async with run() as app:
@@ -165,6 +182,55 @@ async def test_replay_asks_for_the_span_and_shows_the_number(run, daemon):
         assert "12 deliveries will be sent again." in app.text
         (sent,) = daemon.asked("POST", "/v1/webhooks/w1/replay")
         assert sent == {"since": stamp(-3600), "dry_run": True}
+
+
+async def test_what_failed_of_a_replay_can_be_shown(run, daemon):
+    daemon.webhooks = [webhook()]
+    daemon.answers["POST", "/v1/webhooks/w1/replay"] = {"matched": 3, "job_id": "j1"}
+    daemon.answers["GET", "/v1/jobs/j1"] = {
+        "id": "j1",
+        "kind": "replay",
+        "state": "done",
+        "matched": 3,
+        "started": 3,
+        "succeeded": 2,
+        "failed": 1,
+        "created_at": stamp(),
+        "finished_at": stamp(),
+        "by": "ann",
+        "filter": "",
+    }
+    async with run() as app:
+        await app.press("2", "down", "R", "enter", "y")
+        assert "3 started, 2 succeeded, 1 failed" in app.text
+        await app.press("enter")
+        assert app.session.filter_text == (
+            'webhook:"Slack #security" kind:replay status:failed status:discarded '
+            "since:2026-11-23T14:05:00.000Z"
+        )
+
+
+async def test_pausing_asks_when_it_would_discard_what_waits(run, daemon):
+    daemon.webhooks = [webhook(statistics=statistics(pending=2))]
+    daemon.answers["POST", "/v1/webhooks/w1/pause"] = msgspec.to_builtins(webhook(**PAUSED))
+    async with run() as app:
+        await app.press("2", "down", "p")
+        assert "(2 deliveries) is discarded" in app.text
+        await app.press("escape")
+        assert daemon.asked("POST", "/v1/webhooks/w1/pause") == []
+        await app.press("p", "y")
+        assert len(daemon.asked("POST", "/v1/webhooks/w1/pause")) == 1
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 36), (200, 60)])
+async def test_the_list_says_since_when_and_why_at_every_width(run, daemon, size):
+    failing = statistics(consecutive_failures=1)
+    daemon.webhooks = [webhook(1, **PAUSED), webhook(2, name="Jira", statistics=failing)]
+    daemon.deliveries = [delivery(940, "failed", webhook_id="w2")]
+    async with run(size=size) as app:
+        await app.press("2")
+        assert "14:04 503" in app.line("Jira")
+        assert "13:40 10 fail" in app.line("Slack #security")
 
 
 async def test_replay_to_a_paused_webhook_says_what_to_do(run, daemon):

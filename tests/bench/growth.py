@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 from tests.bench import history, work
 from tests.bench.client import Watcher, wait_until
@@ -22,6 +23,17 @@ from tests.bench.nginx import Nginx, NoNginx, running_nginx
 from tests.bench.rows.delivery import WEBHOOKS
 from tests.bench.rows.history import filtered_page, first_page
 
+Extent = Literal["short", "whole", "large"]
+HISTORY: dict[Extent, tuple[int, ...]] = {
+    "short": (10_000, 50_000),
+    "whole": (10_000, 100_000, 1_000_000),
+    "large": (10_000, 100_000, 1_000_000, 10_000_000),
+}
+WAITING: dict[Extent, tuple[int, ...]] = {
+    "short": (10_000, 50_000),
+    "whole": (10_000, 100_000, 1_000_000),
+    "large": (10_000, 100_000, 1_000_000),
+}
 WARM, MEASURED = 1_000, 8_000
 BAR = 40
 FLAT = 1.5
@@ -66,10 +78,10 @@ def _delivered(house: House, events: int, projects: int, each: int = 1) -> float
     return (time.perf_counter() - started) / (events * each) * 1e6
 
 
-def webhooks(nginx: Nginx, *, short: bool) -> Iterator[Curve]:
+def webhooks(nginx: Nginx, extent: Extent) -> Iterator[Curve]:
     """Deliveries spread over ever more webhooks; beyond one, the wire is full."""
     points = {}
-    for count in (8, 64) if short else (1, 8, 100, 1_000):
+    for count in (8, 64) if extent == "short" else (1, 10, 100, 1_000):
         with running_house(nginx.ca_file) as house:
             for number in range(count):
                 house.webhook(number, nginx.url(f"/hook/{number}"))
@@ -77,10 +89,10 @@ def webhooks(nginx: Nginx, *, short: bool) -> Iterator[Curve]:
     yield Curve("time for a delivery, by webhooks", "µs", points)
 
 
-def fan_out(nginx: Nginx, *, short: bool) -> Iterator[Curve]:
+def fan_out(nginx: Nginx, extent: Extent) -> Iterator[Curve]:
     """One event for ever more webhooks."""
     points = {}
-    for count in (8, 64) if short else (1, 8, 50, 200):
+    for count in (8, 64) if extent == "short" else (1, 8, 50, 200):
         with running_house(nginx.ca_file) as house:
             for number in range(count):
                 url = nginx.url(f"/hook/{number}")
@@ -89,10 +101,10 @@ def fan_out(nginx: Nginx, *, short: bool) -> Iterator[Curve]:
     yield Curve("time for a delivery, by webhooks that get each event", "µs", points)
 
 
-def watchers(nginx: Nginx, *, short: bool) -> Iterator[Curve]:
+def watchers(nginx: Nginx, extent: Extent) -> Iterator[Curve]:
     """Everybody looks on; the watchers' own processor time is the bench's, on the same cores."""
     points = {}
-    for count in (1, 10) if short else (1, 10, 100):
+    for count in (1, 10) if extent == "short" else (1, 10, 100):
         with running_house(nginx.ca_file, watched=False) as house:
             for number in range(WEBHOOKS):
                 house.webhook(number, nginx.url(f"/hook/{number}"))
@@ -112,10 +124,10 @@ def _watched(house: House, count: int) -> Iterator[None]:
         yield
 
 
-def backlog(nginx: Nginx, *, short: bool) -> Iterator[Curve]:
+def backlog(nginx: Nginx, extent: Extent) -> Iterator[Curve]:
     """A daemon starts on ever more that waits: its start, its memory, and what it delivers then."""
     starts, memory, times = {}, {}, {}
-    for waiting in (10_000, 50_000) if short else (10_000, 100_000, 1_000_000):
+    for waiting in WAITING[extent]:
         began: list[float] = []
 
         def prepare(home: Path, count: int = waiting, began: list[float] = began) -> None:
@@ -140,10 +152,10 @@ def _drained(house: House) -> float:
     return passed / (house.statistics()["successful"] - first) * 1e6
 
 
-def long_history(nginx: Nginx, *, short: bool) -> Iterator[Curve]:
+def long_history(nginx: Nginx, extent: Extent) -> Iterator[Curve]:
     """Reading, and delivering, on top of ever more that is over."""
     first, filtered, times = {}, {}, {}
-    for size in (10_000, 50_000) if short else (10_000, 100_000, 1_000_000):
+    for size in HISTORY[extent]:
 
         def prepare(home: Path, count: int = size) -> None:
             history.fill(home, nginx.url("/hook"), count, WEBHOOKS)
@@ -193,7 +205,21 @@ def main() -> None:
     """Measure what was asked for, and draw it."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.growth", description=__doc__)
     parser.add_argument("curves", nargs="*", metavar="CURVE", help=", ".join(CURVES))
-    parser.add_argument("--short", action="store_true", help="two small points of each")
+    parser.add_argument(
+        "--short",
+        dest="extent",
+        action="store_const",
+        const="short",
+        default="whole",
+        help="two small points of each",
+    )
+    parser.add_argument(
+        "--large",
+        dest="extent",
+        action="store_const",
+        const="large",
+        help="a history of ten million, too (14 GB in the folder for temporary files)",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the points there, too")
     asked = parser.parse_args()
     if unknown := set(asked.curves) - set(CURVES):
@@ -202,7 +228,7 @@ def main() -> None:
     try:
         with tempfile.TemporaryDirectory() as folder, running_nginx(Path(folder)) as nginx:
             for name in asked.curves or CURVES:
-                for curve in CURVES[name](nginx, short=asked.short):
+                for curve in CURVES[name](nginx, asked.extent):
                     found.append(curve)
                     sys.stdout.write(f"{curve.drawn()}\n\n")
                     sys.stdout.flush()

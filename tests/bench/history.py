@@ -1,6 +1,7 @@
 """Large stores, made by the daemon's own units of work and not by rows of our own.
 
-Events are accepted and their outcomes recorded as the daemon would, only that nothing is sent.
+Events are accepted and their outcomes recorded as the daemon would, only that nothing is sent, and
+that time passes faster. What is larger than `UNITS` is the same again and again.
 """
 
 import asyncio
@@ -17,16 +18,22 @@ from daemon.domain.webhook import WebhookConfig
 from daemon.service import open_store
 from daemon.store.facts import Fact, Waiting
 from daemon.store.records import Flight
+from daemon.store.tx import MINUTE
 from daemon.store.units.accept import AcceptEvents
 from daemon.store.units.outcome import Landed, RecordOutcomes
 from daemon.store.units.webhooks import SaveWebhook
 from daemon.store.writer import Writer
 from daemon.wire.paths import Paths
 from tests.bench import work
+from tests.bench.copies import multiply
 from tests.bench.house import SECRET
 
 OWNER = "in_bench"
 AT_ONCE = 1_000
+UNITS = 100_000
+"""Deliveries that units make; more are copies of these."""
+APART_MS = 1_200
+"""Milliseconds from one batch to the next: whole minutes for `UNITS`."""
 FAILS = 50
 """One delivery of so many fails."""
 
@@ -36,14 +43,26 @@ _NO = Response(500, "Internal Server Error", (("Server", "nginx"),), b"no", Fals
 
 
 def fill(home: Path, url: str, deliveries: int, webhooks: int, *, waiting: bool = False) -> None:
-    """A store with so many deliveries, spread over the webhooks; all `waiting`, or all over."""
-    asyncio.run(_Filling(waiting).run(home, url, deliveries, webhooks))
+    """A store with so many deliveries, spread over the webhooks; all `waiting`, or all over.
+
+    More than `UNITS` must be a multiple of it.
+    """
+    times, rest = divmod(deliveries, UNITS)
+    if times > 1 and rest:
+        raise ValueError(f"{deliveries} is no multiple of {UNITS}")
+    first = min(deliveries, UNITS)
+    span = UNITS // AT_ONCE * APART_MS
+    began = SystemClock().now_ms() // MINUTE * MINUTE - max(times, 1) * span
+    asyncio.run(_Filling(waiting, began).run(home, url, first, webhooks))
+    if times > 1:
+        paths = Paths.resolve({"CORGEA_HOME": str(home)})
+        multiply(paths.database, times, UNITS, span)
 
 
 class _Filling:
-    def __init__(self, waiting: bool) -> None:  # noqa: FBT001  # handed on
+    def __init__(self, waiting: bool, now_ms: int) -> None:  # noqa: FBT001  # handed on
         self._waiting = waiting
-        self._clock = SystemClock()
+        self._now_ms = now_ms
         self._flights: list[Flight] = []
 
     async def run(self, home: Path, url: str, deliveries: int, webhooks: int) -> None:
@@ -67,17 +86,18 @@ class _Filling:
                 projects=(work.project(number),),
                 secret=SECRET,
             )
-            await writer.submit(SaveWebhook(config, _BY, self._clock.now_ms()))
+            await writer.submit(SaveWebhook(config, _BY, self._now_ms))
         for batch in _batches(deliveries, webhooks):
             await writer.submit(self._accept(batch))
             if not self._waiting:
                 await writer.submit(self._outcomes())
+            self._now_ms += APART_MS
 
     def _accept(self, batch: list[SubmittedEvent]) -> AcceptEvents:
         return AcceptEvents(
             batch,
             owner=OWNER,
-            now_ms=self._clock.now_ms(),
+            now_ms=self._now_ms,
             take=lambda _: not self._waiting,
             give=lambda _: None,
         )
@@ -88,7 +108,7 @@ class _Filling:
 
     def _outcomes(self) -> RecordOutcomes:
         flights, self._flights = self._flights, []
-        now = self._clock.now_ms()
+        now = self._now_ms
         landed = [Landed(flight, _outcome(flight.record.row, now), 1, None) for flight in flights]
         return RecordOutcomes(OWNER, landed, now)
 

@@ -46,16 +46,25 @@ class House:
         if (found["successful"], found["pending"]) != (total, 0):
             raise RuntimeError(f"not everything was delivered: {found}")
 
+    def wait_idle(self) -> None:
+        """Return when nothing waits any more."""
+        wait_until(lambda: self.statistics()["pending"] == 0)
+
     def memory_mb(self) -> float:
-        """What of the process is in memory now (VmRSS)."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
-        return int(line.split()[1]) / 1024
+        """What of the daemon is in memory now."""
+        return memory_mb(self.process.pid)
 
     def close(self) -> None:
         """Close the connections."""
         self.control.close()
         self.inbox.close()
+
+
+def memory_mb(pid: int) -> float:
+    """What of a process is in memory now (VmRSS)."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+    return int(line.split()[1]) / 1024
 
 
 def cpu_seconds(pid: int) -> float:

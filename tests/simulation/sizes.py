@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from unittest import mock
 
 from daemon import jobs
-from daemon.delivery import dispatcher, lane
+from daemon.delivery import lane
 from daemon.store import writer
 from daemon.store.units import prune, standing
 
@@ -15,8 +15,7 @@ def narrow(size: int) -> Iterator[None]:
     """Let whatever goes in steps go in steps of `size`."""
     with (
         mock.patch.object(lane, "WINDOW", size),
-        mock.patch.object(lane, "LOW", size // 2),
-        mock.patch.object(dispatcher, "WINDOW", size),
+        mock.patch.object(lane, "LOW", 2),
         mock.patch.object(standing.discard_pending, "__defaults__", (size,)),
         mock.patch.object(prune, "STEP", size),
         mock.patch.object(jobs, "STEP", size),

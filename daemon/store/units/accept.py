@@ -232,7 +232,7 @@ def insert_delivery(tx: Tx, record: DeliveryRecord, owner: str | None) -> None:
     if record.status is Status.PENDING:
         tx.count(record.webhook, "pending")
     else:
-        tx.count_at(record.webhook, record.status.value, record.created_at)
+        tx.count_at(record.webhook, record.created_at, record.status.value)
     tx.tell(DeliveryChanged(seq, record))
 
 

@@ -60,7 +60,7 @@ class RecordOutcomes:
         count_attempt(tx, before.webhook, landed.outcome)
         if after.status is not Status.PENDING:
             tx.count(before.webhook, "pending", -1)
-            tx.count_at(before.webhook, after.status.value, self._now_ms)
+            tx.count_at(before.webhook, self._now_ms, after.status.value)
             tx.finish_job(before.job, after.status)
         tx.tell(DeliveryChanged(seq, after))
         if after.status is Status.PENDING:
@@ -96,10 +96,10 @@ def count_attempt(tx: Tx, webhook: int, outcome: Outcome) -> None:
     """Count an attempt in the lifetime numbers and in the series."""
     status = outcome.http_status
     answer = "http:none" if status is None else f"http:{status // 100}xx"
-    tx.count_at(webhook, "attempts", outcome.started_ms)
-    tx.count_at(webhook, answer, outcome.started_ms)
+    metrics = ["attempts", answer]
     if outcome.failure is None or outcome.failure.kind is not ErrorKind.INTERRUPTED:
-        tx.count_at(webhook, f"ms:{bin_of(outcome.duration_ms)}", outcome.started_ms)
+        metrics.append(f"ms:{bin_of(outcome.duration_ms)}")
+    tx.count_at(webhook, outcome.started_ms, *metrics)
     tx.sent_at(webhook, outcome.started_ms)
 
 

@@ -104,6 +104,6 @@ def interrupt(tx: Tx, record: DeliveryRecord, recovery: Recovery, now_ms: int) -
     )
     if not pending:
         tx.count(record.webhook, "pending", -1)
-        tx.count_at(record.webhook, status.value, now_ms)
+        tx.count_at(record.webhook, now_ms, status.value)
         tx.finish_job(record.job, status)
     tx.tell(DeliveryChanged(seq, after))

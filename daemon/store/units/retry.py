@@ -78,7 +78,7 @@ def retry(tx: Tx, before: DeliveryRecord, now_ms: int, job: int | None = None) -
     )
     if manual is Manual.ALONE:
         # It ends anew: until then it is no outcome, in the lifetime numbers and in the plots.
-        tx.count_at(before.webhook, before.status.value, before.finished_at or now_ms, -1)
+        tx.count_at(before.webhook, before.finished_at or now_ms, before.status.value, by=-1)
         tx.count(before.webhook, "pending")
         _make_anew(tx, after)
     tx.tell(DeliveryChanged(seq, after))

@@ -91,7 +91,7 @@ def set_aside(tx: Tx, waiting: Sequence[DeliveryRecord], reason: str, now_ms: in
         rows.append((record.row, reason, now_ms, seq))
         tx.tell(DeliveryChanged(seq, after))
         tx.count(record.webhook, "pending", -1)
-        tx.count_at(record.webhook, "discarded", now_ms)
+        tx.count_at(record.webhook, now_ms, "discarded")
         tx.finish_job(record.job, Status.DISCARDED)
     if rows:
         _DISCARD.run(tx.connection, rows)

@@ -38,7 +38,7 @@ def measure(plan: Plan) -> list[Result]:
                 with streaming(house):
                     shown.watch(SETTLE)
                     busy += key_to_paint(shown)
-                    share, rate = _cost(shown)
+                    share, rate = cost(shown)
                     shares.append(share)
                     rates.append(rate)
     p99 = {"idle": percentile(calm, 0.99), "busy": percentile(busy, 0.99)}
@@ -89,7 +89,7 @@ def _shows(typed: str) -> Callable[[str], bool]:
     return lambda text: typed in text
 
 
-def _cost(shown: Terminal) -> tuple[float, float]:
+def cost(shown: Terminal) -> tuple[float, float]:
     """The app's share of a core in percent, and the kilobytes a second that it writes."""
     used, written, started = cpu_seconds(shown.pid), shown.bytes, time.perf_counter()
     shown.watch(WATCHED)
@@ -99,14 +99,14 @@ def _cost(shown: Terminal) -> tuple[float, float]:
 
 
 @contextmanager
-def streaming(house: House) -> Iterator[None]:
-    """Emit at `RATE` for as long as the block lasts."""
+def streaming(house: House, rate: int = RATE) -> Iterator[None]:
+    """Emit at `rate` for as long as the block lasts."""
     over = threading.Event()
     inbox = Client(house.process.inbox)
 
     def emit() -> None:
         body = b"\n".join(
-            work.event(work.project(number % WEBHOOKS)) for number in range(int(RATE * EVERY))
+            work.event(work.project(number % WEBHOOKS)) for number in range(round(rate * EVERY))
         )
         due = time.perf_counter()
         while not over.is_set():

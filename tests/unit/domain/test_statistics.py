@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.domain.statistics import bin_of, middle_of, percentile, success_rate
+from daemon.domain.statistics import bin_of, middle_of, percentiles, success_rate
 
 
 @given(st.integers(0, 10**9))
@@ -15,10 +15,10 @@ def test_bins_are_in_order(ms):
 
 
 def test_percentiles():
-    bins = {bin_of(ms): 1 for ms in range(10)}
-    assert percentile(bins, 0.5) == 4
-    assert percentile(bins, 0.99) == 9
-    assert percentile({}, 0.5) is None
+    assert percentiles({bin_of(ms): 1 for ms in range(10)}) == (4, 9, 9)
+    assert percentiles({bin_of(7): 1}) == (7, 7, 7)
+    assert percentiles({bin_of(1): 94, bin_of(2): 4, bin_of(3): 2}) == (1, 2, 3)
+    assert percentiles({}) == (None, None, None)
 
 
 def test_success_rate_has_one_decimal_and_nothing_for_nothing():

@@ -189,6 +189,22 @@ async def test_other_files_beside_it_wake_nobody(file, tasks):
     assert calls == [1]
 
 
+async def test_a_folder_that_is_written_to_all_the_time_is_looked_at_instead(
+    file, tasks, tmp_path, monkeypatch
+):
+    watched_folders = []
+    monkeypatch.setattr(watch, "awatch", lambda *folders, **_: watched_folders.append(folders))
+    monkeypatch.setattr(watch, "LOOK_INSTEAD", 0.1)
+    link = tmp_path / "link"  # the same folder by another name
+    link.symlink_to(file.parent)
+    settings = LiveSettings(file)
+    tasks.spawn(settings.watch(link), "watch")
+    await asyncio.sleep(0.1)
+    replace(file, FIVE)
+    await until(lambda: settings.current.delivery.timeout == 5.0)
+    assert watched_folders == []
+
+
 async def test_a_failing_listener_does_not_end_the_watch(file, tasks, caplog):
     calls = []
 
