@@ -18,6 +18,7 @@ from daemon.api.routing import ROUTES
 from daemon.api.server import Api
 from daemon.api.sockets import bind_socket, inherited_sockets
 from daemon.audit_head import AuditHead
+from daemon.descriptors import Shortage, want_many
 from daemon.domain.webhook_form import read_webhook
 from daemon.jobs import JobService
 from daemon.lock import Lock, LockHeld
@@ -49,6 +50,7 @@ def serve(paths: Paths, settings_path: Path | None, *, system: bool) -> int:
     """Run a daemon until it is told to stop; the exit code. What prevents it is said on stderr."""
     log_handlers = Log()
     _leave_no_core()
+    want_many()
     try:
         live = LiveSettings(settings_path or paths.settings, system=system)
         log_handlers.apply(live.current.log.level, live.current.log.format)
@@ -72,6 +74,7 @@ async def _run(paths: Paths, live: LiveSettings, handlers: Log) -> int:
     service = Service(paths, live.current)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(Shortage())
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     daemon = Daemon(service, live, handlers, stopping.set)

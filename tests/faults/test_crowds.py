@@ -5,8 +5,11 @@ The daemon's memory stays bounded and the others are served. `CORGEA_FUZZ=N` has
 
 import json
 import os
+import resource
 import socket
+import time
 from contextlib import ExitStack, suppress
+from pathlib import Path
 
 import pytest
 
@@ -131,3 +134,24 @@ def test_watchers_that_want_everything_and_read_nothing(daemon):
             peer.sendall(b"GET /v1/watch?since=0 HTTP/1.1\r\nHost: c\r\n\r\n")
     daemon.call("GET", "/v1/daemon")
     assert daemon.memory_bytes() - before < 5 * CROWD * MORE * MEGABYTE
+
+
+@pytest.mark.timeout(120)
+def test_when_descriptors_run_out_it_is_told_once_and_over_when_they_are_back(daemon):
+    """Each second held thousands of lines, a gigabyte an afternoon."""
+    daemon.start()
+    room = len(list(Path(f"/proc/{daemon.pid}/fd").iterdir())) + 10
+    resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE, (room, room))
+    with ExitStack() as held:
+        for _ in range(CROWD):
+            connected(held, daemon.control)
+        until(lambda: "nobody can connect now" in daemon.said())
+        time.sleep(2.5)  # in which it tries again twice
+        assert daemon.said().count("\n") < 20
+    until(lambda: ask(daemon.inbox, "POST", "/v1/events", json.loads(event(1)))["event_id"])
+
+
+def test_as_many_descriptors_as_may_be_had(daemon):
+    daemon.start()
+    soft, hard = resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE)
+    assert soft == min(hard, 65_536) or soft > 65_536
