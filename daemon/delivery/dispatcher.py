@@ -10,6 +10,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -21,10 +22,12 @@ from daemon.delivery.lane import Lane, window_among
 from daemon.delivery.solo import Solo
 from daemon.delivery.wire import Attempts, Limits, Wire, claims_for
 from daemon.domain.delivery import Kind, Manual, needs_solo
+from daemon.domain.outcome import ErrorKind
 from daemon.refusal import Refusal
 from daemon.store.backlog import Backlog
 from daemon.store.records import DeliveryRecord, Flight, Hook
 from daemon.store.units.claim import Claim, Claimed, Release
+from daemon.store.units.outcome import Landed
 from daemon.store.units.recover import Interrupt
 from daemon.store.writer import Writer
 from daemon.tasks import Tasks
@@ -248,9 +251,16 @@ class Dispatcher:
         self._budget.give(flight.record.webhook)
         self._solo.back(flight)
 
-    def _landed(self, lane: Lane, flight: Flight) -> None:
-        """An attempt has ended: its place is free."""
-        self._give_back(flight)
+    def _landed(self, lane: Lane, landed: Landed) -> None:
+        """An attempt has ended: its place is free, unless its webhook has fewer from now on."""
+        self._give_back(landed.flight)
+        failure = landed.outcome.failure
+        silent = failure is not None and failure.kind is ErrorKind.TIMEOUT
+        if silent is not lane.silent:
+            lane.silent = silent
+            if silent:
+                self._release(lane, lane.take_claimed(but=Kind.TEST))
+            self._open_or_shut(lane)
         self._wire.launch(lane)
 
     # --- waiting and refilling -------------------------------------------------------------------
@@ -306,7 +316,7 @@ class Dispatcher:
         """Let what comes in go straight to the wire only when it would overtake nobody."""
         opened = lane.complete and not lane.has_ready and lane.rate is None
         opened = opened and self._hook_of(lane.webhook).barred is None
-        self._budget.set_lane(lane.webhook, claims_for(lane.concurrency), opened=opened)
+        self._budget.set_lane(lane.webhook, claims_for(lane.places), opened=opened)
 
     def _fit(self, lane: Lane) -> None:
         retry = self._hook_of(lane.webhook).config.retry
@@ -339,10 +349,15 @@ class Dispatcher:
             return
         for flight in flights:
             self._give_back(flight)
-        self._leave_to_store(lane)
         rows = [flight.record.row for flight in flights]
         barred = self._hook_of(lane.webhook).barred
-        self._writer.post(Release(self._owner, rows, barred, self._clock.now_ms()), _released)
+        released = partial(self._released, lane)
+        self._writer.post(Release(self._owner, rows, barred, self._clock.now_ms()), released)
+
+    def _released(self, lane: Lane, result: BaseException | None) -> None:
+        """Claims are back in the store, where no look before this could find them."""
+        _unless_failed(result)
+        self._leave_to_store(lane)
 
     async def stop(self, drain: float) -> None:
         """Claim nothing more; let what is on the wire end, for up to `drain` seconds."""
@@ -365,9 +380,9 @@ class Dispatcher:
             log.info(
                 "%d attempts outlast the drain; they are made again at the next start", len(cut)
             )
-            self._writer.post(Interrupt(cut, self._clock.now_ms()), _released)
+            self._writer.post(Interrupt(cut, self._clock.now_ms()), _unless_failed)
 
 
-def _released(result: Any) -> None:
+def _unless_failed(result: Any) -> None:
     if isinstance(result, BaseException):
         log.error("claims could not be given back: %s", result)

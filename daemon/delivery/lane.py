@@ -21,6 +21,8 @@ LEAST = 64
 """Deliveries that one lane keeps, however many lanes there are."""
 LOW = 8
 """A lane is refilled when less than this part (an eighth) of its window is left."""
+SILENT_PART = 4
+"""A webhook whose receiver is silent has this part (a quarter) of its places on the wire."""
 
 
 def window_among(lanes: int) -> int:
@@ -35,6 +37,8 @@ class Lane:
         self.webhook = webhook
         self.concurrency = concurrency
         self.rate = rate
+        self.silent = False
+        """Whether the last attempt that ended was never answered."""
         self.window = WINDOW
         """How many deliveries it keeps in memory."""
         self.complete = False
@@ -58,6 +62,15 @@ class Lane:
 
     def __len__(self) -> int:
         return len(self._known)
+
+    @property
+    def places(self) -> int:
+        """How many of it may be on the wire now.
+
+        What is never answered keeps its place until the deadline: four webhooks with silent
+        receivers would fill the wire, and everybody else would wait.
+        """
+        return max(1, self.concurrency // SILENT_PART) if self.silent else self.concurrency
 
     @property
     def has_ready(self) -> bool:

@@ -72,7 +72,7 @@ class Wire:
         hook_of: Callable[[int], Hook],
         clock: Clock,
         limits: Limits,
-        landed: Callable[[Lane, Flight], None],
+        landed: Callable[[Lane, Landed], None],
         gathered: Callable[[], None],
         unused: Callable[[Lane, Flight], None],
     ) -> None:
@@ -114,7 +114,7 @@ class Wire:
                 self._queue.append(lane)
         while self._queue and len(self._flying) < self.limits.concurrency and not self._alone:
             lane = self._queue[0]
-            if not lane.claimed or lane.on_wire >= lane.concurrency:
+            if not lane.claimed or lane.on_wire >= lane.places:
                 lane.queued = False  # it comes again with a claim or a landing of its own
                 self._queue.popleft()
                 continue
@@ -156,11 +156,12 @@ class Wire:
         deadline = hook.config.retry.timeout or self.limits.timeout
         outcome, signatures = await self._attempts.attempt(flight, hook, deadline)
         failpoints.hit("send.answered")
-        self._landed.append(Landed(flight, outcome, hook.revision, signatures))
+        landed = Landed(flight, outcome, hook.revision, signatures)
+        self._landed.append(landed)
         self._leave(lane, flight)
         self._record_together()
         self._spare = True
-        self._landed_at(lane, flight)
+        self._landed_at(lane, landed)
 
     def _leave(self, lane: Lane, flight: Flight) -> None:
         self._alone = False

@@ -92,3 +92,28 @@ def test_a_name_server_that_answers_nothing_holds_nobody_up(silent, receivers):
 
 def newest(daemon, event_type):
     return daemon.call("GET", f"/v1/deliveries?event_type={event_type}&limit=1")["items"][0]
+
+
+@pytest.mark.timeout(120)
+def test_many_silent_receivers_leave_places_for_others(running, receivers):
+    many = 6  # with sixteen places each they would fill the wire's sixty-four
+    form = {
+        "url": receivers.url("hang"),
+        "events": ["scan.failed"],
+        "retry": {"timeout": 1, "schedule": []},
+    }
+    for number in range(many):
+        running.call("POST", "/v1/webhooks", {**form, "name": f"hang {number}"})
+    subscribe(running, receivers.url("fine"), "scan.completed")
+    emit(running, "scan.failed", 9)  # one less than pauses them
+    until(lambda: running.call("GET", "/v1/statistics")["failed"] == 9 * many)
+    for webhook in running.call("GET", "/v1/webhooks")["items"]:
+        if webhook["url"] == form["url"]:
+            change = {**form, "name": webhook["name"], "retry": {"timeout": 60, "schedule": []}}
+            match = {"If-Match": str(webhook["version"])}
+            running.call("PUT", f"/v1/webhooks/{webhook['id']}", change, headers=match)
+    emit(running, "scan.failed", 100)
+    until(lambda: receivers.taken["hang"] == 9 * many + 4 * many)
+    emit(running, "scan.completed", 100)
+    until(lambda: receivers.taken["fine"] == 100)
+    assert running.call("GET", "/v1/daemon")["queues"]["in_flight"] == 4 * many
