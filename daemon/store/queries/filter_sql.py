@@ -183,6 +183,11 @@ def _ways(
         return
     statuses = _statuses(groups)
     if "succeeded" not in statuses:
+        for group in wanted:
+            if group.key is Key.WEBHOOK:
+                missed = _missed_walks(db, statuses, _rows(group, webhook_rows))
+                if len(missed) <= _MOST_WALKS:
+                    yield tuple(missed)
         yield tuple(_status_walk(db, status) for status in sorted(statuses))
     for group in sorted(wanted, key=lambda group: _PREFERRED.index(group.key)):
         walks = _walks(db, group, webhook_rows)
@@ -228,6 +233,19 @@ def _status_walk(db: Database, status: str) -> Walk:
     fixed = Sql("d.status = 'pending'")
     few = execute(db, _PENDING, (_FEW_PENDING,)).fetchone()[0] < _FEW_PENDING
     return Walk("deliveries_due", fixed) if few else Walk("deliveries_created", fixed, dense=True)
+
+
+def _missed_walks(db: Database, statuses: Iterable[str], webhooks: Iterable[int]) -> list[Walk]:
+    """The ways past what of some webhooks did not succeed."""
+    walks = []
+    guard = "d.webhook_id = ? AND d.status = ? AND d.status IN ('failed', 'discarded')"
+    for status in sorted(statuses):
+        if status == "pending":
+            walks.append(_status_walk(db, status))
+        else:
+            fixed = [Sql(guard, (row, status)) for row in webhooks]
+            walks += [Walk("deliveries_missed_by_webhook", each) for each in fixed]
+    return walks
 
 
 def _statuses(groups: Iterable[Group]) -> frozenset[str]:

@@ -105,7 +105,7 @@ def test_events_come_from_their_index(large):
     [
         ("status:failed", "deliveries_missed"),
         ("http:404", "deliveries_trouble"),
-        ("webhook:hook-3 status:failed", "deliveries_missed"),
+        ("webhook:hook-3 status:failed", "deliveries_missed_by_webhook"),
         ("webhook:hook-3", "deliveries_webhook"),
         ("type:scan.failed", "deliveries_type"),
         ("project:web type:scan.failed", "deliveries_type"),
