@@ -175,6 +175,11 @@ def make_app(paths: Paths, way: "Way", *, readonly: bool = False) -> CorgeaApp:
     if settings.theme and settings.theme not in app.available_themes:
         own_ones = ", ".join(theme.name for theme in THEMES)
         problem = f"{paths.tui_settings}: no theme {settings.theme}; there are {own_ones}"
+    if settings.keys:
+        from corgea_tui.key_ids import unknown_ids
+
+        if (unknown := unknown_ids(settings.keys)) is not None:
+            problem = f"{paths.tui_settings}: {unknown}"
     if problem is not None:
         app.notify(safe(problem), severity="warning", markup=False, timeout=PROBLEM_SECONDS)
     return app

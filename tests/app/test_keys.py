@@ -1,9 +1,16 @@
 """Help, palette, own keys, themes, the mouse, and widths."""
 
-import pytest
+from importlib import import_module
+from pkgutil import walk_packages
 
+import pytest
+from textual.binding import Binding
+from textual.dom import DOMNode
+
+import corgea_tui
 from corgea_tui.app import make_app
 from corgea_tui.connection.ways import own
+from corgea_tui.key_ids import IDS, unknown_ids
 from corgea_tui.tui_settings import Alerts, TuiSettings, read_settings
 from daemon.wire.paths import Paths
 from tests.app.fake_daemon import delivery, info, statistics, webhook
@@ -239,3 +246,28 @@ async def test_a_theme_that_there_is_not_is_told(tmp_path):
         await pilot.pause(0)
         told = [notice.message for notice in app._notifications]
     assert "no theme corgea-lihgt; there are corgea-dark, corgea-light, corgea-16" in told[0]
+
+
+async def test_keys_for_a_binding_that_there_is_not_are_told(tmp_path):
+    paths = Paths.resolve({"CORGEA_HOME": str(tmp_path)})
+    paths.tui_settings.write_text('[keys]\n"failure.nxt" = "v"\n')
+    app = make_app(paths, own(paths, start=False))
+    async with app.run_test() as pilot:
+        await pilot.pause(0)
+        told = [notice.message for notice in app._notifications]
+    assert "[keys] no binding failure.nxt; there is failure.next" in told[0]
+    assert unknown_ids(["quit", "zzzzzz"]) == "[keys] no binding zzzzzz; ? lists them"
+
+
+def test_all_ids_of_bindings_are_known():
+    ids = set()
+    for module in walk_packages(corgea_tui.__path__, "corgea_tui."):
+        if module.name.endswith("__main__") or module.name.startswith("corgea_tui.cli"):
+            continue
+        for value in vars(import_module(module.name)).values():
+            if not (isinstance(value, type) and issubclass(value, DOMNode)):
+                continue
+            if value.__module__.startswith("corgea_tui"):
+                bindings = vars(value).get("BINDINGS", ())
+                ids |= {each.id for each in bindings if isinstance(each, Binding) and each.id}
+    assert ids == IDS
