@@ -18,6 +18,7 @@ from textual.filter import LineFilter, NoColor
 from textual.screen import Screen
 
 from corgea_tui.backstop import Backstop
+from corgea_tui.collecting import collect_seldom
 from corgea_tui.connection.link import DaemonLink, Link, Post
 from corgea_tui.connection.updates import Update
 from corgea_tui.hang_up import hang_ups_end
@@ -43,6 +44,8 @@ OTHER_PLACES = {
 """The places beside the first: where their classes are found when they are first gone to."""
 
 DEFAULTS = TuiSettings()
+SETTLED = 3.0
+"""Seconds after which an app has made what it keeps."""
 PROBLEM_SECONDS = 12.0
 """How long it is shown that the app's settings are wrong."""
 
@@ -109,6 +112,7 @@ class CorgeaApp(KeysInOrder, inherit_bindings=False):
         for name, where in OTHER_PLACES.items():
             self.add_mode(name, partial(self._make, *where))
         self._link.start()
+        self.set_timer(SETTLED, collect_seldom)
 
     async def on_unmount(self) -> None:
         """Let go of the daemon."""

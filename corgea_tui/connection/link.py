@@ -22,8 +22,8 @@ LONGEST_WAIT = 10.0
 FIRST_WAIT = 0.5
 BUSY = 32
 """Changes at once from which on the reader pauses, so that the next read brings more of them."""
-FLOOD, FLOOD_PACE = 60, 2
-"""Deliveries in a batch that fill a screen: then half as often, nobody reads that fast."""
+FLOOD, FLOOD_PACE = 8, 2
+"""More deliveries in a batch than anybody reads in its time: then half as often."""
 
 Opener = Callable[[Callable[[str], None]], Awaitable[Client]]
 """Makes a client, telling in words what it does when that takes time."""

@@ -24,7 +24,7 @@ class ErrorKind(StrEnum):
     INTERRUPTED = "interrupted"
 
 
-class Failure(msgspec.Struct, frozen=True):
+class Failure(msgspec.Struct, frozen=True, gc=False):
     """Why an attempt failed: the kind for programs, the message for people."""
 
     kind: ErrorKind

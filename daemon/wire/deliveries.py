@@ -25,7 +25,7 @@ class Accepted(msgspec.Struct, frozen=True):
     deliveries: list[DeliveryRef]
 
 
-class Delivery(msgspec.Struct, frozen=True):
+class Delivery(msgspec.Struct, frozen=True, gc=False):
     """One event for one webhook. `attempt` 0: never sent. `reason`: why it was discarded."""
 
     id: str

@@ -7,7 +7,7 @@ import msgspec
 from daemon.wire.deliveries import Delivery
 
 
-class Event(msgspec.Struct, frozen=True):
+class Event(msgspec.Struct, frozen=True, gc=False):
     """An event that was taken in: to how many webhooks it went (`matched`), of how many."""
 
     event_id: str
