@@ -10,6 +10,6 @@ YOUNG, MIDDLE, OLD = 10_000, 20, 20
 
 
 def collect_seldom() -> None:
-    """Leave what there is now out of collections, and hold those less often; can be called again."""
+    """Leave what there is now out of collections, and hold those less often. Idempotent."""
     gc.freeze()
     gc.set_threshold(YOUNG, MIDDLE, OLD)
