@@ -5,7 +5,7 @@ used. The link starts after the first paint.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
@@ -176,17 +176,22 @@ def make_app(paths: Paths, way: "Way", *, readonly: bool = False) -> CorgeaApp:
     settings, problem = read_settings(paths.tui_settings)
     session = Session(readonly=readonly, host=way.name, filters=settings.filters)
     app = CorgeaApp(session, _link_maker(way, _pace(settings)), settings)
+    wrong = [f"{paths.tui_settings}: {words}" for words in _names_unknown(settings, app)]
+    for words in [problem] if problem is not None else wrong:
+        app.notify(safe(words), severity="warning", markup=False, timeout=PROBLEM_SECONDS)
+    return app
+
+
+def _names_unknown(settings: TuiSettings, app: CorgeaApp) -> Iterator[str]:
+    """What in the settings names something that there is not."""
     if settings.theme and settings.theme not in app.available_themes:
         own_ones = ", ".join(theme.name for theme in THEMES)
-        problem = f"{paths.tui_settings}: no theme {settings.theme}; there are {own_ones}"
+        yield f"no theme {settings.theme}; there are {own_ones}"
     if settings.keys:
         from corgea_tui.key_ids import unknown_ids
 
         if (unknown := unknown_ids(settings.keys)) is not None:
-            problem = f"{paths.tui_settings}: {unknown}"
-    if problem is not None:
-        app.notify(safe(problem), severity="warning", markup=False, timeout=PROBLEM_SECONDS)
-    return app
+            yield unknown
 
 
 def _pace(settings: TuiSettings) -> float:

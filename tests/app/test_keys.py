@@ -238,25 +238,30 @@ def test_settings_that_are_wrong_change_nothing_and_are_told(tmp_path):
     assert "colour" in read_settings(path)[1]
 
 
-async def test_a_theme_that_there_is_not_is_told(tmp_path):
+async def told(tmp_path, settings):
+    """The toasts of an app that starts with these settings."""
     paths = Paths.resolve({"CORGEA_HOME": str(tmp_path)})
-    paths.tui_settings.write_text('theme = "corgea-lihgt"\n')
+    paths.tui_settings.write_text(settings)
     app = make_app(paths, own(paths, start=False))
     async with app.run_test() as pilot:
         await pilot.pause(0)
-        told = [notice.message for notice in app._notifications]
-    assert "no theme corgea-lihgt; there are corgea-dark, corgea-light, corgea-16" in told[0]
+        return [notice.message for notice in app._notifications]
+
+
+async def test_a_theme_that_there_is_not_is_told(tmp_path):
+    toasts = await told(tmp_path, 'theme = "corgea-lihgt"\n')
+    assert "no theme corgea-lihgt; there are corgea-dark, corgea-light, corgea-16" in toasts[0]
 
 
 async def test_keys_for_a_binding_that_there_is_not_are_told(tmp_path):
-    paths = Paths.resolve({"CORGEA_HOME": str(tmp_path)})
-    paths.tui_settings.write_text('[keys]\n"failure.nxt" = "v"\n')
-    app = make_app(paths, own(paths, start=False))
-    async with app.run_test() as pilot:
-        await pilot.pause(0)
-        told = [notice.message for notice in app._notifications]
-    assert "[keys] no binding failure.nxt; there is failure.next" in told[0]
+    toasts = await told(tmp_path, '[keys]\n"failure.nxt" = "v"\n')
+    assert "[keys] no binding failure.nxt; there is failure.next" in toasts[0]
     assert unknown_ids(["quit", "zzzzzz"]) == "[keys] no binding zzzzzz; ? lists them"
+
+
+async def test_everything_that_is_wrong_is_told(tmp_path):
+    toasts = await told(tmp_path, 'theme = "x"\n[keys]\nquitt = "v"\n')
+    assert ["no theme x" in toasts[0], "no binding quitt" in toasts[1]] == [True, True]
 
 
 def test_all_ids_of_bindings_are_known():

@@ -1,6 +1,6 @@
 """The filter language as SQL (interfaces.md, Filters), and the indexes that fit each filter."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from daemon.domain.filters import Filter, Group, Key, http_range
 from daemon.store.database import Database, execute
@@ -183,12 +183,13 @@ def _ways(
         return
     statuses = _statuses(groups)
     if "succeeded" not in statuses:
+        by_status = {status: _status_walk(db, status) for status in sorted(statuses)}
         for group in wanted:
             if group.key is Key.WEBHOOK:
-                missed = _missed_walks(db, statuses, _rows(group, webhook_rows))
+                missed = _missed_walks(by_status, _rows(group, webhook_rows))
                 if len(missed) <= _MOST_WALKS:
                     yield tuple(missed)
-        yield tuple(_status_walk(db, status) for status in sorted(statuses))
+        yield tuple(by_status.values())
     for group in sorted(wanted, key=lambda group: _PREFERRED.index(group.key)):
         walks = _walks(db, group, webhook_rows)
         if walks is not None and len(walks) <= _MOST_WALKS:
@@ -235,13 +236,13 @@ def _status_walk(db: Database, status: str) -> Walk:
     return Walk("deliveries_due", fixed) if few else Walk("deliveries_created", fixed, dense=True)
 
 
-def _missed_walks(db: Database, statuses: Iterable[str], webhooks: Iterable[int]) -> list[Walk]:
-    """The ways past what of some webhooks did not succeed."""
+def _missed_walks(by_status: Mapping[str, Walk], webhooks: Iterable[int]) -> list[Walk]:
+    """The ways past what of some webhooks did not succeed, given those past everybody's."""
     walks = []
     guard = "d.webhook_id = ? AND d.status = ? AND d.status IN ('failed', 'discarded')"
-    for status in sorted(statuses):
+    for status, walk in by_status.items():
         if status == "pending":
-            walks.append(_status_walk(db, status))
+            walks.append(walk)
         else:
             fixed = [Sql(guard, (row, status)) for row in webhooks]
             walks += [Walk("deliveries_missed_by_webhook", each) for each in fixed]
