@@ -7,6 +7,7 @@ from pathlib import Path
 
 MOST_BYTES = 16 * 2**20
 """No settings, webhooks, secrets or certificates are larger."""
+_PIECE = 64 * 1024
 
 
 def read_plain(path: Path) -> bytes:
@@ -21,10 +22,13 @@ def read_plain(path: Path) -> bytes:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         if not stat.S_ISREG(mode):
             raise OSError(errno.EINVAL, "it is no plain file", str(path))
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            raw = file.read(MOST_BYTES + 1)
+        raw = bytearray()
+        # A piece at a time: `read` takes memory for all that it may return, and settings are read
+        # every second. Freeing 16 MiB that often teaches malloc to keep as much for ever.
+        while len(raw) <= MOST_BYTES and (piece := os.read(descriptor, _PIECE)):
+            raw += piece
     finally:
         os.close(descriptor)
     if len(raw) > MOST_BYTES:
         raise OSError(errno.EFBIG, f"it is larger than {MOST_BYTES >> 20} MiB", str(path))
-    return raw
+    return bytes(raw)
