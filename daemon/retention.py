@@ -3,12 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from daemon.clock import Clock
 from daemon.refusal import Refusal
 from daemon.settings import Store as StoreSettings
 from daemon.store.database import Database, Readers, execute
-from daemon.store.units.prune import Prune, PruneCounts, Pruned
+from daemon.store.units.prune import Prune, PruneCounts
 from daemon.store.units.webhooks import ForgetOldSecrets
 from daemon.store.writer import Writer
 
@@ -19,6 +20,9 @@ EVERY = 60.0
 """Seconds between looks."""
 BREATH = 0.02
 """Seconds between steps: what delivers comes first."""
+SPAN = 200
+"""Events that are looked at together."""
+_EVER = 2**62
 
 
 class Retention:
@@ -51,36 +55,32 @@ class Retention:
         settings, now_ms = self._settings(), self._clock.now_ms()
         forgotten = 0
         if settings.retention_days is not None:
-            forgotten += await self._prune(now_ms - settings.retention_days * DAY_MS)
+            forgotten += await self._forget(now_ms - settings.retention_days * DAY_MS)
         if settings.retention_bytes is not None:
-            forgotten += await self._fit(settings.retention_bytes)
+            forgotten += await self._forget(_EVER, most=settings.retention_bytes)
         await self._writer.submit(PruneCounts(now_ms))
         await self._writer.submit(ForgetOldSecrets(now_ms))
         if forgotten:
             log.info("%d deliveries were older than is kept and are forgotten", forgotten)
         return forgotten
 
-    async def _prune(self, before_ms: int) -> int:
-        forgotten = 0
-        while True:
-            step = await self._writer.submit(Prune(before_ms))
-            forgotten += step.deliveries
-            if step.done:
-                return forgotten
-            await asyncio.sleep(BREATH)
+    async def _forget(self, before_ms: int, most: int | None = None) -> int:
+        """Forget what was made before then, the oldest first; with `most`, until no more is used.
 
-    async def _fit(self, most: int) -> int:
-        """Forget the oldest until what is in use fits; pages that are free do not count."""
-        forgotten = 0
-        while await self._readers.run(_used) > most:
-            oldest = await self._readers.run(_nth_oldest)
-            if oldest is None:
-                break
-            step: Pruned = await self._writer.submit(Prune(oldest + 1))
-            if not step.deliveries and not step.events:
-                break
-            forgotten += step.deliveries
-            await asyncio.sleep(BREATH)
+        A span of time after the other, each looked at once: what still waits stays, and however
+        much of it there is, what has ended after it goes.
+        """
+        forgotten, since = 0, 0
+        while since < before_ms:
+            end = min(before_ms, await self._readers.run(partial(_span_end, since)))
+            done = False
+            while not done:
+                if most is not None and await self._readers.run(_used) <= most:
+                    return forgotten
+                step = await self._writer.submit(Prune(end, since))
+                forgotten, done = forgotten + step.deliveries, step.done
+                await asyncio.sleep(BREATH)
+            since = end
         return forgotten
 
 
@@ -93,11 +93,12 @@ def _used(db: Database) -> int:
     return int((pages - free) * size)
 
 
-def _nth_oldest(db: Database) -> int | None:
-    """When the hundredth oldest event came in; None when there is none."""
+def _span_end(since: int, db: Database) -> int:
+    """Where a span ends that begins at `since` and has some events in it; the last one: never."""
     found = execute(
         db,
-        "SELECT max(received_at) FROM"
-        " (SELECT received_at FROM events ORDER BY received_at LIMIT 100)",
+        "SELECT received_at FROM events WHERE received_at >= ? ORDER BY received_at"
+        " LIMIT 1 OFFSET ?",
+        (since, SPAN),
     ).fetchone()
-    return None if found is None else found[0]
+    return _EVER if found is None else found[0] + 1

@@ -32,10 +32,10 @@ class Pruned(msgspec.Struct, frozen=True):
 
 
 class Prune:
-    """One step: forget what ended and was made before `before_ms`."""
+    """One step: forget what ended and was made before `before_ms`, and not before `since_ms`."""
 
-    def __init__(self, before_ms: int) -> None:
-        self._before_ms = before_ms
+    def __init__(self, before_ms: int, since_ms: int = 0) -> None:
+        self._span = since_ms, before_ms
 
     def apply(self, tx: Tx) -> Pruned:
         """Forget up to `STEP` deliveries, then up to `STEP` events that have none left."""
@@ -47,8 +47,9 @@ class Prune:
     def _deliveries(self, tx: Tx) -> int:
         found = tx.execute(
             "SELECT id, webhook_id FROM deliveries INDEXED BY deliveries_created"
-            " WHERE created_at < ? AND status != 'pending' ORDER BY created_at LIMIT ?",
-            (self._before_ms, STEP),
+            " WHERE created_at >= ? AND created_at < ? AND status != 'pending'"
+            " ORDER BY created_at LIMIT ?",
+            (*self._span, STEP),
         ).fetchall()
         if not found:
             return 0
@@ -69,10 +70,11 @@ class Prune:
 
     def _events(self, tx: Tx) -> int:
         return tx.execute(
-            "DELETE FROM events WHERE id IN (SELECT e.id FROM events e WHERE e.received_at < ?"
+            "DELETE FROM events WHERE id IN (SELECT e.id FROM events e"
+            " WHERE e.received_at >= ? AND e.received_at < ?"
             " AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_row = e.id)"
             " ORDER BY e.received_at LIMIT ?)",
-            (self._before_ms, STEP),
+            (*self._span, STEP),
         ).rowcount
 
 

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
-from daemon.retention import DAY_MS, Retention
+from daemon.retention import DAY_MS, SPAN, Retention
+
 from daemon.settings import Store
 from daemon.store.units.prune import STEP
 from tests.harness.rig import counts
@@ -75,6 +76,25 @@ async def test_a_store_that_is_too_large_forgets_the_oldest(rig):
     assert 0 < left < 200
     assert rig.deliveries()[-1].event_row == 300
     assert entry.statistics().pruned == 300 - left
+
+
+async def test_however_much_waits_what_ended_after_it_is_forgotten(rig):
+    async def answer(request):
+        return 500 if b"waits" in request.body else 200
+
+    rig.receiver.answer = answer
+    await rig.stop()
+    await rig.start(schedule=(3600.0,), concurrency=64)
+    await rig.webhook()
+    for _ in range(SPAN + 50):
+        await rig.emit(data={"it": "waits"})
+    for n in range(SPAN):
+        await rig.emit(data={"n": n, "filler": "x" * 10_000})
+    await rig.until(lambda: all(each.attempt for each in rig.deliveries()))
+    await retention(rig, days=0, retention_bytes=1024 * 1024).once()
+    left = [each.status for each in rig.deliveries()]
+    assert left.count("pending") == SPAN + 50
+    assert 0 < left.count("succeeded") < SPAN / 2
 
 
 async def test_a_forgotten_event_may_come_again(rig):
