@@ -143,8 +143,9 @@ class Subscription:
         return taken if above == 0 else [change for change in taken if change.seq > above]
 
     def close(self) -> None:
-        """Take no more. Safe to call twice."""
+        """Take no more, and hold nothing more. Safe to call twice."""
         self._hub.unsubscribe(self)
+        self._waiting.clear()
 
 
 class ChangeHub:

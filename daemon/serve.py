@@ -1,7 +1,6 @@
 """`corgea-daemon run`: a service, its two sockets, its files, from the lock to the last commit."""
 
 import asyncio
-import gc
 import logging
 import os
 import resource
@@ -18,6 +17,7 @@ from daemon.api.routing import ROUTES
 from daemon.api.server import Api
 from daemon.api.sockets import bind_socket, inherited_sockets
 from daemon.audit_head import AuditHead
+from daemon.collecting import collect_now_and_then, collect_seldom
 from daemon.descriptors import Shortage, want_many
 from daemon.domain.webhook_form import read_webhook
 from daemon.jobs import JobService
@@ -80,7 +80,7 @@ async def _run(paths: Paths, live: LiveSettings, handlers: Log) -> int:
     daemon = Daemon(service, live, handlers, stopping.set)
     try:
         await daemon.start()
-        _collect_seldom()
+        collect_seldom()
         service.failure.add_done_callback(lambda _: stopping.set())
         await stopping.wait()
     finally:
@@ -94,17 +94,6 @@ def _leave_no_core() -> None:
     """Have a crash write no memory to disk: keys and secrets are in it."""
     with suppress(OSError, ValueError):  # a sandbox may forbid to ask; its unit says LimitCORE=0
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _collect_seldom() -> None:
-    """Leave what was made so far out of garbage collections, and hold those less often.
-
-    Nearly everything on an event's way dies with its last reference. Looking for cycles among it
-    took a tenth of the time of a busy daemon.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
 
 
 def _leave(words: str) -> NoReturn:
@@ -166,6 +155,7 @@ class Daemon:
         self._tasks.spawn(self._provisioner.run(), "webhook files")
         self._tasks.spawn(self._retention.run(), "retention")
         self._tasks.spawn(self._beat(), "heartbeat")
+        self._tasks.spawn(collect_now_and_then(), "garbage collection")
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, self._reload)
         sd.notify(sd.READY)

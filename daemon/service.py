@@ -16,13 +16,14 @@ from daemon.delivery.attempts import SentAttempts
 from daemon.delivery.budget import Budget
 from daemon.delivery.dispatcher import Dispatcher
 from daemon.delivery.network import NetworkPolicy
-from daemon.delivery.sender import Sender
+from daemon.delivery.sender import Sends
 from daemon.delivery.wire import Limits
 from daemon.domain.delivery import Policy
 from daemon.event_catalogue import EventCatalogue
 from daemon.ids import new_short
 from daemon.intake import Intake
 from daemon.registry import Registry
+from daemon.senders.senders import Senders
 from daemon.settings import Settings
 from daemon.store.backlog import Backlog
 from daemon.store.cipher import Cipher
@@ -56,7 +57,7 @@ class Machine(NamedTuple):
     clock: Clock = SystemClock()
     writer: Callable[..., Writer] = Writer
     readers: Callable[[Path], Readers] = Readers
-    sender: Callable[[NetworkPolicy], Sender] = Sender
+    sender: Callable[[NetworkPolicy], Sends] = Senders
 
 
 class Service:
@@ -252,4 +253,5 @@ def network_of(settings: Settings, paths: Paths) -> NetworkPolicy:
         loopback_ca=paths.listen_ca,
         proxy=network.proxy,
         max_connections=settings.delivery.concurrency + 8,
+        processes=settings.delivery.sender_processes,
     )

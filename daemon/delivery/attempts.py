@@ -3,7 +3,7 @@
 import msgspec
 
 from daemon.clock import Clock
-from daemon.delivery.sender import Sender
+from daemon.delivery.sender import Sends
 from daemon.domain.outcome import ErrorKind, Failure, Outcome
 from daemon.domain.request import PreparedWebhook
 from daemon.registry import Registry
@@ -15,7 +15,7 @@ _encode = msgspec.json.Encoder().encode
 class SentAttempts:
     """Makes attempts with the sender and the webhooks' prepared requests."""
 
-    def __init__(self, sender: Sender, registry: Registry, clock: Clock) -> None:
+    def __init__(self, sender: Sends, registry: Registry, clock: Clock) -> None:
         self._sender = sender
         self._registry = registry
         self._clock = clock

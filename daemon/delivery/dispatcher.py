@@ -28,7 +28,7 @@ from daemon.store.backlog import Backlog
 from daemon.store.records import DeliveryRecord, Flight, Hook
 from daemon.store.units.claim import Claim, Claimed, Release
 from daemon.store.units.outcome import Landed
-from daemon.store.units.recover import Interrupt
+from daemon.store.units.recover import Interrupt, RecoverAttempt
 from daemon.store.writer import Writer
 from daemon.tasks import Tasks
 
@@ -71,6 +71,7 @@ class Dispatcher:
             limits=limits,
             landed=self._landed,
             gathered=self._pump,
+            interrupted=self._interrupted,
             unused=self._unused,
         )
         self._lanes: dict[int, Lane] = {}
@@ -263,6 +264,12 @@ class Dispatcher:
             self._open_or_shut(lane)
         self._wire.launch(lane)
 
+    def _interrupted(self, lane: Lane, flight: Flight) -> None:
+        """The process that sent it died: it waits again, or is set aside, as after a death."""
+        self._give_back(flight)
+        self._writer.post(RecoverAttempt(flight, self._clock.now_ms()), _unless_failed)
+        self._wire.launch(lane)
+
     # --- waiting and refilling -------------------------------------------------------------------
 
     def _enter(self, lane: Lane, flight: Flight, *, urgent: bool = False) -> bool:
@@ -385,4 +392,4 @@ class Dispatcher:
 
 def _unless_failed(result: Any) -> None:
     if isinstance(result, BaseException):
-        log.error("claims could not be given back: %s", result)
+        log.error("what had been claimed could not be given back: %s", result)

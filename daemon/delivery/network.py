@@ -14,7 +14,8 @@ class NetworkPolicy:
     file need not exist yet.
     `proxy`: an `http://` or `https://` proxy that all but loopback goes through; the guard then
     sees only the proxy's address, and the proxy must enforce. May hold a password: never shown.
-    `max_connections`: on the wire at once, a bound behind the dispatcher's own.
+    `max_connections`: on the wire at once, a bound behind the dispatcher's own; in each process.
+    `processes`: how many processes send (daemon.senders); None: as many as the load asks for.
     """
 
     allow: tuple[str, ...] = ()
@@ -22,3 +23,4 @@ class NetworkPolicy:
     loopback_ca: Path | None = None
     proxy: str | None = field(default=None, repr=False)
     max_connections: int = 256
+    processes: int | None = 0

@@ -4,6 +4,7 @@ import logging
 import time
 import traceback
 from http import HTTPStatus
+from typing import Protocol
 
 from aiohttp.http import RawResponseMessage
 
@@ -22,6 +23,20 @@ log = logging.getLogger(__name__)
 
 _REASON_LIMIT = 80
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class Sends(Protocol):
+    """Makes attempts: a `Sender`, or whoever has some (daemon.senders)."""
+
+    def reconfigure(self, policy: NetworkPolicy) -> None:
+        """As of `Sender`."""
+
+    async def attempt(self, request: OutgoingRequest, timeout: float) -> Outcome:  # noqa: ASYNC109  # as of `Sender`
+        """As of `Sender`."""
+        ...
+
+    async def close(self) -> None:
+        """As of `Sender`."""
 
 
 class Sender:

@@ -13,7 +13,7 @@ from daemon import failpoints
 from daemon.clock import Clock
 from daemon.delivery.lane import Lane
 from daemon.domain.delivery import Kind, needs_solo
-from daemon.domain.outcome import Outcome
+from daemon.domain.outcome import ErrorKind, Outcome
 from daemon.store.records import DeliveryRecord, Flight, Hook
 from daemon.store.units.outcome import Landed, RecordOutcomes
 from daemon.store.writer import Writer
@@ -74,6 +74,7 @@ class Wire:
         limits: Limits,
         landed: Callable[[Lane, Landed], None],
         gathered: Callable[[], None],
+        interrupted: Callable[[Lane, Flight], None],
         unused: Callable[[Lane, Flight], None],
     ) -> None:
         self._owner = owner
@@ -83,6 +84,7 @@ class Wire:
         self._clock = clock
         self._landed_at = landed
         self._gathered = gathered
+        self._interrupted_at = interrupted
         self._unused = unused
         self._flying: dict[int, DeliveryRecord] = {}
         self._queue: deque[Lane] = deque()
@@ -155,6 +157,11 @@ class Wire:
             return
         deadline = hook.config.retry.timeout or self.limits.timeout
         outcome, signatures = await self._attempts.attempt(flight, hook, deadline)
+        if outcome.failure is not None and outcome.failure.kind is ErrorKind.INTERRUPTED:
+            self._leave(lane, flight)
+            self._spare = True
+            self._interrupted_at(lane, flight)
+            return
         failpoints.hit("send.answered")
         landed = Landed(flight, outcome, hook.revision, signatures)
         self._landed.append(landed)

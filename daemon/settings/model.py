@@ -113,6 +113,15 @@ class Delivery:
     per_webhook_concurrency: Annotated[
         int, Key(Count(1, 4096), "How many of them for one webhook.")
     ] = 16
+    sender_processes: Annotated[
+        int | None,
+        Key(
+            Count(0, 16),
+            "How many processes beside the daemon's own send, all the time; 0: none. Absent:\n"
+            "one or two, by the number of cores, for as long as hundreds are sent a second.",
+            1,
+        ),
+    ] = None
     retry_after_max: Annotated[
         float,
         Key(Duration(0, DAY), "The longest wait that a receiver's Retry-After may ask for."),

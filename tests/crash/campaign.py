@@ -1,9 +1,12 @@
 """A campaign: a daemon is killed again and again, at random and at failpoints, under load."""
 
+import os
 import random
+import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 
@@ -22,6 +25,8 @@ _PATIENCE = 3.0
 """Seconds in which a failpoint must be reached once everything is done that leads to it."""
 _TRIES = 3
 """Lives for a failpoint; what leads to it may come too late, or find nothing to do it to."""
+_HELPED = 0.3
+"""Of the lives that end at a random moment, those that go on until a process helps to send."""
 _HOT = ("send.", "unit.", "flush.", "retry.")
 
 Death = str | None
@@ -37,6 +42,9 @@ class Deaths:
     at: Counter[str] = field(default_factory=Counter)
     missed: Counter[str] = field(default_factory=Counter)
     """Lives that missed their failpoint; the daemon was killed for it, or had stopped by itself."""
+
+    helpers: int = 0
+    """Sender processes that were killed beside."""
 
     @property
     def kills(self) -> int:
@@ -130,9 +138,25 @@ class Campaign:
             time.sleep(chance.random() * 0.8)
         elif rig.daemon.wait_ready():
             time.sleep(chance.random() ** 2 * 0.5)
+            if chance.random() < _HELPED:
+                self._helped()
         else:
             raise DidNotStart(rig.daemon.said())
         self._die_now()
+
+    def _helped(self) -> None:
+        """Go on until a process helps; then it may die before the daemon."""
+        deadline = time.monotonic() + _PATIENCE
+        while not (helpers := self._rig.daemon.sender_processes()):
+            if time.monotonic() > deadline or self._rig.daemon.exit_code is not None:
+                return
+            time.sleep(0.01)
+        time.sleep(self._chance.random())  # it is there before it is ready
+        if self._chance.random() < 0.5:  # every other
+            with suppress(ProcessLookupError):
+                os.kill(helpers[0], signal.SIGKILL)
+            self.deaths.helpers += 1
+            time.sleep(self._chance.random() * 0.2)
 
     def _die_now(self) -> None:
         self._rig.daemon.kill()

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.crash.client import ask
 READY = b"corgea-daemon listens on"
 START_SECONDS = 60.0
 DAEMON = ("-m", "daemon")
+SENDER = "corgea-sender"
 ROOT = Path(__file__).parents[2]
 
 
@@ -82,6 +84,16 @@ class Daemon:
         """The process of the latest life."""
         assert self._process is not None
         return self._process.pid
+
+    def sender_processes(self) -> list[int]:
+        """The processes of the latest life that are ready to send for it, or about to be."""
+        found = []
+        for task in Path(f"/proc/{self.pid}/task").iterdir():
+            for pid in (task / "children").read_text().split():
+                with suppress(OSError):
+                    if Path(f"/proc/{pid}/comm").read_text().strip() == SENDER:
+                        found.append(int(pid))
+        return found
 
     @property
     def exit_code(self) -> int | None:

@@ -43,6 +43,7 @@ def markdown(verdict: Verdict) -> str:
         f"| a random moment | {verdict.deaths['random']} |",
     ]
     lines += [f"| {name} | {n} |" for name, n in sorted(verdict.deaths["at"].items())]
+    lines.append(f"| (a sender process alone) | {verdict.deaths['helpers']} |")
     if missed := verdict.deaths["missed"]:
         lines += [f"| (not reached) {name} | {n} |" for name, n in sorted(missed.items())]
     return "\n".join(lines) + "\n"

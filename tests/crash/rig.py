@@ -17,6 +17,7 @@ from tests.crash.process import DAEMON, Daemon
 
 SETTINGS = """
 [delivery]
+sender_processes = 1
 schedule = [0.2, 0.4, 0.8]
 timeout = 10
 pause_after = 1000000

@@ -12,6 +12,7 @@ def test_thirty_deaths_lose_nothing(home):
     assert verdict.acknowledged == 2_000
     assert verdict.kills >= 30
     assert verdict.interrupted > 0, "nobody died with anything on the wire"
+    assert verdict.deaths["helpers"] > 0, "no sender process died alone"
 
 
 @pytest.mark.timeout(900)

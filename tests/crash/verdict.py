@@ -45,7 +45,7 @@ def judge(
     if not running:
         rig.daemon.start()
     rig.allow(rig.events)
-    evidence = _gather(rig, deaths.kills, drain_seconds)
+    evidence = _gather(rig, deaths.kills + deaths.helpers, drain_seconds)
     found = violations(evidence)
     if missing := unacknowledged(evidence, rig.events):
         found["never acknowledged"] = missing
@@ -64,7 +64,12 @@ def judge(
         interrupted=sum(known.interrupted for known in evidence.deliveries.values()),
         set_aside=len(aside),
         still_missing=_retry(rig, aside, drain_seconds),
-        deaths={"random": deaths.random, "at": dict(deaths.at), "missed": dict(deaths.missed)},
+        deaths={
+            "random": deaths.random,
+            "at": dict(deaths.at),
+            "missed": dict(deaths.missed),
+            "helpers": deaths.helpers,
+        },
     )
 
 

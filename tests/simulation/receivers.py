@@ -16,7 +16,7 @@ MOODS: dict[str, dict[str, int]] = {
     "healthy": {"ok": 97, "slow": 3},
     "dead": {"refused": 60, "500": 20, "503": 10, "dns": 5, "tls": 5},
     "hanging": {"hang": 9, "slow": 1},
-    "flaky": {"ok": 5, "500": 3, "reset": 1, "lost": 1},
+    "flaky": {"ok": 5, "500": 3, "reset": 1, "lost": 1, "cut": 1},
     "slow": {"slow": 8, "ok": 1, "hang": 1},
     "busy": {"429": 6, "503 hint": 2, "ok": 4},
     "odd": {"ok": 3, "302": 2, "410": 2, "404": 2, "closed": 1, "lost": 1, "hang": 1},
@@ -39,6 +39,8 @@ class Arrival:
     steady: float
     taken: bool = False
     """Whether the receiver took it, whatever it answered then."""
+    cut: bool = False
+    """Whether the process that sent it died, and not the daemon."""
 
 
 @dataclass
@@ -80,6 +82,12 @@ class Receivers:
         """Takes the body and resets the connection: delivered, and nobody knows."""
         arrival.taken = True
         return Failure(ErrorKind.RESET, "the connection was reset"), None
+
+    async def _cut(self, act: str, arrival: Arrival, seconds: float) -> tuple[Any, Any]:
+        """The process that sends dies, before or after the receiver took it."""
+        await asyncio.sleep(self.random.random() * seconds)
+        arrival.taken, arrival.cut = self.random.random() < 0.5, True
+        return Failure(ErrorKind.INTERRUPTED, "a process of the daemon's ended"), None
 
     async def _hint(self, act: str, arrival: Arrival, seconds: float) -> tuple[Any, Any]:
         return self._busy(503)

@@ -1,4 +1,4 @@
-"""Attempts that were cut: by the daemon's death, or because a stop could not wait for them."""
+"""Attempts that were cut: by a death, or because a stop could not wait for them."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import msgspec
 
 from daemon.domain.delivery import Kind, Recovery, Status, after_death
 from daemon.domain.outcome import ErrorKind, Failure, Outcome
-from daemon.store.facts import DeliveryChanged
+from daemon.store.facts import DeliveryChanged, Waiting
 from daemon.store.load import deliveries
 from daemon.store.records import DeliveryRecord, Flight
 from daemon.store.tx import Tx
@@ -35,6 +35,24 @@ class RecoverClaims:
         return len(cut)
 
 
+class RecoverAttempt:
+    """A process that helped to send died with this on its wire: as after the daemon's own death."""
+
+    happened = True
+
+    def __init__(self, flight: Flight, now_ms: int) -> None:
+        self._flight = flight
+        self._now_ms = now_ms
+
+    def apply(self, tx: Tx) -> None:
+        """Record the cut attempt, and have the delivery wait again."""
+        record = self._flight.record
+        recovery = after_death(record.deaths, record.max_attempts)
+        after = interrupt(tx, record, recovery, self._now_ms)
+        if after.status is Status.PENDING:
+            tx.tell(Waiting(Flight(after, self._flight.body)))
+
+
 class Interrupt:
     """At stop: attempts that outlasted the drain. No death, so it counts towards nothing."""
 
@@ -53,8 +71,8 @@ class Interrupt:
             interrupt(tx, record, recovery, self._now_ms)
 
 
-def interrupt(tx: Tx, record: DeliveryRecord, recovery: Recovery, now_ms: int) -> None:
-    """Record a cut attempt; the delivery waits again, due at once, or is set aside."""
+def interrupt(tx: Tx, record: DeliveryRecord, recovery: Recovery, now_ms: int) -> DeliveryRecord:
+    """Record a cut attempt; the delivery, which waits again, due at once, or is set aside."""
     hook = tx.memory.hooks[record.webhook]
     status, reason = recovery.status, None
     if status is Status.PENDING and hook.barred is not None:
@@ -107,3 +125,4 @@ def interrupt(tx: Tx, record: DeliveryRecord, recovery: Recovery, now_ms: int) -
         tx.count_at(record.webhook, now_ms, status.value)
         tx.finish_job(record.job, status)
     tx.tell(DeliveryChanged(seq, after))
+    return after

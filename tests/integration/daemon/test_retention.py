@@ -1,7 +1,6 @@
 from dataclasses import replace
 
 from daemon.retention import DAY_MS, SPAN, Retention
-
 from daemon.settings import Store
 from daemon.store.units.prune import STEP
 from tests.harness.rig import counts

@@ -52,14 +52,15 @@ def _check_sent(world: World, known: Known, sent: int) -> None:
 
 
 def _check_interrupted(world: World) -> None:
-    """Nothing is interrupted but by a death, or by a stop that did not wait."""
+    """Nothing is interrupted but by a death, the sender's too, or by a stop that did not wait."""
+    cuts = Counter(each.delivery for each in world.receivers.arrivals if each.cut)
     cut = sum(
         tried.kind == ErrorKind.INTERRUPTED.value
         for known in world.witness.deliveries.values()
         for tried in known.tried
     )
-    if cut and not world.deaths and world.settings.delivery.drain > 10:
+    if cut > cuts.total() and not world.deaths and world.settings.delivery.drain > 10:
         world.complain(f"{cut} attempts were interrupted and the daemon never died")
     for known in world.witness.deliveries.values():
-        if known.record.deaths > world.deaths:
+        if known.record.deaths > world.deaths + cuts[known.record.uid]:
             world.complain(f"delivery {known.record.row} died {known.record.deaths} times")

@@ -1,0 +1,169 @@
+"""Who makes an attempt: this process, or one of those that help it while there is much to send."""
+
+import asyncio
+import logging
+import os
+import sys
+import time
+
+from daemon import failpoints
+from daemon.delivery.network import NetworkPolicy
+from daemon.delivery.sender import Sender
+from daemon.domain.outcome import ErrorKind, Failure, Outcome
+from daemon.domain.request import OutgoingRequest
+from daemon.senders.child import Child, ProcessGone
+from daemon.tasks import Tasks
+
+log = logging.getLogger(__name__)
+
+BUSY = 400
+"""Attempts a second from which on processes help: a fifth to a tenth of what a core can send."""
+CALM = 100
+"""Attempts a second below which they are not needed."""
+CALM_SECONDS = 60
+"""For so long in a row it must be calm until they end."""
+AGAIN = 10.0
+"""Seconds until a process is started again after one could not be, or ended by itself."""
+_LOOK = 0.1
+_CUT = Failure(ErrorKind.INTERRUPTED, "a process of the daemon's ended during this attempt")
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def processes_for(cores: int) -> int:
+    """How many processes help on so many cores; the daemon itself keeps one and more busy."""
+    return 0 if cores < 2 else 1 if cores < 4 else 2  # noqa: PLR2004  # as measured
+
+
+class Senders:
+    """As `Sender`: makes attempts, by whomever. Belongs to the running loop; must be closed.
+
+    An attempt whose process died comes back as `interrupted`: nobody knows how far it came.
+    """
+
+    def __init__(self, policy: NetworkPolicy) -> None:
+        self._own = Sender(policy)
+        self._policy = policy
+        self._loop = asyncio.get_running_loop()
+        self._children: list[Child] = []
+        self._tasks = Tasks()
+        self._starting = False
+        self._not_before = 0.0
+        self._begun = 0
+        self._calm = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
+        self._fit()
+
+    @property
+    def helpers(self) -> int:
+        """How many processes help now."""
+        return len(self._children)
+
+    def reconfigure(self, policy: NetworkPolicy) -> None:
+        """As of `Sender`; the number of processes, too, is another from now on."""
+        self._own.reconfigure(policy)
+        self._policy = policy
+        for child in self._children:
+            child.use(policy)
+        if policy.processes is not None:
+            self._fit()
+
+    async def attempt(self, request: OutgoingRequest, timeout: float) -> Outcome:  # noqa: ASYNC109  # as of `Sender`
+        """As of `Sender`."""
+        self._begun += 1
+        self._keep_looking()
+        if self._children:
+            child = min(self._children, key=len)
+            started_ms, started = time.time_ns() // 1_000_000, time.perf_counter()
+            try:
+                return await child.attempt(request, timeout)
+            except ProcessGone:
+                duration_ms = round((time.perf_counter() - started) * 1000)
+                return Outcome(started_ms, duration_ms, _CUT)
+            except ValueError:  # what is no text cannot be said in a message
+                pass
+        return await self._own.attempt(request, timeout)
+
+    async def close(self) -> None:
+        """Close every connection and end every process."""
+        self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+        await self._tasks.close()
+        children, self._children = self._children, []
+        for child in children:
+            await child.end()
+        await self._own.close()
+
+    def _keep_looking(self) -> None:
+        if self._timer is None and not self._closed:
+            self._timer = self._loop.call_later(1.0, self._tick)
+
+    def _tick(self) -> None:
+        """Once a second, as long as something is sent or somebody helps."""
+        begun, self._begun = self._begun, 0
+        self._calm = 0 if begun >= CALM else self._calm + 1
+        for child in self._children:
+            child.look()
+        self._fit(busy=begun >= BUSY)
+        self._timer = None
+        if begun or self._children:
+            self._keep_looking()
+
+    def _fit(self, *, busy: bool = False) -> None:
+        """Have as many processes as are wanted now."""
+        wanted = self._wanted(busy=busy)
+        if len(self._children) > wanted:
+            spare, self._children = self._children[wanted:], self._children[:wanted]
+            for child in spare:
+                self._tasks.spawn(self._retire(child), "end of a sender process")
+        elif len(self._children) < wanted and not self._starting and self._may_start():
+            self._starting = True
+            self._tasks.spawn(self._start(), "start of a sender process")
+
+    def _may_start(self) -> bool:
+        return self._loop.time() >= self._not_before
+
+    def _wanted(self, *, busy: bool) -> int:
+        if failpoints.armed or self._closed:  # to die there, somebody must come there
+            return 0
+        if self._policy.processes is not None:
+            return self._policy.processes
+        if busy or (self._children and self._calm < CALM_SECONDS):
+            return processes_for(cores())
+        return 0
+
+    async def _start(self) -> None:
+        child, policy = Child(self._gone), self._policy
+        try:
+            await child.start(policy)
+        except (OSError, ProcessGone) as error:
+            self._not_before = self._loop.time() + AGAIN
+            log.warning("no process to help with sending (it goes on without): %s", error)
+            return
+        finally:
+            self._starting = False
+        if self._policy is not policy:
+            child.use(self._policy)
+        self._children.append(child)
+        self._keep_looking()
+        log.info("%d of the daemon's processes send", len(self._children))
+        self._fit(busy=True)
+
+    async def _retire(self, child: Child) -> None:
+        """End a process once it has nothing on the wire."""
+        while len(child):
+            await asyncio.sleep(_LOOK)
+            child.look()
+        await child.end()
+
+    def _gone(self, child: Child) -> None:
+        """A process has ended, maybe as it was told to."""
+        if child in self._children:
+            self._children.remove(child)
+            self._not_before = self._loop.time() + AGAIN
+            log.error("a sender process has ended; what was on its wire is sent again")

@@ -1,0 +1,106 @@
+"""A daemon whose sender processes are killed, or that is killed and leaves them behind."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.crash.client import pages
+from tests.crash.stimuli import emit
+from tests.faults.waiting import until
+
+SETTINGS = """
+[delivery]
+sender_processes = {processes}
+schedule = []
+drain = 30
+[network]
+ca_file = "{ca}"
+{more}
+"""
+PROXY = "http://user:pass-of-the-proxy@127.0.0.1:9"
+WIRE = 16
+
+
+def start(daemon, receivers, *, processes=2, more=""):
+    """Start it, and wait for its processes."""
+    text = SETTINGS.format(processes=processes, ca=receivers.ca, more=more)
+    (daemon.home / "daemon.toml").write_text(text)
+    daemon.start()
+    until(lambda: len(daemon.sender_processes()) == processes)
+
+
+def hold(daemon, receivers, name="hold"):
+    """Have it send as much as one webhook may, to a receiver that answers when it is told to."""
+    form = {"name": name, "url": receivers.url(name), "events": ["scan.failed"]}
+    daemon.call("POST", "/v1/webhooks", form)
+    emit(daemon, "scan.failed", WIRE)
+    until(lambda: receivers.taken[name] == WIRE)
+
+
+def alive(pids):
+    """Which of these processes there still are."""
+    return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+
+
+def ended(daemon):
+    """The states of all deliveries, and how often each was tried."""
+    return {(each["status"], each["attempt"]) for each in pages(daemon.control, "/v1/deliveries")}
+
+
+@pytest.mark.timeout(120)
+def test_they_die_with_a_daemon_that_is_killed(daemon, receivers):
+    start(daemon, receivers)
+    hold(daemon, receivers)
+    pids = daemon.sender_processes()
+    daemon.kill()
+    until(lambda: not alive(pids))
+    receivers.release()
+    daemon.start()
+    assert daemon.settled(60)
+    assert ended(daemon) == {("succeeded", 2)}, "the first attempt was cut by a death"
+
+
+@pytest.mark.timeout(120)
+def test_what_they_send_ends_when_all_are_told_to_stop(daemon, receivers):
+    start(daemon, receivers)
+    hold(daemon, receivers)
+    pids = daemon.sender_processes()
+    for pid in (daemon.pid, *pids):  # as systemd does, and Ctrl-C
+        os.kill(pid, signal.SIGTERM)
+        os.kill(pid, signal.SIGINT)
+    until(lambda: not daemon.control.exists())
+    assert alive(pids) == pids
+    receivers.release()
+    assert daemon.wait(60) == 0
+    assert not alive(pids)
+    daemon.start()
+    assert ended(daemon) == {("succeeded", 1)}
+    assert receivers.taken["hold"] == WIRE
+
+
+@pytest.mark.timeout(120)
+def test_all_of_them_may_die(daemon, receivers):
+    start(daemon, receivers)
+    hold(daemon, receivers)
+    for pid in daemon.sender_processes():
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: receivers.taken["hold"] == 2 * WIRE)
+    receivers.release()
+    assert daemon.settled(60)
+    assert ended(daemon) == {("succeeded", 2)}, "each says that it was cut"
+    assert "sender process has ended" in daemon.said()
+
+
+@pytest.mark.timeout(120)
+def test_they_hold_and_tell_nothing_of_the_daemons(daemon, receivers):
+    start(daemon, receivers, more=f'proxy = "{PROXY}"')
+    for pid in daemon.sender_processes():
+        process = Path(f"/proc/{pid}")
+        told = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+        assert b"pass-of-the-proxy" not in told
+        held = [str(each.readlink()) for each in (process / "fd").iterdir()]
+        files = {name for name in held if name.startswith(str(daemon.home))}
+        assert files <= {str(daemon.log)}
+        assert sum(name.startswith("socket:") for name in held) <= 3  # one, and asyncio's own

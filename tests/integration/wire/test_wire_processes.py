@@ -1,0 +1,193 @@
+"""Sending by other processes: whatever becomes of them, each attempt has a true outcome."""
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from daemon.senders import child, senders
+from daemon.senders.senders import Senders
+
+
+def helpers():
+    """The processes that this one has started to send."""
+    mine = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+    return [pid for pid in map(int, mine) if _name(pid) == "corgea-sender"]
+
+
+def _name(pid):
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return None
+
+
+async def until(condition, seconds=20.0):
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+def helped(policy):
+    """Senders that so many processes help."""
+
+    @asynccontextmanager
+    async def make(processes=1, **changes):
+        made = Senders(replace(policy, processes=processes, **changes))
+        try:
+            await until(lambda: made.helpers == (processes or 0))
+            yield made
+        finally:
+            await made.close()
+        assert not helpers()
+
+    return make
+
+
+@pytest.fixture
+def own_sends_nothing(monkeypatch):
+    async def refuse(*_):
+        raise AssertionError("the daemon itself has sent")
+
+    monkeypatch.setattr("daemon.delivery.sender.Sender.attempt", refuse)
+
+
+class Hanging:
+    """Answers nothing until it may; tells how many it was asked."""
+
+    def __init__(self):
+        self.asked = 0
+        self.left = 0
+        self.may_answer = asyncio.Event()
+
+    async def __call__(self, conversation):
+        while await conversation.request():
+            self.asked += 1
+            await self.may_answer.wait()
+            await conversation.reply()
+        self.left += 1
+
+
+@pytest.mark.usefixtures("own_sends_nothing")
+async def test_an_outcome_comes_back_whole(receiver, helped, post):
+    async with receiver() as it, helped() as senders:
+        request = post(it.url(), body=b'{"text":"\xc3\xa4"}', headers=[("X-Of-Us", "ä")])
+        outcome = await senders.attempt(request, 5)
+        again = await senders.attempt(request, 5)
+    assert outcome.succeeded
+    assert outcome.response.status == 200
+    assert outcome.phases.tls is not None
+    assert again.phases.tls is None, "the process keeps its connections"
+    assert it.requests[0].endswith(b'{"text":"\xc3\xa4"}')
+    assert b"X-Of-Us: \xc3\xa4\r\n" in it.requests[0]
+
+
+@pytest.mark.usefixtures("own_sends_nothing")
+async def test_two_processes_share_what_there_is(receiver, helped, post):
+    hanging = Hanging()
+    async with receiver(hanging) as it, helped(2) as senders:
+        request = post(it.url())
+        attempts = [asyncio.Task(senders.attempt(request, 5)) for _ in range(6)]
+        await until(lambda: hanging.asked == 6)
+        assert [len(each) for each in senders._children] == [3, 3]
+        hanging.may_answer.set()
+        assert all(each.succeeded for each in await asyncio.gather(*attempts))
+
+
+@pytest.mark.usefixtures("own_sends_nothing")
+async def test_failures_are_told_as_ever(receiver, helped, post, policy):
+    hanging = Hanging()
+    async with receiver(hanging) as it, helped() as senders:
+        late = await senders.attempt(post(it.url()), 0.2)
+        refused = await senders.attempt(post("https://127.0.0.1:1/"), 5)
+        senders.reconfigure(replace(policy, processes=1, allow=()))
+        blocked = await senders.attempt(post(it.url()), 5)
+    assert (late.failure.kind, late.failure.message) == ("timeout", "no answer in 0.2 s")
+    assert refused.failure.kind == "refused"
+    assert blocked.failure.kind == "blocked"
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
+async def test_what_a_process_was_sending_is_interrupted(
+    receiver, helped, post, caplog, monkeypatch, number
+):
+    monkeypatch.setattr(senders, "AGAIN", 0.5)
+    hanging = Hanging()
+    async with receiver(hanging) as it, helped() as sending:
+        attempt = asyncio.Task(sending.attempt(post(it.url()), 10))
+        await until(lambda: hanging.asked == 1)
+        os.kill(helpers()[0], number)
+        assert (await attempt).failure.kind == "interrupted"
+        hanging.may_answer.set()
+        assert "a sender process has ended" in caplog.text
+        await sending.attempt(post(it.url()), 10)
+        await until(lambda: sending.helpers == 1)
+
+
+async def test_a_process_that_hangs_is_ended(receiver, helped, post, caplog, monkeypatch):
+    monkeypatch.setattr(child, "GRACE", 0.5)
+    async with receiver() as it, helped() as senders:
+        os.kill(helpers()[0], signal.SIGSTOP)
+        assert (await senders.attempt(post(it.url()), 0.5)).failure.kind == "interrupted"
+        assert (await senders.attempt(post(it.url()), 5)).succeeded
+    assert "hangs" in caplog.text
+
+
+@pytest.mark.usefixtures("own_sends_nothing")
+async def test_an_attempt_that_is_cut_leaves_the_wire(receiver, helped, post):
+    hanging = Hanging()
+    async with receiver(hanging) as it, helped() as senders:
+        attempt = asyncio.Task(senders.attempt(post(it.url()), 10))
+        await until(lambda: hanging.asked == 1)
+        attempt.cancel()
+        hanging.may_answer.set()
+        await until(lambda: hanging.left == 1)
+        assert (await asyncio.wait_for(asyncio.gather(attempt, return_exceptions=True), 1))[0]
+        assert helpers()
+
+
+async def test_processes_come_with_the_load_and_go_with_it(
+    receiver, helped, post, monkeypatch, policy
+):
+    monkeypatch.setattr(senders, "BUSY", 20)
+    monkeypatch.setattr(senders, "CALM", 10)
+    monkeypatch.setattr(senders, "CALM_SECONDS", 2)
+    monkeypatch.setattr(senders, "cores", lambda: 2)
+    async with receiver() as it, helped(None) as sending:
+        request = post(it.url())
+        assert (await sending.attempt(request, 5)).succeeded
+        await asyncio.sleep(1.2)
+        assert not helpers()
+        outcomes = await asyncio.gather(*(sending.attempt(request, 5) for _ in range(60)))
+        assert all(each.succeeded for each in outcomes)
+        await until(lambda: sending.helpers == 1)
+        assert (await sending.attempt(request, 5)).succeeded
+        await until(lambda: not helpers())
+        assert (await sending.attempt(request, 5)).succeeded
+        sending.reconfigure(replace(policy, processes=2))
+        await until(lambda: sending.helpers == 2)
+        sending.reconfigure(replace(policy, processes=0))
+        await until(lambda: not helpers())
+
+
+async def test_without_processes_it_goes_on(receiver, policy, post, caplog, monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/nonexistent/python")
+    async with receiver() as it:
+        senders = Senders(replace(policy, processes=1))
+        try:
+            await until(lambda: "goes on without" in caplog.text)
+            assert (await senders.attempt(post(it.url()), 5)).succeeded
+        finally:
+            await senders.close()
+
+
+async def test_text_that_no_message_can_carry_is_sent_by_the_daemon(receiver, helped, post):
+    async with receiver() as it, helped() as senders:
+        outcome = await senders.attempt(post(it.url(), headers=[("X-Odd", "\ud800")]), 5)
+    assert not outcome.succeeded
