@@ -26,6 +26,7 @@ UNITS = (
     "Prune",
     "PruneCounts",
     "RecordOutcomes",
+    "RecoverAttempt",
     "RecoverClaims",
     "Release",
     "ReplayStep",
@@ -138,6 +139,8 @@ _chosen = Unarmed() if not _wanted else Armed(_wanted, _kill_self)
 
 armed = isinstance(_chosen, Armed)
 """Whether this process is here to die."""
+armed_for_sending = armed and str(_wanted).startswith("send.")
+"""Whether it is to die while it sends: then no other may send for it."""
 hit = _chosen.hit
 commit = _chosen.commit
 half = _chosen.half

@@ -129,7 +129,7 @@ class Senders:
         return self._loop.time() >= self._not_before
 
     def _wanted(self, *, busy: bool) -> int:
-        if failpoints.armed or self._closed:  # to die there, somebody must come there
+        if failpoints.armed_for_sending or self._closed:  # to die there, it must come there
             return 0
         if self._policy.processes is not None:
             return self._policy.processes

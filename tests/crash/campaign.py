@@ -13,7 +13,7 @@ from itertools import cycle, islice
 from daemon.failpoints import NAMES
 from tests.crash.process import DidNotStart
 from tests.crash.rig import Rig
-from tests.crash.stimuli import age, make_old, provoke, stimulus
+from tests.crash.stimuli import age, cut, make_old, provoke, stimulus
 
 MIGRATIONS = tuple(name for name in NAMES if name.startswith("migrate."))
 """Places that only the first start on a home comes to."""
@@ -125,6 +125,7 @@ class Campaign:
         rig.daemon.spawn(f"{name}:{times}")
         if rig.daemon.wait_ready():
             provoke(rig, stimulus(name))
+            self.deaths.helpers += stimulus(name) is cut
         reached = rig.daemon.ended_within(_PATIENCE) and rig.daemon.exit_code == -9
         rig.daemon.kill()
         (self.deaths.at if reached else self.deaths.missed)[name] += 1

@@ -1,6 +1,8 @@
 """What to do so that a daemon comes to a failpoint."""
 
 import json
+import os
+import signal
 import sqlite3
 import time
 from collections.abc import Callable
@@ -31,6 +33,23 @@ def stop(rig: Rig) -> None:
         if sum(each["in_flight"] for each in rig.daemon.call("GET", target)["items"]) > 2:
             break
     rig.daemon.terminate()
+
+
+def cut(rig: Rig) -> None:
+    """Kill the sender process while attempts of its hang."""
+    deadline = time.monotonic() + 4
+    while not (helpers := rig.daemon.sender_processes()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.5)  # it is there before it is ready
+    _clear(rig)
+    emit(rig.daemon, "user.login_failed", 8)
+    target = "/v1/deliveries?webhook=hang&status=pending"
+    while time.monotonic() < deadline:
+        if any(each["in_flight"] for each in rig.daemon.call("GET", target)["items"]):
+            break
+    for helper in helpers:
+        with suppress(ProcessLookupError):
+            os.kill(helper, signal.SIGKILL)
 
 
 def webhooks(rig: Rig) -> None:
@@ -156,6 +175,7 @@ _BY_UNIT: dict[str, Stimulus] = {
     "Interrupt": stop,
     "Note": backup,
     "PauseWebhook": pausing,
+    "RecoverAttempt": cut,
     "Release": stop,
     "ReplayStep": bulk,
     "RetryDelivery": retrying,

@@ -33,6 +33,7 @@ class Stage:
             limits=Limits(concurrency),
             landed=lambda lane, _: self.wire.launch(lane),
             gathered=lambda: self.said.append("gathered"),
+            interrupted=lambda *_: None,
             unused=lambda *_: None,
         )
 
