@@ -9,6 +9,7 @@ import pytest
 import trustme
 
 from daemon.delivery.network import NetworkPolicy
+from daemon.delivery.routes import LOOK
 
 LOOPBACK = NetworkPolicy(allow=("127.0.0.0/8",))
 
@@ -56,8 +57,10 @@ async def test_the_authority_may_appear_while_the_daemon_runs(
     async with receiver() as it, sending(replace(LOOPBACK, loopback_ca=path)) as sender:
         before = await sender.attempt(post(it.url()), 5)
         authority.cert_pem.write_to_path(path)
+        await asyncio.sleep(2 * LOOK)
         after = await sender.attempt(post(it.url()), 5)
         path.unlink()
+        await asyncio.sleep(2 * LOOK)
         gone = await sender.attempt(post(it.url()), 5)
     assert before.failure.kind == "tls"
     assert after.succeeded
@@ -70,6 +73,7 @@ async def test_the_authority_may_be_made_anew(receiver, sending, post, authority
     async with receiver() as it, sending(replace(LOOPBACK, loopback_ca=path)) as sender:
         before = await sender.attempt(post(it.url()), 5)
         authority.cert_pem.write_to_path(path)
+        await asyncio.sleep(2 * LOOK)
         after = await sender.attempt(post(it.url()), 5)
     assert before.failure.kind == "tls"
     assert after.succeeded
