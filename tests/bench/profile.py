@@ -24,7 +24,8 @@ Stacks = list[tuple[str, list[str], float]]
 
 def sampled(nginx: Nginx, deliveries: int) -> Stacks:
     """The thread, the stack and the seconds of what was seen."""
-    with running_house(nginx.ca_file, module="tests.bench.sampled") as house:
+    alone = "[delivery]\nsender_processes = 0\n"  # so that all of it is seen
+    with running_house(nginx.ca_file, settings=alone, module="tests.bench.sampled") as house:
         for number in range(WEBHOOKS):
             house.webhook(number, nginx.url(f"/hook/{number}"))
         delivered_rate(house, WARM)
