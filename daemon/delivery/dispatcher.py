@@ -269,6 +269,7 @@ class Dispatcher:
         self._give_back(flight)
         self._writer.post(RecoverAttempt(flight, self._clock.now_ms()), _unless_failed)
         self._wire.launch(lane)
+        self.kick()  # what is set aside does not come again, and its place is free
 
     # --- waiting and refilling -------------------------------------------------------------------
 

@@ -26,9 +26,14 @@ GATHER = 0.004
 of one. A death in them is one after the answer and before its record: the attempt is made again."""
 
 
+CLAIMS_A_PLACE = 4
+"""A claim waits for the commit under way and its own: at twice the places the wire was empty of
+claims for three quarters of the time, at four times for none of it, and 6% to 15% more was sent."""
+
+
 def claims_for(places: int) -> int:
     """Claims for so many places on the wire; who wants one request at a time gets one claim."""
-    return 2 * places if places > 1 else 1
+    return CLAIMS_A_PLACE * places if places > 1 else 1
 
 
 class Limits(msgspec.Struct, frozen=True):

@@ -124,7 +124,7 @@ class Eyes:
         lanes = self._service.dispatcher._lanes
         patience = len(lanes) + 1
         for row, lane in lanes.items():
-            if row == webhook or not lane.claimed or lane.on_wire >= lane.concurrency:
+            if row == webhook or not lane.claimed or lane.on_wire >= lane.places:
                 self._passed_over[row] = 0
                 continue
             self._passed_over[row] += 1
