@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from random import Random
 from types import TracebackType
 from typing import Self
 
@@ -46,9 +47,16 @@ class Receipts:
 
 
 def emit_paced(
-    house: House, receipts: Receipts, projects: Iterable[str], pause: float
+    house: House,
+    receipts: Receipts,
+    projects: Iterable[str],
+    pause: float,
+    chance: Random | None = None,
 ) -> dict[str, list[float]]:
     """Emit an event for each of `projects`, one every `pause` seconds.
+
+    With `chance`, they come as events do: each at any moment, whenever the others come. In step,
+    what follows from one event would always, or never, be in the way of the next.
 
     Returns the milliseconds from emit to receipt, by project, of those below `/told`.
     """
@@ -56,7 +64,7 @@ def emit_paced(
     due = time.perf_counter()
     for project in projects:
         time.sleep(max(0.0, due - time.perf_counter()))
-        due += pause
+        due += pause if chance is None else chance.expovariate(1 / pause)
         moment = time.perf_counter()
         answer = house.inbox.call("POST", "/v1/events", work.event(project))
         sent += [(project, each["id"], moment) for each in answer["deliveries"]]

@@ -158,7 +158,12 @@ class Daemon:
         return False
 
     def memory_bytes(self) -> int:
-        """Resident memory of the life that goes on."""
-        status = Path(f"/proc/{self.pid}/status").read_text()
-        line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
-        return int(line.split()[1]) * 1024
+        """Resident memory of the life that goes on, without its sender processes."""
+        return memory_of(self.pid)
+
+
+def memory_of(pid: int) -> int:
+    """Resident memory of a process, in bytes."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+    return int(line.split()[1]) * 1024

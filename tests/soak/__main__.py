@@ -32,7 +32,8 @@ def main() -> int:
 def _tell(turn: int, now: Held) -> None:
     if turn % EVERY == 1:
         sys.stdout.write(
-            f"turn {turn}: {now.memory / MEGABYTE:.1f} MB, {now.descriptors} descriptors,"
+            f"turn {turn}: {now.memory / MEGABYTE:.1f} MB, sender {now.sender / MEGABYTE:.1f} MB,"
+            f" {now.descriptors} descriptors,"
             f" {now.threads} threads, log {now.wal / MEGABYTE:.1f} MB,"
             f" database {now.database / MEGABYTE:.1f} MB, {now.waiting} wait\n"
         )

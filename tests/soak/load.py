@@ -17,6 +17,7 @@ retention_bytes = {retention}
 [delivery]
 schedule = [0.2]
 timeout = 1
+sender_processes = 1
 [network]
 ca_file = "{ca}"
 """
