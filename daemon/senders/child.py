@@ -23,10 +23,12 @@ START_SECONDS = 30.0
 """A process that cannot send by then is given up."""
 GRACE = 5.0
 """Seconds after an attempt's deadline; a process that has not answered by then hangs."""
+END_SECONDS = 5.0
+"""For so long a process that was killed is waited for: one that the kernel holds is left to it."""
 
 _CODE = (
     "import sys; sys.path.append(sys.argv[1]);"
-    "from daemon.senders.process import main; main(int(sys.argv[2]), int(sys.argv[3]))"
+    "from daemon.senders.process import main; main(int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])"
 )
 """With `-P`, so that nothing in the current folder can pass for a module; the daemon's own place
 comes after all others, for a daemon that runs from where it is not installed."""
@@ -34,6 +36,10 @@ comes after all others, for a daemon that runs from where it is not installed.""
 
 class ProcessGone(Exception):
     """A sender process ended before it said what came of an attempt: it may have been sent."""
+
+
+class NotSent(ProcessGone):
+    """It had ended before the attempt was handed to it."""
 
 
 class _Waiting(msgspec.Struct, gc=False):
@@ -51,6 +57,8 @@ class Child:
         self._frames = Frames(self._got, self._lost)
         self._process: asyncio.subprocess.Process | None = None
         self._waiting: dict[int, _Waiting] = {}
+        self._late: set[int] = set()
+        """Attempts that should have been answered before the last look."""
         self._count = 0
         self._over = False
 
@@ -70,11 +78,12 @@ class Child:
             try:
                 self._process = await asyncio.create_subprocess_exec(
                     *(sys.executable, "-P", "-c", _CODE, Path(daemon.__file__).parents[1]),
-                    *(str(theirs.fileno()), str(os.getpid())),
+                    *(str(theirs.fileno()), str(os.getpid()), daemon.__version__),
                     stdin=asyncio.subprocess.DEVNULL,
                     pass_fds=[theirs.fileno()],
                 )
             except BaseException:
+                self._ready.cancel()
                 self._frames.abort()
                 raise
         try:
@@ -94,7 +103,7 @@ class Child:
     async def attempt(self, request: OutgoingRequest, timeout: float) -> Outcome:  # noqa: ASYNC109  # the process keeps it
         """As of `Sender`; raises ProcessGone besides."""
         if self._over:
-            raise ProcessGone
+            raise NotSent
         self._count = number = self._count + 1
         future: asyncio.Future[Outcome] = self._loop.create_future()
         self._frames.put(Send(number, timeout, request))
@@ -108,11 +117,22 @@ class Child:
             self._waiting.pop(number, None)
 
     def look(self) -> None:
-        """End it if it hangs: what it does not answer would wait for ever."""
+        """End it if it hangs: what it does not answer would wait for ever.
+
+        Late at two looks: at the first one it may be this process that was held up, with the
+        answers still unread. It is given up at once, also if the kernel does not let it end.
+        """
         now = self._loop.time()
-        if any(each.until < now for each in self._waiting.values()):
+        late = {
+            number
+            for number, each in self._waiting.items()
+            if each.until < now and not each.future.done()
+        }
+        if late & self._late:
             log.error("a sender process hangs; it is ended, and its attempts are made again")
-            self._kill()
+            self._over = True
+            self._frames.abort()
+        self._late = late
 
     async def end(self) -> None:
         """Have it end, and wait for that. Attempts that it still makes raise ProcessGone."""
@@ -120,7 +140,11 @@ class Child:
         self._frames.abort()
         if self._process is not None:
             self._kill()
-            await self._process.wait()
+            try:
+                async with asyncio.timeout(END_SECONDS):
+                    await self._process.wait()
+            except TimeoutError:
+                log.warning("process %d was killed and does not end", self._process.pid)
 
     def _kill(self) -> None:
         if self._process is not None:
@@ -141,6 +165,7 @@ class Child:
 
     def _lost(self) -> None:
         self._over = True
+        self._kill()  # without a connection it is of no use, whatever has become of it
         gone = ProcessGone("it ended by itself")
         if not self._ready.done():
             self._ready.set_exception(gone)

@@ -7,10 +7,15 @@ import os
 import signal
 import socket
 import sys
+import time
+import traceback
 from typing import NoReturn
 
+import daemon
 from daemon.collecting import collect_now_and_then, collect_seldom
+from daemon.delivery.errors import unforeseen
 from daemon.delivery.sender import Sender
+from daemon.domain.outcome import Outcome
 from daemon.senders.messages import Frames, Ready, Said, Send, Sent, Use, read_to_process
 from daemon.tasks import Tasks
 
@@ -22,17 +27,23 @@ log = logging.getLogger(__name__)
 _PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
 
 
-def main(descriptor: int, parent: int) -> NoReturn:
-    """Send for process `parent`, at the other end of the socket with this descriptor."""
+def main(descriptor: int, parent: int, version: str) -> NoReturn:
+    """Send for process `parent`, at the other end of the socket with this descriptor.
+
+    That process is of `version`; after an upgrade in place this may be another.
+    """
     # Ctrl-C and systemd's signals reach the whole group: what is on the wire ends as the daemon
     # wants, which hangs up when it is done.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     _end_with(parent)
+    if version != daemon.__version__:
+        _leave(f"{daemon.__version__} is installed and {version} runs: restart the daemon")
     try:
         asyncio.run(_run(socket.socket(fileno=descriptor)))
-    finally:
-        _leave()
+    except Exception:  # noqa: BLE001  # told, before the process ends without a word
+        traceback.print_exc()
+    _leave()
 
 
 async def _run(connection: socket.socket) -> None:
@@ -65,25 +76,27 @@ class _Work:
             if self._sender is not None:  # the policy comes first
                 work = self._attempt(self._sender, message)
                 self._attempts[message.number] = self._tasks.spawn(work, "attempt")
-        elif message.number in self._attempts:
-            self._attempts[message.number].cancel()
+        elif (attempt := self._attempts.pop(message.number, None)) is not None:
+            attempt.cancel()
 
     def _use(self, message: Use) -> None:
-        if self._sender is None:
-            self._sender = Sender(message.policy)
-            self.frames.put(Ready())
-            return
         try:
-            self._sender.reconfigure(message.policy)
-        except ValueError as error:  # the daemon has just found it sound
-            log.error("[network] %s (a sender process stays as it was)", error)  # noqa: TRY400  # said
+            if self._sender is None:
+                self._sender = Sender(message.policy)
+                self.frames.put(Ready())
+            else:
+                self._sender.reconfigure(message.policy)
+        except ValueError as error:  # a file that changed after the daemon had found it sound
+            _leave(f"[network] {error}")  # what may not be reached any more must not be
 
     async def _attempt(self, sender: Sender, asked: Send) -> None:
         try:
             outcome = await sender.attempt(asked.request, asked.timeout)
             self.frames.put(Sent(asked.number, outcome))
+        except Exception as error:  # noqa: BLE001  # its neighbours must not suffer for it
+            self.frames.put(Sent(asked.number, _failed(error)))
         finally:
-            del self._attempts[asked.number]
+            self._attempts.pop(asked.number, None)
 
 
 class _Teller(logging.Handler):
@@ -110,5 +123,14 @@ def _end_with(parent: int) -> None:
         _leave()
 
 
-def _leave() -> NoReturn:
+def _failed(error: Exception) -> Outcome:
+    """What is said of an attempt whose outcome could not be."""
+    log.error("an attempt failed in the sender process: %r", error)
+    return Outcome(time.time_ns() // 1_000_000, 0, unforeseen(error).failure)
+
+
+def _leave(why: str = "") -> NoReturn:
+    """End now. `why` goes to the daemon's own log: nobody may be left to tell it to."""
+    if why:
+        os.write(2, f"sender process: {why}\n".encode())
     os._exit(0)

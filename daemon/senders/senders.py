@@ -11,7 +11,7 @@ from daemon.delivery.network import NetworkPolicy
 from daemon.delivery.sender import Sender
 from daemon.domain.outcome import ErrorKind, Failure, Outcome
 from daemon.domain.request import OutgoingRequest
-from daemon.senders.child import Child, ProcessGone
+from daemon.senders.child import Child, NotSent, ProcessGone
 from daemon.tasks import Tasks
 
 log = logging.getLogger(__name__)
@@ -49,6 +49,8 @@ class Senders:
         self._policy = policy
         self._loop = asyncio.get_running_loop()
         self._children: list[Child] = []
+        self._retiring: set[Child] = set()
+        """Those that are not needed any more and still have something on the wire."""
         self._tasks = Tasks()
         self._starting = False
         self._not_before = 0.0
@@ -81,6 +83,8 @@ class Senders:
             started_ms, started = time.time_ns() // 1_000_000, time.perf_counter()
             try:
                 return await child.attempt(request, timeout)
+            except NotSent:
+                pass
             except ProcessGone:
                 duration_ms = round((time.perf_counter() - started) * 1000)
                 return Outcome(started_ms, duration_ms, _CUT)
@@ -94,7 +98,7 @@ class Senders:
         if self._timer is not None:
             self._timer.cancel()
         await self._tasks.close()
-        children, self._children = self._children, []
+        children, self._children = [*self._children, *self._retiring], []
         for child in children:
             await child.end()
         await self._own.close()
@@ -105,12 +109,12 @@ class Senders:
 
     def _tick(self) -> None:
         """Once a second, as long as something is sent or somebody helps."""
+        self._timer = None
         begun, self._begun = self._begun, 0
         self._calm = 0 if begun >= CALM else self._calm + 1
         for child in self._children:
             child.look()
         self._fit(busy=begun >= BUSY)
-        self._timer = None
         if begun or self._children:
             self._keep_looking()
 
@@ -119,6 +123,7 @@ class Senders:
         wanted = self._wanted(busy=busy)
         if len(self._children) > wanted:
             spare, self._children = self._children[wanted:], self._children[:wanted]
+            self._retiring.update(spare)
             for child in spare:
                 self._tasks.spawn(self._retire(child), "end of a sender process")
         elif len(self._children) < wanted and not self._starting and self._may_start():
@@ -141,7 +146,7 @@ class Senders:
         child, policy = Child(self._gone), self._policy
         try:
             await child.start(policy)
-        except (OSError, ProcessGone) as error:
+        except Exception as error:  # noqa: BLE001  # no thread or memory for one, say
             self._not_before = self._loop.time() + AGAIN
             log.warning("no process to help with sending (it goes on without): %s", error)
             return
@@ -160,6 +165,7 @@ class Senders:
             await asyncio.sleep(_LOOK)
             child.look()
         await child.end()
+        self._retiring.discard(child)
 
     def _gone(self, child: Child) -> None:
         """A process has ended, maybe as it was told to."""

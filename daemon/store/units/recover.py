@@ -13,6 +13,7 @@ from daemon.store.tx import Tx
 from daemon.store.units.outcome import Landed, attempt_row, count_attempt
 
 _CUT = "the daemon stopped during this attempt"
+_PROCESS_CUT = "a process of the daemon's ended during this attempt; it is made again"
 
 
 class RecoverClaims:
@@ -48,6 +49,8 @@ class RecoverAttempt:
         """Record the cut attempt, and have the delivery wait again."""
         record = self._flight.record
         recovery = after_death(record.deaths, record.max_attempts)
+        if recovery.status is Status.PENDING:
+            recovery = msgspec.structs.replace(recovery, message=_PROCESS_CUT)
         after = interrupt(tx, record, recovery, self._now_ms)
         if after.status is Status.PENDING:
             tx.tell(Waiting(Flight(after, self._flight.body)))

@@ -4,12 +4,15 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import daemon
+from daemon.delivery.network import NetworkPolicy
 from daemon.senders import child, senders
 from daemon.senders.senders import Senders
 
@@ -137,6 +140,91 @@ async def test_a_process_that_hangs_is_ended(receiver, helped, post, caplog, mon
         assert (await senders.attempt(post(it.url()), 0.5)).failure.kind == "interrupted"
         assert (await senders.attempt(post(it.url()), 5)).succeeded
     assert "hangs" in caplog.text
+
+
+@pytest.mark.usefixtures("own_sends_nothing")
+async def test_a_daemon_that_was_held_up_blames_no_process(receiver, helped, post, monkeypatch):
+    """Stopped and continued, say: the answers are there, only not read yet."""
+    monkeypatch.setattr(child, "GRACE", 0.1)
+    hanging = Hanging()
+    async with receiver(hanging) as it, helped() as senders:
+        (pid,) = helpers()
+        attempts = [asyncio.Task(senders.attempt(post(it.url()), each)) for each in (0.3, 30, 30)]
+        await until(lambda: hanging.asked == 3)
+        time.sleep(2.5)  # noqa: ASYNC251  # holding the loop up is what it is about
+        assert (await attempts[0]).failure.kind == "timeout"
+        hanging.may_answer.set()
+        assert [(await each).succeeded for each in attempts[1:]] == [True, True]
+        assert helpers() == [pid]
+
+
+async def test_a_dead_process_whose_connection_stays_is_given_up(
+    receiver, helped, post, monkeypatch
+):
+    monkeypatch.setattr(child, "GRACE", 0.1)
+    monkeypatch.setattr(child.Child, "_kill", lambda _: None)  # as when the kernel holds it
+    monkeypatch.setattr(child, "END_SECONDS", 0.5)
+    hanging = Hanging()
+    async with receiver(hanging) as it, helped() as senders:
+        (pid,) = helpers()
+        os.kill(pid, signal.SIGSTOP)
+        assert (await senders.attempt(post(it.url()), 0.3)).failure.kind == "interrupted"
+        hanging.may_answer.set()
+        assert (await senders.attempt(post(it.url()), 5)).succeeded
+        os.kill(pid, signal.SIGKILL)
+        await until(lambda: not helpers())
+
+
+async def test_a_process_that_is_to_go_is_ended_with_the_others(receiver, helped, post, policy):
+    hanging = Hanging()
+    async with receiver(hanging) as it, helped() as senders:
+        attempt = asyncio.Task(senders.attempt(post(it.url()), 30))
+        await until(lambda: hanging.asked == 1)
+        senders.reconfigure(replace(policy, processes=0))
+        assert helpers()
+        await senders.close()
+        assert not helpers()
+        assert (await attempt).failure.kind == "interrupted"
+
+
+async def test_a_process_of_another_version_does_not_send(helped, caplog, capfd, monkeypatch):
+    monkeypatch.setattr(daemon, "__version__", "0.0.1")
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(3), helped():
+            pass
+    assert "goes on without" in caplog.text
+    assert "0.0.1 runs: restart the daemon" in capfd.readouterr().err
+
+
+async def test_a_file_of_certificates_that_broke_later_is_told(helped, capfd, ca_path, tmp_path):
+    broken = tmp_path / "ca.pem"
+    broken.write_text("no certificate")
+    policy = NetworkPolicy(allow=("127.0.0.0/8",), ca_file=ca_path, processes=1)
+    made = Senders(policy)
+    try:
+        await until(lambda: made.helpers == 1)
+        made._children[0].use(replace(policy, ca_file=broken))
+        await until(lambda: made.helpers == 0)
+    finally:
+        await made.close()
+    assert "holds no certificate" in capfd.readouterr().err
+
+
+async def test_without_a_thread_for_it_there_is_no_process(
+    receiver, policy, post, caplog, monkeypatch
+):
+    def start(*_, **__):
+        raise RuntimeError("can't start new thread")
+
+    async with receiver() as it:
+        monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
+        made = Senders(replace(policy, processes=1))
+        try:
+            await until(lambda: "goes on without" in caplog.text)
+            assert (await made.attempt(post(it.url()), 5)).succeeded
+        finally:
+            await made.close()
+    assert "never retrieved" not in caplog.text
 
 
 @pytest.mark.usefixtures("own_sends_nothing")
