@@ -132,5 +132,5 @@ def _failed(error: Exception) -> Outcome:
 def _leave(why: str = "") -> NoReturn:
     """End now. `why` goes to the daemon's own log: nobody may be left to tell it to."""
     if why:
-        os.write(2, f"sender process: {why}\n".encode())
+        os.write(2, f"sender process: {why}\n".encode(errors="backslashreplace"))
     os._exit(0)

@@ -9,6 +9,7 @@ from typing import Any
 from tests.bench import work
 from tests.bench.client import Client, Watcher, wait_until
 from tests.harness.daemon import DaemonProcess, short_home
+from tests.harness.processes import memory_of
 
 SECRET = "bench-secret-of-at-least-32-characters"
 
@@ -61,10 +62,8 @@ class House:
 
 
 def memory_mb(pid: int) -> float:
-    """What of a process is in memory now (VmRSS)."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
-    return int(line.split()[1]) / 1024
+    """What of a process is in memory now."""
+    return memory_of(pid) / 2**20
 
 
 def cpu_seconds(pid: int) -> float:

@@ -147,11 +147,8 @@ class Campaign:
 
     def _helped(self) -> None:
         """Go on until a process helps; then it may die before the daemon."""
-        deadline = time.monotonic() + _PATIENCE
-        while not (helpers := self._rig.daemon.sender_processes()):
-            if time.monotonic() > deadline or self._rig.daemon.exit_code is not None:
-                return
-            time.sleep(0.01)
+        if not (helpers := self._rig.daemon.helped_within(_PATIENCE)):
+            return
         time.sleep(self._chance.random())  # it is there before it is ready
         if self._chance.random() < 0.5:  # every other
             with suppress(ProcessLookupError):

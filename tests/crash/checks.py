@@ -68,8 +68,8 @@ class Evidence:
     """Id, state, started, succeeded, failed of each job."""
     integrity: str
     kills: int
-    claims: int
-    """Claims that one daemon may hold at once."""
+    repeats: int
+    """What one death may repeat: what was on the wire, and as much again that had been answered."""
     requests: dict[str, list[dict[str, Any]]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -181,7 +181,7 @@ def duplicates(evidence: Evidence) -> Iterator[str]:
         again += max(0, repeats)
         if repeats > known.interrupted:
             yield f"delivery {uid} came {repeats} times too often, {known.interrupted} were cut"
-    most = evidence.kills * evidence.claims
+    most = evidence.kills * evidence.repeats
     if again > most:
         yield f"{again} duplicates, at most {most} could have been on the wire"
     made = Counter((d.event, d.webhook) for d in evidence.deliveries.values() if d.kind == "event")

@@ -11,6 +11,7 @@ from typing import Any
 
 from daemon.failpoints import VARIABLE
 from tests.crash.client import ask
+from tests.harness.processes import memory_of
 
 READY = b"corgea-daemon listens on"
 START_SECONDS = 60.0
@@ -95,6 +96,15 @@ class Daemon:
                         found.append(int(pid))
         return found
 
+    def helped_within(self, seconds: float) -> list[int]:
+        """Its sender processes, as soon as there are some; none when that takes longer."""
+        deadline = time.monotonic() + seconds
+        while not (helpers := self.sender_processes()):
+            if time.monotonic() > deadline or self.exit_code is not None:
+                break
+            time.sleep(0.01)
+        return helpers
+
     @property
     def exit_code(self) -> int | None:
         """How the latest life ended; None while it goes on."""
@@ -160,10 +170,3 @@ class Daemon:
     def memory_bytes(self) -> int:
         """Resident memory of the life that goes on, without its sender processes."""
         return memory_of(self.pid)
-
-
-def memory_of(pid: int) -> int:
-    """Resident memory of a process, in bytes."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
-    return int(line.split()[1]) * 1024

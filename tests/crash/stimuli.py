@@ -38,8 +38,7 @@ def stop(rig: Rig) -> None:
 def cut(rig: Rig) -> None:
     """Kill the sender process while attempts of its hang."""
     deadline = time.monotonic() + 4
-    while not (helpers := rig.daemon.sender_processes()) and time.monotonic() < deadline:
-        time.sleep(0.01)
+    helpers = rig.daemon.helped_within(4)
     time.sleep(0.5)  # it is there before it is ready
     _clear(rig)
     emit(rig.daemon, "user.login_failed", 8)

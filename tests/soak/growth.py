@@ -3,7 +3,8 @@
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from tests.crash.process import Daemon, memory_of
+from tests.crash.process import Daemon
+from tests.harness.processes import memory_of
 
 MEGABYTE = 2**20
 

@@ -210,23 +210,6 @@ async def test_a_file_of_certificates_that_broke_later_is_told(helped, capfd, ca
     assert "holds no certificate" in capfd.readouterr().err
 
 
-async def test_without_a_thread_for_it_there_is_no_process(
-    receiver, policy, post, caplog, monkeypatch
-):
-    def start(*_, **__):
-        raise RuntimeError("can't start new thread")
-
-    async with receiver() as it:
-        monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
-        made = Senders(replace(policy, processes=1))
-        try:
-            await until(lambda: "goes on without" in caplog.text)
-            assert (await made.attempt(post(it.url()), 5)).succeeded
-        finally:
-            await made.close()
-    assert "never retrieved" not in caplog.text
-
-
 @pytest.mark.usefixtures("own_sends_nothing")
 async def test_an_attempt_that_is_cut_leaves_the_wire(receiver, helped, post):
     hanging = Hanging()
@@ -264,15 +247,28 @@ async def test_processes_come_with_the_load_and_go_with_it(
         await until(lambda: not helpers())
 
 
-async def test_without_processes_it_goes_on(receiver, policy, post, caplog, monkeypatch):
+def _no_program(monkeypatch):
     monkeypatch.setattr(sys, "executable", "/nonexistent/python")
+
+
+def _no_thread(monkeypatch):
+    def start(*_, **__):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
+
+
+@pytest.mark.parametrize("lacking", [_no_program, _no_thread])
+async def test_without_processes_it_goes_on(receiver, policy, post, caplog, monkeypatch, lacking):
     async with receiver() as it:
+        lacking(monkeypatch)
         senders = Senders(replace(policy, processes=1))
         try:
             await until(lambda: "goes on without" in caplog.text)
             assert (await senders.attempt(post(it.url()), 5)).succeeded
         finally:
             await senders.close()
+    assert "never retrieved" not in caplog.text
 
 
 async def test_text_that_no_message_can_carry_is_sent_by_the_daemon(receiver, helped, post):
