@@ -26,7 +26,7 @@ class Entry(msgspec.Struct):
     """A webhook with its counts. The hook is replaced whole; counts move."""
 
     hook: Hook
-    prepared: PreparedWebhook
+    _prepared: PreparedWebhook | None = None
     streak: int = 0
     last_triggered_at: int | None = None
     counts: defaultdict[str, int] = msgspec.field(default_factory=lambda: defaultdict(int))
@@ -43,6 +43,18 @@ class Entry(msgspec.Struct):
     def failing(self) -> bool:
         """Whether its newest deliveries failed for good."""
         return self.streak > 0 and self.hook.barred is None
+
+    @property
+    def prepared(self) -> PreparedWebhook:
+        """Makes its requests."""
+        if self._prepared is None:
+            self._prepared = PreparedWebhook(self.hook.config, self.hook.previous_secret)
+        return self._prepared
+
+    def become(self, hook: Hook) -> None:
+        """Take over a new state; what was made of the old one goes, for deleted ones for good."""
+        self.hook, self._prepared = hook, None
+        self.shown.clear()
 
     def statistics(self) -> Statistics:
         """The lifetime numbers."""
@@ -129,13 +141,12 @@ class Registry:
             entry.counts[metric] += n
 
     def _keep(self, hook: Hook) -> None:
-        prepared = PreparedWebhook(hook.config, hook.previous_secret)
         entry = self._rows.get(hook.row)
         if entry is None:
-            entry = self._rows[hook.row] = self._uids[hook.uid] = Entry(hook, prepared)
+            entry = self._rows[hook.row] = self._uids[hook.uid] = Entry(hook)
         else:
             self._names.pop(entry.hook.config.name, None)
-            entry.hook, entry.prepared = hook, prepared
+            entry.become(hook)
         if hook.deleted_at is None:
             self._names[hook.config.name] = entry
 

@@ -44,6 +44,15 @@ class Budget:
             lane.limit = limit
             lane.open = opened
 
+    def drop_lane(self, webhook: int) -> bool:
+        """Forget a webhook of which nothing is claimed; False: something is."""
+        with self._lock:
+            lane = self._lanes.get(webhook)
+            if lane is not None and lane.free != lane.limit:
+                return False
+            self._lanes.pop(webhook, None)
+            return True
+
     def pause(self, *, paused: bool) -> None:
         """Let nothing that has just come in be claimed for a while, or let it again."""
         with self._lock:

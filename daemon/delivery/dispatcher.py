@@ -19,8 +19,9 @@ from daemon import failpoints
 from daemon.clock import Clock
 from daemon.delivery.budget import Budget
 from daemon.delivery.lane import Lane, window_among
+from daemon.delivery.lanes import Lanes
 from daemon.delivery.solo import Solo
-from daemon.delivery.wire import Attempts, Limits, Wire, claims_for
+from daemon.delivery.wire import Attempts, Limits, Wire
 from daemon.domain.delivery import Kind, Manual, needs_solo
 from daemon.domain.outcome import ErrorKind
 from daemon.refusal import Refusal
@@ -74,12 +75,11 @@ class Dispatcher:
             interrupted=self._interrupted,
             unused=self._unused,
         )
-        self._lanes: dict[int, Lane] = {}
+        self._lanes = Lanes(hook_of, budget, limits)
         self._turn: deque[Lane] = deque()
         """The lanes that may have something to send; idle ones cost nothing."""
         self._solo = Solo(budget)
         self._tasks = Tasks()
-        self._unsettled: set[Lane] = set()
         self._pump_soon = False
         self._timer: asyncio.TimerHandle | None = None
         self._stopping = False
@@ -93,26 +93,23 @@ class Dispatcher:
 
     def apply_limits(self, limits: Limits) -> None:
         """Take over changed settings."""
-        self._limits = self._wire.limits = limits
+        self._limits = self._wire.limits = self._lanes.limits = limits
         self._budget.resize(limits.claims)
-        for lane in self._lanes.values():
-            self._fit(lane)
-        self._wire.launch(*self._lanes.values())
+        for lane in self._lanes:
+            self._lanes.fit(lane)
+        self._wire.launch(*self._lanes)
         self.kick()
 
     def apply_hook(self, hook: Hook, *, empty: bool = False) -> None:
         """Take over a webhook's state; `empty`: nothing of it waits in the store."""
-        lane = self._lanes.get(hook.row)
-        if lane is None:
-            lane = self._lanes[hook.row] = Lane(hook.row, concurrency=1, rate=None)
-            lane.complete = empty
+        lane = self._lanes.of(hook.row, empty=empty)
         if hook.barred is not None:
             lane.clear()
             self._solo.drop(hook.row)
             # A test goes out while paused, too, but not to an address that is gone.
             stays = Kind.TEST if hook.deleted_at is None else None
             self._release(lane, lane.take_claimed(but=stays))
-        self._fit(lane)
+        self._lanes.fit(lane)
         self._wire.launch(lane)
         self._wake(lane)
 
@@ -122,7 +119,7 @@ class Dispatcher:
         A commit brings many; `settle` comes after the last of them.
         """
         record = flight.record
-        lane = self._lanes[record.webhook]
+        lane = self._lanes.of(record.webhook)
         if record.in_flight:
             if record.kind is Kind.TEST:
                 self._budget.force(record.webhook)
@@ -138,13 +135,11 @@ class Dispatcher:
             self._wake(lane)
         else:
             self._leave_to_store(lane)
-        self._unsettled.add(lane)
+        self._lanes.unsettled(lane)
 
     def settle(self) -> None:
         """See whether what comes in next may go straight to the wire."""
-        for lane in self._unsettled:
-            self._open_or_shut(lane)
-        self._unsettled.clear()
+        self._lanes.settle()
 
     @property
     def in_flight(self) -> int:
@@ -184,6 +179,7 @@ class Dispatcher:
         elif suspect := self._solo.next():
             self._claim([suspect])
         self._set_timer(now)
+        self._lanes.let_go()
 
     def _choose(self, now: float) -> list[Flight]:
         """Round robin over the lanes until nobody has anything to send or a place for it."""
@@ -203,7 +199,7 @@ class Dispatcher:
                 chosen.append(lane.pop(now))
                 idle = 0
         for row in {flight.record.webhook for flight in chosen}:
-            self._open_or_shut(self._lanes[row])
+            self._lanes.open_or_shut(self._lanes.of(row))
         return chosen
 
     def _claim(self, chosen: list[Flight]) -> None:
@@ -230,13 +226,13 @@ class Dispatcher:
             )
             if flight.body is None:
                 flight.body, flight.problem = claim.body, claim.problem
-            lane = self._lanes[flight.record.webhook]
+            lane = self._lanes.of(flight.record.webhook)
             lane.claimed.append(flight)
             lanes[lane.webhook] = lane
         for lost in flights.values():
             # It was not as it was known: a refill may have taken it for the delivery itself.
             self._give_back(lost)
-            self._leave_to_store(self._lanes[lost.record.webhook])
+            self._leave_to_store(self._lanes.of(lost.record.webhook))
         self._wire.launch(*lanes.values())
         if flights:
             self.kick()
@@ -245,7 +241,7 @@ class Dispatcher:
         """The store said no (a full disk, say): look again in a while, from the store."""
         for flight in flights.values():
             self._give_back(flight)
-            self._leave_to_store(self._lanes[flight.record.webhook])
+            self._leave_to_store(self._lanes.of(flight.record.webhook))
         self._loop.call_later(1.0, self.kick)
 
     def _give_back(self, flight: Flight) -> None:
@@ -261,7 +257,7 @@ class Dispatcher:
             lane.silent = silent
             if silent:
                 self._release(lane, lane.take_claimed(but=Kind.TEST))
-            self._open_or_shut(lane)
+            self._lanes.open_or_shut(lane)
         self._wire.launch(lane)
 
     def _interrupted(self, lane: Lane, flight: Flight) -> None:
@@ -310,7 +306,7 @@ class Dispatcher:
                 continue
             added += self._enter(lane, Flight(record, None))
         lane.complete = len(records) < window and dropped == lane.dropped
-        self._open_or_shut(lane)
+        self._lanes.open_or_shut(lane)
         self._wake(lane)
         # What the store has more of was all known: give it a moment before asking again.
         self._loop.call_later(0.0 if added or lane.complete else 0.05, self.kick)
@@ -319,18 +315,6 @@ class Dispatcher:
         lane.complete = False
         lane.dropped += 1
         self._wake(lane)
-
-    def _open_or_shut(self, lane: Lane) -> None:
-        """Let what comes in go straight to the wire only when it would overtake nobody."""
-        opened = lane.complete and not lane.has_ready and lane.rate is None
-        opened = opened and self._hook_of(lane.webhook).barred is None
-        self._budget.set_lane(lane.webhook, claims_for(lane.places), opened=opened)
-
-    def _fit(self, lane: Lane) -> None:
-        retry = self._hook_of(lane.webhook).config.retry
-        lane.concurrency = retry.concurrency or self._limits.per_webhook
-        lane.rate = retry.rate
-        self._open_or_shut(lane)
 
     def _set_timer(self, now: float) -> None:
         """Wake up when the next delivery is due."""
@@ -377,7 +361,7 @@ class Dispatcher:
         # which claims nothing, comes after those to all that may have claimed something.
         with suppress(Refusal):
             await self._writer.submit(Claim(self._owner, (), ()))
-        for lane in self._lanes.values():
+        for lane in self._lanes:
             self._release(lane, lane.take_claimed())
         if len(self._wire):
             failpoints.hit("drain.wire")

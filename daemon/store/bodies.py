@@ -20,6 +20,10 @@ class Bodies:
         except TemplateFailure as failure:
             return None, str(failure)
 
+    def forget(self, webhook: int) -> None:
+        """Let go of a webhook's template."""
+        self._templates.pop(webhook, None)
+
     def _template(self, hook: Hook) -> Template:
         text = hook.config.body_template or ""
         known = self._templates.get(hook.row)

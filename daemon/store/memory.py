@@ -52,6 +52,8 @@ class Memory(msgspec.Struct):
         standing = self.standings.setdefault(hook.row, Standing())
         standing.barred = hook.barred
         self.router.keep(hook)
+        if hook.deleted_at is not None:
+            self.bodies.forget(hook.row)
 
 
 def load(connection: sqlite3.Connection, cipher: Cipher) -> Memory:

@@ -123,7 +123,8 @@ class Eyes:
         """Who is claimed and has room comes to its turn once everybody else has had theirs."""
         lanes = self._service.dispatcher._lanes
         patience = len(lanes) + 1
-        for row, lane in lanes.items():
+        for lane in lanes:
+            row = lane.webhook
             if row == webhook or not lane.claimed or lane.on_wire >= lane.places:
                 self._passed_over[row] = 0
                 continue

@@ -31,7 +31,7 @@ async def failed_once(rig, **webhook):
     rig.receiver.answer = mended
     await rig.webhook(**webhook)
     uid = (await rig.emit()).deliveries[0].id
-    (lane,) = rig.service.dispatcher._lanes.values()
+    (lane,) = rig.service.dispatcher._lanes
     await rig.until(lambda: len(lane) == 1)
     return uid
 
@@ -69,11 +69,11 @@ async def test_events_arrive_on_any_clock(rig, set_clock):
 
 async def test_a_webhooks_own_schedule_may_be_longer_than_everybodys(rig):
     uid = await failed_once(rig, retry={"schedule": [5 * 3600]})
-    (lane,) = rig.service.dispatcher._lanes.values()
+    (lane,) = rig.service.dispatcher._lanes
     left = lane._later[0][0] - asyncio.get_running_loop().time()
     assert left == pytest.approx(5 * 3600, abs=60)
     await rig.restart()
-    (lane,) = rig.service.dispatcher._lanes.values()
+    (lane,) = rig.service.dispatcher._lanes
     await rig.until(lambda: len(lane) == 1)
     left = lane._later[0][0] - asyncio.get_running_loop().time()
     assert left == pytest.approx(5 * 3600, abs=60)

@@ -22,7 +22,7 @@ async def test_what_an_old_refill_brings_hides_nothing(rig):
     rig.receiver.answer = mended
     await rig.webhook(retry={"concurrency": 1})
     dispatcher = rig.service.dispatcher
-    (lane,) = dispatcher._lanes.values()
+    (lane,) = dispatcher._lanes
     read = dispatcher._backlog.earliest
     stale = []
     late = asyncio.Event()
@@ -39,7 +39,7 @@ async def test_what_an_old_refill_brings_hides_nothing(rig):
 
     dispatcher._backlog.earliest = earliest
     lane.complete = False
-    dispatcher._open_or_shut(lane)  # nothing goes straight to the wire
+    dispatcher._lanes.open_or_shut(lane)  # nothing goes straight to the wire
     uid = (await rig.emit()).deliveries[0].id
     await rig.until(lambda: stale)
     lane.complete = False  # a second refill is on its way while the first attempt is made

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from daemon.delivery.lane import Lane
 from tests.simulation.world import World
 
 
@@ -16,12 +17,8 @@ def check(world: World, life: Any) -> None:
             )
     if len(dispatcher._wire) or dispatcher._solo.busy or budget._paused:
         world.complain("the wire is not empty")
-    for row, lane in dispatcher._lanes.items():
-        if lane.on_wire or lane.claimed or lane.refilling:
-            world.complain(f"the lane of webhook {row} is stuck")
-        # One that was read as it was sent may stay until its time; the claim finds it gone then.
-        if lane.has_ready and life.service.registry.hook_of(row).barred is None:
-            world.complain(f"the lane of webhook {row} holds what is gone as ready")
+    for lane in dispatcher._lanes:
+        _check_lane(world, life, lane)
     claimed = life.service.db.execute_sql(
         "SELECT id FROM deliveries WHERE lease_owner IS NOT NULL"
     ).fetchall()
@@ -29,3 +26,14 @@ def check(world: World, life: Any) -> None:
         world.complain(f"deliveries {claimed} are still claimed")
     if life.service.intake.waiting != 0:
         world.complain(f"{life.service.intake.waiting} deliveries are thought to wait")
+
+
+def _check_lane(world: World, life: Any, lane: Lane) -> None:
+    row, hook = lane.webhook, life.service.registry.hook_of(lane.webhook)
+    if lane.on_wire or lane.claimed or lane.refilling:
+        world.complain(f"the lane of webhook {row} is stuck")
+    # One that was read as it was sent may stay until its time; the claim finds it gone then.
+    if lane.has_ready and hook.barred is None:
+        world.complain(f"the lane of webhook {row} holds what is gone as ready")
+    if hook.deleted_at is not None:
+        world.complain(f"the lane of webhook {row} outlives it")
