@@ -1,6 +1,7 @@
 """What a daemon and its sender processes say to each other, and how it is framed.
 
-A message is MessagePack behind its length; those of one turn of the loop go in one write.
+A message is MessagePack behind its length; those of one turn of the loop go together, a few in each
+write.
 """
 
 import asyncio
@@ -59,6 +60,10 @@ class Said(msgspec.Struct, array_like=True, tag=2):
 ToProcess = Use | Send | Cut
 FromProcess = Ready | Sent | Said
 
+A_WRITE = 8
+"""Messages that go in one write: so the other end begins with the first of them while this one
+makes the next. With all of a turn in one write, each end waited for the other."""
+
 _LENGTH = struct.Struct("!I")
 
 
@@ -92,11 +97,13 @@ class Frames(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
 
     def put(self, message: ToProcess | FromProcess) -> None:
-        """Send a message, with all others of this turn. One for a peer that is gone is lost."""
+        """Send a message, with others of this turn. One for a peer that is gone is lost."""
         raw = _encode(message)
         if not self._leaving:
             self._loop.call_soon(self._flush)
         self._leaving += (_LENGTH.pack(len(raw)), raw)
+        if len(self._leaving) >= 2 * A_WRITE:
+            self._flush()
 
     def abort(self) -> None:
         """End the connection at once."""
@@ -129,5 +136,5 @@ class Frames(asyncio.Protocol):
 
     def _flush(self) -> None:
         leaving, self._leaving = self._leaving, []
-        if self._transport is not None:
+        if leaving and self._transport is not None:
             self._transport.write(b"".join(leaving))
