@@ -81,7 +81,8 @@ class Service:
         self.readers = machine.readers(paths.database)
         self.registry = Registry()
         self.hub = ChangeHub(last_seq(self.db))
-        self.budget = Budget(limits_of(settings).claims)
+        limits = limits_of(settings)
+        self.budget = Budget(limits.claims, limits.silent_claims)
         self.writer = machine.writer(
             self.db,
             self.cipher,
@@ -99,7 +100,7 @@ class Service:
             hook_of=self.registry.hook_of,
             clock=self.clock,
             budget=self.budget,
-            limits=limits_of(settings),
+            limits=limits,
         )
         self.intake = Intake(
             owner=self.owner,

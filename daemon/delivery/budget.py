@@ -15,31 +15,39 @@ class _Lane(msgspec.Struct):
     limit: int
     open: bool
     """Whether a delivery that has just come in may go first: nothing waits, no rate is kept."""
+    silent: bool
 
 
 class Budget:
-    """Places for claims."""
+    """Places for claims: `limit` in all, `silent` for all webhooks whose receivers are silent."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, silent: int) -> None:
         self._lock = threading.Lock()
         self._limit = limit
         self._free = limit
+        self._silent_limit = silent
+        self._silent = 0
         self._lanes: dict[int, _Lane] = {}
         self._paused = self._closed = False
 
-    def resize(self, limit: int) -> None:
-        """Allow `limit` claims in all."""
+    def resize(self, limit: int, silent: int) -> None:
+        """Allow so many claims in all, and so many to silent webhooks together."""
         with self._lock:
+            self._silent_limit = silent
             self._free += limit - self._limit
             self._limit = limit
 
-    def set_lane(self, webhook: int, limit: int, *, opened: bool) -> None:
+    def set_lane(self, webhook: int, limit: int, *, opened: bool, silent: bool) -> None:
         """Allow `limit` claims for a webhook; `opened`: also for what has just come in."""
         with self._lock:
             lane = self._lanes.get(webhook)
             if lane is None:
-                self._lanes[webhook] = _Lane(limit, limit, opened)
+                self._lanes[webhook] = _Lane(limit, limit, opened, silent)
                 return
+            if silent is not lane.silent:
+                taken = lane.limit - lane.free
+                self._silent += taken if silent else -taken
+                lane.silent = silent
             lane.free += limit - lane.limit
             lane.limit = limit
             lane.open = opened
@@ -80,21 +88,26 @@ class Budget:
     def _take(self, lane: _Lane) -> bool:
         if self._free <= 0 or lane.free <= 0:
             return False
-        self._free -= 1
-        lane.free -= 1
+        if lane.silent and self._silent >= self._silent_limit:
+            return False
+        self._move(lane, 1)
         return True
+
+    def _move(self, lane: _Lane, taken: int) -> None:
+        self._free -= taken
+        lane.free -= taken
+        if lane.silent:
+            self._silent += taken
 
     def force(self, webhook: int) -> None:
         """Take a place whether there is one or not: somebody waits for this delivery."""
         with self._lock:
-            self._free -= 1
-            self._lanes[webhook].free -= 1
+            self._move(self._lanes[webhook], 1)
 
     def give(self, webhook: int) -> None:
         """Give a place back."""
         with self._lock:
-            self._free += 1
-            self._lanes[webhook].free += 1
+            self._move(self._lanes[webhook], -1)
 
     @property
     def taken(self) -> int:

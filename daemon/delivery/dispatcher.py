@@ -94,7 +94,7 @@ class Dispatcher:
     def apply_limits(self, limits: Limits) -> None:
         """Take over changed settings."""
         self._limits = self._wire.limits = self._lanes.limits = limits
-        self._budget.resize(limits.claims)
+        self._budget.resize(limits.claims, limits.silent_claims)
         for lane in self._lanes:
             self._lanes.fit(lane)
         self._wire.launch(*self._lanes)

@@ -47,7 +47,9 @@ class Lanes:
         """Let what comes in go straight to the wire only when it would overtake nobody."""
         opened = lane.complete and not lane.has_ready and lane.rate is None
         opened = opened and self._hook_of(lane.webhook).barred is None
-        self._budget.set_lane(lane.webhook, claims_for(lane.places), opened=opened)
+        # What a silent receiver has claimed and cannot be sent keeps others like it from a place.
+        claims = lane.places if lane.silent else claims_for(lane.places)
+        self._budget.set_lane(lane.webhook, claims, opened=opened, silent=lane.silent)
 
     def unsettled(self, lane: Lane) -> None:
         """Note that something came in, which `settle` looks at once everything has."""

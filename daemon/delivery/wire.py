@@ -50,6 +50,11 @@ class Limits(msgspec.Struct, frozen=True):
         """Claims in all: more than go on the wire, so that it need not wait for a commit."""
         return claims_for(self.concurrency)
 
+    @property
+    def silent_claims(self) -> int:
+        """Claims of all webhooks whose receivers are silent: they leave others a quarter."""
+        return max(1, self.concurrency * 3 // 4)
+
     def longest_wait(self, own: tuple[float, ...] | None) -> float:
         """The longest that a delivery can have to wait; `own` is its webhook's own schedule."""
         return max((self.retry_after_max, *(self.schedule if own is None else own)))

@@ -94,9 +94,15 @@ def newest(daemon, event_type):
     return daemon.call("GET", f"/v1/deliveries?event_type={event_type}&limit=1")["items"][0]
 
 
+@pytest.mark.parametrize(
+    ("many", "places"),
+    [
+        pytest.param(6, 24, id="which would fill the wire with sixteen places each"),
+        pytest.param(20, 48, id="which would fill it with four"),
+    ],
+)
 @pytest.mark.timeout(120)
-def test_many_silent_receivers_leave_places_for_others(running, receivers):
-    many = 6  # with sixteen places each they would fill the wire's sixty-four
+def test_many_silent_receivers_leave_places_for_others(running, receivers, many, places):
     form = {
         "url": receivers.url("hang"),
         "events": ["scan.failed"],
@@ -113,7 +119,7 @@ def test_many_silent_receivers_leave_places_for_others(running, receivers):
             match = {"If-Match": str(webhook["version"])}
             running.call("PUT", f"/v1/webhooks/{webhook['id']}", change, headers=match)
     emit(running, "scan.failed", 100)
-    until(lambda: receivers.taken["hang"] == 9 * many + 4 * many)
+    until(lambda: receivers.taken["hang"] == 9 * many + places)
     emit(running, "scan.completed", 100)
     until(lambda: receivers.taken["fine"] == 100)
-    assert running.call("GET", "/v1/daemon")["queues"]["in_flight"] == 4 * many
+    assert running.call("GET", "/v1/daemon")["queues"]["in_flight"] == places
