@@ -44,9 +44,14 @@ def alive(pids):
     return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
 
 
+def deliveries(daemon):
+    """All deliveries."""
+    return pages(daemon.control, "/v1/deliveries")
+
+
 def ended(daemon):
     """The states of all deliveries, and how often each was tried."""
-    return {(each["status"], each["attempt"]) for each in pages(daemon.control, "/v1/deliveries")}
+    return {(each["status"], each["attempt"]) for each in deliveries(daemon)}
 
 
 @pytest.mark.timeout(120)
@@ -91,6 +96,18 @@ def test_all_of_them_may_die(daemon, receivers):
     assert daemon.settled(60)
     assert ended(daemon) == {("succeeded", 2)}, "each says that it was cut"
     assert "sender process has ended" in daemon.said()
+
+
+@pytest.mark.timeout(120)
+def test_what_may_not_be_made_again_says_who_died(daemon, receivers):
+    start(daemon, receivers)
+    hold(daemon, receivers)
+    daemon.call("POST", "/v1/webhooks/hold/pause")
+    for pid in daemon.sender_processes():
+        os.kill(pid, signal.SIGKILL)
+    assert daemon.settled(60)
+    said = {(each["status"], each["error"]["message"]) for each in deliveries(daemon)}
+    assert said == {("discarded", "a process of the daemon's ended during this attempt")}
 
 
 @pytest.mark.timeout(120)

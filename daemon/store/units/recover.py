@@ -13,7 +13,7 @@ from daemon.store.tx import Tx
 from daemon.store.units.outcome import Landed, attempt_row, count_attempt
 
 _CUT = "the daemon stopped during this attempt"
-_PROCESS_CUT = "a process of the daemon's ended during this attempt; it is made again"
+_PROCESS_CUT = "a process of the daemon's ended during this attempt"
 
 
 class RecoverClaims:
@@ -50,8 +50,9 @@ class RecoverAttempt:
         record = self._flight.record
         recovery = after_death(record.deaths, record.max_attempts)
         if recovery.status is Status.PENDING:
-            recovery = msgspec.structs.replace(recovery, message=_PROCESS_CUT)
-        after = interrupt(tx, record, recovery, self._now_ms)
+            message = f"{_PROCESS_CUT}; it is made again"
+            recovery = msgspec.structs.replace(recovery, message=message)
+        after = interrupt(tx, record, recovery, self._now_ms, cut=_PROCESS_CUT)
         if after.status is Status.PENDING:
             tx.tell(Waiting(Flight(after, self._flight.body)))
 
@@ -74,15 +75,20 @@ class Interrupt:
             interrupt(tx, record, recovery, self._now_ms)
 
 
-def interrupt(tx: Tx, record: DeliveryRecord, recovery: Recovery, now_ms: int) -> DeliveryRecord:
-    """Record a cut attempt; the delivery, which waits again, due at once, or is set aside."""
+def interrupt(
+    tx: Tx, record: DeliveryRecord, recovery: Recovery, now_ms: int, *, cut: str = _CUT
+) -> DeliveryRecord:
+    """Record a cut attempt; the delivery, which waits again, due at once, or is set aside.
+
+    `cut` says what happened, for a delivery that may not wait again.
+    """
     hook = tx.memory.hooks[record.webhook]
     status, reason = recovery.status, None
     if status is Status.PENDING and hook.barred is not None:
         status, reason = Status.DISCARDED, hook.barred
     if status is Status.PENDING and record.kind is Kind.TEST:
         status = Status.FAILED  # a test is one attempt, and nobody waits for it any more
-    message = recovery.message if status is recovery.status else _CUT
+    message = recovery.message if status is recovery.status else cut
     failure = Failure(ErrorKind.INTERRUPTED, message)
     outcome = Outcome(now_ms, 0, failure)
     pending = status is Status.PENDING
