@@ -23,7 +23,7 @@ class Held:
     waiting: int
 
 
-_SLACK = Held(8 * MEGABYTE, 8 * MEGABYTE, 40, 4, 8 * MEGABYTE, 4 * MEGABYTE, 500)
+_SLACK = Held(8 * MEGABYTE, 8 * MEGABYTE, 40, 4, 8 * MEGABYTE, 4 * MEGABYTE, 2_000)
 """By how much each may be more late in a run than in its middle, beside a twentieth of itself.
 
 Up to 64 connections to receivers come and go; what leaks is more than that before long.
