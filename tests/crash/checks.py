@@ -69,7 +69,8 @@ class Evidence:
     integrity: str
     kills: int
     repeats: int
-    """What one death may repeat: what was on the wire, and as much again that had been answered."""
+    """What one death may repeat: what was claimed. Mostly that is what was on the wire; beside a
+    disk that is stuck, all of it has been sent."""
     requests: dict[str, list[dict[str, Any]]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -183,7 +184,7 @@ def duplicates(evidence: Evidence) -> Iterator[str]:
             yield f"delivery {uid} came {repeats} times too often, {known.interrupted} were cut"
     most = evidence.kills * evidence.repeats
     if again > most:
-        yield f"{again} duplicates, at most {most} could have been on the wire"
+        yield f"{again} duplicates, at most {most} could have been claimed"
     made = Counter((d.event, d.webhook) for d in evidence.deliveries.values() if d.kind == "event")
     for (event, webhook), n in made.items():
         if n > 1:

@@ -91,7 +91,7 @@ def _gather(rig: Rig, kills: int, drain_seconds: float) -> Evidence:
         received=rig.received_lines(),
         statistics=statistics,
         kills=kills,
-        repeats=2 * Limits().concurrency,
+        repeats=Limits().claims,
         **store,
     )
 
