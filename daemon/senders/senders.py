@@ -152,12 +152,20 @@ class Senders:
             return
         finally:
             self._starting = False
-        if self._policy is not policy:
-            child.use(self._policy)
         self._children.append(child)
+        self._trust_alike()
         self._keep_looking()
         log.info("%d of the daemon's processes send", len(self._children))
         self._fit(busy=True)
+
+    def _trust_alike(self) -> None:
+        """Have all read the files of the policy anew: a process that starts does, too."""
+        for child in self._children:
+            child.use(self._policy)
+        try:
+            self._own.reconfigure(self._policy)
+        except ValueError as error:
+            log.warning("[network] %s; what was read before counts", error)
 
     async def _retire(self, child: Child) -> None:
         """End a process once it has nothing on the wire."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import trustme
 
 import daemon
 from daemon.delivery.network import NetworkPolicy
@@ -206,6 +207,25 @@ async def test_a_file_of_certificates_that_broke_later_is_told(helped, capfd, ca
     finally:
         await made.close()
     assert "holds no certificate" in capfd.readouterr().err
+
+
+async def test_all_trust_the_file_that_a_new_process_reads(
+    receiver, policy, post, authority, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(senders, "cores", lambda: 2)
+    trusted = tmp_path / "ca.pem"
+    trustme.CA().cert_pem.write_to_path(trusted)
+    made = Senders(replace(policy, ca_file=trusted, processes=None))
+    try:
+        async with receiver() as it:
+            assert (await made.attempt(post(it.url()), 5)).failure.kind == "tls"
+            authority.cert_pem.write_to_path(trusted)
+            made._fit(busy=True)
+            await until(lambda: made.helpers == 1)
+            assert (await made.attempt(post(it.url()), 5)).succeeded
+            assert (await made._own.attempt(post(it.url()), 5)).succeeded
+    finally:
+        await made.close()
 
 
 @pytest.mark.usefixtures("own_sends_nothing")
