@@ -15,9 +15,8 @@ from daemon.wire import Statistics, Webhook
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """A webhook as readers see it, but for its statistics, and what that was made of."""
+    """A webhook as readers see it, but for its statistics, and the settings it was made under."""
 
-    hook: Hook
     settings: Delivery
     webhook: Webhook
 
@@ -32,7 +31,7 @@ class Entry(msgspec.Struct):
     counts: defaultdict[str, int] = msgspec.field(default_factory=lambda: defaultdict(int))
     bins: defaultdict[int, int] = msgspec.field(default_factory=lambda: defaultdict(int))
     shown: dict[bool, Shown] = msgspec.field(default_factory=dict)
-    """As readers see it, by whether they see URLs."""
+    """As readers see it, by whether they see URLs; until the hook is another."""
 
     @property
     def uid(self) -> str:

@@ -70,9 +70,9 @@ def webhook_shown(entry: Entry, settings: DeliverySettings, *, urls: bool) -> We
     All but its statistics is made once for each save: watchers are shown it at every commit.
     """
     shown = entry.shown.get(urls)
-    if shown is None or shown.hook is not entry.hook or shown.settings is not settings:
+    if shown is None or shown.settings is not settings:
         made = _without_statistics(entry.hook, settings, urls=urls)
-        shown = entry.shown[urls] = Shown(entry.hook, settings, made)
+        shown = entry.shown[urls] = Shown(settings, made)
     return msgspec.structs.replace(shown.webhook, statistics=entry.statistics())
 
 

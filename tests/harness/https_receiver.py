@@ -36,6 +36,16 @@ async def accept(_: Received) -> int:
     return 200
 
 
+def accept_after(gate: asyncio.Event) -> Answer:
+    """Take no request before the gate is opened."""
+
+    async def answer(_: Received) -> int:
+        await gate.wait()
+        return 200
+
+    return answer
+
+
 @dataclass
 class HttpsReceiver:
     answer: Answer = accept

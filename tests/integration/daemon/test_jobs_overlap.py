@@ -7,6 +7,7 @@ import pytest_asyncio
 from daemon.jobs import JobService
 from daemon.store.database import connection_of
 from daemon.store.units.jobs import NewJob, RetryStep, StartJob
+from tests.harness.https_receiver import accept_after
 from tests.harness.rig import ADMIN
 
 
@@ -59,12 +60,7 @@ async def test_a_retry_by_hand_is_no_longer_the_jobs(failing, jobs):
 
 async def test_a_second_job_takes_nothing_from_one_that_runs(failing, jobs):
     gate = asyncio.Event()
-
-    async def wait(_):
-        await gate.wait()
-        return 200
-
-    failing.receiver.answer = wait
+    failing.receiver.answer = accept_after(gate)
     await jobs.start_retry(text="status:failed", limit=None, rate=None, caller=ADMIN)
     await failing.until(lambda: numbers(failing)[0][1] == 3)
     # The second job's step was chosen from a store in which they still stood as failed.

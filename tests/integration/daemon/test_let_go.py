@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from daemon.shown import webhook_shown
+from tests.harness.https_receiver import accept_after
 from tests.harness.rig import ADMIN
 
 
@@ -41,12 +42,7 @@ async def test_what_sending_needs_is_let_go_with_the_webhook(rig, held):
 
 async def test_a_webhook_deleted_during_its_attempts_is_let_go_after_them(rig, held):
     gate = asyncio.Event()
-
-    async def slow(_request):
-        await gate.wait()
-        return 200
-
-    rig.receiver.answer = slow
+    rig.receiver.answer = accept_after(gate)
     await rig.webhook("goes", retry={"concurrency": 2})
     for _ in range(9):
         await rig.emit()

@@ -3,6 +3,7 @@ import threading
 
 from daemon.domain.delivery import Kind, Status
 from daemon.store.database import connection_of
+from tests.harness.https_receiver import accept_after
 from tests.harness.rig import ADMIN, counts
 
 
@@ -131,12 +132,7 @@ async def test_a_stop_that_cannot_wait_is_no_death(rig):
 
 async def test_a_backlog_larger_than_memory_is_delivered_whole(rig):
     gate = asyncio.Event()
-
-    async def closed(_):
-        await gate.wait()
-        return 200
-
-    rig.receiver.answer = closed
+    rig.receiver.answer = accept_after(gate)
     entry = await rig.webhook(retry={"timeout": 60})  # what waits at the gate is not tried again
     for _ in range(30):
         await asyncio.gather(*(rig.emit() for _ in range(50)))

@@ -9,6 +9,7 @@ import pytest
 from daemon.domain.delivery import Status
 from daemon.refusal import Refusal
 from daemon.store.reserve import SIZE, Reserve
+from tests.harness.https_receiver import accept_after
 
 
 @pytest.fixture
@@ -99,12 +100,7 @@ async def test_a_full_disk_is_told_and_passes(rig, fill):
 async def test_a_full_disk_keeps_what_has_happened_until_there_is_room(rig, fill):
     full, roomy = fill
     gate = asyncio.Event()
-
-    async def wait(_):
-        await gate.wait()
-        return 200
-
-    rig.receiver.answer = wait
+    rig.receiver.answer = accept_after(gate)
     for name in ("a", "b", "c"):
         await rig.webhook(name)
     await asyncio.gather(*(rig.emit() for _ in range(24)))
