@@ -11,7 +11,7 @@ from daemon.clock import Clock
 from daemon.delivery.dispatcher import Dispatcher
 from daemon.intake import Intake
 from daemon.refusal import Refusal
-from daemon.registry import Registry
+from daemon.registry import Entry, Registry
 from daemon.settings import Settings
 from daemon.shown import delivery_shown, event_shown, webhook_shown
 from daemon.store.facts import (
@@ -25,10 +25,12 @@ from daemon.store.facts import (
     StreakMoved,
     Waiting,
 )
+from daemon.store.records import DeliveryRecord, EventRecord
 from daemon.store.units.standing import DiscardPending
 from daemon.store.writer import Writer
 from daemon.webhook_news import WebhookNews
 from daemon.webhooks import WebhookService
+from daemon.wire import Delivery, Event, Webhook
 
 AGAIN = 2.0
 """Seconds until something is asked for again that the store had to refuse."""
@@ -115,17 +117,12 @@ class Bus:
         if record.finished_at is not None:
             self._ended += 1
             self._webhooks.delivery_changed(fact)
-        self._hub.publish(
-            fact.seq,
-            "delivery",
-            record.uid,
-            lambda urls: delivery_shown(record, self._registry, urls=urls),
-        )
+        self._hub.publish(fact.seq, "delivery", record.uid, self._delivery_shown, record)
 
     def _event_arrived(self, fact: EventArrived) -> None:
         self._arrived += 1
         record = fact.record
-        self._hub.publish(fact.seq, "event", record.event_id, lambda _: event_shown(record))
+        self._hub.publish(fact.seq, "event", record.event_id, _event_shown, record)
 
     def _waiting(self, fact: Waiting) -> None:
         self._dispatcher.add(fact.flight)
@@ -156,7 +153,7 @@ class Bus:
 
     def _job_changed(self, fact: JobChanged) -> None:
         self.job_changed(fact)
-        self._hub.publish(fact.seq, "job", fact.job.id, lambda _: fact.job)
+        self._hub.publish(fact.seq, "job", fact.job.id, _as_it_is, fact.job)
 
     def _audited(self, fact: Audited) -> None:
         self.audited(fact)
@@ -166,12 +163,13 @@ class Bus:
 
     def _show_webhook(self, row: int, seq: int) -> None:
         entry = self._registry.by_row(row)
-        self._hub.publish(
-            seq,
-            "webhook",
-            entry.uid,
-            lambda urls: webhook_shown(entry, self._settings().delivery, urls=urls),
-        )
+        self._hub.publish(seq, "webhook", entry.uid, self._webhook_shown, entry)
+
+    def _delivery_shown(self, record: DeliveryRecord, urls: bool) -> Delivery:  # noqa: FBT001  # a `Make`
+        return delivery_shown(record, self._registry, urls=urls)
+
+    def _webhook_shown(self, entry: Entry, urls: bool) -> Webhook:  # noqa: FBT001  # a `Make`
+        return webhook_shown(entry, self._settings().delivery, urls=urls)
 
     def go_on_discarding(self, webhook: int) -> None:
         """Set aside step by step what waits for a barred webhook, between other commits."""
@@ -183,3 +181,11 @@ class Bus:
                 self.go_on_discarding(webhook)
 
         self._writer.post(DiscardPending(webhook, self._clock.now_ms()), done)
+
+
+def _event_shown(record: EventRecord, _urls: bool) -> Event:  # noqa: FBT001  # a `Make`
+    return event_shown(record)
+
+
+def _as_it_is(what: Any, _urls: bool) -> Any:  # noqa: FBT001  # a `Make`
+    return what

@@ -52,15 +52,15 @@ def delivery_shown(record: DeliveryRecord, registry: Registry, *, urls: bool) ->
 
 def event_shown(record: EventRecord) -> Event:
     """An event, without its payload."""
-    return Event(
-        event_id=record.event_id,
-        event_type=record.event_type,
-        timestamp=record.timestamp,
-        received_at=from_ms(record.received_at),
-        project=record.project_id,
-        project_name=record.project_name,
-        matched=record.matched,
-        webhooks=record.webhooks,
+    return Event(  # by position, as above
+        record.event_id,
+        record.event_type,
+        record.timestamp,
+        from_ms(record.received_at),
+        record.project_id,
+        record.project_name,
+        record.matched,
+        record.webhooks,
     )
 
 

@@ -1,7 +1,6 @@
 """The live stream: what changes, a line each, for ever (interfaces.md, `/v1/watch`)."""
 
 import asyncio
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -13,7 +12,7 @@ from daemon.api.health import daemon_info
 from daemon.api.lists import whole_number
 from daemon.api.problems import bad_parameters
 from daemon.api.routes import Answer, Parameter, Route
-from daemon.changes import Published, Subscription, Wants, line_of
+from daemon.changes import Batch, Published, Subscription, Wants, line_of
 from daemon.domain.filters import Filter
 from daemon.shown import delivery_shown, event_shown, webhook_shown
 from daemon.store.queries.catch_up import Missed, Place, found_at, missed
@@ -72,35 +71,35 @@ class _Stream:
         while not self._call.connection.over and await self._call.may_go_on():
             taken = self._subscription.take(self._have)
             if taken is None:
-                await self._write([line_of(self._subscription.position, "gap", {})])
+                await self._write(line_of(self._subscription.position, "gap", {}))
             else:
                 await self._send(taken)
             await self._tell_of_daemon()
             silent = self._time() - self._written
             if silent >= QUIET:
-                await self._write([b"\n"])
+                await self._write(b"\n")
                 silent = 0.0
             await self._subscription.news(QUIET - silent)
 
-    async def _send(self, changes: Sequence[Published]) -> None:
+    async def _send(self, changes: Batch) -> None:
         """Write changes, of those with free text to look for only the ones that have it."""
         if changes and self._wanted.has_words:
             changes = await self._saying(changes)
-        await self._write([change.line(self._urls) for change in changes])
+        await self._write(changes.lines(self._urls))
 
-    async def _saying(self, changes: Sequence[Published]) -> list[Published]:
+    async def _saying(self, changes: Batch) -> Batch:
         ids: dict[ChangeType, list[str]] = {"delivery": [], "event": []}
         for change in changes:
-            ids[change.key[0]].append(change.key[1])
+            ids[change.type].append(change.name)
         holding = await self._parts.readers.run(
             lambda db: holding_text(db, self._wanted, ids["delivery"], ids["event"])
         )
-        return [change for change in changes if change.key[1] in holding]
+        return changes.only(lambda change: change.name in holding)
 
-    async def _write(self, lines: Sequence[bytes]) -> None:
+    async def _write(self, lines: bytes) -> None:
         if lines:
             self._written = self._time()
-            await self._response.write(b"".join(lines))
+            await self._response.write(lines)
 
     async def _tell_of_daemon(self) -> None:
         """Send the daemon's figures when they changed; their `seq` is where this stream stands.
@@ -113,14 +112,14 @@ class _Stream:
         self._beat = beat
         seq = self._subscription.position
         info = await daemon_info(self._parts, self._call.caller, seq)
-        await self._write([line_of(seq, "daemon", info)])
+        await self._write(line_of(seq, "daemon", info))
 
     async def _catch_up(self, since: int, wants: Wants | None) -> None:
         """Send what changed after `since` from the store, or a gap when that is too much."""
         found = await self._parts.readers.run(lambda db: missed(db, since))
         self._have = found.seq
         if not isinstance(found, Missed):
-            await self._write([line_of(found.seq, "gap", {})])
+            await self._write(line_of(found.seq, "gap", {}))
             return
         await self._parts.changes.told(found.seq)
         for start in range(0, len(found.places), _AT_ONCE):
@@ -129,7 +128,7 @@ class _Stream:
             part = [self._published(*each) for each in await self._parts.readers.run(look)]
             if wants is not None:
                 part = [each for each in part if wants(each.type, each.object(self._urls))]
-            await self._send(part)
+            await self._send(Batch({each.key: each for each in part}))
 
     def _published(self, place: Place, what: Any) -> Published:
         registry, settings = self._parts.registry, self._parts.settings().delivery
@@ -148,7 +147,7 @@ class _Stream:
 
 def published(seq: int, type_: ChangeType, key: str, shown: Any) -> Published:
     """A change whose object has been made already."""
-    return Published(seq, type_, key, lambda _: shown)
+    return Published(seq, type_, key, lambda shown, _: shown, shown)
 
 
 def _since(call: Call) -> int | None:

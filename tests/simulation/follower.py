@@ -39,8 +39,8 @@ class Follower:
             published = subscription.take(have)
             if published is None:
                 raise AssertionError("a follower that keeps up got a gap")
-            for change in published:
-                self._believe(msgspec.json.decode(change.line(urls=True)))
+            for line in published.lines(urls=True).splitlines():
+                self._believe(msgspec.json.decode(line))
             await subscription.news(PATIENCE)
 
     async def _catch_up(self, life: Any) -> int:

@@ -17,11 +17,15 @@ def lines(subscription, above=0):
     taken = subscription.take(above)
     if taken is None:
         return "gap"
-    return [msgspec.json.decode(change.line(subscription._urls)) for change in taken]
+    return [msgspec.json.decode(line) for line in taken.lines(subscription._urls).splitlines()]
+
+
+def shown(value, urls):
+    return {"value": value, "urls": urls}
 
 
 def publish(hub, seq, key="a", value=None):
-    hub.publish(seq, "delivery", key, lambda urls: {"value": value or seq, "urls": urls})
+    hub.publish(seq, "delivery", key, shown, value or seq)
 
 
 async def flushed():
@@ -36,7 +40,7 @@ async def hub():
 
 
 async def test_nobody_watches(hub):
-    hub.publish(8, "delivery", "a", lambda urls: 1 / 0)
+    hub.publish(8, "delivery", "a", lambda what, urls: 1 / 0, None)
     assert hub.seq == 8
     assert not hub._fresh
 
@@ -64,7 +68,7 @@ async def test_changes_of_one_object_merge_and_keep_the_order_of_numbers(hub):
 async def test_one_key_of_two_types_is_two_objects(hub):
     subscription = hub.subscribe(everything, urls=True)
     publish(hub, 8, "a")
-    hub.publish(9, "event", "a", lambda _: {})
+    hub.publish(9, "event", "a", shown, 9)
     await flushed()
     assert [line["type"] for line in lines(subscription)] == ["delivery", "event"]
 
@@ -72,10 +76,23 @@ async def test_one_key_of_two_types_is_two_objects(hub):
 async def test_an_object_is_made_once_for_each_view(hub):
     made = []
     subscriptions = [hub.subscribe(everything, urls=urls) for urls in (True, True, False, False)]
-    hub.publish(8, "delivery", "a", lambda urls: made.append(urls) or {"urls": urls})
+    hub.publish(8, "delivery", "a", lambda _, urls: made.append(urls) or {"urls": urls}, None)
     await flushed()
     assert [lines(each)[0]["data"]["urls"] for each in subscriptions] == [True, True, False, False]
     assert sorted(made) == [False, True]
+
+
+async def test_who_keeps_up_and_wants_all_shares_the_bytes(hub):
+    first, second, slow = (hub.subscribe(None, urls=True) for _ in range(3))
+    publish(hub, 8)
+    await flushed()
+    taken = first.take(0)
+    assert taken.lines(urls=True) is second.take(0).lines(urls=True)
+    publish(hub, 9, "b")
+    await flushed()
+    assert [line["seq"] for line in lines(slow)] == [8, 9]
+    # Also who came with more than the hub had been told of: only the first take looks for that.
+    assert first.take(8).lines(urls=True) is second.take(8).lines(urls=True)
 
 
 async def test_what_came_before_is_not_shown(hub):
