@@ -145,12 +145,11 @@ class _Attempt:
 
 def _laid_out(destination: Destination, request: OutgoingRequest) -> bytes:
     """The request as it goes on the wire, nothing added to it later (spec.md §3)."""
-    headers = "".join([f"{name}: {value}\r\n" for name, value in request.headers])
     head = (
         b"POST %b HTTP/1.1\r\nHost: %b\r\n%bAccept-Encoding: identity\r\nContent-Length: %d\r\n"
-        % (destination.target, destination.authority, headers.encode(), len(request.body))
+        % (destination.target, destination.authority, request.lines.encode(), len(request.body))
     )
-    check_head(head, lines=4 + len(request.headers))
+    check_head(head, lines=4 + request.count)
     return b"%b\r\n%b" % (head, request.body)
 
 

@@ -16,16 +16,26 @@ USER_AGENT = "Corgea-Webhooks/1.0"
 
 Headers = tuple[tuple[str, str], ...]
 
+_END = "\r\n"
+
 
 class OutgoingRequest(msgspec.Struct, frozen=True):
     """A POST as it goes on the wire, but for Host, Content-Length and Accept-Encoding.
 
-    `url` is sent byte for byte as saved. `headers` come in the order in which they are written.
+    `url` is sent byte for byte as saved. `lines` are the headers as they are written, `count` of
+    them: a value with a line break in it would make more.
     """
 
     url: str
-    headers: Headers
+    lines: str
+    count: int
     body: bytes
+
+    @property
+    def headers(self) -> Headers:
+        """Name and value of each header, for those who look at it."""
+        pairs = (line.partition(": ") for line in self.lines.split(_END)[:-1])
+        return tuple((name, value) for name, _, value in pairs)
 
 
 class Signatures(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -45,16 +55,33 @@ class PreparedWebhook:
     `previous_secret` is given for as long as it still signs after a rotation (24 h at most).
     """
 
-    __slots__ = ("_current", "_custom", "_previous", "_standard", "_url", "echoes")
+    __slots__ = ("_count", "_current", "_lines", "_previous", "_standard", "_url", "echoes")
 
     def __init__(self, config: WebhookConfig, previous_secret: str | None = None) -> None:
         self._url = config.url
-        self._custom = tuple((header.name, header.value) for header in config.headers)
         self._current = None if config.secret is None else Signer(config.secret)
         self._previous = None if previous_secret is None else Signer(previous_secret)
         self._standard = config.standard_webhooks
+        headers = self._blank_headers(config)
+        self._lines, self._count = lines_of(headers), len(headers)
         self.echoes = Echoes(config)
         """Hides in an answer what it repeats of the request."""
+
+    def _blank_headers(self, config: WebhookConfig) -> Headers:
+        """The headers with blanks, for `%` to fill, where a request has something of its own."""
+        signed = self._current is not None
+        return headers_of(
+            event_id="%(event_id)s",
+            event_type="%(event_type)s",
+            delivery_id="%(delivery_id)s",
+            unix_seconds="%(unix_seconds)s",
+            signatures=Signatures(
+                "%(current)s" if signed else None,
+                "%(previous)s" if signed and self._previous is not None else None,
+                "%(standard)s" if signed and self._standard else None,
+            ),
+            custom=[(_literally(each.name), _literally(each.value)) for each in config.headers],
+        )
 
     def request(
         self, *, event_id: str, event_type: str, delivery_id: str, body: bytes, unix_seconds: int
@@ -73,15 +100,16 @@ class PreparedWebhook:
     ) -> tuple[OutgoingRequest, Signatures]:
         """The same request, and the signatures in it, which history keeps."""
         signatures = self.sign(event_id, unix_seconds, body)
-        headers = headers_of(
-            event_id=event_id,
-            event_type=event_type,
-            delivery_id=delivery_id,
-            unix_seconds=unix_seconds,
-            signatures=signatures,
-            custom=self._custom,
-        )
-        return OutgoingRequest(self._url, headers, body), signatures
+        lines = self._lines % {
+            "event_id": event_id,
+            "event_type": event_type,
+            "delivery_id": delivery_id,
+            "unix_seconds": unix_seconds,
+            "current": signatures.current,
+            "previous": signatures.previous,
+            "standard": signatures.standard,
+        }
+        return OutgoingRequest(self._url, lines, self._count, body), signatures
 
     def sign(self, event_id: str, unix_seconds: int, body: bytes) -> Signatures:
         """The signatures of a request that starts at `unix_seconds`."""
@@ -102,7 +130,7 @@ def headers_of(
     event_id: str,
     event_type: str,
     delivery_id: str,
-    unix_seconds: int,
+    unix_seconds: int | str,
     signatures: Signatures,
     custom: Iterable[tuple[str, str]] = (),
 ) -> Headers:
@@ -126,6 +154,15 @@ def headers_of(
             ("webhook-signature", signatures.standard),
         )
     return (*headers, *custom)
+
+
+def lines_of(headers: Headers) -> str:
+    """Headers as they are written."""
+    return "".join([f"{name}: {value}{_END}" for name, value in headers])
+
+
+def _literally(text: str) -> str:
+    return text.replace("%", "%%")
 
 
 def build_request(

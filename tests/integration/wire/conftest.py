@@ -8,7 +8,7 @@ import trustme
 
 from daemon.delivery.network import NetworkPolicy
 from daemon.delivery.sender import Sender
-from daemon.domain.request import OutgoingRequest
+from daemon.domain.request import OutgoingRequest, lines_of
 from tests.integration.wire.raw_receiver import Receiver, polite
 
 HOSTS = {"127.0.0.1": ("127.0.0.1",), "hooks.example": ("127.0.0.1",), "localhost": ("127.0.0.1",)}
@@ -86,6 +86,6 @@ def post():
     """Makes a request to a URL."""
 
     def make(url, body=b'{"event_id":"e-1"}', headers=(("X-Corgea-Event", "scan.started"),)):
-        return OutgoingRequest(url, tuple(headers), body)
+        return OutgoingRequest(url, lines_of(headers), len(headers), body)
 
     return make

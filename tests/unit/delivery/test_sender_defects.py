@@ -18,7 +18,7 @@ async def test_a_defect_is_an_outcome_and_is_logged_without_its_text(caplog):
     sender = Sender(NetworkPolicy())
     sender._transport = Broken()
     with caplog.at_level(logging.ERROR):
-        outcome = await sender.attempt(OutgoingRequest(SECRET_URL, (), b"{}"), 5)
+        outcome = await sender.attempt(OutgoingRequest(SECRET_URL, "", 0, b"{}"), 5)
     assert outcome.failure.kind == "protocol"
     assert outcome.failure.message == "unexpected KeyError"
     assert "KeyError" in caplog.text

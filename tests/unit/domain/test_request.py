@@ -57,6 +57,14 @@ def test_a_secret_signs_and_custom_headers_come_last():
     )
 
 
+def test_what_a_custom_header_says_is_sent_as_it_is():
+    value = "100% %(event_id)s %s {event_type} %%: x"
+    sent = request(config(headers=(Header("X-%s", value), Header("X-Empty", ""))))
+    assert sent.headers[-2:] == (("X-%s", value), ("X-Empty", ""))
+    assert sent.lines.endswith(f"\r\nX-%s: {value}\r\nX-Empty: \r\n")
+    assert sent.count == 7
+
+
 def test_after_a_rotation_both_secrets_sign():
     headers = dict(request(config(secret="new"), previous_secret="old").headers)
     assert headers["X-Corgea-Signature"] == sign(BODY, "new")
