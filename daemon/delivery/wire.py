@@ -39,7 +39,7 @@ def claims_for(places: int) -> int:
 class Limits(msgspec.Struct, frozen=True):
     """How much may be on the wire, and what bounds a wait there (seconds)."""
 
-    concurrency: int = 64
+    concurrency: int = 128
     per_webhook: int = 16
     timeout: float = 10.0
     schedule: tuple[float, ...] = (2.0, 4.0)

@@ -109,7 +109,7 @@ class Delivery:
     ] = 10
     concurrency: Annotated[
         int, Key(Count(1, 4096), "How many deliveries may be on the wire at once.")
-    ] = 64
+    ] = 128
     per_webhook_concurrency: Annotated[
         int, Key(Count(1, 4096), "How many of them for one webhook.")
     ] = 16

@@ -97,8 +97,8 @@ def newest(daemon, event_type):
 @pytest.mark.parametrize(
     ("many", "places"),
     [
-        pytest.param(6, 24, id="which would fill the wire with sixteen places each"),
-        pytest.param(20, 48, id="which would fill it with four"),
+        pytest.param(9, 36, id="which would fill the wire with sixteen places each"),
+        pytest.param(33, 96, id="which would fill it with four"),
     ],
 )
 @pytest.mark.timeout(120)

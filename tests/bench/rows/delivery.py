@@ -12,7 +12,7 @@ from tests.bench.plan import Plan, medians
 from tests.bench.result import Result
 
 WEBHOOKS = 8
-"""So many that their 16 places each can fill the wire's 64."""
+"""So many that their 16 places each can fill the wire's 128."""
 WARM, MEASURED = 6_000, 20_000
 """It takes a second of load, and another to start it, until a process helps to send."""
 

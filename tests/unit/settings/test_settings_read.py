@@ -45,7 +45,7 @@ def test_nothing_said_means_the_documented_defaults(tmp_path):
     assert settings.delivery.schedule == (2.0, 4.0)
     assert settings.delivery.timeout == 10.0
     assert settings.delivery.pause_after == 10
-    assert settings.delivery.concurrency == 64
+    assert settings.delivery.concurrency == 128
     assert settings.delivery.per_webhook_concurrency == 16
     assert settings.delivery.retry_after_max == 60.0
 
