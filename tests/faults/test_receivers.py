@@ -60,7 +60,8 @@ def test_each_is_told_apart_and_costs_nothing(running, receivers):
     emit(running, "scan.completed", EVENTS)
     until(lambda: receivers.taken["fine"] == EVENTS + 1)
     assert running.settled(60)
-    assert running.memory_bytes() - before < 40 * 2**20
+    # 128 connections at once, most of them with TLS: 0.2 MB each, for as long as they are kept.
+    assert running.memory_bytes() - before < 60 * 2**20
     found = {}
     for each in pages(running.control, "/v1/deliveries"):
         kind = each["error"] and each["error"]["kind"]
