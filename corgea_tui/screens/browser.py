@@ -11,6 +11,15 @@ from corgea_tui.texts.lines import Line, plain, quiet
 from corgea_tui.widgets.detail_pane import DetailPane
 from corgea_tui.widgets.row_list import RowList
 
+READING = ("back", "tab.next")
+"""Told first where the detail has the whole screen,"""
+READING_MORE = ("pager", "wrap")
+"""and told last."""
+OF_THE_LIST = frozenset(
+    {"filter", "follow", "sort", "delivery.retry_many", "webhook.add", "event.emit"}
+)
+"""Not told there: what they do is not in sight."""
+
 
 class Browser(Place):
     """Opening, leaving and reading in full, the same in every such place.
@@ -32,6 +41,19 @@ class Browser(Place):
         self.list.add_class("browsed")
         self.pane = DetailPane(tabs, id="detail")
         self._unread = ""
+
+    def bindings_to_show(self) -> list[Binding]:
+        """Those of the list, or of reading."""
+        shown = super().bindings_to_show()
+        if not self.has_class("-open"):
+            return shown
+        known = {active.binding.id: active.binding for active in self.active_bindings.values()}
+        about = [each for each in shown if each.id not in OF_THE_LIST]
+        # A key that the settings took away is not there.
+        first, last = (
+            [known[name] for name in names if name in known] for names in (READING, READING_MORE)
+        )
+        return [*first, *about, *last]
 
     def show_detail(self) -> None:
         """Show what is known of the selected row."""

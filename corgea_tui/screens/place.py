@@ -167,12 +167,15 @@ class Place(Screen[None]):
         role = getattr(method, "role", None)
         return None if role is None else self.session.barred(role)
 
+    def bindings_to_show(self) -> list[Binding]:
+        """What the footer tells of, as far as it has room."""
+        return [active.binding for active in self.active_bindings.values() if active.binding.show]
+
     def hints(self) -> list[KeyHint]:
         """The keys that work here now, most special first."""
         hints: dict[str, KeyHint] = {}
-        for active in self.active_bindings.values():
-            binding = active.binding
-            if binding.show and binding.description and binding.action not in hints:
+        for binding in self.bindings_to_show():
+            if binding.description and binding.action not in hints:
                 hints[binding.action] = KeyHint(
                     self.app.get_key_display(binding),
                     binding.description,

@@ -28,6 +28,28 @@ async def test_help_lists_the_keys_of_the_place_and_why_some_are_barred(run, dae
         assert "It never moves under you" not in app.text
 
 
+async def test_a_detail_in_full_tells_the_keys_of_reading(run, daemon):
+    daemon.deliveries = [delivery(1, "failed")]
+    async with run() as app:
+        listed = app.lines[-1]
+        assert "filter" in listed
+        await app.press("enter")
+        told = app.lines[-1]
+        assert told.startswith(" esc back  ] next tab  n next failure  r retry ")
+        assert "view in $PAGER" in told
+        assert not [each for each in ("filter", "follow", "retry many", "open") if each in told]
+        await app.press("escape")
+        assert app.lines[-1] == listed
+
+
+async def test_without_a_key_for_it_the_detail_tells_the_others(run, daemon):
+    daemon.deliveries = [delivery(1, "failed")]
+    async with run(settings=TuiSettings(keys={"tab.next": ""})) as app:
+        await app.press("enter")
+        assert app.lines[-1].startswith(" esc back ")
+        assert "n next failure" in app.lines[-1]
+
+
 async def test_the_palette_offers_what_is_possible_now(run, daemon):
     daemon.info = info(role="viewer")
     daemon.deliveries = [delivery(1, "failed")]
