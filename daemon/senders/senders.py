@@ -50,7 +50,8 @@ class Senders:
         self._loop = asyncio.get_running_loop()
         self._children: list[Child] = []
         self._retiring: set[Child] = set()
-        """Those that are not needed any more and still have something on the wire."""
+        """Those that are not needed any more and still have something on the wire, or that ended by
+        themselves and have not been waited for."""
         self._tasks = Tasks()
         self._starting = False
         self._not_before = 0.0
@@ -123,9 +124,8 @@ class Senders:
         wanted = self._wanted(busy=busy)
         if len(self._children) > wanted:
             spare, self._children = self._children[wanted:], self._children[:wanted]
-            self._retiring.update(spare)
             for child in spare:
-                self._tasks.spawn(self._retire(child), "end of a sender process")
+                self._put_away(child)
         elif len(self._children) < wanted and not self._starting and self._may_start():
             self._starting = True
             self._tasks.spawn(self._start(), "start of a sender process")
@@ -167,6 +167,10 @@ class Senders:
         except ValueError as error:
             log.warning("[network] %s; what was read before counts", error)
 
+    def _put_away(self, child: Child) -> None:
+        self._retiring.add(child)
+        self._tasks.spawn(self._retire(child), "end of a sender process")
+
     async def _retire(self, child: Child) -> None:
         """End a process once it has nothing on the wire."""
         while len(child):
@@ -179,5 +183,6 @@ class Senders:
         """A process has ended, maybe as it was told to."""
         if child in self._children:
             self._children.remove(child)
+            self._put_away(child)
             self._not_before = self._loop.time() + AGAIN
             log.error("a sender process has ended; what was on its wire is sent again")

@@ -132,6 +132,15 @@ async def test_what_a_process_was_sending_is_interrupted(
         await until(lambda: sending.helpers == 1)
 
 
+async def test_a_process_that_ended_by_itself_is_waited_for(helped):
+    async with helped() as sending:
+        (child,) = sending._children
+        os.kill(helpers()[0], signal.SIGKILL)
+        await until(lambda: not sending._children)
+        await sending.close()
+        assert child._process.returncode == -signal.SIGKILL
+
+
 async def test_a_process_that_hangs_is_ended(receiver, helped, post, caplog, monkeypatch):
     monkeypatch.setattr(child, "GRACE", 0.5)
     async with receiver() as it, helped() as senders:
