@@ -10,10 +10,12 @@ from corgea_tui.demo.stories import timeline
 from corgea_tui.errors import CommandError
 
 STOP_SECONDS = 5.0
+AGAIN = 1.0
+"""Seconds until the next event after the daemon could not be reached."""
 
 
 class Pump:
-    """Runs from `__enter__` to `__exit__`, or until the daemon is gone."""
+    """Runs from `__enter__` to `__exit__`; while the daemon is gone the stories stand still."""
 
     def __init__(self, client: Client, random: Random) -> None:
         """`client` is used on the pump's thread alone, and closed with it."""
@@ -38,5 +40,7 @@ class Pump:
                     return
                 try:
                     self._client.call("POST", "/v1/events", body=encode(event))
-                except CommandError:  # whoever looks at the feed sees that the daemon is gone
-                    return
+                except CommandError:  # killed, maybe, to see what becomes of it once it is back
+                    if self._ended.wait(AGAIN):
+                        return
+                    started = time.monotonic() - at

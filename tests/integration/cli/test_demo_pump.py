@@ -1,0 +1,34 @@
+"""The events of a demo, before a daemon that dies and comes back."""
+
+import time
+from random import Random
+
+from corgea_tui.connection.host import UnixHost
+from corgea_tui.connection.lean_client import Client
+from corgea_tui.demo.pump import Pump
+
+
+def came(client, more_than):
+    """How many events the daemon has taken, once there are more than that."""
+    deadline = time.monotonic() + 20
+    while (total := client.page("/v1/events", {"limit": 1}).total) <= more_than:
+        assert time.monotonic() < deadline, f"still {total} events"
+        time.sleep(0.05)
+    return total
+
+
+def test_they_go_on_once_a_killed_daemon_is_back(homeless):
+    host = UnixHost(homeless.control, named=True)
+    homeless.start()
+    try:
+        with Pump(Client(host), Random(7)):
+            with Client(host) as client:
+                came(client, 2)
+            homeless.kill()
+            time.sleep(0.5)  # some are due meanwhile
+            homeless.start()
+            with Client(host) as client:
+                before = client.page("/v1/events", {"limit": 1}).total
+                came(client, before + 2)
+    finally:
+        homeless.kill()
