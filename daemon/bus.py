@@ -6,7 +6,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
-from daemon.changes import ChangeHub
+from daemon.changes import ChangeHub, as_it_is
 from daemon.clock import Clock
 from daemon.delivery.dispatcher import Dispatcher
 from daemon.intake import Intake
@@ -153,7 +153,7 @@ class Bus:
 
     def _job_changed(self, fact: JobChanged) -> None:
         self.job_changed(fact)
-        self._hub.publish(fact.seq, "job", fact.job.id, _as_it_is, fact.job)
+        self._hub.publish(fact.seq, "job", fact.job.id, as_it_is, fact.job)
 
     def _audited(self, fact: Audited) -> None:
         self.audited(fact)
@@ -185,7 +185,3 @@ class Bus:
 
 def _event_shown(record: EventRecord, _urls: bool) -> Event:  # noqa: FBT001  # a `Make`
     return event_shown(record)
-
-
-def _as_it_is(what: Any, _urls: bool) -> Any:  # noqa: FBT001  # a `Make`
-    return what

@@ -60,6 +60,11 @@ class Published(msgspec.Struct, gc=False):
         return self._shortened
 
 
+def as_it_is(what: Any, _urls: bool) -> Any:  # noqa: FBT001  # a `Make`
+    """Makes nothing: what has changed is the object."""
+    return what
+
+
 class Batch:
     """Changes that go out together, each object once; put into lines once for each view."""
 
@@ -85,6 +90,12 @@ class Batch:
     def only(self, wanted: Callable[[Published], bool]) -> "Batch":
         """What of it is wanted."""
         return Batch({key: each for key, each in self.changes.items() if wanted(each)})
+
+    def wanted(self, wants: Wants | None, *, urls: bool) -> "Batch":
+        """What of it a watcher wants, who sees the objects with URLs or without."""
+        if wants is None:
+            return self
+        return self.only(lambda change: wants(change.type, change.object(urls)))
 
     def followed_by(self, later: "Batch") -> "Batch":
         """Both together; of an object that is in both the later state."""
@@ -118,10 +129,7 @@ class Subscription:
         self._offered = seq
         if self._missed:
             return
-        wants, urls = self._wants, self._urls
-        if wants is not None:
-            batch = batch.only(lambda change: wants(change.type, change.object(urls)))
-        self._waiting = self._waiting.followed_by(batch)
+        self._waiting = self._waiting.followed_by(batch.wanted(self._wants, urls=self._urls))
         if len(self._waiting) > MOST_WAITING:
             self.miss()
         elif self._waiting:

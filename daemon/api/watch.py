@@ -12,7 +12,7 @@ from daemon.api.health import daemon_info
 from daemon.api.lists import whole_number
 from daemon.api.problems import bad_parameters
 from daemon.api.routes import Answer, Parameter, Route
-from daemon.changes import Batch, Published, Subscription, Wants, line_of
+from daemon.changes import Batch, Published, Subscription, Wants, as_it_is, line_of
 from daemon.domain.filters import Filter
 from daemon.shown import delivery_shown, event_shown, webhook_shown
 from daemon.store.queries.catch_up import Missed, Place, found_at, missed
@@ -126,9 +126,8 @@ class _Stream:
             places = found.places[start : start + _AT_ONCE]
             look = partial(found_at, places=places)
             part = [self._published(*each) for each in await self._parts.readers.run(look)]
-            if wants is not None:
-                part = [each for each in part if wants(each.type, each.object(self._urls))]
-            await self._send(Batch({each.key: each for each in part}))
+            found_again = Batch({each.key: each for each in part})
+            await self._send(found_again.wanted(wants, urls=self._urls))
 
     def _published(self, place: Place, what: Any) -> Published:
         registry, settings = self._parts.registry, self._parts.settings().delivery
@@ -142,12 +141,7 @@ class _Stream:
             name, shown = entry.uid, webhook_shown(entry, settings, urls=self._urls)
         else:
             name, shown = what.id, what
-        return published(place.seq, place.type, name, shown)
-
-
-def published(seq: int, type_: ChangeType, key: str, shown: Any) -> Published:
-    """A change whose object has been made already."""
-    return Published(seq, type_, key, lambda shown, _: shown, shown)
+        return Published(place.seq, place.type, name, as_it_is, shown)
 
 
 def _since(call: Call) -> int | None:
