@@ -7,6 +7,16 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+
+def begin(work: Coroutine[object, object, T], loop: asyncio.AbstractEventLoop) -> asyncio.Task[T]:
+    """A task for what begins thousands of times a second, at half the price of `Tasks.spawn`.
+
+    Its caller keeps it, and it must not fail: nobody would hear of that.
+    """
+    # No name, no callback at its end: that is a turn of the loop, and a dozen calls in all.
+    return asyncio.Task(work, loop=loop)
+
+
 log = logging.getLogger(__name__)
 
 

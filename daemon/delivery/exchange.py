@@ -30,10 +30,10 @@ _FIRST_FINAL = 200
 
 
 class Answer(httpx.AsyncByteStream):
-    """The head of an answer, and its body as pieces of raw bytes.
+    """The head of an answer, and its body: read at once, or in pieces by those who speak httpx.
 
-    Iterating raises WireError when the body breaks off. `aclose` keeps the connection when the body
-    has ended and cuts it otherwise: a receiver that would send ten megabytes is not listened to.
+    Both raise WireError when the body breaks off. In the end the connection is kept when the body
+    has ended and cut otherwise: a receiver that would send ten megabytes is not listened to.
     """
 
     def __init__(
@@ -48,27 +48,39 @@ class Answer(httpx.AsyncByteStream):
         self._protocol = protocol
         self._body = body
 
-    @property
-    def ended(self) -> bool:
-        """Whether the body has been read to its end."""
-        return self._body.at_eof()
+    async def read(self, body: bytearray, limit: int) -> bool:
+        """Add to `body` until it has `limit` bytes or ends; returns whether it ended. Closes."""
+        try:
+            while not (ended := self._body.at_eof()) and len(body) < limit:
+                body += await self._piece()
+            if len(body) < limit and self._cut_short():
+                raise answer_reset()
+            return ended
+        finally:
+            self._close()
 
     def __aiter__(self) -> "Answer":
         return self
 
     async def __anext__(self) -> bytes:
-        if not self._body.at_eof():
-            try:
-                if piece := await self._body.readany():
-                    return piece
-            except Exception as error:
-                raise while_reading(self._protocol.exception()) from error
+        if not self._body.at_eof() and (piece := await self._piece()):
+            return piece
         if self._cut_short():
             raise answer_reset()
         raise StopAsyncIteration
 
     async def aclose(self) -> None:
         """Give the connection back, or cut it. Can be called again."""
+        self._close()
+
+    async def _piece(self) -> bytes:
+        """What has come of the body, or comes next; nothing at its end."""
+        try:
+            return await self._body.readany()
+        except Exception as error:
+            raise while_reading(self._protocol.exception()) from error
+
+    def _close(self) -> None:
         if self._body.at_eof() and self._protocol.worth_keeping:
             self._connection.release()
         else:

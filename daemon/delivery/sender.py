@@ -92,10 +92,20 @@ class _Attempt:
     async def run(
         self, transport: WireTransport, deadlines: Deadlines, seconds: float
     ) -> Failure | None:
-        """Send and read within `seconds`; why it failed, None when the receiver took it."""
+        """Send and read within `seconds`; why it failed, None when the receiver took it.
+
+        Of the body, what is beyond the limit is cut off and not drained.
+        """
         trouble = None
         try:
-            await self._exchange(transport, deadlines, seconds)
+            destination = parse_destination(self._request.url)
+            request = _laid_out(destination, self._request)
+            with deadlines.within(seconds):
+                answer = self._answer = await transport.send(destination, request, self.progress)
+                self._complete = await answer.read(self._body, BODY_LIMIT)
+        except TimeoutError:
+            missing = self.progress.missing(parse_destination(self._request.url).host)
+            trouble = Failure(ErrorKind.TIMEOUT, f"{missing} in {seconds:g} s")
         except WireError as error:
             trouble = error.failure
         except Exception as error:  # noqa: BLE001  # one attempt must not take the dispatcher down
@@ -117,30 +127,6 @@ class _Attempt:
             body=bytes(self._body[:BODY_LIMIT]),
             truncated=not self._complete or len(self._body) > BODY_LIMIT,
         )
-
-    async def _exchange(
-        self, transport: WireTransport, deadlines: Deadlines, seconds: float
-    ) -> None:
-        destination = parse_destination(self._request.url)
-        request = _laid_out(destination, self._request)
-        try:
-            with deadlines.within(seconds):
-                self._answer = await transport.send(destination, request, self.progress)
-                await self._read(self._answer)
-        except TimeoutError:
-            missing = self.progress.missing(destination.host)
-            raise WireError(ErrorKind.TIMEOUT, f"{missing} in {seconds:g} s") from None
-
-    async def _read(self, answer: Answer) -> None:
-        """Take the body up to the limit; the rest is cut off, not drained."""
-        try:
-            async for piece in answer:
-                self._body += piece
-                if len(self._body) >= BODY_LIMIT:
-                    break
-            self._complete = answer.ended
-        finally:
-            await answer.aclose()
 
 
 def _laid_out(destination: Destination, request: OutgoingRequest) -> bytes:

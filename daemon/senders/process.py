@@ -17,7 +17,7 @@ from daemon.delivery.errors import unforeseen
 from daemon.delivery.sender import Sender
 from daemon.domain.outcome import Outcome
 from daemon.senders.messages import Frames, Ready, Said, Send, Sent, Use, read_to_process
-from daemon.tasks import Tasks
+from daemon.tasks import begin
 
 NAME = b"corgea-sender"
 """What `ps -o comm` and `top` call it (at most 15 bytes)."""
@@ -64,18 +64,18 @@ class _Work:
 
     def __init__(self) -> None:
         self._sender: Sender | None = None
-        self._tasks = Tasks()
+        self._loop = asyncio.get_running_loop()
         self._attempts: dict[int, asyncio.Task[None]] = {}
 
     def got(self, raw: bytes) -> None:
         """Do what a message says."""
         message = read_to_process(raw)
-        if isinstance(message, Use):
-            self._use(message)
-        elif isinstance(message, Send):
+        if isinstance(message, Send):
             if self._sender is not None:  # the policy comes first
                 work = self._attempt(self._sender, message)
-                self._attempts[message.number] = self._tasks.spawn(work, "attempt")
+                self._attempts[message.number] = begin(work, self._loop)
+        elif isinstance(message, Use):
+            self._use(message)
         elif (attempt := self._attempts.pop(message.number, None)) is not None:
             attempt.cancel()
 

@@ -5,7 +5,7 @@ SQL in between gets them written first, so that a unit always sees what came bef
 """
 
 import sqlite3
-from collections import Counter as Tally
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -45,6 +45,8 @@ class Tx:
         self.memory = memory
         self.cipher = cipher
         self.facts: list[Fact] = []
+        self.tell: Callable[[Fact], None] = self.facts.append
+        """Have a fact told on the loop once the batch is on disk."""
         self.fresh: dict[str, Fresh] = {}
         """Events of this batch by given id: a repeat may come in the same batch."""
         self.undo: list[Callable[[], None]] = []
@@ -54,21 +56,17 @@ class Tx:
         self.bodies: list[Row] = []
         self.attempts: list[Row] = []
         self.outcomes: list[Row] = []
-        self._counts: Tally[tuple[int, str]] = Tally()
-        self._series: Tally[tuple[int, int, str]] = Tally()
+        self._counts: defaultdict[tuple[int, str], int] = defaultdict(int)
+        self._series: defaultdict[tuple[int, int, str], int] = defaultdict(int)
         self._last: dict[int, int] = {}
         self._streaks: set[int] = set()
-        self._jobs: Tally[tuple[int, str]] = Tally()
+        self._jobs: defaultdict[tuple[int, str], int] = defaultdict(int)
         self._moved_jobs: dict[int, None] = {}
 
     def seq(self) -> int:
         """The number of the next change."""
         self.memory.seq += 1
         return self.memory.seq
-
-    def tell(self, fact: Fact) -> None:
-        """Have `fact` told on the loop once the batch is on disk."""
-        self.facts.append(fact)
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> sqlite3.Cursor:
         """Run plain SQL after everything gathered so far."""
@@ -139,7 +137,7 @@ class Tx:
         self.connection.execute(rows.META, ("seq", str(self.memory.seq)))
 
     def _write_counts(self) -> None:
-        spans: Tally[tuple[int, str, int, str]] = Tally()
+        spans: defaultdict[tuple[int, str, int, str], int] = defaultdict(int)
         for (webhook, minute, metric), n in self._series.items():
             self._counts[webhook, metric] += n
             spans[webhook, "minute", minute, metric] += n

@@ -60,7 +60,7 @@ class RecordOutcomes:
         count_attempt(tx, before.webhook, landed.outcome)
         if after.status is not Status.PENDING:
             tx.count(before.webhook, "pending", -1)
-            tx.count_at(before.webhook, self._now_ms, after.status.value)
+            tx.count_at(before.webhook, self._now_ms, after.status._value_)
             tx.finish_job(before.job, after.status)
         tx.tell(DeliveryChanged(seq, after))
         if after.status is Status.PENDING:
@@ -130,7 +130,7 @@ def _outcome_row(owner: str, after: DeliveryRecord, seq: int) -> tuple[object, .
         after.row,
         owner,
         after.lease_seq,
-        after.status.value,
+        after.status._value_,
         after.reason,
         after.attempt,
         after.max_attempts,
