@@ -16,7 +16,7 @@ from daemon.delivery.attempts import SentAttempts
 from daemon.delivery.budget import Budget
 from daemon.delivery.dispatcher import Dispatcher
 from daemon.delivery.network import NetworkPolicy
-from daemon.delivery.sender import Sends
+from daemon.delivery.sends import Sends
 from daemon.delivery.wire import Limits
 from daemon.domain.delivery import Policy
 from daemon.event_catalogue import EventCatalogue

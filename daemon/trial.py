@@ -5,7 +5,7 @@ from typing import Any
 
 from daemon.caller import Caller
 from daemon.clock import Clock
-from daemon.delivery.sender import Sends
+from daemon.delivery.sends import Sends
 from daemon.domain.event import Event
 from daemon.domain.masking import mask_url, masked_headers
 from daemon.domain.outcome import ErrorKind, Failure, Outcome

@@ -1,9 +1,12 @@
 """From a claimed delivery to an outcome: build the request of this moment and send it."""
 
+import asyncio
+from collections.abc import Callable
+
 import msgspec
 
 from daemon.clock import Clock
-from daemon.delivery.sender import Sends
+from daemon.delivery.sends import Cancel, Sends
 from daemon.domain.outcome import ErrorKind, Failure, Outcome
 from daemon.domain.request import PreparedWebhook
 from daemon.registry import Registry
@@ -15,20 +18,25 @@ _encode = msgspec.json.Encoder().encode
 class SentAttempts:
     """Makes attempts with the sender and the webhooks' prepared requests."""
 
-    def __init__(self, sender: Sends, registry: Registry, clock: Clock) -> None:
-        self._sender = sender
+    def __init__(self, sends: Sends, registry: Registry, clock: Clock) -> None:
+        self._sends = sends
         self._registry = registry
         self._clock = clock
 
-    async def attempt(
-        self, flight: Flight, hook: Hook, deadline: float
-    ) -> tuple[Outcome, str | None]:
+    def begin(
+        self,
+        flight: Flight,
+        hook: Hook,
+        deadline: float,
+        ended: Callable[[Outcome, str | None], None],
+    ) -> Cancel:
         """Send once; a body that could not be made fails without a request (spec.md §3)."""
         record = flight.record
         if flight.body is None:
             problem = flight.problem or "the body of this delivery is lost"
             failure = Failure(ErrorKind.TEMPLATE, problem)
-            return Outcome(self._clock.now_ms(), 0, failure), None
+            outcome = Outcome(self._clock.now_ms(), 0, failure)
+            return asyncio.get_running_loop().call_soon(ended, outcome, None).cancel
         started_ms = self._clock.now_ms()
         prepared = self._prepared(hook, started_ms)
         request, signatures = prepared.signed_request(
@@ -38,11 +46,15 @@ class SentAttempts:
             body=flight.body,
             unix_seconds=started_ms // 1000,
         )
-        outcome = prepared.echoes.hidden_in(await self._sender.attempt(request, deadline))
-        # History makes the request again from the attempt's start, so both must agree on it.
-        outcome = msgspec.structs.replace(outcome, started_ms=started_ms)
-        kept = None if signatures.current is None else _encode(signatures).decode()
-        return outcome, kept
+
+        def sent(outcome: Outcome) -> None:
+            outcome = prepared.echoes.hidden_in(outcome)
+            # History makes the request again from the attempt's start, so both must agree on it.
+            outcome = msgspec.structs.replace(outcome, started_ms=started_ms)
+            kept = None if signatures.current is None else _encode(signatures).decode()
+            ended(outcome, kept)
+
+        return self._sends.begin(request, deadline, sent)
 
     def _prepared(self, hook: Hook, now_ms: int) -> PreparedWebhook:
         until = hook.previous_secret_until

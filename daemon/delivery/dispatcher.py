@@ -366,7 +366,7 @@ class Dispatcher:
         if len(self._wire):
             failpoints.hit("drain.wire")
         await self._wire.drained(drain)
-        cut = await self._wire.cut()
+        cut = self._wire.cut()
         await self._tasks.close()
         if cut:
             log.info(

@@ -4,8 +4,10 @@ Nothing of a library's message is passed on: those quote URLs, and a URL may be 
 """
 
 import errno
+import logging
 import os
 import socket
+import traceback
 
 import aiohttp
 import httpx
@@ -14,6 +16,8 @@ from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 from daemon.delivery.progress import Progress
 from daemon.delivery.tls import is_tls_error, words_for
 from daemon.domain.outcome import ErrorKind, Failure
+
+log = logging.getLogger(__name__)
 
 
 class WireError(httpx.TransportError):
@@ -91,6 +95,14 @@ def answer_reset() -> WireError:
 def unforeseen(error: Exception) -> WireError:
     """An error that nothing here foresaw: a defect of ours or of a library."""
     return WireError(ErrorKind.PROTOCOL, f"unexpected {type(error).__name__}")
+
+
+def defect(error: Exception) -> Failure:
+    """Log an error that nothing foresaw, and fail the attempt with it."""
+    # Not the error's text, nor a traceback: a library may quote the URL, which may be a secret.
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    log.error("unexpected %s at %s:%s", type(error).__name__, place.filename, place.lineno)
+    return unforeseen(error).failure
 
 
 def _reset_unanswered() -> UnansweredError:

@@ -1,16 +1,13 @@
 """One attempt of a delivery: a request out, an Outcome back, whatever the receiver does."""
 
-import logging
 import time
-import traceback
 from http import HTTPStatus
-from typing import Protocol
 
 from aiohttp.http import RawResponseMessage
 
 from daemon.delivery.deadline import Deadlines
 from daemon.delivery.destination import Destination, parse_destination
-from daemon.delivery.errors import WireError, unforeseen
+from daemon.delivery.errors import WireError, defect
 from daemon.delivery.exchange import Answer
 from daemon.delivery.network import NetworkPolicy
 from daemon.delivery.progress import Progress
@@ -19,24 +16,8 @@ from daemon.delivery.transport import WireTransport, check_head
 from daemon.domain.outcome import BODY_LIMIT, ErrorKind, Failure, Outcome, Response
 from daemon.domain.request import OutgoingRequest
 
-log = logging.getLogger(__name__)
-
 _REASON_LIMIT = 80
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-
-
-class Sends(Protocol):
-    """Makes attempts: a `Sender`, or whoever has some (daemon.senders)."""
-
-    def reconfigure(self, policy: NetworkPolicy) -> None:
-        """As of `Sender`."""
-
-    async def attempt(self, request: OutgoingRequest, timeout: float) -> Outcome:  # noqa: ASYNC109  # as of `Sender`
-        """As of `Sender`."""
-        ...
-
-    async def close(self) -> None:
-        """As of `Sender`."""
 
 
 class Sender:
@@ -109,7 +90,7 @@ class _Attempt:
         except WireError as error:
             trouble = error.failure
         except Exception as error:  # noqa: BLE001  # one attempt must not take the dispatcher down
-            trouble = _defect(error)
+            trouble = defect(error)
         if self._answer is not None and not _is_success(self._answer.head.code):
             # The status says more than what may have happened to the body after it.
             return Failure(ErrorKind.HTTP, _status_words(self._answer.head))
@@ -154,14 +135,6 @@ def _status_words(head: RawResponseMessage) -> str:
         phrase = "".join(letter for letter in said if letter.isprintable())
     words = f"{status} {phrase}".rstrip()
     return f"{words}: redirects are never followed" if status in _REDIRECTS else words
-
-
-def _defect(error: Exception) -> Failure:
-    """Log an error that nothing foresaw, and fail the attempt with it."""
-    # Not the error's text, nor a traceback: a library may quote the URL, which may be a secret.
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    log.error("unexpected %s at %s:%s", type(error).__name__, place.filename, place.lineno)
-    return unforeseen(error).failure
 
 
 def _reason(head: RawResponseMessage) -> str:

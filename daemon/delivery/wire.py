@@ -5,19 +5,21 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol
 
 import msgspec
 
 from daemon import failpoints
 from daemon.clock import Clock
+from daemon.delivery.errors import defect
 from daemon.delivery.lane import Lane
+from daemon.delivery.sends import Cancel
 from daemon.domain.delivery import Kind, needs_solo
 from daemon.domain.outcome import ErrorKind, Outcome
 from daemon.store.records import DeliveryRecord, Flight, Hook
 from daemon.store.units.outcome import Landed, RecordOutcomes
 from daemon.store.writer import Writer
-from daemon.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
@@ -60,14 +62,21 @@ class Limits(msgspec.Struct, frozen=True):
         return max((self.retry_after_max, *(self.schedule if own is None else own)))
 
 
-class Attempts(Protocol):
-    """Makes one attempt; the sender in real life."""
+Ended = Callable[[Outcome, str | None], None]
+"""Is told, in a later turn, how an attempt went and which signatures it carried."""
 
-    async def attempt(
-        self, flight: Flight, hook: Hook, deadline: float
-    ) -> tuple[Outcome, str | None]:
-        """Send within `deadline` seconds; tell how it went and which signatures it carried."""
+
+class Attempts(Protocol):
+    """Begins one attempt; the sender in real life."""
+
+    def begin(self, flight: Flight, hook: Hook, deadline: float, ended: Ended) -> Cancel:
+        """Send within `deadline` seconds, unless it is cancelled: then nothing is told of it."""
         ...
+
+
+class _Flying(msgspec.Struct, gc=False):
+    record: DeliveryRecord
+    cancel: Cancel
 
 
 class Wire:
@@ -96,17 +105,13 @@ class Wire:
         self._gathered = gathered
         self._interrupted_at = interrupted
         self._unused = unused
-        self._flying: dict[int, DeliveryRecord] = {}
+        self._flying: dict[int, _Flying] = {}
         self._queue: deque[Lane] = deque()
         """Lanes that have something claimed and may have room for it."""
         self._alone = False
         """Whether something is on the wire that nothing may be beside."""
         self._landed: list[Landed] = []
         self._record_soon: asyncio.Handle | None = None
-        self._spare = False
-        """Whether a task has just ended an attempt and can make the next one."""
-        self._next: tuple[Lane, Flight] | None = None
-        self._tasks = Tasks()
         self._empty = asyncio.Event()
         self.limits = limits
         self.closed = False
@@ -136,56 +141,38 @@ class Wire:
             self._start(lane, lane.claimed.popleft())
 
     def _start(self, lane: Lane, flight: Flight) -> None:
-        if self.closed:
-            self._unused(lane, flight)
-            return
-        self._alone = needs_solo(flight.record.deaths)
-        lane.on_wire += 1
-        self._flying[flight.record.row] = flight.record
-        if self._spare:
-            self._spare, self._next = False, (lane, flight)
-        else:
-            self._tasks.spawn(self._work(lane, flight), "attempts")
-
-    async def _work(self, lane: Lane, flight: Flight) -> None:
-        """Make one attempt after the other, as long as each landing makes room for the next."""
-        going: tuple[Lane, Flight] | None = (lane, flight)
-        while going is not None:
-            await self._fly(*going)
-            going, self._next = self._next, None
-            self._spare = False
-
-    async def _fly(self, lane: Lane, flight: Flight) -> None:
-        # The webhook of this moment: it may have been paused or saved since the task was made.
         hook = self._hook_of(lane.webhook)
         may = flight.record.kind is Kind.TEST and hook.deleted_at is None
-        if hook.barred is not None and not may:
-            self._leave(lane, flight)
+        if self.closed or (hook.barred is not None and not may):
             self._unused(lane, flight)
-            self._spare = True
-            self.launch(lane)
             return
         deadline = hook.config.retry.timeout or self.limits.timeout
-        outcome, signatures = await self._attempts.attempt(flight, hook, deadline)
-        if outcome.failure is not None and outcome.failure.kind is ErrorKind.INTERRUPTED:
-            self._leave(lane, flight)
-            self._spare = True
-            self._interrupted_at(lane, flight)
-            return
-        failpoints.hit("send.answered")
-        landed = Landed(flight, outcome, hook.revision, signatures)
-        self._landed.append(landed)
-        self._leave(lane, flight)
-        self._record_together()
-        self._spare = True
-        self._landed_at(lane, landed)
+        ended = partial(self._ended, lane, flight, hook.revision)
+        try:
+            cancel = self._attempts.begin(flight, hook, deadline, ended)
+        except Exception as error:  # noqa: BLE001  # one attempt must not take the dispatcher down
+            outcome = Outcome(self._clock.now_ms(), 0, defect(error))
+            cancel = asyncio.get_running_loop().call_soon(ended, outcome, None).cancel
+        self._alone = needs_solo(flight.record.deaths)
+        lane.on_wire += 1
+        self._flying[flight.record.row] = _Flying(flight.record, cancel)
 
-    def _leave(self, lane: Lane, flight: Flight) -> None:
+    def _ended(
+        self, lane: Lane, flight: Flight, revision: int, outcome: Outcome, signatures: str | None
+    ) -> None:
         self._alone = False
         lane.on_wire -= 1
         del self._flying[flight.record.row]
         if not self._flying:
             self._empty.set()
+        if outcome.failure is not None and outcome.failure.kind is ErrorKind.INTERRUPTED:
+            self._interrupted_at(lane, flight)
+            return
+        failpoints.hit("send.answered")
+        landed = Landed(flight, outcome, revision, signatures)
+        self._landed.append(landed)
+        self._record_together()
+        self._landed_at(lane, landed)
 
     def _record_together(self) -> None:
         """Have what landed written soon: at once when nothing else is about to land."""
@@ -214,11 +201,13 @@ class Wire:
                 async with asyncio.timeout(seconds):
                     await self._empty.wait()
 
-    async def cut(self) -> list[DeliveryRecord]:
-        """End what is still on the wire; returns the deliveries whose attempts were cut."""
-        await self._tasks.close()
+    def cut(self) -> list[DeliveryRecord]:
+        """Cut off what is still on the wire; returns the deliveries whose attempts it was."""
+        cut, self._flying = self._flying, {}
+        for flying in cut.values():
+            flying.cancel()
         self._record()
-        return list(self._flying.values())
+        return [flying.record for flying in cut.values()]
 
 
 def _recorded(result: Any) -> None:

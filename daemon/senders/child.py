@@ -5,15 +5,18 @@ import logging
 import os
 import socket
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 import daemon
 from daemon.delivery.network import NetworkPolicy
-from daemon.domain.outcome import Outcome
+from daemon.delivery.sends import Cancel, Ended
+from daemon.domain.outcome import ErrorKind, Failure, Outcome
 from daemon.domain.request import OutgoingRequest
 from daemon.senders.messages import Cut, Frames, Ready, Send, Sent, Use, read_from_process
 
@@ -34,21 +37,28 @@ _CODE = (
 comes after all others, for a daemon that runs from where it is not installed."""
 
 
-class ProcessGone(Exception):
-    """A sender process ended before it said what came of an attempt: it may have been sent."""
+_INTERRUPTED = Failure(ErrorKind.INTERRUPTED, "a process of the daemon's ended during this attempt")
 
 
-class NotSent(ProcessGone):
-    """It had ended before the attempt was handed to it."""
+class NotStarted(Exception):
+    """A sender process that cannot send."""
+
+
+class NotSent(Exception):
+    """The process had ended before the attempt was handed to it."""
 
 
 class _Waiting(msgspec.Struct, gc=False):
-    future: "asyncio.Future[Outcome]"
+    ended: Ended
+    began: float
     until: float
 
 
 class Child:
-    """A process that sends. Belongs to the running event loop; `end` it."""
+    """A process that sends. Belongs to the running event loop; `end` it.
+
+    An attempt that it ends in is told to be `interrupted`: nobody knows how far that came.
+    """
 
     def __init__(self, gone: Callable[["Child"], None]) -> None:
         self._gone = gone
@@ -66,7 +76,7 @@ class Child:
         return len(self._waiting)
 
     async def start(self, policy: NetworkPolicy) -> None:
-        """Return when it can send. Raises OSError or ProcessGone; nothing of it is left then."""
+        """Return when it can send. Raises OSError or NotStarted; nothing of it is left then."""
         ours, theirs = socket.socketpair()
         with theirs:
             try:
@@ -91,7 +101,7 @@ class Child:
                 await self._ready
         except TimeoutError:
             await self.end()
-            raise ProcessGone(f"it was not ready within {START_SECONDS:g} s") from None
+            raise NotStarted(f"it was not ready within {START_SECONDS:g} s") from None
         except BaseException:
             await self.end()
             raise
@@ -100,21 +110,19 @@ class Child:
         """Go by `policy` from the next attempt on."""
         self._frames.put(Use(policy))
 
-    async def attempt(self, request: OutgoingRequest, timeout: float) -> Outcome:  # noqa: ASYNC109  # the process keeps it
-        """As of `Sender`; raises ProcessGone besides."""
+    def begin(self, request: OutgoingRequest, timeout: float, ended: Ended) -> Cancel:
+        """As of `Sends`. Raises NotSent, and ValueError for what no message can carry."""
         if self._over:
             raise NotSent
         self._count = number = self._count + 1
-        future: asyncio.Future[Outcome] = self._loop.create_future()
         self._frames.put(Send(number, timeout, request))
-        self._waiting[number] = _Waiting(future, self._loop.time() + timeout + GRACE)
-        try:
-            return await future
-        except asyncio.CancelledError:
+        now = time.monotonic()
+        self._waiting[number] = _Waiting(ended, now, now + timeout + GRACE)
+        return partial(self._cancel, number)
+
+    def _cancel(self, number: int) -> None:
+        if self._waiting.pop(number, None) is not None:
             self._frames.put(Cut(number))
-            raise
-        finally:
-            self._waiting.pop(number, None)
 
     def look(self) -> None:
         """End it if it hangs: what it does not answer would wait for ever.
@@ -122,12 +130,8 @@ class Child:
         Late at two looks: at the first one it may be this process that was held up, with the
         answers still unread. It is given up at once, also if the kernel does not let it end.
         """
-        now = self._loop.time()
-        late = {
-            number
-            for number, each in self._waiting.items()
-            if each.until < now and not each.future.done()
-        }
+        now = time.monotonic()
+        late = {number for number, each in self._waiting.items() if each.until < now}
         if late & self._late:
             log.error("a sender process hangs; it is ended, and its attempts are made again")
             self._over = True
@@ -135,7 +139,7 @@ class Child:
         self._late = late
 
     async def end(self) -> None:
-        """Have it end, and wait for that. Attempts that it still makes raise ProcessGone."""
+        """Have it end, and wait for that. Attempts that it still makes are interrupted."""
         self._over = True
         self._frames.abort()
         if self._process is not None:
@@ -154,9 +158,9 @@ class Child:
     def _got(self, raw: bytes) -> None:
         message = read_from_process(raw)
         if isinstance(message, Sent):
-            waiting = self._waiting.get(message.number)
-            if waiting is not None and not waiting.future.done():
-                waiting.future.set_result(message.outcome)
+            waiting = self._waiting.pop(message.number, None)
+            if waiting is not None:
+                _tell(waiting, message.outcome)
         elif isinstance(message, Ready):
             if not self._ready.done():
                 self._ready.set_result(None)
@@ -166,10 +170,18 @@ class Child:
     def _lost(self) -> None:
         self._over = True
         self._kill()  # without a connection it is of no use, whatever has become of it
-        gone = ProcessGone("it ended by itself")
         if not self._ready.done():
-            self._ready.set_exception(gone)
-        for waiting in self._waiting.values():
-            if not waiting.future.done():
-                waiting.future.set_exception(gone)
-        self._gone(self)
+            self._ready.set_exception(NotStarted("it ended by itself"))
+        self._gone(self)  # first: what is told begins other attempts
+        interrupted, self._waiting = self._waiting, {}
+        for waiting in interrupted.values():
+            spent = time.monotonic() - waiting.began
+            began_ms = time.time_ns() // 1_000_000 - round(spent * 1000)
+            _tell(waiting, Outcome(began_ms, round(spent * 1000), _INTERRUPTED))
+
+
+def _tell(waiting: _Waiting, outcome: Outcome) -> None:
+    try:
+        waiting.ended(outcome)
+    except Exception:  # a defect over one attempt must not end the connection that all share
+        log.exception("what came of an attempt could not be taken")

@@ -4,14 +4,15 @@ import asyncio
 import logging
 import os
 import sys
-import time
+from functools import partial
 
 from daemon import failpoints
 from daemon.delivery.network import NetworkPolicy
 from daemon.delivery.sender import Sender
-from daemon.domain.outcome import ErrorKind, Failure, Outcome
+from daemon.delivery.sends import Cancel, Ended, InTasks, awaited
+from daemon.domain.outcome import Outcome
 from daemon.domain.request import OutgoingRequest
-from daemon.senders.child import Child, NotSent, ProcessGone
+from daemon.senders.child import Child, NotSent
 from daemon.tasks import Tasks
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,6 @@ CALM_SECONDS = 60
 AGAIN = 10.0
 """Seconds until a process is started again after one could not be, or ended by itself."""
 _LOOK = 0.1
-_CUT = Failure(ErrorKind.INTERRUPTED, "a process of the daemon's ended during this attempt")
 
 
 def cores() -> int:
@@ -39,13 +39,14 @@ def processes_for(cores: int) -> int:
 
 
 class Senders:
-    """As `Sender`: makes attempts, by whomever. Belongs to the running loop; must be closed.
+    """Makes attempts, by whomever (`Sends`). Belongs to the running loop; must be closed.
 
     An attempt whose process died comes back as `interrupted`: nobody knows how far it came.
     """
 
     def __init__(self, policy: NetworkPolicy) -> None:
         self._own = Sender(policy)
+        self._own_attempts = InTasks(self._own.attempt)
         self._policy = policy
         self._loop = asyncio.get_running_loop()
         self._children: list[Child] = []
@@ -75,23 +76,21 @@ class Senders:
         if policy.processes is not None:
             self._fit()
 
-    async def attempt(self, request: OutgoingRequest, timeout: float) -> Outcome:  # noqa: ASYNC109  # as of `Sender`
-        """As of `Sender`."""
+    def begin(self, request: OutgoingRequest, timeout: float, ended: Ended) -> Cancel:
+        """As of `Sends`."""
         self._begun += 1
         self._keep_looking()
         if self._children:
             child = min(self._children, key=len)
-            started_ms, started = time.time_ns() // 1_000_000, time.perf_counter()
             try:
-                return await child.attempt(request, timeout)
-            except NotSent:
+                return child.begin(request, timeout, ended)
+            except (NotSent, ValueError):  # what is no text cannot be said in a message
                 pass
-            except ProcessGone:
-                duration_ms = round((time.perf_counter() - started) * 1000)
-                return Outcome(started_ms, duration_ms, _CUT)
-            except ValueError:  # what is no text cannot be said in a message
-                pass
-        return await self._own.attempt(request, timeout)
+        return self._own_attempts.begin(request, timeout, ended)
+
+    async def attempt(self, request: OutgoingRequest, timeout: float) -> Outcome:  # noqa: ASYNC109  # as of `Sender`
+        """As of `Sender`."""
+        return await awaited(partial(self.begin, request, timeout))
 
     async def close(self) -> None:
         """Close every connection and end every process."""
@@ -102,6 +101,7 @@ class Senders:
         children, self._children = [*self._children, *self._retiring], []
         for child in children:
             await child.end()
+        await self._own_attempts.close()
         await self._own.close()
 
     def _keep_looking(self) -> None:

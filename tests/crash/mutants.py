@@ -15,7 +15,8 @@ from daemon import service
 from daemon.__main__ import main
 from daemon.clock import Clock
 from daemon.delivery import dispatcher
-from daemon.delivery.wire import Attempts, Wire
+from daemon.delivery.sends import Cancel
+from daemon.delivery.wire import Attempts, Ended, Wire
 from daemon.domain.outcome import Outcome
 from daemon.store.records import Flight, Hook
 from daemon.store.tx import Tx
@@ -58,14 +59,13 @@ class Hasty:
         self._attempts = attempts
         self._clock = clock
 
-    async def attempt(
-        self, flight: Flight, hook: Hook, deadline: float
-    ) -> tuple[Outcome, str | None]:
-        """As `Attempts.attempt`."""
+    def begin(self, flight: Flight, hook: Hook, deadline: float, ended: Ended) -> Cancel:
+        """As `Attempts.begin`."""
         now_ms = self._clock.now_ms()
         landed = Landed(flight, Outcome(now_ms, 1), hook.revision, None)
-        await self._writer.submit(RecordOutcomes(self._owner, [landed], now_ms))
-        return await self._attempts.attempt(flight, hook, deadline)
+        written = RecordOutcomes(self._owner, [landed], now_ms)
+        self._writer.post(written, lambda _: self._attempts.begin(flight, hook, deadline, ended))
+        return lambda: None
 
 
 def outcome_before_attempt() -> None:

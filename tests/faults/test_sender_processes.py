@@ -89,8 +89,10 @@ def test_what_they_send_ends_when_all_are_told_to_stop(daemon, receivers):
 def test_all_of_them_may_die(daemon, receivers):
     start(daemon, receivers)
     hold(daemon, receivers)
+    os.kill(daemon.pid, signal.SIGSTOP)  # or the second might be given, and cut, the first one's
     for pid in daemon.sender_processes():
         os.kill(pid, signal.SIGKILL)
+    os.kill(daemon.pid, signal.SIGCONT)
     until(lambda: receivers.taken["hold"] == 2 * WIRE)
     receivers.release()
     assert daemon.settled(60)

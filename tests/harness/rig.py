@@ -51,8 +51,8 @@ class Rig:
         """End as after kill -9: nothing is released, nothing recorded, the file as it was."""
         service = self.service
         service.dispatcher._stopping = True
-        await service.dispatcher._wire._tasks.close()
         service.dispatcher._wire._landed.clear()
+        service.dispatcher._wire.cut()
         await service.dispatcher._tasks.close()
         await service.writer.close()
         await service.sender.close()

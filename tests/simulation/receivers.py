@@ -3,13 +3,16 @@
 import asyncio
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from functools import partial
 from http import HTTPStatus
 from random import Random
 from typing import Any
 
 from daemon import failpoints
+from daemon.delivery.sends import Cancel, Ended, awaited
 from daemon.domain.outcome import ErrorKind, Failure, Outcome, Response
 from daemon.domain.request import OutgoingRequest
+from daemon.tasks import Tasks
 from tests.simulation.clockwork import VirtualTime
 
 MOODS: dict[str, dict[str, int]] = {
@@ -119,7 +122,7 @@ def _response(status: int, headers: tuple[tuple[str, str], ...]) -> Response:
 
 
 class Line:
-    """The daemon's end of the wire: takes the place of `Sender`.
+    """The daemon's end of the wire: takes the place of `Senders`.
 
     `watch` sees each request before it goes out and may end the process there.
     """
@@ -128,16 +131,17 @@ class Line:
         self._receivers = receivers
         self._life = life
         self._watch = watch
+        self._tasks = Tasks()
         self.flying: dict[str, Arrival] = {}
 
     def reconfigure(self, policy: object) -> None:
         """The network is what it is."""
 
     async def close(self) -> None:
+        await self._tasks.close()
         assert not self.flying, "closed while attempts are on the wire"
 
-    async def attempt(self, request: OutgoingRequest, timeout: float) -> Outcome:  # noqa: ASYNC109  # as `Sender`
-        time = self._receivers.time
+    def begin(self, request: OutgoingRequest, timeout: float, ended: Ended) -> Cancel:
         headers = dict(request.headers)
         arrival = Arrival(
             headers["X-Corgea-Delivery"],
@@ -146,16 +150,23 @@ class Line:
             headers,
             request.body,
             self._life,
-            time.steady(),
+            self._receivers.time.steady(),
         )
         self._watch(arrival, self.flying)
         failpoints.hit("send.before")
         self._receivers.arrivals.append(arrival)
         failpoints.hit("send.after")
         self.flying[arrival.delivery] = arrival
-        try:
-            failure, response = await self._receivers.answer(arrival, timeout)
-        finally:
-            del self.flying[arrival.delivery]
+        task = self._tasks.spawn(self._answered(arrival, timeout, ended), "answer")
+        task.add_done_callback(lambda _: self.flying.pop(arrival.delivery, None))
+        return task.cancel
+
+    async def attempt(self, request: OutgoingRequest, timeout: float) -> Outcome:  # noqa: ASYNC109  # as `Sender`
+        return await awaited(partial(self.begin, request, timeout))
+
+    async def _answered(self, arrival: Arrival, timeout: float, ended: Ended) -> None:  # noqa: ASYNC109  # as `Sender`
+        time = self._receivers.time
+        failure, response = await self._receivers.answer(arrival, timeout)
         spent = round((time.steady() - arrival.steady) * 1000)
-        return Outcome(time.now_ms(), spent, failure, response)
+        del self.flying[arrival.delivery]
+        ended(Outcome(time.now_ms(), spent, failure, response))

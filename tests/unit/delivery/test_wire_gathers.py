@@ -23,6 +23,7 @@ class Stage:
         self.written = []
         self.said = []
         self.ends = {}
+        self.cancelled = []
         self.lane = Lane(1, concurrency=concurrency, rate=None)
         self.wire = Wire(
             owner="in_test",
@@ -41,13 +42,16 @@ class Stage:
         self.said.append("written")
         self.written.append([landed.flight.record.row for landed in unit._landed])
 
-    async def attempt(self, flight, _hook, _deadline):
-        await self.ends[flight.record.row].wait()
-        return Outcome(0, 1), None
+    def begin(self, flight, _hook, _deadline, ended):
+        self.ends[flight.record.row] = ended
+        return lambda: self.cancelled.append(flight.record.row)
+
+    def end(self, *rows):
+        for row in rows:
+            self.ends.pop(row)(Outcome(0, 1), None)
 
     def claim(self, *rows):
         for row in rows:
-            self.ends[row] = asyncio.Event()
             record = DeliveryRecord(row, f"d{row}", row, f"e{row}", "scan.completed", 1, "", "", 0)
             self.lane.claimed.append(Flight(record, b"{}"))
         self.wire.launch(self.lane)
@@ -62,21 +66,20 @@ class Stage:
 async def stage():
     stage = Stage()
     yield stage
-    await stage.wire.cut()
+    stage.wire.cut()
 
 
 async def test_a_lone_outcome_does_not_wait(stage, monkeypatch):
     monkeypatch.setattr(wire_module, "GATHER", 1000.0)
     stage.claim(1)
-    stage.ends[1].set()
+    stage.end(1)
     await stage.until(lambda: stage.written)
     assert stage.written == [[1]]
 
 
 async def test_outcomes_beside_others_are_written_together_after_their_places_are_claimed(stage):
     stage.claim(1, 2, 3)
-    stage.ends[1].set()
-    stage.ends[2].set()
+    stage.end(1, 2)
     await stage.until(lambda: stage.written)
     assert stage.written == [[1, 2]]
     assert stage.said == ["gathered", "written"]
@@ -85,18 +88,32 @@ async def test_outcomes_beside_others_are_written_together_after_their_places_ar
 async def test_the_end_writes_what_has_landed(stage, monkeypatch):
     monkeypatch.setattr(wire_module, "GATHER", 1000.0)
     stage.claim(1, 2)
-    stage.ends[1].set()
-    await stage.until(lambda: len(stage.wire) == 1)
-    assert stage.written == []
-    (cut,) = await stage.wire.cut()
-    assert (stage.written, cut.row) == ([[1]], 2)
+    stage.end(1)
+    assert (len(stage.wire), stage.written) == (1, [])
+    (cut,) = stage.wire.cut()
+    assert (stage.written, cut.row, stage.cancelled) == ([[1]], 2, [2])
 
 
-async def test_a_task_goes_on_with_what_takes_the_place_of_what_it_has_landed(stage):
+async def test_a_landing_puts_what_takes_its_place_on_the_wire_at_once(stage):
     stage.lane.concurrency = 1
     stage.claim(1, 2, 3)
     for row in (1, 2, 3):
-        assert len(stage.wire._tasks) == 1
-        stage.ends[row].set()
-        await stage.until(lambda row=row: row not in stage.wire)
+        assert list(stage.ends) == [row]
+        stage.end(row)
     await stage.until(lambda: sum(map(len, stage.written)) == 3)
+
+
+async def test_an_attempt_that_cannot_begin_fails_alone(stage, monkeypatch, caplog):
+    def broken(flight, hook, deadline, ended):
+        if flight.record.row == 1:
+            raise LookupError("https://example.com/secret")
+        return begin(flight, hook, deadline, ended)
+
+    begin = stage.begin
+    monkeypatch.setattr(stage, "begin", broken)
+    stage.claim(1, 2)
+    assert 1 in stage.wire, "it ends in a later turn, as others do"
+    await stage.until(lambda: 1 not in stage.wire)
+    assert list(stage.ends) == [2]
+    assert "LookupError" in caplog.text
+    assert "secret" not in caplog.text
