@@ -16,6 +16,8 @@ from daemon.domain.webhook import WebhookConfig
 
 _TELLING = 8
 """Characters from which on a path or a value is looked for; shorter ones are in any text."""
+_SMALL = 2048
+"""Characters of an answer that is remembered, one for each webhook."""
 _TOKEN = 16
 """Characters from which on a part of a path or query is taken for a token of its own."""
 _LIKE_TOKEN = re.compile(rf"[\w.~+=-]{{{_TOKEN},}}", re.ASCII)
@@ -27,17 +29,23 @@ _PLACEHOLDER = re.compile(r"\{\{[^{}]*+\}\}")
 class Echoes:
     """Finds and hides one webhook's secrets in what comes back from it."""
 
-    __slots__ = ("_bytes", "_texts")
+    __slots__ = ("_bytes", "_clean", "_texts")
 
     def __init__(self, config: WebhookConfig) -> None:
         told = dict(_told(config))
         self._texts = [(each, told[each]) for each in sorted(told, key=len, reverse=True)]
         self._bytes = [(each.encode(), shown.encode()) for each, shown in self._texts]
+        self._clean: Response | None = None
+        """The last small answer that had nothing to hide: the next one is often the same."""
 
     def hidden_in(self, outcome: Outcome) -> Outcome:
         """The outcome without anything of the webhook's that viewers, or nobody, may see."""
         response, failure = outcome.response, outcome.failure
-        if response is None or not self._repeated(response, failure):
+        if response is None or (failure is None and response == self._clean):
+            return outcome
+        if not self._repeated(response, failure):
+            if _is_small(response):
+                self._clean = response
             return outcome
         if failure is not None:
             failure = Failure(failure.kind, self._text(failure.message))
@@ -75,6 +83,11 @@ class Echoes:
         for told, shown in self._texts:
             text = text.replace(told, shown)
         return text
+
+
+def _is_small(response: Response) -> bool:
+    texts = chain(chain.from_iterable(response.headers), (response.reason,))
+    return sum(map(len, texts)) + len(response.body) <= _SMALL
 
 
 def _told(config: WebhookConfig) -> list[tuple[str, str]]:

@@ -1,6 +1,8 @@
 """Durations as a histogram that can be added up, and the percentiles read from it."""
 
+from bisect import bisect_left
 from collections.abc import Mapping
+from itertools import accumulate
 
 _EXACT = 16
 _PER_OCTAVE = 8
@@ -25,17 +27,13 @@ def middle_of(index: int) -> int:
 
 def percentiles(bins: Mapping[int, int]) -> tuple[int | None, int | None, int | None]:
     """The durations in ms under which 50, 95 and 99 of 100 attempts ended, if there are any."""
-    total = sum(bins.values())
+    indexes = sorted(bins)
+    seen = list(accumulate(map(bins.__getitem__, indexes)))
+    total = seen[-1] if seen else 0
     if total <= 0:
         return None, None, None
-    found: list[int] = []
     ranks = [max(1, -(-total * part // 100)) for part in (50, 95, 99)]
-    seen = 0
-    for index in sorted(bins):
-        seen += bins[index]
-        while len(found) < len(ranks) and seen >= ranks[len(found)]:
-            found.append(middle_of(index))
-    p50, p95, p99 = found
+    p50, p95, p99 = (middle_of(indexes[bisect_left(seen, rank)]) for rank in ranks)
     return p50, p95, p99
 
 

@@ -60,16 +60,29 @@ def test_nothing_that_is_hidden_comes_back(text):
             assert hidden not in one
 
 
-@pytest.mark.parametrize("place", ["reason", "name", "value", "body", "message"])
-def test_one_place_is_enough(place):
-    def put(where):
+def told_at(place: str | None) -> Outcome:
+    def put(where: str) -> str:
         return TOKEN if where == place else "nothing"
 
     headers = ((f"X-{put('name')}", put("value")),)
     response = Response(500, put("reason"), headers, put("body").encode(), truncated=False)
-    failure = Failure(ErrorKind.HTTP, put("message"))
-    outcome = Echoes(CONFIG).hidden_in(Outcome(0, 1, failure, response))
-    assert TOKEN not in str(outcome)
+    return Outcome(0, 1, Failure(ErrorKind.HTTP, put("message")), response)
+
+
+@pytest.mark.parametrize("place", ["reason", "name", "value", "body", "message"])
+def test_one_place_is_enough_also_after_answers_that_hide_nothing(place):
+    echoes, clean = Echoes(CONFIG), told_at(None)
+    assert echoes.hidden_in(clean) is clean
+    assert echoes.hidden_in(clean) is clean
+    assert TOKEN not in str(echoes.hidden_in(told_at(place)))
+
+
+def test_only_a_small_answer_is_remembered():
+    for size, remembered in ((1_000, True), (100_000, False)):
+        echoes = Echoes(CONFIG)
+        response = Response(200, "OK", (("X-Long", "a" * size),), b"", truncated=False)
+        echoes.hidden_in(Outcome(0, 1, None, response))
+        assert (echoes._clean is response) is remembered
 
 
 def test_everything_else_stays_as_it_was():
