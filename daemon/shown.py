@@ -23,7 +23,7 @@ from daemon.wire import (
 def delivery_shown(record: DeliveryRecord, registry: Registry, *, urls: bool) -> Delivery:
     """A delivery; `urls`: the reader may see a whole URL (spec.md §2)."""
     hook = registry.hook_of(record.webhook)
-    status = record.status
+    status, due, ended = record.status, record.next_attempt_at, record.finished_at
     # By position and past `Enum.value`: every change of every delivery is shown to watchers, and
     # names of arguments alone would take three times as long.
     return Delivery(
@@ -44,8 +44,8 @@ def delivery_shown(record: DeliveryRecord, registry: Registry, *, urls: bool) ->
         record.max_attempts,
         record.duration_ms,
         from_ms(record.created_at),
-        _time(record.next_attempt_at),
-        _time(record.finished_at),
+        None if due is None else from_ms(due),
+        None if ended is None else from_ms(ended),
         record.kind._value_,
     )
 

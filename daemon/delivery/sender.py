@@ -1,6 +1,7 @@
 """One attempt of a delivery: a request out, an Outcome back, whatever the receiver does."""
 
 import time
+from functools import lru_cache
 from http import HTTPStatus
 
 from aiohttp.http import RawResponseMessage
@@ -16,6 +17,7 @@ from daemon.delivery.transport import WireTransport, check_head
 from daemon.domain.outcome import BODY_LIMIT, ErrorKind, Failure, Outcome, Response
 from daemon.domain.request import OutgoingRequest
 
+_FIRST_SUCCESS, _LAST_SUCCESS = 200, 299
 _REASON_LIMIT = 80
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -41,73 +43,40 @@ class Sender:
         Success is 2xx with the body ended, or read up to BODY_LIMIT (spec.md §3). Whatever else
         happens is a failure in the outcome; the one thing raised is CancelledError, from outside.
         """
-        started_ms = time.time_ns() // 1_000_000
-        started = time.perf_counter()
-        attempt = _Attempt(request)
-        failure = await attempt.run(self._transport, self._deadlines, timeout)
+        started_ms, started = time.time_ns() // 1_000_000, time.perf_counter()
+        progress, body = Progress(), bytearray()
+        answer: Answer | None = None
+        failure: Failure | None = None
+        ended = False
+        try:
+            destination = parse_destination(request.url)
+            wire = _laid_out(destination, request)
+            with self._deadlines.within(timeout):
+                answer = await self._transport.send(destination, wire, progress)
+                ended = await answer.read(
+                    body, BODY_LIMIT
+                )  # what is beyond is cut off, not drained
+        except TimeoutError:
+            missing = progress.missing(parse_destination(request.url).host)
+            failure = Failure(ErrorKind.TIMEOUT, f"{missing} in {timeout:g} s")
+        except WireError as error:
+            failure = error.failure
+        except Exception as error:  # noqa: BLE001  # one attempt must not take the others down
+            failure = defect(error)
+        if answer is not None and not _FIRST_SUCCESS <= answer.head.code <= _LAST_SUCCESS:
+            # The status says more than what may have happened to the body after it.
+            failure = Failure(ErrorKind.HTTP, _status_words(answer.head))
         return Outcome(
             started_ms=started_ms,
             duration_ms=round((time.perf_counter() - started) * 1000),
             failure=failure,
-            response=attempt.response(),
-            phases=attempt.progress.phases(),
+            response=None if answer is None else _response(answer.head, body, ended=ended),
+            phases=progress.phases(),
         )
 
     async def close(self) -> None:
         """Close every connection. Attempts still on the wire fail: cancel them before."""
         await self._transport.aclose()
-
-
-class _Attempt:
-    """One exchange in the making: run it, then ask what it came to."""
-
-    __slots__ = ("_answer", "_body", "_complete", "_request", "progress")
-
-    def __init__(self, request: OutgoingRequest) -> None:
-        self.progress = Progress()
-        self._request = request
-        self._answer: Answer | None = None
-        self._body = bytearray()
-        self._complete = False
-
-    async def run(
-        self, transport: WireTransport, deadlines: Deadlines, seconds: float
-    ) -> Failure | None:
-        """Send and read within `seconds`; why it failed, None when the receiver took it.
-
-        Of the body, what is beyond the limit is cut off and not drained.
-        """
-        trouble = None
-        try:
-            destination = parse_destination(self._request.url)
-            request = _laid_out(destination, self._request)
-            with deadlines.within(seconds):
-                answer = self._answer = await transport.send(destination, request, self.progress)
-                self._complete = await answer.read(self._body, BODY_LIMIT)
-        except TimeoutError:
-            missing = self.progress.missing(parse_destination(self._request.url).host)
-            trouble = Failure(ErrorKind.TIMEOUT, f"{missing} in {seconds:g} s")
-        except WireError as error:
-            trouble = error.failure
-        except Exception as error:  # noqa: BLE001  # one attempt must not take the dispatcher down
-            trouble = defect(error)
-        if self._answer is not None and not _is_success(self._answer.head.code):
-            # The status says more than what may have happened to the body after it.
-            return Failure(ErrorKind.HTTP, _status_words(self._answer.head))
-        return trouble
-
-    def response(self) -> Response | None:
-        """The answer as far as it came, None before its head was complete."""
-        if self._answer is None:
-            return None
-        head = self._answer.head
-        return Response(
-            status=head.code,
-            reason=_reason(head),
-            headers=_header_texts(head),
-            body=bytes(self._body[:BODY_LIMIT]),
-            truncated=not self._complete or len(self._body) > BODY_LIMIT,
-        )
 
 
 def _laid_out(destination: Destination, request: OutgoingRequest) -> bytes:
@@ -120,8 +89,15 @@ def _laid_out(destination: Destination, request: OutgoingRequest) -> bytes:
     return b"%b\r\n%b" % (head, request.body)
 
 
-def _is_success(status: int) -> bool:
-    return 200 <= status < 300  # noqa: PLR2004  # 2xx
+def _response(head: RawResponseMessage, body: bytearray, *, ended: bool) -> Response:
+    """An answer as far as it came."""
+    return Response(
+        status=head.code,
+        reason=_reason(head.reason),
+        headers=_header_texts(head),
+        body=bytes(body[:BODY_LIMIT]),
+        truncated=not ended or len(body) > BODY_LIMIT,
+    )
 
 
 def _status_words(head: RawResponseMessage) -> str:
@@ -131,14 +107,15 @@ def _status_words(head: RawResponseMessage) -> str:
         phrase = HTTPStatus(status).phrase
     except ValueError:
         # The receiver's own words, which may be anything: shortened, and printable only.
-        said = _reason(head)[:_REASON_LIMIT]
+        said = _reason(head.reason)[:_REASON_LIMIT]
         phrase = "".join(letter for letter in said if letter.isprintable())
     words = f"{status} {phrase}".rstrip()
     return f"{words}: redirects are never followed" if status in _REDIRECTS else words
 
 
-def _reason(head: RawResponseMessage) -> str:
-    return _text((head.reason or "").encode("utf-8", "surrogateescape"))
+@lru_cache(maxsize=64)  # nearly always the same few
+def _reason(reason: str | None) -> str:
+    return _text((reason or "").encode("utf-8", "surrogateescape"))
 
 
 def _header_texts(head: RawResponseMessage) -> tuple[tuple[str, str], ...]:
