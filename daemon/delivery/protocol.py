@@ -1,7 +1,6 @@
 """aiohttp's side of a connection, with what deliveries must know besides."""
 
 import asyncio
-from weakref import WeakSet
 
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.streams import StreamReader
@@ -12,7 +11,7 @@ class Connections:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._open: WeakSet[WireProtocol] = WeakSet()
+        self._open: set[WireProtocol] = set()
 
     def opened(self, connection: "WireProtocol") -> None:
         """A connection was made."""
@@ -39,6 +38,7 @@ class WireProtocol(ResponseHandler):
     def __init__(self, loop: asyncio.AbstractEventLoop, connections: Connections) -> None:
         super().__init__(loop)
         self.heard = False
+        self._held = False
         self._body: StreamReader | None = None
         self._connections = connections
 
@@ -65,6 +65,17 @@ class WireProtocol(ResponseHandler):
         """The connection has ended, by whomever."""
         self._connections.closed(self)
         super().connection_lost(exc)
+
+    def pause_reading(self) -> None:
+        """More has arrived than anybody has read."""
+        self._held = True
+        super().pause_reading()
+
+    def resume_reading(self, resume_parser: bool = True) -> None:  # noqa: FBT001, FBT002  # aiohttp's
+        """Go on after a pause. It is asked for with each piece of a body, paused or not."""
+        if self._held:
+            self._held = False
+            super().resume_reading(resume_parser)
 
     def data_received(self, data: bytes) -> None:
         """Bytes arrived, in clear."""

@@ -5,6 +5,7 @@ import gzip
 import time
 
 import pytest
+from aiohttp.client_proto import ResponseHandler
 
 from daemon.domain.outcome import BODY_LIMIT
 
@@ -223,6 +224,25 @@ async def test_what_is_not_http_is_a_protocol_failure(receiver, sender, post, ga
     assert outcome.failure.kind == "protocol"
     assert outcome.response is None
     assert it.connections == 1
+
+
+async def test_a_body_of_very_many_pieces_is_read_to_its_end(receiver, sender, post, monkeypatch):
+    """aiohttp stops reading then, until the pieces are taken."""
+    paused = []
+    pause = ResponseHandler.pause_reading
+
+    def told(protocol):
+        paused.append(protocol)
+        pause(protocol)
+
+    monkeypatch.setattr(ResponseHandler, "pause_reading", told)
+    chunks = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\na\r\n" * 8_000
+    async with receiver(answering(chunks, b"1\r\nb\r\n" * 4_000 + b"0\r\n\r\n", pause=0.1)) as it:
+        outcome = await sender.attempt(post(it.url()), 5)
+    assert paused
+    assert outcome.succeeded
+    assert outcome.response.body == b"a" * 8_000 + b"b" * 4_000
+    assert not outcome.response.truncated
 
 
 async def test_garbage_for_a_chunk_is_a_protocol_failure(receiver, sender, post):
