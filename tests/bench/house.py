@@ -40,9 +40,9 @@ class House:
         found: dict[str, Any] = self.control.call("GET", "/v1/statistics")
         return found
 
-    def wait_delivered(self, total: int) -> None:
+    def wait_delivered(self, total: int, every: float = 0.02) -> None:
         """Return when `total` deliveries are over and written down; all must have worked."""
-        wait_until(lambda: self.statistics()["total"] >= total)
+        wait_until(lambda: self.statistics()["total"] >= total, every=every)
         found = self.statistics()
         if (found["successful"], found["pending"]) != (total, 0):
             raise RuntimeError(f"not everything was delivered: {found}")
@@ -54,6 +54,10 @@ class House:
     def memory_mb(self) -> float:
         """What of the daemon is in memory now."""
         return memory_mb(self.process.pid)
+
+    def processes(self) -> list[int]:
+        """The daemon, and those that it has started and that still run."""
+        return [self.process.pid, *children_of(self.process.pid)]
 
     def close(self) -> None:
         """Close the connections."""
@@ -70,8 +74,12 @@ def cpu_seconds(pid: int) -> float:
     """Processor time that a process, and those it has started and that still run, have used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return own + sum(cpu_seconds(int(child)) for child in children)
+    return own + sum(cpu_seconds(child) for child in children_of(pid))
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that its main thread has started and that still run."""
+    return [*map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
 
 
 @contextmanager

@@ -1,0 +1,65 @@
+"""The daemon with a counter inside: `python -m tests.bench.counted run`.
+
+Between SIGUSR1 and SIGUSR2 it counts the calls of each thread, and so does the process that sends
+for it; then each writes JSON to `$CORGEA_HOME/calls-PID`.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections import Counter
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from daemon.__main__ import main
+from daemon.senders import child
+
+_IN_SENDER = "from tests.bench.counted import begin; begin(); from daemon.senders.process"
+
+
+class Calls:
+    """How often each function was called, by thread and by who called it."""
+
+    def __init__(self) -> None:
+        self._counting = False
+        self._calls: Counter[tuple[str, bool, str, str]] = Counter()
+
+    def see(self, frame: FrameType, event: str, called: Any) -> None:
+        """As `sys.setprofile` wants it."""
+        if not self._counting or event not in {"call", "c_call"}:
+            return
+        python, thread = event == "call", threading.current_thread().name
+        if python:
+            by, name = frame.f_back, frame.f_code.co_qualname
+        else:
+            by, name = frame, getattr(called, "__qualname__", str(called))
+        self._calls[thread, python, name, by.f_code.co_qualname if by else ""] += 1
+
+    def begin(self, *_: object) -> None:
+        """Count from now on."""
+        self._counting = True
+
+    def end(self, *_: object) -> None:
+        """Stop, and write what was found."""
+        self._counting = False
+        place = Path(os.environ["CORGEA_HOME"]) / f"calls-{os.getpid()}"
+        place.with_suffix(".part").write_text(json.dumps([*self._calls.items()]))
+        place.with_suffix(".part").rename(place)
+
+
+def begin() -> None:
+    """Have all threads of this process looked at, those to come too."""
+    calls = Calls()
+    signal.signal(signal.SIGUSR1, calls.begin)
+    signal.signal(signal.SIGUSR2, calls.end)
+    threading.setprofile(calls.see)
+    sys.setprofile(calls.see)
+
+
+if __name__ == "__main__":
+    child._CODE = child._CODE.replace("from daemon.senders.process", _IN_SENDER)
+    begin()
+    main()
