@@ -20,6 +20,11 @@ from daemon.wire.paths import Paths
 if TYPE_CHECKING:
     from corgea_tui.connection.ways import Way
 
+PAINTS_A_SECOND = 120
+"""At most. After a paint Textual can let two of its turns pass before the next one: at its own 60 a
+second, a key that comes beside an update of the list waited for up to 33 ms (docs/performance.md).
+"""
+
 READONLY, NO_START, NO_MOUSE = SWITCHES = ("--readonly", "--no-start", "--no-mouse")
 
 
@@ -57,12 +62,14 @@ def open_app(
 
     if isinstance(host, UnixHost):
         way = behind(host.control) if host.named else own(paths, start=start_daemon)
-        return _run(paths, way, readonly=readonly, mouse=mouse)
+        return show(paths, way, readonly=readonly, mouse=mouse)
     with closing(host) as tunnel:  # ssh asks what it has to before the app takes the screen
-        return _run(paths, through(tunnel), readonly=readonly, mouse=mouse)
+        return show(paths, through(tunnel), readonly=readonly, mouse=mouse)
 
 
-def _run(paths: Paths, way: "Way", *, readonly: bool, mouse: bool) -> int:
+def show(paths: Paths, way: "Way", *, readonly: bool, mouse: bool) -> int:
+    """Run the app on the daemon that `way` leads to; the exit code."""
+    os.environ.setdefault("TEXTUAL_FPS", str(PAINTS_A_SECOND))  # Textual reads it at its import
     from corgea_tui.app import run_app
 
     return run_app(paths, way, readonly=readonly, mouse=mouse)

@@ -37,9 +37,9 @@ def _in_app(session: Session) -> int:
 
     session.out.note("Setting up a daemon, receivers and webhooks for the demo …", "quiet")
     with stage() as ready, ready.pump():
-        from corgea_tui.app import run_app
         from corgea_tui.connection.ways import own
+        from corgea_tui.opening import show
 
         paths = ready.home.paths
         way = own(paths, start=False)
-        return run_app(paths, way, readonly=session.readonly, mouse=session.mouse)
+        return show(paths, way, readonly=session.readonly, mouse=session.mouse)

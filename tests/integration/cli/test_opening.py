@@ -1,5 +1,6 @@
 """The app comes up without the command line, and only its own switches mean it."""
 
+import os
 import subprocess
 import sys
 
@@ -27,6 +28,31 @@ def test_the_app_opens_without_click_or_any_verb():
         [sys.executable, "-c", UP_TO_THE_APP], capture_output=True, text=True, check=False
     )
     assert ended.stdout.strip() == "[]", ended.stderr
+
+
+HOW_OFTEN_IT_PAINTS = """
+import sys
+from types import ModuleType
+import corgea_tui.cli.demo
+from corgea_tui.opening import show
+assert "textual" not in sys.modules
+def run_app(*_, **__):
+    from textual.screen import UPDATE_PERIOD
+    return round(1 / UPDATE_PERIOD)
+sys.modules["corgea_tui.app"] = ModuleType("app")
+sys.modules["corgea_tui.app"].run_app = run_app
+print(show(None, None, readonly=False, mouse=True))
+"""
+
+
+@pytest.mark.parametrize(("wanted", "pace"), [(None, "120"), ("30", "30")])
+def test_a_paint_does_not_keep_the_next_one_waiting_for_long(wanted, pace):
+    env = {name: value for name, value in os.environ.items() if name != "TEXTUAL_FPS"}
+    if wanted is not None:
+        env["TEXTUAL_FPS"] = wanted
+    code = [sys.executable, "-c", HOW_OFTEN_IT_PAINTS]
+    ended = subprocess.run(code, env=env, capture_output=True, text=True, check=False)
+    assert ended.stdout.strip() == pace, ended.stderr
 
 
 @pytest.mark.parametrize("args", [[], ["--readonly"], ["--no-mouse", "--no-start"]])
