@@ -84,10 +84,11 @@ def interrupt(
     """
     hook = tx.memory.hooks[record.webhook]
     status, reason = recovery.status, None
-    if status is Status.PENDING and hook.barred is not None:
-        status, reason = Status.DISCARDED, hook.barred
     if status is Status.PENDING and record.kind is Kind.TEST:
-        status = Status.FAILED  # a test is one attempt, and nobody waits for it any more
+        # A test is one attempt, also of a paused webhook, and it was made.
+        status = Status.FAILED
+    elif status is Status.PENDING and hook.barred is not None:
+        status, reason = Status.DISCARDED, hook.barred
     message = recovery.message if status is recovery.status else cut
     failure = Failure(ErrorKind.INTERRUPTED, message)
     outcome = Outcome(now_ms, 0, failure)

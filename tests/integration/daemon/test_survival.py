@@ -214,7 +214,10 @@ async def test_a_cut_attempt_says_what_becomes_of_its_delivery(rig):
         await rig.emit()
         await rig.until(lambda: len(rig.receiver.received) == 3)
         await rig.service.webhooks.pause("paused", ADMIN)
+        test_while_paused = tasks.create_task(rig.service.webhooks.test("paused", ADMIN, b"{}"))
+        await rig.until(lambda: len(rig.receiver.received) == 4)
         test.cancel()
+        test_while_paused.cancel()
         await rig.die()
     rig.receiver.answer = accept
     await rig.start()
@@ -224,6 +227,7 @@ async def test_a_cut_attempt_says_what_becomes_of_its_delivery(rig):
         (Kind.TEST, Status.FAILED, "the daemon stopped during this attempt"),
         (Kind.EVENT, Status.SUCCEEDED, "the daemon stopped during this attempt; it is made again"),
         (Kind.EVENT, Status.DISCARDED, "the daemon stopped during this attempt"),
+        (Kind.TEST, Status.FAILED, "the daemon stopped during this attempt"),
     ]
 
 
