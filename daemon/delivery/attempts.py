@@ -1,12 +1,12 @@
 """From a claimed delivery to an outcome: build the request of this moment and send it."""
 
 import asyncio
-from collections.abc import Callable
 
 import msgspec
 
 from daemon.clock import Clock
 from daemon.delivery.sends import Cancel, Sends
+from daemon.delivery.wire import Ended
 from daemon.domain.outcome import ErrorKind, Failure, Outcome
 from daemon.domain.request import PreparedWebhook
 from daemon.registry import Registry
@@ -23,13 +23,7 @@ class SentAttempts:
         self._registry = registry
         self._clock = clock
 
-    def begin(
-        self,
-        flight: Flight,
-        hook: Hook,
-        deadline: float,
-        ended: Callable[[Outcome, str | None], None],
-    ) -> Cancel:
+    def begin(self, flight: Flight, hook: Hook, deadline: float, ended: Ended) -> Cancel:
         """Send once; a body that could not be made fails without a request (spec.md §3)."""
         record = flight.record
         if flight.body is None:

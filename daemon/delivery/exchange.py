@@ -49,7 +49,10 @@ class Answer(httpx.AsyncByteStream):
         self._body = body
 
     async def read(self, body: bytearray, limit: int) -> bool:
-        """Add to `body` until it has `limit` bytes or ends; returns whether it ended. Closes."""
+        """Add to `body` until it has `limit` bytes or ends; returns whether it ended.
+
+        Closes: what is beyond the limit is cut off, not drained.
+        """
         try:
             while not (ended := self._body.at_eof()) and len(body) < limit:
                 body += await self._piece()

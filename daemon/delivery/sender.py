@@ -53,9 +53,7 @@ class Sender:
             wire = _laid_out(destination, request)
             with self._deadlines.within(timeout):
                 answer = await self._transport.send(destination, wire, progress)
-                ended = await answer.read(
-                    body, BODY_LIMIT
-                )  # what is beyond is cut off, not drained
+                ended = await answer.read(body, BODY_LIMIT)
         except TimeoutError:
             missing = progress.missing(parse_destination(request.url).host)
             failure = Failure(ErrorKind.TIMEOUT, f"{missing} in {timeout:g} s")

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 import daemon
+from daemon.delivery.errors import defect
 from daemon.delivery.network import NetworkPolicy
 from daemon.delivery.sends import Cancel, Ended
 from daemon.domain.outcome import ErrorKind, Failure, Outcome
@@ -35,7 +36,6 @@ _CODE = (
 )
 """With `-P`, so that nothing in the current folder can pass for a module; the daemon's own place
 comes after all others, for a daemon that runs from where it is not installed."""
-
 
 _INTERRUPTED = Failure(ErrorKind.INTERRUPTED, "a process of the daemon's ended during this attempt")
 
@@ -183,5 +183,5 @@ class Child:
 def _tell(waiting: _Waiting, outcome: Outcome) -> None:
     try:
         waiting.ended(outcome)
-    except Exception:  # a defect over one attempt must not end the connection that all share
-        log.exception("what came of an attempt could not be taken")
+    except Exception as error:  # noqa: BLE001  # one attempt must not end what all of them share
+        defect(error)

@@ -76,7 +76,7 @@ class _Work:
                 self._attempts[message.number] = begin(work, self._loop)
         elif isinstance(message, Use):
             self._use(message)
-        elif (attempt := self._attempts.pop(message.number, None)) is not None:
+        elif (attempt := self._attempts.get(message.number)) is not None:
             attempt.cancel()
 
     def _use(self, message: Use) -> None:
