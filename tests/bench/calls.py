@@ -22,8 +22,9 @@ from tests.bench.result import Result
 from tests.bench.rows.delivery import WARM, WEBHOOKS, delivered_rate
 
 DELIVERIES = 5_000
-MOST = 310
-"""Calls of Python functions for a delivery, a tenth above what it takes under Python 3.11."""
+MOST = 330
+"""Calls of Python functions for a delivery, a sixth above what it takes under Python 3.11:
+what happens some times a second is more for each where the machine is slower."""
 _THREADS = ("loop", "writer", "sender")
 
 Calls = dict[str, Counter[tuple[bool, str, str]]]

@@ -1,7 +1,7 @@
 """A few rows in under a minute, for CI: each is held against about half of what it reaches.
 
 Machines are shared, so the bounds are wide; what breaks one is a clear loss. Smaller ones show in
-what is counted and not timed, which is held to a tenth.
+what is counted and not timed, which is held to a sixth.
 """
 
 from dataclasses import replace

@@ -44,6 +44,11 @@ def alive(pids):
     return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
 
 
+def dead(pid):
+    """Whether a process has ended; it may be left to be waited for."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+
+
 def deliveries(daemon):
     """All deliveries."""
     return pages(daemon.control, "/v1/deliveries")
@@ -89,9 +94,11 @@ def test_what_they_send_ends_when_all_are_told_to_stop(daemon, receivers):
 def test_all_of_them_may_die(daemon, receivers):
     start(daemon, receivers)
     hold(daemon, receivers)
+    pids = daemon.sender_processes()
     os.kill(daemon.pid, signal.SIGSTOP)  # or the second might be given, and cut, the first one's
-    for pid in daemon.sender_processes():
+    for pid in pids:
         os.kill(pid, signal.SIGKILL)
+    until(lambda: all(map(dead, pids)))
     os.kill(daemon.pid, signal.SIGCONT)
     until(lambda: receivers.taken["hold"] == 2 * WIRE)
     receivers.release()
