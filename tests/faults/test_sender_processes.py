@@ -44,9 +44,9 @@ def alive(pids):
     return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
 
 
-def dead(pid):
-    """Whether a process has ended; it may be left to be waited for."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+def state(pid):
+    """T: it is stopped; Z: it has ended and has not been waited for."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def deliveries(daemon):
@@ -96,9 +96,10 @@ def test_all_of_them_may_die(daemon, receivers):
     hold(daemon, receivers)
     pids = daemon.sender_processes()
     os.kill(daemon.pid, signal.SIGSTOP)  # or the second might be given, and cut, the first one's
+    until(lambda: state(daemon.pid) == "T")
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
-    until(lambda: all(map(dead, pids)))
+    until(lambda: {state(pid) for pid in pids} == {"Z"})
     os.kill(daemon.pid, signal.SIGCONT)
     until(lambda: receivers.taken["hold"] == 2 * WIRE)
     receivers.release()
