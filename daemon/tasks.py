@@ -7,6 +7,8 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+log = logging.getLogger(__name__)
+
 
 def begin(work: Coroutine[object, object, T], loop: asyncio.AbstractEventLoop) -> asyncio.Task[T]:
     """A task for what begins thousands of times a second, at half the price of `Tasks.spawn`.
@@ -15,9 +17,6 @@ def begin(work: Coroutine[object, object, T], loop: asyncio.AbstractEventLoop) -
     """
     # No name, no callback at its end: that is a turn of the loop, and a dozen calls in all.
     return asyncio.Task(work, loop=loop)
-
-
-log = logging.getLogger(__name__)
 
 
 class Tasks:

@@ -79,7 +79,7 @@ class Progress:
 
     def phases(self) -> Phases:
         """The milliseconds of each phase that was gone through."""
-        if self.dialled_at is self.lookup_at is None:  # on a kept connection, as nearly always
+        if self.dialled_at is None and self.lookup_at is None:  # a kept connection, mostly
             return Phases(first_byte=_milliseconds(self.sent_at, self.head_at))
         return Phases(
             dns=_milliseconds(self.lookup_at, self.resolved_at),

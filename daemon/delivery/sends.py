@@ -20,7 +20,7 @@ Cancel = Callable[[], object]
 
 
 class Sends(Protocol):
-    """Makes attempts: `daemon.senders`, or what takes its place in a test."""
+    """Makes attempts: `daemon.senders`, or what takes its place in a test, by inheritance."""
 
     def reconfigure(self, policy: NetworkPolicy) -> None:
         """As of `Sender`."""
@@ -30,8 +30,19 @@ class Sends(Protocol):
         ...
 
     async def attempt(self, request: OutgoingRequest, timeout: float) -> Outcome:  # noqa: ASYNC109  # as of `Sender`
-        """As of `Sender`."""
-        ...
+        """As of `Sender`; the attempt is cancelled with the task that waits for it."""
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+
+        def ended(outcome: Outcome) -> None:
+            if not future.done():  # the task may have been cancelled a moment ago
+                future.set_result(outcome)
+
+        cancel = self.begin(request, timeout, ended)
+        try:
+            return await future
+        except asyncio.CancelledError:
+            cancel()
+            raise
 
     async def close(self) -> None:
         """As of `Sender`."""
@@ -54,14 +65,3 @@ class InTasks:
     async def close(self) -> None:
         """Cancel what is left."""
         await self._tasks.close()
-
-
-async def awaited(begin: Callable[[Ended], Cancel]) -> Outcome:
-    """The outcome of what `begin` begins; it is cancelled with the task that waits for it."""
-    future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-    cancel = begin(future.set_result)
-    try:
-        return await future
-    except asyncio.CancelledError:
-        cancel()
-        raise

@@ -4,13 +4,11 @@ import asyncio
 import logging
 import os
 import sys
-from functools import partial
 
 from daemon import failpoints
 from daemon.delivery.network import NetworkPolicy
 from daemon.delivery.sender import Sender
-from daemon.delivery.sends import Cancel, Ended, InTasks, awaited
-from daemon.domain.outcome import Outcome
+from daemon.delivery.sends import Cancel, Ended, InTasks, Sends
 from daemon.domain.request import OutgoingRequest
 from daemon.senders.child import Child, NotSent
 from daemon.tasks import Tasks
@@ -38,8 +36,8 @@ def processes_for(cores: int) -> int:
     return 0 if cores < 2 else 1 if cores < 4 else 2  # noqa: PLR2004  # as measured
 
 
-class Senders:
-    """Makes attempts, by whomever (`Sends`). Belongs to the running loop; must be closed.
+class Senders(Sends):
+    """Makes attempts, by whomever. Belongs to the running loop; must be closed.
 
     An attempt whose process died comes back as `interrupted`: nobody knows how far it came.
     """
@@ -87,10 +85,6 @@ class Senders:
             except (NotSent, ValueError):  # what is no text cannot be said in a message
                 pass
         return self._own_attempts.begin(request, timeout, ended)
-
-    async def attempt(self, request: OutgoingRequest, timeout: float) -> Outcome:  # noqa: ASYNC109  # as of `Sender`
-        """As of `Sender`."""
-        return await awaited(partial(self.begin, request, timeout))
 
     async def close(self) -> None:
         """Close every connection and end every process."""

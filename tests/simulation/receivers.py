@@ -3,13 +3,12 @@
 import asyncio
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from functools import partial
 from http import HTTPStatus
 from random import Random
 from typing import Any
 
 from daemon import failpoints
-from daemon.delivery.sends import Cancel, Ended, awaited
+from daemon.delivery.sends import Cancel, Ended, Sends
 from daemon.domain.outcome import ErrorKind, Failure, Outcome, Response
 from daemon.domain.request import OutgoingRequest
 from daemon.tasks import Tasks
@@ -121,7 +120,7 @@ def _response(status: int, headers: tuple[tuple[str, str], ...]) -> Response:
     return Response(status, HTTPStatus(status).phrase, headers, b"", truncated=False)
 
 
-class Line:
+class Line(Sends):
     """The daemon's end of the wire: takes the place of `Senders`.
 
     `watch` sees each request before it goes out and may end the process there.
@@ -160,9 +159,6 @@ class Line:
         task = self._tasks.spawn(self._answered(arrival, timeout, ended), "answer")
         task.add_done_callback(lambda _: self.flying.pop(arrival.delivery, None))
         return task.cancel
-
-    async def attempt(self, request: OutgoingRequest, timeout: float) -> Outcome:  # noqa: ASYNC109  # as `Sender`
-        return await awaited(partial(self.begin, request, timeout))
 
     async def _answered(self, arrival: Arrival, timeout: float, ended: Ended) -> None:  # noqa: ASYNC109  # as `Sender`
         time = self._receivers.time

@@ -1,0 +1,46 @@
+"""Waiting for an attempt that is begun with a call and ended by another one."""
+
+import asyncio
+
+import pytest
+
+from daemon.delivery.sends import Sends
+from daemon.domain.outcome import Outcome
+from daemon.domain.request import OutgoingRequest
+
+REQUEST = OutgoingRequest("https://example.com/", "", 0, b"{}")
+
+
+class Begun(Sends):
+    """Remembers how to end its attempt, and whether that was cancelled."""
+
+    def __init__(self):
+        self.ended = None
+        self.cancelled = False
+
+    def begin(self, request, timeout, ended):
+        self.ended = ended
+        return self._cancel
+
+    def _cancel(self):
+        self.cancelled = True
+
+
+async def test_its_outcome_is_waited_for():
+    sends = Begun()
+    waits = asyncio.Task(sends.attempt(REQUEST, 1))
+    await asyncio.sleep(0)
+    sends.ended(Outcome(0, 1))
+    assert await waits == Outcome(0, 1)
+    assert not sends.cancelled
+
+
+async def test_an_outcome_that_comes_with_the_cancellation_disturbs_nobody():
+    sends = Begun()
+    waits = asyncio.Task(sends.attempt(REQUEST, 1))
+    await asyncio.sleep(0)
+    waits.cancel()
+    sends.ended(Outcome(0, 1))
+    with pytest.raises(asyncio.CancelledError):
+        await waits
+    assert sends.cancelled
