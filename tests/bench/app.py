@@ -9,7 +9,6 @@ a pace is the one that they reach.
 import argparse
 import json
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -19,7 +18,7 @@ from pathlib import Path
 from tests.bench import terminal, work
 from tests.bench.figures import percentile
 from tests.bench.house import House, memory_mb, running_house
-from tests.bench.nginx import NoNginx, running_nginx
+from tests.bench.nginx import NoNginx, nginx_of_its_own
 from tests.bench.rows.delivery import WEBHOOKS
 from tests.bench.rows.keys import SETTLE, cost, key_to_paint, streaming
 
@@ -82,12 +81,10 @@ def _pace(house: House, rate: int) -> Iterator[None]:
 def points(rates: tuple[int, ...]) -> Iterator[Point]:
     """Every point, as it comes."""
     with (
-        tempfile.TemporaryDirectory() as folder,
-        running_nginx(Path(folder)) as nginx,
+        nginx_of_its_own() as nginx,
         running_house(nginx.ca_file, watched=False) as house,
     ):
-        for number in range(WEBHOOKS):
-            house.webhook(number, nginx.url(f"/hook/{number}"))
+        house.webhooks(WEBHOOKS, nginx)
         house.inbox.submit(work.bodies(BEFORE, WEBHOOKS))
         house.wait_idle()
         for size in SIZES:

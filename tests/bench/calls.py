@@ -10,14 +10,12 @@ import json
 import os
 import signal
 import sys
-import tempfile
 from collections import Counter
-from pathlib import Path
 
 from tests.bench import work
 from tests.bench.client import wait_until
 from tests.bench.house import House, running_house
-from tests.bench.nginx import Nginx, running_nginx
+from tests.bench.nginx import Nginx, nginx_of_its_own
 from tests.bench.result import Result
 from tests.bench.rows.delivery import WARM, WEBHOOKS, delivered_rate
 
@@ -35,16 +33,14 @@ def counted(nginx: Nginx, deliveries: int = DELIVERIES) -> Calls:
     """The calls of the daemon's two threads that deliver, and of the process that sends."""
     one = "[delivery]\nsender_processes = 1\n"
     with running_house(nginx.ca_file, settings=one, module="tests.bench.counted") as house:
-        for number in range(WEBHOOKS):
-            house.webhook(number, nginx.url(f"/hook/{number}"))
+        house.webhooks(WEBHOOKS, nginx)
         delivered_rate(house, WARM)
         processes = house.processes()
         for pid in processes:
             os.kill(pid, signal.SIGUSR1)
         house.inbox.submit(work.bodies(deliveries, WEBHOOKS))
-        house.wait_delivered(
-            WARM + deliveries, every=0.5
-        )  # asked seldom: to answer takes calls, too
+        # Asked seldom whether it is over: to answer takes calls, too.
+        house.wait_delivered(WARM + deliveries, every=0.5)
         for pid in processes:
             os.kill(pid, signal.SIGUSR2)
         daemon, sender = (_read(house, pid) for pid in processes)
@@ -67,7 +63,7 @@ def _read(house: House, pid: int) -> Calls:
 def result(nginx: Nginx) -> Result:
     """All of Python's calls, for a delivery."""
     calls = counted(nginx)
-    each = [_of_python(calls[thread], python=True) / DELIVERIES for thread in _THREADS]
+    each = [_sum(calls[thread], python=True) / DELIVERIES for thread in _THREADS]
     total = sum(each)
     return Result(
         "calls of Python functions for a delivery",
@@ -85,7 +81,7 @@ def report(calls: Calls, deliveries: int, most: int) -> str:
     """The sums, and what is called most in each thread."""
     lines = [f"calls for each of {deliveries:,} deliveries: of Python's functions, of C's"]
     for thread in _THREADS:
-        sums = [_of_python(calls[thread], python=python) for python in (True, False)]
+        sums = [_sum(calls[thread], python=python) for python in (True, False)]
         lines.append("".join(f"{n / deliveries:8.1f}" for n in sums) + f"  {thread}")
     for thread in _THREADS:
         lines.append(f"\n{thread}")
@@ -94,7 +90,7 @@ def report(calls: Calls, deliveries: int, most: int) -> str:
     return "\n".join(lines)
 
 
-def _of_python(calls: Counter[tuple[bool, str, str]], *, python: bool) -> int:
+def _sum(calls: Counter[tuple[bool, str, str]], *, python: bool) -> int:
     return sum(n for (is_python, _, _), n in calls.items() if is_python is python)
 
 
@@ -104,7 +100,7 @@ def main() -> None:
     parser.add_argument("--deliveries", type=int, default=DELIVERIES)
     parser.add_argument("--most", type=int, default=30, help="lines for each thread")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, running_nginx(Path(folder)) as nginx:
+    with nginx_of_its_own() as nginx:
         calls = counted(nginx, asked.deliveries)
     sys.stdout.write(f"{report(calls, asked.deliveries, asked.most)}\n")
 

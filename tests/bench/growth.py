@@ -7,7 +7,6 @@ how much its worst point is worse than its first.
 import argparse
 import json
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,7 +18,7 @@ from tests.bench import history, work
 from tests.bench.client import Watcher, wait_until
 from tests.bench.figures import median
 from tests.bench.house import House, cpu_seconds, running_house
-from tests.bench.nginx import Nginx, NoNginx, running_nginx
+from tests.bench.nginx import Nginx, NoNginx, nginx_of_its_own
 from tests.bench.rows.delivery import WEBHOOKS
 from tests.bench.rows.history import filtered_page, first_page
 
@@ -106,8 +105,7 @@ def watchers(nginx: Nginx, extent: Extent) -> Iterator[Curve]:
     points = {}
     for count in (1, 10) if extent == "short" else (1, 10, 100):
         with running_house(nginx.ca_file, watched=False) as house:
-            for number in range(WEBHOOKS):
-                house.webhook(number, nginx.url(f"/hook/{number}"))
+            house.webhooks(WEBHOOKS, nginx)
             with _watched(house, count):
                 used = cpu_seconds(house.process.pid)
                 _delivered(house, MEASURED, WEBHOOKS)
@@ -226,7 +224,7 @@ def main() -> None:
         parser.error(f"no such curve: {', '.join(sorted(unknown))}")
     found = []
     try:
-        with tempfile.TemporaryDirectory() as folder, running_nginx(Path(folder)) as nginx:
+        with nginx_of_its_own() as nginx:
             for name in asked.curves or CURVES:
                 for curve in CURVES[name](nginx, asked.extent):
                     found.append(curve)

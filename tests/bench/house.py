@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.bench import work
 from tests.bench.client import Client, Watcher, wait_until
+from tests.bench.nginx import Nginx
 from tests.harness.daemon import DaemonProcess, short_home
 from tests.harness.processes import memory_of
 
@@ -34,6 +35,11 @@ class House:
         }
         made: str = self.control.call("POST", "/v1/webhooks", form)["id"]
         return made
+
+    def webhooks(self, count: int, nginx: Nginx) -> None:
+        """Webhooks 0 and so on, each at an endpoint of its own."""
+        for number in range(count):
+            self.webhook(number, nginx.url(f"/hook/{number}"))
 
     def statistics(self) -> dict[str, Any]:
         """Lifetime numbers over all webhooks."""

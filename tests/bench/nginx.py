@@ -3,6 +3,7 @@
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,6 +63,13 @@ class Nginx:
     def url(self, path: str = "/hook") -> str:
         """An address on it. What is sent below `/hang` is never answered."""
         return f"https://127.0.0.1:{self.port}{path}"
+
+
+@contextmanager
+def nginx_of_its_own() -> Iterator[Nginx]:
+    """An nginx in a folder that goes with it."""
+    with tempfile.TemporaryDirectory() as folder, running_nginx(Path(folder)) as nginx:
+        yield nginx
 
 
 @contextmanager

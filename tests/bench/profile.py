@@ -10,13 +10,11 @@ import json
 import os
 import signal
 import sys
-import tempfile
 from collections import Counter
-from pathlib import Path
 
 from tests.bench.client import wait_until
 from tests.bench.house import House, running_house
-from tests.bench.nginx import Nginx, running_nginx
+from tests.bench.nginx import Nginx, nginx_of_its_own
 from tests.bench.rows.delivery import WARM, WEBHOOKS, delivered_rate
 
 Stacks = list[tuple[str, list[str], float]]
@@ -26,8 +24,7 @@ def sampled(nginx: Nginx, deliveries: int) -> Stacks:
     """The thread, the stack and the seconds of what was seen."""
     alone = "[delivery]\nsender_processes = 0\n"  # so that all of it is seen
     with running_house(nginx.ca_file, settings=alone, module="tests.bench.sampled") as house:
-        for number in range(WEBHOOKS):
-            house.webhook(number, nginx.url(f"/hook/{number}"))
+        house.webhooks(WEBHOOKS, nginx)
         delivered_rate(house, WARM)
         os.kill(house.process.pid, signal.SIGUSR1)
         delivered_rate(house, deliveries, WARM)
@@ -70,7 +67,7 @@ def main() -> None:
     parser.add_argument("--deliveries", type=int, default=30_000)
     parser.add_argument("--most", type=int, default=45, help="lines in each list")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, running_nginx(Path(folder)) as nginx:
+    with nginx_of_its_own() as nginx:
         stacks = sampled(nginx, asked.deliveries)
     sys.stdout.write(f"{report(stacks, asked.deliveries, asked.most)}\n")
 

@@ -37,8 +37,7 @@ def delivered_rate(house: House, events: int, before: int = 0) -> float:
 def daemon_rate(plan: Plan) -> float:
     """Deliveries a second of a daemon that has just warmed up."""
     with running_house(plan.nginx.ca_file) as house:
-        for number in range(WEBHOOKS):
-            house.webhook(number, plan.nginx.url(f"/hook/{number}"))
+        house.webhooks(WEBHOOKS, plan.nginx)
         delivered_rate(house, WARM)
         return delivered_rate(house, plan.amount(MEASURED), WARM)
 

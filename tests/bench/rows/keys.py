@@ -27,8 +27,7 @@ def measure(plan: Plan) -> list[Result]:
     shares: list[float] = []
     rates: list[float] = []
     with running_house(plan.nginx.ca_file, watched=False) as house:
-        for number in range(WEBHOOKS):
-            house.webhook(number, plan.nginx.url(f"/hook/{number}"))
+        house.webhooks(WEBHOOKS, plan.nginx)
         house.inbox.submit(work.bodies(1_000, WEBHOOKS))
         with terminal.running("-m", "corgea_tui", env=house.process.env) as shown:
             shown.until(lambda text: work.EVENT_TYPE in text)
