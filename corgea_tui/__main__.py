@@ -8,7 +8,7 @@ INTERRUPTED = 130
 def main() -> None:
     """Open the app or run the command line, and exit with its code."""
     try:
-        from corgea_tui import opening
+        from corgea_tui.app import opening
 
         args = sys.argv[1:]
         if opening.is_meant(args):

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from corgea_tui.app import CorgeaApp, make_app
-from corgea_tui.connection.ways import own
+from corgea_tui.app.app import CorgeaApp, make_app
+from corgea_tui.client.connectors import own
 from corgea_tui.demo.stage import Stage, stage
 
 FOLDER = Path(__file__).parent.parent / "docs" / "images"

@@ -20,8 +20,8 @@ SHARED = [
 
 def page(before: str) -> str:
     """The page: what stands before the mark, then calls and shapes."""
+    from daemon.api.endpoints import ROUTES
     from daemon.api.openapi import document
-    from daemon.api.routing import ROUTES
 
     written = document(ROUTES)
     parts = [*_shared(written["paths"]), *_calls(written["paths"])]

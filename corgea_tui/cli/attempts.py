@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 
-from corgea_tui.printing.facts import Fact, facts
-from corgea_tui.printing.output import Paint, show
-from corgea_tui.printing.table import Cell
-from corgea_tui.printing.words import clock, duration
-from daemon.wire import Attempt
+from corgea_tui.text.facts import Fact, facts
+from corgea_tui.text.output import Paint, show
+from corgea_tui.text.table import Cell
+from corgea_tui.text.words import clock, duration
+from daemon.protocol import Attempt
 
 BODY_SHOWN = 300
 

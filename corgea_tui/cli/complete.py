@@ -3,34 +3,36 @@
 import click
 from click.shell_completion import CompletionItem
 
-from corgea_tui.cli.session import Session
-from corgea_tui.errors import CommandError
+from corgea_tui.cli.session import CommandContext
+from corgea_tui.client.errors import CommandError
 
 
 def event_types(ctx: click.Context, _param: click.Parameter, typed: str) -> list[CompletionItem]:
     """Event types, and groups of them."""
-    names = _types(ctx.ensure_object(Session))
+    names = _types(ctx.ensure_object(CommandContext))
     groups = sorted({f"{name.partition('.')[0]}.*" for name in names})
     return [CompletionItem(name) for name in [*names, *groups] if name.startswith(typed)]
 
 
 def webhook_names(ctx: click.Context, _param: click.Parameter, typed: str) -> list[CompletionItem]:
     """Names of webhooks."""
-    return [CompletionItem(name) for name in _begun(_webhooks(ctx.ensure_object(Session)), typed)]
+    return [
+        CompletionItem(name) for name in _begun(_webhooks(ctx.ensure_object(CommandContext)), typed)
+    ]
 
 
 def filters(ctx: click.Context, _param: click.Parameter, typed: str) -> list[CompletionItem]:
     """Keys of the filter language, and the values that a key can have."""
-    from daemon.domain.filter_complete import complete
-    from daemon.domain.filters import Key
+    from daemon.domain.filters.completion import complete
+    from daemon.domain.filters.parser import FilterKey
 
-    session = ctx.ensure_object(Session)
-    words: dict[Key, list[str]] = {}
+    session = ctx.ensure_object(CommandContext)
+    words: dict[FilterKey, list[str]] = {}
     key, colon, value = typed.partition(":")
-    if colon and key.lstrip("-").lower() == Key.WEBHOOK:  # their names have blanks in them
+    if colon and key.lstrip("-").lower() == FilterKey.WEBHOOK:  # their names have blanks in them
         return [CompletionItem(f"{key}:{name}") for name in _begun(_webhooks(session), value)]
-    if colon and key.lstrip("-").lower() == Key.TYPE:
-        words[Key.TYPE] = _types(session)
+    if colon and key.lstrip("-").lower() == FilterKey.TYPE:
+        words[FilterKey.TYPE] = _types(session)
     found = complete(typed, len(typed), words)
     before, after = typed[: found.start], typed[found.end :]
     # The quotes are put back by the command: for the shell they would be its own.
@@ -42,7 +44,7 @@ def filters(ctx: click.Context, _param: click.Parameter, typed: str) -> list[Com
 
 def statuses(_ctx: click.Context, _param: click.Parameter, typed: str) -> list[CompletionItem]:
     """Statuses of issues."""
-    from daemon.domain.catalogue import STATUSES
+    from daemon.domain.events.catalogue import STATUSES
 
     return [CompletionItem(name) for name in STATUSES if name.startswith(typed)]
 
@@ -64,17 +66,17 @@ def _begun(names: list[str], typed: str) -> list[str]:
     return [name for name in names if name.lower().startswith(typed.lower())]
 
 
-def _types(session: Session) -> list[str]:
+def _types(session: CommandContext) -> list[str]:
     try:
         return [each.name for each in session.client.event_types() if not each.reserved]
     except CommandError:
         return []
 
 
-def _webhooks(session: Session) -> list[str]:
+def _webhooks(session: CommandContext) -> list[str]:
     import msgspec
 
-    from daemon.wire import Webhook
+    from daemon.protocol import Webhook
 
     try:
         page = session.client.page("/v1/webhooks", {"limit": 500})

@@ -2,7 +2,7 @@
 
 import click
 
-from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
 
 EXAMPLE = """
@@ -15,7 +15,7 @@ corgea-tui completion fish > ~/.config/fish/completions/corgea-tui.fish
 @verb("completion", as_json=False, example=EXAMPLE)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @pass_session
-def completion(session: Session, *, shell: str) -> None:
+def completion(session: CommandContext, *, shell: str) -> None:
     """Print the completion script for your shell; it knows webhook names, types and filters."""
     from click.shell_completion import get_completion_class
 

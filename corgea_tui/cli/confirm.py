@@ -4,11 +4,11 @@ import sys
 
 import click
 
-from corgea_tui.cli.session import Session
-from corgea_tui.errors import Failed, Usage
+from corgea_tui.cli.session import CommandContext
+from corgea_tui.client.errors import Failed, Usage
 
 
-def confirm(session: Session, question: str, *, yes: bool) -> None:
+def confirm(session: CommandContext, question: str, *, yes: bool) -> None:
     """Go on after a yes; `Failed` after a no; `Usage` when nobody can be asked."""
     if yes:
         return

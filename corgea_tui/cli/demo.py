@@ -4,8 +4,8 @@ import sys
 
 import click
 
-from corgea_tui.cli.kinds import seconds
-from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.param_types import seconds
+from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
 
 
@@ -19,7 +19,7 @@ from corgea_tui.cli.verb import verb
     help="How long, where stdout is no terminal.  [default: 20]",
 )
 @pass_session
-def demo(session: Session, *, duration: float) -> None:
+def demo(session: CommandContext, *, duration: float) -> None:
     """A guided tour: made-up events, webhooks of several kinds, and receivers of several tempers.
 
     Runs a daemon on a throw-away home and needs no set-up and no network. Opens the app; where
@@ -32,13 +32,13 @@ def demo(session: Session, *, duration: float) -> None:
     run_text(session, duration)
 
 
-def _in_app(session: Session) -> int:
+def _in_app(session: CommandContext) -> int:
     from corgea_tui.demo.stage import stage
 
     session.out.note("Setting up a daemon, receivers and webhooks for the demo …", "quiet")
     with stage() as ready, ready.pump():
-        from corgea_tui.connection.ways import own
-        from corgea_tui.opening import show
+        from corgea_tui.app.opening import show
+        from corgea_tui.client.connectors import own
 
         paths = ready.home.paths
         way = own(paths, start=False)

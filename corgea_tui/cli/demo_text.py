@@ -5,19 +5,19 @@ from collections.abc import Callable
 
 import msgspec
 
-from corgea_tui.cli.session import Session
-from corgea_tui.cli.tail import Feed
-from corgea_tui.connection.lean_client import STREAM_PATIENCE, Client, RawChange
-from corgea_tui.connection.lean_http import Silence
+from corgea_tui.cli.session import CommandContext
+from corgea_tui.cli.tail import TailFeed
+from corgea_tui.client.errors import Unreachable
+from corgea_tui.client.lean_client import STREAM_PATIENCE, LeanClient, RawChange
+from corgea_tui.client.lean_http import ResponseTimeout
 from corgea_tui.demo.endpoints import ENDPOINTS
 from corgea_tui.demo.stage import Stage, end_once, stage
-from corgea_tui.errors import Unreachable
-from corgea_tui.printing.feed_lines import head
-from corgea_tui.printing.output import Output
-from corgea_tui.printing.stats import statistics_lines
-from corgea_tui.printing.table import Cell, Column, table
-from corgea_tui.printing.words import count
-from daemon.wire import AllStatistics
+from corgea_tui.text.feed_lines import head
+from corgea_tui.text.output import Output
+from corgea_tui.text.statistics import statistics_lines
+from corgea_tui.text.table import Cell, TableColumn, table
+from corgea_tui.text.words import count
+from daemon.protocol import AllStatistics
 
 WIDTH = 80
 """Where nobody looks: what fits everywhere, also in a mail or an issue."""
@@ -26,10 +26,10 @@ A daemon with a throw-away store takes made-up events in, signs them and
 delivers them over HTTPS to receivers on this machine. Nothing leaves it,
 and nothing of it stays.
 """
-RECEIVERS = [Column("webhook"), Column("wants"), Column("its receiver", floor=20)]
+RECEIVERS = [TableColumn("webhook"), TableColumn("wants"), TableColumn("its receiver", floor=20)]
 
 
-def run_text(session: Session, seconds: float) -> None:
+def run_text(session: CommandContext, seconds: float) -> None:
     """Show the tour for `seconds`; ends early, with the summary, on Ctrl-C."""
     end_once()
     out = session.out
@@ -62,8 +62,8 @@ def _introduction(out: Output, width: int, seconds: float) -> list[str]:
     ]
 
 
-def _watch(session: Session, ready: Stage, seconds: float, width: int) -> None:
-    feed = Feed(session, webhooks=True, width=width)
+def _watch(session: CommandContext, ready: Stage, seconds: float, width: int) -> None:
+    feed = TailFeed(session, webhooks=True, width=width)
     with ready.home.client() as client, ready.pump():
         try:
             _follow(client, time.monotonic() + seconds, feed.show)
@@ -71,14 +71,14 @@ def _watch(session: Session, ready: Stage, seconds: float, width: int) -> None:
             raise ready.home.trouble("the demo's daemon is gone") from None
 
 
-def _follow(client: Client, deadline: float, show: Callable[[RawChange], None]) -> None:
+def _follow(client: LeanClient, deadline: float, show: Callable[[RawChange], None]) -> None:
     with client.stream("/v1/watch") as answer:
         lines = answer.lines()
         while (left := deadline - time.monotonic()) > 0:
             answer.patience(min(left, STREAM_PATIENCE))
             try:
                 line = next(lines, None)
-            except Silence:
+            except ResponseTimeout:
                 continue
             if line is None:
                 raise Unreachable("the stream ended")
@@ -86,7 +86,7 @@ def _follow(client: Client, deadline: float, show: Callable[[RawChange], None]) 
                 show(msgspec.json.decode(line, type=RawChange))
 
 
-def _summary(session: Session, ready: Stage, width: int) -> None:
+def _summary(session: CommandContext, ready: Stage, width: int) -> None:
     with ready.home.client() as client:
         raw = client.get("/v1/statistics", msgspec.Raw)
         events = client.page("/v1/events", {"limit": 1}).total

@@ -4,9 +4,9 @@ import os
 import selectors
 import socket
 
-from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
-from corgea_tui.connection.hosts import resolve
+from corgea_tui.client.hosts import resolve
 
 CHUNK = 64 * 1024
 LINGER = 10.0
@@ -16,7 +16,7 @@ STDIN, STDOUT = 0, 1
 
 @verb("dial-stdio", as_json=False, example="ssh me@server corgea-tui dial-stdio")
 @pass_session
-def dial_stdio(session: Session) -> None:
+def dial_stdio(session: CommandContext) -> None:
     """Bridge stdin and stdout to the daemon's control socket, for clients on other machines."""
     with resolve(session.paths).dial() as sock:
         sock.settimeout(None)

@@ -8,23 +8,23 @@ from typing import Any
 
 import click
 
-from corgea_tui import draft
 from corgea_tui.cli.complete import event_types, files, scenarios
 from corgea_tui.cli.emit_many import (
+    EmitProgress,
     Patience,
-    Progress,
     file_lines,
     paced,
     send_each,
     send_lines,
 )
 from corgea_tui.cli.emit_report import Report, send_and_wait
-from corgea_tui.cli.kinds import seconds, text_argument
+from corgea_tui.cli.param_types import seconds, text_argument
 from corgea_tui.cli.samples import sample_data
-from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
-from corgea_tui.connection.lean_client import encode
-from corgea_tui.errors import FAILED, Usage
+from corgea_tui.client.errors import FAILED, Usage
+from corgea_tui.client.lean_client import encode
+from corgea_tui.scenarios import draft
 
 EXAMPLE = """
 corgea-tui emit scan.completed --set data.issues_found=3 --wait
@@ -77,7 +77,7 @@ FEW = 20
     "--timeout", type=seconds, metavar="D", default="2m", help="With --wait.  [default: 2m]"
 )
 @pass_session
-def emit(session: Session, /, *, event_type: str | None, **given: Any) -> None:
+def emit(session: CommandContext, /, *, event_type: str | None, **given: Any) -> None:
     """Send events to the daemon.
 
     Starts from the sample of TYPE; the data, single values and the project can be replaced.
@@ -87,7 +87,7 @@ def emit(session: Session, /, *, event_type: str | None, **given: Any) -> None:
     lines, total = _lines(session, source, event_type or "", given)
     few = source == "scenario" or (total is not None and total <= FEW)
     report = Report(session, each=few)
-    progress, pause = Progress(session.out, total), Patience(session.out)
+    progress, pause = EmitProgress(session.out, total), Patience(session.out)
 
     def send() -> None:
         if few:
@@ -109,7 +109,7 @@ def emit(session: Session, /, *, event_type: str | None, **given: Any) -> None:
 
 
 def _lines(
-    session: Session, source: str, event_type: str, given: dict[str, Any]
+    session: CommandContext, source: str, event_type: str, given: dict[str, Any]
 ) -> tuple[Iterator[bytes], int | None]:
     """The events as JSON, and how many there are if that is known."""
     if source == "type":
@@ -141,7 +141,7 @@ def _source(event_type: str | None, given: dict[str, Any]) -> str:
     return chosen[0]
 
 
-def _event(session: Session, event_type: str, given: dict[str, Any]) -> draft.Event:
+def _event(session: CommandContext, event_type: str, given: dict[str, Any]) -> draft.Event:
     if given["event_id"] and given["count"] > 1:
         raise Usage("--event-id names one event: leave it out with --count")
     if given["data"] is None:
@@ -160,8 +160,8 @@ def _event(session: Session, event_type: str, given: dict[str, Any]) -> draft.Ev
 
 
 def _edited(event: draft.Event) -> draft.Event:
-    from corgea_tui.editing import edit_text
-    from corgea_tui.printing.output import pretty_json
+    from corgea_tui.screens.actions.editor import edit_text
+    from corgea_tui.text.output import pretty_json
 
     text = edit_text(pretty_json(encode(event)) + "\n", ".json")
     changed = draft.read_json(text, "what was edited")

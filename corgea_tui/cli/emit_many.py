@@ -11,9 +11,9 @@ import msgspec
 
 from corgea_tui.cli.emit_report import Report
 from corgea_tui.cli.sending import Line, batches, send_batch, send_one
-from corgea_tui.connection.lean_client import Client
-from corgea_tui.errors import Usage
-from corgea_tui.printing.output import Output
+from corgea_tui.client.errors import Usage
+from corgea_tui.client.lean_client import LeanClient
+from corgea_tui.text.output import Output
 
 READ = 64 * 1024
 WHOLE_LIMIT = 16 * 1024 * 1024
@@ -22,7 +22,7 @@ REDRAW_SECONDS = 0.1
 BAR = 30
 
 
-class Progress:
+class EmitProgress:
     """A bar on stderr while many events go out; nothing where nobody looks."""
 
     def __init__(self, out: Output, total: int | None) -> None:
@@ -104,10 +104,10 @@ class Patience:
 
 
 def send_each(
-    client: Client,
+    client: LeanClient,
     events: Iterable[bytes],
     report: Report,
-    progress: Progress,
+    progress: EmitProgress,
     pause: Callable[[float], None],
 ) -> None:
     """Send events one by one; the first that is refused ends it."""
@@ -118,10 +118,10 @@ def send_each(
 
 
 def send_lines(
-    client: Client,
+    client: LeanClient,
     lines: Iterable[bytes],
     report: Report,
-    progress: Progress,
+    progress: EmitProgress,
     pause: Callable[[float], None],
     *,
     one_by_one: bool,

@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 import msgspec
 
-from corgea_tui.cli.outcomes import outcome_line, to_the_end
-from corgea_tui.cli.sending import Sent
-from corgea_tui.cli.session import Session
-from corgea_tui.printing.feed_lines import EVENT
-from corgea_tui.printing.feed_lines import line as feed_line
-from corgea_tui.printing.output import show
-from corgea_tui.printing.table import pad
-from corgea_tui.printing.words import count
-from daemon.wire import Accepted, Delivery
+from corgea_tui.cli.delivery_results import outcome_line, to_the_end
+from corgea_tui.cli.sending import SentEvent
+from corgea_tui.cli.session import CommandContext
+from corgea_tui.text.feed_lines import EVENT
+from corgea_tui.text.feed_lines import line as feed_line
+from corgea_tui.text.output import show
+from corgea_tui.text.table import pad
+from corgea_tui.text.words import count
+from daemon.protocol import Accepted, Delivery
 
 
 class _Typed(msgspec.Struct):
@@ -24,7 +24,7 @@ class _Typed(msgspec.Struct):
 class Report:
     """Counts, and writes a line an event unless there are many."""
 
-    def __init__(self, session: Session, *, each: bool) -> None:
+    def __init__(self, session: CommandContext, *, each: bool) -> None:
         """`each`: write a line for every event; else only refusals and the sum."""
         self._session = session
         self._out = session.out
@@ -44,7 +44,7 @@ class Report:
         failed = self.outcomes.total() - self.outcomes["succeeded"]
         return not self.refused and not failed and not (self._waited and self.unwanted)
 
-    def sent(self, sent: Sent) -> None:
+    def sent(self, sent: SentEvent) -> None:
         """One event was answered."""
         if self._session.json:
             self._out.json(sent.raw)
@@ -114,7 +114,7 @@ class Report:
 
 
 def send_and_wait(
-    session: Session, send: Callable[[], None], report: Report, timeout: float
+    session: CommandContext, send: Callable[[], None], report: Report, timeout: float
 ) -> None:
     """Send, then follow the deliveries to their end, which `report` keeps."""
 

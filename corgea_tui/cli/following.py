@@ -10,8 +10,8 @@ from typing import Literal
 
 import msgspec
 
-from corgea_tui.connection.lean_client import Client, Query, RawChange
-from corgea_tui.errors import Refused, Unreachable
+from corgea_tui.client.errors import Refused, Unreachable
+from corgea_tui.client.lean_client import LeanClient, Query, RawChange
 
 FIRST_WAIT = 0.2
 LONGEST_WAIT = 10.0
@@ -36,7 +36,7 @@ class Follower:
     """Reads the stream of changes for ever; resumes after the last change that it gave out."""
 
     def __init__(
-        self, client: Client, query: Query, pause: Callable[[float], None] = time.sleep
+        self, client: LeanClient, query: Query, pause: Callable[[float], None] = time.sleep
     ) -> None:
         """`query` is the filter; `client` is used for nothing else meanwhile."""
         self._client = client

@@ -7,11 +7,11 @@ from typing import Any
 import click
 import msgspec
 
-from corgea_tui.cli.session import Session
-from corgea_tui.errors import FAILED, CommandError
-from corgea_tui.printing.output import show
-from corgea_tui.printing.words import count
-from daemon.wire import Job
+from corgea_tui.cli.session import CommandContext
+from corgea_tui.client.errors import FAILED, CommandError
+from corgea_tui.text.output import show
+from corgea_tui.text.words import count
+from daemon.protocol import Job
 
 POLL_SECONDS = 0.3
 BAR = 30
@@ -30,13 +30,13 @@ class Started(msgspec.Struct, frozen=True):
     matched: int
 
 
-def matched(session: Session, path: str, wanted: Mapping[str, Any]) -> int:
+def matched(session: CommandContext, path: str, wanted: Mapping[str, Any]) -> int:
     """How many deliveries or events the job would take."""
     given = {key: value for key, value in wanted.items() if value is not None}
     return session.client.post(path, Matched, {**given, "dry_run": True}).matched
 
 
-def follow(session: Session, job_id: str) -> None:
+def follow(session: CommandContext, job_id: str) -> None:
     """Show the job's progress until it ends; Ctrl-C cancels it. Exits 1 when something failed."""
     out = session.out
     try:
@@ -62,7 +62,7 @@ def follow(session: Session, job_id: str) -> None:
         click.get_current_context().exit(FAILED)
 
 
-def _until_done(session: Session, job_id: str) -> Job:
+def _until_done(session: CommandContext, job_id: str) -> Job:
     while True:
         job = session.client.get(f"/v1/jobs/{job_id}", Job)
         if job.state != "running":

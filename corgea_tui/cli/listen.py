@@ -5,10 +5,10 @@ from typing import Any
 import click
 
 from corgea_tui.cli.complete import event_types
-from corgea_tui.cli.kinds import seconds, secret_argument
-from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.param_types import seconds, secret_argument
+from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
-from corgea_tui.errors import Usage
+from corgea_tui.client.errors import Usage
 
 EXAMPLE = """
 corgea-tui listen --subscribe 'scan.*' --forward-to http://127.0.0.1:5000/hook
@@ -42,7 +42,7 @@ corgea-tui listen --answer hang,reset,drip,big,redirect,429@2s
 @click.option("--keep", is_flag=True, help="Pause the webhook at the end; next time, catch up.")
 @click.option("--no-body", is_flag=True, help="Only a line a request.")
 @pass_session
-def listen(session: Session, /, **given: Any) -> None:
+def listen(session: CommandContext, /, **given: Any) -> None:
     """Receive webhooks on this machine over HTTPS and show them.
 
     This user's daemon trusts the receiver's certificate, on loopback only. With --subscribe the

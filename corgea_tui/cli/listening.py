@@ -8,17 +8,17 @@ import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
-from corgea_tui.cli.session import Session
-from corgea_tui.printing.facts import Fact, facts
-from corgea_tui.printing.output import Output
-from corgea_tui.printing.table import Cell
-from corgea_tui.receiver.answers import Answer, script
+from corgea_tui.cli.session import CommandContext
+from corgea_tui.receiver.answers import ScriptedAnswer, script
 from corgea_tui.receiver.authority import authority
 from corgea_tui.receiver.forward import Forwarder
-from corgea_tui.receiver.journal import Entry, Journal
+from corgea_tui.receiver.journal import Journal, JournalEntry
 from corgea_tui.receiver.received import Received
 from corgea_tui.receiver.server import Receiver
-from corgea_tui.receiver.subscription import Subscription
+from corgea_tui.receiver.subscription import ListenSubscription
+from corgea_tui.text.facts import Fact, facts
+from corgea_tui.text.output import Output
+from corgea_tui.text.table import Cell
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -50,7 +50,7 @@ class Desk:
         self._forwarder = forwarder
         self._journal = journal
 
-    async def __call__(self, received: Received) -> Answer:
+    async def __call__(self, received: Received) -> ScriptedAnswer:
         """The answer to one request."""
         started = time.monotonic()
         if self._forwarder is None:
@@ -59,17 +59,19 @@ class Desk:
             answer = await self._forwarder.forward(received)
         complaint = received.complaint(self._secret) if self._secret is not None else None
         took = round((time.monotonic() - started + answer.delay) * 1000)
-        self._journal.write(Entry(received, answer, took, complaint, self._secret is not None))
+        self._journal.write(
+            JournalEntry(received, answer, took, complaint, self._secret is not None)
+        )
         return answer
 
 
-def run(session: Session, options: Options) -> None:
+def run(session: CommandContext, options: Options) -> None:
     """Listen until interrupted, then raise KeyboardInterrupt: everything is taken down before."""
     asyncio.run(_listen(session, options))
     raise KeyboardInterrupt
 
 
-async def _listen(session: Session, options: Options) -> None:
+async def _listen(session: CommandContext, options: Options) -> None:
     out = session.out
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -93,7 +95,7 @@ async def _listen(session: Session, options: Options) -> None:
             _greet(out, session, options, receiver.url)
         else:
             name = options.name or f"listen on port {receiver.port}"
-            subscription = Subscription(session.client, out, name, keep=options.keep)
+            subscription = ListenSubscription(session.client, out, name, keep=options.keep)
             stack.push_async_callback(asyncio.to_thread, subscription.close)
             events = [event for text in options.subscribe for event in text.split(",")]
             home = session.paths.data
@@ -103,7 +105,7 @@ async def _listen(session: Session, options: Options) -> None:
         await ended.wait()
 
 
-def _greet(out: Output, session: Session, options: Options, url: str) -> None:
+def _greet(out: Output, session: CommandContext, options: Options, url: str) -> None:
     """What a person needs to use it, on stderr: stdout holds the requests."""
     out.note(f"{out.paint_err('Listening on', 'strong')} {out.paint_err(url, 'accent')}")
     answers = options.answer if options.forward_to is None else f"as {options.forward_to} answers"

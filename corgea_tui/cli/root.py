@@ -2,7 +2,7 @@
 
 import click
 
-from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import LazyGroup, common_options
 
 _CLI = "corgea_tui.cli"
@@ -47,7 +47,7 @@ CORGEA_HOST=ssh://me@server corgea-tui
 @pass_session
 @click.pass_context
 def root(
-    ctx: click.Context, session: Session, *, readonly: bool, no_start: bool, no_mouse: bool
+    ctx: click.Context, session: CommandContext, *, readonly: bool, no_start: bool, no_mouse: bool
 ) -> None:
     """Watch and steer Corgea webhooks from the terminal.
 
@@ -55,6 +55,6 @@ def root(
     """
     session.readonly, session.mouse = readonly, not no_mouse
     if ctx.invoked_subcommand is None:
-        from corgea_tui.opening import open_app
+        from corgea_tui.app.opening import open_app
 
         ctx.exit(open_app(readonly=readonly, start_daemon=not no_start, mouse=not no_mouse))

@@ -7,23 +7,23 @@ from collections.abc import Sequence
 import click
 
 from corgea_tui.cli.root import root
-from corgea_tui.cli.session import Session
-from corgea_tui.ending import ended, prepare_streams
-from corgea_tui.errors import DONE
+from corgea_tui.cli.session import CommandContext
+from corgea_tui.client.errors import DONE
+from corgea_tui.exit import ended, prepare_streams
 from corgea_tui.program import COMPLETE, PROGRAM
 
 
 def run(args: Sequence[str]) -> int:
     """Carry out `args`; the exit code of interfaces.md."""
     prepare_streams()
-    session = Session()
+    session = CommandContext()
     try:
         return ended(lambda: _by_click(list(args), session), session.out)
     finally:
         session.close()
 
 
-def _by_click(args: list[str], session: Session) -> int:
+def _by_click(args: list[str], session: CommandContext) -> int:
     try:
         return _carry_out(args, session)
     except click.Abort:
@@ -33,7 +33,7 @@ def _by_click(args: list[str], session: Session) -> int:
         return error.exit_code
 
 
-def _carry_out(args: list[str], session: Session) -> int:
+def _carry_out(args: list[str], session: CommandContext) -> int:
     if instruction := os.environ.get(COMPLETE):
         from click.shell_completion import shell_complete
 

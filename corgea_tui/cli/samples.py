@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from corgea_tui.connection.lean_client import Client
-from corgea_tui.draft import is_whole
-from corgea_tui.errors import Usage
+from corgea_tui.client.errors import Usage
+from corgea_tui.client.lean_client import LeanClient
+from corgea_tui.scenarios.draft import is_whole
 
 
-def sample_data(client: Client, event_type: str) -> dict[str, Any]:
+def sample_data(client: LeanClient, event_type: str) -> dict[str, Any]:
     """The sample's `data`; `Usage`, with a guess, when no such type is known."""
     known = {each.name: each for each in client.event_types()}
     if event_type not in known:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-from corgea_tui.connection.lean_client import Client
-from corgea_tui.errors import Refused
-from daemon.wire import Accepted, Problem, RefusedLine
+from corgea_tui.client.errors import Refused
+from corgea_tui.client.lean_client import LeanClient
+from daemon.protocol import Accepted, Problem, RefusedLine
 
 BATCH_LINES = 500
 BATCH_BYTES = 4 * 1024 * 1024
@@ -33,7 +33,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentEvent:
     """What became of a line: it was accepted, or there is a problem."""
 
     line: Line
@@ -42,7 +42,9 @@ class Sent:
     problem: Problem | None
 
 
-def send_one(client: Client, line: Line, pause: Callable[[float], None] = time.sleep) -> Sent:
+def send_one(
+    client: LeanClient, line: Line, pause: Callable[[float], None] = time.sleep
+) -> SentEvent:
     """Send one event; `Refused`, with every complaint, when it is not accepted."""
     for _ in range(BUSY_ROUNDS):
         try:
@@ -52,15 +54,15 @@ def send_one(client: Client, line: Line, pause: Callable[[float], None] = time.s
                 raise
             pause(refused.retry_after or BUSY_SECONDS)
         else:
-            return Sent(line, raw, msgspec.json.decode(raw, type=Accepted), None)
+            return SentEvent(line, raw, msgspec.json.decode(raw, type=Accepted), None)
     raise Refused(STILL_BUSY)
 
 
 def send_batch(
-    client: Client, lines: list[Line], pause: Callable[[float], None] = time.sleep
-) -> list[Sent]:
+    client: LeanClient, lines: list[Line], pause: Callable[[float], None] = time.sleep
+) -> list[SentEvent]:
     """Send `lines` in one go, in order; what the daemon is too busy for is offered again."""
-    done: dict[int, Sent] = {}
+    done: dict[int, SentEvent] = {}
     waiting = lines
     for _ in range(BUSY_ROUNDS):
         try:
@@ -115,16 +117,16 @@ def _read(lines: Iterable[bytes], inlet: "queue.Queue[Line | BaseException | Non
     inlet.put(None)
 
 
-def _post(client: Client, lines: list[Line]) -> list[Sent]:
+def _post(client: LeanClient, lines: list[Line]) -> list[SentEvent]:
     body = b"\n".join(line.text for line in lines) + b"\n"
     answers = client.call("POST", "/v1/events", body=body, headers=NDJSON).splitlines()
     return [_sent(line, raw) for line, raw in zip(lines, answers, strict=False)]
 
 
-def _sent(line: Line, raw: bytes) -> Sent:
+def _sent(line: Line, raw: bytes) -> SentEvent:
     try:
-        return Sent(line, raw, msgspec.json.decode(raw, type=Accepted), None)
+        return SentEvent(line, raw, msgspec.json.decode(raw, type=Accepted), None)
     except msgspec.ValidationError:
         refused = msgspec.json.decode(raw, type=RefusedLine)
         mended = msgspec.json.encode(RefusedLine(line.number, refused.error))
-        return Sent(line, mended, None, refused.error)
+        return SentEvent(line, mended, None, refused.error)

@@ -7,15 +7,15 @@ from typing import TypeVar
 import click
 import msgspec
 
-from corgea_tui.connection.hosts import resolve
-from corgea_tui.connection.lean_client import Client
-from corgea_tui.printing.output import ColourChoice, Output
-from daemon.wire.paths import Paths
+from corgea_tui.client.hosts import resolve
+from corgea_tui.client.lean_client import LeanClient
+from corgea_tui.text.output import ColourChoice, Output
+from daemon.protocol.paths import Paths
 
 T = TypeVar("T")
 
 
-class Session:
+class CommandContext:
     """One run of the command: made once by the root group, handed to every verb."""
 
     def __init__(self) -> None:
@@ -24,18 +24,18 @@ class Session:
         """Whether stdout is for programs (`--json`)."""
         self.readonly = False
         self.mouse = True
-        self._client: Client | None = None
+        self._client: LeanClient | None = None
 
     @property
-    def client(self) -> Client:
+    def client(self) -> LeanClient:
         """The daemon; dialled with the first call."""
         if self._client is None:
-            self._client = Client(resolve(self.paths))
+            self._client = LeanClient(resolve(self.paths))
         return self._client
 
-    def another_client(self) -> Client:
+    def another_client(self) -> LeanClient:
         """A second connection, for a stream beside calls. The caller closes it."""
-        return Client(resolve(self.paths))
+        return LeanClient(resolve(self.paths))
 
     @property
     def paths(self) -> Paths:
@@ -57,7 +57,7 @@ class Session:
             self._client.close()
 
 
-pass_session = click.make_pass_decorator(Session, ensure=True)
+pass_session = click.make_pass_decorator(CommandContext, ensure=True)
 
 
 def decoded(items: list[msgspec.Raw], kind: type[T]) -> list[T]:

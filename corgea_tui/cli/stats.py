@@ -4,14 +4,14 @@ import click
 import msgspec
 
 from corgea_tui.cli.complete import webhook_names
-from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
-from corgea_tui.printing.facts import Fact, facts
-from corgea_tui.printing.output import show
-from corgea_tui.printing.stats import statistics_lines
-from corgea_tui.printing.table import Cell
-from corgea_tui.printing.words import ago, duration, percent
-from daemon.wire import AllStatistics, WebhookStatistics
+from corgea_tui.text.facts import Fact, facts
+from corgea_tui.text.output import show
+from corgea_tui.text.statistics import statistics_lines
+from corgea_tui.text.table import Cell
+from corgea_tui.text.words import ago, duration, percent
+from daemon.protocol import AllStatistics, WebhookStatistics
 
 EXAMPLE = """
 corgea-tui stats
@@ -29,7 +29,7 @@ corgea-tui stats --window 1h --json | jq '.series | length'
     help="Add what happened in that time; with --json as a series too.",
 )
 @pass_session
-def stats(session: Session, *, webhook: str | None, window: str | None) -> None:
+def stats(session: CommandContext, *, webhook: str | None, window: str | None) -> None:
     """Show totals, success rates and durations, of all webhooks or of one."""
     out, client = session.out, session.client
     if webhook is None:
@@ -61,7 +61,7 @@ def _recent(figures: AllStatistics | WebhookStatistics, window: str | None) -> l
     return ["", f"last {window}: {outcomes}{f'; {took}' if took else ''}"]
 
 
-def _facts(one: WebhookStatistics, session: Session) -> list[Fact]:
+def _facts(one: WebhookStatistics, session: CommandContext) -> list[Fact]:
     percentiles = {"p50": one.p50_ms, "p95": one.p95_ms, "p99": one.p99_ms}
     return [
         ("total deliveries", Cell(f"{one.total:,}")),

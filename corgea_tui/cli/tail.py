@@ -5,14 +5,14 @@ import msgspec
 
 from corgea_tui.cli.complete import filters
 from corgea_tui.cli.following import Follower
-from corgea_tui.cli.kinds import FilterVerb, filter_text
-from corgea_tui.cli.session import Session, pass_session
-from corgea_tui.connection.lean_client import RawChange
-from corgea_tui.printing.feed_lines import head, line, webhook_line
-from corgea_tui.printing.output import show
-from corgea_tui.printing.words import why
-from daemon.domain.filter_tokens import tokens
-from daemon.wire import Delivery, Webhook
+from corgea_tui.cli.param_types import FilterVerb, filter_text
+from corgea_tui.cli.session import CommandContext, pass_session
+from corgea_tui.client.lean_client import RawChange
+from corgea_tui.text.feed_lines import head, line, webhook_line
+from corgea_tui.text.output import show
+from corgea_tui.text.words import why
+from daemon.domain.filters.tokens import tokens
+from daemon.protocol import Delivery, Webhook
 
 EXAMPLE = """
 corgea-tui tail status:failed since:1h
@@ -28,7 +28,7 @@ REMEMBERED = 10_000
 @click.argument("words", nargs=-1, metavar="[FILTER]...", shell_complete=filters)
 @click.option("--since", metavar="T", help="Begin in the past: 15m, 1h, or a time; like since:T.")
 @pass_session
-def tail(session: Session, *, words: tuple[str, ...], since: str | None) -> None:
+def tail(session: CommandContext, *, words: tuple[str, ...], since: str | None) -> None:
     """Follow deliveries as they happen, one line for each outcome.
 
     Survives restarts of the daemon and lost links, and says on stderr when something was missed.
@@ -36,7 +36,7 @@ def tail(session: Session, *, words: tuple[str, ...], since: str | None) -> None
     """
     text = filter_text(words)
     follower = Follower(session.another_client(), {"filter": text})
-    feed = Feed(session, webhooks=text is None, width=session.out.width)
+    feed = TailFeed(session, webhooks=text is None, width=session.out.width)
     if session.out.terminal and not session.json:
         session.out.line(head(session.out.width, session.out.paint))
     if past := _past(text, since):
@@ -59,10 +59,10 @@ def _past(text: str | None, since: str | None) -> str | None:
     return text if asked else None
 
 
-class Feed:
+class TailFeed:
     """Prints each outcome once: a delivery changes more often than there is something to say."""
 
-    def __init__(self, session: Session, *, webhooks: bool, width: int | None) -> None:
+    def __init__(self, session: CommandContext, *, webhooks: bool, width: int | None) -> None:
         """`webhooks`: also tell when one is paused or active again; `width` None: cut nothing."""
         self._session = session
         self._webhooks = webhooks

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from corgea_tui.cli.session import Session
+from corgea_tui.cli.session import CommandContext
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -126,9 +126,9 @@ def write_example(example: str, formatter: click.HelpFormatter) -> None:
 
 def _colour(ctx: click.Context, _param: click.Parameter, value: Any) -> None:
     if value is not None:
-        ctx.ensure_object(Session).colour(value)
+        ctx.ensure_object(CommandContext).colour(value)
 
 
 def _json(ctx: click.Context, _param: click.Parameter, value: Any) -> None:
     if value:
-        ctx.ensure_object(Session).json = True
+        ctx.ensure_object(CommandContext).json = True

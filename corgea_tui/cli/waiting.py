@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from corgea_tui.connection.lean_client import STREAM_PATIENCE, Client, RawChange
-from corgea_tui.connection.lean_http import Answer, Silence
-from corgea_tui.errors import NOT_FOUND, Refused, Unreachable
-from daemon.wire import Delivery
+from corgea_tui.client.errors import NOT_FOUND, Refused, Unreachable
+from corgea_tui.client.lean_client import STREAM_PATIENCE, LeanClient, RawChange
+from corgea_tui.client.lean_http import HttpResponse, ResponseTimeout
+from daemon.protocol import Delivery
 
 AGAIN_SECONDS = 0.5
 
@@ -18,7 +18,7 @@ class Waiter:
 
     def __init__(
         self,
-        client: Client,
+        client: LeanClient,
         clock: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -56,14 +56,14 @@ class Waiter:
         if lost is not None:
             raise lost
 
-    def _follow(self, answer: Answer, deadline: float) -> Iterator[Delivery]:
+    def _follow(self, answer: HttpResponse, deadline: float) -> Iterator[Delivery]:
         """Until all is done, time is up, or the stream has a gap."""
         lines = answer.lines()
         while self.pending and (left := deadline - self._clock()) > 0:
             answer.patience(min(left, STREAM_PATIENCE))
             try:
                 line = next(lines, None)
-            except Silence:
+            except ResponseTimeout:
                 return
             if line is None:
                 return

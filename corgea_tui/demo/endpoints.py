@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from corgea_tui.demo.world import BILLING
-from corgea_tui.receiver.answers import Answer, script
+from corgea_tui.receiver.answers import ScriptedAnswer, script
 from corgea_tui.receiver.received import Received
 
 PER_SECOND = 3
@@ -101,7 +101,7 @@ class Crowd:
         self.requests = 0
         self.well_signed = 0
 
-    async def __call__(self, received: Received) -> Answer:
+    async def __call__(self, received: Received) -> ScriptedAnswer:
         """The answer that the endpoint gives."""
         self.requests += 1
         self.well_signed += received.complaint(self._secret) is None
@@ -109,17 +109,17 @@ class Crowd:
         if path == "/jira":
             answer = self._flaky.next()
             await asyncio.sleep(answer.delay)
-            return Answer(status=answer.status)
+            return ScriptedAnswer(status=answer.status)
         if path == "/dashboard":
             return self._busy()
-        return Answer(status=200, delay=2.0 if path == "/compliance" else 0.05, body=b"ok")
+        return ScriptedAnswer(status=200, delay=2.0 if path == "/compliance" else 0.05, body=b"ok")
 
-    def _busy(self) -> Answer:
+    def _busy(self) -> ScriptedAnswer:
         now = self._clock()
         if len(self._recent) == PER_SECOND and now - self._recent[0] < 1:
-            return Answer(status=429, delay=0.01, headers=(("Retry-After", "1"),))
+            return ScriptedAnswer(status=429, delay=0.01, headers=(("Retry-After", "1"),))
         self._recent.append(now)
-        return Answer(status=202, delay=0.03)
+        return ScriptedAnswer(status=202, delay=0.03)
 
 
 class DeadPort:

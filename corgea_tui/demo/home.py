@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Self
 
 import daemon
-from corgea_tui.connection.host import UnixHost
-from corgea_tui.connection.lean_client import Client
+from corgea_tui.client.errors import Failed, Unreachable
+from corgea_tui.client.host import UnixHost
+from corgea_tui.client.lean_client import LeanClient
 from corgea_tui.demo.leftovers import PREFIX, hold
-from corgea_tui.errors import Failed, Unreachable
-from daemon.wire.paths import Paths
+from daemon.protocol.paths import Paths
 
 LONGEST = 60
 """Bytes of a temporary folder's name that leave room for a socket's path."""
@@ -86,9 +86,9 @@ class Home:
                 return
         raise self.trouble("the demo's daemon did not start")
 
-    def client(self) -> Client:
+    def client(self) -> LeanClient:
         """A client of the daemon."""
-        return Client(self.host)
+        return LeanClient(self.host)
 
     def trouble(self, what: str) -> Failed:
         """An error that carries the end of the daemon's log."""

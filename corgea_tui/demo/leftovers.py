@@ -10,10 +10,10 @@ from pathlib import Path
 
 import msgspec
 
-from corgea_tui.connection.host import UnixHost
-from corgea_tui.connection.lean_client import Client
-from corgea_tui.errors import CommandError
-from daemon.wire.paths import Paths
+from corgea_tui.client.errors import CommandError
+from corgea_tui.client.host import UnixHost
+from corgea_tui.client.lean_client import LeanClient
+from daemon.protocol.paths import Paths
 
 PREFIX = "corgea-demo-"
 MARK = "demo.lock"
@@ -55,7 +55,7 @@ def _sweep(home: Path) -> None:
 def _stopped(home: Path) -> bool:
     """Whether the home's daemon is gone; one that its demo left behind is told to go."""
     paths = Paths.resolve({"CORGEA_HOME": os.fspath(home)})
-    with suppress(CommandError), Client(UnixHost(paths.control, named=True)) as client:
+    with suppress(CommandError), LeanClient(UnixHost(paths.control, named=True)) as client:
         client.post("/v1/daemon/stop", msgspec.Raw)
     deadline = time.monotonic() + STOP_SECONDS
     while _held(paths.lock):  # for as long as its process lives

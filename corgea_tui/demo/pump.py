@@ -5,9 +5,9 @@ import time
 from random import Random
 from typing import Self
 
-from corgea_tui.connection.lean_client import Client, encode
+from corgea_tui.client.errors import CommandError
+from corgea_tui.client.lean_client import LeanClient, encode
 from corgea_tui.demo.stories import timeline
-from corgea_tui.errors import CommandError
 
 STOP_SECONDS = 5.0
 AGAIN = 1.0
@@ -17,7 +17,7 @@ AGAIN = 1.0
 class Pump:
     """Runs from `__enter__` to `__exit__`; while the daemon is gone the stories stand still."""
 
-    def __init__(self, client: Client, random: Random) -> None:
+    def __init__(self, client: LeanClient, random: Random) -> None:
         """`client` is used on the pump's thread alone, and closed with it."""
         self._client = client
         self._events = timeline(random)

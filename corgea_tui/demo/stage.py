@@ -10,7 +10,7 @@ from types import FrameType
 
 import msgspec
 
-from corgea_tui.connection.lean_client import Client
+from corgea_tui.client.lean_client import LeanClient
 from corgea_tui.demo.endpoints import ENDPOINTS, Crowd, DeadPort
 from corgea_tui.demo.home import PARENT, Home
 from corgea_tui.demo.leftovers import sweep
@@ -89,7 +89,7 @@ def _held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _add_webhooks(client: Client, alive: str, dead: str, secret: str) -> None:
+def _add_webhooks(client: LeanClient, alive: str, dead: str, secret: str) -> None:
     for endpoint in ENDPOINTS:
         base = alive if endpoint.listens else dead
         form = {"name": endpoint.name, "url": f"{base}{endpoint.path}", "secret": secret}

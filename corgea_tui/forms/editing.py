@@ -4,12 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from corgea_tui.forms.filling import fill, refill
-from corgea_tui.forms.verdict import Messages, Verdict, by_field, judge
+from corgea_tui.forms.destination_defaults import fill, refill
+from corgea_tui.forms.validation import FormCheck, Messages, by_field, judge
 from corgea_tui.forms.webhook_draft import Draft, draft_of
 from corgea_tui.forms.webhook_request import request_of
 from daemon.domain.destinations import guide
-from daemon.wire import FieldProblem, Webhook
+from daemon.protocol import FieldProblem, Webhook
 
 UNNEEDED = frozenset({"name", "events"})
 """Fields that a test does not look at."""
@@ -27,7 +27,7 @@ class Editing:
     base: Draft
     stored: Webhook | None = None
     draft: Draft = field(init=False)
-    verdict: Verdict = field(init=False, default_factory=Verdict)
+    verdict: FormCheck = field(init=False, default_factory=FormCheck)
     left: set[str] = field(init=False, default_factory=set)
     all_said: bool = field(init=False, default=False)
     _blamed: dict[str, tuple[str, ...]] = field(init=False, default_factory=dict)

@@ -7,12 +7,12 @@ from uuid import uuid4
 
 import msgspec
 
-from corgea_tui.forms.text_place import Place
-from corgea_tui.forms.verdict import Messages
-from daemon.domain.event import Event, parse_event, routing_facts
-from daemon.domain.event_rules import EventLimits, InvalidEvent
+from corgea_tui.forms.text_place import TextPosition
+from corgea_tui.forms.validation import Messages
+from daemon.domain.events.event import AcceptedEvent, parse_event, routing_facts
+from daemon.domain.events.limits import EventLimits, InvalidEvent
 from daemon.domain.problems import FieldError
-from daemon.wire import FieldProblem
+from daemon.protocol import FieldProblem
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
@@ -62,34 +62,34 @@ class EventDraft:
 
 
 @dataclass(frozen=True)
-class Complaints:
+class DraftErrors:
     """What is wrong with an event, by field, and where in its data when that is no JSON."""
 
     errors: Messages
-    place: Place | None = None
+    place: TextPosition | None = None
 
 
-def draft_from(sample: Event | None, event_type: str) -> EventDraft:
+def draft_from(sample: AcceptedEvent | None, event_type: str) -> EventDraft:
     """An event to begin with: the sample's data under a new id."""
     data = "{}" if sample is None else _pretty(sample.data)
     return EventDraft(event_type, str(uuid4()), data)
 
 
-def complaints(draft: EventDraft, known_types: Collection[str]) -> Complaints:
-    """Everything that the daemon would refuse (spec.md §1)."""
+def complaints(draft: EventDraft, known_types: Collection[str]) -> DraftErrors:
+    """Everything that the daemon would refuse (rules.md §1)."""
     try:
         json.loads(draft.data)
     except json.JSONDecodeError as error:
-        place = Place(error.lineno, error.colno)
+        place = TextPosition(error.lineno, error.colno)
         words = f"line {place.line}, column {place.column}: {error.msg}"
-        return Complaints({"data": (words,)}, place)
+        return DraftErrors({"data": (words,)}, place)
     except (ValueError, RecursionError):
         pass  # what the reader below says of it is better
     try:
         parse_event(draft.body, limits=EventLimits(), known_types=known_types)
     except InvalidEvent as invalid:
-        return Complaints(by_field(invalid.errors))
-    return Complaints({})
+        return DraftErrors(by_field(invalid.errors))
+    return DraftErrors({})
 
 
 def by_field(problems: Iterable[FieldError | FieldProblem]) -> Messages:

@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from corgea_tui.connection.client import Client
+from corgea_tui.client.client import Client
 from corgea_tui.forms.known_values import KnownValues
-from corgea_tui.forms.recent import MOST_EVENTS, RecentEvents, event_of, read_event
-from corgea_tui.printing.words import parsed
-from daemon.domain.catalogue import known_types
-from daemon.domain.event import Event
-from daemon.domain.samples import documented_sample
-from daemon.domain.subscription import wants
-from daemon.wire import EventType
+from corgea_tui.forms.recent_events import MOST_EVENTS, RecentEvents, event_of, read_event
+from corgea_tui.text.words import parsed
+from daemon.domain.events.catalogue import known_types
+from daemon.domain.events.event import AcceptedEvent
+from daemon.domain.events.samples import documented_sample
+from daemon.domain.matching.subscriptions import wants
+from daemon.protocol import EventType
 
 LEARN_FROM = 24
 """Events that are looked into for paths and values before anybody asks."""
@@ -34,7 +34,7 @@ class FormEvents:
         self.known = KnownValues()
         self.recent = RecentEvents(self._learn, most)
         self.types: tuple[str, ...] = tuple(sorted(known_types()))
-        self._samples: dict[str, Event] = {}
+        self._samples: dict[str, AcceptedEvent] = {}
         self.take_types([EventType(name, "", documented_sample(name)) for name in self.types])
 
     def take_types(self, entries: Iterable[EventType]) -> None:
@@ -60,7 +60,7 @@ class FormEvents:
         self.known.learn(self.recent.known())
         self._changed()
 
-    def sample(self, event_type: str) -> Event | None:
+    def sample(self, event_type: str) -> AcceptedEvent | None:
         """The catalogue's sample of a type."""
         return self._samples.get(event_type)
 
@@ -92,13 +92,13 @@ class FormEvents:
         preferred = FALLBACK if FALLBACK in names or not names else names[0]
         return f"{SAMPLE}{preferred}"
 
-    def chosen(self, choice: str) -> Event | None:
+    def chosen(self, choice: str) -> AcceptedEvent | None:
         """The event behind a choice; None while it was not looked into."""
         if choice.startswith(EVENT):
             return self.recent.event(choice.removeprefix(EVENT))
         return self._samples.get(choice.removeprefix(SAMPLE))
 
-    async def fetch(self, client: Client, choice: str) -> Event | None:
+    async def fetch(self, client: Client, choice: str) -> AcceptedEvent | None:
         """The event behind a choice, read if need be; None when it is gone."""
         if (event := self.chosen(choice)) is not None or not choice.startswith(EVENT):
             return event

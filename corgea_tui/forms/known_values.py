@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from daemon.domain.condition_text import format_value
-from daemon.domain.event import Event
+from daemon.domain.events.event import AcceptedEvent
+from daemon.domain.matching.condition_text import format_value
+from daemon.domain.matching.rules import decoded_payload
 from daemon.domain.problems import is_unicode
-from daemon.domain.routing import decoded_payload
 
 MOST_VALUES = 30
 LONGEST_VALUE = 60
@@ -24,7 +24,7 @@ class KnownValues:
         self._projects: dict[str, str] = {}
         self._seen: set[str] = set()
 
-    def learn(self, events: Iterable[Event]) -> None:
+    def learn(self, events: Iterable[AcceptedEvent]) -> None:
         """Take in events; one that was seen before changes nothing."""
         for event in events:
             if event.event_id in self._seen:

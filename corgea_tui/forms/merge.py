@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from corgea_tui.forms.webhook_draft import ConditionRow, Draft, HeaderRow, SecretEntry
-from daemon.domain.masking import MASK
+from daemon.domain.webhooks.masking import MASK
 
 Side = Literal["theirs", "yours"]
 

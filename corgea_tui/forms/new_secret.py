@@ -3,7 +3,7 @@
 import base64
 import secrets
 
-from daemon.domain.signature import STANDARD_PREFIX
+from daemon.domain.deliveries.signature import STANDARD_PREFIX
 
 _BYTES = 32
 

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from corgea_tui.forms.text_place import Place
+from corgea_tui.forms.text_place import TextPosition
 from corgea_tui.forms.webhook_draft import Draft
+from daemon.domain.deliveries.template import Template, TemplateFailure
+from daemon.domain.deliveries.template_values import EventValues
 from daemon.domain.destinations import Guide, guide, guide_for_url, limit_problems
-from daemon.domain.event import Event
-from daemon.domain.template import Template, TemplateFailure
-from daemon.domain.template_values import EventValues
+from daemon.domain.events.event import AcceptedEvent
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Preview:
 
     body: bytes
     problem: str | None = None
-    place: Place | None = None
+    place: TextPosition | None = None
     limits: tuple[str, ...] = ()
 
     @property
@@ -27,8 +27,8 @@ class Preview:
         return f"{len(self.body):,} bytes, valid"
 
 
-def render(draft: Draft, event: Event) -> Preview:
-    """The body for an event, as the daemon would make it (spec.md §3).
+def render(draft: Draft, event: AcceptedEvent) -> Preview:
+    """The body for an event, as the daemon would make it (rules.md §3).
 
     Gaps that the user fills in beside the template stay gaps: they may be secrets.
     """
@@ -40,7 +40,7 @@ def render(draft: Draft, event: Event) -> Preview:
             slack = draft.type == "slack"
             body = Template(text).render(EventValues(event), slack=slack)
         except TemplateFailure as failure:
-            return Preview(b"", _bare(failure), Place(failure.line, failure.column))
+            return Preview(b"", _bare(failure), TextPosition(failure.line, failure.column))
     receiver = _receiver(draft)
     limits = () if receiver is None else tuple(limit_problems(receiver, body))
     return Preview(body, limits=limits)

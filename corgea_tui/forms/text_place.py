@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Place:
+class TextPosition:
     """Line and column, both from 1."""
 
     line: int

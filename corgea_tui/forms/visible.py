@@ -4,7 +4,7 @@ What a terminal would act on, or nobody would see, is written as the JSON escape
 (`\u202e`). Inside a JSON string that is the same text; anywhere else it was an error before.
 """
 
-from corgea_tui.safe_text import safe
+from corgea_tui.text.safe_text import safe
 
 
 def visible(text: str) -> str:

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from corgea_tui.forms.lists import format_list
-from daemon.domain.condition_text import format_value
-from daemon.domain.masking import names_credential
-from daemon.wire import ConditionShown, HeaderShown, Webhook
+from daemon.domain.matching.condition_text import format_value
+from daemon.domain.webhooks.masking import names_credential
+from daemon.protocol import ConditionShown, HeaderShown, Webhook
 
 ONCE = "once"
 """How an empty schedule is typed: a single try."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import cycle
 from typing import Literal
 
-from corgea_tui.errors import Usage
+from corgea_tui.client.errors import Usage
 
 Kind = Literal["status", "hang", "reset", "drip", "big", "redirect"]
 WORDS: dict[str, Kind] = {
@@ -29,7 +29,7 @@ _STEP = re.compile(r"([a-z]+|\d{3})(?:x(\d+))?(?:@(\d+(?:\.\d+)?)(ms|s)?)?")
 
 
 @dataclass(frozen=True)
-class Answer:
+class ScriptedAnswer:
     """One answer. `delay` is in seconds, before anything is sent."""
 
     kind: Kind = "status"
@@ -49,11 +49,11 @@ class Answer:
 class Script:
     """A sequence of answers that repeats."""
 
-    def __init__(self, answers: list[Answer]) -> None:
+    def __init__(self, answers: list[ScriptedAnswer]) -> None:
         """`answers` holds at least one."""
         self._answers = cycle(answers)
 
-    def next(self) -> Answer:
+    def next(self) -> ScriptedAnswer:
         """The answer to the next request."""
         return next(self._answers)
 
@@ -63,14 +63,14 @@ def script(text: str, delay: float = 0.0) -> Script:
 
     Steps are separated by commas: a status or a word, then perhaps `xN` for N times and `@DELAY`.
     """
-    answers: list[Answer] = []
+    answers: list[ScriptedAnswer] = []
     for step in text.split(","):
         answer, times = _step(step.strip().lower())
         answers += [replace(answer, delay=answer.delay or delay)] * times
     return Script(answers)
 
 
-def _step(text: str) -> tuple[Answer, int]:
+def _step(text: str) -> tuple[ScriptedAnswer, int]:
     match = _STEP.fullmatch(text)
     if match is None:
         raise Usage(_explained(text))
@@ -81,10 +81,10 @@ def _step(text: str) -> tuple[Answer, int]:
         raise Usage(f"{text}: an answer can be repeated 1 to {MOST:,} times")
     if what in WORDS:
         status = 302 if what == "redirect" else 200
-        return Answer(WORDS[what], status, delay), count
+        return ScriptedAnswer(WORDS[what], status, delay), count
     if not what.isdecimal() or not LOWEST <= int(what) <= HIGHEST:
         raise Usage(_explained(text))
-    return Answer("status", int(what), delay), count
+    return ScriptedAnswer("status", int(what), delay), count
 
 
 def _explained(text: str) -> str:

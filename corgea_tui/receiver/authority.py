@@ -23,8 +23,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from corgea_tui.errors import Failed
-from daemon.wire.paths import Paths
+from corgea_tui.client.errors import Failed
+from daemon.protocol.paths import Paths
 
 AUTHORITY_DAYS = 3650
 LEAF_DAYS = 397

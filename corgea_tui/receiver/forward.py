@@ -3,8 +3,8 @@
 import aiohttp
 from yarl import URL
 
-from corgea_tui.errors import Usage
-from corgea_tui.receiver.answers import Answer
+from corgea_tui.client.errors import Usage
+from corgea_tui.receiver.answers import ScriptedAnswer
 from corgea_tui.receiver.received import Received
 
 TIMEOUT = 30.0
@@ -36,7 +36,7 @@ class Forwarder:
         self._url = target(url)
         self._session: aiohttp.ClientSession | None = None
 
-    async def forward(self, received: Received) -> Answer:
+    async def forward(self, received: Received) -> ScriptedAnswer:
         """The handler's answer; 502 or 504, saying why, when there is none."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
@@ -63,7 +63,7 @@ class Forwarder:
             for name, value in response.headers.items()
             if name.lower() not in HOP_BY_HOP | OWN
         ]
-        return Answer(status=response.status, body=body, headers=tuple(kept))
+        return ScriptedAnswer(status=response.status, body=body, headers=tuple(kept))
 
     async def close(self) -> None:
         """Close the connections."""
@@ -86,6 +86,6 @@ def target(text: str) -> URL:
     return url
 
 
-def _failed(status: int, why: str) -> Answer:
+def _failed(status: int, why: str) -> ScriptedAnswer:
     kind = (("Content-Type", "text/plain"),)
-    return Answer(status=status, body=why.encode(), headers=kind, problem=why)
+    return ScriptedAnswer(status=status, body=why.encode(), headers=kind, problem=why)

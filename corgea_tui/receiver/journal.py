@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import msgspec
 
-from corgea_tui.printing.feed_lines import EVENT
-from corgea_tui.printing.output import Output, pretty_json, show
-from corgea_tui.printing.table import pad
-from corgea_tui.receiver.answers import Answer
+from corgea_tui.receiver.answers import ScriptedAnswer
 from corgea_tui.receiver.received import SIGNATURE, Received
-from corgea_tui.safe_text import safe
+from corgea_tui.text.feed_lines import EVENT
+from corgea_tui.text.output import Output, pretty_json, show
+from corgea_tui.text.safe_text import safe
+from corgea_tui.text.table import pad
 
 BODY_LINES = 60
 SHORT_ID = 8
@@ -18,11 +18,11 @@ KIB = 1024
 
 
 @dataclass(frozen=True)
-class Entry:
+class JournalEntry:
     """A request and the answer that it got."""
 
     received: Received
-    answer: Answer
+    answer: ScriptedAnswer
     took_ms: int
     complaint: str | None
     """What is wrong with the signature; None when it is good or was not judged."""
@@ -38,7 +38,7 @@ class Journal:
         self._as_json = as_json
         self._bodies = bodies
 
-    def write(self, entry: Entry) -> None:
+    def write(self, entry: JournalEntry) -> None:
         """One request, at once."""
         if self._as_json:
             self._out.json(_record(entry))
@@ -47,7 +47,7 @@ class Journal:
         if self._bodies:
             self._out.lines([*(f"  {line}" for line in body_lines(entry.received.body)), ""])
 
-    def _headline(self, entry: Entry) -> str:
+    def _headline(self, entry: JournalEntry) -> str:
         received, paint = entry.received, self._out.paint
         moment = f"{received.at.astimezone():%H:%M:%S}"
         event = received.header("x-corgea-event") or f"{received.method} {received.target}"
@@ -90,7 +90,7 @@ def size(count: int) -> str:
     return f"{count} B" if count < KIB else f"{count / KIB:.1f} KiB"
 
 
-def _record(entry: Entry) -> dict[str, object]:
+def _record(entry: JournalEntry) -> dict[str, object]:
     """One request for programs; the body as text, or in base64 when it is none."""
     received = entry.received
     record: dict[str, object] = {

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from daemon.domain.signature import verify
+from daemon.domain.deliveries.signature import verify
 
 SIGNATURE = "x-corgea-signature"
 PREVIOUS = "x-corgea-signature-previous"

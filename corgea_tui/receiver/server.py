@@ -11,11 +11,11 @@ from weakref import WeakSet
 
 from aiohttp import web
 
-from corgea_tui.errors import Failed
-from corgea_tui.receiver.answers import Answer
+from corgea_tui.client.errors import Failed
+from corgea_tui.receiver.answers import ScriptedAnswer
 from corgea_tui.receiver.received import Received
 
-Responder = Callable[[Received], Awaitable[Answer]]
+Responder = Callable[[Received], Awaitable[ScriptedAnswer]]
 
 ADDRESS = "127.0.0.1"
 BODY_LIMIT = 16 * 1024 * 1024
@@ -95,7 +95,7 @@ async def _body(request: web.BaseRequest) -> bytes | None:
     return b"".join(pieces)
 
 
-async def _answered(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
+async def _answered(request: web.BaseRequest, answer: ScriptedAnswer) -> web.StreamResponse:
     if answer.kind == "hang":
         await asyncio.Event().wait()
     if answer.kind == "reset":

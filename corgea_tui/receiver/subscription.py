@@ -4,12 +4,12 @@ from pathlib import Path
 
 import msgspec
 
-from corgea_tui.connection.lean_client import Client
-from corgea_tui.errors import NOT_FOUND, CommandError, Failed, Refused
-from corgea_tui.printing.output import Output, show
-from corgea_tui.printing.words import count
+from corgea_tui.client.errors import NOT_FOUND, CommandError, Failed, Refused
+from corgea_tui.client.lean_client import LeanClient
 from corgea_tui.receiver.server import ADDRESS
-from daemon.wire import Webhook
+from corgea_tui.text.output import Output, show
+from corgea_tui.text.words import count
+from daemon.protocol import Webhook
 
 
 class _About(msgspec.Struct):
@@ -20,10 +20,10 @@ class _Matched(msgspec.Struct):
     matched: int
 
 
-class Subscription:
+class ListenSubscription:
     """Registers on `open`, leaves nothing but what was asked for on `close`."""
 
-    def __init__(self, client: Client, out: Output, name: str, *, keep: bool) -> None:
+    def __init__(self, client: LeanClient, out: Output, name: str, *, keep: bool) -> None:
         """`keep`: pause the webhook at the end, so that what is missed can be sent next time."""
         self._client = client
         self._out = out

@@ -7,9 +7,9 @@ from string import Template
 from typing import Any
 from uuid import uuid4
 
-from corgea_tui.connection.lean_client import encode
-from corgea_tui.draft import typed
-from corgea_tui.errors import Usage
+from corgea_tui.client.errors import Usage
+from corgea_tui.client.lean_client import encode
+from corgea_tui.scenarios.draft import typed
 
 UUID = "$uuid"
 """The value of a variable that is a new id each time the scenario is played."""
@@ -18,7 +18,7 @@ NOW = "now"
 
 
 @dataclass(frozen=True)
-class Step:
+class ScenarioStep:
     """An event of a scenario. `data` goes over the sample of its type, key by key."""
 
     event_type: str
@@ -35,7 +35,7 @@ class Scenario:
     name: str
     about: str
     variables: Mapping[str, Any]
-    steps: tuple[Step, ...]
+    steps: tuple[ScenarioStep, ...]
 
     def with_variables(self, settings: tuple[str, ...]) -> "Scenario":
         """The scenario with variables set as `NAME=VALUE`; `Usage` for an unknown one."""

@@ -5,8 +5,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from corgea_tui.errors import Usage
-from corgea_tui.scenarios.model import Scenario, Step
+from corgea_tui.client.errors import Usage
+from corgea_tui.scenarios.model import Scenario, ScenarioStep
 
 SUFFIX = ".toml"
 STEP_KEYS = frozenset({"event", "after", "data", "times"})
@@ -48,7 +48,7 @@ def parse(name: str, text: str) -> Scenario:
     return Scenario(name, str(document.get("about", "")), variables, read)
 
 
-def _step(where: str, table: Any) -> Step:
+def _step(where: str, table: Any) -> ScenarioStep:
     if not isinstance(table, dict):
         raise Usage(f"{where}: write [[step]], in double brackets")
     _known(where, table, STEP_KEYS)
@@ -62,7 +62,7 @@ def _step(where: str, table: Any) -> Step:
         raise Usage(f"{where}: data is a table")
     if isinstance(times, bool) or not isinstance(times, int) or not 1 <= times <= MOST:
         raise Usage(f"{where}: times is a number from 1 to {MOST:,}")
-    return Step(event, float(after), data, times)
+    return ScenarioStep(event, float(after), data, times)
 
 
 def _known(where: str, table: dict[str, Any], keys: frozenset[str]) -> None:

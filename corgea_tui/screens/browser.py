@@ -4,10 +4,10 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from corgea_tui.safe_text import safe_line
-from corgea_tui.screens.place import Place
-from corgea_tui.session import Session
-from corgea_tui.texts.lines import Line, plain, quiet
+from corgea_tui.screens.main_screen import MainScreen
+from corgea_tui.state.session import Session
+from corgea_tui.text.safe_text import safe_line
+from corgea_tui.views.details.lines import Line, plain, quiet
 from corgea_tui.widgets.detail_pane import DetailPane
 from corgea_tui.widgets.row_list import RowList
 
@@ -21,7 +21,7 @@ OF_THE_LIST = frozenset(
 """Not told there: what they do is not in sight."""
 
 
-class Browser(Place):
+class Browser(MainScreen):
     """Opening, leaving and reading in full, the same in every such place.
 
     Subclasses give `show_detail`, and where they have a filter, `leave_filter`.
@@ -127,6 +127,6 @@ class Browser(Place):
 
     def action_pager(self) -> None:
         """Read the chosen part in the reader's own pager."""
-        from corgea_tui.screens.paging import page_through
+        from corgea_tui.screens.actions.pager import page_through
 
         page_through(self, self.full_text())

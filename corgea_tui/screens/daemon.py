@@ -8,14 +8,14 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 
-from corgea_tui.connection.updates import Batch, Update
-from corgea_tui.printing.table import Cell
-from corgea_tui.safe_text import safe_line
+from corgea_tui.client.updates import Update, UpdateBatch
 from corgea_tui.screens.daemon_parts import PARTS, DaemonParts
-from corgea_tui.screens.place import Place, needs
-from corgea_tui.session import Session
-from corgea_tui.texts.daemon_health import health_lines, unknown_lines
-from corgea_tui.texts.lines import Line, plain
+from corgea_tui.screens.main_screen import MainScreen, needs
+from corgea_tui.state.session import Session
+from corgea_tui.text.safe_text import safe_line
+from corgea_tui.text.table import Cell
+from corgea_tui.views.details.daemon_health import health_lines, unknown_lines
+from corgea_tui.views.details.lines import Line, plain
 from corgea_tui.widgets.find_line import FindLine
 from corgea_tui.widgets.lines_view import LinesView
 from corgea_tui.widgets.one_line import OneLine, Word
@@ -28,7 +28,7 @@ WORDS = 60
 """Characters of an error that the line of the parts shows."""
 
 
-class DaemonScreen(Place):
+class DaemonScreen(MainScreen):
     """Place 5."""
 
     HERE = "daemon"
@@ -73,7 +73,7 @@ class DaemonScreen(Place):
 
     def known(self, update: Update | None) -> None:
         """Show how the daemon is doing; read the chosen part again once there is a link."""
-        if isinstance(update, Batch):
+        if isinstance(update, UpdateBatch):
             if update.daemon is None:
                 return
         elif update is None or self.session.link_state.connected:
@@ -167,7 +167,7 @@ class DaemonScreen(Place):
 
     def action_pager(self) -> None:
         """Read all of the part in the reader's own pager."""
-        from corgea_tui.screens.paging import page_through
+        from corgea_tui.screens.actions.pager import page_through
 
         page_through(self, plain(self._lines))
 
@@ -206,7 +206,7 @@ class DaemonScreen(Place):
 
     def action_copy(self) -> None:
         """Copy what an incident's notes need."""
-        from corgea_tui.screens.copying import copy_one_of
+        from corgea_tui.screens.actions.copying import copy_one_of
 
         parts = {"health": plain(self._health_lines()), self._parts.part: plain(self._lines)}
         if (info := self.session.daemon) is not None:
@@ -221,14 +221,14 @@ class DaemonScreen(Place):
     def action_back_up(self) -> None:
         """Copy the store to a file."""
         if (info := self.session.daemon) is not None:
-            from corgea_tui.screens import daemon_acts
+            from corgea_tui.screens.actions import daemon_actions
 
-            daemon_acts.back_up(self, info)
+            daemon_actions.back_up(self, info)
 
     @needs("admin")
     def action_stop(self) -> None:
         """Stop the daemon, after asking."""
         if (info := self.session.daemon) is not None:
-            from corgea_tui.screens import daemon_acts
+            from corgea_tui.screens.actions import daemon_actions
 
-            daemon_acts.stop(self, info)
+            daemon_actions.stop(self, info)

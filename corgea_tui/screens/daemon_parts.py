@@ -4,16 +4,16 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from corgea_tui.connection.client import Client
-from corgea_tui.printing.words import clock
-from corgea_tui.screens.place import Place
+from corgea_tui.client.client import Client
+from corgea_tui.screens.main_screen import MainScreen
 from corgea_tui.screens.refresher import Refresher
-from corgea_tui.texts.audit_text import audit_lines
-from corgea_tui.texts.daemon_people import people_lines
-from corgea_tui.texts.daemon_settings import settings_lines
-from corgea_tui.texts.lines import Line, quiet
-from corgea_tui.texts.log_text import KEPT, joined, log_lines, narrowed
-from daemon.wire import AuditEntry, LogLine, Peer
+from corgea_tui.text.words import clock
+from corgea_tui.views.details.audit_text import audit_lines
+from corgea_tui.views.details.daemon_people import people_lines
+from corgea_tui.views.details.daemon_settings import settings_lines
+from corgea_tui.views.details.lines import Line, quiet
+from corgea_tui.views.details.log_text import KEPT, joined, log_lines, narrowed
+from daemon.protocol import AuditEntry, LogLine, Peer
 
 PARTS = ("log", "settings", "connected", "audit")
 LOOK = 50
@@ -27,7 +27,7 @@ REMOTE = "ssh:"
 class DaemonParts:
     """Reads on behalf of a screen; `changed` is told when there is something else to show."""
 
-    def __init__(self, place: Place, changed: Callable[[], None]) -> None:
+    def __init__(self, place: MainScreen, changed: Callable[[], None]) -> None:
         self._place = place
         self._session = place.session
         self._changed = changed

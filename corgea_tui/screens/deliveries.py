@@ -8,26 +8,26 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widget import Widget
 
-from corgea_tui.connection.client import Client, Listed
-from corgea_tui.connection.updates import Batch, LinkState, Update
-from corgea_tui.printing.table import Cell
-from corgea_tui.printing.words import count
-from corgea_tui.rows.feed_rows import FeedRows
-from corgea_tui.safe_text import LIMIT, safe_line
+from corgea_tui.client.client import Client, Listed
+from corgea_tui.client.updates import LinkState, Update, UpdateBatch
+from corgea_tui.screens.actions.finding import Finder
 from corgea_tui.screens.browser import Browser
 from corgea_tui.screens.feed_loader import FeedLoader
-from corgea_tui.screens.finding import Finder
+from corgea_tui.screens.main_screen import ShowDeliveries, anew, needs
 from corgea_tui.screens.now import Now
-from corgea_tui.screens.place import Wanted, anew, needs
-from corgea_tui.session import Session
-from corgea_tui.texts.lines import plain
+from corgea_tui.state.session import Session
+from corgea_tui.text.safe_text import LIMIT, safe_line
+from corgea_tui.text.table import Cell
+from corgea_tui.text.words import count
+from corgea_tui.views.details.lines import plain
+from corgea_tui.views.rows.feed_rows import FeedRows
 from corgea_tui.widgets.feed_view import FeedView
 from corgea_tui.widgets.filter_bar import FilterBar
 from corgea_tui.widgets.row_list import RowList
-from daemon.wire import Delivery, DeliveryDetail, Webhook
+from daemon.protocol import Delivery, DeliveryDetail, Webhook
 
 if TYPE_CHECKING:
-    from daemon.domain.filters import Key
+    from daemon.domain.filters.parser import FilterKey
 
 TABS = ("overview", "payload", "request", "response", "attempts")
 KNOWN = 100
@@ -81,7 +81,7 @@ class DeliveriesScreen(Browser):
             self._load(gap=self._feed.loaded)
         self._rows_changed()
         selected = self.list.selected
-        if isinstance(update, Batch) and any(row.id == selected for row in update.deliveries):
+        if isinstance(update, UpdateBatch) and any(row.id == selected for row in update.deliveries):
             self.read_detail()
         elif anew(update):
             self.read_detail()
@@ -154,7 +154,7 @@ class DeliveriesScreen(Browser):
             self._now.show()
             return
         self._now.hide()
-        from corgea_tui.texts.detail_text import PARTS, title
+        from corgea_tui.views.details.delivery_text import PARTS, title
 
         session = self.session
         webhook = session.webhooks.get(delivery.webhook_id)
@@ -171,7 +171,7 @@ class DeliveriesScreen(Browser):
         """The chosen part of the delivery, whole."""
         if self._detail is None:
             return super().full_text()
-        from corgea_tui.texts.detail_text import PARTS
+        from corgea_tui.views.details.delivery_text import PARTS
 
         return plain(PARTS[self.pane.tab](self._detail, self.session.now(), sys.maxsize))
 
@@ -228,13 +228,13 @@ class DeliveriesScreen(Browser):
 
     def action_jump(self) -> None:
         """Show what was there up to a time."""
-        from corgea_tui.screens.jumping import jump
+        from corgea_tui.screens.actions.go_to_time import jump
 
         jump(self, self.session.filter_text, self._problem_in, self._show_filtered)
 
     def action_sort(self) -> None:
         """Arrange the newest that match in another order."""
-        from corgea_tui.screens.sorting import choose_order
+        from corgea_tui.screens.actions.sorting import choose_order
 
         choose_order(self, self.session.filter_text, self.action_follow, self._arrange)
 
@@ -246,7 +246,7 @@ class DeliveriesScreen(Browser):
 
     def action_saved_filter(self) -> None:
         """Choose one of the saved filters."""
-        from corgea_tui.screens.choose import Choose
+        from corgea_tui.screens.dialogs.choose import Choose
 
         filters = self.session.filters
 
@@ -269,7 +269,7 @@ class DeliveriesScreen(Browser):
 
     def _refilter(self, text: str, then: Callable[[], None] | None = None) -> None:
         """Narrow the feed at once to what it holds, then to what the daemon knows."""
-        from corgea_tui.known.filtering import compiled
+        from corgea_tui.state.filtering import compiled
 
         self.list.select(None)
         self.session.refilter(text, compiled(text, self.session.now()))
@@ -291,7 +291,7 @@ class DeliveriesScreen(Browser):
         return await client.deliveries(self.session.filter_text, cursor, before)
 
     def _problem_in(self, text: str) -> str | None:
-        from corgea_tui.known.filtering import FilterError, compiled
+        from corgea_tui.state.filtering import FilterError, compiled
 
         try:
             compiled(text, self.session.now())
@@ -299,8 +299,8 @@ class DeliveriesScreen(Browser):
             return str(error)
         return None
 
-    def _words(self) -> "dict[Key, list[str]]":
-        from corgea_tui.known.filtering import known_words
+    def _words(self) -> "dict[FilterKey, list[str]]":
+        from corgea_tui.state.filtering import known_words
 
         rows = (self._feed.row(index) for index in range(min(len(self._feed), KNOWN)))
         deliveries = [row for row in rows if isinstance(row, Delivery)]
@@ -312,25 +312,25 @@ class DeliveriesScreen(Browser):
     def action_retry(self) -> None:
         """Send the selected delivery once more."""
         if (delivery := self._chosen()) is not None:
-            from corgea_tui.screens import acts
+            from corgea_tui.screens.actions import common
 
-            acts.retry(self, delivery)
+            common.retry(self, delivery)
 
     @needs("operator")
     def action_toggle_webhook(self) -> None:
         """Pause the webhook of the selected delivery, or activate it."""
         if (webhook := self._webhook()) is not None:
-            from corgea_tui.screens import acts
+            from corgea_tui.screens.actions import common
 
-            acts.toggle(self, webhook)
+            common.toggle(self, webhook)
 
     @needs("operator")
     def action_test_webhook(self) -> None:
         """Send a test event to the webhook of the selected delivery."""
         if (webhook := self._webhook()) is not None:
-            from corgea_tui.screens import acts
+            from corgea_tui.screens.actions import common
 
-            acts.test(self, webhook)
+            common.test(self, webhook)
 
     def action_mark(self) -> None:
         """Mark the selected delivery, or unmark it; it stays selected, so that `n` skips none."""
@@ -341,7 +341,7 @@ class DeliveriesScreen(Browser):
     @needs("operator")
     def action_retry_many(self) -> None:
         """Retry what is marked, else what the filter lets through."""
-        from corgea_tui.screens import bulk
+        from corgea_tui.screens.actions import bulk
 
         if self._feed.marks:
             bulk.retry_marked(self, sorted(self._feed.marks), self._show_filtered, self._unmark)
@@ -360,7 +360,7 @@ class DeliveriesScreen(Browser):
         self._feed.unmark()
         self._rows_changed()
 
-    def on_wanted(self, message: Wanted) -> None:
+    def on_show_deliveries(self, message: ShowDeliveries) -> None:
         """Another place sends the reader here."""
         message.stop()
         self.remove_class("-open")
@@ -372,14 +372,14 @@ class DeliveriesScreen(Browser):
 
     def action_export(self) -> None:
         """Write what the filter lets through to a file."""
-        from corgea_tui.screens.exporting import export
+        from corgea_tui.screens.actions.export import export
 
         export(self, self.session.filter_text)
 
     def action_copy(self) -> None:
         """Copy something of the selected delivery."""
         if (delivery := self._chosen()) is not None:
-            from corgea_tui.screens.copying import copy_of_delivery
+            from corgea_tui.screens.actions.copying import copy_of_delivery
 
             copy_of_delivery(self, delivery, self._detail)
 

@@ -9,24 +9,24 @@ from textual.containers import Vertical
 from textual.timer import Timer
 from textual.widget import Widget
 
-from corgea_tui.connection.client import PAGE, Client, Refused
-from corgea_tui.connection.updates import Batch, Update
-from corgea_tui.forms.caused import Caused
-from corgea_tui.forms.event_draft import Complaints, EventDraft, by_field, complaints, draft_from
+from corgea_tui.client.client import PAGE, Client, Refused
+from corgea_tui.client.updates import Update, UpdateBatch
+from corgea_tui.forms.emit_result import EmitResult
+from corgea_tui.forms.event_draft import DraftErrors, EventDraft, by_field, complaints, draft_from
 from corgea_tui.forms.events import FALLBACK, FormEvents
-from corgea_tui.forms.fields.field import Field
-from corgea_tui.forms.fields.json_field import JsonField
-from corgea_tui.forms.fields.section import Section
-from corgea_tui.forms.fields.simple import ChoiceField, SuggestingField, TextField
-from corgea_tui.forms.proposals import propose_projects
-from corgea_tui.printing.table import Cell
-from corgea_tui.safe_text import safe_line
+from corgea_tui.forms.suggestions import propose_projects
 from corgea_tui.screens.form_screen import FormScreen
-from corgea_tui.screens.place import anew, needs, problem_words
-from corgea_tui.session import Session
+from corgea_tui.screens.main_screen import anew, needs, problem_words
+from corgea_tui.state.session import Session
+from corgea_tui.text.safe_text import safe_line
+from corgea_tui.text.table import Cell
+from corgea_tui.widgets.fields.field import Field
+from corgea_tui.widgets.fields.json_field import JsonField
+from corgea_tui.widgets.fields.section import Section
+from corgea_tui.widgets.fields.single import ChoiceField, SuggestingField, TextField
 from corgea_tui.widgets.lines_view import LinesView
 from corgea_tui.widgets.one_line import OneLine, Word
-from daemon.wire import Accepted, Delivery, Problem
+from daemon.protocol import Accepted, Delivery, Problem
 
 SECOND = 1.0
 
@@ -35,7 +35,7 @@ class EmitForm(FormScreen):
     """Emits events: type, project and data are edited, what they cause is shown as it happens."""
 
     HERE = "emit"
-    CSS_PATH = ["../forms/fields.tcss", "emit_form.tcss"]  # noqa: RUF012  # as Textual has it
+    CSS_PATH = ["../widgets/fields/fields.tcss", "emit_form.tcss"]  # noqa: RUF012  # as Textual has it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+o", "save", "send", id="emit.send"),
         Binding("ctrl+n", "again", "again, as a new event", id="emit.again"),
@@ -58,8 +58,8 @@ class EmitForm(FormScreen):
         """Data that would not be lost: the sample's, or what was sent."""
         self._typed: dict[str, EventDraft] = {}
         """What was written for other types."""
-        self._refused: Complaints | None = None
-        self._caused: Caused | None = None
+        self._refused: DraftErrors | None = None
+        self._caused: EmitResult | None = None
         self._early: list[Delivery] = []
         """Deliveries that were told of before what was caused had been read."""
         self._before: EventDraft | None = None
@@ -196,7 +196,7 @@ class EmitForm(FormScreen):
         if isinstance(answer, Problem):
             self._unsent(problem_words(answer))
             if answer.errors:
-                self._refused = Complaints(by_field(answer.errors))
+                self._refused = DraftErrors(by_field(answer.errors))
                 self._show()
             return
         self._banner.show([])
@@ -221,16 +221,16 @@ class EmitForm(FormScreen):
                 self._learn()
             if self._taken is not None:
                 self._read(self._taken)
-        elif isinstance(update, Batch):
+        elif isinstance(update, UpdateBatch):
             if self._caused is None or self._sending:
                 self._early += update.deliveries
             elif self._caused.take(update.deliveries):
                 self._show_caused()
 
     def _read(self, taken: Accepted) -> None:
-        async def read(client: Client) -> Caused:
+        async def read(client: Client) -> EmitResult:
             found = await client.explain(taken.event_id)
-            return Caused(await client.event(taken.event_id), found, duplicate=taken.duplicate)
+            return EmitResult(await client.event(taken.event_id), found, duplicate=taken.duplicate)
 
         self.call(read, self._take, group="caused", failed=self._unread)
 
@@ -240,7 +240,7 @@ class EmitForm(FormScreen):
         if self._taken is not None and known != self._taken.event_id:
             self._say([Cell(f" taken in; what it caused is not known: {safe_line(words)}", "warn")])
 
-    def _take(self, caused: Caused) -> None:
+    def _take(self, caused: EmitResult) -> None:
         self._caused = caused
         caused.take(self._early)
         self._early = []

@@ -8,31 +8,32 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widget import Widget
 
-from corgea_tui.connection.client import Client, Listed
-from corgea_tui.connection.updates import Batch, Update
-from corgea_tui.known.filtering import (
+from corgea_tui.client.client import Client, Listed
+from corgea_tui.client.updates import Update, UpdateBatch
+from corgea_tui.screens.actions.finding import SEARCHED, Finder
+from corgea_tui.screens.browser import Browser
+from corgea_tui.screens.feed_loader import FeedLoader
+from corgea_tui.screens.main_screen import anew, needs
+from corgea_tui.state.event_row import EventRow, row_of
+from corgea_tui.state.filtering import (
     EVENT_KEYS,
     FilterError,
     Matches,
     compiled_for_events,
     known_words,
 )
-from corgea_tui.printing.table import Cell
-from corgea_tui.printing.words import count
-from corgea_tui.rows.event_rows import EventRow, EventRows, row_of
-from corgea_tui.safe_text import LIMIT
-from corgea_tui.screens.browser import Browser
-from corgea_tui.screens.feed_loader import FeedLoader
-from corgea_tui.screens.finding import SEARCHED, Finder
-from corgea_tui.screens.place import anew, needs
-from corgea_tui.session import Session
-from corgea_tui.texts import explain_text
-from corgea_tui.texts.lines import Line, plain, quiet
+from corgea_tui.state.session import Session
+from corgea_tui.text.safe_text import LIMIT
+from corgea_tui.text.table import Cell
+from corgea_tui.text.words import count
+from corgea_tui.views.details import explain_text
+from corgea_tui.views.details.lines import Line, plain, quiet
+from corgea_tui.views.rows.event_rows import EventRows
 from corgea_tui.widgets.feed_view import FeedView
 from corgea_tui.widgets.filter_bar import FilterBar
 from corgea_tui.widgets.row_list import RowList
-from daemon.domain.filters import Key
-from daemon.wire import Event, EventDetail, Explanation
+from daemon.domain.filters.parser import FilterKey
+from daemon.protocol import Event, EventDetail, Explanation
 
 TABS = ("explain", "payload")
 EMPTY = "no events yet: e emits a test event"
@@ -87,12 +88,12 @@ class EventsScreen(Browser):
             self._load(gap=self._feed.loaded)
         self._rows_changed()
         selected = self.list.selected
-        touched = isinstance(update, Batch) and any(
+        touched = isinstance(update, UpdateBatch) and any(
             row.event_id == selected for row in update.deliveries
         )
         if touched or anew(update):
             self.read_detail()
-        if not isinstance(update, Batch):
+        if not isinstance(update, UpdateBatch):
             self.show_detail()
 
     def _rows_changed(self) -> None:
@@ -221,7 +222,7 @@ class EventsScreen(Browser):
 
     def action_jump(self) -> None:
         """Show what was there up to a time."""
-        from corgea_tui.screens.jumping import jump
+        from corgea_tui.screens.actions.go_to_time import jump
 
         jump(self, self._text, self._problem_in, self._show_filtered)
 
@@ -271,7 +272,7 @@ class EventsScreen(Browser):
             return str(error)
         return None
 
-    def _words(self) -> dict[Key, list[str]]:
+    def _words(self) -> dict[FilterKey, list[str]]:
         rows = (self._feed.row(index) for index in range(min(len(self._feed), KNOWN)))
         return known_words((), [row.event for row in rows if isinstance(row, EventRow)])
 
@@ -302,7 +303,7 @@ class EventsScreen(Browser):
             )
 
     def _offer(self, parts: dict[str, str], detail: EventDetail | None) -> None:
-        from corgea_tui.screens.copying import copy_one_of
+        from corgea_tui.screens.actions.copying import copy_one_of
 
         if detail is not None:
             parts["payload"] = explain_text.exact(detail).decode("utf-8", "replace")

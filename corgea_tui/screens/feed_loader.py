@@ -3,10 +3,10 @@
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
-from corgea_tui.connection.client import Client, Listed
-from corgea_tui.known.feed import Feed
-from corgea_tui.known.history import Dated, PageRequest
-from corgea_tui.screens.place import Place
+from corgea_tui.client.client import Client, Listed
+from corgea_tui.screens.main_screen import MainScreen
+from corgea_tui.state.feed import Feed
+from corgea_tui.state.history import Dated, PageRequest
 
 T = TypeVar("T", bound=Dated)
 Fetch = Callable[[Client, str | None, str | None], Coroutine[Any, Any, Listed[T]]]
@@ -20,7 +20,7 @@ class FeedLoader(Generic[T]):
     """Loads on behalf of a screen, one request of a kind at a time; `changed` is told of rows."""
 
     def __init__(
-        self, place: Place, feed: Feed[T], fetch: Fetch[T], changed: Callable[[], None]
+        self, place: MainScreen, feed: Feed[T], fetch: Fetch[T], changed: Callable[[], None]
     ) -> None:
         self._place = place
         self._feed = feed

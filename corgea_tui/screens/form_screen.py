@@ -10,24 +10,24 @@ from textual.events import DescendantFocus
 from textual.reactive import Reactive
 from textual.widget import Widget
 
-from corgea_tui.forms.fields.entry import Entry
-from corgea_tui.forms.fields.field import Field, Note, first_control
-from corgea_tui.forms.fields.json_field import JsonField
-from corgea_tui.forms.fields.section import FieldColumn, Section
-from corgea_tui.forms.fields.suggesting import Suggesting
-from corgea_tui.forms.verdict import Messages
-from corgea_tui.printing.table import Cell
-from corgea_tui.printing.words import count
-from corgea_tui.safe_text import safe_line
-from corgea_tui.screens.leaving import Answer, Leaving
-from corgea_tui.screens.place import Place
-from corgea_tui.session import Session
+from corgea_tui.forms.validation import Messages
+from corgea_tui.screens.dialogs.leaving import Answer, Leaving
+from corgea_tui.screens.main_screen import MainScreen
+from corgea_tui.state.session import Session
+from corgea_tui.text.safe_text import safe_line
+from corgea_tui.text.table import Cell
+from corgea_tui.text.words import count
+from corgea_tui.widgets.fields.entry import TextEntry
+from corgea_tui.widgets.fields.field import Field, FieldNote, first_control
+from corgea_tui.widgets.fields.json_field import JsonField
+from corgea_tui.widgets.fields.section import FieldColumn, Section
+from corgea_tui.widgets.fields.suggesting import Suggesting
 from corgea_tui.widgets.one_line import OneLine, Word
 
 F = TypeVar("F", bound=Field)
 
 
-class FormScreen(Place, inherit_bindings=False):
+class FormScreen(MainScreen, inherit_bindings=False):
     """A form over a place. Subclasses give `body`, `known`, `changed` and the action `save`.
 
     Letters are typed here, so keys are those that no field takes; nothing is on ctrl+s, ctrl+q,
@@ -36,7 +36,7 @@ class FormScreen(Place, inherit_bindings=False):
 
     focused = Reactive["Widget | None"](None, repaint=False)
     """As every screen's, but the whole form is not painted anew when the focus moves."""
-    AUTO_FOCUS = "Entry, Dropdown, Ticks, JsonArea"
+    AUTO_FOCUS = "TextEntry, Dropdown, Ticks, JsonArea"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "next", "next field", show=False, priority=True, id="form.next"),
         Binding("shift+tab", "previous", "back", show=False, priority=True, id="form.previous"),
@@ -54,7 +54,7 @@ class FormScreen(Place, inherit_bindings=False):
         self.fields = {field.key: field for section in sections for field in section.fields}
         self.column = FieldColumn(*sections, id="fields")
         self._heading = OneLine(id="form-heading")
-        self._banner = Note(id="form-banner")
+        self._banner = FieldNote(id="form-banner")
         self._hint = OneLine(id="form-hint")
         self._errors: Messages = {}
 
@@ -115,7 +115,7 @@ class FormScreen(Place, inherit_bindings=False):
             cell = Cell(f" ✖ {safe_line(wrong[0])}", "bad")
         self._hint.write([Word((cell,))])
 
-    def on_entry_left_out(self, event: Entry.LeftOut) -> None:
+    def on_text_entry_left_out(self, event: TextEntry.LeftOut) -> None:
         """Say that what was pasted is not all there."""
         event.stop()
         self.tell(f"left {count(event.count, 'character')} out that nobody could see", "warning")

@@ -1,10 +1,10 @@
 """What is failing now, where the detail stands while nothing is selected."""
 
-from corgea_tui.printing.table import Cell
-from corgea_tui.screens.place import Place
-from corgea_tui.screens.stories import ask_stories
-from corgea_tui.texts.lines import quiet
-from corgea_tui.texts.triage import in_trouble, triage
+from corgea_tui.screens.failure_runs import ask_stories
+from corgea_tui.screens.main_screen import MainScreen
+from corgea_tui.text.table import Cell
+from corgea_tui.views.details.lines import quiet
+from corgea_tui.views.details.triage import in_trouble, triage
 from corgea_tui.widgets.detail_pane import DetailPane
 
 NOW, TROUBLE = "-now", "-trouble"
@@ -14,7 +14,7 @@ NOW, TROUBLE = "-now", "-trouble"
 class Now:
     """Shows in a pane what is failing, in no more room than it takes."""
 
-    def __init__(self, place: Place, pane: DetailPane) -> None:
+    def __init__(self, place: MainScreen, pane: DetailPane) -> None:
         self._place = place
         self._session = place.session
         self._pane = pane

@@ -6,8 +6,8 @@ from typing import Any, Generic, TypeVar
 
 from textual.timer import Timer
 
-from corgea_tui.connection.client import Client
-from corgea_tui.screens.place import Place
+from corgea_tui.client.client import Client
+from corgea_tui.screens.main_screen import MainScreen
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ class Refresher(Generic[T]):
 
     def __init__(
         self,
-        place: Place,
+        place: MainScreen,
         work: Callable[[Client], Coroutine[Any, Any, T]],
         then: Callable[[T], None],
         failed: Callable[[str], None],

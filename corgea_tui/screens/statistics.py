@@ -7,28 +7,28 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.widget import Widget
 
-from corgea_tui.connection.client import Client, Refused
-from corgea_tui.connection.updates import Batch, Update
-from corgea_tui.printing.table import Cell
-from corgea_tui.printing.words import clock
-from corgea_tui.rows.statistics_rows import StatisticsRows
-from corgea_tui.safe_text import safe_line
-from corgea_tui.screens import acts
-from corgea_tui.screens.place import Place, needs
+from corgea_tui.client.client import Client, Refused
+from corgea_tui.client.updates import Update, UpdateBatch
+from corgea_tui.screens.actions import common
+from corgea_tui.screens.main_screen import MainScreen, needs
 from corgea_tui.screens.refresher import Refresher
-from corgea_tui.session import Session
-from corgea_tui.texts.statistics_plots import (
+from corgea_tui.state.session import Session
+from corgea_tui.text.safe_text import safe_line
+from corgea_tui.text.table import Cell
+from corgea_tui.text.words import clock
+from corgea_tui.views.details.statistics_plots import (
     deliveries_plot,
     durations_plot,
     spread_plot,
     window_words,
 )
+from corgea_tui.views.rows.statistics_rows import StatisticsRows
 from corgea_tui.widgets.one_line import OneLine, Word
 from corgea_tui.widgets.plot_view import PlotView
 from corgea_tui.widgets.row_list import RowList
 from corgea_tui.widgets.sorted_list import SortedList
-from daemon.domain.filter_tokens import quote
-from daemon.wire import AllStatistics, Webhook, WebhookStatistics
+from daemon.domain.filters.tokens import quote
+from daemon.protocol import AllStatistics, Webhook, WebhookStatistics
 
 WINDOWS = {"15m": 2.0, "1h": 2.0, "24h": 10.0, "7d": 30.0}
 """The windows, and the seconds between two looks at each: as its steps are long."""
@@ -44,7 +44,7 @@ WIDE, TALL = 108, 28
 Found = tuple[AllStatistics, WebhookStatistics | None]
 
 
-class StatisticsScreen(Place):
+class StatisticsScreen(MainScreen):
     """Place 4."""
 
     HERE = "statistics"
@@ -94,7 +94,7 @@ class StatisticsScreen(Place):
 
     def known(self, update: Update | None) -> None:
         """Look again soon when something was delivered, at once when there is a link again."""
-        if isinstance(update, Batch):
+        if isinstance(update, UpdateBatch):
             if update.deliveries:
                 self._refresher.touch()
             if update.webhooks or update.removed:
@@ -290,13 +290,13 @@ class StatisticsScreen(Place):
     def action_toggle_webhook(self) -> None:
         """Pause the selected webhook, or activate it."""
         if (webhook := self._webhook()) is not None:
-            acts.toggle(self, webhook)
+            common.toggle(self, webhook)
 
     @needs("operator")
     def action_test_webhook(self) -> None:
         """Send a test event to the selected webhook."""
         if (webhook := self._webhook()) is not None:
-            acts.test(self, webhook)
+            common.test(self, webhook)
 
     def _webhook(self) -> Webhook | None:
         webhook = self.session.webhooks.get(self._list.selected or "")

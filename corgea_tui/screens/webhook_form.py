@@ -11,32 +11,32 @@ from textual.containers import Container
 from textual.events import DescendantFocus
 from textual.widget import Widget
 
-from corgea_tui.connection.client import Client, Refused, Tested
-from corgea_tui.connection.updates import Batch, Snapshot, Update
-from corgea_tui.editing import open_in_editor
-from corgea_tui.errors import INVALID, NOT_FOUND, STALE, Failed
+from corgea_tui.client.client import Client, Refused, Tested
+from corgea_tui.client.errors import INVALID, NOT_FOUND, STALE, Failed
+from corgea_tui.client.updates import Snapshot, Update, UpdateBatch
 from corgea_tui.forms.editing import Editing
 from corgea_tui.forms.events import FormEvents
-from corgea_tui.forms.fields.field import Field
-from corgea_tui.forms.fields.json_field import JsonField
-from corgea_tui.forms.fields.outcome import OutcomePane
-from corgea_tui.forms.fields.preview_pane import PreviewPane
-from corgea_tui.forms.fields.secret_field import SecretField
-from corgea_tui.forms.fields.simple import ChoiceField, TextField
-from corgea_tui.forms.fields.webhook_fields import PASSES, in_effect, sections
+from corgea_tui.forms.form_status import notes_about, standing, url_hint
+from corgea_tui.forms.managed_file import owning_file
 from corgea_tui.forms.merge import divergences, merged
 from corgea_tui.forms.new_secret import new_secret
-from corgea_tui.forms.owning_file import owning_file
-from corgea_tui.forms.standing import notes_about, standing, url_hint
-from corgea_tui.forms.verdict import Messages
+from corgea_tui.forms.validation import Messages
 from corgea_tui.forms.webhook_draft import Draft, SecretEntry, draft_of, duplicate_of
-from corgea_tui.screens.conflict import Conflict, Sides
-from corgea_tui.screens.copying import copy
+from corgea_tui.screens.actions.copying import copy
+from corgea_tui.screens.actions.editor import open_in_editor
+from corgea_tui.screens.dialogs.conflict import ConflictDialog, Sides
 from corgea_tui.screens.form_screen import FormScreen
-from corgea_tui.screens.place import anew, needs, problem_words
+from corgea_tui.screens.main_screen import anew, needs, problem_words
 from corgea_tui.screens.webhook_insight import WebhookInsight
-from corgea_tui.session import Session
-from daemon.wire import Problem, Webhook, WebhookSaved
+from corgea_tui.state.session import Session
+from corgea_tui.widgets.fields.field import Field
+from corgea_tui.widgets.fields.json_field import JsonField
+from corgea_tui.widgets.fields.outcome_pane import OutcomePane
+from corgea_tui.widgets.fields.preview_pane import PreviewPane
+from corgea_tui.widgets.fields.secret_field import SecretField
+from corgea_tui.widgets.fields.single import ChoiceField, TextField
+from corgea_tui.widgets.fields.webhook_fields import PASSES, in_effect, sections
+from daemon.protocol import Problem, Webhook, WebhookSaved
 
 
 class WebhookForm(FormScreen):
@@ -44,7 +44,7 @@ class WebhookForm(FormScreen):
 
     HERE = "webhook"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-tall"), (44, "-lofty")]  # noqa: RUF012
-    CSS_PATH = ["../forms/fields.tcss", "webhook_form.tcss"]  # noqa: RUF012  # as Textual has it
+    CSS_PATH = ["../widgets/fields/fields.tcss", "webhook_form.tcss"]  # noqa: RUF012  # as Textual has it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+t", "test", "test", id="form.test"),
         Binding("f4", "preview", "preview", id="form.preview"),
@@ -99,7 +99,7 @@ class WebhookForm(FormScreen):
         edit, stored = self._edit, self._edit.stored
         if update is not None and anew(update):
             self._insight.again()
-        if stored is None or self._saving or not isinstance(update, Batch | Snapshot):
+        if stored is None or self._saving or not isinstance(update, UpdateBatch | Snapshot):
             return
         newer = [each for each in update.webhooks if each.id == stored.id]
         if newer and newer[-1].version > stored.version:
@@ -109,7 +109,7 @@ class WebhookForm(FormScreen):
                 edit.rebase(newer[-1], draft_of(newer[-1]))
                 self._show_draft()
                 self._insight.soon()
-        elif stored.id in update.removed if isinstance(update, Batch) else not newer:
+        elif stored.id in update.removed if isinstance(update, UpdateBatch) else not newer:
             self._lose()
 
     def _lose(self) -> None:
@@ -293,7 +293,7 @@ class WebhookForm(FormScreen):
                 self._show_draft()
                 self.action_save()
 
-        self.app.push_screen(Conflict(theirs.name, theirs.version, found), chosen)
+        self.app.push_screen(ConflictDialog(theirs.name, theirs.version, found), chosen)
 
     # --- webhooks that come from files
 

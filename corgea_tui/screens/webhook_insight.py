@@ -5,19 +5,19 @@ from collections.abc import Callable
 from textual.timer import Timer
 
 from corgea_tui.forms.events import FormEvents
-from corgea_tui.forms.fields.condition_rows import ConditionsField
-from corgea_tui.forms.fields.json_field import JsonField
-from corgea_tui.forms.fields.preview_pane import PreviewPane
-from corgea_tui.forms.fields.simple import FactField, SuggestingField, TicksField
-from corgea_tui.forms.fields.webhook_fields import PASSES, event_items
-from corgea_tui.forms.passing import passing, passing_words
+from corgea_tui.forms.filter_impact import passing, passing_words
 from corgea_tui.forms.preview import render
-from corgea_tui.forms.proposals import propose_projects
-from corgea_tui.forms.verdict import filters_of
+from corgea_tui.forms.suggestions import propose_projects
+from corgea_tui.forms.validation import filters_of
 from corgea_tui.forms.webhook_draft import Draft
 from corgea_tui.screens.form_screen import FormScreen
-from daemon.domain.event import Event
-from daemon.domain.subscription import wanted_types
+from corgea_tui.widgets.fields.condition_rows import ConditionsField
+from corgea_tui.widgets.fields.json_field import JsonField
+from corgea_tui.widgets.fields.preview_pane import PreviewPane
+from corgea_tui.widgets.fields.single import FactField, SuggestingField, TicksField
+from corgea_tui.widgets.fields.webhook_fields import PASSES, event_items
+from daemon.domain.events.event import AcceptedEvent
+from daemon.domain.matching.subscriptions import wanted_types
 
 PAUSE = 0.15
 """Seconds without a key after which everything is worked out again."""
@@ -80,7 +80,7 @@ class WebhookInsight:
             failed=self.preview.say,
         )
 
-    def _show_body(self, event: Event | None) -> None:
+    def _show_body(self, event: AcceptedEvent | None) -> None:
         if event is None:
             self.preview.say("this event is not there any more")
             return

@@ -10,23 +10,23 @@ from textual.containers import Container
 from textual.timer import Timer
 from textual.widget import Widget
 
-from corgea_tui.connection.client import Client
-from corgea_tui.connection.updates import Batch, Update
-from corgea_tui.printing.table import Cell
-from corgea_tui.printing.words import count
-from corgea_tui.rows.webhook_rows import WebhookRows
-from corgea_tui.screens import acts
+from corgea_tui.client.client import Client
+from corgea_tui.client.updates import Update, UpdateBatch
+from corgea_tui.screens.actions import common
 from corgea_tui.screens.browser import Browser
-from corgea_tui.screens.place import anew, needs
+from corgea_tui.screens.failure_runs import ask_stories
+from corgea_tui.screens.main_screen import anew, needs
 from corgea_tui.screens.refresher import Refresher
-from corgea_tui.screens.stories import ask_stories
-from corgea_tui.session import Session
-from corgea_tui.texts import webhook_text
-from corgea_tui.texts.lines import Line, quiet
+from corgea_tui.state.session import Session
+from corgea_tui.text.table import Cell
+from corgea_tui.text.words import count
+from corgea_tui.views.details import webhook_text
+from corgea_tui.views.details.lines import Line, quiet
+from corgea_tui.views.rows.webhook_rows import WebhookRows
 from corgea_tui.widgets.detail_pane import DetailPane
 from corgea_tui.widgets.one_line import OneLine, Word
 from corgea_tui.widgets.row_list import RowList
-from daemon.wire import AllStatistics, Webhook
+from daemon.protocol import AllStatistics, Webhook
 
 TABS = ("overview", "filters", "failures", "audit")
 ASKED = TABS[2:]
@@ -80,7 +80,7 @@ class WebhooksScreen(Browser):
 
     def known(self, update: Update | None) -> None:
         """Show the webhooks; they keep their places while one is selected."""
-        if isinstance(update, Batch) and not (update.webhooks or update.removed):
+        if isinstance(update, UpdateBatch) and not (update.webhooks or update.removed):
             return
         self._rows.show(self.session.webhooks.values(), keep=self.list.selected is not None)
         loaded = self.session.daemon is not None
@@ -94,7 +94,7 @@ class WebhooksScreen(Browser):
             if loaded:
                 self._read_hours()
                 self._clock = self._clock or self.set_interval(MINUTE, self._read_hours)
-        elif isinstance(update, Batch):
+        elif isinstance(update, UpdateBatch):
             self._refresher.touch()
 
     def _why_told(self) -> None:
@@ -243,34 +243,34 @@ class WebhooksScreen(Browser):
     def action_test(self) -> None:
         """Send a test event to the selected webhook."""
         if (webhook := self._chosen()) is not None:
-            acts.test(self, webhook)
+            common.test(self, webhook)
 
     @needs("operator")
     def action_toggle_webhook(self) -> None:
         """Pause the selected webhook, or activate it."""
         if (webhook := self._chosen()) is not None:
-            acts.toggle(self, webhook)
+            common.toggle(self, webhook)
 
     @needs("admin")
     def action_delete(self) -> None:
         """Delete the selected webhook, after its name was typed."""
         if (webhook := self._chosen()) is not None:
-            from corgea_tui.screens import webhook_acts
+            from corgea_tui.screens.actions import webhook_actions
 
-            webhook_acts.delete(self, webhook)
+            webhook_actions.delete(self, webhook)
 
     @needs("operator")
     def action_replay(self) -> None:
         """Send again what the selected webhook missed."""
         if (webhook := self._chosen()) is not None:
-            from corgea_tui.screens import webhook_acts
+            from corgea_tui.screens.actions import webhook_actions
 
-            webhook_acts.replay(self, webhook)
+            webhook_actions.replay(self, webhook)
 
     def action_copy(self) -> None:
         """Copy something of the selected webhook."""
         if (webhook := self._chosen()) is not None:
-            from corgea_tui.screens.copying import copy_one_of
+            from corgea_tui.screens.actions.copying import copy_one_of
 
             copy_one_of(self, {"name": webhook.name, "id": webhook.id, "URL": webhook.url})
 

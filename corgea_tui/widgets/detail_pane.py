@@ -6,8 +6,8 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 
-from corgea_tui.printing.table import Cell
-from corgea_tui.texts.lines import Line
+from corgea_tui.text.table import Cell
+from corgea_tui.views.details.lines import Line
 from corgea_tui.widgets.lines_view import LinesView
 from corgea_tui.widgets.one_line import OneLine, Word
 

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 from textual.message import Message
 from textual.timer import Timer
 
-from corgea_tui.known.feed import Feed
+from corgea_tui.state.feed import Feed
 from corgea_tui.widgets.row_list import RowList, Rows
 
 

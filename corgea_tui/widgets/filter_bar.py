@@ -10,13 +10,13 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input
 
-from corgea_tui.printing.table import Cell
-from corgea_tui.safe_text import safe_line
+from corgea_tui.text.safe_text import safe_line
+from corgea_tui.text.table import Cell
 from corgea_tui.widgets.one_line import OneLine, Word
 
 if TYPE_CHECKING:
     from corgea_tui.widgets.filter_input import Words
-    from daemon.domain.filters import Key
+    from daemon.domain.filters.parser import FilterKey
 
 PAUSE = 0.25
 """Seconds without a key after which a half-typed filter is tried."""
@@ -51,7 +51,7 @@ class FilterBar(Horizontal):
         words: "Words",
         *,
         example: str = EXAMPLE,
-        keys: "Collection[Key] | None" = None,
+        keys: "Collection[FilterKey] | None" = None,
         id: str | None = None,  # noqa: A002
     ) -> None:
         super().__init__(id=id)

@@ -7,19 +7,21 @@ from textual.binding import Binding, BindingType
 from textual.suggester import Suggester
 from textual.widgets import Input
 
-from daemon.domain.filter_complete import complete
-from daemon.domain.filters import Key
+from daemon.domain.filters.completion import complete
+from daemon.domain.filters.parser import FilterKey
 
-Words = Callable[[], Mapping[Key, Iterable[str]]]
+Words = Callable[[], Mapping[FilterKey, Iterable[str]]]
 
 
 class FilterSuggester(Suggester):
     """Proposes the first thing that fits at the end of the line; only `keys`, when given."""
 
-    def __init__(self, words: Words, keys: Collection[Key] | None) -> None:
+    def __init__(self, words: Words, keys: Collection[FilterKey] | None) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
         self._words = words
-        self._foreign = () if keys is None else tuple(f"{key}:" for key in set(Key) - set(keys))
+        self._foreign = (
+            () if keys is None else tuple(f"{key}:" for key in set(FilterKey) - set(keys))
+        )
 
     async def get_suggestion(self, value: str) -> str | None:
         """The line as it could go on."""
@@ -41,7 +43,9 @@ class FilterInput(Input):
         Binding("enter", "submit", "apply", id="filter.apply"),
     ]
 
-    def __init__(self, text: str, words: Words, example: str, keys: Collection[Key] | None) -> None:
+    def __init__(
+        self, text: str, words: Words, example: str, keys: Collection[FilterKey] | None
+    ) -> None:
         super().__init__(
             text,
             placeholder=example,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from corgea_tui.printing.table import Cell
+from corgea_tui.text.table import Cell
 from corgea_tui.widgets.one_line import OneLine, Word
 
 

@@ -9,8 +9,8 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from corgea_tui.printing.table import Cell
-from corgea_tui.texts.lines import Line, line_width
+from corgea_tui.text.table import Cell
+from corgea_tui.views.details.lines import Line, line_width
 from corgea_tui.widgets.painted import strip_of
 
 

@@ -9,8 +9,8 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from corgea_tui.printing.table import Cell
-from corgea_tui.rows.columns import fitted
+from corgea_tui.text.table import Cell
+from corgea_tui.views.rows.columns import fitted
 from corgea_tui.widgets.painted import strip_of
 
 SHORTEST = 12

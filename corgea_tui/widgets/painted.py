@@ -14,7 +14,7 @@ from textual.color import Color
 from textual.strip import Strip
 from textual.widget import Widget
 
-from corgea_tui.printing.table import Cell
+from corgea_tui.text.table import Cell
 
 COLOURS = {
     "good": "success",

@@ -7,7 +7,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from corgea_tui.texts.lines import Line
+from corgea_tui.views.details.lines import Line
 from corgea_tui.widgets.painted import strip_of
 
 

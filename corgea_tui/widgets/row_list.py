@@ -14,8 +14,8 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from corgea_tui.printing.table import Cell
-from corgea_tui.rows.columns import Column, fitted, gap, share_out
+from corgea_tui.text.table import Cell
+from corgea_tui.views.rows.columns import RowColumn, fitted, gap, share_out
 from corgea_tui.widgets.painted import looks_of, strip_of
 
 HEAD = 1
@@ -37,7 +37,7 @@ class Rows(Protocol):
         """Where the row stands; None when it is gone."""
         ...
 
-    def columns(self, width: int) -> Sequence[Column]:
+    def columns(self, width: int) -> Sequence[RowColumn]:
         """The columns that find room in `width` cells."""
         ...
 
@@ -255,14 +255,14 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         looks = looks_of(self)
         return self.rich_style + (looks.chosen if look > 1 else looks.chosen_blurred)
 
-    def _head(self, columns: Sequence[Column], width: int) -> Strip:
+    def _head(self, columns: Sequence[RowColumn], width: int) -> Strip:
         titles = [Cell(column.title, "head") for column in columns]
         return self._line(titles, columns, width, self.rich_style, "  ")
 
     def _line(
         self,
         cells: Sequence[Cell],
-        columns: Sequence[Column],
+        columns: Sequence[RowColumn],
         width: int,
         base: Style,
         gutter: str,

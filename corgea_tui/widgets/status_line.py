@@ -4,12 +4,12 @@ from time import monotonic
 
 from textual.timer import Timer
 
-from corgea_tui.connection.updates import LinkState, Phase
-from corgea_tui.printing.table import Cell
-from corgea_tui.printing.words import MINUTE_S, duration
-from corgea_tui.safe_text import safe_line
+from corgea_tui.client.updates import LinkState, Phase
+from corgea_tui.text.safe_text import safe_line
+from corgea_tui.text.table import Cell
+from corgea_tui.text.words import MINUTE_S, duration
 from corgea_tui.widgets.one_line import OneLine, Word
-from daemon.wire import DaemonInfo
+from daemon.protocol import DaemonInfo
 
 NAME = Word((Cell(" corgea ", "accent"),))
 MILLISECONDS = 1000

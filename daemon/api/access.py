@@ -1,4 +1,4 @@
-"""Who calls, and what they may do: peer credentials become a role (spec.md §7)."""
+"""Who calls, and what they may do: peer credentials become a role (rules.md §7)."""
 
 import asyncio
 import grp
@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from daemon.api.problems import forbidden
-from daemon.caller import RANK, Caller, login_of
-from daemon.settings.model import Access as Rules
-from daemon.wire import Role
+from daemon.protocol import Role
+from daemon.protocol.caller import RANK, Caller, login_of
+from daemon.settings.model import AccessSettings as Rules
 
 _UCRED = struct.Struct("3i")
 FRESH = 1.0
@@ -42,7 +42,7 @@ def credentials_of(transport: asyncio.BaseTransport) -> Credentials:
     return Credentials(*_UCRED.unpack(packed))
 
 
-class Access:
+class AccessControl:
     """Maps peers to roles by the rules in effect. Asked on every call."""
 
     def __init__(self, rules: Callable[[], Rules]) -> None:

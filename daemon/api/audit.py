@@ -1,21 +1,21 @@
-"""The audit: who did what (spec.md §5). Viewers see no whole URL in it."""
+"""The audit: who did what (rules.md §5). Viewers see no whole URL in it."""
 
 import msgspec
 from aiohttp import web
 
 from daemon.api.call import Call
+from daemon.api.endpoint import Endpoint, ResponseSpec
 from daemon.api.filtering import only, read_filter, short_forms
 from daemon.api.lists import PAGING, Paging, page_answer
 from daemon.api.problems import bad_parameters
-from daemon.api.routes import Answer, Route
 from daemon.api.shapes import without_urls
-from daemon.domain.filters import Key
+from daemon.domain.filters.parser import FilterKey
+from daemon.protocol import AuditEntry, FieldProblem, Page
 from daemon.store.database import Database, last_seq
 from daemon.store.queries import audit
-from daemon.store.queries.cursors import Place
-from daemon.wire import AuditEntry, FieldProblem, Page
+from daemon.store.queries.cursors import CursorPosition
 
-_KNOWN = frozenset({Key.SINCE, Key.UNTIL, Key.TEXT, Key.WEBHOOK})
+_KNOWN = frozenset({FilterKey.SINCE, FilterKey.UNTIL, FilterKey.TEXT, FilterKey.WEBHOOK})
 
 
 class EntriesFound(msgspec.Struct, frozen=True):
@@ -42,7 +42,7 @@ async def list_audit(call: Call) -> web.Response:
 
     found = await call.parts.readers.run(read)
     items = [_shown(call, entry) for entry in found.items]
-    following = None if found.next is None else Place(0, found.next)
+    following = None if found.next is None else CursorPosition(0, found.next)
     return page_answer(items, following, found.total, found.seq)
 
 
@@ -55,13 +55,13 @@ def _shown(call: Call, entry: AuditEntry) -> AuditEntry:
 
 
 ROUTES = (
-    Route(
+    Endpoint(
         "GET",
         "/v1/audit",
         "viewer",
         list_audit,
         "Who did what, newest first; `webhook` is the id or name acted on",
-        (Answer(200, "A page of entries", Page),),
+        (ResponseSpec(200, "A page of entries", Page),),
         (*short_forms("webhook", "from", "to", "q"), *PAGING),
     ),
 )

@@ -9,16 +9,16 @@ import msgspec
 from aiohttp import web
 
 from daemon.api import problems
-from daemon.api.access import Access
-from daemon.api.connection import ARRIVAL, Connection
+from daemon.api.access import AccessControl
+from daemon.api.connection import ARRIVAL, ServerConnection
+from daemon.api.endpoint import Endpoint
 from daemon.api.parts import Parts
 from daemon.api.pulse import Pulse
 from daemon.api.quotas import BodyBudget
-from daemon.api.routes import Route
-from daemon.caller import Caller
 from daemon.domain.problems import printable
-from daemon.refusal import Refusal, invalid
-from daemon.wire import FieldProblem, Problem
+from daemon.protocol import FieldProblem, Problem
+from daemon.protocol.caller import Caller
+from daemon.protocol.refusal import Refusal, invalid
 
 T = TypeVar("T")
 
@@ -38,13 +38,13 @@ class Call:
     def __init__(
         self,
         request: web.BaseRequest,
-        connection: Connection,
+        connection: ServerConnection,
         parts: Parts,
         caller: Caller,
-        route: Route,
+        route: Endpoint,
         arguments: Mapping[str, str],
-        access: Access,
-        connections: Callable[[], list[Connection]],
+        access: AccessControl,
+        connections: Callable[[], list[ServerConnection]],
         pulse: Pulse,
         budget: BodyBudget,
     ) -> None:

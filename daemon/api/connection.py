@@ -17,9 +17,9 @@ from aiohttp.abc import AbstractAccessLogger
 
 from daemon.api import problems
 from daemon.api.access import Credentials, credentials_of
-from daemon.api.quotas import Usage
-from daemon.clock import SystemClock
-from daemon.wire import Problem
+from daemon.api.quotas import QuotaUsage
+from daemon.protocol import Problem
+from daemon.util.clock import SystemClock
 
 log = logging.getLogger(__name__)
 
@@ -58,11 +58,11 @@ class Door:
     """What the connections of one socket share: its name, the quotas, and who is connected."""
 
     name: SocketName
-    usage: Usage
-    live: set["Connection"]
+    usage: QuotaUsage
+    live: set["ServerConnection"]
 
 
-class Connection(web.RequestHandler):
+class ServerConnection(web.RequestHandler):
     """aiohttp's protocol with deadlines and an owner.
 
     The clock of a request starts with its first byte. When a request has ended it is not always

@@ -4,21 +4,21 @@ import msgspec
 from aiohttp import web
 
 from daemon.api.call import Call, json_answer
+from daemon.api.endpoint import Endpoint, ResponseSpec
 from daemon.api.filtering import ALL_FORMS, read_filter
 from daemon.api.lists import PAGING, Paging, page_answer
 from daemon.api.problems import bad_parameters
-from daemon.api.routes import Answer, Route
 from daemon.api.shapes import delivery_detail, settled
-from daemon.domain.filters import Filter
-from daemon.refusal import not_found
-from daemon.shown import delivery_shown
+from daemon.domain.filters.parser import Filter
+from daemon.protocol import DeliveryDetail, FieldProblem, Page
+from daemon.protocol.refusal import not_found
+from daemon.services.presenters import delivery_shown
 from daemon.store.database import Database, last_seq
 from daemon.store.queries import deliveries
-from daemon.store.queries.cursors import Place
+from daemon.store.queries.cursors import CursorPosition
 from daemon.store.queries.filter_sql import search_deliveries
 from daemon.store.queries.pages import find_page, total
 from daemon.store.records import DeliveryRecord
-from daemon.wire import DeliveryDetail, FieldProblem, Page
 
 
 class Retried(msgspec.Struct, frozen=True):
@@ -31,7 +31,7 @@ class DeliveriesFound(msgspec.Struct, frozen=True):
     """A page as the store gives it."""
 
     records: list[DeliveryRecord]
-    next: Place | None
+    next: CursorPosition | None
     total: int | None
     seq: int
 
@@ -75,12 +75,12 @@ async def retry_delivery(call: Call) -> web.Response:
 
 
 async def next_page(
-    call: Call, wanted: Filter, after: Place | None, limit: int
-) -> tuple[list[DeliveryRecord], Place | None]:
+    call: Call, wanted: Filter, after: CursorPosition | None, limit: int
+) -> tuple[list[DeliveryRecord], CursorPosition | None]:
     """A page without its total, for exports: read in a transaction of its own."""
     registry = call.parts.registry
 
-    def read(db: Database) -> tuple[list[DeliveryRecord], Place | None]:
+    def read(db: Database) -> tuple[list[DeliveryRecord], CursorPosition | None]:
         found = find_page(db, search_deliveries(db, wanted, registry.rows_named), after, limit)
         return deliveries.by_rows(db, found.rows), found.next
 
@@ -90,29 +90,29 @@ async def next_page(
 
 
 ROUTES = (
-    Route(
+    Endpoint(
         "GET",
         "/v1/deliveries",
         "viewer",
         list_deliveries,
         "The history, newest first",
-        (Answer(200, "A page of deliveries", Page),),
+        (ResponseSpec(200, "A page of deliveries", Page),),
         (*ALL_FORMS, *PAGING),
     ),
-    Route(
+    Endpoint(
         "GET",
         "/v1/deliveries/{id}",
         "viewer",
         show_delivery,
         "One delivery with its attempts, requests and responses",
-        (Answer(200, "The delivery", DeliveryDetail),),
+        (ResponseSpec(200, "The delivery", DeliveryDetail),),
     ),
-    Route(
+    Endpoint(
         "POST",
         "/v1/deliveries/{id}/retry",
         "operator",
         retry_delivery,
         "Send a delivery once more, by hand",
-        (Answer(202, "It is sent", Retried),),
+        (ResponseSpec(202, "It is sent", Retried),),
     ),
 )

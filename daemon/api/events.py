@@ -6,28 +6,28 @@ import msgspec
 from aiohttp import web
 
 from daemon.api.call import Call, json_answer
+from daemon.api.endpoint import Endpoint, ResponseSpec
 from daemon.api.filtering import EVENT_FORMS, plain_facts, read_filter, read_plain, short_forms
 from daemon.api.lists import PAGING, Paging, cut, page_answer
 from daemon.api.problems import bad_parameters
-from daemon.api.routes import Answer, Route
 from daemon.api.shapes import settled
-from daemon.domain.decision_record import Decided, decode_decisions
-from daemon.domain.decision_words import EventFacts, words
-from daemon.domain.filters import Key
-from daemon.domain.routing import Decision
-from daemon.refusal import not_found
-from daemon.registry import Entry
-from daemon.shown import delivery_shown, event_shown
+from daemon.domain.filters.parser import FilterKey
+from daemon.domain.matching.decision_codec import Decided, decode_decisions
+from daemon.domain.matching.decision_words import EventFacts, words
+from daemon.domain.matching.rules import Decision
+from daemon.protocol import Delivery, EventDetail, Explanation, FieldProblem, Page
+from daemon.protocol.refusal import not_found
+from daemon.services.presenters import delivery_shown, event_shown
+from daemon.services.registry import RegistryEntry
 from daemon.store.database import Database, last_seq
 from daemon.store.queries import deliveries, events
-from daemon.store.queries.cursors import Place
+from daemon.store.queries.cursors import CursorPosition
 from daemon.store.queries.events import EventFile
 from daemon.store.queries.filter_sql import search_events
 from daemon.store.queries.pages import find_page, total
 from daemon.store.records import DeliveryRecord, EventRecord
-from daemon.wire import Delivery, EventDetail, Explanation, FieldProblem, Page
 
-_TYPE_KEYS = frozenset({Key.TYPE, Key.TEXT})
+_TYPE_KEYS = frozenset({FilterKey.TYPE, FilterKey.TEXT})
 _LAST_TYPE = 1_000_000
 """Lists run from high places to low ones; this one keeps the catalogue's order."""
 
@@ -36,7 +36,7 @@ class EventsFound(msgspec.Struct, frozen=True):
     """A page as the store gives it."""
 
     records: list[EventRecord]
-    next: Place | None
+    next: CursorPosition | None
     total: int | None
     seq: int
 
@@ -91,7 +91,7 @@ async def list_event_types(call: Call) -> web.Response:
     """The catalogue."""
     asked, passes = read_plain(call, "event types", _TYPE_KEYS)
     entries = [
-        (Place(0, _LAST_TYPE - number), entry)
+        (CursorPosition(0, _LAST_TYPE - number), entry)
         for number, entry in enumerate(call.parts.catalogue.entries())
         if passes(plain_facts(f"{entry.name}\n{entry.description}", event_type=entry.name))
     ]
@@ -114,7 +114,7 @@ async def _file(call: Call) -> tuple[EventFile, list[DeliveryRecord]]:
 
 
 def _explanations(
-    entries: Mapping[int, Entry],
+    entries: Mapping[int, RegistryEntry],
     decided: Mapping[int, Decided],
     first: Mapping[int, Delivery],
     facts: EventFacts,
@@ -173,38 +173,38 @@ def _facts(file: EventFile) -> EventFacts:
 
 
 ROUTES = (
-    Route(
+    Endpoint(
         "GET",
         "/v1/events",
         "viewer",
         list_events,
         "Events, newest first",
-        (Answer(200, "A page of events", Page),),
+        (ResponseSpec(200, "A page of events", Page),),
         (*EVENT_FORMS, *PAGING),
     ),
-    Route(
+    Endpoint(
         "GET",
         "/v1/events/{id}",
         "viewer",
         show_event,
         "One event with its payload and its deliveries",
-        (Answer(200, "The event", EventDetail),),
+        (ResponseSpec(200, "The event", EventDetail),),
     ),
-    Route(
+    Endpoint(
         "GET",
         "/v1/events/{id}/explain",
         "viewer",
         explain_event,
         "Why each webhook did or did not get the event",
-        (Answer(200, "A decision for every webhook", list[Explanation]),),
+        (ResponseSpec(200, "A decision for every webhook", list[Explanation]),),
     ),
-    Route(
+    Endpoint(
         "GET",
         "/v1/event-types",
         "viewer",
         list_event_types,
         "The event types there are, with samples",
-        (Answer(200, "The catalogue", Page),),
+        (ResponseSpec(200, "The catalogue", Page),),
         (*short_forms("event_type", "q"), *PAGING),
     ),
 )

@@ -1,4 +1,4 @@
-"""Exports: the filtered history as CSV or JSON lines, at any size (spec.md §5).
+"""Exports: the filtered history as CSV or JSON lines, at any size (rules.md §5).
 
 Page after page, each read in a short transaction, so that memory stays the same and the store's
 log is never held back. The reader sets the pace.
@@ -13,13 +13,13 @@ from aiohttp import web
 
 from daemon.api.call import Call
 from daemon.api.deliveries import next_page
+from daemon.api.endpoint import Endpoint, ResponseSpec
 from daemon.api.filtering import ALL_FORMS, filter_of
-from daemon.api.routes import Answer, Route
-from daemon.domain.filters import Filter
-from daemon.shown import delivery_shown
-from daemon.store.queries.cursors import Place
-from daemon.visible import visible
-from daemon.wire import Delivery
+from daemon.domain.filters.parser import Filter
+from daemon.protocol import Delivery
+from daemon.services.presenters import delivery_shown
+from daemon.store.queries.cursors import CursorPosition
+from daemon.util.visible import visible
 
 COLUMNS = (
     "delivery_id,event_id,event_type,webhook_id,webhook_name,url,project,status,http_status,"
@@ -70,7 +70,7 @@ async def _stream(
 
 async def _pages(call: Call, wanted: Filter) -> AsyncIterator[list[Delivery]]:
     registry, urls = call.parts.registry, call.caller.sees_urls
-    after: Place | None = None
+    after: CursorPosition | None = None
     while not call.connection.over and await call.may_go_on():
         records, after = await next_page(call, wanted, after, PAGE)
         yield [delivery_shown(record, registry, urls=urls) for record in records]
@@ -132,22 +132,22 @@ def _cell(value: object) -> str:
 
 
 ROUTES = (
-    Route(
+    Endpoint(
         "GET",
         "/v1/deliveries.csv",
         "viewer",
         export_csv,
         "The history as CSV, streamed",
-        (Answer(200, "CSV", content_type="text/csv"),),
+        (ResponseSpec(200, "CSV", content_type="text/csv"),),
         ALL_FORMS,
     ),
-    Route(
+    Endpoint(
         "GET",
         "/v1/deliveries.ndjson",
         "viewer",
         export_ndjson,
         "The history as JSON lines, streamed",
-        (Answer(200, "A delivery a line", Delivery, "application/x-ndjson"),),
+        (ResponseSpec(200, "A delivery a line", Delivery, "application/x-ndjson"),),
         ALL_FORMS,
     ),
 )

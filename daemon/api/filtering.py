@@ -3,24 +3,24 @@
 from typing import Any
 
 from daemon.api.call import Call
+from daemon.api.endpoint import Parameter
 from daemon.api.lists import Paging
 from daemon.api.problems import bad_parameters
-from daemon.api.routes import Parameter
-from daemon.changes import Wants
-from daemon.domain.filter_match import DeliveryFacts, Predicate, predicate
-from daemon.domain.filters import Filter, FilterError, Key, both, parse_filter, term
-from daemon.domain.timestamps import to_ms
-from daemon.wire import ChangeType, Delivery, Event, FieldProblem
+from daemon.domain.events.timestamps import to_ms
+from daemon.domain.filters.parser import Filter, FilterError, FilterKey, both, parse_filter, term
+from daemon.domain.filters.predicate import DeliveryFacts, Predicate, predicate
+from daemon.protocol import ChangeType, Delivery, Event, FieldProblem
+from daemon.services.change_stream import Wants
 
-_SHORT: dict[str, Key] = {
-    "status": Key.STATUS,
-    "webhook": Key.WEBHOOK,
-    "event_type": Key.TYPE,
-    "http_status": Key.HTTP,
-    "project": Key.PROJECT,
-    "from": Key.SINCE,
-    "to": Key.UNTIL,
-    "q": Key.TEXT,
+_SHORT: dict[str, FilterKey] = {
+    "status": FilterKey.STATUS,
+    "webhook": FilterKey.WEBHOOK,
+    "event_type": FilterKey.TYPE,
+    "http_status": FilterKey.HTTP,
+    "project": FilterKey.PROJECT,
+    "from": FilterKey.SINCE,
+    "to": FilterKey.UNTIL,
+    "q": FilterKey.TEXT,
 }
 
 _ABOUT = {
@@ -44,7 +44,16 @@ def short_forms(*names: str) -> tuple[Parameter, ...]:
 
 ALL_FORMS = short_forms(*_SHORT)
 EVENT_FORMS = short_forms("event_type", "project", "from", "to", "q")
-OF_EVENTS = frozenset({Key.TYPE, Key.PROJECT, Key.EVENT, Key.SINCE, Key.UNTIL, Key.TEXT})
+OF_EVENTS = frozenset(
+    {
+        FilterKey.TYPE,
+        FilterKey.PROJECT,
+        FilterKey.EVENT,
+        FilterKey.SINCE,
+        FilterKey.UNTIL,
+        FilterKey.TEXT,
+    }
+)
 """What an event has by itself, without its deliveries."""
 TIME_FORMS = short_forms("from", "to", "q")
 
@@ -74,7 +83,9 @@ def read_text(field: str, text: str, now_ms: int, errors: list[FieldProblem]) ->
         return Filter()
 
 
-def only(wanted: Filter, what: str, known: frozenset[Key], errors: list[FieldProblem]) -> None:
+def only(
+    wanted: Filter, what: str, known: frozenset[FilterKey], errors: list[FieldProblem]
+) -> None:
     """Complain about keys that mean nothing in a list of `what`."""
     strange = sorted(wanted.keys() - known)
     if strange:
@@ -97,7 +108,7 @@ def filter_of(call: Call) -> Filter:
 
 
 def read_plain(
-    call: Call, what: str, known: frozenset[Key] = frozenset({Key.TEXT})
+    call: Call, what: str, known: frozenset[FilterKey] = frozenset({FilterKey.TEXT})
 ) -> tuple[Paging, Predicate]:
     """The paging and the filter of a list that is in memory and has little to filter by."""
     errors: list[FieldProblem] = []
@@ -145,7 +156,7 @@ def wanted_changes(wanted: Filter) -> Wants | None:
 
 def without_text(wanted: Filter) -> Filter:
     """The filter less its free text."""
-    groups = tuple(group for group in wanted.groups if group.key is not Key.TEXT)
+    groups = tuple(group for group in wanted.groups if group.key is not FilterKey.TEXT)
     return Filter(groups, wanted.since, wanted.until)
 
 

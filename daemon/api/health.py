@@ -6,10 +6,10 @@ import msgspec
 
 from daemon import __version__
 from daemon.api.parts import Parts
-from daemon.caller import Caller
-from daemon.domain.timestamps import from_ms
+from daemon.domain.events.timestamps import from_ms
+from daemon.protocol import API_MAX, API_MIN, ApiRange, DaemonInfo
+from daemon.protocol.caller import Caller
 from daemon.store.queries.health import store_info
-from daemon.wire import API_MAX, API_MIN, ApiRange, DaemonInfo
 
 Figures = tuple[object, ...]
 

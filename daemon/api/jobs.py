@@ -1,4 +1,4 @@
-"""Bulk retries and replays: counted, started, watched, cancelled (spec.md §3)."""
+"""Bulk retries and replays: counted, started, watched, cancelled (rules.md §3)."""
 
 from typing import NamedTuple
 
@@ -6,19 +6,19 @@ import msgspec
 from aiohttp import web
 
 from daemon.api.call import Call, json_answer
-from daemon.api.fields import Fields
+from daemon.api.endpoint import Endpoint, ResponseSpec
 from daemon.api.filtering import FILTER, TIME_FORMS, only, read_filter, read_text
 from daemon.api.lists import PAGING, Paging, page_answer
+from daemon.api.parameters import Fields
 from daemon.api.problems import bad_parameters
-from daemon.api.routes import Answer, Route
-from daemon.domain.filters import Filter, FilterError, Key, both, format_filter
-from daemon.refusal import not_found
+from daemon.domain.filters.parser import Filter, FilterError, FilterKey, both, format_filter
+from daemon.protocol import FieldProblem, Job, Page
+from daemon.protocol.refusal import not_found
 from daemon.store.database import Database, last_seq
 from daemon.store.queries import jobs
-from daemon.store.queries.cursors import Place
-from daemon.wire import FieldProblem, Job, Page
+from daemon.store.queries.cursors import CursorPosition
 
-_KNOWN = frozenset({Key.SINCE, Key.UNTIL, Key.TEXT})
+_KNOWN = frozenset({FilterKey.SINCE, FilterKey.UNTIL, FilterKey.TEXT})
 
 
 class Matched(msgspec.Struct, frozen=True):
@@ -38,7 +38,7 @@ class JobsFound(msgspec.Struct, frozen=True):
     """A page as the store gives it."""
 
     items: list[Job]
-    next: Place | None
+    next: CursorPosition | None
     total: int
     seq: int
 
@@ -158,10 +158,13 @@ def _written(fields: Fields, wanted: Filter) -> str:
         return ""
 
 
-_STARTED = (Answer(200, "Dry run: how many match", Matched), Answer(202, "The job", Started))
+_STARTED = (
+    ResponseSpec(200, "Dry run: how many match", Matched),
+    ResponseSpec(202, "The job", Started),
+)
 
 ROUTES = (
-    Route(
+    Endpoint(
         "POST",
         "/v1/deliveries/retry",
         "operator",
@@ -171,7 +174,7 @@ ROUTES = (
         (FILTER,),
         body=dict,
     ),
-    Route(
+    Endpoint(
         "POST",
         "/v1/webhooks/{id}/replay",
         "operator",
@@ -181,29 +184,29 @@ ROUTES = (
         (FILTER,),
         body=dict,
     ),
-    Route(
+    Endpoint(
         "GET",
         "/v1/jobs",
         "viewer",
         list_jobs,
         "Bulk retries and replays, newest first",
-        (Answer(200, "A page of jobs", Page),),
+        (ResponseSpec(200, "A page of jobs", Page),),
         (*TIME_FORMS, *PAGING),
     ),
-    Route(
+    Endpoint(
         "GET",
         "/v1/jobs/{id}",
         "viewer",
         show_job,
         "How far a job is",
-        (Answer(200, "The job", Job),),
+        (ResponseSpec(200, "The job", Job),),
     ),
-    Route(
+    Endpoint(
         "POST",
         "/v1/jobs/{id}/cancel",
         "operator",
         cancel_job,
         "Start nothing more of a job; what has started goes on",
-        (Answer(200, "The job", Job),),
+        (ResponseSpec(200, "The job", Job),),
     ),
 )

@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from daemon.api.call import Call, json_answer
-from daemon.api.routes import Parameter
-from daemon.store.queries.cursors import InvalidCursor, Place, read_cursor, write_cursor
-from daemon.wire import FieldProblem, Page
+from daemon.api.endpoint import Parameter
+from daemon.protocol import FieldProblem, Page
+from daemon.store.queries.cursors import CursorPosition, InvalidCursor, read_cursor, write_cursor
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ class Paging:
     def __init__(self, call: Call, errors: list[FieldProblem]) -> None:
         """Read the parameters; what is wrong with them is added to `errors`."""
         self.limit = _limit(call.query.get("limit"), errors)
-        self.after: Place | None = None
+        self.after: CursorPosition | None = None
         if (cursor := call.query.get("cursor")) is not None:
             try:
                 self.after = read_cursor(cursor)
@@ -40,7 +40,7 @@ class Paging:
 
 
 def page_answer(
-    items: list[Any], following: Place | None, total: int | None, seq: int
+    items: list[Any], following: CursorPosition | None, total: int | None, seq: int
 ) -> web.Response:
     """The answer of a list."""
     following_text = None if following is None else write_cursor(following)
@@ -48,8 +48,8 @@ def page_answer(
 
 
 def cut(
-    items: Sequence[tuple[Place, T]], after: Place | None, limit: int
-) -> tuple[list[T], Place | None]:
+    items: Sequence[tuple[CursorPosition, T]], after: CursorPosition | None, limit: int
+) -> tuple[list[T], CursorPosition | None]:
     """A page of what is in memory, newest first, and where the next one begins."""
     ordered = sorted(items, key=lambda item: item[0], reverse=True)
     behind = [item for item in ordered if after is None or item[0] < after]

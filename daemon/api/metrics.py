@@ -14,11 +14,11 @@ from prometheus_client.registry import Collector
 
 from daemon import __version__
 from daemon.api.call import Call
+from daemon.api.endpoint import Endpoint, ResponseSpec
 from daemon.api.parts import Parts
-from daemon.api.routes import Answer, Route
-from daemon.registry import Entry
+from daemon.protocol import StoreInfo
+from daemon.services.registry import RegistryEntry
 from daemon.store.queries.health import store_info
-from daemon.wire import StoreInfo
 
 _WEBHOOK = ("webhook", "webhook_id")
 _OUTCOMES = ("succeeded", "failed", "discarded")
@@ -72,7 +72,7 @@ class _Daemon(Collector):
             yield GaugeMetricFamily(f"corgea_{name}", about, value=value)
 
 
-def _counts(entries: list[Entry]) -> Iterator[Metric]:
+def _counts(entries: list[RegistryEntry]) -> Iterator[Metric]:
     deliveries = CounterMetricFamily(
         "corgea_deliveries", "Finished deliveries.", labels=[*_WEBHOOK, "outcome"]
     )
@@ -89,7 +89,7 @@ def _counts(entries: list[Entry]) -> Iterator[Metric]:
     yield attempts
 
 
-def _states(entries: list[Entry]) -> Iterator[Metric]:
+def _states(entries: list[RegistryEntry]) -> Iterator[Metric]:
     paused = GaugeMetricFamily("corgea_webhook_paused", "1 while paused.", labels=_WEBHOOK)
     streak = GaugeMetricFamily(
         "corgea_webhook_consecutive_failures", "Failures in a row.", labels=_WEBHOOK
@@ -112,7 +112,7 @@ def _states(entries: list[Entry]) -> Iterator[Metric]:
     yield from (paused, streak, waiting, last)
 
 
-def _durations(entries: list[Entry]) -> Metric:
+def _durations(entries: list[RegistryEntry]) -> Metric:
     durations = GaugeMetricFamily(
         "corgea_attempt_duration_seconds",
         "Quantiles of the duration of attempts, over all of them.",
@@ -127,17 +127,17 @@ def _durations(entries: list[Entry]) -> Metric:
     return durations
 
 
-def _labels(entry: Entry) -> list[str]:
+def _labels(entry: RegistryEntry) -> list[str]:
     return [entry.hook.config.name, entry.uid]
 
 
 ROUTES = (
-    Route(
+    Endpoint(
         "GET",
         "/metrics",
         "viewer",
         metrics,
         "Metrics for Prometheus",
-        (Answer(200, "Prometheus' text format", content_type="text/plain"),),
+        (ResponseSpec(200, "Prometheus' text format", content_type="text/plain"),),
     ),
 )

@@ -9,9 +9,9 @@ from aiohttp import web
 
 from daemon import __version__
 from daemon.api.call import Call, json_answer
+from daemon.api.endpoint import Endpoint, ResponseSpec
 from daemon.api.problems import CONTENT_TYPE
-from daemon.api.routes import Answer, Route
-from daemon.wire import Problem
+from daemon.protocol import Problem
 
 _REFERENCE = "#/components/schemas/{name}"
 _ERRORS = {
@@ -29,7 +29,7 @@ _ERRORS = {
 _PATH_PARAMETER = re.compile(r"\{(\w+)\}")
 
 
-def document(routes: Iterable[Route]) -> dict[str, Any]:
+def document(routes: Iterable[Endpoint]) -> dict[str, Any]:
     """The document that describes `routes`."""
     routes = list(routes)
     types = {kind for route in routes for answer in route.answers for kind in answer.types}
@@ -54,7 +54,7 @@ def document(routes: Iterable[Route]) -> dict[str, Any]:
     }
 
 
-def _operation(route: Route, schema_of: dict[Any, Any]) -> dict[str, Any]:
+def _operation(route: Endpoint, schema_of: dict[Any, Any]) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "summary": route.summary,
         "operationId": route.handler.__name__,
@@ -69,7 +69,7 @@ def _operation(route: Route, schema_of: dict[Any, Any]) -> dict[str, Any]:
     return operation
 
 
-def _parameters(route: Route) -> list[dict[str, Any]]:
+def _parameters(route: Endpoint) -> list[dict[str, Any]]:
     in_path = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in _PATH_PARAMETER.findall(route.path)
@@ -96,7 +96,7 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
     return in_path + in_query
 
 
-def _responses(route: Route, schema_of: dict[Any, Any]) -> dict[str, Any]:
+def _responses(route: Endpoint, schema_of: dict[Any, Any]) -> dict[str, Any]:
     responses: dict[str, Any] = {}
     for answer in route.answers:
         described: dict[str, Any] = {"description": answer.about}
@@ -109,11 +109,11 @@ def _responses(route: Route, schema_of: dict[Any, Any]) -> dict[str, Any]:
     return responses
 
 
-def _schema(answer: Answer, schema_of: dict[Any, Any]) -> dict[str, Any] | None:
+def _schema(answer: ResponseSpec, schema_of: dict[Any, Any]) -> dict[str, Any] | None:
     schemas = [schema_of[kind] for kind in answer.types]
     if len(schemas) > 1:
         return {"anyOf": schemas}
-    if not schemas and answer.content_type != Answer.content_type:
+    if not schemas and answer.content_type != ResponseSpec.content_type:
         return {"type": "string"}
     return schemas[0] if schemas else None
 
@@ -122,7 +122,7 @@ def _is_struct(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
 
 
-def openapi_route(routes: Iterable[Route]) -> Route:
+def openapi_route(routes: Iterable[Endpoint]) -> Endpoint:
     """The route that answers with the document of `routes` and of itself."""
 
     async def show_openapi(_: Call) -> web.Response:
@@ -130,12 +130,12 @@ def openapi_route(routes: Iterable[Route]) -> Route:
         return json_answer(document([*others, route]))
 
     others = list(routes)
-    route = Route(
+    route = Endpoint(
         "GET",
         "/openapi.json",
         "viewer",
         show_openapi,
         "This document",
-        (Answer(200, "OpenAPI 3.1", dict),),
+        (ResponseSpec(200, "OpenAPI 3.1", dict),),
     )
     return route

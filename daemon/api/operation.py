@@ -6,18 +6,18 @@ import msgspec
 from aiohttp import web
 
 from daemon.api.call import Call, json_answer
-from daemon.api.connection import Connection
+from daemon.api.connection import ServerConnection
+from daemon.api.endpoint import Endpoint, ResponseSpec
 from daemon.api.filtering import TIME_FORMS, plain_facts, read_plain, short_forms
 from daemon.api.health import daemon_info
 from daemon.api.lists import PAGING, cut, page_answer
-from daemon.api.routes import Answer, Route
-from daemon.domain.filters import Key
-from daemon.domain.timestamps import from_ms
-from daemon.refusal import Refusal, invalid
-from daemon.store.queries.cursors import Place
-from daemon.wire import DaemonInfo, FieldProblem, Page, Peer
+from daemon.domain.events.timestamps import from_ms
+from daemon.domain.filters.parser import FilterKey
+from daemon.protocol import DaemonInfo, FieldProblem, Page, Peer
+from daemon.protocol.refusal import Refusal, invalid
+from daemon.store.queries.cursors import CursorPosition
 
-_LOG_KEYS = frozenset({Key.TEXT, Key.SINCE, Key.UNTIL})
+_LOG_KEYS = frozenset({FilterKey.TEXT, FilterKey.SINCE, FilterKey.UNTIL})
 
 
 class Backup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,7 +44,7 @@ async def show_log(call: Call) -> web.Response:
     parts = call.parts
     wanted, passes = read_plain(call, "lines of the log", _LOG_KEYS)
     lines = [
-        (Place(0, number), line)
+        (CursorPosition(0, number), line)
         for number, line in parts.log.numbered()
         if passes(plain_facts(f"{line.level}\n{line.logger}\n{line.message}", at=line.at))
     ]
@@ -56,7 +56,7 @@ async def show_peers(call: Call) -> web.Response:
     """Who is connected, newest first."""
     wanted, passes = read_plain(call, "peers")
     peers = [
-        (Place(connection.since_ms, connection.number), peer)
+        (CursorPosition(connection.since_ms, connection.number), peer)
         for connection in call.connections()
         if (peer := await _peer(call, connection)) is not None
         and passes(plain_facts(f"{peer.login}\n{peer.role}\n{peer.socket}"))
@@ -84,7 +84,7 @@ async def backup_store(call: Call) -> web.Response:
     return json_answer(BackedUp(str(path), size))
 
 
-async def _peer(call: Call, connection: Connection) -> Peer | None:
+async def _peer(call: Call, connection: ServerConnection) -> Peer | None:
     """A connection as it is shown; None for one that has no role here."""
     try:
         caller = await call.access.caller(connection.peer)
@@ -103,47 +103,47 @@ async def _peer(call: Call, connection: Connection) -> Peer | None:
 
 
 ROUTES = (
-    Route(
+    Endpoint(
         "GET",
         "/v1/daemon",
         "viewer",
         show_daemon,
         "The daemon about itself, and the caller's role",
-        (Answer(200, "Everything about the daemon", DaemonInfo),),
+        (ResponseSpec(200, "Everything about the daemon", DaemonInfo),),
     ),
-    Route(
+    Endpoint(
         "GET",
         "/v1/log",
         "viewer",
         show_log,
         "The last lines of the log, newest first",
-        (Answer(200, "A page of lines", Page),),
+        (ResponseSpec(200, "A page of lines", Page),),
         (*TIME_FORMS, *PAGING),
     ),
-    Route(
+    Endpoint(
         "GET",
         "/v1/peers",
         "viewer",
         show_peers,
         "Who is connected, newest first",
-        (Answer(200, "A page of peers", Page),),
+        (ResponseSpec(200, "A page of peers", Page),),
         (*short_forms("q"), *PAGING),
     ),
-    Route(
+    Endpoint(
         "POST",
         "/v1/daemon/stop",
         "admin",
         stop_daemon,
         "Finish what is on the wire, then stop",
-        (Answer(202, "The daemon stops"),),
+        (ResponseSpec(202, "The daemon stops"),),
     ),
-    Route(
+    Endpoint(
         "POST",
         "/v1/daemon/backup",
         "admin",
         backup_store,
         "Write a copy of the store to a file that is not there yet",
-        (Answer(200, "The file and its size", BackedUp),),
+        (ResponseSpec(200, "The file and its size", BackedUp),),
         body=Backup,
     ),
 )

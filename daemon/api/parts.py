@@ -5,20 +5,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from daemon.caller import Caller
-from daemon.changes import ChangeHub
-from daemon.clock import Clock
-from daemon.event_catalogue import EventCatalogue
-from daemon.intake import Intake
-from daemon.jobs import JobService
-from daemon.log import LogRing
-from daemon.registry import Registry
+from daemon.protocol import Queues, SettingProblem
+from daemon.protocol.caller import Caller
+from daemon.services.change_stream import ChangeHub
+from daemon.services.event_catalogue import EventCatalogue
+from daemon.services.intake import Intake
+from daemon.services.jobs import JobService
+from daemon.services.log import LogRing
+from daemon.services.registry import Registry
+from daemon.services.unsaved_test import UnsavedTest
+from daemon.services.webhooks import WebhookService
 from daemon.settings import Settings
 from daemon.store.cipher import Cipher
 from daemon.store.database import Readers
-from daemon.trial import Trial
-from daemon.webhooks import WebhookService
-from daemon.wire import Queues, SettingProblem
+from daemon.util.clock import Clock
 
 
 class Operation(Protocol):
@@ -61,7 +61,7 @@ class Parts:
     registry: Registry
     intake: Intake
     webhooks: WebhookService
-    trial: Trial
+    trial: UnsavedTest
     jobs: JobService
     changes: ChangeHub
     catalogue: EventCatalogue

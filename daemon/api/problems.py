@@ -6,8 +6,8 @@ from http import HTTPStatus
 import msgspec
 from aiohttp import web
 
-from daemon.refusal import Refusal
-from daemon.wire import FieldProblem, Problem
+from daemon.protocol import FieldProblem, Problem
+from daemon.protocol.refusal import Refusal
 
 CONTENT_TYPE = "application/problem+json"
 

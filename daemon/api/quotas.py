@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from daemon.api.problems import over_quota
-from daemon.refusal import unavailable
+from daemon.protocol.refusal import unavailable
 
 BODIES_MOST = 128 * 1024 * 1024
 """Eight of the largest requests."""
@@ -46,7 +46,7 @@ class BodyBudget:
         self._left += size
 
 
-class Usage:
+class QuotaUsage:
     """What each user holds and asks for right now."""
 
     def __init__(

@@ -9,18 +9,18 @@ from pathlib import Path
 from aiohttp import web
 
 from daemon.api import problems
-from daemon.api.access import Access
+from daemon.api.access import AccessControl
 from daemon.api.call import Call
-from daemon.api.connection import FIRST, Connection, Door, SocketName
+from daemon.api.connection import FIRST, Door, ServerConnection, SocketName
+from daemon.api.endpoint import Endpoint, EndpointTable
 from daemon.api.parts import Parts
 from daemon.api.problems import answer, forbidden
 from daemon.api.pulse import Pulse
-from daemon.api.quotas import BodyBudget, Quotas, Usage
-from daemon.api.routes import Route, Table
+from daemon.api.quotas import BodyBudget, Quotas, QuotaUsage
 from daemon.api.sockets import BACKLOG
 from daemon.domain.problems import printable
-from daemon.refusal import Refusal
-from daemon.wire import Problem
+from daemon.protocol import Problem
+from daemon.protocol.refusal import Refusal
 
 log = logging.getLogger(__name__)
 
@@ -34,20 +34,20 @@ _TURNS = 0.01
 class SocketServer(web.Server):
     """One socket: its routes and its connections."""
 
-    def __init__(self, name: SocketName, table: Table, api: "Api") -> None:
+    def __init__(self, name: SocketName, table: EndpointTable, api: "Api") -> None:
         self.door = Door(name, api.usage, set())
         self._table = table
         self._api = api
         self._running = asyncio.get_running_loop()
         super().__init__(self._serve, loop=self._running)
 
-    def __call__(self) -> Connection:
+    def __call__(self) -> ServerConnection:
         """A protocol for a connection that was just accepted."""
-        return Connection(self, self.door, self._running)
+        return ServerConnection(self, self.door, self._running)
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         connection = request.protocol
-        assert isinstance(connection, Connection)  # noqa: S101  # made by __call__, and for mypy
+        assert isinstance(connection, ServerConnection)  # noqa: S101  # made by __call__, and for mypy
         connection.entered(request)
         try:
             return await self._handle(request, connection)
@@ -68,7 +68,9 @@ class SocketServer(web.Server):
         finally:
             connection.left()
 
-    async def _handle(self, request: web.BaseRequest, connection: Connection) -> web.StreamResponse:
+    async def _handle(
+        self, request: web.BaseRequest, connection: ServerConnection
+    ) -> web.StreamResponse:
         uid = connection.peer.uid
         if connection.refused:
             self.door.usage.refuse_connection(uid)
@@ -113,15 +115,17 @@ class SocketServer(web.Server):
 class Api:
     """Both sockets of one daemon."""
 
-    def __init__(self, parts: Parts, routes: Iterable[Route], quotas: Quotas | None = None) -> None:
+    def __init__(
+        self, parts: Parts, routes: Iterable[Endpoint], quotas: Quotas | None = None
+    ) -> None:
         self.parts = parts
-        self.access = Access(lambda: parts.settings().access)
-        self.usage = Usage(quotas or Quotas(), self.access.is_own)
+        self.access = AccessControl(lambda: parts.settings().access)
+        self.usage = QuotaUsage(quotas or Quotas(), self.access.is_own)
         routes = tuple(routes)
         inbox = [route for route in routes if route.path == "/v1/events" and route.method == "POST"]
         self._servers = {
-            "control": SocketServer("control", Table(routes), self),
-            "inbox": SocketServer("inbox", Table(inbox), self),
+            "control": SocketServer("control", EndpointTable(routes), self),
+            "inbox": SocketServer("inbox", EndpointTable(inbox), self),
         }
         self.pulse = Pulse(parts)
         self.budget = BodyBudget()
@@ -129,7 +133,7 @@ class Api:
         self._listeners: list[socket.socket] = []
         self._paths: list[Path] = []
 
-    def connections(self) -> list[Connection]:
+    def connections(self) -> list[ServerConnection]:
         """Everybody who is connected, oldest first."""
         live = (each for server in self._servers.values() for each in server.door.live)
         return sorted(live, key=lambda connection: connection.since_ms)

@@ -6,21 +6,15 @@ from typing import Any
 
 import msgspec
 
-from daemon.domain.masking import MASK, mask_url
-from daemon.domain.outcome import ErrorKind
-from daemon.domain.request import headers_of
-from daemon.domain.timestamps import from_ms
-from daemon.registry import Registry
-from daemon.shown import delivery_shown
+from daemon.domain.deliveries.outcome import ErrorKind
+from daemon.domain.deliveries.request import headers_of
+from daemon.domain.events.timestamps import from_ms
+from daemon.domain.webhooks.masking import MASK, mask_url
+from daemon.protocol import Attempt, AttemptRequest, AttemptResponse, DeliveryDetail, SentHeader
+from daemon.services.presenters import delivery_shown
+from daemon.services.registry import Registry
 from daemon.store.queries.deliveries import AttemptRecord, DeliveryFile
 from daemon.store.records import DeliveryRecord
-from daemon.wire import (
-    Attempt,
-    AttemptRequest,
-    AttemptResponse,
-    DeliveryDetail,
-    SentHeader,
-)
 
 _MOMENT = 0.005
 _PATIENCE = 400
@@ -105,7 +99,7 @@ async def settled(registry: Registry, records: Iterable[DeliveryRecord]) -> None
 
 
 def without_urls(value: Any) -> Any:
-    """JSON with every `url` in it masked, for viewers (spec.md §2)."""
+    """JSON with every `url` in it masked, for viewers (rules.md §2)."""
     if isinstance(value, list):
         return [without_urls(item) for item in value]
     if isinstance(value, dict):

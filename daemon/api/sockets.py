@@ -7,7 +7,7 @@ import socket
 from collections.abc import MutableMapping
 from pathlib import Path
 
-from daemon.wire.paths import PathProblem
+from daemon.protocol.paths import PathProblem
 
 FIRST_INHERITED = 3
 """The first file descriptor that systemd hands over (sd_listen_fds(3))."""

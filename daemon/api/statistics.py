@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from daemon.api.call import Call, json_answer
+from daemon.api.endpoint import Endpoint, Parameter, ResponseSpec
 from daemon.api.problems import bad_parameters
-from daemon.api.routes import Answer, Parameter, Route
 from daemon.api.webhooks import find
-from daemon.domain.statistics import percentiles
-from daemon.domain.timestamps import from_ms
-from daemon.registry import Entry, Registry, statistics_of
+from daemon.domain.deliveries.statistics import percentiles
+from daemon.domain.events.timestamps import from_ms
+from daemon.protocol import AllStatistics, FieldProblem, Point, Statistics, WebhookStatistics
+from daemon.services.registry import Registry, RegistryEntry, statistics_of
 from daemon.store.queries.series import (
     WINDOWS,
     Metrics,
@@ -21,7 +22,6 @@ from daemon.store.queries.series import (
     read_spans,
     summed,
 )
-from daemon.wire import AllStatistics, FieldProblem, Point, Statistics, WebhookStatistics
 
 Steps = Sequence[tuple[int, Metrics]]
 _CLASSES = ("2xx", "3xx", "4xx", "5xx", "none")
@@ -96,12 +96,12 @@ def _each(call: Call) -> bool:
     return text == "true"
 
 
-def _with_series(entry: Entry, steps: Steps) -> WebhookStatistics:
+def _with_series(entry: RegistryEntry, steps: Steps) -> WebhookStatistics:
     return _of_one(entry, series=_points(steps), span=_point(steps[0][0], summed(steps)))
 
 
 def _of_one(
-    entry: Entry, *, series: list[Point] | None = None, span: Point | None = None
+    entry: RegistryEntry, *, series: list[Point] | None = None, span: Point | None = None
 ) -> WebhookStatistics:
     own = entry.statistics()
     return WebhookStatistics(
@@ -150,13 +150,13 @@ _WINDOW = Parameter(
 )
 
 ROUTES = (
-    Route(
+    Endpoint(
         "GET",
         "/v1/statistics",
         "viewer",
         all_statistics,
         "Numbers over all webhooks and of each",
-        (Answer(200, "The numbers", AllStatistics),),
+        (ResponseSpec(200, "The numbers", AllStatistics),),
         (
             _WINDOW,
             Parameter(
@@ -166,13 +166,13 @@ ROUTES = (
             ),
         ),
     ),
-    Route(
+    Endpoint(
         "GET",
         "/v1/webhooks/{id}/statistics",
         "viewer",
         webhook_statistics,
         "Numbers of one webhook",
-        (Answer(200, "The numbers", WebhookStatistics),),
+        (ResponseSpec(200, "The numbers", WebhookStatistics),),
         (_WINDOW,),
     ),
 )

@@ -17,12 +17,12 @@ from aiohttp import web
 
 from daemon.api import problems
 from daemon.api.call import Call, json_answer
-from daemon.api.routes import Answer, Route
-from daemon.domain.event import SubmittedEvent, parse_event
-from daemon.domain.event_rules import EventLimits, InvalidEvent
-from daemon.refusal import Refusal
-from daemon.tasks import Tasks
-from daemon.wire import Accepted, FieldProblem, Problem, RefusedLine
+from daemon.api.endpoint import Endpoint, ResponseSpec
+from daemon.domain.events.event import SubmittedEvent, parse_event
+from daemon.domain.events.limits import EventLimits, InvalidEvent
+from daemon.protocol import Accepted, FieldProblem, Problem, RefusedLine
+from daemon.protocol.refusal import Refusal
+from daemon.util.tasks import Tasks
 
 NDJSON = "application/x-ndjson"
 NDJSON_BYTES = 16 * 1024 * 1024
@@ -149,15 +149,15 @@ def _batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 
 
 ROUTES = (
-    Route(
+    Endpoint(
         "POST",
         "/v1/events",
         "producer",
         submit,
         "Submit one event, or many as application/x-ndjson",
         (
-            Answer(202, "One event: accepted, on disk", Accepted),
-            Answer(
+            ResponseSpec(202, "One event: accepted, on disk", Accepted),
+            ResponseSpec(
                 200,
                 "NDJSON: a line for each line, in order",
                 (Accepted, RefusedLine),

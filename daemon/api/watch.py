@@ -7,17 +7,24 @@ from typing import Any
 from aiohttp import web
 
 from daemon.api.call import Call
+from daemon.api.endpoint import Endpoint, Parameter, ResponseSpec
 from daemon.api.filtering import filter_of, wanted_changes
 from daemon.api.health import daemon_info
 from daemon.api.lists import whole_number
 from daemon.api.problems import bad_parameters
-from daemon.api.routes import Answer, Parameter, Route
-from daemon.changes import Batch, Published, Subscription, Wants, as_it_is, line_of
-from daemon.domain.filters import Filter
-from daemon.shown import delivery_shown, event_shown, webhook_shown
-from daemon.store.queries.catch_up import Missed, Place, found_at, missed
+from daemon.domain.filters.parser import Filter
+from daemon.protocol import Change, ChangeType, FieldProblem
+from daemon.services.change_stream import (
+    ChangeBatch,
+    ChangeSubscription,
+    Published,
+    Wants,
+    as_it_is,
+    line_of,
+)
+from daemon.services.presenters import delivery_shown, event_shown, webhook_shown
+from daemon.store.queries.catch_up import ChangePosition, Missed, found_at, missed
 from daemon.store.queries.filter_sql import holding_text
-from daemon.wire import Change, ChangeType, FieldProblem
 
 NDJSON = "application/x-ndjson"
 QUIET = 5.0
@@ -51,7 +58,11 @@ class _Stream:
     """One watcher's stream."""
 
     def __init__(
-        self, call: Call, response: web.StreamResponse, subscription: Subscription, wanted: Filter
+        self,
+        call: Call,
+        response: web.StreamResponse,
+        subscription: ChangeSubscription,
+        wanted: Filter,
     ) -> None:
         self._call = call
         self._parts = call.parts
@@ -81,13 +92,13 @@ class _Stream:
                 silent = 0.0
             await self._subscription.news(QUIET - silent)
 
-    async def _send(self, changes: Batch) -> None:
+    async def _send(self, changes: ChangeBatch) -> None:
         """Write changes, of those with free text to look for only the ones that have it."""
         if changes and self._wanted.has_words:
             changes = await self._saying(changes)
         await self._write(changes.lines(self._urls))
 
-    async def _saying(self, changes: Batch) -> Batch:
+    async def _saying(self, changes: ChangeBatch) -> ChangeBatch:
         ids: dict[ChangeType, list[str]] = {"delivery": [], "event": []}
         for change in changes:
             ids[change.type].append(change.name)
@@ -126,10 +137,10 @@ class _Stream:
             places = found.places[start : start + _AT_ONCE]
             look = partial(found_at, places=places)
             part = [self._published(*each) for each in await self._parts.readers.run(look)]
-            found_again = Batch({each.key: each for each in part})
+            found_again = ChangeBatch({each.key: each for each in part})
             await self._send(found_again.wanted(wants, urls=self._urls))
 
-    def _published(self, place: Place, what: Any) -> Published:
+    def _published(self, place: ChangePosition, what: Any) -> Published:
         registry, settings = self._parts.registry, self._parts.settings().delivery
         shown: Any
         if place.type == "delivery":
@@ -156,13 +167,13 @@ def _since(call: Call) -> int | None:
 
 
 ROUTES = (
-    Route(
+    Endpoint(
         "GET",
         "/v1/watch",
         "viewer",
         watch,
         "What changes, a line of JSON each, for ever",
-        (Answer(200, "Lines, and a blank one every 5 s when idle", Change, NDJSON),),
+        (ResponseSpec(200, "Lines, and a blank one every 5 s when idle", Change, NDJSON),),
         (
             Parameter(
                 "since",

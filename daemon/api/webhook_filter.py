@@ -2,16 +2,25 @@
 
 from collections.abc import Callable
 
-from daemon.domain.filter_match import ascii_lower
-from daemon.domain.filters import Filter, Group, Key
-from daemon.domain.subscription import wants
-from daemon.registry import Entry
-from daemon.shown import url_shown
+from daemon.domain.filters.parser import Filter, FilterKey, Group
+from daemon.domain.filters.predicate import ascii_lower
+from daemon.domain.matching.subscriptions import wants
+from daemon.services.presenters import url_shown
+from daemon.services.registry import RegistryEntry
 
-KNOWN = frozenset({Key.WEBHOOK, Key.TYPE, Key.PROJECT, Key.SINCE, Key.UNTIL, Key.TEXT})
+KNOWN = frozenset(
+    {
+        FilterKey.WEBHOOK,
+        FilterKey.TYPE,
+        FilterKey.PROJECT,
+        FilterKey.SINCE,
+        FilterKey.UNTIL,
+        FilterKey.TEXT,
+    }
+)
 
 
-def matches(wanted: Filter, entry: Entry, *, urls: bool) -> bool:
+def matches(wanted: Filter, entry: RegistryEntry, *, urls: bool) -> bool:
     """Whether a webhook is what is looked for.
 
     `type:` means that it subscribes to it, `project:` that its filter names it; times are those of
@@ -25,18 +34,18 @@ def matches(wanted: Filter, entry: Entry, *, urls: bool) -> bool:
     return all(_fits(group, entry, urls=urls) for group in wanted.groups)
 
 
-def _fits(group: Group, entry: Entry, *, urls: bool) -> bool:
+def _fits(group: Group, entry: RegistryEntry, *, urls: bool) -> bool:
     test = _test(group.key, entry, urls=urls)
     return any(map(test, group.values)) != group.negated
 
 
-def _test(key: Key, entry: Entry, *, urls: bool) -> Callable[[str], bool]:
+def _test(key: FilterKey, entry: RegistryEntry, *, urls: bool) -> Callable[[str], bool]:
     hook, config = entry.hook, entry.hook.config
-    if key is Key.WEBHOOK:
+    if key is FilterKey.WEBHOOK:
         return lambda value: value in {hook.uid, config.name}
-    if key is Key.PROJECT:
+    if key is FilterKey.PROJECT:
         return lambda value: value in config.projects
-    if key is Key.TYPE:
+    if key is FilterKey.TYPE:
         return lambda value: _subscribes(config.events, value)
     shown = (hook.uid, config.name, url_shown(hook, urls=urls), *config.events)
     text = ascii_lower("\n".join(shown))

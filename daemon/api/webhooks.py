@@ -9,19 +9,19 @@ from aiohttp import web
 
 from daemon.api import webhook_filter
 from daemon.api.call import Call, json_answer
+from daemon.api.endpoint import Endpoint, ResponseSpec
 from daemon.api.filtering import only, read_filter, short_forms
 from daemon.api.lists import PAGING, Paging, cut, page_answer
 from daemon.api.problems import bad_parameters
-from daemon.api.routes import Answer, Route
 from daemon.api.shapes import attempt_shown
-from daemon.refusal import Refusal, invalid, not_found
-from daemon.registry import Entry
-from daemon.shown import webhook_shown
+from daemon.protocol import Attempt, FieldProblem, Page, Problem, Webhook, WebhookSaved
+from daemon.protocol.refusal import Refusal, invalid, not_found
+from daemon.services.presenters import webhook_shown
+from daemon.services.registry import RegistryEntry
+from daemon.services.webhooks import Saved
 from daemon.store.queries import deliveries
-from daemon.store.queries.cursors import Place
+from daemon.store.queries.cursors import CursorPosition
 from daemon.store.records import DeliveryRecord
-from daemon.webhooks import Saved
-from daemon.wire import Attempt, FieldProblem, Page, Problem, Webhook, WebhookSaved
 
 _DIGITS = 12
 
@@ -112,7 +112,7 @@ async def test_form(call: Call) -> web.Response:
     return json_answer(Tested(None, await call.parts.trial.run(form, data, call.caller)))
 
 
-def find(call: Call) -> Entry:
+def find(call: Call) -> RegistryEntry:
     """The webhook that the path names, by id or name."""
     name = call.arguments["id"]
     entry = call.parts.registry.find(name)
@@ -132,7 +132,7 @@ async def _or_current(call: Call, work: Awaitable[T]) -> T:
         raise Refusal(msgspec.structs.replace(refusal.problem, current=current)) from refusal
 
 
-def _shown(call: Call, entry: Entry) -> Webhook:
+def _shown(call: Call, entry: RegistryEntry) -> Webhook:
     settings = call.parts.settings().delivery
     return webhook_shown(entry, settings, urls=call.caller.sees_urls)
 
@@ -143,8 +143,8 @@ def _saved(call: Call, saved: Saved) -> WebhookSaved:
     return WebhookSaved(**fields, warnings=list(saved.warnings))
 
 
-def _place(entry: Entry) -> Place:
-    return Place(entry.hook.created_at, entry.hook.row)
+def _place(entry: RegistryEntry) -> CursorPosition:
+    return CursorPosition(entry.hook.created_at, entry.hook.row)
 
 
 def _version(call: Call) -> int:
@@ -176,77 +176,82 @@ async def _attempt(call: Call, record: DeliveryRecord) -> Attempt:
 _ONE = "/v1/webhooks/{id}"
 
 ROUTES = (
-    Route(
+    Endpoint(
         "GET",
         "/v1/webhooks",
         "viewer",
         list_webhooks,
         "Webhooks, newest first",
-        (Answer(200, "A page of webhooks", Page),),
+        (ResponseSpec(200, "A page of webhooks", Page),),
         (*short_forms("webhook", "event_type", "project", "from", "to", "q"), *PAGING),
     ),
-    Route(
+    Endpoint(
         "POST",
         "/v1/webhooks",
         "admin",
         create_webhook,
         "Make a webhook",
-        (Answer(201, "The webhook and what is doubtful about it", WebhookSaved),),
+        (ResponseSpec(201, "The webhook and what is doubtful about it", WebhookSaved),),
         body=dict,
     ),
-    Route(
+    Endpoint(
         "POST",
         "/v1/webhooks/test",
         "admin",
         test_form,
         "Test a form that is not saved; its `id` lends the stored secret and headers",
-        (Answer(200, "How it went", Tested),),
+        (ResponseSpec(200, "How it went", Tested),),
         body=dict,
     ),
-    Route(
-        "GET", _ONE, "viewer", show_webhook, "One webhook", (Answer(200, "The webhook", Webhook),)
+    Endpoint(
+        "GET",
+        _ONE,
+        "viewer",
+        show_webhook,
+        "One webhook",
+        (ResponseSpec(200, "The webhook", Webhook),),
     ),
-    Route(
+    Endpoint(
         "PUT",
         _ONE,
         "admin",
         replace_webhook,
         "Replace a webhook's configuration; wants If-Match",
-        (Answer(200, "The webhook and what is doubtful about it", WebhookSaved),),
+        (ResponseSpec(200, "The webhook and what is doubtful about it", WebhookSaved),),
         body=dict,
         wants_version=True,
     ),
-    Route(
+    Endpoint(
         "DELETE",
         _ONE,
         "admin",
         delete_webhook,
         "Delete a webhook, its history stays; wants If-Match",
-        (Answer(204, "Deleted"),),
+        (ResponseSpec(204, "Deleted"),),
         wants_version=True,
     ),
-    Route(
+    Endpoint(
         "POST",
         f"{_ONE}/pause",
         "operator",
         pause_webhook,
         "Pause a webhook; what waits for it is discarded",
-        (Answer(200, "The webhook", WebhookSaved),),
+        (ResponseSpec(200, "The webhook", WebhookSaved),),
     ),
-    Route(
+    Endpoint(
         "POST",
         f"{_ONE}/activate",
         "operator",
         activate_webhook,
         "Let a paused webhook be sent to again",
-        (Answer(200, "The webhook", WebhookSaved),),
+        (ResponseSpec(200, "The webhook", WebhookSaved),),
     ),
-    Route(
+    Endpoint(
         "POST",
         f"{_ONE}/test",
         "operator",
         test_webhook,
         "Send a test event to this webhook alone and wait for the end of its attempt",
-        (Answer(200, "How it went", Tested),),
+        (ResponseSpec(200, "How it went", Tested),),
     ),
 )

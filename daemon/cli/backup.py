@@ -9,8 +9,8 @@ import click
 from daemon.cli.control import call
 from daemon.cli.errors import CommandProblem, Unreachable
 from daemon.cli.root import file_argument, verb
-from daemon.lock import Lock, holder
-from daemon.wire.paths import Paths
+from daemon.protocol.paths import Paths
+from daemon.runtime.lock import Lock, holder
 
 _PATIENCE = 3600.0
 """Seconds that a running daemon may take to copy a large store."""

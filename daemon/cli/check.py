@@ -7,13 +7,13 @@ import click
 
 from daemon.cli.errors import FAILED, CommandProblem
 from daemon.cli.root import settings_argument, verb
-from daemon.domain.catalogue import known_types
-from daemon.domain.webhook_form import read_webhook
-from daemon.domain.webhook_plan import make_plan
+from daemon.domain.configuration.file_plan import make_plan
+from daemon.domain.configuration.form import read_webhook
+from daemon.domain.events.catalogue import known_types
+from daemon.protocol import SettingProblem
+from daemon.protocol.paths import Paths
+from daemon.services.webhook_files import FolderRead, read_folder
 from daemon.settings import Settings, SettingsInvalid, load_settings, problem_line
-from daemon.webhook_files import FolderRead, read_folder
-from daemon.wire import SettingProblem
-from daemon.wire.paths import Paths
 
 
 @verb(

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from daemon.cli.errors import CommandProblem, NotPermitted, Unreachable
-from daemon.lock import holder
-from daemon.wire.paths import Paths
+from daemon.protocol.paths import Paths
+from daemon.runtime.lock import holder
 
 PATIENCE = 60.0
 """Seconds to wait for an answer; a backup of a large store takes longer and gets more."""

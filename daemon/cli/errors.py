@@ -5,7 +5,7 @@ from typing import IO, Any
 
 import click
 
-from daemon.visible import visible
+from daemon.util.visible import visible
 
 FAILED = 1
 NOT_PERMITTED = 4

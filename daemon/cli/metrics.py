@@ -9,7 +9,7 @@ import click
 
 from daemon.cli.control import call
 from daemon.cli.root import file_argument, verb
-from daemon.wire.paths import Paths
+from daemon.protocol.paths import Paths
 
 
 @verb(
@@ -23,7 +23,7 @@ from daemon.wire.paths import Paths
 def metrics(*, paths: Paths, textfile: Path | None, alerts: bool) -> None:
     """Print the daemon's metrics in Prometheus' text format."""
     if alerts:
-        rules = resources.files("daemon") / "units" / "corgea-alerts.yml"
+        rules = resources.files("daemon.runtime") / "units" / "corgea-alerts.yml"
         print(rules.read_text(), end="")
         return
     text = call(paths, "GET", "/metrics")

@@ -4,8 +4,8 @@ import sys
 
 from daemon.cli.errors import CommandProblem
 from daemon.cli.root import verb
-from daemon.lock import Lock
-from daemon.wire.paths import Paths
+from daemon.protocol.paths import Paths
+from daemon.runtime.lock import Lock
 
 
 @verb("migrate", example="corgea-daemon migrate")

@@ -5,7 +5,7 @@ import json
 import click
 
 from daemon.cli.root import verb
-from daemon.wire.paths import Paths
+from daemon.protocol.paths import Paths
 
 NAMES = (
     "settings",

@@ -7,8 +7,8 @@ import click
 
 from daemon.cli.errors import CommandProblem
 from daemon.cli.root import file_argument, verb
-from daemon.lock import Lock
-from daemon.wire.paths import Paths
+from daemon.protocol.paths import Paths
+from daemon.runtime.lock import Lock
 
 
 @verb("restore", example="corgea-daemon stop\ncorgea-daemon restore /srv/backups/corgea.db")

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from daemon.wire.paths import Paths
+from daemon.protocol.paths import Paths
 
 PROGRAM = "corgea-daemon"
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -32,7 +32,7 @@ corgea-daemon status
 sudo corgea-daemon unit --into /etc/systemd/system"""
 
 
-class Verbs(click.Group):
+class DaemonVerbs(click.Group):
     """A group whose commands are imported when they are used, and which guesses at mistypings."""
 
     def __init__(self, *args: Any, verbs: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:
@@ -74,7 +74,7 @@ class Verbs(click.Group):
             formatter.write_dl([(name, about) for name, (_, about) in self.verbs.items()])
 
 
-class Verb(click.Command):
+class DaemonVerb(click.Command):
     """A command whose help ends with examples."""
 
     def __init__(self, *args: Any, example: str, **kwargs: Any) -> None:
@@ -111,10 +111,10 @@ def _may_name_a_store(settings: Path) -> bool:
     return b"url" in told or b"\\" in told  # an escape could spell the key
 
 
-def verb(name: str, *, example: str) -> Callable[[Callable[..., Any]], Verb]:
+def verb(name: str, *, example: str) -> Callable[[Callable[..., Any]], DaemonVerb]:
     """Make a function a verb that is given the daemon's `paths`; `--system` chooses whose."""
 
-    def made(function: Callable[..., Any]) -> Verb:
+    def made(function: Callable[..., Any]) -> DaemonVerb:
         with_paths = click.option(
             "--system",
             "paths",
@@ -122,7 +122,7 @@ def verb(name: str, *, example: str) -> Callable[[Callable[..., Any]], Verb]:
             callback=_places,
             help="The machine's daemon, not this user's.",
         )
-        command = click.command(name, cls=Verb, example=example, context_settings=CONTEXT)
+        command = click.command(name, cls=DaemonVerb, example=example, context_settings=CONTEXT)
         return command(with_paths(function))
 
     return made
@@ -135,7 +135,7 @@ settings_argument = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
 @click.group(
-    cls=Verbs,
+    cls=DaemonVerbs,
     verbs=VERBS,
     context_settings=CONTEXT,
 )

@@ -6,8 +6,8 @@ import click
 
 from daemon.cli.errors import CommandProblem
 from daemon.cli.root import verb
-from daemon.lock import Lock
-from daemon.wire.paths import Paths
+from daemon.protocol.paths import Paths
+from daemon.runtime.lock import Lock
 
 
 @verb("rotate-key", example="corgea-daemon stop\ncorgea-daemon rotate-key")

@@ -10,8 +10,8 @@ import click
 
 from daemon.cli.errors import FAILED, INTERRUPTED, CommandProblem
 from daemon.cli.root import PROGRAM, root
-from daemon.lock import LockHeld
-from daemon.wire.paths import PathProblem
+from daemon.protocol.paths import PathProblem
+from daemon.runtime.lock import LockHeld
 
 
 def run(args: Sequence[str]) -> int:

@@ -8,8 +8,8 @@ import click
 
 from daemon.cli.control import call
 from daemon.cli.root import verb
-from daemon.visible import visible
-from daemon.wire.paths import Paths
+from daemon.protocol.paths import Paths
+from daemon.util.visible import visible
 
 
 @verb("status", example="corgea-daemon status\ncorgea-daemon status --json")
@@ -49,8 +49,8 @@ def about_settings(errors: list[dict[str, Any]]) -> list[str]:
     """What is wrong with settings and webhook files, a line each."""
     if not errors:
         return []
+    from daemon.protocol import SettingProblem
     from daemon.settings.read import problem_line
-    from daemon.wire import SettingProblem
 
     return [problem_line(SettingProblem(**each)) for each in errors]
 

@@ -8,8 +8,8 @@ import click
 from daemon.cli.control import call
 from daemon.cli.errors import CommandProblem
 from daemon.cli.root import verb
-from daemon.lock import holder
-from daemon.wire.paths import Paths
+from daemon.protocol.paths import Paths
+from daemon.runtime.lock import holder
 
 _LOOK_EVERY = 0.05
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from daemon.cli.root import CONTEXT, Verb
+from daemon.cli.root import CONTEXT, DaemonVerb
 
 FILES = ("corgea-daemon.service", "corgea-control.socket", "corgea-inbox.socket")
 _HOMES = ("/home/", "/root/", "/run/user/")
@@ -16,7 +16,7 @@ _HOMES = ("/home/", "/root/", "/run/user/")
 
 @click.command(
     "unit",
-    cls=Verb,
+    cls=DaemonVerb,
     context_settings=CONTEXT,
     example="corgea-daemon unit\nsudo corgea-daemon unit --into /etc/systemd/system",
 )
@@ -37,7 +37,7 @@ def unit(*, into: Path | None) -> None:
 def made(command: str) -> dict[str, str]:
     """The units by file name; `command` is how the service starts this program."""
     home = "read-only" if command.startswith(_HOMES) else "yes"
-    folder = resources.files("daemon") / "units"
+    folder = resources.files("daemon.runtime") / "units"
     return {
         name: (folder / name).read_text().replace("@PROGRAM@", command).replace("@HOME@", home)
         for name in FILES

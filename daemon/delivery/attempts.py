@@ -1,30 +1,34 @@
 """From a claimed delivery to an outcome: build the request of this moment and send it."""
 
 import asyncio
+from collections.abc import Callable
 
 import msgspec
 
-from daemon.clock import Clock
-from daemon.delivery.sends import Cancel, Sends
-from daemon.delivery.wire import Ended
-from daemon.domain.outcome import ErrorKind, Failure, Outcome
-from daemon.domain.request import PreparedWebhook
-from daemon.registry import Registry
-from daemon.store.records import Flight, Hook
+from daemon.delivery.attempt_runner import AttemptRunner, Cancel
+from daemon.delivery.scheduler.in_flight import Ended
+from daemon.domain.deliveries.outcome import ErrorKind, Failure, Outcome
+from daemon.domain.deliveries.request import PreparedWebhook
+from daemon.store.records import QueuedDelivery, WebhookRecord
+from daemon.util.clock import Clock
 
 _encode = msgspec.json.Encoder().encode
 
 
-class SentAttempts:
+class SignedAttempts:
     """Makes attempts with the sender and the webhooks' prepared requests."""
 
-    def __init__(self, sends: Sends, registry: Registry, clock: Clock) -> None:
+    def __init__(
+        self, sends: AttemptRunner, prepared_of: Callable[[int], PreparedWebhook], clock: Clock
+    ) -> None:
         self._sends = sends
-        self._registry = registry
+        self._prepared_of = prepared_of
         self._clock = clock
 
-    def begin(self, flight: Flight, hook: Hook, deadline: float, ended: Ended) -> Cancel:
-        """Send once; a body that could not be made fails without a request (spec.md §3)."""
+    def begin(
+        self, flight: QueuedDelivery, hook: WebhookRecord, deadline: float, ended: Ended
+    ) -> Cancel:
+        """Send once; a body that could not be made fails without a request (rules.md §3)."""
         record = flight.record
         if flight.body is None:
             problem = flight.problem or "the body of this delivery is lost"
@@ -50,8 +54,8 @@ class SentAttempts:
 
         return self._sends.begin(request, deadline, sent)
 
-    def _prepared(self, hook: Hook, now_ms: int) -> PreparedWebhook:
+    def _prepared(self, hook: WebhookRecord, now_ms: int) -> PreparedWebhook:
         until = hook.previous_secret_until
         if until is not None and now_ms >= until:  # retention forgets it within a minute
             return PreparedWebhook(hook.config)
-        return self._registry.by_row(hook.row).prepared
+        return self._prepared_of(hook.row)

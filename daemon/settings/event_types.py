@@ -5,9 +5,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from daemon.domain.catalogue import BUILT_IN
-from daemon.domain.toml_write import inline
+from daemon.domain.events.catalogue import BUILT_IN
 from daemon.settings.kinds import BadValue, read_each
+from daemon.util.toml_writer import inline
 
 _NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+")
 _NAME_MAX = 128

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
-from daemon.domain.toml_write import inline
-from daemon.settings.kinds import BadValue, Choice, read_each
-from daemon.wire import Role
-from daemon.wire.plain_file import read_plain
+from daemon.protocol import Role
+from daemon.settings.kinds import BadValue, OneOf, read_each
+from daemon.util.plain_file import read_plain
+from daemon.util.toml_writer import inline
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ class Roles:
         """The role of each name."""
         if not isinstance(value, dict):
             raise BadValue('must be a table of names and roles, e.g. { alice = "admin" }')
-        read_each(value.items(), Choice(get_args(Role)).read)
+        read_each(value.items(), OneOf(get_args(Role)).read)
         return value
 
     def write(self, value: Mapping[str, Role]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from daemon.domain.toml_write import inline
+from daemon.util.toml_writer import inline
 
 
 class BadValue(Exception):
@@ -22,7 +22,7 @@ class BadValue(Exception):
         self.at = at
 
 
-class Kind(Protocol):
+class ValueKind(Protocol):
     """How values of one setting are read and written."""
 
     def read(self, value: Any) -> Any:
@@ -47,7 +47,7 @@ def read_each(items: Iterable[tuple[str | int, Any]], read: Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
-class Choice:
+class OneOf:
     """One of some words."""
 
     words: tuple[str, ...]

@@ -5,10 +5,10 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
+from daemon.protocol import SettingProblem
 from daemon.settings.model import Settings
 from daemon.settings.read import SettingsInvalid, load_settings, problem_line, read_settings
 from daemon.settings.watch import watch_files
-from daemon.wire import SettingProblem
 
 log = logging.getLogger(__name__)
 

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
+from daemon.protocol.paths import Paths
 from daemon.settings.model import Settings
 from daemon.settings.read import SettingsInvalid, load_settings
-from daemon.wire.paths import Paths
 
 _SCHEME = "sqlite:///"
 

@@ -1,8 +1,8 @@
 """The daemon's settings: every key of `daemon.toml`, its meaning, its limits and its default.
 
-One frozen object, made by `load_settings` and handed down; a change makes a new one. A key's `Key`
-is all that reading, the printed example and the errors know about it: a new setting is a new field
-here and nothing else.
+One frozen object, made by `load_settings` and handed down; a change makes a new one.
+Reading, the printed example and the errors know a key by its `SettingKey` alone: a new setting is a
+new field here and nothing else.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
+from daemon.protocol import Role
 from daemon.settings.event_types import EventTypes, ExtraType
 from daemon.settings.hosts import (
     CertificateFile,
@@ -20,9 +21,8 @@ from daemon.settings.hosts import (
     Roles,
     StoreUrl,
 )
-from daemon.settings.kinds import Choice, Kind
+from daemon.settings.kinds import OneOf, ValueKind
 from daemon.settings.numbers import Count, Duration, Durations, OrNever, Size
-from daemon.wire import Role
 
 DAY = 86400.0
 LOOPBACK = ("127.0.0.0/8", "::1/128")
@@ -30,25 +30,25 @@ LOOPBACK = ("127.0.0.0/8", "::1/128")
 
 
 @dataclass(frozen=True)
-class Key:
+class SettingKey:
     """What is to be known of one setting beside its name, type and default.
 
     `doc` explains it in the example. `sample` is a value to show, commented out, for a setting that
     is absent by default.
     """
 
-    kind: Kind
+    kind: ValueKind
     doc: str
     sample: Any = None
 
 
 @dataclass(frozen=True)
-class Store:
+class StoreSettings:
     """Where everything is kept, and for how long."""
 
     url: Annotated[
         str | None,
-        Key(
+        SettingKey(
             StoreUrl(),
             "The database. Absent: corgea.db in the data folder (`corgea-daemon paths`).\n"
             "Takes effect at the next start.",
@@ -57,7 +57,7 @@ class Store:
     ] = None
     retention_days: Annotated[
         int | None,
-        Key(
+        SettingKey(
             OrNever(Count(1, 36_500)),
             "Finished deliveries and their events are pruned after this many days; 0: never.\n"
             "Statistics keep counting what was pruned.",
@@ -65,7 +65,7 @@ class Store:
     ] = 30
     retention_bytes: Annotated[
         int | None,
-        Key(
+        SettingKey(
             OrNever(Size(2**20, 2**50)),
             'The oldest are pruned once the database is larger than this ("10GiB"); 0: no limit.',
         ),
@@ -73,15 +73,15 @@ class Store:
 
 
 @dataclass(frozen=True)
-class Inbox:
+class InboxSettings:
     """What producers may hand in."""
 
     max_event_bytes: Annotated[
-        int, Key(Size(1024, 16 * 2**20), "The largest event that is accepted, in bytes.")
+        int, SettingKey(Size(1024, 16 * 2**20), "The largest event that is accepted, in bytes.")
     ] = 256 * 1024
     max_waiting: Annotated[
         int,
-        Key(
+        SettingKey(
             Count(1, 100_000_000),
             "With this many deliveries waiting, further events are answered 503.",
         ),
@@ -89,33 +89,37 @@ class Inbox:
 
 
 @dataclass(frozen=True)
-class Delivery:
+class DeliverySettings:
     """How webhooks are sent to. A webhook's own `retry` goes before the first two."""
 
     schedule: Annotated[
         tuple[float, ...],
-        Key(
+        SettingKey(
             Durations(Duration(0, 7 * DAY), 20),
             'Waits between tries, in seconds or as "2s", "1m"; []: one try and no more.',
         ),
     ] = (2.0, 4.0)
     timeout: Annotated[
         float,
-        Key(Duration(0.05, 600), "The deadline over one whole exchange, from look-up to body."),
+        SettingKey(
+            Duration(0.05, 600), "The deadline over one whole exchange, from look-up to body."
+        ),
     ] = 10.0
     pause_after: Annotated[
         int,
-        Key(Count(1, 1_000_000), "A webhook is paused after this many failed deliveries in a row."),
+        SettingKey(
+            Count(1, 1_000_000), "A webhook is paused after this many failed deliveries in a row."
+        ),
     ] = 10
     concurrency: Annotated[
-        int, Key(Count(1, 4096), "How many deliveries may be on the wire at once.")
+        int, SettingKey(Count(1, 4096), "How many deliveries may be on the wire at once.")
     ] = 128
     per_webhook_concurrency: Annotated[
-        int, Key(Count(1, 4096), "How many of them for one webhook.")
+        int, SettingKey(Count(1, 4096), "How many of them for one webhook.")
     ] = 16
     sender_processes: Annotated[
         int | None,
-        Key(
+        SettingKey(
             Count(0, 16),
             "How many processes beside the daemon's own send, all the time; 0: none. Absent:\n"
             "one or two, by the number of cores, for as long as hundreds are sent a second.",
@@ -124,21 +128,23 @@ class Delivery:
     ] = None
     retry_after_max: Annotated[
         float,
-        Key(Duration(0, DAY), "The longest wait that a receiver's Retry-After may ask for."),
+        SettingKey(Duration(0, DAY), "The longest wait that a receiver's Retry-After may ask for."),
     ] = 60.0
     drain: Annotated[
         float,
-        Key(Duration(0, 3600), "When stopping: how long what is on the wire may take to finish."),
+        SettingKey(
+            Duration(0, 3600), "When stopping: how long what is on the wire may take to finish."
+        ),
     ] = 15.0
 
 
 @dataclass(frozen=True)
-class Network:
+class NetworkSettings:
     """Which addresses deliveries may reach, and how."""
 
     allow: Annotated[
         tuple[str, ...],
-        Key(
+        SettingKey(
             Ranges(),
             "Address ranges that may be reached although they are not public. Absent: loopback\n"
             "for the per-user daemon, nothing with --system. Metadata addresses stay shut.",
@@ -147,7 +153,7 @@ class Network:
     ] = LOOPBACK
     ca_file: Annotated[
         Path | None,
-        Key(
+        SettingKey(
             CertificateFile(),
             "Certificate authorities to trust beside the system's: a PEM file.",
             "/etc/corgea/ca.pem",
@@ -155,7 +161,7 @@ class Network:
     ] = None
     proxy: Annotated[
         str | None,
-        Key(
+        SettingKey(
             ProxyUrl(),
             "Deliveries go through this HTTP proxy. The daemon then checks the proxy's address\n"
             "alone: which addresses may be reached is for the proxy to enforce.",
@@ -165,7 +171,7 @@ class Network:
 
 
 @dataclass(frozen=True)
-class Access:
+class AccessSettings:
     """Who may do what. The daemon's own user and root are always admin.
 
     Roles, each with the rights of those before it: producer (submit events), viewer (read, no
@@ -175,7 +181,7 @@ class Access:
 
     group: Annotated[
         str | None,
-        Key(
+        SettingKey(
             Name(),
             "The group that may open the sockets (mode 0660). Absent: only the daemon's own user\n"
             "(0600). Opening is not enough: the peer needs a role too.\n"
@@ -185,11 +191,11 @@ class Access:
     ] = None
     users: Annotated[
         Mapping[str, Role],
-        Key(Roles(), "The role of a user, by login name or uid.", {"alice": "admin"}),
+        SettingKey(Roles(), "The role of a user, by login name or uid.", {"alice": "admin"}),
     ] = field(default_factory=dict)
     groups: Annotated[
         Mapping[str, Role],
-        Key(
+        SettingKey(
             Roles(),
             "The role of a group's members, by name or gid.",
             {"oncall": "operator", "ci": "producer"},
@@ -198,12 +204,12 @@ class Access:
 
 
 @dataclass(frozen=True)
-class Events:
+class EventSettings:
     """Event types beside the built-in ones."""
 
     types: Annotated[
         tuple[ExtraType, ...],
-        Key(
+        SettingKey(
             EventTypes(),
             'Further types that are accepted: a list of names, or a table [events.types."NAME"]\n'
             "for each with a `description` and a `sample` (the data of an event, as JSON text).",
@@ -213,12 +219,12 @@ class Events:
 
 
 @dataclass(frozen=True)
-class Notify:
+class NotifySettings:
     """Being told when nobody looks."""
 
     command: Annotated[
         tuple[str, ...] | None,
-        Key(
+        SettingKey(
             Command(),
             "Run when a webhook is paused, starts failing or recovers, with the facts as JSON on\n"
             "its standard input. No shell reads it; it is stopped after 30 s.",
@@ -228,15 +234,20 @@ class Notify:
 
 
 @dataclass(frozen=True)
-class Log:
+class LogSettings:
     """What the daemon writes about itself."""
 
     level: Annotated[
-        str, Key(Choice(("debug", "info", "warning", "error")), "The least level that is written.")
+        str,
+        SettingKey(
+            OneOf(("debug", "info", "warning", "error")), "The least level that is written."
+        ),
     ] = "info"
     format: Annotated[
         str,
-        Key(Choice(("text", "json")), 'One line a record: "text" for people, "json" for programs.'),
+        SettingKey(
+            OneOf(("text", "json")), 'One line a record: "text" for people, "json" for programs.'
+        ),
     ] = "text"
 
 
@@ -244,11 +255,11 @@ class Log:
 class Settings:
     """All settings of a daemon (interfaces.md, daemon.toml); bare, the per-user defaults."""
 
-    store: Store = Store()
-    inbox: Inbox = Inbox()
-    delivery: Delivery = Delivery()
-    network: Network = Network()
-    access: Access = Access()
-    events: Events = Events()
-    notify: Notify = Notify()
-    log: Log = Log()
+    store: StoreSettings = StoreSettings()
+    inbox: InboxSettings = InboxSettings()
+    delivery: DeliverySettings = DeliverySettings()
+    network: NetworkSettings = NetworkSettings()
+    access: AccessSettings = AccessSettings()
+    events: EventSettings = EventSettings()
+    notify: NotifySettings = NotifySettings()
+    log: LogSettings = LogSettings()

@@ -5,8 +5,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from daemon.domain.toml_write import inline
 from daemon.settings.kinds import BadValue, read_each
+from daemon.util.toml_writer import inline
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _BYTES = {

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from daemon.domain.problems import closest
-from daemon.domain.toml_lines import Places, TomlSyntaxError, decode, parse
+from daemon.protocol import SettingProblem
 from daemon.settings.kinds import BadValue
-from daemon.settings.model import Key, Settings
-from daemon.wire import SettingProblem
-from daemon.wire.plain_file import read_plain
+from daemon.settings.model import SettingKey, Settings
+from daemon.util.plain_file import read_plain
+from daemon.util.toml_lines import LineIndex, TomlSyntaxError, decode, parse
 
 SECTIONS: dict[str, Any] = {section.name: type(section.default) for section in fields(Settings)}
 """The sections of the file and the class of each."""
@@ -31,10 +31,10 @@ def problem_line(problem: SettingProblem) -> str:
     return "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in text)
 
 
-def keys_of(section: Any) -> dict[str, Key]:
+def keys_of(section: Any) -> dict[str, SettingKey]:
     """What is to be known of each key of a section's class."""
     return {
-        name: next(note for note in get_args(hint) if isinstance(note, Key))
+        name: next(note for note in get_args(hint) if isinstance(note, SettingKey))
         for name, hint in get_type_hints(section, include_extras=True).items()
         if get_origin(hint) is Annotated
     }
@@ -77,7 +77,7 @@ def read_settings(raw: bytes, file: str, *, system: bool = False) -> Settings:
 class _Reading:
     """One pass over a document, collecting what is wrong with it."""
 
-    def __init__(self, file: str, places: Places) -> None:
+    def __init__(self, file: str, places: LineIndex) -> None:
         self.problems: list[SettingProblem] = []
         self._file = file
         self._places = places
@@ -116,11 +116,11 @@ class _Reading:
         self.problems.append(SettingProblem(self._file, self._places.line(*path), message))
 
 
-def _all_keys() -> Iterator[tuple[str, dict[str, Key]]]:
+def _all_keys() -> Iterator[tuple[str, dict[str, SettingKey]]]:
     return ((name, keys_of(section)) for name, section in SECTIONS.items())
 
 
-def _unknown_key(section: str, key: str, keys: dict[str, Key]) -> str:
+def _unknown_key(section: str, key: str, keys: dict[str, SettingKey]) -> str:
     homes = [name for name, others in _all_keys() if key in others]
     hint = f"; it belongs into [{homes[0]}]" if homes else _hint(key, keys, "{}")
     return f"unknown key {key} in [{section}]{hint}"

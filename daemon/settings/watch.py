@@ -21,7 +21,7 @@ from pathlib import Path
 from watchfiles import awatch
 from watchfiles.main import FileChange
 
-from daemon.wire.plain_file import read_plain
+from daemon.util.plain_file import read_plain
 
 log = logging.getLogger(__name__)
 

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from daemon.caller import Caller
+from daemon.protocol.caller import Caller
 from daemon.store.cipher import Cipher, KeyProblem
 from daemon.store.facts import Audited
-from daemon.store.tx import Tx
+from daemon.store.transaction import Transaction
 
 FIRST = "0" * 64
 """What the first entry's hash is chained to."""
@@ -46,7 +46,7 @@ class BrokenChain(Exception):
 
 
 def write_entry(
-    tx: Tx, caller: Caller, at_ms: int, action: str, target: str, before: Any, after: Any
+    tx: Transaction, caller: Caller, at_ms: int, action: str, target: str, before: Any, after: Any
 ) -> None:
     """Append who did what. `before` and `after` must come without secrets."""
     entry = (at_ms, caller.login, caller.uid, action, target, before, after)

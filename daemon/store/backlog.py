@@ -3,8 +3,8 @@
 from peewee import SqliteDatabase
 
 from daemon.store.database import Readers, connection_of
-from daemon.store.load import deliveries
 from daemon.store.records import DeliveryRecord
+from daemon.store.row_mapping import deliveries
 
 
 class Backlog:

@@ -1,9 +1,9 @@
 """Custom bodies: each webhook's template, compiled once, rendered for every event it gets."""
 
-from daemon.domain.template import Template, TemplateFailure
-from daemon.domain.template_values import EventValues
-from daemon.domain.webhook import Destination
-from daemon.store.records import Hook
+from daemon.domain.deliveries.template import Template, TemplateFailure
+from daemon.domain.deliveries.template_values import EventValues
+from daemon.domain.webhooks.config import DestinationType
+from daemon.store.records import WebhookRecord
 
 
 class Bodies:
@@ -12,9 +12,9 @@ class Bodies:
     def __init__(self) -> None:
         self._templates: dict[int, tuple[str, Template]] = {}
 
-    def make(self, hook: Hook, values: EventValues) -> tuple[bytes | None, str | None]:
+    def make(self, hook: WebhookRecord, values: EventValues) -> tuple[bytes | None, str | None]:
         """The body for one event, or why there is none. Only for webhooks that have a template."""
-        slack = hook.config.type is Destination.SLACK
+        slack = hook.config.type is DestinationType.SLACK
         try:
             return self._template(hook).render(values, slack=slack), None
         except TemplateFailure as failure:
@@ -24,7 +24,7 @@ class Bodies:
         """Let go of a webhook's template."""
         self._templates.pop(webhook, None)
 
-    def _template(self, hook: Hook) -> Template:
+    def _template(self, hook: WebhookRecord) -> Template:
         text = hook.config.body_template or ""
         known = self._templates.get(hook.row)
         if known is None or known[0] != text:

@@ -1,4 +1,4 @@
-"""Encryption at rest of what was typed in to be sent (spec.md §2).
+"""Encryption at rest of what was typed in to be sent (rules.md §2).
 
 A sealed value is `version (1 byte) · nonce (12) · AES-256-GCM`, bound to the row it belongs to: a
 value copied into another row does not open. The keys stand in a file of their own beside the

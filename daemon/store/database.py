@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 
 from peewee import PeeweeException, SqliteDatabase
 
-from daemon.refusal import Refusal, unavailable
+from daemon.protocol.refusal import Refusal, unavailable
 
 T = TypeVar("T")
 
@@ -65,7 +65,7 @@ def check_sqlite() -> None:
 def open_writer(path: Path) -> SqliteDatabase:
     """Open the one connection that writes, and make sure that a commit is a commit.
 
-    `synchronous=FULL` is read back: an answer "accepted" rests on it (engineering.md). Checkpoints
+    `synchronous=FULL` is read back: an answer "accepted" rests on it (architecture.md). Checkpoints
     belong to this connection alone; before SQLite 3.51.3 two that checkpoint at once can corrupt
     the log.
     """

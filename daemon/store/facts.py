@@ -2,8 +2,8 @@
 
 import msgspec
 
-from daemon.store.records import DeliveryRecord, EventRecord, Flight, Hook
-from daemon.wire import Job
+from daemon.protocol import Job
+from daemon.store.records import DeliveryRecord, EventRecord, QueuedDelivery, WebhookRecord
 
 
 class DeliveryChanged(msgspec.Struct, frozen=True, gc=False):
@@ -23,18 +23,18 @@ class EventArrived(msgspec.Struct, frozen=True, gc=False):
 class Waiting(msgspec.Struct, frozen=True, gc=False):
     """A delivery is to be sent: at once if it holds a claim, else at its due time."""
 
-    flight: Flight
+    flight: QueuedDelivery
 
 
-class HookChanged(msgspec.Struct, frozen=True):
+class WebhookChanged(msgspec.Struct, frozen=True):
     """A webhook was made, saved, paused, activated or deleted."""
 
     seq: int
-    hook: Hook
+    hook: WebhookRecord
     cause: str = "saved"
 
 
-class StreakMoved(msgspec.Struct, frozen=True):
+class FailuresChanged(msgspec.Struct, frozen=True):
     """A webhook's streak of failures is now `streak`; the batch's `Counted` numbers the change."""
 
     webhook: int
@@ -74,8 +74,8 @@ Fact = (
     DeliveryChanged
     | EventArrived
     | Waiting
-    | HookChanged
-    | StreakMoved
+    | WebhookChanged
+    | FailuresChanged
     | Counted
     | JobChanged
     | Audited

@@ -10,8 +10,8 @@ from pathlib import Path
 from peewee import SqliteDatabase
 from playhouse.migrations import Runner
 
-from daemon import failpoints
 from daemon.store.database import StoreProblem, connection_of
+from daemon.util import failpoints
 
 log = logging.getLogger(__name__)
 

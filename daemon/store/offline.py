@@ -11,7 +11,7 @@ from typing import Any
 
 from peewee import SqliteDatabase
 
-from daemon.caller import login_of
+from daemon.protocol.caller import login_of
 from daemon.store.audit import BrokenChain, End, append
 from daemon.store.audit_head import forward_head, head_file, write_head
 from daemon.store.cipher import Cipher, read_keys, rotated, write_keys

@@ -6,12 +6,12 @@ look at one without a lock.
 
 import msgspec
 
-from daemon.domain.delivery import Kind, Manual, Status
-from daemon.domain.outcome import Failure
-from daemon.domain.webhook import State, WebhookConfig
+from daemon.domain.deliveries.lifecycle import DeliveryKind, DeliveryStatus, Manual
+from daemon.domain.deliveries.outcome import Failure
+from daemon.domain.webhooks.config import WebhookConfig, WebhookState
 
 
-class Hook(msgspec.Struct, frozen=True):
+class WebhookRecord(msgspec.Struct, frozen=True):
     """A webhook: its row, its configuration in clear, its state. Times in ms since the epoch."""
 
     row: int
@@ -22,7 +22,7 @@ class Hook(msgspec.Struct, frozen=True):
     version: int
     created_at: int
     updated_at: int
-    state: State = State.ACTIVE
+    state: WebhookState = WebhookState.ACTIVE
     paused_reason: str | None = None
     paused_at: int | None = None
     managed_by: str | None = None
@@ -35,7 +35,7 @@ class Hook(msgspec.Struct, frozen=True):
         """Why nothing may be sent to it, in the words of a discarded delivery; None: it may."""
         if self.deleted_at is not None:
             return "webhook deleted"
-        if self.state is State.PAUSED:
+        if self.state is WebhookState.PAUSED:
             return f"paused: {self.paused_reason}"
         return None
 
@@ -52,8 +52,8 @@ class DeliveryRecord(msgspec.Struct, frozen=True, gc=False):
     project_id: str | None
     project_name: str | None
     created_at: int
-    kind: Kind = Kind.EVENT
-    status: Status = Status.PENDING
+    kind: DeliveryKind = DeliveryKind.EVENT
+    status: DeliveryStatus = DeliveryStatus.PENDING
     reason: str | None = None
     attempt: int = 0
     max_attempts: int = 3
@@ -70,7 +70,7 @@ class DeliveryRecord(msgspec.Struct, frozen=True, gc=False):
     job: int | None = None
 
 
-class Flight(msgspec.Struct, gc=False):
+class QueuedDelivery(msgspec.Struct, gc=False):
     """A delivery in the dispatcher's hands. `body` None: fetched with the claim."""
 
     record: DeliveryRecord

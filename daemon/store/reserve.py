@@ -1,4 +1,4 @@
-"""Room kept on the disk for what must be written when the disk is full (engineering.md)."""
+"""Room kept on the disk for what must be written when the disk is full (architecture.md)."""
 
 import os
 import shutil

@@ -16,16 +16,16 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 from peewee import SqliteDatabase
 
-from daemon import failpoints
-from daemon.domain.delivery import Policy
-from daemon.refusal import Refusal
+from daemon.domain.deliveries.lifecycle import RetryDefaults
+from daemon.protocol.refusal import Refusal
 from daemon.store.cipher import Cipher
 from daemon.store.database import connection_of
+from daemon.store.disk_errors import DiskError, disk_error_of, refusal_of
 from daemon.store.facts import Fact
-from daemon.store.memory import Memory, load
 from daemon.store.reserve import Reserve
-from daemon.store.trouble import Trouble, refusal_of, trouble_of
-from daemon.store.tx import Tx
+from daemon.store.transaction import Transaction
+from daemon.store.writer_memory import Memory, load
+from daemon.util import failpoints
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
@@ -39,7 +39,7 @@ AGAIN = 1.0
 """Seconds between looks whether a full disk, or a lock of another program's, has passed."""
 
 
-class Unit(Protocol[R_co]):
+class WriteCommand(Protocol[R_co]):
     """A piece of work for the writer. It may run again after its batch was rolled back.
 
     A unit that says no raises `Refusal` before it writes anything; any other exception rolls its
@@ -48,7 +48,7 @@ class Unit(Protocol[R_co]):
     refused.
     """
 
-    def apply(self, tx: Tx) -> R_co:
+    def apply(self, tx: Transaction) -> R_co:
         """Do the work inside the transaction."""
         ...
 
@@ -106,11 +106,11 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._thread.start()
 
-    def set_policy(self, policy: Policy) -> None:
+    def set_policy(self, policy: RetryDefaults) -> None:
         """Try webhooks that have no schedule of their own by `policy` from the next unit on."""
         self.memory.policy = policy
 
-    def post(self, unit: Unit[Any], done: Done) -> None:
+    def post(self, unit: WriteCommand[Any], done: Done) -> None:
         """Queue a unit; `done` gets its result, or the exception, on the loop after the commit."""
         self._queue.append(_Queued(unit, done))
         if self._failed:
@@ -118,7 +118,7 @@ class Writer:
         else:
             self._rouse()
 
-    def submit(self, unit: Unit[R]) -> "asyncio.Future[R]":
+    def submit(self, unit: WriteCommand[R]) -> "asyncio.Future[R]":
         """Queue a unit and wait for its commit."""
         future: asyncio.Future[R] = self._loop.create_future()
 
@@ -170,7 +170,7 @@ class Writer:
         batch = [*kept, *taken]
         try:
             if self.full and not self._has_room():
-                batch = self._refuse(batch, Trouble.FULL)
+                batch = self._refuse(batch, DiskError.FULL)
             if batch:
                 self._commit(batch)
         except Exception as error:  # noqa: BLE001  # handed to the service, which stops
@@ -189,8 +189,8 @@ class Writer:
         try:
             self._transact(batch)
         except Exception as error:  # answered for one by one
-            trouble = trouble_of(error)
-            if trouble is Trouble.BROKEN:
+            trouble = disk_error_of(error)
+            if trouble is DiskError.BROKEN:
                 raise StoreFailed(str(error)) from error
             self._undo()
             if trouble is not None:
@@ -204,7 +204,7 @@ class Writer:
 
     def _transact(self, batch: list[_Queued[Any]]) -> None:
         connection = self._connection
-        tx = self._tx = Tx(connection, self.memory, self._cipher)
+        tx = self._tx = Transaction(connection, self.memory, self._cipher)
         connection.execute("BEGIN IMMEDIATE")
         results = []
         for queued in batch:
@@ -228,10 +228,10 @@ class Writer:
         self.memory = load(self._connection, self._cipher)
         self.memory.policy = policy
 
-    def _wait_out(self, batch: list[_Queued[Any]], trouble: Trouble) -> None:
+    def _wait_out(self, batch: list[_Queued[Any]], trouble: DiskError) -> None:
         """Refuse what asks for something; write what has happened from the reserve, or keep it."""
         happened = self._refuse(batch, trouble)
-        if trouble is Trouble.LOCKED:
+        if trouble is DiskError.LOCKED:
             log.warning("another program has locked the database; close it")
         else:
             if not self.full:
@@ -242,7 +242,7 @@ class Writer:
                 return
         self._kept += happened
 
-    def _refuse(self, batch: list[_Queued[Any]], trouble: Trouble) -> list[_Queued[Any]]:
+    def _refuse(self, batch: list[_Queued[Any]], trouble: DiskError) -> list[_Queued[Any]]:
         """Say no to what asks for something; what has happened is left."""
         refused = [(each.done, refusal_of(trouble)) for each in batch if not each.happened]
         if refused:
@@ -275,11 +275,11 @@ class Writer:
     def _fail(self, batch: list[_Queued[Any]], error: Exception) -> None:
         log.critical("the store failed, the daemon stops: %s", error)
         self._failed = True
-        self._tell([], [(each.done, refusal_of(Trouble.BROKEN)) for each in batch])
+        self._tell([], [(each.done, refusal_of(DiskError.BROKEN)) for each in batch])
         self._refuse_everything()
         self._loop.call_soon_threadsafe(self._on_failure, error)
 
     def _refuse_everything(self) -> None:
         """Answer what is queued and never will be written; both threads may do so at once."""
         while batch := self._take():
-            self._tell([], [(each.done, refusal_of(Trouble.BROKEN)) for each in batch])
+            self._tell([], [(each.done, refusal_of(DiskError.BROKEN)) for each in batch])

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from corgea_tui.app import DEFAULTS, CorgeaApp
-from corgea_tui.session import Session
+from corgea_tui.app.app import DEFAULTS, CorgeaApp
+from corgea_tui.state.session import Session
 from tests.app.fake_daemon import NOW, FakeDaemon, FakeLink
 
 

@@ -11,15 +11,9 @@ from urllib.parse import unquote
 
 import msgspec
 
-from corgea_tui.connection.client import Client, Listed, Refused, Unreachable
-from corgea_tui.connection.updates import Batch, LinkState, Phase, Snapshot
-from daemon.wire import (
-    DaemonInfo,
-    Delivery,
-    Event,
-    Problem,
-    Webhook,
-)
+from corgea_tui.client.client import Client, Listed, Refused, Unreachable
+from corgea_tui.client.updates import LinkState, Phase, Snapshot, UpdateBatch
+from daemon.protocol import DaemonInfo, Delivery, Event, Problem, Webhook
 
 NOW = datetime(2026, 11, 23, 14, 5, 0, tzinfo=UTC)
 
@@ -288,4 +282,4 @@ class FakeLink:
         known = {row.id: row for row in self.daemon.deliveries}
         known.update({row.id: row for row in deliveries})
         self.daemon.deliveries = list(known.values())
-        self.post(Batch(tuple(deliveries), **more))
+        self.post(UpdateBatch(tuple(deliveries), **more))

@@ -5,13 +5,13 @@ from unittest.mock import patch
 
 import msgspec
 
-from corgea_tui.forms.fields.dropdown import Dropdown
-from corgea_tui.forms.fields.entry import Entry
-from corgea_tui.forms.fields.field import Field
-from corgea_tui.forms.fields.json_area import JsonArea
 from corgea_tui.screens import webhook_insight
-from daemon.domain.catalogue import EVENT_TYPES
-from daemon.domain.samples import documented_sample
+from corgea_tui.widgets.fields.dropdown import Dropdown
+from corgea_tui.widgets.fields.entry import TextEntry
+from corgea_tui.widgets.fields.field import Field
+from corgea_tui.widgets.fields.json_area import JsonArea
+from daemon.domain.events.catalogue import EVENT_TYPES
+from daemon.domain.events.samples import documented_sample
 from tests.app.fake_daemon import FakeDaemon, event
 
 
@@ -132,7 +132,7 @@ class Form:
 
     async def enter(self, key, text, index=0):
         """Type into a field, in one go rather than key by key."""
-        control = await self.go(key, index, (Entry, JsonArea))
+        control = await self.go(key, index, (TextEntry, JsonArea))
         if isinstance(control, JsonArea):
             control.text = text
         else:

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from corgea_tui.screens.confirm import Confirm
-from daemon.wire import Problem
+from corgea_tui.screens.dialogs.confirm import Confirm
+from daemon.protocol import Problem
 from tests.app.fake_daemon import info, stamp
 
 SETTINGS = {"delivery": {"timeout": 5.0, "schedule": [2.0, 4.0]}, "log": {"level": "info"}}

@@ -3,8 +3,8 @@ import asyncio
 import msgspec
 import pytest
 
-from corgea_tui.connection.updates import LinkState, Phase
-from daemon.wire import Problem, SettingProblem
+from corgea_tui.client.updates import LinkState, Phase
+from daemon.protocol import Problem, SettingProblem
 from tests.app.fake_daemon import info, stamp
 from tests.app.hostile import ALL, escapes_in
 

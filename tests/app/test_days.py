@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from corgea_tui.connection.updates import Batch
-from daemon.wire import Delivery
+from corgea_tui.client.updates import UpdateBatch
+from daemon.protocol import Delivery
 from tests.app.fake_daemon import delivery, stamp
 
 PAINT_EVERY = 200
@@ -32,7 +32,7 @@ BATCH = 100
 
 async def stream(app, start, stop):
     for number in range(start, stop, BATCH):
-        batch = Batch(deliveries=tuple(made(n) for n in range(number, number + BATCH)))
+        batch = UpdateBatch(deliveries=tuple(made(n) for n in range(number, number + BATCH)))
         if number // BATCH % PAINT_EVERY:
             app.session.apply(batch)
         else:
@@ -77,7 +77,7 @@ async def test_nothing_is_painted_when_nothing_changes(run, daemon):
         await app.press("down", "2", "1")
         written = painted(app)
         await app.pilot.pause(0.5)
-        app.link.post(Batch(daemon=daemon.info))
+        app.link.post(UpdateBatch(daemon=daemon.info))
         await app.settle()
         assert written == []
 

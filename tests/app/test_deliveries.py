@@ -2,7 +2,7 @@ from contextlib import nullcontext
 
 import msgspec
 
-from daemon.wire import Problem
+from daemon.protocol import Problem
 from tests.app.fake_daemon import attempt, delivery, info, stamp, statistics, webhook
 
 

@@ -1,5 +1,5 @@
-from corgea_tui.printing.table import Cell
-from corgea_tui.texts.lines import line_width
+from corgea_tui.text.table import Cell
+from corgea_tui.views.details.lines import line_width
 from corgea_tui.widgets.lines_view import wrapped_prose
 
 

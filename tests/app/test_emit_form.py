@@ -3,12 +3,12 @@
 import msgspec
 import pytest
 
-from corgea_tui.connection.updates import LinkState, Phase
-from corgea_tui.forms.fields.dropdown import Dropdown
-from corgea_tui.forms.fields.entry import Entry
+from corgea_tui.client.updates import LinkState, Phase
+from corgea_tui.screens.dialogs.leaving import Leaving
 from corgea_tui.screens.emit_form import EmitForm
-from corgea_tui.screens.leaving import Leaving
-from daemon.wire import FieldProblem, Problem
+from corgea_tui.widgets.fields.dropdown import Dropdown
+from corgea_tui.widgets.fields.entry import TextEntry
+from daemon.protocol import FieldProblem, Problem
 from tests.app.fake_daemon import delivery, event, info, stamp
 from tests.app.forms import FormDaemon, form
 
@@ -93,7 +93,7 @@ class TestEntering:
         daemon.take_place({"project": {"id": "p-1", "name": "Billing"}})
         takes(daemon, [], [])
         async with form(run, EmitForm) as shown:
-            await shown.go("project", kind=Entry)
+            await shown.go("project", kind=TextEntry)
             await shown.press("ctrl+u", *"bil", "down", "enter")
             assert shown.note("project") == "Billing"
             await shown.press("ctrl+o")
@@ -101,7 +101,7 @@ class TestEntering:
             assert data["project"] == {"id": "p-1", "name": "Billing"}
             assert list(data)[3] == "project"
             await shown.enter("data", '{"project":{"id":7,"name":"Seven"}}')
-            entry = await shown.go("project", kind=Entry)
+            entry = await shown.go("project", kind=TextEntry)
             assert entry.value == "7"
 
     async def test_no_project_is_possible(self, run, daemon):

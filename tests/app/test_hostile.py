@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from daemon.wire import Problem
+from daemon.protocol import Problem
 from tests.app.fake_daemon import (
     NOW,
     attempt,

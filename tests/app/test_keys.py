@@ -8,11 +8,11 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 
 import corgea_tui
-from corgea_tui.app import make_app
-from corgea_tui.connection.ways import own
-from corgea_tui.key_ids import IDS, unknown_ids
-from corgea_tui.tui_settings import Alerts, TuiSettings, read_settings
-from daemon.wire.paths import Paths
+from corgea_tui.app.app import make_app
+from corgea_tui.app.binding_ids import IDS, unknown_ids
+from corgea_tui.app.settings import Alerts, TuiSettings, read_settings
+from corgea_tui.client.connectors import own
+from daemon.protocol.paths import Paths
 from tests.app.fake_daemon import delivery, info, statistics, webhook
 
 
@@ -155,7 +155,7 @@ async def test_places_tabs_and_keys_can_be_clicked(run, daemon):
         await app.pilot.click(offset=(app.lines[row].index("Payload"), row))
         await app.settle()
         assert '"n": 1' in app.text
-        await app.pilot.click("PlacesLine", offset=(app.lines[1].index("Webhooks"), 0))
+        await app.pilot.click("TabBar", offset=(app.lines[1].index("Webhooks"), 0))
         await app.settle()
         assert app.app.current_mode == "webhooks"
 

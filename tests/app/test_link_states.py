@@ -1,9 +1,9 @@
 import msgspec
 import pytest
 
-from corgea_tui.connection.client import Listed
-from corgea_tui.connection.updates import LinkState, Phase, Snapshot
-from daemon.wire import Problem
+from corgea_tui.client.client import Listed
+from corgea_tui.client.updates import LinkState, Phase, Snapshot
+from daemon.protocol import Problem
 from tests.app.fake_daemon import delivery, event, info, statistics, webhook
 
 

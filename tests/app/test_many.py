@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from corgea_tui import clipboard
-from daemon.wire import Problem
+from corgea_tui.screens.actions import clipboard
+from daemon.protocol import Problem
 from tests.app.fake_daemon import delivery, stamp
 
 

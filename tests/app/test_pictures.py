@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from rich.color import ColorType
 
-from corgea_tui.tui_settings import TuiSettings
+from corgea_tui.app.settings import TuiSettings
 from tests.app.fake_daemon import delivery, event, stamp, statistics, webhook
 
 PICTURES = Path(__file__).parent / "pictures"

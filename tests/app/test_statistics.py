@@ -3,8 +3,8 @@ import asyncio
 import msgspec
 import pytest
 
-from corgea_tui.connection.updates import LinkState, Phase
-from daemon.wire import Problem
+from corgea_tui.client.updates import LinkState, Phase
+from daemon.protocol import Problem
 from tests.app import statistics_answers
 from tests.app.fake_daemon import delivery, info, webhook
 from tests.app.hostile import ALL, escapes_in
@@ -43,7 +43,7 @@ def rows(app):
 
 
 def test_the_fake_answers_have_the_real_shape():
-    from daemon.wire import AllStatistics
+    from daemon.protocol import AllStatistics
 
     found = msgspec.convert(statistics_answers.of_all("1h"), AllStatistics)
     assert found.span is not None

@@ -5,10 +5,10 @@ import contextlib
 
 import pytest
 
-from corgea_tui.app import CorgeaApp
-from corgea_tui.connection.link import Link
-from corgea_tui.connection.ways import SocketOpener
-from corgea_tui.session import Session
+from corgea_tui.app.app import CorgeaApp
+from corgea_tui.client.connectors import SocketOpener
+from corgea_tui.client.link import Link
+from corgea_tui.state.session import Session
 from tests.app.conftest import Running
 from tests.harness.daemon import running_daemon
 

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 import pytest
 
-from daemon.wire.paths import Paths
+from daemon.protocol.paths import Paths
 from tests.app.terminal import Terminal
 from tests.unit.tui.control_server import ControlServer, delivery
 
@@ -18,13 +18,13 @@ pytestmark = pytest.mark.slow
 GREEN = b"38;2;140;201;138"
 DAEMON = [sys.executable, "-m", "daemon"]
 BREAK_THE_FEED = """
-import corgea_tui.rows.feed_rows
+import corgea_tui.views.rows.feed_rows
 
 def broken(self, index, width):
     password = "hunter2"
     raise ValueError(password)
 
-corgea_tui.rows.feed_rows.FeedRows.cells = broken
+corgea_tui.views.rows.feed_rows.FeedRows.cells = broken
 """
 
 

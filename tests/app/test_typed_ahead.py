@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.events import Key
 from textual.widgets import Input
 
-from corgea_tui.keys_in_order import KeysInOrder
+from corgea_tui.app.key_queue import KeyQueue
 from corgea_tui.screens.webhook_form import WebhookForm
 from tests.app.fake_daemon import webhook
 from tests.app.forms import FormDaemon, form, saved
@@ -67,7 +67,7 @@ async def test_what_is_said_of_a_field_is_of_the_one_with_the_focus(run):
         assert "all must hold" in shown.text
 
 
-class Lines(KeysInOrder):
+class Lines(KeyQueue):
     """Two lines to type in, of which the first goes away with the first key."""
 
     def compose(self) -> ComposeResult:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from corgea_tui.forms.fields.entry import Entry
 from corgea_tui.screens.webhook_form import WebhookForm
-from daemon.wire import FieldProblem, Problem
+from corgea_tui.widgets.fields.entry import TextEntry
+from daemon.protocol import FieldProblem, Problem
 from tests.app.fake_daemon import webhook
 from tests.app.forms import FormDaemon, form, saved, words
 
@@ -149,7 +149,7 @@ class TestEntering:
         from textual.events import Paste
 
         async with form(run, NEW) as shown:
-            entry = await shown.go("url", kind=Entry)
+            entry = await shown.go("url", kind=TextEntry)
             entry.post_message(Paste("https://example.com/\u200bhook\x1b\n"))
             await shown.settle()
             assert entry.value == "https://example.com/hook"

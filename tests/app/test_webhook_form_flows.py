@@ -2,11 +2,11 @@
 
 import pytest
 
-from corgea_tui.connection.updates import LinkState, Phase
-from corgea_tui.forms.fields.entry import Entry
-from corgea_tui.forms.fields.preview_pane import PreviewPane
+from corgea_tui.client.updates import LinkState, Phase
 from corgea_tui.screens.webhook_form import WebhookForm
-from daemon.wire import Problem
+from corgea_tui.widgets.fields.entry import TextEntry
+from corgea_tui.widgets.fields.preview_pane import PreviewPane
+from daemon.protocol import Problem
 from tests.app.fake_daemon import attempt, webhook
 from tests.app.forms import FormDaemon, form, saved
 
@@ -73,7 +73,7 @@ class TestSecrets:
 
     async def test_what_is_typed_is_not_seen(self, run):
         async with form(run, NEW) as shown:
-            await shown.go("secret", kind=Entry)
+            await shown.go("secret", kind=TextEntry)
             await shown.press(*"s3cr3t")
             assert "s3cr3t" not in shown.text
             assert "••••••" in shown.text

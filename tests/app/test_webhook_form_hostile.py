@@ -4,17 +4,24 @@ import msgspec
 import pytest
 from textual.events import Paste
 
-from corgea_tui.forms.fields import dropdown, json_area, press, rows_field, secret_field, suggesting
-from corgea_tui.forms.fields.entry import Entry
-from corgea_tui.forms.fields.section import FieldColumn
-from corgea_tui.forms.fields.side_choice import SideChoice
-from corgea_tui.forms.fields.ticks import Ticks
-from corgea_tui.screens.conflict import Conflict
+from corgea_tui.screens.dialogs.conflict import ConflictDialog
+from corgea_tui.screens.dialogs.leaving import Leaving
 from corgea_tui.screens.emit_form import EmitForm
 from corgea_tui.screens.form_screen import FormScreen
-from corgea_tui.screens.leaving import Leaving
 from corgea_tui.screens.webhook_form import WebhookForm
-from daemon.wire import Problem
+from corgea_tui.widgets.fields import (
+    button,
+    dropdown,
+    json_area,
+    rows_field,
+    secret_field,
+    suggesting,
+)
+from corgea_tui.widgets.fields.entry import TextEntry
+from corgea_tui.widgets.fields.section import FieldColumn
+from corgea_tui.widgets.fields.side_choice import SideChoice
+from corgea_tui.widgets.fields.ticks import Ticks
+from daemon.protocol import Problem
 from tests.app.fake_daemon import attempt, event, webhook
 from tests.app.forms import FormDaemon, form, page
 from tests.app.hostile import ALL, HOSTILE, escapes_in
@@ -113,7 +120,7 @@ async def test_both_sides_of_two_saves(run, daemon, size):
     mine = webhook(1, events=["scan.completed"])
     async with form(run, lambda session: WebhookForm(session, mine), size=size) as shown:
         await shown.press("x", "ctrl+o")
-        assert isinstance(shown.screen, Conflict)
+        assert isinstance(shown.screen, ConflictDialog)
         clean(shown)
 
 
@@ -164,20 +171,22 @@ OURS = (
     WebhookForm,
     EmitForm,
     FieldColumn,
-    Conflict,
+    ConflictDialog,
     Leaving,
     SideChoice,
     Ticks,
     dropdown.Dropdown,
     suggesting.Suggesting,
-    press.Press,
+    button.FormButton,
     rows_field.RowLine,
     rows_field.RowsField,
     secret_field.SecretField,
 )
 
 
-@pytest.mark.parametrize("widget", [*OURS, Entry, json_area.JsonArea], ids=lambda one: one.__name__)
+@pytest.mark.parametrize(
+    "widget", [*OURS, TextEntry, json_area.JsonArea], ids=lambda one: one.__name__
+)
 def test_no_key_is_one_that_terminals_keep(widget):
 
     keys = set(widget._merged_bindings.key_to_bindings)

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from corgea_tui.app import CorgeaApp
-from corgea_tui.connection.link import Link
-from corgea_tui.connection.ways import SocketOpener
-from corgea_tui.screens.conflict import Conflict
+from corgea_tui.app.app import CorgeaApp
+from corgea_tui.client.connectors import SocketOpener
+from corgea_tui.client.link import Link
+from corgea_tui.screens.dialogs.conflict import ConflictDialog
 from corgea_tui.screens.emit_form import EmitForm
 from corgea_tui.screens.webhook_form import WebhookForm
-from corgea_tui.session import Session
+from corgea_tui.state.session import Session
 from tests.app.conftest import Running
 from tests.app.forms import Form
 from tests.harness.daemon_rig import DaemonRig
@@ -119,9 +119,9 @@ async def test_two_people_save_at_once(rig):
         assert answer.status == 200
         await shown.until_seen("somebody else saved it meanwhile")
         await shown.press("ctrl+o")
-        await shown.until(lambda: isinstance(shown.screen, Conflict))
+        await shown.until(lambda: isinstance(shown.screen, ConflictDialog))
         await shown.press("ctrl+o")  # both changed the name: mine; only they the events: theirs
-        await shown.until(lambda: not isinstance(shown.screen, WebhookForm | Conflict))
+        await shown.until(lambda: not isinstance(shown.screen, WebhookForm | ConflictDialog))
     stored = (await rig.get(f"/v1/webhooks/{made['id']}")).json
     assert (stored["name"], stored["events"], stored["version"]) == ("mine", ["scan.*"], 3)
 

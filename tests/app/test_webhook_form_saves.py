@@ -2,11 +2,11 @@
 
 import pytest
 
-from corgea_tui.forms.fields.dropdown import Dropdown
-from corgea_tui.screens.conflict import Conflict
-from corgea_tui.screens.leaving import Leaving
+from corgea_tui.screens.dialogs.conflict import ConflictDialog
+from corgea_tui.screens.dialogs.leaving import Leaving
 from corgea_tui.screens.webhook_form import WebhookForm
-from daemon.wire import Problem
+from corgea_tui.widgets.fields.dropdown import Dropdown
+from daemon.protocol import Problem
 from tests.app.fake_daemon import info, webhook
 from tests.app.forms import FormDaemon, form, saved
 
@@ -37,7 +37,7 @@ class TestTwoAtOnce:
             await shown.enter("name", "mine")
             await shown.enter("timeout", "7")
             await shown.press("ctrl+o")
-            assert isinstance(shown.screen, Conflict)
+            assert isinstance(shown.screen, ConflictDialog)
             for words in ("Name  changed by both", "Rate limit  changed by them", "version 4"):
                 assert words in shown.text
             await shown.press("space", "ctrl+o")  # the name is theirs, the timeout mine

@@ -1,1 +1,1 @@
-"""Performance, measured as ratios within one run (engineering.md, Performance)."""
+"""Performance, measured as ratios within one run (architecture.md, Performance)."""

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [ROW…]`: the table of engineering.md, measured on this machine.
+"""`python -m tests.bench [ROW…]`: the table of architecture.md, measured on this machine.
 
 Each figure is held against a reference that runs in turn with it, on the same cores and against the
 same receiver: nginx, one worker (Debian: `apt-get install nginx-light`). Exits 1 on a miss.

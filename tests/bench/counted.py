@@ -15,9 +15,9 @@ from types import FrameType
 from typing import Any
 
 from daemon.__main__ import main
-from daemon.senders import child
+from daemon.delivery.workers import handle
 
-_IN_SENDER = "from tests.bench.counted import begin; begin(); from daemon.senders.process"
+_IN_SENDER = "from tests.bench.counted import begin; begin(); from daemon.delivery.workers.main"
 
 
 class Calls:
@@ -60,6 +60,6 @@ def begin() -> None:
 
 
 if __name__ == "__main__":
-    child._CODE = child._CODE.replace("from daemon.senders.process", _IN_SENDER)
+    handle._CODE = handle._CODE.replace("from daemon.delivery.workers.main", _IN_SENDER)
     begin()
     main()

@@ -9,21 +9,21 @@ import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
-from daemon.caller import Caller
-from daemon.clock import SystemClock
-from daemon.domain.event import SubmittedEvent, parse_event
-from daemon.domain.event_rules import EventLimits
-from daemon.domain.outcome import ErrorKind, Failure, Outcome, Phases, Response
-from daemon.domain.webhook import WebhookConfig
-from daemon.service import open_store
+from daemon.domain.deliveries.outcome import ErrorKind, Failure, Outcome, Phases, Response
+from daemon.domain.events.event import SubmittedEvent, parse_event
+from daemon.domain.events.limits import EventLimits
+from daemon.domain.webhooks.config import WebhookConfig
+from daemon.protocol.caller import Caller
+from daemon.protocol.paths import Paths
+from daemon.runtime.service import open_store
+from daemon.store.commands.accept import AcceptEvents
+from daemon.store.commands.outcome import AttemptResult, RecordOutcomes
+from daemon.store.commands.webhooks import SaveWebhook
 from daemon.store.facts import Fact, Waiting
-from daemon.store.records import Flight
-from daemon.store.tx import MINUTE
-from daemon.store.units.accept import AcceptEvents
-from daemon.store.units.outcome import Landed, RecordOutcomes
-from daemon.store.units.webhooks import SaveWebhook
+from daemon.store.records import QueuedDelivery
+from daemon.store.transaction import MINUTE
 from daemon.store.writer import Writer
-from daemon.wire.paths import Paths
+from daemon.util.clock import SystemClock
 from tests.bench import work
 from tests.bench.copies import multiply
 from tests.bench.house import SECRET
@@ -63,7 +63,7 @@ class _Filling:
     def __init__(self, waiting: bool, now_ms: int) -> None:  # noqa: FBT001  # handed on
         self._waiting = waiting
         self._now_ms = now_ms
-        self._flights: list[Flight] = []
+        self._flights: list[QueuedDelivery] = []
 
     async def run(self, home: Path, url: str, deliveries: int, webhooks: int) -> None:
         paths = Paths.resolve({"CORGEA_HOME": str(home)})
@@ -109,7 +109,9 @@ class _Filling:
     def _outcomes(self) -> RecordOutcomes:
         flights, self._flights = self._flights, []
         now = self._now_ms
-        landed = [Landed(flight, _outcome(flight.record.row, now), 1, None) for flight in flights]
+        landed = [
+            AttemptResult(flight, _outcome(flight.record.row, now), 1, None) for flight in flights
+        ]
         return RecordOutcomes(OWNER, landed, now)
 
 

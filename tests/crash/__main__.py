@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from daemon.failpoints import NAMES
+from daemon.util.failpoints import NAMES
 from tests.crash.campaign import ALL
 from tests.crash.mutants import MUTANTS, program
 from tests.crash.process import DAEMON

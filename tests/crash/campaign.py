@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 
-from daemon.failpoints import NAMES
+from daemon.util.failpoints import NAMES
 from tests.crash.process import DidNotStart
 from tests.crash.rig import Rig
 from tests.crash.stimuli import age, cut, make_old, provoke, stimulus

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from daemon.domain.delivery import SET_ASIDE_DEATHS
+from daemon.domain.deliveries.lifecycle import SET_ASIDE_DEATHS
 from tests.crash.events import event_id, number_of, receivers
 
 _DELIVERIES = (

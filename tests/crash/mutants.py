@@ -11,18 +11,18 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from daemon import service
 from daemon.__main__ import main
-from daemon.clock import Clock
-from daemon.delivery import dispatcher
-from daemon.delivery.sends import Cancel
-from daemon.delivery.wire import Attempts, Ended, Wire
-from daemon.domain.outcome import Outcome
-from daemon.store.records import Flight, Hook
-from daemon.store.tx import Tx
-from daemon.store.units.accept import AcceptEvents
-from daemon.store.units.outcome import Landed, RecordOutcomes
+from daemon.delivery.attempt_runner import Cancel
+from daemon.delivery.scheduler import dispatcher
+from daemon.delivery.scheduler.in_flight import Attempts, Ended, InFlight
+from daemon.domain.deliveries.outcome import Outcome
+from daemon.runtime import service
+from daemon.store.commands.accept import AcceptEvents
+from daemon.store.commands.outcome import AttemptResult, RecordOutcomes
+from daemon.store.records import QueuedDelivery, WebhookRecord
+from daemon.store.transaction import Transaction
 from daemon.store.writer import Writer
+from daemon.util.clock import Clock
 
 
 def answer_before_commit() -> None:
@@ -36,7 +36,7 @@ def answer_before_commit() -> None:
         loop = asyncio.get_running_loop()
         apply = unit.apply
 
-        def answered(tx: Tx) -> Any:
+        def answered(tx: Transaction) -> Any:
             result = apply(tx)
             loop.call_soon_threadsafe(done, result)
             time.sleep(0.05)  # a disk that takes its time
@@ -59,10 +59,12 @@ class Hasty:
         self._attempts = attempts
         self._clock = clock
 
-    def begin(self, flight: Flight, hook: Hook, deadline: float, ended: Ended) -> Cancel:
+    def begin(
+        self, flight: QueuedDelivery, hook: WebhookRecord, deadline: float, ended: Ended
+    ) -> Cancel:
         """As `Attempts.begin`."""
         now_ms = self._clock.now_ms()
-        landed = Landed(flight, Outcome(now_ms, 1), hook.revision, None)
+        landed = AttemptResult(flight, Outcome(now_ms, 1), hook.revision, None)
         written = RecordOutcomes(self._owner, [landed], now_ms)
         self._writer.post(written, lambda _: self._attempts.begin(flight, hook, deadline, ended))
         return lambda: None
@@ -70,12 +72,12 @@ class Hasty:
 
 def outcome_before_attempt() -> None:
     """A delivery is written down as taken before it is sent."""
-    wire = dispatcher.Wire
+    wire = dispatcher.InFlight
 
-    def hasty(**parts: Any) -> Wire:
+    def hasty(**parts: Any) -> InFlight:
         return wire(**{**parts, "attempts": Hasty(**parts)})
 
-    dispatcher.Wire = hasty  # type: ignore[assignment,misc]
+    dispatcher.InFlight = hasty  # type: ignore[assignment,misc]
 
 
 def commits_without_sync() -> None:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from daemon.failpoints import VARIABLE
+from daemon.util.failpoints import VARIABLE
 from tests.crash.client import ask
 from tests.harness.processes import memory_of
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import trustme
 
-from daemon.wire.paths import Paths
+from daemon.protocol.paths import Paths
 from tests.crash import producer, receiver
 from tests.crash.client import Refused
 from tests.crash.events import WEBHOOKS

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from daemon.delivery.wire import Limits
+from daemon.delivery.scheduler.in_flight import DeliveryLimits
 from tests.crash.campaign import Deaths
 from tests.crash.checks import Evidence, read_store, set_aside, unacknowledged, violations
 from tests.crash.rig import Rig
@@ -91,7 +91,7 @@ def _gather(rig: Rig, kills: int, drain_seconds: float) -> Evidence:
         received=rig.received_lines(),
         statistics=statistics,
         kills=kills,
-        repeats=Limits().claims,
+        repeats=DeliveryLimits().claims,
         **store,
     )
 

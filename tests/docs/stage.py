@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from corgea_tui.receiver.answers import Answer, script
+from corgea_tui.receiver.answers import ScriptedAnswer, script
 from corgea_tui.receiver.authority import authority
 from corgea_tui.receiver.received import Received
 from corgea_tui.receiver.thread import ReceiverThread
-from daemon.wire.paths import Paths
+from daemon.protocol.paths import Paths
 from tests.docs.blocks import Block, is_printed
 from tests.harness.daemon import DaemonProcess, running_daemon
 
@@ -160,7 +160,7 @@ def stage() -> Iterator[Stage]:
     with running_daemon(SETTINGS) as daemon:
         good, bad = script("200"), script("503")
 
-        async def answer(_: Received) -> Answer:
+        async def answer(_: Received) -> ScriptedAnswer:
             return (bad if (daemon.home / "down").exists() else good).next()
 
         trust = authority(Paths.resolve({"CORGEA_HOME": str(daemon.home)}))

@@ -13,7 +13,7 @@ from typing import Any
 
 from playhouse.migrations import Runner
 
-from daemon import wire
+from daemon import protocol
 from daemon.__main__ import main
 from daemon.api import health
 from daemon.store import migrate
@@ -49,7 +49,7 @@ def _migrations(folder: Path, which: str) -> Path:
     return folder
 
 
-class _LaterInfo(wire.DaemonInfo, kw_only=True):
+class _LaterInfo(protocol.DaemonInfo, kw_only=True):
     """What a later daemon says of itself."""
 
     temperament: str = "calm"
@@ -63,6 +63,6 @@ if __name__ == "__main__":
             return Runner(db, str(migrations))
 
         migrate._runner = _runner
-        health.API_MAX = wire.API_MAX + 1  # type: ignore[attr-defined]
+        health.API_MAX = protocol.API_MAX + 1  # type: ignore[attr-defined]
         health.DaemonInfo = _LaterInfo  # type: ignore[attr-defined,misc]
         main()

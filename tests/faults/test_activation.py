@@ -7,7 +7,7 @@ from http.client import HTTPException
 import pytest
 
 from daemon.api.sockets import bind_socket
-from daemon.wire.paths import Paths
+from daemon.protocol.paths import Paths
 from tests.crash.client import ask
 from tests.crash.process import Daemon
 from tests.faults.waiting import until

@@ -1,6 +1,6 @@
 """Very much that waits: little memory, nothing lost over a death, and new events still go out.
 
-`CORGEA_WAITING=1000000` has as many as engineering.md speaks of.
+`CORGEA_WAITING=1000000` has as many as architecture.md speaks of.
 """
 
 import os

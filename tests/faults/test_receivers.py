@@ -21,7 +21,7 @@ EXPECTED = {
     "hang": ("failed", "timeout"),
     "drip": ("failed", "timeout"),
     "drip head": ("failed", "timeout"),
-    # Read up to 16 KiB: success is 2xx with that much of the body (spec.md §3).
+    # Read up to 16 KiB: success is 2xx with that much of the body (rules.md §3).
     "ten megabytes": ("succeeded", None),
     "endless body": ("succeeded", None),
     "endless headers": ("failed", "protocol"),

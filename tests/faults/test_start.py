@@ -17,7 +17,7 @@ NOBODY = pwd.getpwnam("nobody")
 
 AS_NOBODY = f"""
 import os, sys
-import daemon.cli.serve, daemon.serve, encodings.idna
+import daemon.cli.serve, daemon.runtime.serve, encodings.idna
 from daemon.__main__ import main
 os.setgroups([]); os.setgid({NOBODY.pw_gid}); os.setuid({NOBODY.pw_uid})
 main()

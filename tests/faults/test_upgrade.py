@@ -17,8 +17,8 @@ from tests.faults.waiting import until
 SETTINGS = '[network]\nca_file = "{ca}"\n[delivery]\ndrain = 0\n'
 WAITING = 30
 LATER_APP = """
-from daemon import wire
-wire.API_MAX += 1
+from daemon import protocol
+protocol.API_MAX += 1
 from corgea_tui.__main__ import main
 main()
 """
@@ -159,7 +159,8 @@ def test_an_app_of_tomorrow_works_with_a_daemon_of_today(daemon, receivers):
     receivers.release()
     daemon.start()
     later = (
-        "from daemon import wire\nwire.API_MAX += 1\nfrom corgea_tui.__main__ import main\nmain()"
+        "from daemon import protocol\nprotocol.API_MAX += 1\n"
+        "from corgea_tui.__main__ import main\nmain()"
     )
     for args in (("stats",), ("webhooks", "list"), ("emit", "user.login", "--wait")):
         code, said = run(daemon, *args, program=("-c", later))

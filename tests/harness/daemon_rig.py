@@ -10,11 +10,11 @@ from typing import Any
 
 import httpx
 
-from daemon.log import Log
-from daemon.serve import Daemon
-from daemon.service import Service
+from daemon.protocol.paths import Paths
+from daemon.runtime.serve import Daemon
+from daemon.runtime.service import Service
+from daemon.services.log import Log
 from daemon.settings.live import LiveSettings
-from daemon.wire.paths import Paths
 from tests.harness.https_receiver import Authority, HttpsReceiver
 
 SETTINGS = """

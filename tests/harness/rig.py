@@ -7,14 +7,14 @@ from pathlib import Path
 
 import msgspec
 
-from daemon.caller import Caller
-from daemon.domain.event import parse_event
-from daemon.domain.event_rules import EventLimits
-from daemon.service import Service
-from daemon.settings import Delivery, Network, Settings
+from daemon.domain.events.event import parse_event
+from daemon.domain.events.limits import EventLimits
+from daemon.protocol.caller import Caller
+from daemon.protocol.paths import Paths
+from daemon.runtime.service import Service
+from daemon.settings import DeliverySettings, NetworkSettings, Settings
 from daemon.store.database import connection_of
-from daemon.store.load import deliveries
-from daemon.wire.paths import Paths
+from daemon.store.row_mapping import deliveries
 from tests.harness.https_receiver import Authority, HttpsReceiver
 
 ADMIN = Caller("ann", 1000, 1, "admin")
@@ -29,8 +29,8 @@ class Rig:
         self.authority = authority
         self.receiver = HttpsReceiver()
         self.settings = Settings(
-            network=Network(ca_file=authority.file),
-            delivery=Delivery(schedule=(0.05, 0.1), timeout=2.0, drain=2.0),
+            network=NetworkSettings(ca_file=authority.file),
+            delivery=DeliverySettings(schedule=(0.05, 0.1), timeout=2.0, drain=2.0),
         )
         self.service: Service
 

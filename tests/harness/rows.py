@@ -7,13 +7,13 @@ from typing import Any
 
 import msgspec
 
-from daemon.domain.event import payload_bytes
-from daemon.domain.timestamps import from_ms
-from daemon.domain.webhook import WebhookConfig
+from daemon.domain.events.event import payload_bytes
+from daemon.domain.events.timestamps import from_ms
+from daemon.domain.webhooks.config import WebhookConfig
 from daemon.store.cipher import Cipher
 from daemon.store.database import execute, open_writer
-from daemon.store.hooks import SentShape, seal_config, seal_shape
 from daemon.store.migrate import migrate
+from daemon.store.sealed_config import SentShape, seal_config, seal_shape
 
 NOON = 1_750_000_000_000
 """When the first row was made, in ms."""

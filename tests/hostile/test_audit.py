@@ -7,9 +7,9 @@ from contextlib import closing
 import pytest
 from click.testing import CliRunner
 
-from daemon.api.routing import ROUTES
-from daemon.caller import Caller
+from daemon.api.endpoints import ROUTES
 from daemon.cli.root import root
+from daemon.protocol.caller import Caller
 from daemon.store import audit
 from daemon.store.audit import BrokenChain, append, verify_chain
 from daemon.store.audit_check import check_audit

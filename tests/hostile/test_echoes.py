@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from daemon.domain.echo import Echoes
-from daemon.domain.outcome import ErrorKind, Failure, Outcome, Response
-from daemon.domain.webhook import Header, WebhookConfig
+from daemon.domain.deliveries.outcome import ErrorKind, Failure, Outcome, Response
+from daemon.domain.deliveries.redaction import SecretRedactor
+from daemon.domain.webhooks.config import Header, WebhookConfig
 
 TOKEN = "T0KEN-of-some-length"
 URL = f"https://hooks.example/services/T000/{TOKEN}?sig=SIGNATURE0123456&v=1"
@@ -35,7 +35,7 @@ def answered(text: str) -> Outcome:
     headers = (("Location", text), (f"X-{text}", ""))
     response = Response(302, text, headers, text.encode(), truncated=False)
     failure = Failure(ErrorKind.HTTP, f"302 {text}")
-    return Echoes(CONFIG).hidden_in(Outcome(0, 1, failure, response))
+    return SecretRedactor(CONFIG).hidden_in(Outcome(0, 1, failure, response))
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def told_at(place: str | None) -> Outcome:
 
 @pytest.mark.parametrize("place", ["reason", "name", "value", "body", "message"])
 def test_one_place_is_enough_also_after_answers_that_hide_nothing(place):
-    echoes, clean = Echoes(CONFIG), told_at(None)
+    echoes, clean = SecretRedactor(CONFIG), told_at(None)
     assert echoes.hidden_in(clean) is clean
     assert echoes.hidden_in(clean) is clean
     assert TOKEN not in str(echoes.hidden_in(told_at(place)))
@@ -79,7 +79,7 @@ def test_one_place_is_enough_also_after_answers_that_hide_nothing(place):
 
 def test_only_a_small_answer_is_remembered():
     for size, remembered in ((1_000, True), (100_000, False)):
-        echoes = Echoes(CONFIG)
+        echoes = SecretRedactor(CONFIG)
         response = Response(200, "OK", (("X-Long", "a" * size),), b"", truncated=False)
         echoes.hidden_in(Outcome(0, 1, None, response))
         assert (echoes._clean is response) is remembered
@@ -92,4 +92,4 @@ def test_everything_else_stays_as_it_was():
     )
     assert answered(text).response.body == text.encode()
     nothing = Outcome(0, 1, Failure(ErrorKind.DNS, "cannot look up"), None)
-    assert Echoes(CONFIG).hidden_in(nothing) is nothing
+    assert SecretRedactor(CONFIG).hidden_in(nothing) is nothing

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from corgea_tui.connection.starter import listening, start_daemon
+from corgea_tui.client.starter import listening, start_daemon
+from daemon.protocol.paths import PathProblem, Paths
 from daemon.store.audit_head import NAME as AUDIT_END
 from daemon.store.migrate import copy
-from daemon.wire.paths import PathProblem, Paths
 
 STRANGER = 4_000_009
 SECRET = "S3CRET-" + "x" * 33

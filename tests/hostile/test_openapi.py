@@ -13,8 +13,8 @@ from contextlib import closing
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from daemon.api.endpoints import ROUTES
 from daemon.api.openapi import document
-from daemon.api.routing import ROUTES
 from tests.harness.daemon import running_daemon
 
 schemathesis = pytest.importorskip("schemathesis")

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daemon.api.submit import _numbered_lines
-from daemon.domain.event import parse_event
-from daemon.domain.event_rules import EventLimits, InvalidEvent
-from daemon.domain.filters import FilterError, format_filter, parse_filter
-from daemon.domain.template import Template
-from daemon.domain.webhook_form import KEYS, InvalidWebhook, read_webhook
+from daemon.domain.configuration.form import KEYS, InvalidWebhook, read_webhook
+from daemon.domain.deliveries.template import Template
+from daemon.domain.events.event import parse_event
+from daemon.domain.events.limits import EventLimits, InvalidEvent
+from daemon.domain.filters.parser import FilterError, format_filter, parse_filter
 from daemon.settings.read import SettingsInvalid, read_settings
 from daemon.store.queries.cursors import InvalidCursor, read_cursor, write_cursor
 

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import pytest
 
-from daemon.log import Log
+from daemon.services.log import Log
 from tests.hostile.corpus import TEXTS, dangers
 
 OWN_COLOURS = re.compile(r"\x1b\[[0-9;]*m|\r(?=\n)")

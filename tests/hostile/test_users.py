@@ -7,8 +7,8 @@ import stat
 import pytest
 
 from daemon.api.access import FRESH
-from daemon.api.routing import ROUTES
-from daemon.caller import RANK
+from daemon.api.endpoints import ROUTES
+from daemon.protocol.caller import RANK
 from tests.hostile.as_user import calls
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")

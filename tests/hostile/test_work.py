@@ -11,20 +11,20 @@ from itertools import islice
 
 import pytest
 
-from corgea_tui.safe_text import safe
+from corgea_tui.text.safe_text import safe
 from daemon.api.submit import _numbered_lines
-from daemon.domain.condition_text import InvalidCondition, read_condition
-from daemon.domain.echo import Echoes
-from daemon.domain.event import parse_event
-from daemon.domain.event_rules import EventLimits, InvalidEvent
-from daemon.domain.filters import FilterError, parse_filter
-from daemon.domain.form.complaints import MOST
-from daemon.domain.template import Template
-from daemon.domain.timestamps import InvalidTimestamp, read_timestamp
-from daemon.domain.toml_lines import TomlSyntaxError, parse
-from daemon.domain.webhook import WebhookConfig
-from daemon.domain.webhook_form import InvalidWebhook, read_webhook
-from daemon.log import visible
+from daemon.domain.configuration.fields.complaints import MOST
+from daemon.domain.configuration.form import InvalidWebhook, read_webhook
+from daemon.domain.deliveries.redaction import SecretRedactor
+from daemon.domain.deliveries.template import Template
+from daemon.domain.events.event import parse_event
+from daemon.domain.events.limits import EventLimits, InvalidEvent
+from daemon.domain.events.timestamps import InvalidTimestamp, read_timestamp
+from daemon.domain.filters.parser import FilterError, parse_filter
+from daemon.domain.matching.condition_text import InvalidCondition, read_condition
+from daemon.domain.webhooks.config import WebhookConfig
+from daemon.services.log import visible
+from daemon.util.toml_lines import TomlSyntaxError, parse
 
 TYPES = ("scan.completed",)
 
@@ -60,8 +60,12 @@ INPUTS = {
     "template: braces": lambda n: Template("{" * n).warnings(),
     "template: open": lambda n: Template("{{ a" * n).warnings(),
     "template: strings": lambda n: Template('{"a":"' + '\\"{{time}}' * n + '"}').warnings(),
-    "echo: words": lambda n: Echoes(WebhookConfig("n", "https://h/", (), body_template="a" * n)),
-    "echo: braces": lambda n: Echoes(WebhookConfig("n", "https://h/", (), body_template="{{" * n)),
+    "echo: words": lambda n: SecretRedactor(
+        WebhookConfig("n", "https://h/", (), body_template="a" * n)
+    ),
+    "echo: braces": lambda n: SecretRedactor(
+        WebhookConfig("n", "https://h/", (), body_template="{{" * n)
+    ),
     "condition: spaces": lambda n: read_condition("a" + " " * n),
     "condition: path": lambda n: read_condition("a." * n),
     "condition: items": lambda n: read_condition("data.a in " + '"\\' * n),

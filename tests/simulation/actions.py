@@ -8,12 +8,12 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from daemon.caller import Caller
-from daemon.domain.event import SubmittedEvent, parse_event
-from daemon.domain.event_rules import EventLimits
-from daemon.refusal import Refusal
-from daemon.store.units.prune import Prune, PruneCounts
-from daemon.wire import Accepted
+from daemon.domain.events.event import SubmittedEvent, parse_event
+from daemon.domain.events.limits import EventLimits
+from daemon.protocol import Accepted
+from daemon.protocol.caller import Caller
+from daemon.protocol.refusal import Refusal
+from daemon.store.commands.prune import Prune, PruneCounts
 from tests.simulation.life import Life
 from tests.simulation.world import World
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
-from daemon import failpoints
+from daemon.util import failpoints
 
 PLACES = (
     "retry.waiting",

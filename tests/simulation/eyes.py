@@ -6,8 +6,8 @@ import json
 from collections import defaultdict
 from typing import Any
 
-from daemon.domain.delivery import Kind
-from daemon.store.records import Hook
+from daemon.domain.deliveries.lifecycle import DeliveryKind
+from daemon.store.records import WebhookRecord
 from tests.simulation.receivers import Arrival
 from tests.simulation.witness import SUSPECT_DEATHS, Known
 from tests.simulation.world import World
@@ -48,7 +48,7 @@ class Eyes:
         self._world.tell(f"{self._name} goes out, attempt {record.attempt + 1}")
         if arrival.delivery in flying:
             self._complain("is on the wire twice")
-        if hook.barred is not None and record.kind is not Kind.TEST:
+        if hook.barred is not None and record.kind is not DeliveryKind.TEST:
             self._complain(f"is sent though its webhook is {hook.barred}")
         elif hook.deleted_at is None and arrival.url != hook.config.url:
             self._complain(f"is sent to {arrival.url}, its webhook's is {hook.config.url}")
@@ -93,7 +93,7 @@ class Eyes:
         if found != (self._service.owner, "pending"):
             self._complain(f"is sent with the claim and status {found}")
 
-    def _check_limits(self, hook: Hook, known: Known, flying: dict[str, Arrival]) -> None:
+    def _check_limits(self, hook: WebhookRecord, known: Known, flying: dict[str, Arrival]) -> None:
         wide, most = self._allowed[known.record.row]
         if len(flying) >= wide:
             self._complain(f"is number {len(flying) + 1} on the wire, of {wide}")
@@ -101,7 +101,7 @@ class Eyes:
         if beside >= most:
             self._complain(f"is number {beside + 1} on the wire, of its webhook's {most}")
         rate = hook.config.retry.rate
-        if rate is not None and known.record.kind is not Kind.TEST:
+        if rate is not None and known.record.kind is not DeliveryKind.TEST:
             self._check_rate((hook.row, hook.revision), rate, most)
 
     def _check_rate(self, key: tuple[int, int], rate: float, most: int) -> None:
@@ -132,7 +132,7 @@ class Eyes:
             if self._passed_over[row] == patience:
                 self._world.complain(f"webhook {row} starves: claimed, with room, passed over")
 
-    def _check_bytes(self, hook: Hook, known: Known, arrival: Arrival) -> None:
+    def _check_bytes(self, hook: WebhookRecord, known: Known, arrival: Arrival) -> None:
         """The same bytes on each attempt unless made anew by hand; signed with today's secret."""
         body = known.bodies.setdefault(known.remade, arrival.body)
         if body != arrival.body:

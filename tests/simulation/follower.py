@@ -5,12 +5,12 @@ from typing import Any
 
 import msgspec
 
-from daemon.shown import delivery_shown, event_shown, webhook_shown
+from daemon.services.presenters import delivery_shown, event_shown, webhook_shown
 from daemon.store.database import last_seq
-from daemon.store.load import deliveries
 from daemon.store.queries import events, jobs
-from daemon.store.queries.catch_up import Missed, Place, found_at, missed
-from daemon.tasks import Tasks
+from daemon.store.queries.catch_up import ChangePosition, Missed, found_at, missed
+from daemon.store.row_mapping import deliveries
+from daemon.util.tasks import Tasks
 
 PATIENCE = 5.0
 AT_ONCE = 3
@@ -69,7 +69,7 @@ class Follower:
         self.known[change["type"], data.get("id") or data["event_id"]] = data
 
 
-def _change(place: Place, what: Any, life: Any) -> dict[str, Any]:
+def _change(place: ChangePosition, what: Any, life: Any) -> dict[str, Any]:
     registry, settings = life.service.registry, life.world.settings.delivery
     if place.type == "delivery":
         what = delivery_shown(what, registry, urls=True)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 from random import Random
 
-from daemon.settings import Delivery
-from daemon.tasks import Tasks
+from daemon.settings import DeliverySettings
+from daemon.util.tasks import Tasks
 from tests.simulation.actions import Actions
 from tests.simulation.clockwork import VirtualLoop
 from tests.simulation.crashes import PLACES, Crash
@@ -123,11 +123,11 @@ def _pause(dice: Random) -> float:
     return chance * dice.choice((0.5, 3.0, 3.0, 30.0))
 
 
-def _delivery(chance: str) -> Delivery:
+def _delivery(chance: str) -> DeliverySettings:
     """Most daemons of the simulation are narrow, so that deliveries are in each other's way."""
     dice = Random(f"{chance}:settings")
     wide, each = dice.choice(((64, 16), (8, 4), (4, 2), (3, 3), (1, 1)))
-    return Delivery(
+    return DeliverySettings(
         concurrency=wide,
         per_webhook_concurrency=each,
         pause_after=dice.choice((10, 10, 10, 2)),

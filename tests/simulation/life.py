@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Sized
 from functools import partial
 
-from daemon.jobs import JobService
-from daemon.service import Machine, Service
+from daemon.runtime.service import Machine, Service
+from daemon.services.jobs import JobService
 from daemon.settings import Settings
-from daemon.tasks import Tasks
+from daemon.util.tasks import Tasks
 from tests.simulation.clockwork import VirtualLoop
 from tests.simulation.crashes import Crash
 from tests.simulation.eyes import Eyes

@@ -24,9 +24,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from daemon.refusal import Refusal
-from daemon.store.units.prune import Prune
-from daemon.tasks import Tasks
+from daemon.protocol.refusal import Refusal
+from daemon.store.commands.prune import Prune
+from daemon.util.tasks import Tasks
 from tests.simulation.actions import ANN, SCHEDULES, SUBSCRIPTIONS, TEMPLATES, TYPES, event
 from tests.simulation.crashes import PLACES, Crash
 from tests.simulation.invariants import reckon

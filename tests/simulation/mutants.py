@@ -5,11 +5,11 @@ from contextlib import AbstractContextManager
 from typing import Any
 from unittest import mock
 
-from daemon.bus import Bus
-from daemon.domain import delivery
-from daemon.domain.delivery import Recovery
-from daemon.store.units import outcome, recover
-from daemon.store.units.recover import RecoverClaims
+from daemon.domain.deliveries import lifecycle
+from daemon.domain.deliveries.lifecycle import Recovery
+from daemon.services.commit_handlers import CommitHandlers
+from daemon.store.commands import outcome, recover
+from daemon.store.commands.recover import RecoverClaims
 
 Mutant = Callable[[], AbstractContextManager[Any]]
 
@@ -31,18 +31,18 @@ def deaths_are_forgotten() -> AbstractContextManager[Any]:
 
 def suspects_fly_in_company() -> AbstractContextManager[Any]:
     """What the daemon has died of twice goes out beside others."""
-    return mock.patch.object(delivery, "SOLO_DEATHS", 10)
+    return mock.patch.object(lifecycle, "SOLO_DEATHS", 10)
 
 
 def retries_come_early() -> AbstractContextManager[Any]:
     """A try comes after half its wait."""
-    wait = delivery.retry_wait
-    return mock.patch.object(delivery, "retry_wait", lambda *given: wait(*given) / 2)
+    wait = lifecycle.retry_wait
+    return mock.patch.object(lifecycle, "retry_wait", lambda *given: wait(*given) / 2)
 
 
 def a_pause_discards_one_step() -> AbstractContextManager[Any]:
     """What does not go into the first step of a pause stays pending."""
-    return mock.patch.object(Bus, "go_on_discarding")
+    return mock.patch.object(CommitHandlers, "go_on_discarding")
 
 
 def attempts_go_uncounted() -> AbstractContextManager[Any]:

@@ -7,11 +7,11 @@ from http import HTTPStatus
 from random import Random
 from typing import Any
 
-from daemon import failpoints
-from daemon.delivery.sends import Cancel, Ended, Sends
-from daemon.domain.outcome import ErrorKind, Failure, Outcome, Response
-from daemon.domain.request import OutgoingRequest
-from daemon.tasks import Tasks
+from daemon.delivery.attempt_runner import AttemptRunner, Cancel, Ended
+from daemon.domain.deliveries.outcome import ErrorKind, Failure, Outcome, Response
+from daemon.domain.deliveries.request import OutgoingRequest
+from daemon.util import failpoints
+from daemon.util.tasks import Tasks
 from tests.simulation.clockwork import VirtualTime
 
 MOODS: dict[str, dict[str, int]] = {
@@ -120,7 +120,7 @@ def _response(status: int, headers: tuple[tuple[str, str], ...]) -> Response:
     return Response(status, HTTPStatus(status).phrase, headers, b"", truncated=False)
 
 
-class Line(Sends):
+class Line(AttemptRunner):
     """The daemon's end of the wire: takes the place of `Senders`.
 
     `watch` sees each request before it goes out and may end the process there.

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest import mock
 
-from daemon import jobs
-from daemon.delivery import lane
+from daemon.delivery.scheduler import lane
+from daemon.services import jobs
 from daemon.store import writer
-from daemon.store.units import prune, standing
+from daemon.store.commands import prune, webhook_state
 
 
 @contextmanager
@@ -16,7 +16,7 @@ def narrow(size: int) -> Iterator[None]:
     with (
         mock.patch.object(lane, "WINDOW", size),
         mock.patch.object(lane, "LOW", 2),
-        mock.patch.object(standing.discard_pending, "__defaults__", (size,)),
+        mock.patch.object(webhook_state.discard_pending, "__defaults__", (size,)),
         mock.patch.object(prune, "STEP", size),
         mock.patch.object(jobs, "STEP", size),
         mock.patch.object(writer, "MOST_UNITS", size),

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from daemon.settings import Delivery
+from daemon.settings import DeliverySettings
 from tests.simulation.actions import ANN, event
 from tests.simulation.clockwork import Deadlock, Livelock, VirtualLoop
 from tests.simulation.crashes import Crash
@@ -136,7 +136,7 @@ class Stage:
 @contextmanager
 def staged(seed: int = 0, **delivery: Any) -> Iterator[Stage]:
     """A stage for one test; at the end everything settles and all invariants must hold."""
-    with made_world(seed, delivery=Delivery(**delivery)) as world:
+    with made_world(seed, delivery=DeliverySettings(**delivery)) as world:
         yield Stage(world)
         play(world, calm(world), safely)
         if world.wrong:

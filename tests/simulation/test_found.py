@@ -5,12 +5,12 @@ from unittest import mock
 
 import pytest
 
-from daemon.refusal import Refusal
+from daemon.protocol.refusal import Refusal
+from daemon.store.commands.jobs import NewJob, RetryStep, StartJob
+from daemon.store.commands.prune import Prune
 from daemon.store.queries import pages
-from daemon.store.queries.cursors import Place
-from daemon.store.units.jobs import NewJob, RetryStep, StartJob
-from daemon.store.units.prune import Prune
-from daemon.tasks import Tasks
+from daemon.store.queries.cursors import CursorPosition
+from daemon.util.tasks import Tasks
 from tests.simulation.actions import ANN
 from tests.simulation.sizes import narrow
 from tests.simulation.stage import staged
@@ -222,7 +222,7 @@ def test_a_job_whose_deliveries_are_pruned_before_their_step_ends():
             start = StartJob(NewJob("retry", "status:failed", 3, 10**9), ANN, 0)
             row, _ = await stage.world.audited(writer.submit(start))
             await writer.submit(Prune(stage.world.time.now_ms()))
-            step = RetryStep(row, [1, 2, 3], Place(0, 3), stage.world.time.now_ms())
+            step = RetryStep(row, [1, 2, 3], CursorPosition(0, 3), stage.world.time.now_ms())
             await writer.submit(step)
 
         stage.live(scene)

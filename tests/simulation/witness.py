@@ -9,26 +9,26 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from daemon.domain.delivery import Kind, Manual, Policy, Status
-from daemon.domain.outcome import ErrorKind
-from daemon.domain.statistics import bin_of
+from daemon.domain.deliveries.lifecycle import DeliveryKind, DeliveryStatus, Manual, RetryDefaults
+from daemon.domain.deliveries.outcome import ErrorKind
+from daemon.domain.deliveries.statistics import bin_of
+from daemon.store.commands.outcome import RecordOutcomes
+from daemon.store.commands.recover import RecoverAttempt
 from daemon.store.facts import (
     Counted,
     DeliveryChanged,
     EventArrived,
     Fact,
-    HookChanged,
+    FailuresChanged,
     JobChanged,
-    StreakMoved,
     Waiting,
+    WebhookChanged,
 )
-from daemon.store.records import DeliveryRecord, Hook
-from daemon.store.units.outcome import RecordOutcomes
-from daemon.store.units.recover import RecoverAttempt
+from daemon.store.records import DeliveryRecord, WebhookRecord
 from tests.simulation.clockwork import VirtualTime
 
 MOST_DEATHS = 3
-"""With so many a delivery is set aside (spec.md §3)."""
+"""With so many a delivery is set aside (rules.md §3)."""
 SUSPECT_DEATHS = 2
 """With so many it is sent alone."""
 
@@ -64,7 +64,7 @@ class Known:
 class Model:
     """A webhook's state and streak, by rules written down anew."""
 
-    def __init__(self, hook: Hook) -> None:
+    def __init__(self, hook: WebhookRecord) -> None:
         self.hook = hook
         self.streak = 0
         self.pauses = 0
@@ -80,7 +80,7 @@ class Witness:
     def __init__(self, time: VirtualTime, complain: Callable[[str], None]) -> None:
         self._time = time
         self._complain = complain
-        self.policy = Policy()
+        self.policy = RetryDefaults()
         """The settings' policy as the units of the next commit see it."""
         self.seq = 0
         self.deliveries: dict[int, Known] = {}
@@ -106,7 +106,7 @@ class Witness:
         self._landed_at = [unit._now_ms for unit in units if isinstance(unit, RecordOutcomes)]
         self._due_pauses: set[int] = set()
         self._moved: dict[int, int] = {}
-        self._wanted: dict[int, dict[int, Status]] = {}
+        self._wanted: dict[int, dict[int, DeliveryStatus]] = {}
         for fact in facts:
             self._number(fact)
             handler = self._HANDLERS.get(type(fact))
@@ -141,7 +141,7 @@ class Witness:
         self.event_seqs[record.event_id] = fact.seq
         if record.event_type != "webhook.test":
             self._wanted[record.row] = {
-                row: Status.PENDING if model.active else Status.DISCARDED
+                row: DeliveryStatus.PENDING if model.active else DeliveryStatus.DISCARDED
                 for row, model in self.hooks.items()
                 if model.hook.deleted_at is None
                 and wants(model.hook, record.event_type, record.project_id)
@@ -164,7 +164,7 @@ class Witness:
         self.deliveries[now.row] = Known(now, 0.0, 0, template=self._template(now))
         self.rows[now.uid] = now.row
         self._count(now.webhook, now.status.value)
-        if now.kind is Kind.EVENT:
+        if now.kind is DeliveryKind.EVENT:
             wanted = self._wanted.get(now.event_row, {}).pop(now.webhook, None)
             if wanted is not now.status:
                 self._complain(f"delivery {now.row} was made {now.status}, wanted: {wanted}")
@@ -182,7 +182,7 @@ class Witness:
             self._count(now.webhook, before.status.value, -1)
             self._count(now.webhook, now.status.value)
             self._moved_on(known, before, now)
-        if before.status is not Status.PENDING and now.manual is not Manual.ALONE:
+        if before.status is not DeliveryStatus.PENDING and now.manual is not Manual.ALONE:
             self._complain(f"delivery {now.row} was {before.status} and goes on unasked")
 
     def _tried(self, known: Known, now: DeliveryRecord) -> None:
@@ -203,18 +203,18 @@ class Witness:
             tried.manual is not Manual.ALONE and tried.kind != ErrorKind.INTERRUPTED.value
             for tried in known.tried
         )
-        allowed = 1 if now.kind is Kind.TEST else len(self._schedule(now.webhook)) + 1
+        allowed = 1 if now.kind is DeliveryKind.TEST else len(self._schedule(now.webhook)) + 1
         alone = known.record.manual is Manual.ALONE
-        if now.status is Status.PENDING:
+        if now.status is DeliveryStatus.PENDING:
             self._check_wait(now, self._schedule(now.webhook)[automatic - 1 :])
         hopeless = now.error is not None and now.error.kind is ErrorKind.TEMPLATE
-        if now.status is Status.PENDING and (alone or hopeless or automatic >= allowed):
+        if now.status is DeliveryStatus.PENDING and (alone or hopeless or automatic >= allowed):
             self._complain(
                 f"delivery {now.row} is tried again after {automatic} of {allowed} tries"
             )
-        if now.status is Status.FAILED and not (alone or hopeless) and automatic < allowed:
+        if now.status is DeliveryStatus.FAILED and not (alone or hopeless) and automatic < allowed:
             self._complain(f"delivery {now.row} has failed after {automatic} of {allowed} tries")
-        if now.status is Status.DISCARDED and self.hooks[now.webhook].active:
+        if now.status is DeliveryStatus.DISCARDED and self.hooks[now.webhook].active:
             self._complain(f"delivery {now.row} is discarded, its webhook is active")
 
     def _check_wait(self, now: DeliveryRecord, left: tuple[float, ...]) -> None:
@@ -234,38 +234,38 @@ class Witness:
             return
         if now.tries != before.tries:
             self._complain(f"the death of delivery {now.row} used up a try")
-        if now.status is Status.PENDING and now.deaths >= MOST_DEATHS:
+        if now.status is DeliveryStatus.PENDING and now.deaths >= MOST_DEATHS:
             self._complain(f"delivery {now.row} died {now.deaths} times and is sent again")
         if (
-            now.status is Status.FAILED
-            and now.kind is not Kind.TEST
+            now.status is DeliveryStatus.FAILED
+            and now.kind is not DeliveryKind.TEST
             and (now.deaths < MOST_DEATHS or now.error is None or "died" not in now.error.message)
         ):
             self._complain(f"delivery {now.row} was set aside after {now.deaths} deaths")
 
     def _moved_on(self, known: Known, before: DeliveryRecord, now: DeliveryRecord) -> None:
-        if now.status is Status.PENDING:
+        if now.status is DeliveryStatus.PENDING:
             known.remade += 1
             known.template = self._template(now)
         elif now.job is not None:
-            ended = "succeeded" if now.status is Status.SUCCEEDED else "failed"
+            ended = "succeeded" if now.status is DeliveryStatus.SUCCEEDED else "failed"
             self.jobs[now.job][ended] += 1
 
     def _streak(self, known: Known, now: DeliveryRecord) -> None:
         """Spec.md §3: only final failures after automatic tries count, a success resets."""
         model = self.hooks[now.webhook]
-        if now.kind is Kind.TEST or not model.active:
+        if now.kind is DeliveryKind.TEST or not model.active:
             return
-        if now.status is Status.SUCCEEDED:
+        if now.status is DeliveryStatus.SUCCEEDED:
             model.streak = 0
-        elif now.status is Status.FAILED and known.record.manual is not Manual.ALONE:
+        elif now.status is DeliveryStatus.FAILED and known.record.manual is not Manual.ALONE:
             model.streak += 1
             if model.streak >= self.policy.pause_after:
                 self._due_pauses.add(now.webhook)
 
     # --- webhooks ---------------------------------------------------------------------------------
 
-    def _hook(self, fact: HookChanged) -> None:
+    def _hook(self, fact: WebhookChanged) -> None:
         hook = fact.hook
         model = self.hooks.setdefault(hook.row, Model(hook))
         if fact.cause == "failing":
@@ -280,7 +280,7 @@ class Witness:
             model.streak = 0
         model.hook = hook
 
-    def _streak_moved(self, fact: StreakMoved) -> None:
+    def _streak_moved(self, fact: FailuresChanged) -> None:
         self._moved[fact.webhook] = fact.streak
 
     def _counted(self, fact: Counted) -> None:
@@ -297,8 +297,8 @@ class Witness:
     _HANDLERS = {  # noqa: RUF012  # never changed
         EventArrived: _event,
         DeliveryChanged: _delivery,
-        HookChanged: _hook,
-        StreakMoved: _streak_moved,
+        WebhookChanged: _hook,
+        FailuresChanged: _streak_moved,
         Counted: _counted,
     }
 
@@ -315,8 +315,8 @@ class Witness:
         return self.policy.schedule if own is None else own
 
 
-def wants(hook: Hook, event_type: str, project: str | None) -> bool:
-    """Whether a webhook of the simulation's simple kind wants an event (spec.md §2)."""
+def wants(hook: WebhookRecord, event_type: str, project: str | None) -> bool:
+    """Whether a webhook of the simulation's simple kind wants an event (rules.md §2)."""
     config = hook.config
     family = event_type.split(".", maxsplit=1)[0] + ".*"
     if event_type not in config.events and family not in config.events:

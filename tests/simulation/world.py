@@ -13,11 +13,11 @@ from random import Random
 from typing import Any, TypeVar
 from unittest import mock
 
-from daemon import service
-from daemon.domain.event import SubmittedEvent
-from daemon.settings import Delivery, Settings
-from daemon.wire import Accepted
-from daemon.wire.paths import Paths
+from daemon.domain.events.event import SubmittedEvent
+from daemon.protocol import Accepted
+from daemon.protocol.paths import Paths
+from daemon.runtime import service
+from daemon.settings import DeliverySettings, Settings
 from tests.simulation.clockwork import VirtualTime
 from tests.simulation.crashes import Executioner, in_charge
 from tests.simulation.follower import Follower
@@ -130,7 +130,7 @@ def _place(record: logging.LogRecord) -> str:
 
 @contextmanager
 def made_world(
-    seed: int | str, *, verbose: bool = False, delivery: Delivery | None = None
+    seed: int | str, *, verbose: bool = False, delivery: DeliverySettings | None = None
 ) -> Iterator[World]:
     """A world for one seed, with a new store; gone at the end."""
     home = Path(tempfile.mkdtemp(prefix="cg-", dir=MEMORY if MEMORY.is_dir() else None))
@@ -138,7 +138,7 @@ def made_world(
         for name in ("corgea.db", "corgea.key"):
             shutil.copyfile(_template() / name, home / name)
         paths = Paths.resolve({"CORGEA_HOME": str(home)})
-        world = World(seed, paths, Settings(delivery=delivery or Delivery()), verbose)
+        world = World(seed, paths, Settings(delivery=delivery or DeliverySettings()), verbose)
         errors = _Errors(world)
         loggers = [logging.getLogger(name) for name in ("daemon", "asyncio")]
         for logger in loggers:

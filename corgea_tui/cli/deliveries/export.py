@@ -10,11 +10,11 @@ from typing import BinaryIO
 import click
 
 from corgea_tui.cli.complete import files, filters
-from corgea_tui.cli.kinds import FilterVerb, filter_text
-from corgea_tui.cli.session import Session, pass_session
-from corgea_tui.connection.lean_client import PATIENCE
-from corgea_tui.errors import Failed
-from corgea_tui.printing.words import count
+from corgea_tui.cli.param_types import FilterVerb, filter_text
+from corgea_tui.cli.session import CommandContext, pass_session
+from corgea_tui.client.errors import Failed
+from corgea_tui.client.lean_client import PATIENCE
+from corgea_tui.text.words import count
 
 REDRAW_SECONDS = 0.1
 EXAMPLE = """
@@ -37,7 +37,7 @@ corgea-tui deliveries export status:failed --format ndjson | jq -r .error.messag
 )
 @pass_session
 def export(
-    session: Session, *, words: tuple[str, ...], kind: str, ndjson: bool, output: str
+    session: CommandContext, *, words: tuple[str, ...], kind: str, ndjson: bool, output: str
 ) -> None:
     """Write the deliveries that match as CSV or JSON lines, however many there are.
 

@@ -5,24 +5,24 @@ from collections.abc import Sequence
 import click
 
 from corgea_tui.cli.complete import filters
-from corgea_tui.cli.kinds import FilterVerb, filter_text
-from corgea_tui.cli.session import Session, decoded, pass_session
-from corgea_tui.printing.output import show
-from corgea_tui.printing.table import Cell, Column, table
-from corgea_tui.printing.words import answer, attempt, clock, state, took, why
-from daemon.wire import Delivery
+from corgea_tui.cli.param_types import FilterVerb, filter_text
+from corgea_tui.cli.session import CommandContext, decoded, pass_session
+from corgea_tui.text.output import show
+from corgea_tui.text.table import Cell, TableColumn, table
+from corgea_tui.text.words import answer, attempt, clock, state, took, why
+from daemon.protocol import Delivery
 
 COLUMNS = [
-    Column("STATE"),
-    Column("TIME"),
-    Column("EVENT", floor=14),
-    Column("PROJECT", floor=8, rank=3),
-    Column("WEBHOOK", floor=14),
-    Column("ANSWER", "right"),
-    Column("TRY", "right", rank=1),
-    Column("TOOK", "right", rank=4),
-    Column("WHY", floor=16, rank=2),
-    Column("ID", rank=5),
+    TableColumn("STATE"),
+    TableColumn("TIME"),
+    TableColumn("EVENT", floor=14),
+    TableColumn("PROJECT", floor=8, rank=3),
+    TableColumn("WEBHOOK", floor=14),
+    TableColumn("ANSWER", "right"),
+    TableColumn("TRY", "right", rank=1),
+    TableColumn("TOOK", "right", rank=4),
+    TableColumn("WHY", floor=16, rank=2),
+    TableColumn("ID", rank=5),
 ]
 EXAMPLE = """
 corgea-tui deliveries list status:failed since:1h
@@ -37,7 +37,7 @@ corgea-tui deliveries retry $(corgea-tui deliveries list -q status:failed webhoo
 )
 @click.option("-q", "--quiet", is_flag=True, help="Only the ids, one a line.")
 @pass_session
-def list_(session: Session, *, words: tuple[str, ...], limit: int, quiet: bool) -> None:
+def list_(session: CommandContext, *, words: tuple[str, ...], limit: int, quiet: bool) -> None:
     """List deliveries, newest first.
 
     In a narrow terminal the less important columns are left out; -q gives the ids.
@@ -63,7 +63,7 @@ def list_(session: Session, *, words: tuple[str, ...], limit: int, quiet: bool) 
             out.note(f"the newest {limit} of {known}; more with --limit", "quiet")
 
 
-def _row(delivery: Delivery, session: Session) -> Sequence[Cell]:
+def _row(delivery: Delivery, session: CommandContext) -> Sequence[Cell]:
     now, project = session.now, delivery.project_name or delivery.project
     return [
         state(delivery, now),

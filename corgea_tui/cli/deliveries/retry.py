@@ -8,11 +8,11 @@ from corgea_tui.cli.complete import filters
 from corgea_tui.cli.confirm import confirm
 from corgea_tui.cli.deliveries.retry_each import retry_each
 from corgea_tui.cli.jobs import Started, follow, matched
-from corgea_tui.cli.kinds import seconds
-from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.param_types import seconds
+from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
-from corgea_tui.errors import FAILED, Usage
-from corgea_tui.printing.words import count
+from corgea_tui.client.errors import FAILED, Usage
+from corgea_tui.text.words import count
 
 EXAMPLE = """
 corgea-tui deliveries retry 0193b2c3-… --wait
@@ -36,7 +36,7 @@ corgea-tui deliveries retry --filter status:failed --rate 5 --yes
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @pass_session
 def retry(
-    session: Session,
+    session: CommandContext,
     *,
     deliveries: tuple[str, ...],
     text: str | None,
@@ -64,7 +64,9 @@ def retry(
         click.get_current_context().exit(FAILED)
 
 
-def _matching(session: Session, wanted: Mapping[str, object], *, dry_run: bool, yes: bool) -> None:
+def _matching(
+    session: CommandContext, wanted: Mapping[str, object], *, dry_run: bool, yes: bool
+) -> None:
     """Start a job for what matches, once somebody has said yes, and follow it."""
     number = matched(session, "/v1/deliveries/retry", wanted)
     what = count(number, "delivery", "deliveries")

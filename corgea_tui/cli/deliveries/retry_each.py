@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from corgea_tui.cli.outcomes import outcome_line, to_the_end
-from corgea_tui.cli.session import Session
-from corgea_tui.connection.lean_client import segment
-from corgea_tui.errors import FAILED, Refused
-from corgea_tui.printing.output import show
-from daemon.wire import Delivery
+from corgea_tui.cli.delivery_results import outcome_line, to_the_end
+from corgea_tui.cli.session import CommandContext
+from corgea_tui.client.errors import FAILED, Refused
+from corgea_tui.client.lean_client import segment
+from corgea_tui.text.output import show
+from daemon.protocol import Delivery
 
 
 class _Retried(msgspec.Struct, frozen=True):
@@ -18,7 +18,7 @@ class _Retried(msgspec.Struct, frozen=True):
     attempt: int
 
 
-def retry_each(session: Session, deliveries: Sequence[str], timeout: float | None) -> bool:
+def retry_each(session: CommandContext, deliveries: Sequence[str], timeout: float | None) -> bool:
     """Retry each; whether all could be and, waited for `timeout` seconds, succeeded.
 
     `timeout` None: do not wait. A single one that cannot be retried is raised, `Refused`.
@@ -42,7 +42,7 @@ def retry_each(session: Session, deliveries: Sequence[str], timeout: float | Non
     return succeeded == len(set(deliveries))
 
 
-def _started(session: Session, deliveries: Sequence[str]) -> dict[str, int]:
+def _started(session: CommandContext, deliveries: Sequence[str]) -> dict[str, int]:
     """The attempts that are made now, by delivery; what is refused is told."""
     attempts: dict[str, int] = {}
     for identity in dict.fromkeys(deliveries):
@@ -56,7 +56,7 @@ def _started(session: Session, deliveries: Sequence[str]) -> dict[str, int]:
     return attempts
 
 
-def _tell(session: Session, identity: str, attempt: int) -> None:
+def _tell(session: CommandContext, identity: str, attempt: int) -> None:
     if session.json:
         session.out.json({"id": identity, "attempt": attempt})
     else:

@@ -4,16 +4,16 @@ import click
 import msgspec
 
 from corgea_tui.cli.attempts import attempt_lines
-from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
-from corgea_tui.connection.lean_client import encode, segment
-from corgea_tui.printing.facts import Fact, facts
-from corgea_tui.printing.output import pretty_json
-from corgea_tui.printing.output import show as safe
-from corgea_tui.printing.table import Cell
-from corgea_tui.printing.words import clock, state, why
-from corgea_tui.safe_text import safe as safe_block
-from daemon.wire import Attempt, DeliveryDetail
+from corgea_tui.client.lean_client import encode, segment
+from corgea_tui.text.facts import Fact, facts
+from corgea_tui.text.output import pretty_json
+from corgea_tui.text.output import show as safe
+from corgea_tui.text.safe_text import safe as safe_block
+from corgea_tui.text.table import Cell
+from corgea_tui.text.words import clock, state, why
+from daemon.protocol import Attempt, DeliveryDetail
 
 EXAMPLE = """
 corgea-tui deliveries show 0193b2c3-…
@@ -24,7 +24,7 @@ corgea-tui deliveries show 0193b2c3-… --json | jq .attempts[-1].response.body
 @verb("show", example=EXAMPLE)
 @click.argument("delivery", metavar="ID")
 @pass_session
-def show(session: Session, *, delivery: str) -> None:
+def show(session: CommandContext, *, delivery: str) -> None:
     """Show one delivery: overview, every attempt with its phases, payload, request and response."""
     raw = session.client.get(f"/v1/deliveries/{segment(delivery)}", msgspec.Raw)
     out = session.out
@@ -43,7 +43,7 @@ def show(session: Session, *, delivery: str) -> None:
         _exchange(session, found.attempts[-1])
 
 
-def _overview(found: DeliveryDetail, session: Session) -> list[Fact]:
+def _overview(found: DeliveryDetail, session: CommandContext) -> list[Fact]:
     now, reason = session.now, why(found)
     project = " ".join(filter(None, [found.project_name, found.project and f"({found.project})"]))
     return [
@@ -60,7 +60,7 @@ def _overview(found: DeliveryDetail, session: Session) -> list[Fact]:
     ]
 
 
-def _exchange(session: Session, attempt: Attempt) -> None:
+def _exchange(session: CommandContext, attempt: Attempt) -> None:
     """What the latest attempt sent and what came back, beside the body."""
     sent = "\n".join(f"{header.name}: {header.value}" for header in attempt.request.headers)
     _block(session, "request headers", sent)
@@ -72,7 +72,7 @@ def _exchange(session: Session, attempt: Attempt) -> None:
     _block(session, "response body", attempt.response.body + cut)
 
 
-def _block(session: Session, title: str, text: str) -> None:
+def _block(session: CommandContext, title: str, text: str) -> None:
     if not text.strip():
         return
     out = session.out

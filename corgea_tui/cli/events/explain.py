@@ -5,22 +5,22 @@ from collections.abc import Sequence
 import click
 import msgspec
 
-from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
-from corgea_tui.connection.lean_client import segment
-from corgea_tui.printing.output import show
-from corgea_tui.printing.table import Cell, Column, table
-from corgea_tui.printing.words import count
-from daemon.wire import Explanation
+from corgea_tui.client.lean_client import segment
+from corgea_tui.text.output import show
+from corgea_tui.text.table import Cell, TableColumn, table
+from corgea_tui.text.words import count
+from daemon.protocol import Explanation
 
-COLUMNS = [Column("WEBHOOK", floor=10), Column("DECISION"), Column("WHY", floor=20)]
+COLUMNS = [TableColumn("WEBHOOK", floor=10), TableColumn("DECISION"), TableColumn("WHY", floor=20)]
 SIGNS = {"matched": ("✔", "good"), "paused": ("‖", "warn")}
 
 
 @verb("explain", example="corgea-tui events explain b2c3d4e5-f6a7-8901-bcde-f12345678901")
 @click.argument("event", metavar="ID")
 @pass_session
-def explain(session: Session, *, event: str) -> None:
+def explain(session: CommandContext, *, event: str) -> None:
     """Say for every webhook why it got an event or did not, as decided when the event came in."""
     raw = session.client.get(f"/v1/events/{segment(event)}/explain", msgspec.Raw)
     out = session.out

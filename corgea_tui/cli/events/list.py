@@ -5,19 +5,19 @@ from collections.abc import Sequence
 import click
 
 from corgea_tui.cli.complete import filters
-from corgea_tui.cli.kinds import FilterVerb, filter_text
-from corgea_tui.cli.session import Session, decoded, pass_session
-from corgea_tui.printing.output import show
-from corgea_tui.printing.table import Cell, Column, table
-from corgea_tui.printing.words import clock
-from daemon.wire import Event
+from corgea_tui.cli.param_types import FilterVerb, filter_text
+from corgea_tui.cli.session import CommandContext, decoded, pass_session
+from corgea_tui.text.output import show
+from corgea_tui.text.table import Cell, TableColumn, table
+from corgea_tui.text.words import clock
+from daemon.protocol import Event
 
 COLUMNS = [
-    Column("TIME"),
-    Column("EVENT", floor=12),
-    Column("PROJECT", floor=8, rank=2),
-    Column("WENT TO", "right", rank=1),
-    Column("ID"),
+    TableColumn("TIME"),
+    TableColumn("EVENT", floor=12),
+    TableColumn("PROJECT", floor=8, rank=2),
+    TableColumn("WENT TO", "right", rank=1),
+    TableColumn("ID"),
 ]
 
 
@@ -27,7 +27,7 @@ COLUMNS = [
     "--limit", type=click.IntRange(min=0), metavar="N", default=50, help="0: all.  [default: 50]"
 )
 @pass_session
-def list_(session: Session, *, words: tuple[str, ...], limit: int) -> None:
+def list_(session: CommandContext, *, words: tuple[str, ...], limit: int) -> None:
     """List the events that came in, newest first, and how many webhooks each went to."""
     out = session.out
     raws = list(session.client.pages("/v1/events", {"filter": filter_text(words)}, limit or None))
@@ -41,7 +41,7 @@ def list_(session: Session, *, words: tuple[str, ...], limit: int) -> None:
     out.lines(table(COLUMNS, [_row(each, session) for each in found], out.width, out.paint))
 
 
-def _row(event: Event, session: Session) -> Sequence[Cell]:
+def _row(event: Event, session: CommandContext) -> Sequence[Cell]:
     project = event.project_name or event.project
     return [
         Cell(clock(event.received_at, session.now), "quiet"),

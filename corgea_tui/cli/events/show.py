@@ -3,20 +3,20 @@
 import click
 import msgspec
 
-from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
-from corgea_tui.connection.lean_client import encode, segment
-from corgea_tui.printing.feed_lines import head, line
-from corgea_tui.printing.output import pretty_json
-from corgea_tui.printing.output import show as safe
-from corgea_tui.safe_text import safe as safe_block
-from daemon.wire import EventDetail
+from corgea_tui.client.lean_client import encode, segment
+from corgea_tui.text.feed_lines import head, line
+from corgea_tui.text.output import pretty_json
+from corgea_tui.text.output import show as safe
+from corgea_tui.text.safe_text import safe as safe_block
+from daemon.protocol import EventDetail
 
 
 @verb("show", example="corgea-tui events show b2c3d4e5-f6a7-8901-bcde-f12345678901")
 @click.argument("event", metavar="ID")
 @pass_session
-def show(session: Session, *, event: str) -> None:
+def show(session: CommandContext, *, event: str) -> None:
     """Show one event: its payload, and what became of its deliveries."""
     raw = session.client.get(f"/v1/events/{segment(event)}", msgspec.Raw)
     out = session.out

@@ -3,15 +3,15 @@
 import click
 import msgspec
 
-from corgea_tui.cli.kinds import secret_argument
+from corgea_tui.cli.param_types import secret_argument
 from corgea_tui.cli.recipes.choose import choose, names
-from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
 from corgea_tui.cli.webhooks.saved import report
-from corgea_tui.errors import Usage
-from daemon.domain.destinations import Answer, recipe_forms
+from corgea_tui.client.errors import Usage
+from daemon.domain.configuration.webhook_toml import dump_webhooks
+from daemon.domain.destinations import RecipeAnswer, recipe_forms
 from daemon.domain.destinations.recipes import RecipeProblem
-from daemon.domain.webhook_toml import dump_webhooks
 
 EXAMPLE = """
 corgea-tui recipes apply slack-scans https://hooks.slack.com/services/T/B/x --project 42
@@ -32,7 +32,7 @@ corgea-tui recipes apply teams --team Backend https://hooks.slack.com/services/T
 @click.option("--dry-run", is_flag=True, help="Only print the webhooks: as TOML, or with --json.")
 @pass_session
 def apply(
-    session: Session,
+    session: CommandContext,
     *,
     recipe: str,
     url: str | None,
@@ -43,9 +43,9 @@ def apply(
     dry_run: bool,
 ) -> None:
     """Set a recipe up in one step: all it needs is where to send."""
-    answers = [Answer(where, tuple(which.split(",")), team) for team, where, which in teams]
+    answers = [RecipeAnswer(where, tuple(which.split(",")), team) for team, where, which in teams]
     if url is not None:
-        answers.append(Answer(url, projects, name))
+        answers.append(RecipeAnswer(url, projects, name))
     try:
         forms = recipe_forms(choose(recipe), answers)
     except RecipeProblem as problem:

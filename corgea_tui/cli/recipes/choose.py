@@ -3,7 +3,7 @@
 import click
 
 from corgea_tui.cli.verb import unknown
-from corgea_tui.errors import Usage
+from corgea_tui.client.errors import Usage
 from daemon.domain.destinations import RECIPES, Recipe, recipe
 
 

@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
-from corgea_tui.printing.table import Cell, Column, table
+from corgea_tui.text.table import Cell, TableColumn, table
 from daemon.domain.destinations import RECIPES, Recipe
 
-COLUMNS = [Column("RECIPE"), Column("WHAT IT IS FOR", floor=30)]
+COLUMNS = [TableColumn("RECIPE"), TableColumn("WHAT IT IS FOR", floor=30)]
 
 
 @verb("list", example="corgea-tui recipes list")
 @pass_session
-def list_(session: Session) -> None:
+def list_(session: CommandContext) -> None:
     """List the recipes; `recipes show NAME` tells more."""
     out = session.out
     if session.json:

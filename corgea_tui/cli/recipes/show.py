@@ -4,17 +4,17 @@ import click
 
 from corgea_tui.cli.recipes.choose import choose, names
 from corgea_tui.cli.recipes.list import described
-from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
-from corgea_tui.printing.facts import Fact, facts
-from corgea_tui.printing.table import Cell
+from corgea_tui.text.facts import Fact, facts
+from corgea_tui.text.table import Cell
 from daemon.domain.destinations import Recipe
 
 
 @verb("show", example="corgea-tui recipes show ticketing")
 @click.argument("recipe", shell_complete=names)
 @pass_session
-def show(session: Session, *, recipe: str) -> None:
+def show(session: CommandContext, *, recipe: str) -> None:
     """Show what a recipe sets up, and how to apply it."""
     found, out = choose(recipe), session.out
     if session.json:

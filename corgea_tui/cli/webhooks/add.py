@@ -6,12 +6,12 @@ import click
 import msgspec
 
 from corgea_tui.cli.complete import event_types, files, statuses
-from corgea_tui.cli.kinds import secret_argument, text_argument
-from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.param_types import secret_argument, text_argument
+from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
 from corgea_tui.cli.webhooks.destination import kinds, with_destination
 from corgea_tui.cli.webhooks.saved import report
-from corgea_tui.errors import Usage
+from corgea_tui.client.errors import Usage
 
 EXAMPLE = """
 corgea-tui webhooks add 'Jira tickets' https://jira.example.com/hook \\
@@ -71,7 +71,7 @@ corgea-tui webhooks add Splunk https://splunk.example.com:8088/services/collecto
 @click.option("--type", "type_", type=click.Choice(["slack", "zapier", "other"]), help="Its type.")
 @click.option("--standard-webhooks", is_flag=True, help="Send Standard Webhooks headers too.")
 @pass_session
-def add(session: Session, /, **given: Any) -> None:
+def add(session: CommandContext, /, **given: Any) -> None:
     """Add a webhook that sends the given events to URL, which must be HTTPS."""
     form = _form(given)
     if given["destination"] is not None:
@@ -120,7 +120,7 @@ def header(text: str) -> dict[str, Any]:
 
 def condition(text: str) -> dict[str, Any]:
     """`data.urgency in CR, HI` as the API takes it."""
-    from daemon.domain.condition_text import InvalidCondition, read_condition
+    from daemon.domain.matching.condition_text import InvalidCondition, read_condition
 
     try:
         read = read_condition(text)

@@ -7,14 +7,14 @@ import click
 
 from corgea_tui.cli.complete import files
 from corgea_tui.cli.confirm import confirm
-from corgea_tui.cli.session import Session, decoded, pass_session
+from corgea_tui.cli.session import CommandContext, decoded, pass_session
 from corgea_tui.cli.verb import verb
 from corgea_tui.cli.webhooks.difference import difference_lines
 from corgea_tui.cli.webhooks.webhook_diff import Difference, config_of, differences
-from corgea_tui.cli.webhooks.webhook_file import Wanted, read_text, read_webhooks
-from corgea_tui.printing.output import show
-from corgea_tui.printing.words import count
-from daemon.wire import Webhook, WebhookSaved
+from corgea_tui.cli.webhooks.webhook_file import FileWebhook, read_text, read_webhooks
+from corgea_tui.text.output import show
+from corgea_tui.text.words import count
+from daemon.protocol import Webhook, WebhookSaved
 
 EXAMPLE = """
 corgea-tui webhooks apply webhooks.toml --dry-run
@@ -23,11 +23,11 @@ corgea-tui webhooks apply webhooks.toml --prune --yes
 
 
 @dataclass
-class Plan:
+class ApplyPlan:
     """What makes the store equal to the file."""
 
-    added: list[Wanted] = field(default_factory=list)
-    changed: list[tuple[Webhook, Wanted, list[Difference]]] = field(default_factory=list)
+    added: list[FileWebhook] = field(default_factory=list)
+    changed: list[tuple[Webhook, FileWebhook, list[Difference]]] = field(default_factory=list)
     removed: list[Webhook] = field(default_factory=list)
     extra: list[Webhook] = field(default_factory=list)
     """In the store, not in the file, and kept."""
@@ -44,7 +44,7 @@ class Plan:
 @click.option("--prune", is_flag=True, help="Remove webhooks that are not in the file.")
 @click.option("--yes", is_flag=True, help="Do not ask before removing.")
 @pass_session
-def apply(session: Session, *, path: str, dry_run: bool, prune: bool, yes: bool) -> None:
+def apply(session: CommandContext, *, path: str, dry_run: bool, prune: bool, yes: bool) -> None:
     """Make the webhooks equal to a TOML file, and show the difference first.
 
     Webhooks are told apart by name. What is secret and left out of the file is kept. A file with
@@ -59,14 +59,14 @@ def apply(session: Session, *, path: str, dry_run: bool, prune: bool, yes: bool)
     _carry_out(session, plan)
 
 
-def _plan(session: Session, path: str, *, prune: bool) -> Plan:
+def _plan(session: CommandContext, path: str, *, prune: bool) -> ApplyPlan:
     client = session.client
     present = decoded(list(client.pages("/v1/webhooks", {}, None)), Webhook)
     by_name = {webhook.name: webhook for webhook in present}
     configs = {webhook.name: config_of(webhook) for webhook in present}
     types = [each.name for each in client.event_types()]
     wanted = read_webhooks(path, read_text(path), types, configs)
-    plan = Plan()
+    plan = ApplyPlan()
     for each in wanted:
         name = each.config.name
         if name not in by_name:
@@ -80,7 +80,7 @@ def _plan(session: Session, path: str, *, prune: bool) -> Plan:
     return plan
 
 
-def _show(session: Session, plan: Plan) -> None:
+def _show(session: CommandContext, plan: ApplyPlan) -> None:
     out = session.out
     if session.json:
         out.json(
@@ -108,7 +108,7 @@ def _show(session: Session, plan: Plan) -> None:
         out.note(f"not in the file, and kept: {_names(plan.extra)} (--prune removes)", "quiet")
 
 
-def _carry_out(session: Session, plan: Plan) -> None:
+def _carry_out(session: CommandContext, plan: ApplyPlan) -> None:
     client, out = session.client, session.out
     for webhook in plan.removed:  # first: a name or a URL may be wanted again
         client.delete(f"/v1/webhooks/{webhook.id}", webhook.version)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from corgea_tui.cli.verb import unknown
-from corgea_tui.errors import Usage
+from corgea_tui.client.errors import Usage
 from daemon.domain.destinations import GUIDES, Guide, HeaderAsked, fill_blanks, guide
 from daemon.domain.destinations.guide import open_blanks
 

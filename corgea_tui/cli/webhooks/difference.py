@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from corgea_tui.cli.webhooks.webhook_diff import Difference
-from corgea_tui.printing.facts import facts
-from corgea_tui.printing.output import Paint, show
-from corgea_tui.printing.table import Cell
+from corgea_tui.text.facts import facts
+from corgea_tui.text.output import Paint, show
+from corgea_tui.text.table import Cell
 
 SHORT = 40
 

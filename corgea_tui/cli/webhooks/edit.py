@@ -8,18 +8,18 @@ from typing import Any
 import click
 import msgspec
 
-from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
 from corgea_tui.cli.webhooks.complete import webhook_argument
 from corgea_tui.cli.webhooks.difference import difference_lines
 from corgea_tui.cli.webhooks.saved import report
 from corgea_tui.cli.webhooks.webhook_diff import config_of, differences
-from corgea_tui.cli.webhooks.webhook_file import Wanted, read_webhooks
-from corgea_tui.editing import edit_text
-from corgea_tui.errors import STALE, CommandError, Failed, Refused
-from corgea_tui.printing.output import show
-from daemon.domain.webhook_toml import dump_webhooks
-from daemon.wire import Webhook
+from corgea_tui.cli.webhooks.webhook_file import FileWebhook, read_webhooks
+from corgea_tui.client.errors import STALE, CommandError, Failed, Refused
+from corgea_tui.screens.actions.editor import edit_text
+from corgea_tui.text.output import show
+from daemon.domain.configuration.webhook_toml import dump_webhooks
+from daemon.protocol import Webhook
 
 HINT = """\
 # Save and leave to change the webhook. Left as it is, or emptied, nothing changes.
@@ -30,7 +30,7 @@ HINT = """\
 @verb("edit", example="corgea-tui webhooks edit 'Jira tickets'")
 @webhook_argument
 @pass_session
-def edit(session: Session, *, webhook: str) -> None:
+def edit(session: CommandContext, *, webhook: str) -> None:
     """Edit a webhook as TOML in $VISUAL or $EDITOR. Secrets are left out, and kept.
 
     A save on top of somebody else's is refused, and both sides are shown.
@@ -61,13 +61,13 @@ def edit(session: Session, *, webhook: str) -> None:
             return
 
 
-def _save(session: Session, shown: Webhook, text: str) -> None:
+def _save(session: CommandContext, shown: Webhook, text: str) -> None:
     wanted = _read(session, shown, text)
     raw = session.client.put(f"/v1/webhooks/{shown.id}", msgspec.Raw, wanted.form, shown.version)
     report(session, raw, "saved")
 
 
-def _read(session: Session, shown: Webhook, text: str) -> Wanted:
+def _read(session: CommandContext, shown: Webhook, text: str) -> FileWebhook:
     types = [each.name for each in session.client.event_types()]
     present = config_of(shown)
     # A new name is no new webhook here: what is left out comes from the one that is edited.
@@ -89,7 +89,7 @@ class _Any(dict[str, Any]):
         return self._only
 
 
-def _both_sides(session: Session, shown: Webhook, text: str) -> None:
+def _both_sides(session: CommandContext, shown: Webhook, text: str) -> None:
     """Show what somebody else saved meanwhile beside what was to be saved, and keep the text."""
     out = session.out
     with tempfile.NamedTemporaryFile(
@@ -104,7 +104,7 @@ def _both_sides(session: Session, shown: Webhook, text: str) -> None:
     out.note(f"your text is kept in {Path(file.name)}")
 
 
-def _complain(session: Session, error: CommandError) -> None:
+def _complain(session: CommandContext, error: CommandError) -> None:
     session.out.note(show(error.message), "bad")
     if isinstance(error, Refused):
         for field in error.fields:

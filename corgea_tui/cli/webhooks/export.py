@@ -6,15 +6,15 @@ import click
 import msgspec
 
 from corgea_tui.cli.complete import webhook_names
-from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
-from daemon.domain.webhook_toml import dump_webhooks
+from daemon.domain.configuration.webhook_toml import dump_webhooks
 
 
 @verb("export", example="corgea-tui webhooks export > webhooks.toml")
 @click.argument("webhooks", nargs=-1, metavar="[WEBHOOK]...", shell_complete=webhook_names)
 @pass_session
-def export(session: Session, *, webhooks: tuple[str, ...]) -> None:
+def export(session: CommandContext, *, webhooks: tuple[str, ...]) -> None:
     """Write webhooks as TOML that `webhooks apply` takes. Secrets are left out, and kept there.
 
     Without names: all of them, the oldest first, so that a file that was applied keeps its order.

@@ -5,22 +5,22 @@ from collections.abc import Sequence
 import click
 
 from corgea_tui.cli.complete import filters
-from corgea_tui.cli.kinds import FilterVerb, filter_text
-from corgea_tui.cli.session import Session, decoded, pass_session
-from corgea_tui.printing.output import show
-from corgea_tui.printing.table import Cell, Column, table
-from corgea_tui.printing.words import ago, percent, webhook_state
-from daemon.wire import Webhook
+from corgea_tui.cli.param_types import FilterVerb, filter_text
+from corgea_tui.cli.session import CommandContext, decoded, pass_session
+from corgea_tui.text.output import show
+from corgea_tui.text.table import Cell, TableColumn, table
+from corgea_tui.text.words import ago, percent, webhook_state
+from daemon.protocol import Webhook
 
 COLUMNS = [
-    Column("NAME", floor=16),
-    Column("STATE"),
-    Column("EVENTS", floor=14, rank=2),
-    Column("URL", floor=16, rank=3),
-    Column("TOTAL", "right"),
-    Column("SUCCESS", "right"),
-    Column("STREAK", "right", rank=1),
-    Column("LAST", "right", rank=4),
+    TableColumn("NAME", floor=16),
+    TableColumn("STATE"),
+    TableColumn("EVENTS", floor=14, rank=2),
+    TableColumn("URL", floor=16, rank=3),
+    TableColumn("TOTAL", "right"),
+    TableColumn("SUCCESS", "right"),
+    TableColumn("STREAK", "right", rank=1),
+    TableColumn("LAST", "right", rank=4),
 ]
 
 
@@ -29,7 +29,7 @@ COLUMNS = [
 )
 @click.argument("words", nargs=-1, metavar="[FILTER]...", shell_complete=filters)
 @pass_session
-def list_(session: Session, *, words: tuple[str, ...]) -> None:
+def list_(session: CommandContext, *, words: tuple[str, ...]) -> None:
     """List the webhooks with their state, totals and success rate.
 
     STREAK counts the deliveries that failed since the last success; at 10 the webhook is paused.
@@ -47,7 +47,7 @@ def list_(session: Session, *, words: tuple[str, ...]) -> None:
     out.lines(table(COLUMNS, rows, out.width, out.paint))
 
 
-def _row(webhook: Webhook, session: Session) -> Sequence[Cell]:
+def _row(webhook: Webhook, session: CommandContext) -> Sequence[Cell]:
     figures = webhook.statistics
     return [
         Cell(show(webhook.name), "strong"),

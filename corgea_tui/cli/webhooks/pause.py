@@ -2,17 +2,17 @@
 
 import msgspec
 
-from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
 from corgea_tui.cli.webhooks.complete import webhook_arguments
-from corgea_tui.printing.output import show
-from daemon.wire import Webhook
+from corgea_tui.text.output import show
+from daemon.protocol import Webhook
 
 
 @verb("pause", example="corgea-tui webhooks pause 'Jira tickets'")
 @webhook_arguments
 @pass_session
-def pause(session: Session, *, webhooks: tuple[str, ...]) -> None:
+def pause(session: CommandContext, *, webhooks: tuple[str, ...]) -> None:
     """Pause webhooks. What waits for them is discarded and can be replayed later."""
     _all(session, webhooks, "pause")
 
@@ -20,7 +20,7 @@ def pause(session: Session, *, webhooks: tuple[str, ...]) -> None:
 @verb("activate", example="corgea-tui webhooks activate 'Jira tickets'")
 @webhook_arguments
 @pass_session
-def activate(session: Session, *, webhooks: tuple[str, ...]) -> None:
+def activate(session: CommandContext, *, webhooks: tuple[str, ...]) -> None:
     """Send to paused webhooks again, and start their count of failures anew.
 
     What they missed is not sent by itself: see corgea-tui webhooks replay.
@@ -28,7 +28,7 @@ def activate(session: Session, *, webhooks: tuple[str, ...]) -> None:
     _all(session, webhooks, "activate")
 
 
-def _all(session: Session, names: tuple[str, ...], action: str) -> None:
+def _all(session: CommandContext, names: tuple[str, ...], action: str) -> None:
     found = [session.client.webhook(name).id for name in names]  # all of them, or none is touched
     for identity in found:
         raw = session.client.post(f"/v1/webhooks/{identity}/{action}", msgspec.Raw)

@@ -3,18 +3,18 @@
 import click
 
 from corgea_tui.cli.confirm import confirm
-from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
 from corgea_tui.cli.webhooks.complete import webhook_arguments
-from corgea_tui.printing.output import show
-from corgea_tui.printing.words import count
+from corgea_tui.text.output import show
+from corgea_tui.text.words import count
 
 
 @verb("remove", example="corgea-tui webhooks remove 'Jira tickets'")
 @webhook_arguments
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @pass_session
-def remove(session: Session, *, webhooks: tuple[str, ...], yes: bool) -> None:
+def remove(session: CommandContext, *, webhooks: tuple[str, ...], yes: bool) -> None:
     """Remove webhooks, by name or id. What waits is discarded; history stays."""
     found = [session.client.webhook(name) for name in webhooks]
     pending = sum(webhook.statistics.pending for webhook in found)

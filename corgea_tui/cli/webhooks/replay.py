@@ -4,11 +4,11 @@ import click
 
 from corgea_tui.cli.confirm import confirm
 from corgea_tui.cli.jobs import Started, follow, matched
-from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
 from corgea_tui.cli.webhooks.complete import webhook_argument
-from corgea_tui.printing.output import show
-from corgea_tui.printing.words import count
+from corgea_tui.text.output import show
+from corgea_tui.text.words import count
 
 EXAMPLE = """
 corgea-tui webhooks replay 'Jira tickets' --since 2h --dry-run
@@ -28,7 +28,7 @@ corgea-tui webhooks replay 'Jira tickets' --since 2025-01-15T14:00 --until 2025-
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @pass_session
 def replay(
-    session: Session,
+    session: CommandContext,
     *,
     webhook: str,
     since: str,

@@ -2,14 +2,14 @@
 
 import msgspec
 
-from corgea_tui.cli.session import Session
-from corgea_tui.printing.facts import facts
-from corgea_tui.printing.output import show
-from corgea_tui.printing.table import Cell
-from daemon.wire import WebhookSaved
+from corgea_tui.cli.session import CommandContext
+from corgea_tui.text.facts import facts
+from corgea_tui.text.output import show
+from corgea_tui.text.table import Cell
+from daemon.protocol import WebhookSaved
 
 
-def report(session: Session, raw: msgspec.Raw, done: str) -> None:
+def report(session: CommandContext, raw: msgspec.Raw, done: str) -> None:
     """The webhook in short, and the daemon's warnings on stderr."""
     saved, out = msgspec.json.decode(raw, type=WebhookSaved), session.out
     if session.json:

@@ -2,20 +2,20 @@
 
 import msgspec
 
-from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
 from corgea_tui.cli.webhooks.complete import webhook_argument
-from corgea_tui.printing.facts import Fact, facts
-from corgea_tui.printing.output import show as safe
-from corgea_tui.printing.table import Cell
-from corgea_tui.printing.words import ago, clock, count, duration, percent, webhook_state
-from daemon.wire import ConditionShown, Webhook
+from corgea_tui.text.facts import Fact, facts
+from corgea_tui.text.output import show as safe
+from corgea_tui.text.table import Cell
+from corgea_tui.text.words import ago, clock, count, duration, percent, webhook_state
+from daemon.protocol import ConditionShown, Webhook
 
 
 @verb("show", example="corgea-tui webhooks show 'Jira tickets'")
 @webhook_argument
 @pass_session
-def show(session: Session, *, webhook: str) -> None:
+def show(session: CommandContext, *, webhook: str) -> None:
     """Show one webhook, by name or id: its configuration, state and statistics.
 
     Secrets are never shown, only whether there is one and its last four characters.
@@ -62,7 +62,7 @@ def _configuration(webhook: Webhook) -> list[Fact]:
     ]
 
 
-def _figures(webhook: Webhook, session: Session) -> list[Fact]:
+def _figures(webhook: Webhook, session: CommandContext) -> list[Fact]:
     figures, now = webhook.statistics, session.now
     state = webhook_state(webhook)
     if webhook.state == "paused":

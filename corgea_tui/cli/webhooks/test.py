@@ -4,12 +4,12 @@ import click
 import msgspec
 
 from corgea_tui.cli.attempts import attempt_lines
-from corgea_tui.cli.session import Session, pass_session
+from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
 from corgea_tui.cli.webhooks.complete import webhook_argument
-from corgea_tui.errors import FAILED
-from corgea_tui.printing.output import show
-from daemon.wire import Attempt
+from corgea_tui.client.errors import FAILED
+from corgea_tui.text.output import show
+from daemon.protocol import Attempt
 
 
 class Tested(msgspec.Struct, frozen=True):
@@ -22,7 +22,7 @@ class Tested(msgspec.Struct, frozen=True):
 @verb("test", example="corgea-tui webhooks test 'Jira tickets'")
 @webhook_argument
 @pass_session
-def test(session: Session, *, webhook: str) -> None:
+def test(session: CommandContext, *, webhook: str) -> None:
     """Send one test event to a webhook, also while it is paused, and show what came back.
 
     Exits 1 when the receiver did not take it.

@@ -10,15 +10,15 @@ from typing import Any
 
 import msgspec
 
-from daemon.domain.masking import MASK, is_credential, mask, mask_url
-from daemon.domain.webhook import (
+from daemon.domain.webhooks.config import (
     Condition,
-    Destination,
+    DestinationType,
     Header,
     RetryPolicy,
     WebhookConfig,
 )
-from daemon.wire import Webhook
+from daemon.domain.webhooks.masking import MASK, is_credential, mask, mask_url
+from daemon.protocol import Webhook
 
 NOTHING = "–"
 
@@ -38,7 +38,7 @@ def config_of(shown: Webhook) -> WebhookConfig:
         name=shown.name,
         url=shown.url,
         events=tuple(shown.events),
-        type=Destination(shown.type),
+        type=DestinationType(shown.type),
         projects=tuple(shown.projects),
         statuses=tuple(shown.statuses),
         conditions=tuple(Condition(each.path, each.op, each.value) for each in shown.conditions),

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from corgea_tui.errors import CommandError, Usage
-from daemon.domain.toml_lines import TomlSyntaxError, decode
-from daemon.domain.webhook import WebhookConfig
-from daemon.domain.webhook_form import InvalidWebhook, read_webhook
-from daemon.domain.webhook_references import UnresolvedReference, resolve
-from daemon.domain.webhook_toml import ParsedWebhook, WebhookFileProblem, load_webhooks
+from corgea_tui.client.errors import CommandError, Usage
+from daemon.domain.configuration.form import InvalidWebhook, read_webhook
+from daemon.domain.configuration.references import UnresolvedReference, resolve
+from daemon.domain.configuration.webhook_toml import (
+    ParsedWebhook,
+    WebhookFileProblem,
+    load_webhooks,
+)
+from daemon.domain.webhooks.config import WebhookConfig
+from daemon.util.toml_lines import TomlSyntaxError, decode
 
 
 class BadFile(CommandError):
@@ -24,7 +28,7 @@ class BadFile(CommandError):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class FileWebhook:
     """A webhook as the file wants it: the form for the API, and what it comes to."""
 
     form: dict[str, Any]
@@ -54,7 +58,7 @@ def read_webhooks(
     known_types: Collection[str],
     present: Mapping[str, WebhookConfig],
     environment: Mapping[str, str] = os.environ,
-) -> list[Wanted]:
+) -> list[FileWebhook]:
     """The webhooks of a file; `present` are those of the store by name, masked as shown.
 
     What is secret and left out is taken from there. `BadFile` with every complaint.
@@ -88,7 +92,7 @@ class _Reading:
         self._environment = environment
         self.complaints: list[str] = []
 
-    def webhook(self, parsed: ParsedWebhook) -> Wanted | None:
+    def webhook(self, parsed: ParsedWebhook) -> FileWebhook | None:
         form, dangling = resolve(parsed.form, self._environment.get, self._file)
         for field, message in dangling:
             self._complain(
@@ -103,7 +107,7 @@ class _Reading:
                 if error.field not in unresolved:
                     self._complain(parsed, error.field, error.message)
             return None
-        return Wanted(form, checked.config)
+        return FileWebhook(form, checked.config)
 
     def unique(self, parsed: list[ParsedWebhook]) -> None:
         """Complain about names that stand there twice."""

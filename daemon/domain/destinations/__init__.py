@@ -12,17 +12,17 @@ from daemon.domain.destinations.guide import (
     limit_problems,
 )
 from daemon.domain.destinations.guides import GUIDES, guide, guide_for_url
-from daemon.domain.destinations.recipes import RECIPES, Answer, Recipe, recipe, recipe_forms
+from daemon.domain.destinations.recipes import RECIPES, Recipe, RecipeAnswer, recipe, recipe_forms
 
 __all__ = [
     "GUIDES",
     "RECIPES",
-    "Answer",
     "Blank",
     "Guide",
     "HeaderAsked",
     "Limit",
     "Recipe",
+    "RecipeAnswer",
     "fill_blanks",
     "guide",
     "guide_for_url",

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from daemon.domain.json_path import ABSENT, follow
-from daemon.domain.webhook import Destination
+from daemon.domain.matching.json_path import ABSENT, follow
+from daemon.domain.webhooks.config import DestinationType
 
 
 class HeaderAsked(msgspec.Struct, frozen=True):
@@ -55,7 +55,7 @@ class Guide(msgspec.Struct, frozen=True):
     url_hint: str
     url_starts: tuple[str, ...] = ()
     url_holds: tuple[str, ...] = ()
-    type: Destination = Destination.OTHER
+    type: DestinationType = DestinationType.OTHER
     headers: tuple[HeaderAsked, ...] = ()
     template: str | None = None
     templates: tuple[tuple[str, str], ...] = ()

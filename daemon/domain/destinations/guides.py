@@ -1,7 +1,7 @@
 """The kinds of receivers that are known (reference, Custom Headers; destinations.md)."""
 
 from daemon.domain.destinations.guide import Blank, Guide, HeaderAsked, Limit
-from daemon.domain.webhook import Destination
+from daemon.domain.webhooks.config import DestinationType
 
 _ROUTING_KEY = "<routing key: 32 characters>"
 
@@ -23,7 +23,7 @@ SLACK = Guide(
     title="Slack",
     url_hint="https://hooks.slack.com/services/T…/B…/…",
     url_starts=("https://hooks.slack.com/",),
-    type=Destination.SLACK,
+    type=DestinationType.SLACK,
     template='{"text":"Corgea *{{event_type}}* at {{timestamp}}\\n{{payload}}"}',
     templates=tuple((name, f'{{"text":"{text}"}}') for name, text in _SLACK_TEXTS.items()),
     limits=(Limit("text", 40_000, "characters"),),
@@ -108,7 +108,7 @@ ZAPIER = Guide(
     title="Zapier",
     url_hint="https://hooks.zapier.com/hooks/catch/…",
     url_starts=("https://hooks.zapier.com/",),
-    type=Destination.ZAPIER,
+    type=DestinationType.ZAPIER,
     rate=30,
     notes=("The URL itself is the secret.", "429 from about 30 a second on."),
 )

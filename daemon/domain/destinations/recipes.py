@@ -10,7 +10,7 @@ from daemon.domain.destinations.guides import SLACK
 Form = dict[str, Any]
 
 
-class Answer(msgspec.Struct, frozen=True):
+class RecipeAnswer(msgspec.Struct, frozen=True):
     """What a recipe cannot know: where to send, for which projects, and under which name."""
 
     url: str
@@ -116,7 +116,7 @@ def recipe(kind: str) -> Recipe:
     return _BY_KIND[kind]
 
 
-def recipe_forms(chosen: Recipe, answers: Sequence[Answer]) -> list[Form]:
+def recipe_forms(chosen: Recipe, answers: Sequence[RecipeAnswer]) -> list[Form]:
     """The forms of the webhooks to make, ready for `webhook_form.read_webhook` or the API.
 
     Raises RecipeProblem when there are too few or too many answers, or names are missing.

@@ -5,13 +5,13 @@ from typing import Any
 import msgspec
 from peewee import SqliteDatabase
 
-from daemon.domain.filters import Filter, Key
-from daemon.domain.timestamps import from_ms
+from daemon.domain.events.timestamps import from_ms
+from daemon.domain.filters.parser import Filter, FilterKey
+from daemon.protocol import AuditEntry
 from daemon.store.database import execute
 from daemon.store.queries.pages import COUNTED
 from daemon.store.queries.sql import TRUE, Sql, every, negated, one_of
 from daemon.store.queries.text import said, within
-from daemon.wire import AuditEntry
 
 
 def entries(
@@ -45,9 +45,9 @@ def _condition(wanted: Filter) -> Sql:
     """Times, a webhook's id or name as the target, and text that is found anywhere."""
     pieces = [within("at", wanted.since, wanted.until)]
     for group in wanted.groups:
-        if group.key is Key.TEXT:
+        if group.key is FilterKey.TEXT:
             pieces.append(said(("login", "action", "target", "before", "after"), group))
-        elif group.key is Key.WEBHOOK:
+        elif group.key is FilterKey.WEBHOOK:
             piece = one_of("target", group.values)
             pieces.append(negated(piece) if group.negated else piece)
     return every(pieces)

@@ -6,18 +6,18 @@ from typing import Any
 import msgspec
 from peewee import SqliteDatabase
 
+from daemon.protocol import ChangeType
 from daemon.store.database import connection_of, execute, last_seq
-from daemon.store.load import deliveries
 from daemon.store.queries import events, jobs
 from daemon.store.queries.sql import marks
-from daemon.wire import ChangeType
+from daemon.store.row_mapping import deliveries
 
 MOST = 20_000
 """Objects that are read again; whoever missed more reads the lists."""
 _STEP = 1_000
 
 
-class Place(msgspec.Struct, frozen=True, gc=False):
+class ChangePosition(msgspec.Struct, frozen=True, gc=False):
     """Where an object is: the number of its last change, of which kind it is, and its row."""
 
     seq: int
@@ -32,7 +32,7 @@ class Missed(msgspec.Struct, frozen=True):
     """
 
     seq: int
-    places: list[Place]
+    places: list[ChangePosition]
 
 
 class TooMuch(msgspec.Struct, frozen=True):
@@ -55,17 +55,19 @@ def missed(db: SqliteDatabase, since: int) -> Missed | TooMuch:
     arrived = _arrived(db, since)
     if len(changed) + len(arrived) > MOST:
         return TooMuch(seq)
-    places = [Place(at, "delivery", row) for row, at in changed]
-    places += [Place(at, "event", row) for row, at in arrived]
+    places = [ChangePosition(at, "delivery", row) for row, at in changed]
+    places += [ChangePosition(at, "event", row) for row, at in arrived]
     rest: tuple[tuple[ChangeType, str], ...] = (("webhook", "webhooks"), ("job", "jobs"))
     for type_, table in rest:
         sql = f"SELECT id, changed_seq FROM {table} WHERE changed_seq > ? LIMIT ?"
-        places += [Place(at, type_, row) for row, at in execute(db, sql, (since, MOST))]
+        places += [ChangePosition(at, type_, row) for row, at in execute(db, sql, (since, MOST))]
     places.sort(key=lambda place: place.seq)
     return Missed(seq, places)
 
 
-def found_at(db: SqliteDatabase, places: Sequence[Place]) -> list[tuple[Place, Any]]:
+def found_at(
+    db: SqliteDatabase, places: Sequence[ChangePosition]
+) -> list[tuple[ChangePosition, Any]]:
     """What is at these places now, in their order; what is gone is left out.
 
     A delivery's and an event's record, a `Job`, and of a webhook None: the registry has it. It may

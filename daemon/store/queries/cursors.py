@@ -10,7 +10,7 @@ from typing import NamedTuple
 _CURSOR = re.compile(r"([0-9a-f]{1,12})-([0-9a-f]{1,15})", re.ASCII)
 
 
-class Place(NamedTuple):
+class CursorPosition(NamedTuple):
     """Where a row stands in its list."""
 
     at: int
@@ -22,14 +22,14 @@ class InvalidCursor(ValueError):
     """A cursor that no list has given out."""
 
 
-def write_cursor(place: Place) -> str:
+def write_cursor(place: CursorPosition) -> str:
     """A cursor as text that needs no quoting in a URL."""
     return f"{place.at:x}-{place.row:x}"
 
 
-def read_cursor(text: str) -> Place:
+def read_cursor(text: str) -> CursorPosition:
     """The place a cursor names; `InvalidCursor` for anything else."""
     match = _CURSOR.fullmatch(text)
     if match is None:
         raise InvalidCursor("is no cursor of this list; take `next` of the page before as it is")
-    return Place(int(match[1], 16), int(match[2], 16))
+    return CursorPosition(int(match[1], 16), int(match[2], 16))

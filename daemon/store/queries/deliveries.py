@@ -6,14 +6,14 @@ from typing import Any
 import msgspec
 from peewee import SqliteDatabase
 
-from daemon.domain.outcome import ErrorKind, Failure, Phases
-from daemon.domain.request import Signatures
+from daemon.domain.deliveries.outcome import ErrorKind, Failure, Phases
+from daemon.domain.deliveries.request import Signatures
 from daemon.store.cipher import Cipher, KeyProblem
 from daemon.store.database import connection_of, execute
-from daemon.store.hooks import SentShape, open_shape
-from daemon.store.load import deliveries
 from daemon.store.queries.sql import marks
 from daemon.store.records import DeliveryRecord
+from daemon.store.row_mapping import deliveries
+from daemon.store.sealed_config import SentShape, open_shape
 
 _signatures = msgspec.json.Decoder(Signatures)
 _headers = msgspec.json.Decoder(tuple[tuple[str, str], ...])

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from daemon.domain.filters import Filter, Group, Key, http_range
+from daemon.domain.filters.parser import Filter, FilterKey, Group, http_range
 from daemon.store.database import Database, execute
+from daemon.store.queries.index_scans import IndexScan, KeyRange, ScanSearch, ScanTable
 from daemon.store.queries.sql import Sql, any_of, every, negated, one_of
 from daemon.store.queries.text import delivery_holds, event_holds
-from daemon.store.queries.walks import Search, Span, Table, Walk
 
-DELIVERIES = Table("deliveries", "d", "created_at")
-EVENTS = Table("events", "e", "received_at")
+DELIVERIES = ScanTable("deliveries", "d", "created_at")
+EVENTS = ScanTable("events", "e", "received_at")
 
 WebhookRows = Callable[[str], Iterable[int]]
 """The rows of all webhooks of a name or id, deleted ones too."""
@@ -47,49 +47,49 @@ WITH RECURSIVE types(name) AS (
 """
 
 
-def search_deliveries(db: Database, wanted: Filter, webhook_rows: WebhookRows) -> Search:
+def search_deliveries(db: Database, wanted: Filter, webhook_rows: WebhookRows) -> ScanSearch:
     """What `wanted` means for deliveries."""
-    cheap = [group for group in wanted.groups if group.key is not Key.TEXT]
-    words = [group for group in wanted.groups if group.key is Key.TEXT]
-    return Search(
+    cheap = [group for group in wanted.groups if group.key is not FilterKey.TEXT]
+    words = [group for group in wanted.groups if group.key is FilterKey.TEXT]
+    return ScanSearch(
         DELIVERIES,
         every(_over_delivery(group, webhook_rows) for group in cheap),
-        Span(wanted.since, wanted.until),
+        KeyRange(wanted.since, wanted.until),
         tuple(_ways(db, cheap, webhook_rows)),
         _worded(words),
     )
 
 
-def search_events(wanted: Filter, webhook_rows: WebhookRows) -> Search:
+def search_events(wanted: Filter, webhook_rows: WebhookRows) -> ScanSearch:
     """What `wanted` means for events; what only deliveries have is asked of an event's deliveries.
 
     An event has `status:failed` when one of its deliveries has, `-status:failed` when none has.
     """
     own = [group for group in wanted.groups if group.key in _OF_EVENTS]
     theirs = [group for group in wanted.groups if group.key in _OF_DELIVERIES]
-    words = [group for group in wanted.groups if group.key is Key.TEXT]
+    words = [group for group in wanted.groups if group.key is FilterKey.TEXT]
     costly = [_exists(theirs, webhook_rows)] if theirs else []
     if words:
         costly.append(every(_said(group, event_holds) for group in words))
-    by_id = any(group.key is Key.EVENT and not group.negated for group in own)
-    return Search(
+    by_id = any(group.key is FilterKey.EVENT and not group.negated for group in own)
+    return ScanSearch(
         EVENTS,
         every(_over_event(group) for group in own),
-        Span(wanted.since, wanted.until),
-        ((Walk(None if by_id else "events_received"),),),
+        KeyRange(wanted.since, wanted.until),
+        ((IndexScan(None if by_id else "events_received"),),),
         every(costly) if costly else None,
     )
 
 
-_OF_EVENTS = frozenset({Key.TYPE, Key.PROJECT, Key.EVENT})
-_OF_DELIVERIES = frozenset({Key.STATUS, Key.HTTP, Key.WEBHOOK, Key.KIND})
+_OF_EVENTS = frozenset({FilterKey.TYPE, FilterKey.PROJECT, FilterKey.EVENT})
+_OF_DELIVERIES = frozenset({FilterKey.STATUS, FilterKey.HTTP, FilterKey.WEBHOOK, FilterKey.KIND})
 
 
 def holding_text(
     db: Database, wanted: Filter, deliveries: Sequence[str], events: Sequence[str]
 ) -> set[str]:
     """Those of these delivery and event ids that have the free text of a filter in them."""
-    words = [group for group in wanted.groups if group.key is Key.TEXT]
+    words = [group for group in wanted.groups if group.key is FilterKey.TEXT]
     found: set[str] = set()
     for ids, column, source, holds in (
         (deliveries, "d.uid", "deliveries d", delivery_holds),
@@ -103,15 +103,15 @@ def holding_text(
 
 def _over_delivery(group: Group, webhook_rows: WebhookRows) -> Sql:
     match group.key:
-        case Key.STATUS:
+        case FilterKey.STATUS:
             piece = one_of("d.status", group.values)
-        case Key.HTTP:
+        case FilterKey.HTTP:
             piece = any_of(_http(value) for value in group.values)
-        case Key.WEBHOOK:
+        case FilterKey.WEBHOOK:
             piece = one_of("d.webhook_id", _rows(group, webhook_rows))
-        case Key.KIND:
+        case FilterKey.KIND:
             piece = one_of("d.kind", group.values)
-        case Key.EVENT:
+        case FilterKey.EVENT:
             ids = one_of("event_id", group.values)
             piece = Sql(f"d.event_row IN (SELECT id FROM events WHERE {ids.text})", ids.params)
         case _:
@@ -120,14 +120,14 @@ def _over_delivery(group: Group, webhook_rows: WebhookRows) -> Sql:
 
 
 def _over_event(group: Group) -> Sql:
-    is_id = group.key is Key.EVENT
+    is_id = group.key is FilterKey.EVENT
     piece = one_of("e.event_id", group.values) if is_id else _typed("e", group)
     return negated(piece) if group.negated else piece
 
 
 def _typed(alias: str, group: Group) -> Sql:
     """Type and project, which deliveries repeat of their events."""
-    if group.key is Key.PROJECT:
+    if group.key is FilterKey.PROJECT:
         return one_of(f"{alias}.project_id", group.values)
     return any_of(_type(f"{alias}.event_type", value) for value in group.values)
 
@@ -174,18 +174,18 @@ def _said(group: Group, holds: Callable[[str], Sql]) -> Sql:
 
 def _ways(
     db: Database, groups: Sequence[Group], webhook_rows: WebhookRows
-) -> Iterable[tuple[Walk, ...]]:
+) -> Iterable[tuple[IndexScan, ...]]:
     """The indexes whose order is the list's for these groups, most promising first."""
     wanted = [group for group in groups if not group.negated]
-    if any(group.key is Key.EVENT for group in wanted):
+    if any(group.key is FilterKey.EVENT for group in wanted):
         # A handful of rows, whose order SQLite may work out itself.
-        yield (Walk("deliveries_event"),)
+        yield (IndexScan("deliveries_event"),)
         return
     statuses = _statuses(groups)
     if "succeeded" not in statuses:
         by_status = {status: _status_walk(db, status) for status in sorted(statuses)}
         for group in wanted:
-            if group.key is Key.WEBHOOK:
+            if group.key is FilterKey.WEBHOOK:
                 missed = _missed_walks(by_status, _rows(group, webhook_rows))
                 if len(missed) <= _MOST_WALKS:
                     yield tuple(missed)
@@ -194,35 +194,42 @@ def _ways(
         walks = _walks(db, group, webhook_rows)
         if walks is not None and len(walks) <= _MOST_WALKS:
             yield tuple(walks)
-    yield (Walk("deliveries_created"),)
+    yield (IndexScan("deliveries_created"),)
 
 
-_PREFERRED = (Key.HTTP, Key.KIND, Key.PROJECT, Key.WEBHOOK, Key.TYPE, Key.STATUS)
+_PREFERRED = (
+    FilterKey.HTTP,
+    FilterKey.KIND,
+    FilterKey.PROJECT,
+    FilterKey.WEBHOOK,
+    FilterKey.TYPE,
+    FilterKey.STATUS,
+)
 
 
-def _walks(db: Database, group: Group, webhook_rows: WebhookRows) -> list[Walk] | None:
+def _walks(db: Database, group: Group, webhook_rows: WebhookRows) -> list[IndexScan] | None:
     """The walks that lead past all rows of a group and no others; None: there are none."""
     match group.key:
-        case Key.HTTP:
+        case FilterKey.HTTP:
             return _code_walks(db, group.values)
-        case Key.KIND if set(group.values) <= _RARE_KINDS:
+        case FilterKey.KIND if set(group.values) <= _RARE_KINDS:
             guard = "d.kind = ? AND d.kind IN ('test', 'replay')"
-            return [Walk("deliveries_kind", Sql(guard, (kind,))) for kind in group.values]
-        case Key.PROJECT:
+            return [IndexScan("deliveries_kind", Sql(guard, (kind,))) for kind in group.values]
+        case FilterKey.PROJECT:
             fixed = "d.project_id = ?"
-            return [Walk("deliveries_project", Sql(fixed, (one,))) for one in group.values]
-        case Key.WEBHOOK:
+            return [IndexScan("deliveries_project", Sql(fixed, (one,))) for one in group.values]
+        case FilterKey.WEBHOOK:
             fixed = "d.webhook_id = ?"
             rows = _rows(group, webhook_rows)
-            return [Walk("deliveries_webhook", Sql(fixed, (row,))) for row in rows]
-        case Key.TYPE:
+            return [IndexScan("deliveries_webhook", Sql(fixed, (row,))) for row in rows]
+        case FilterKey.TYPE:
             fixed = "d.event_type = ?"
             types = _types_met(db, group.values)
-            return [Walk("deliveries_type", Sql(fixed, (one,))) for one in types]
+            return [IndexScan("deliveries_type", Sql(fixed, (one,))) for one in types]
     return None
 
 
-def _status_walk(db: Database, status: str) -> Walk:
+def _status_walk(db: Database, status: str) -> IndexScan:
     """The way past the deliveries of a status that is not "succeeded".
 
     What is pending has no index of its own but the one of due times: where few are, they are found
@@ -230,13 +237,17 @@ def _status_walk(db: Database, status: str) -> Walk:
     """
     if status != "pending":
         guard = "d.status = ? AND d.status IN ('failed', 'discarded')"
-        return Walk("deliveries_missed", Sql(guard, (status,)))
+        return IndexScan("deliveries_missed", Sql(guard, (status,)))
     fixed = Sql("d.status = 'pending'")
     few = execute(db, _PENDING, (_FEW_PENDING,)).fetchone()[0] < _FEW_PENDING
-    return Walk("deliveries_due", fixed) if few else Walk("deliveries_created", fixed, dense=True)
+    return (
+        IndexScan("deliveries_due", fixed)
+        if few
+        else IndexScan("deliveries_created", fixed, dense=True)
+    )
 
 
-def _missed_walks(by_status: Mapping[str, Walk], webhooks: Iterable[int]) -> list[Walk]:
+def _missed_walks(by_status: Mapping[str, IndexScan], webhooks: Iterable[int]) -> list[IndexScan]:
     """The ways past what of some webhooks did not succeed, given those past everybody's."""
     walks = []
     guard = "d.webhook_id = ? AND d.status = ? AND d.status IN ('failed', 'discarded')"
@@ -245,7 +256,7 @@ def _missed_walks(by_status: Mapping[str, Walk], webhooks: Iterable[int]) -> lis
             walks.append(walk)
         else:
             fixed = [Sql(guard, (row, status)) for row in webhooks]
-            walks += [Walk("deliveries_missed_by_webhook", each) for each in fixed]
+            walks += [IndexScan("deliveries_missed_by_webhook", each) for each in fixed]
     return walks
 
 
@@ -254,9 +265,9 @@ def _statuses(groups: Iterable[Group]) -> frozenset[str]:
     possible = _ALL
     for group in groups:
         values = frozenset(group.values)
-        if group.key is Key.STATUS:
+        if group.key is FilterKey.STATUS:
             possible = possible - values if group.negated else possible & values
-        elif group.key is Key.HTTP and not group.negated and all(map(_no_success, values)):
+        elif group.key is FilterKey.HTTP and not group.negated and all(map(_no_success, values)):
             possible &= _NOT_SUCCEEDED
     return possible
 
@@ -267,7 +278,7 @@ def _no_success(value: str) -> bool:
     return codes is None or codes[0] >= _TROUBLE
 
 
-def _code_walks(db: Database, values: Iterable[str]) -> list[Walk] | None:
+def _code_walks(db: Database, values: Iterable[str]) -> list[IndexScan] | None:
     """The answers there are of these; None where they are not all in the index of troubles."""
     codes: set[int] = set()
     for value in values:
@@ -276,7 +287,7 @@ def _code_walks(db: Database, values: Iterable[str]) -> list[Walk] | None:
             return None
         codes.update(code for (code,) in execute(db, _CODES, meant))
     guard = "d.http_status = ? AND d.http_status >= 300"
-    return [Walk("deliveries_trouble", Sql(guard, (code,))) for code in sorted(codes)]
+    return [IndexScan("deliveries_trouble", Sql(guard, (code,))) for code in sorted(codes)]
 
 
 def _types_met(db: Database, values: Iterable[str]) -> list[str]:

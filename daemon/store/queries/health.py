@@ -5,8 +5,8 @@ from pathlib import Path
 
 from peewee import SqliteDatabase
 
+from daemon.protocol import StoreInfo
 from daemon.store.database import execute
-from daemon.wire import StoreInfo
 
 
 def store_info(db: SqliteDatabase, path: Path, problem: str | None = None) -> StoreInfo:

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 
 from peewee import SqliteDatabase
 
-from daemon.domain.filters import Filter, Key
-from daemon.domain.timestamps import from_ms
+from daemon.domain.events.timestamps import from_ms
+from daemon.domain.filters.parser import Filter, FilterKey
+from daemon.protocol import Job
 from daemon.store.database import execute
-from daemon.store.queries.cursors import Place
+from daemon.store.queries.cursors import CursorPosition
 from daemon.store.queries.sql import Sql, every, marks
 from daemon.store.queries.text import said, within
-from daemon.wire import Job
 
 _SELECT = (
     "SELECT id, uid, kind, state, matched, started, succeeded, failed, created_at, finished_at,"
@@ -20,8 +20,8 @@ _SELECT = (
 
 
 def page(
-    db: SqliteDatabase, wanted: Filter, after: Place | None, limit: int
-) -> tuple[list[Job], Place | None]:
+    db: SqliteDatabase, wanted: Filter, after: CursorPosition | None, limit: int
+) -> tuple[list[Job], CursorPosition | None]:
     """Jobs, newest first. There are few: one for each time somebody asked."""
     condition = _condition(wanted)
     if after is not None:
@@ -29,7 +29,7 @@ def page(
     sql = f"{_SELECT} WHERE {condition.text} ORDER BY created_at DESC, id DESC LIMIT ?"
     rows = execute(db, sql, (*condition.params, limit + 1)).fetchall()
     shown = rows[:limit]
-    following = Place(shown[-1][8], shown[-1][0]) if len(rows) > limit else None
+    following = CursorPosition(shown[-1][8], shown[-1][0]) if len(rows) > limit else None
     return [_job(row) for row in shown], following
 
 
@@ -47,7 +47,7 @@ def _condition(wanted: Filter) -> Sql:
     pieces += [
         said(("uid", "kind", "state", "filter", "by", "error"), group)
         for group in wanted.groups
-        if group.key is Key.TEXT
+        if group.key is FilterKey.TEXT
     ]
     return every(pieces)
 

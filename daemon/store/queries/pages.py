@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from peewee import SqliteDatabase
 
 from daemon.store.database import execute
-from daemon.store.queries.cursors import Place
+from daemon.store.queries.cursors import CursorPosition
+from daemon.store.queries.index_scans import IndexScan, ScanSearch, best_way, count, places
 from daemon.store.queries.sql import marks
-from daemon.store.queries.walks import Search, Walk, best_way, count, places
 
 COUNTED = 10_000
 """Up to so many matches a list's total is exact; beyond, it is not known."""
@@ -21,28 +21,28 @@ _STEP = 500
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundRows:
     """One page: the rows in order, the last place that was looked at, whether there is more."""
 
     rows: list[int]
-    last: Place | None
+    last: CursorPosition | None
     """None: there was nothing behind where the page begins."""
     more: bool
 
     @property
-    def next(self) -> Place | None:
+    def next(self) -> CursorPosition | None:
         """Where the next page begins; None: there is none."""
         return self.last if self.more else None
 
 
 def find_page(
     db: SqliteDatabase,
-    search: Search,
-    after: Place | None,
+    search: ScanSearch,
+    after: CursorPosition | None,
     limit: int,
     *,
     oldest_first: bool = False,
-) -> Found:
+) -> FoundRows:
     """The next page behind `after`.
 
     A costly search that has looked at enough rows ends its page early, even empty, with a
@@ -54,10 +54,10 @@ def find_page(
     found = places(db, search, way, after, limit + 1, oldest_first=oldest_first)
     page = found[:limit]
     last = page[-1] if page else None
-    return Found([place.row for place in page], last, more=len(found) > limit)
+    return FoundRows([place.row for place in page], last, more=len(found) > limit)
 
 
-def total(db: SqliteDatabase, search: Search) -> int | None:
+def total(db: SqliteDatabase, search: ScanSearch) -> int | None:
     """How many match: exact up to `COUNTED`, else None. A costly search is not counted: None."""
     if search.costly is not None:
         return None
@@ -65,7 +65,7 @@ def total(db: SqliteDatabase, search: Search) -> int | None:
     return None if found > COUNTED else found
 
 
-def count_all(db: SqliteDatabase, search: Search) -> int:
+def count_all(db: SqliteDatabase, search: ScanSearch) -> int:
     """How many match, however many and however long that takes (bulk calls show it first)."""
     way = best_way(db, search)
     if search.costly is None:
@@ -79,13 +79,13 @@ def count_all(db: SqliteDatabase, search: Search) -> int:
 
 def _search_page(
     db: SqliteDatabase,
-    search: Search,
-    way: Sequence[Walk],
-    after: Place | None,
+    search: ScanSearch,
+    way: Sequence[IndexScan],
+    after: CursorPosition | None,
     limit: int,
     *,
     oldest_first: bool,
-) -> Found:
+) -> FoundRows:
     rows: list[int] = []
     looked_at, until = 0, time.monotonic() + SEARCH_SECONDS
     while looked_at < LOOKED_AT and time.monotonic() < until:
@@ -95,16 +95,16 @@ def _search_page(
             if place.row in holding:
                 rows.append(place.row)
                 if len(rows) == limit:
-                    return Found(rows, place, more=True)
+                    return FoundRows(rows, place, more=True)
         last = step[-1] if step else after
         if len(step) < _STEP:
-            return Found(rows, last, more=False)
+            return FoundRows(rows, last, more=False)
         looked_at += len(step)
         after = last
-    return Found(rows, after, more=True)
+    return FoundRows(rows, after, more=True)
 
 
-def _holding(db: SqliteDatabase, search: Search, step: Sequence[Place]) -> set[int]:
+def _holding(db: SqliteDatabase, search: ScanSearch, step: Sequence[CursorPosition]) -> set[int]:
     """Those of `step` that fulfil the costly condition."""
     if search.costly is None or not step:
         return {place.row for place in step}

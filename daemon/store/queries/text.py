@@ -1,4 +1,4 @@
-"""Free text over the history: which deliveries and events hold a word (spec.md §5).
+"""Free text over the history: which deliveries and events hold a word (rules.md §5).
 
 This is the one place that knows how text is found: LIKE, row by row, which `pages` bounds for each
 page, and `Readers` keeps beside everything else. It costs some 3 µs a row, so a page of at most a
@@ -11,7 +11,7 @@ those who search now and then.
 import json
 from collections.abc import Collection
 
-from daemon.domain.filters import Group
+from daemon.domain.filters.parser import Group
 from daemon.store.queries.sql import Sql, any_of, every, like, negated
 
 _MATCH = "LIKE ? ESCAPE '\\'"

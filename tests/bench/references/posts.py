@@ -16,9 +16,9 @@ from pathlib import Path
 import aiohttp
 import httpx
 
-from daemon.delivery.network import NetworkPolicy
-from daemon.delivery.transport import WireTransport
-from daemon.domain.event import payload_bytes
+from daemon.delivery.http.network_policy import NetworkPolicy
+from daemon.delivery.http.transport import WireTransport
+from daemon.domain.events.event import payload_bytes
 from tests.bench import work
 from tests.bench.figures import percentile
 

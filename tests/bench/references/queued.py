@@ -5,7 +5,7 @@ import hmac
 import os
 from pathlib import Path
 
-from daemon.domain.event import payload_bytes
+from daemon.domain.events.event import payload_bytes
 from tests.bench import work
 from tests.bench.client import wait_until
 

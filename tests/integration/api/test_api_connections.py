@@ -10,7 +10,7 @@ import time
 import pytest
 
 from daemon.api.sockets import bind_socket, inherited_sockets
-from daemon.wire.paths import PathProblem
+from daemon.protocol.paths import PathProblem
 from tests.harness.daemon_rig import raw_answer, raw_connection
 
 EVENT = b'{"event_type":"scan.completed","data":{}}'

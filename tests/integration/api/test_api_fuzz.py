@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from daemon.api.routing import ROUTES
+from daemon.api.endpoints import ROUTES
 
 TEXTS = (
     "", " ", "0", "-1", "1", "999999999999999999999", "1e9", "NaN", "null", "true", "\x00", "\x7f",

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from daemon import __version__
-from daemon.wire import API_MAX, API_MIN, DaemonInfo
+from daemon.protocol import API_MAX, API_MIN, DaemonInfo
 
 
 async def failures(rig, n=3):

@@ -10,8 +10,8 @@ import pytest
 
 from daemon.api import access, connection
 from daemon.api.access import Credentials
-from daemon.api.routing import ROUTES
-from daemon.caller import RANK
+from daemon.api.endpoints import ROUTES
+from daemon.protocol.caller import RANK
 
 UIDS = {"producer": 4_000_001, "viewer": 4_000_002, "operator": 4_000_003, "admin": 4_000_004}
 STRANGER = 4_000_009

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from daemon import changes
 from daemon.api import watch
+from daemon.services import change_stream
 from daemon.store.queries import catch_up
 
 
@@ -150,7 +150,7 @@ async def test_too_long_ago_is_a_gap(rig, monkeypatch):
 
 
 async def test_a_watcher_that_does_not_read_gets_a_gap_and_delivery_goes_on(rig, monkeypatch):
-    monkeypatch.setattr(changes, "MOST_WAITING", 20)
+    monkeypatch.setattr(change_stream, "MOST_WAITING", 20)
     await rig.webhook()
     event = {"filler": "x" * 50_000}
     async with watching(rig, filter="type:scan.*") as stream:

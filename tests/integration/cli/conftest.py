@@ -9,7 +9,7 @@ import pytest
 from corgea_tui.receiver.answers import script
 from corgea_tui.receiver.authority import authority
 from corgea_tui.receiver.thread import ReceiverThread
-from daemon.wire.paths import Paths
+from daemon.protocol.paths import Paths
 from tests.harness.daemon import DaemonProcess, running_daemon, short_home
 
 
@@ -76,11 +76,11 @@ def webhook(served, receiver, request):
         form = {"name": name, "url": responder.url, "events": list(events)}
         if retry is not None:
             form["retry"] = retry
-        from corgea_tui.connection.host import UnixHost
-        from corgea_tui.connection.lean_client import Client
-        from daemon.wire import Webhook
+        from corgea_tui.client.host import UnixHost
+        from corgea_tui.client.lean_client import LeanClient
+        from daemon.protocol import Webhook
 
-        with Client(UnixHost(served.control, named=True)) as client:
+        with LeanClient(UnixHost(served.control, named=True)) as client:
             client.post("/v1/webhooks", Webhook, form)
         responder.name = name
         made.append(name)

@@ -3,8 +3,8 @@
 import time
 from random import Random
 
-from corgea_tui.connection.host import UnixHost
-from corgea_tui.connection.lean_client import Client
+from corgea_tui.client.host import UnixHost
+from corgea_tui.client.lean_client import LeanClient
 from corgea_tui.demo.pump import Pump
 
 
@@ -21,13 +21,13 @@ def test_they_go_on_once_a_killed_daemon_is_back(homeless):
     host = UnixHost(homeless.control, named=True)
     homeless.start()
     try:
-        with Pump(Client(host), Random(7)):
-            with Client(host) as client:
+        with Pump(LeanClient(host), Random(7)):
+            with LeanClient(host) as client:
                 came(client, 2)
             homeless.kill()
             time.sleep(0.5)  # some are due meanwhile
             homeless.start()
-            with Client(host) as client:
+            with LeanClient(host) as client:
                 before = client.page("/v1/events", {"limit": 1}).total
                 came(client, before + 2)
     finally:

@@ -6,13 +6,13 @@ import sys
 
 import pytest
 
-from corgea_tui.opening import is_meant
+from corgea_tui.app.opening import is_meant
 
 UP_TO_THE_APP = """
 import sys
-import corgea_tui.app
-import corgea_tui.opening
-corgea_tui.app.run_app = lambda *_, **__: 0
+import corgea_tui.app.app
+import corgea_tui.app.opening
+corgea_tui.app.app.run_app = lambda *_, **__: 0
 sys.stdin.isatty = sys.stdout.isatty = lambda: True
 from corgea_tui.__main__ import main
 sys.argv[1:] = ["--no-start"]
@@ -34,13 +34,13 @@ HOW_OFTEN_IT_PAINTS = """
 import sys
 from types import ModuleType
 import corgea_tui.cli.demo
-from corgea_tui.opening import show
+from corgea_tui.app.opening import show
 assert "textual" not in sys.modules
 def run_app(*_, **__):
     from textual.screen import UPDATE_PERIOD
     return round(1 / UPDATE_PERIOD)
-sys.modules["corgea_tui.app"] = ModuleType("app")
-sys.modules["corgea_tui.app"].run_app = run_app
+sys.modules["corgea_tui.app.app"] = ModuleType("app")
+sys.modules["corgea_tui.app.app"].run_app = run_app
 print(show(None, None, readonly=False, mouse=True))
 """
 

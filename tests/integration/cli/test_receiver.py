@@ -5,12 +5,12 @@ import stat
 
 import pytest
 
-from corgea_tui.errors import Failed
-from corgea_tui.receiver.answers import Answer, script
+from corgea_tui.client.errors import Failed
+from corgea_tui.receiver.answers import ScriptedAnswer, script
 from corgea_tui.receiver.authority import authority, make
 from corgea_tui.receiver.thread import ReceiverThread
-from daemon.domain.signature import sign
-from daemon.wire.paths import Paths
+from daemon.domain.deliveries.signature import sign
+from daemon.protocol.paths import Paths
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +144,7 @@ def test_a_broken_authority_is_explained(tmp_path):
 def test_a_delay_comes_before_the_answer(trust):
     class Delayed(Responder):
         async def __call__(self, received):
-            return Answer(delay=0.05)
+            return ScriptedAnswer(delay=0.05)
 
     with ReceiverThread(trust.server_context(), Delayed()) as receiver:
         connection = client_of(trust, receiver)

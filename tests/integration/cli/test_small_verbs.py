@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from daemon.domain.signature import sign
+from daemon.domain.deliveries.signature import sign
 
 BODY = b'{"event_type":"scan.completed"}\n'
 

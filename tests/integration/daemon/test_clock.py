@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from daemon.clock import SystemClock
-from daemon.domain.delivery import Status
+from daemon.domain.deliveries.lifecycle import DeliveryStatus
+from daemon.util.clock import SystemClock
 
 DAY_MS = 86_400_000
 
@@ -44,7 +44,7 @@ async def test_a_try_that_waits_comes_when_it_would_have(rig, set_clock, off):
     began = asyncio.get_running_loop().time()
     set_clock(off)
     await rig.settled()
-    assert rig.delivery(uid).status is Status.SUCCEEDED
+    assert rig.delivery(uid).status is DeliveryStatus.SUCCEEDED
     assert asyncio.get_running_loop().time() - began > 0.1
 
 
@@ -55,7 +55,7 @@ async def test_after_a_restart_on_a_clock_set_back_nobody_waits_for_yesterday(ri
     set_clock(-DAY_MS)
     await rig.restart()
     await rig.settled(3)
-    assert rig.delivery(uid).status is Status.SUCCEEDED
+    assert rig.delivery(uid).status is DeliveryStatus.SUCCEEDED
 
 
 async def test_events_arrive_on_any_clock(rig, set_clock):

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest_asyncio
 
-from daemon.jobs import JobService
+from daemon.services.jobs import JobService
+from daemon.store.commands.jobs import NewJob, RetryStep, StartJob
 from daemon.store.database import connection_of
-from daemon.store.units.jobs import NewJob, RetryStep, StartJob
 from tests.harness.https_receiver import accept_after
 from tests.harness.rig import ADMIN
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from daemon.shown import webhook_shown
+from daemon.services.presenters import webhook_shown
 from tests.harness.https_receiver import accept_after
 from tests.harness.rig import ADMIN
 

@@ -1,11 +1,11 @@
-"""A webhook's own schedule, timeout, concurrency and rate (spec.md §3)."""
+"""A webhook's own schedule, timeout, concurrency and rate (rules.md §3)."""
 
 import asyncio
 import time
 
 from standardwebhooks import Webhook
 
-from daemon.domain.delivery import Status
+from daemon.domain.deliveries.lifecycle import DeliveryStatus
 from tests.harness.rig import counts
 
 
@@ -55,7 +55,7 @@ async def test_its_own_schedule_and_timeout_go_before_the_settings(rig):
     await rig.emit()
     await rig.settled()
     (record,) = rig.deliveries()
-    assert (record.status, record.attempt, record.max_attempts) == (Status.FAILED, 4, 4)
+    assert (record.status, record.attempt, record.max_attempts) == (DeliveryStatus.FAILED, 4, 4)
     assert record.error.kind == "timeout"
     assert record.duration_ms < 1000
     assert entry.streak == 1

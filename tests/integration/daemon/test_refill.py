@@ -1,6 +1,6 @@
 import asyncio
 
-from daemon.domain.delivery import Status
+from daemon.domain.deliveries.lifecycle import DeliveryStatus
 from tests.harness.rig import ADMIN
 
 
@@ -52,4 +52,4 @@ async def test_what_an_old_refill_brings_hides_nothing(rig):
         await rig.until(lambda: lane.complete)
         gate.set()
     await rig.settled(2)
-    assert rig.delivery(uid).status is Status.SUCCEEDED
+    assert rig.delivery(uid).status is DeliveryStatus.SUCCEEDED

@@ -1,8 +1,8 @@
 from dataclasses import replace
 
-from daemon.retention import DAY_MS, SPAN, Retention
-from daemon.settings import Store
-from daemon.store.units.prune import STEP
+from daemon.services.retention import DAY_MS, SPAN, Retention
+from daemon.settings import StoreSettings
+from daemon.store.commands.prune import STEP
 from tests.harness.rig import counts
 
 
@@ -26,7 +26,7 @@ def retention(rig, *, days, **settings):
         writer=service.writer,
         readers=service.readers,
         clock=Later(service.clock, days),
-        settings=lambda: replace(Store(), **settings),
+        settings=lambda: replace(StoreSettings(), **settings),
     )
 
 

@@ -2,9 +2,9 @@ import sqlite3
 
 import pytest
 
-from daemon.domain.signature import verify
-from daemon.retention import DAY_MS
-from daemon.store.units.webhooks import ForgetOldSecrets
+from daemon.domain.deliveries.signature import verify
+from daemon.services.retention import DAY_MS
+from daemon.store.commands.webhooks import ForgetOldSecrets
 from tests.harness.rig import ADMIN
 
 OLD, NEW = "the-old-secret-" + "o" * 32, "the-new-secret-" + "n" * 32

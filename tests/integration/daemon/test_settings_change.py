@@ -1,7 +1,7 @@
 import asyncio
 from dataclasses import replace
 
-from daemon.domain.delivery import Status
+from daemon.domain.deliveries.lifecycle import DeliveryStatus
 
 
 async def test_a_new_schedule_counts_from_the_next_failure_on(rig):
@@ -15,7 +15,7 @@ async def test_a_new_schedule_counts_from_the_next_failure_on(rig):
     await rig.emit()
     await rig.settled()
     (record,) = rig.deliveries()
-    assert (record.status, record.attempt, record.max_attempts) == (Status.FAILED, 1, 1)
+    assert (record.status, record.attempt, record.max_attempts) == (DeliveryStatus.FAILED, 1, 1)
 
 
 async def test_a_broken_certificate_file_leaves_the_network_as_it_was(rig, tmp_path, caplog):
@@ -26,7 +26,7 @@ async def test_a_broken_certificate_file_leaves_the_network_as_it_was(rig, tmp_p
     assert "stays as it was" in caplog.text
     await rig.emit()
     await rig.settled()
-    assert rig.deliveries()[0].status is Status.SUCCEEDED
+    assert rig.deliveries()[0].status is DeliveryStatus.SUCCEEDED
 
 
 async def test_fewer_places_on_the_wire_are_kept_to(rig):

@@ -3,7 +3,7 @@ import sqlite3
 from contextlib import closing
 
 from daemon.store.database import StoreProblem
-from daemon.store.soundness import left_uncleanly
+from daemon.store.integrity import left_uncleanly
 
 
 async def test_an_orderly_end_leaves_nothing_to_check(rig):

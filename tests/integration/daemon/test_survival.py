@@ -1,7 +1,7 @@
 import asyncio
 import threading
 
-from daemon.domain.delivery import Kind, Status
+from daemon.domain.deliveries.lifecycle import DeliveryKind, DeliveryStatus
 from daemon.store.database import connection_of
 from tests.harness.https_receiver import accept_after
 from tests.harness.rig import ADMIN, counts
@@ -25,7 +25,7 @@ async def test_waiting_deliveries_and_their_due_times_survive_a_restart(rig):
     assert rig.delivery(uid).next_attempt_at == due
     await rig.settled()
     record = rig.delivery(uid)
-    assert record.status is Status.SUCCEEDED
+    assert record.status is DeliveryStatus.SUCCEEDED
     assert record.finished_at >= due
 
 
@@ -50,7 +50,7 @@ async def test_an_attempt_cut_by_death_is_recorded_and_made_again(rig):
     await rig.settled()
     record = rig.delivery(uid)
     assert (record.status, record.attempt, record.max_attempts, record.tries) == (
-        Status.SUCCEEDED, 2, 4, 1,
+        DeliveryStatus.SUCCEEDED, 2, 4, 1,
     )  # fmt: skip
     assert [kind for *_, kind in rig.attempts(record)] == ["interrupted", None]
     entry = rig.service.registry.find("hook")
@@ -69,7 +69,7 @@ async def test_a_third_death_sets_the_delivery_aside(rig):
         await rig.start()
     await rig.settled()
     record = rig.delivery(uid)
-    assert (record.status, record.deaths) == (Status.FAILED, 3)
+    assert (record.status, record.deaths) == (DeliveryStatus.FAILED, 3)
     assert "died 3 times" in record.error.message
     assert len(rig.receiver.received) == 3
 
@@ -127,7 +127,7 @@ async def test_a_stop_that_cannot_wait_is_no_death(rig):
     await rig.service.dispatcher.stop(0.01)
     await rig.restart()
     await rig.settled()
-    assert rig.delivery(uid).status is Status.SUCCEEDED
+    assert rig.delivery(uid).status is DeliveryStatus.SUCCEEDED
 
 
 async def test_a_backlog_larger_than_memory_is_delivered_whole(rig):
@@ -224,10 +224,14 @@ async def test_a_cut_attempt_says_what_becomes_of_its_delivery(rig):
     await rig.settled()
     said = [(record.kind, record.status, messages(rig, record)[0]) for record in rig.deliveries()]
     assert said == [
-        (Kind.TEST, Status.FAILED, "the daemon stopped during this attempt"),
-        (Kind.EVENT, Status.SUCCEEDED, "the daemon stopped during this attempt; it is made again"),
-        (Kind.EVENT, Status.DISCARDED, "the daemon stopped during this attempt"),
-        (Kind.TEST, Status.FAILED, "the daemon stopped during this attempt"),
+        (DeliveryKind.TEST, DeliveryStatus.FAILED, "the daemon stopped during this attempt"),
+        (
+            DeliveryKind.EVENT,
+            DeliveryStatus.SUCCEEDED,
+            "the daemon stopped during this attempt; it is made again",
+        ),
+        (DeliveryKind.EVENT, DeliveryStatus.DISCARDED, "the daemon stopped during this attempt"),
+        (DeliveryKind.TEST, DeliveryStatus.FAILED, "the daemon stopped during this attempt"),
     ]
 
 

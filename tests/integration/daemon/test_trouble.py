@@ -6,8 +6,8 @@ from contextlib import closing
 
 import pytest
 
-from daemon.domain.delivery import Status
-from daemon.refusal import Refusal
+from daemon.domain.deliveries.lifecycle import DeliveryStatus
+from daemon.protocol.refusal import Refusal
 from daemon.store.reserve import SIZE, Reserve
 from tests.harness.https_receiver import accept_after
 
@@ -59,12 +59,12 @@ async def test_an_outcome_waits_for_a_locked_database(rig, locked):
     await rig.webhook()
     uid = (await rig.emit()).deliveries[0].id
     await rig.until(lambda: rig.service.writer._kept)
-    assert rig.delivery(uid).status is Status.PENDING
+    assert rig.delivery(uid).status is DeliveryStatus.PENDING
     with lock:
         pass
     await rig.settled()
     record = rig.delivery(uid)
-    assert (record.status, record.attempt) == (Status.SUCCEEDED, 1)
+    assert (record.status, record.attempt) == (DeliveryStatus.SUCCEEDED, 1)
     assert len(rig.receiver.received) == 1
 
 
@@ -94,7 +94,7 @@ async def test_a_full_disk_is_told_and_passes(rig, fill):
     await rig.until(lambda: not rig.service.writer.full)
     answer = await rig.emit()
     await rig.settled()
-    assert rig.delivery(answer.deliveries[0].id).status is Status.SUCCEEDED
+    assert rig.delivery(answer.deliveries[0].id).status is DeliveryStatus.SUCCEEDED
 
 
 async def test_a_full_disk_keeps_what_has_happened_until_there_is_room(rig, fill):
@@ -109,7 +109,7 @@ async def test_a_full_disk_keeps_what_has_happened_until_there_is_room(rig, fill
     await rig.until(lambda: rig.service.writer._kept)
     roomy()
     await rig.settled()
-    assert {record.status for record in rig.deliveries()} == {Status.SUCCEEDED}
+    assert {record.status for record in rig.deliveries()} == {DeliveryStatus.SUCCEEDED}
 
 
 def test_the_reserve_is_taken_once_and_given_up_once(tmp_path):

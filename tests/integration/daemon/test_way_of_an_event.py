@@ -2,8 +2,8 @@ import asyncio
 
 import pytest
 
-from daemon.domain.delivery import Status
-from daemon.refusal import Refusal
+from daemon.domain.deliveries.lifecycle import DeliveryStatus
+from daemon.protocol.refusal import Refusal
 from tests.harness.https_receiver import HangUp
 from tests.harness.rig import ADMIN, counts
 
@@ -58,7 +58,7 @@ async def test_a_failure_is_tried_three_times_with_the_same_bytes(rig):
     await rig.emit()
     await rig.settled()
     (record,) = rig.deliveries()
-    assert (record.status, record.attempt, record.http_status) == (Status.FAILED, 3, 503)
+    assert (record.status, record.attempt, record.http_status) == (DeliveryStatus.FAILED, 3, 503)
     assert [number for number, *_ in rig.attempts(record)] == [1, 2, 3]
     assert len({request.body for request in rig.receiver.received}) == 1
     assert len({request.delivery for request in rig.receiver.received}) == 1
@@ -117,7 +117,7 @@ async def test_pausing_discards_what_waits_and_activation_sends_nothing(rig):
     await rig.until(lambda: rig.deliveries()[0].attempt == 1)
     await rig.service.webhooks.pause("hook", ADMIN)
     (record,) = rig.deliveries()
-    assert (record.status, record.reason) == (Status.DISCARDED, "paused: by ann")
+    assert (record.status, record.reason) == (DeliveryStatus.DISCARDED, "paused: by ann")
     await rig.service.webhooks.activate("hook", ADMIN)
     await asyncio.sleep(0.1)
     assert len(rig.receiver.received) == 1
@@ -137,12 +137,12 @@ async def test_a_failed_delivery_can_be_retried_by_hand(rig):
     assert await rig.service.webhooks.retry(uid, ADMIN) == 4
     await rig.settled()
     record = rig.delivery(uid)
-    assert (record.status, record.attempt, record.max_attempts) == (Status.FAILED, 4, 4)
+    assert (record.status, record.attempt, record.max_attempts) == (DeliveryStatus.FAILED, 4, 4)
     assert entry.streak == 1
     assert await rig.service.webhooks.retry(uid, ADMIN) == 5
     await rig.settled()
     record = rig.delivery(uid)
-    assert record.status is Status.SUCCEEDED
+    assert record.status is DeliveryStatus.SUCCEEDED
     assert [(number, manual) for number, manual, *_ in rig.attempts(record)] == [
         (1, 0), (2, 0), (3, 0), (4, 1), (5, 1),
     ]  # fmt: skip
@@ -169,7 +169,7 @@ async def test_a_retry_while_it_waits_takes_the_next_trys_place(rig):
     assert await rig.service.webhooks.retry(uid, ADMIN) == 2
     await rig.settled()
     record = rig.delivery(uid)
-    assert (record.status, record.attempt, record.max_attempts) == (Status.SUCCEEDED, 3, 3)
+    assert (record.status, record.attempt, record.max_attempts) == (DeliveryStatus.SUCCEEDED, 3, 3)
     assert [manual for _, manual, *_ in rig.attempts(record)] == [0, 1, 0]
 
 
@@ -177,7 +177,7 @@ async def test_a_test_goes_to_one_webhook_even_while_paused(rig):
     entry = await rig.webhook(events=["user.login"])
     await rig.service.webhooks.pause("hook", ADMIN)
     record = await rig.service.webhooks.test("hook", ADMIN, b'{"hello":1}')
-    assert record.status is Status.SUCCEEDED
+    assert record.status is DeliveryStatus.SUCCEEDED
     (request,) = rig.receiver.received
     assert request.headers["x-corgea-event"] == "webhook.test"
     assert request.json["data"] == {"hello": 1}
@@ -210,7 +210,7 @@ async def test_deleting_discards_what_waits_and_keeps_the_history(rig):
     await rig.until(lambda: rig.deliveries()[0].attempt == 1)
     await rig.service.webhooks.delete("hook", None, ADMIN)
     (record,) = rig.deliveries()
-    assert (record.status, record.reason) == (Status.DISCARDED, "webhook deleted")
+    assert (record.status, record.reason) == (DeliveryStatus.DISCARDED, "webhook deleted")
     assert rig.service.registry.find("hook") is None
     assert rig.service.registry.by_row(record.webhook).hook.config.name == "hook"
     await rig.webhook()  # the name is free again

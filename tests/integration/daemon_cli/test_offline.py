@@ -5,16 +5,16 @@ import sqlite3
 
 import pytest
 
-from daemon.caller import DAEMON
 from daemon.cli.run import run
-from daemon.domain.catalogue import known_types
-from daemon.domain.event import parse_event
-from daemon.domain.event_rules import EventLimits
-from daemon.lock import Lock
-from daemon.service import Service
+from daemon.domain.events.catalogue import known_types
+from daemon.domain.events.event import parse_event
+from daemon.domain.events.limits import EventLimits
+from daemon.protocol.caller import DAEMON
+from daemon.protocol.paths import Paths
+from daemon.runtime.lock import Lock
+from daemon.runtime.service import Service
 from daemon.settings import Settings
 from daemon.store.cipher import read_keys
-from daemon.wire.paths import Paths
 
 SECRET = "the-first-secret-of-forty-characters-now"
 FORM = {

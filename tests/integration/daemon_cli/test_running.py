@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from daemon.cli.control import call
-from daemon.wire.paths import Paths
+from daemon.protocol.paths import Paths
 
 PYTHON = [sys.executable, "-m", "daemon"]
 

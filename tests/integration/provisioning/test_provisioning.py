@@ -6,17 +6,17 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from daemon import provisioning
-from daemon.caller import DAEMON, Caller
-from daemon.domain.catalogue import known_types
-from daemon.domain.webhook import State
-from daemon.domain.webhook_form import read_webhook
-from daemon.provisioning import Provisioner, standing
-from daemon.refusal import Refusal
-from daemon.service import Service
+from daemon.domain.configuration.form import read_webhook
+from daemon.domain.events.catalogue import known_types
+from daemon.domain.webhooks.config import WebhookState
+from daemon.protocol.caller import DAEMON, Caller
+from daemon.protocol.paths import Paths
+from daemon.protocol.refusal import Refusal
+from daemon.runtime.service import Service
+from daemon.services import provisioning
+from daemon.services.provisioning import Provisioner, standing
 from daemon.settings import Settings
-from daemon.tasks import Tasks
-from daemon.wire.paths import Paths
+from daemon.util.tasks import Tasks
 
 ADMIN = Caller("ada", 1000, 1, "admin")
 
@@ -114,7 +114,7 @@ async def test_state_and_streak_are_the_stores(paths):
         await service.webhooks.pause("one", ADMIN)
         replace(file, table("one", events=["user.login"]))
         await until(lambda: service.registry.find("one").hook.version == 2)
-        assert service.registry.find("one").hook.state is State.PAUSED
+        assert service.registry.find("one").hook.state is WebhookState.PAUSED
 
 
 async def test_a_broken_file_changes_nothing_and_disturbs_no_other(paths):

@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from daemon.delivery.network import NetworkPolicy
-from daemon.delivery.resolver import system_lookup
+from daemon.delivery.http.network_policy import NetworkPolicy
+from daemon.delivery.http.resolver import system_lookup
 
 NOTHING = NetworkPolicy()
 

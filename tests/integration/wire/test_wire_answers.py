@@ -7,7 +7,7 @@ import time
 import pytest
 from aiohttp.client_proto import ResponseHandler
 
-from daemon.domain.outcome import BODY_LIMIT
+from daemon.domain.deliveries.outcome import BODY_LIMIT
 
 
 def answering(*pieces, pause=0.0, then=None):

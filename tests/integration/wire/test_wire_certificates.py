@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-from daemon.delivery.network import NetworkPolicy
+from daemon.delivery.http.network_policy import NetworkPolicy
 
 HOST = "hooks.example"
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from daemon.domain.outcome import Phases
+from daemon.domain.deliveries.outcome import Phases
 
 
 async def hang(conversation):

@@ -13,9 +13,9 @@ import pytest
 import trustme
 
 import daemon
-from daemon.delivery.network import NetworkPolicy
-from daemon.senders import child, senders
-from daemon.senders.senders import Senders
+from daemon.delivery.http.network_policy import NetworkPolicy
+from daemon.delivery.workers import handle, pool
+from daemon.delivery.workers.pool import WorkerPool
 
 
 def helpers():
@@ -43,7 +43,7 @@ def helped(policy):
 
     @asynccontextmanager
     async def make(processes=1, **changes):
-        made = Senders(replace(policy, processes=processes, **changes))
+        made = WorkerPool(replace(policy, processes=processes, **changes))
         try:
             await until(lambda: made.helpers == (processes or 0))
             yield made
@@ -59,7 +59,7 @@ def own_sends_nothing(monkeypatch):
     async def refuse(*_):
         raise AssertionError("the daemon itself has sent")
 
-    monkeypatch.setattr("daemon.delivery.sender.Sender.attempt", refuse)
+    monkeypatch.setattr("daemon.delivery.http.sender.Sender.attempt", refuse)
 
 
 class Hanging:
@@ -78,10 +78,10 @@ class Hanging:
 
 @pytest.mark.usefixtures("own_sends_nothing")
 async def test_an_outcome_comes_back_whole(receiver, helped, post):
-    async with receiver() as it, helped() as senders:
+    async with receiver() as it, helped() as pool:
         request = post(it.url(), body=b'{"text":"\xc3\xa4"}', headers=[("X-Of-Us", "ä")])
-        outcome = await senders.attempt(request, 5)
-        again = await senders.attempt(request, 5)
+        outcome = await pool.attempt(request, 5)
+        again = await pool.attempt(request, 5)
     assert outcome.succeeded
     assert outcome.response.status == 200
     assert outcome.phases.tls is not None
@@ -93,11 +93,11 @@ async def test_an_outcome_comes_back_whole(receiver, helped, post):
 @pytest.mark.usefixtures("own_sends_nothing")
 async def test_two_processes_share_what_there_is(receiver, helped, post):
     hanging = Hanging()
-    async with receiver(hanging) as it, helped(2) as senders:
+    async with receiver(hanging) as it, helped(2) as pool:
         request = post(it.url())
-        attempts = [asyncio.Task(senders.attempt(request, 5)) for _ in range(6)]
+        attempts = [asyncio.Task(pool.attempt(request, 5)) for _ in range(6)]
         await until(lambda: hanging.asked == 6)
-        assert [len(each) for each in senders._children] == [3, 3]
+        assert [len(each) for each in pool._children] == [3, 3]
         hanging.may_answer.set()
         assert all(each.succeeded for each in await asyncio.gather(*attempts))
 
@@ -105,11 +105,11 @@ async def test_two_processes_share_what_there_is(receiver, helped, post):
 @pytest.mark.usefixtures("own_sends_nothing")
 async def test_failures_are_told_as_ever(receiver, helped, post, policy):
     hanging = Hanging()
-    async with receiver(hanging) as it, helped() as senders:
-        late = await senders.attempt(post(it.url()), 0.2)
-        refused = await senders.attempt(post("https://127.0.0.1:1/"), 5)
-        senders.reconfigure(replace(policy, processes=1, allow=()))
-        blocked = await senders.attempt(post(it.url()), 5)
+    async with receiver(hanging) as it, helped() as pool:
+        late = await pool.attempt(post(it.url()), 0.2)
+        refused = await pool.attempt(post("https://127.0.0.1:1/"), 5)
+        pool.reconfigure(replace(policy, processes=1, allow=()))
+        blocked = await pool.attempt(post(it.url()), 5)
     assert (late.failure.kind, late.failure.message) == ("timeout", "no answer in 0.2 s")
     assert refused.failure.kind == "refused"
     assert blocked.failure.kind == "blocked"
@@ -119,7 +119,7 @@ async def test_failures_are_told_as_ever(receiver, helped, post, policy):
 async def test_what_a_process_was_sending_is_interrupted(
     receiver, helped, post, caplog, monkeypatch, number
 ):
-    monkeypatch.setattr(senders, "AGAIN", 0.5)
+    monkeypatch.setattr(pool, "AGAIN", 0.5)
     hanging = Hanging()
     async with receiver(hanging) as it, helped() as sending:
         attempt = asyncio.Task(sending.attempt(post(it.url()), 10))
@@ -134,13 +134,13 @@ async def test_what_a_process_was_sending_is_interrupted(
 
 async def test_a_process_that_ended_by_itself_is_waited_for(helped, monkeypatch):
     waited_for = []
-    end = child.Child.end
+    end = handle.WorkerHandle.end
 
     async def told(process):
         await end(process)
         waited_for.append(process)
 
-    monkeypatch.setattr(child.Child, "end", told)
+    monkeypatch.setattr(handle.WorkerHandle, "end", told)
     async with helped() as sending:
         (died,) = sending._children
         os.kill(helpers()[0], signal.SIGKILL)
@@ -152,22 +152,22 @@ async def test_a_process_that_ended_by_itself_is_waited_for(helped, monkeypatch)
 
 
 async def test_a_process_that_hangs_is_ended(receiver, helped, post, caplog, monkeypatch):
-    monkeypatch.setattr(child, "GRACE", 0.5)
-    async with receiver() as it, helped() as senders:
+    monkeypatch.setattr(handle, "GRACE", 0.5)
+    async with receiver() as it, helped() as pool:
         os.kill(helpers()[0], signal.SIGSTOP)
-        assert (await senders.attempt(post(it.url()), 0.5)).failure.kind == "interrupted"
-        assert (await senders.attempt(post(it.url()), 5)).succeeded
+        assert (await pool.attempt(post(it.url()), 0.5)).failure.kind == "interrupted"
+        assert (await pool.attempt(post(it.url()), 5)).succeeded
     assert "hangs" in caplog.text
 
 
 @pytest.mark.usefixtures("own_sends_nothing")
 async def test_a_daemon_that_was_held_up_blames_no_process(receiver, helped, post, monkeypatch):
     """Stopped and continued, say: the answers are there, only not read yet."""
-    monkeypatch.setattr(child, "GRACE", 0.1)
+    monkeypatch.setattr(handle, "GRACE", 0.1)
     hanging = Hanging()
-    async with receiver(hanging) as it, helped() as senders:
+    async with receiver(hanging) as it, helped() as pool:
         (pid,) = helpers()
-        attempts = [asyncio.Task(senders.attempt(post(it.url()), each)) for each in (0.3, 30, 30)]
+        attempts = [asyncio.Task(pool.attempt(post(it.url()), each)) for each in (0.3, 30, 30)]
         await until(lambda: hanging.asked == 3)
         time.sleep(2.5)  # noqa: ASYNC251  # holding the loop up is what it is about
         assert (await attempts[0]).failure.kind == "timeout"
@@ -179,28 +179,28 @@ async def test_a_daemon_that_was_held_up_blames_no_process(receiver, helped, pos
 async def test_a_dead_process_whose_connection_stays_is_given_up(
     receiver, helped, post, monkeypatch
 ):
-    monkeypatch.setattr(child, "GRACE", 0.1)
-    monkeypatch.setattr(child.Child, "_kill", lambda _: None)  # as when the kernel holds it
-    monkeypatch.setattr(child, "END_SECONDS", 0.5)
+    monkeypatch.setattr(handle, "GRACE", 0.1)
+    monkeypatch.setattr(handle.WorkerHandle, "_kill", lambda _: None)  # as when the kernel holds it
+    monkeypatch.setattr(handle, "END_SECONDS", 0.5)
     hanging = Hanging()
-    async with receiver(hanging) as it, helped() as senders:
+    async with receiver(hanging) as it, helped() as pool:
         (pid,) = helpers()
         os.kill(pid, signal.SIGSTOP)
-        assert (await senders.attempt(post(it.url()), 0.3)).failure.kind == "interrupted"
+        assert (await pool.attempt(post(it.url()), 0.3)).failure.kind == "interrupted"
         hanging.may_answer.set()
-        assert (await senders.attempt(post(it.url()), 5)).succeeded
+        assert (await pool.attempt(post(it.url()), 5)).succeeded
         os.kill(pid, signal.SIGKILL)
         await until(lambda: not helpers())
 
 
 async def test_a_process_that_is_to_go_is_ended_with_the_others(receiver, helped, post, policy):
     hanging = Hanging()
-    async with receiver(hanging) as it, helped() as senders:
-        attempt = asyncio.Task(senders.attempt(post(it.url()), 30))
+    async with receiver(hanging) as it, helped() as pool:
+        attempt = asyncio.Task(pool.attempt(post(it.url()), 30))
         await until(lambda: hanging.asked == 1)
-        senders.reconfigure(replace(policy, processes=0))
+        pool.reconfigure(replace(policy, processes=0))
         assert helpers()
-        await senders.close()
+        await pool.close()
         assert not helpers()
         assert (await attempt).failure.kind == "interrupted"
 
@@ -218,7 +218,7 @@ async def test_a_file_of_certificates_that_broke_later_is_told(helped, capfd, ca
     broken = tmp_path / "ca.pem"
     broken.write_text("no certificate")
     policy = NetworkPolicy(allow=("127.0.0.0/8",), ca_file=ca_path, processes=1)
-    made = Senders(policy)
+    made = WorkerPool(policy)
     try:
         await until(lambda: made.helpers == 1)
         made._children[0].use(replace(policy, ca_file=broken))
@@ -231,10 +231,10 @@ async def test_a_file_of_certificates_that_broke_later_is_told(helped, capfd, ca
 async def test_all_trust_the_file_that_a_new_process_reads(
     receiver, policy, post, authority, monkeypatch, tmp_path
 ):
-    monkeypatch.setattr(senders, "cores", lambda: 2)
+    monkeypatch.setattr(pool, "cores", lambda: 2)
     trusted = tmp_path / "ca.pem"
     trustme.CA().cert_pem.write_to_path(trusted)
-    made = Senders(replace(policy, ca_file=trusted, processes=None))
+    made = WorkerPool(replace(policy, ca_file=trusted, processes=None))
     try:
         async with receiver() as it:
             assert (await made.attempt(post(it.url()), 5)).failure.kind == "tls"
@@ -253,8 +253,8 @@ async def test_an_attempt_that_is_cut_leaves_the_wire(receiver, helped, post):
         while await conversation.request():
             pass
 
-    async with receiver(never_answered) as it, helped() as senders:
-        attempt = asyncio.Task(senders.attempt(post(it.url()), 10))
+    async with receiver(never_answered) as it, helped() as pool:
+        attempt = asyncio.Task(pool.attempt(post(it.url()), 10))
         await it.asked.wait()
         attempt.cancel()
         await asyncio.wait_for(it.gone.wait(), 5)
@@ -265,10 +265,10 @@ async def test_an_attempt_that_is_cut_leaves_the_wire(receiver, helped, post):
 async def test_processes_come_with_the_load_and_go_with_it(
     receiver, helped, post, monkeypatch, policy
 ):
-    monkeypatch.setattr(senders, "BUSY", 20)
-    monkeypatch.setattr(senders, "CALM", 10)
-    monkeypatch.setattr(senders, "CALM_SECONDS", 2)
-    monkeypatch.setattr(senders, "cores", lambda: 2)
+    monkeypatch.setattr(pool, "BUSY", 20)
+    monkeypatch.setattr(pool, "CALM", 10)
+    monkeypatch.setattr(pool, "CALM_SECONDS", 2)
+    monkeypatch.setattr(pool, "cores", lambda: 2)
     async with receiver() as it, helped(None) as sending:
         request = post(it.url())
         assert (await sending.attempt(request, 5)).succeeded
@@ -301,16 +301,16 @@ def _no_thread(monkeypatch):
 async def test_without_processes_it_goes_on(receiver, policy, post, caplog, monkeypatch, lacking):
     async with receiver() as it:
         lacking(monkeypatch)
-        senders = Senders(replace(policy, processes=1))
+        pool = WorkerPool(replace(policy, processes=1))
         try:
             await until(lambda: "goes on without" in caplog.text)
-            assert (await senders.attempt(post(it.url()), 5)).succeeded
+            assert (await pool.attempt(post(it.url()), 5)).succeeded
         finally:
-            await senders.close()
+            await pool.close()
     assert "never retrieved" not in caplog.text
 
 
 async def test_text_that_no_message_can_carry_is_sent_by_the_daemon(receiver, helped, post):
-    async with receiver() as it, helped() as senders:
-        outcome = await senders.attempt(post(it.url(), headers=[("X-Odd", "\ud800")]), 5)
+    async with receiver() as it, helped() as pool:
+        outcome = await pool.attempt(post(it.url(), headers=[("X-Odd", "\ud800")]), 5)
     assert not outcome.succeeded

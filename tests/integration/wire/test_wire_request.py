@@ -1,4 +1,4 @@
-"""What goes out: exactly the bytes that were saved, and exactly the headers of spec.md §3."""
+"""What goes out: exactly the bytes that were saved, and exactly the headers of rules.md §3."""
 
 import asyncio
 

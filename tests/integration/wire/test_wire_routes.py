@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 import trustme
 
-from daemon.delivery.network import NetworkPolicy
-from daemon.delivery.routes import LOOK
+from daemon.delivery.http.network_policy import NetworkPolicy
+from daemon.delivery.http.pool_selection import LOOK
 
 LOOPBACK = NetworkPolicy(allow=("127.0.0.0/8",))
 

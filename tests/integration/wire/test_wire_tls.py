@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from daemon.delivery.network import NetworkPolicy
-from daemon.delivery.sender import Sender
-from daemon.delivery.tls import CaFileError
+from daemon.delivery.http.network_policy import NetworkPolicy
+from daemon.delivery.http.sender import Sender
+from daemon.delivery.http.tls import CaFileError
 
 
 async def failure(receiver, sender, post, tls, host="hooks.example"):

@@ -1,4 +1,4 @@
-"""What must hold when everything has come to its end (spec.md, engineering.md Reliability)."""
+"""What must hold when everything has come to its end (rules.md, architecture.md Reliability)."""
 
 from typing import Any
 

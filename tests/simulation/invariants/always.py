@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from daemon.domain.delivery import Status
-from daemon.store.load import deliveries as stored_deliveries
+from daemon.domain.deliveries.lifecycle import DeliveryStatus
 from daemon.store.records import DeliveryRecord
+from daemon.store.row_mapping import deliveries as stored_deliveries
 from tests.simulation.invariants import counts, deliveries
 from tests.simulation.world import World
 
@@ -24,7 +24,7 @@ def hold(world: World, life: Any) -> None:
 
 def _check_state(world: World, record: DeliveryRecord) -> None:
     """Whoever waits has a time and no end; whoever has ended has an end and no time."""
-    waits = record.status is Status.PENDING
+    waits = record.status is DeliveryStatus.PENDING
     if waits is not (record.finished_at is None) or waits is not (
         record.next_attempt_at is not None
     ):

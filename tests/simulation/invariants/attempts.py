@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from typing import Any
 
-from daemon.domain.outcome import ErrorKind
+from daemon.domain.deliveries.outcome import ErrorKind
 from tests.simulation.witness import Known
 from tests.simulation.world import World
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import msgspec
 
-from daemon.domain.delivery import Status
-from daemon.store.load import deliveries
+from daemon.domain.deliveries.lifecycle import DeliveryStatus
 from daemon.store.records import DeliveryRecord
+from daemon.store.row_mapping import deliveries
 from tests.simulation.world import World
 
 
@@ -25,7 +25,7 @@ def check_against_told(world: World, stored: dict[int, DeliveryRecord]) -> None:
         if _told(record) != _told(told[row]):
             world.complain(f"delivery {row} is {record}, told was {told[row]}")
     for row in told.keys() - stored.keys():
-        if told[row].status is Status.PENDING or not world.pruned:
+        if told[row].status is DeliveryStatus.PENDING or not world.pruned:
             world.complain(f"delivery {row} is gone; it was {told[row].status}")
 
 
@@ -37,16 +37,16 @@ def _told(record: DeliveryRecord) -> DeliveryRecord:
 def _check_ends(world: World, stored: dict[int, DeliveryRecord]) -> None:
     for row, record in stored.items():
         name = f"delivery {row}"
-        if record.status is Status.PENDING:
+        if record.status is DeliveryStatus.PENDING:
             world.complain(f"{name} is still pending, due {record.next_attempt_at}")
             continue
         if record.in_flight or record.next_attempt_at is not None or record.finished_at is None:
             world.complain(f"{name} has ended and is not at rest: {record}")
-        if record.status is Status.DISCARDED and not record.reason:
+        if record.status is DeliveryStatus.DISCARDED and not record.reason:
             world.complain(f"{name} is discarded, and nobody knows why")
-        if record.status is Status.FAILED and record.error is None:
+        if record.status is DeliveryStatus.FAILED and record.error is None:
             world.complain(f"{name} has failed, and nobody knows why")
-        if record.status is Status.SUCCEEDED and record.error is not None:
+        if record.status is DeliveryStatus.SUCCEEDED and record.error is not None:
             world.complain(f"{name} has succeeded with {record.error}")
 
 
@@ -62,7 +62,7 @@ def _check_promises(world: World, life: Any) -> None:
             known = witness.deliveries.get(witness.rows.get(uid, -1))
             if known is None:
                 world.complain(f"delivery {uid} of {promise.event_id} was never committed")
-            elif known.record.status is Status.SUCCEEDED and uid not in taken:
+            elif known.record.status is DeliveryStatus.SUCCEEDED and uid not in taken:
                 world.complain(f"delivery {known.record.row} succeeded; nobody received it")
     if not world.pruned:
         kept = {row[0] for row in life.service.db.execute_sql("SELECT event_id FROM events")}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from daemon.delivery.lane import Lane
+from daemon.delivery.scheduler.lane import Lane
 from tests.simulation.world import World
 
 

@@ -3,9 +3,9 @@ import os
 import pytest
 
 from daemon.api import access
-from daemon.api.access import Access, Credentials, login_of, role_of
-from daemon.refusal import Refusal
-from daemon.settings.model import Access as Rules
+from daemon.api.access import AccessControl, Credentials, login_of, role_of
+from daemon.protocol.refusal import Refusal
+from daemon.settings.model import AccessSettings as Rules
 
 NONE = frozenset()
 
@@ -35,7 +35,7 @@ def test_a_user_without_a_name_goes_by_its_number():
 
 
 async def test_root_and_the_daemons_own_user_are_admin():
-    who = Access(Rules)
+    who = AccessControl(Rules)
     for uid in {0, os.geteuid()}:
         caller = await who.caller(Credentials(12, uid, 0))
         assert (caller.role, caller.uid, caller.pid) == ("admin", uid, 12)
@@ -44,7 +44,7 @@ async def test_root_and_the_daemons_own_user_are_admin():
 async def test_others_are_refused_unless_a_rule_says_otherwise(monkeypatch):
     monkeypatch.setattr(access, "FRESH", 0)
     rules = Rules()
-    who = Access(lambda: rules)
+    who = AccessControl(lambda: rules)
     peer = Credentials(5, 4_000_000, 4_000_001)
     with pytest.raises(Refusal) as refused:
         await who.caller(peer)
@@ -64,7 +64,7 @@ async def test_a_membership_that_ends_is_noticed(monkeypatch):
     monkeypatch.setattr(access.os, "getgrouplist", lambda _login, gid: [gid, *member])
     clock = 100.0
     monkeypatch.setattr(access.time, "monotonic", lambda: clock)
-    who = Access(lambda: Rules(groups={"4000001": "viewer"}))
+    who = AccessControl(lambda: Rules(groups={"4000001": "viewer"}))
     peer = Credentials(5, 4_000_000, 9)
     assert (await who.caller(peer)).role == "viewer"
     member.clear()

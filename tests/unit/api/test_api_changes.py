@@ -5,8 +5,8 @@ import asyncio
 import msgspec
 import pytest
 
-from daemon import changes
-from daemon.changes import ChangeHub
+from daemon.services import change_stream
+from daemon.services.change_stream import ChangeHub
 
 
 def everything(_type, _data):
@@ -29,7 +29,7 @@ def publish(hub, seq, key="a", value=None):
 
 
 async def flushed():
-    await asyncio.sleep(2 / changes.FLUSHES)
+    await asyncio.sleep(2 / change_stream.FLUSHES)
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ async def test_what_the_watcher_has_is_left_out(hub):
 
 
 async def test_a_slow_watcher_gets_a_gap_and_then_what_is_new(hub, monkeypatch):
-    monkeypatch.setattr(changes, "MOST_WAITING", 3)
+    monkeypatch.setattr(change_stream, "MOST_WAITING", 3)
     slow, quick = (hub.subscribe(everything, urls=True) for _ in range(2))
     for seq in range(8, 13):
         publish(hub, seq, f"key-{seq}")
@@ -145,7 +145,7 @@ async def test_a_slow_watcher_gets_a_gap_and_then_what_is_new(hub, monkeypatch):
 
 
 async def test_merged_changes_are_no_gap(hub, monkeypatch):
-    monkeypatch.setattr(changes, "MOST_WAITING", 3)
+    monkeypatch.setattr(change_stream, "MOST_WAITING", 3)
     subscription = hub.subscribe(everything, urls=True)
     for seq in range(8, 20):
         publish(hub, seq)

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from daemon.log import KEPT, Log, visible
+from daemon.services.log import KEPT, Log, visible
 
 
 @pytest.fixture

@@ -6,21 +6,21 @@ import io
 import msgspec
 import pytest
 
+from daemon.api.endpoint import Endpoint, EndpointTable
+from daemon.api.endpoints import ROUTES
 from daemon.api.exports import COLUMNS, csv_lines
-from daemon.api.fields import Fields
 from daemon.api.openapi import document
-from daemon.api.routes import Route, Table
-from daemon.api.routing import ROUTES
-from daemon.domain.outcome import ErrorKind, Failure
-from daemon.refusal import Refusal
-from daemon.wire import Delivery
+from daemon.api.parameters import Fields
+from daemon.domain.deliveries.outcome import ErrorKind, Failure
+from daemon.protocol import Delivery
+from daemon.protocol.refusal import Refusal
 
 
 def route(method, path):
-    return Route(method, path, "viewer", None, "", ())
+    return Endpoint(method, path, "viewer", None, "", ())
 
 
-TABLE = Table(
+TABLE = EndpointTable(
     [
         route("GET", "/v1/things"),
         route("POST", "/v1/things"),

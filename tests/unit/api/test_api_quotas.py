@@ -1,7 +1,7 @@
 import pytest
 
-from daemon.api.quotas import Quotas, Usage
-from daemon.refusal import Refusal
+from daemon.api.quotas import Quotas, QuotaUsage
+from daemon.protocol.refusal import Refusal
 
 
 class Clock:
@@ -12,7 +12,7 @@ class Clock:
 
 
 def usage(clock=None, **quotas):
-    return Usage(Quotas(**quotas), lambda uid: uid == 0, clock or Clock())
+    return QuotaUsage(Quotas(**quotas), lambda uid: uid == 0, clock or Clock())
 
 
 def test_connections_are_counted_for_each_user():

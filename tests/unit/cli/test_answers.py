@@ -1,7 +1,7 @@
 import pytest
 
-from corgea_tui.errors import Usage
-from corgea_tui.receiver.answers import Answer, script
+from corgea_tui.client.errors import Usage
+from corgea_tui.receiver.answers import ScriptedAnswer, script
 
 
 def first(text, count, delay=0.0):
@@ -28,7 +28,7 @@ def test_words_stand_for_ways_to_misbehave(word):
 
 
 def test_a_redirect_has_its_status():
-    assert first("redirect", 1) == [Answer("redirect", 302)]
+    assert first("redirect", 1) == [ScriptedAnswer("redirect", 302)]
 
 
 @pytest.mark.parametrize("text", ["", "200,,200", "99", "600", "1000", "ok", "200x0", "200@soon"])

@@ -1,8 +1,8 @@
 import pytest
 
-from corgea_tui import draft
-from corgea_tui.connection.lean_client import encode
-from corgea_tui.errors import Usage
+from corgea_tui.client.errors import Usage
+from corgea_tui.client.lean_client import encode
+from corgea_tui.scenarios import draft
 
 EVENT = {
     "event_type": "scan.completed",

@@ -2,9 +2,9 @@ import msgspec
 import pytest
 
 from corgea_tui.cli.following import Follower, Notice
-from corgea_tui.connection.lean_client import RawPage
-from corgea_tui.errors import Refused, Unreachable
-from daemon.wire import Problem
+from corgea_tui.client.errors import Refused, Unreachable
+from corgea_tui.client.lean_client import RawPage
+from daemon.protocol import Problem
 
 
 def change(seq, kind="delivery", **data):

@@ -1,7 +1,7 @@
 import click
 import pytest
 
-from corgea_tui.cli.kinds import filter_text, seconds
+from corgea_tui.cli.param_types import filter_text, seconds
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import pytest
 
-from corgea_tui.connection.lean_http import BadAnswer, Connection, Silence
+from corgea_tui.client.lean_http import BadAnswer, HttpConnection, ResponseTimeout
 
 
 @pytest.fixture
@@ -14,7 +14,7 @@ def speak():
 
     def connect(*pieces, close=True):
         ours, theirs = socket.socketpair()
-        connection = Connection(ours)
+        connection = HttpConnection(ours)
         connection.patience(2.0)
 
         def serve():
@@ -105,5 +105,5 @@ def test_silence_is_told_apart(speak):
     answer.patience(0.05)
     lines = answer.lines()
     assert next(lines) == b"first"
-    with pytest.raises(Silence):
+    with pytest.raises(ResponseTimeout):
         next(lines)

@@ -4,7 +4,7 @@ import json
 import msgspec
 import pytest
 
-from corgea_tui.printing.output import Output, json_line, wants_colour
+from corgea_tui.text.output import Output, json_line, wants_colour
 
 
 @pytest.mark.parametrize(

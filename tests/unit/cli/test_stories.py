@@ -4,10 +4,10 @@ from random import Random
 
 import pytest
 
-from corgea_tui.connection.lean_client import encode
+from corgea_tui.client.lean_client import encode
 from corgea_tui.demo.stories import timeline
-from daemon.domain.catalogue import ENGINES, STATUSES, URGENCIES, known_types
-from daemon.domain.event import EventLimits, parse_event
+from daemon.domain.events.catalogue import ENGINES, STATUSES, URGENCIES, known_types
+from daemon.domain.events.event import EventLimits, parse_event
 
 NOW = datetime(2025, 1, 15, 14, 30, tzinfo=UTC)
 

@@ -1,13 +1,13 @@
-from corgea_tui.printing.facts import wrapped
-from corgea_tui.printing.output import Paint
-from corgea_tui.printing.table import Cell, Column, cell_width, pad, shorten, table
+from corgea_tui.text.facts import wrapped
+from corgea_tui.text.output import Paint
+from corgea_tui.text.table import Cell, TableColumn, cell_width, pad, shorten, table
 
 PLAIN = Paint(enabled=False)
 COLUMNS = [
-    Column("NAME", floor=6),
-    Column("EVENTS", floor=6, rank=1),
-    Column("URL", floor=6, rank=2),
-    Column("TOTAL", "right"),
+    TableColumn("NAME", floor=6),
+    TableColumn("EVENTS", floor=6, rank=1),
+    TableColumn("URL", floor=6, rank=2),
+    TableColumn("TOTAL", "right"),
 ]
 ROW = [
     Cell("Jira tickets"),

@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from corgea_tui.cli.waiting import Waiter
-from corgea_tui.connection.lean_http import Silence
-from corgea_tui.errors import Refused, Unreachable
-from daemon.wire import Delivery, Problem
+from corgea_tui.client.errors import Refused, Unreachable
+from corgea_tui.client.lean_http import ResponseTimeout
+from daemon.protocol import Delivery, Problem
 
 
 def delivery(identity, status, attempt=1):
@@ -111,7 +111,7 @@ def test_one_that_was_deleted_is_waited_for_no_more():
 
 def test_time_runs_out():
     still = [delivery("a", "pending")] * 9
-    told, left = wait(Daemon([Silence("nothing")], still), "a", seconds=0.5)
+    told, left = wait(Daemon([ResponseTimeout("nothing")], still), "a", seconds=0.5)
     assert told == []
     assert left == {"a"}
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from daemon import failpoints
-from daemon.failpoints import NAMES, PLACES, UNITS, Armed
-from daemon.store import units
+from daemon.store import commands
+from daemon.util import failpoints
+from daemon.util.failpoints import NAMES, PLACES, UNITS, Armed
 
 
 class Died(Exception):
@@ -48,8 +48,8 @@ def test_half_a_request_is_written_before_the_end():
 
 def test_every_kind_of_unit_has_its_place():
     found = set()
-    for module in pkgutil.iter_modules(units.__path__):
-        loaded = importlib.import_module(f"{units.__name__}.{module.name}")
+    for module in pkgutil.iter_modules(commands.__path__):
+        loaded = importlib.import_module(f"{commands.__name__}.{module.name}")
         found |= {
             name
             for name, value in vars(loaded).items()
@@ -60,6 +60,6 @@ def test_every_kind_of_unit_has_its_place():
 
 
 def test_every_place_is_somewhere_in_the_daemon():
-    root = Path(failpoints.__file__).parent
+    root = Path(failpoints.__file__).parents[1]
     text = "".join(path.read_text() for path in root.rglob("*.py") if path.name != "failpoints.py")
     assert [name for name in PLACES if f'"{name}"' not in text and name != "send.half"] == []

@@ -6,12 +6,12 @@ import sys
 
 import pytest
 
-from daemon.lock import Lock, LockHeld, holder
-from daemon.wire.paths import PathProblem
+from daemon.protocol.paths import PathProblem
+from daemon.runtime.lock import Lock, LockHeld, holder
 
 HOLD = """
 import sys, pathlib
-from daemon.lock import Lock
+from daemon.runtime.lock import Lock
 lock = Lock.take(pathlib.Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()

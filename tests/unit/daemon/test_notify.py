@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from daemon import notify
-from daemon.notify import Notifier
+from daemon.services import notify
+from daemon.services.notify import Notifier
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from daemon import sd
+from daemon.runtime import systemd
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def manager(tmp_path):
 
 def test_states_go_to_the_manager_in_one_message(manager, monkeypatch):
     monkeypatch.setenv("NOTIFY_SOCKET", manager.getsockname())
-    assert sd.notify(sd.READY, "STATUS=listening")
+    assert systemd.notify(systemd.READY, "STATUS=listening")
     assert manager.recv(100) == b"READY=1\nSTATUS=listening"
 
 
@@ -28,15 +28,15 @@ def test_abstract_addresses_are_understood(monkeypatch):
         listener.bind(f"\0{name}")
         listener.settimeout(5)
         monkeypatch.setenv("NOTIFY_SOCKET", f"@{name}")
-        assert sd.notify(sd.STOPPING)
+        assert systemd.notify(systemd.STOPPING)
         assert listener.recv(100) == b"STOPPING=1"
 
 
 def test_without_a_manager_nothing_happens(monkeypatch, tmp_path):
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
-    assert not sd.notify(sd.READY)
+    assert not systemd.notify(systemd.READY)
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "gone"))
-    assert not sd.notify(sd.READY)
+    assert not systemd.notify(systemd.READY)
 
 
 @pytest.mark.parametrize(
@@ -57,4 +57,4 @@ def test_the_watchdog_is_fed_twice_as_often_as_needed(monkeypatch, limit, pid, i
             monkeypatch.delenv(name, raising=False)
         else:
             monkeypatch.setenv(name, value)
-    assert sd.watchdog_interval() == interval
+    assert systemd.watchdog_interval() == interval

@@ -3,11 +3,11 @@
 import msgspec
 import pytest
 
-from daemon.domain.webhook import State, WebhookConfig
-from daemon.store.records import Hook
-from daemon.webhook_news import WebhookNews
+from daemon.domain.webhooks.config import WebhookConfig, WebhookState
+from daemon.services.webhook_alerts import WebhookAlerts
+from daemon.store.records import WebhookRecord
 
-HOOK = Hook(
+HOOK = WebhookRecord(
     row=7,
     uid="wh_7",
     config=WebhookConfig("Jira", "https://jira.example.com/secret", ("scan.*",)),
@@ -34,7 +34,7 @@ def told():
 
 @pytest.fixture
 def news(told):
-    return WebhookNews(told.append, Clock())
+    return WebhookAlerts(told.append, Clock())
 
 
 def words(told) -> list[str]:
@@ -78,7 +78,7 @@ def test_either_fact_of_a_success_may_come_first(news, told, first):
 
 def test_pausing_is_told_with_its_reason(news, told):
     paused = msgspec.structs.replace(
-        HOOK, state=State.PAUSED, paused_reason="10 failures in a row", paused_at=1
+        HOOK, state=WebhookState.PAUSED, paused_reason="10 failures in a row", paused_at=1
     )
     news.hook_changed(paused, "failing")
     news.hook_changed(paused, "paused")

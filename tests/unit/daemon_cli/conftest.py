@@ -8,7 +8,7 @@ from socketserver import ThreadingUnixStreamServer
 import pytest
 
 from daemon.cli.run import run
-from daemon.wire.paths import Paths
+from daemon.protocol.paths import Paths
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from daemon.lock import Lock
+from daemon.runtime.lock import Lock
 
 ABOUT = {
     "version": "1.2.3",

@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from daemon.delivery.guard import AddressPolicy, loopback_verdict
+from daemon.delivery.http.address_policy import AddressPolicy, loopback_verdict
 
 CLOSED = [
     "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",

@@ -2,8 +2,8 @@ import asyncio
 
 import pytest
 
-from daemon.delivery.deadline import TICK, Deadlines
-from daemon.tasks import Tasks
+from daemon.delivery.http.deadline import TICK, Deadlines
+from daemon.util.tasks import Tasks
 
 
 async def test_what_ends_in_time_is_left_alone():

@@ -1,7 +1,7 @@
 import pytest
 
-from daemon.delivery.destination import is_loopback_host, parse_destination
-from daemon.delivery.errors import WireError
+from daemon.delivery.http.errors import WireError
+from daemon.delivery.http.target import is_loopback_host, parse_target
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from daemon.delivery.errors import WireError
     ],
 )  # fmt: skip
 def test_parts(url, host, port, header, target):
-    destination = parse_destination(url)
+    destination = parse_target(url)
     assert destination.host == host
     assert destination.port == port
     assert destination.authority == header
@@ -44,12 +44,12 @@ def test_parts(url, host, port, header, target):
 )  # fmt: skip
 def test_refused(url):
     with pytest.raises(WireError, match="the URL "):
-        parse_destination(url)
+        parse_target(url)
 
 
 def test_a_refusal_keeps_the_path_to_itself():
     with pytest.raises(WireError) as refusal:
-        parse_destination("http://hooks.example/T0PS3CRET")
+        parse_target("http://hooks.example/T0PS3CRET")
     assert "T0PS3CRET" not in str(refusal.value)
 
 

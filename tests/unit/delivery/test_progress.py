@@ -2,9 +2,9 @@ import asyncio
 
 import pytest
 
-from daemon.delivery import progress
-from daemon.delivery.progress import Progress
-from daemon.domain.outcome import Phases
+from daemon.delivery.http import timings
+from daemon.delivery.http.timings import AttemptTimings
+from daemon.domain.deliveries.outcome import Phases
 
 STEPS = [
     (None, "no free connection"),
@@ -19,25 +19,25 @@ STEPS = [
 
 @pytest.mark.parametrize("reached", range(len(STEPS)))
 def test_what_is_missing_at_each_step(reached):
-    made = Progress()
+    made = AttemptTimings()
     for step, _ in STEPS[1 : reached + 1]:
         getattr(made, step)()
     assert made.missing("h") == STEPS[reached][1]
 
 
 def test_phases_without_any_step():
-    assert Progress().phases() == Phases()
+    assert AttemptTimings().phases() == Phases()
 
 
 def test_connect_includes_tls_where_they_cannot_be_told_apart():
-    made = Progress()
+    made = AttemptTimings()
     made.dialled()
     made.connected()
     assert made.phases() == Phases(connect=0)
 
 
 def test_starting_over_forgets():
-    made = Progress()
+    made = AttemptTimings()
     for step, _ in STEPS[1:]:
         getattr(made, step)()
     made.address_blocked("x")
@@ -49,14 +49,14 @@ def test_starting_over_forgets():
 
 async def test_a_progress_is_seen_by_what_its_task_sets_going():
     async def report():
-        progress.current().dialled()
+        timings.current().dialled()
 
     async def attempt(made):
-        progress.watch(made)
+        timings.watch(made)
         await asyncio.gather(report(), report())
 
-    first, second = Progress(), Progress()
+    first, second = AttemptTimings(), AttemptTimings()
     await asyncio.gather(attempt(first), attempt(second))
     assert first.on_new_connection
     assert second.on_new_connection
-    assert not progress.current().on_new_connection
+    assert not timings.current().on_new_connection

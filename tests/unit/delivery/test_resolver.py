@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from daemon.delivery.resolver import LOOKUPS_AT_ONCE, LOOKUPS_PER_HOST, Resolver, system_lookup
+from daemon.delivery.http.resolver import LOOKUPS_AT_ONCE, LOOKUPS_PER_HOST, Resolver, system_lookup
 
 
 class NameServer:

@@ -2,9 +2,9 @@
 
 import logging
 
-from daemon.delivery.network import NetworkPolicy
-from daemon.delivery.sender import Sender
-from daemon.domain.request import OutgoingRequest
+from daemon.delivery.http.network_policy import NetworkPolicy
+from daemon.delivery.http.sender import Sender
+from daemon.domain.deliveries.request import OutgoingRequest
 
 SECRET_URL = "https://hooks.example/T0PS3CRET"
 

@@ -4,14 +4,14 @@ import asyncio
 
 import pytest
 
-from daemon.delivery.sends import Sends
-from daemon.domain.outcome import Outcome
-from daemon.domain.request import OutgoingRequest
+from daemon.delivery.attempt_runner import AttemptRunner
+from daemon.domain.deliveries.outcome import Outcome
+from daemon.domain.deliveries.request import OutgoingRequest
 
 REQUEST = OutgoingRequest("https://example.com/", "", 0, b"{}")
 
 
-class Begun(Sends):
+class Begun(AttemptRunner):
     """Remembers how to end its attempt, and whether that was cancelled."""
 
     def __init__(self):

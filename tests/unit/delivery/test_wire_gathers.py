@@ -4,16 +4,16 @@ import asyncio
 
 import pytest
 
-from daemon.clock import SystemClock
-from daemon.delivery import wire as wire_module
-from daemon.delivery.lane import Lane
-from daemon.delivery.wire import Limits, Wire
-from daemon.domain.outcome import Outcome
-from daemon.domain.webhook import WebhookConfig
-from daemon.store.records import DeliveryRecord, Flight, Hook
+from daemon.delivery.scheduler import in_flight as wire_module
+from daemon.delivery.scheduler.in_flight import DeliveryLimits, InFlight
+from daemon.delivery.scheduler.lane import Lane
+from daemon.domain.deliveries.outcome import Outcome
+from daemon.domain.webhooks.config import WebhookConfig
+from daemon.store.records import DeliveryRecord, QueuedDelivery, WebhookRecord
+from daemon.util.clock import SystemClock
 
 CONFIG = WebhookConfig("hook", "https://example.com/hook", ("scan.*",))
-HOOK = Hook(1, "wh_1", CONFIG, "example.com/…hook", 1, 1, 0, 0)
+HOOK = WebhookRecord(1, "wh_1", CONFIG, "example.com/…hook", 1, 1, 0, 0)
 
 
 class Stage:
@@ -25,13 +25,13 @@ class Stage:
         self.ends = {}
         self.cancelled = []
         self.lane = Lane(1, concurrency=concurrency, rate=None)
-        self.wire = Wire(
+        self.wire = InFlight(
             owner="in_test",
             writer=self,
             attempts=self,
             hook_of=lambda _: HOOK,
             clock=SystemClock(),
-            limits=Limits(concurrency),
+            limits=DeliveryLimits(concurrency),
             landed=lambda lane, _: self.wire.launch(lane),
             gathered=lambda: self.said.append("gathered"),
             interrupted=lambda *_: None,
@@ -53,7 +53,7 @@ class Stage:
     def claim(self, *rows):
         for row in rows:
             record = DeliveryRecord(row, f"d{row}", row, f"e{row}", "scan.completed", 1, "", "", 0)
-            self.lane.claimed.append(Flight(record, b"{}"))
+            self.lane.claimed.append(QueuedDelivery(record, b"{}"))
         self.wire.launch(self.lane)
 
     async def until(self, condition):

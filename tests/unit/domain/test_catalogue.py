@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 import daemon.domain
-from daemon.domain.catalogue import (
+from daemon.domain.events.catalogue import (
     BUILT_IN,
     ENGINES,
     EVENT_TYPES,
@@ -17,12 +17,12 @@ from daemon.domain.catalogue import (
     URGENCIES,
     known_types,
 )
-from daemon.domain.event import parse_event
-from daemon.domain.event_rules import EventLimits
-from daemon.domain.samples import Sampler, data_of_test, documented_sample
-from daemon.domain.timestamps import to_ms
+from daemon.domain.events.event import parse_event
+from daemon.domain.events.limits import EventLimits
+from daemon.domain.events.samples import Sampler, data_of_test, documented_sample
+from daemon.domain.events.timestamps import to_ms
 
-PAYLOADS = sorted(Path(daemon.domain.__file__).with_name("payloads").iterdir())
+PAYLOADS = sorted(Path(daemon.domain.__file__).with_name("events").joinpath("payloads").iterdir())
 NOW = to_ms("2025-01-15T14:30:00.000Z")
 SENT = sorted(BUILT_IN - {"webhook.test"})
 SCAN_FIELDS = [

@@ -4,16 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.domain.condition_text import (
+from daemon.domain.matching.condition_text import (
     InvalidCondition,
     format_condition,
     format_value,
     read_condition,
     read_value,
 )
-from daemon.domain.conditions import OPERATORS, CompiledCondition, decoded
-from daemon.domain.json_path import ABSENT, follow
-from daemon.domain.webhook import Condition
+from daemon.domain.matching.conditions import OPERATORS, CompiledCondition, decoded
+from daemon.domain.matching.json_path import ABSENT, follow
+from daemon.domain.webhooks.config import Condition
 
 PAYLOAD = {
     "event_id": "evt-1",

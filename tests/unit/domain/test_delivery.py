@@ -2,21 +2,21 @@ from email.utils import formatdate
 
 import pytest
 
-from daemon.domain.delivery import (
+from daemon.domain.deliveries.lifecycle import (
     CannotRetry,
-    Kind,
+    DeliveryKind,
+    DeliveryStatus,
     Manual,
-    Policy,
-    Progress,
-    Standing,
-    Status,
+    RetryDefaults,
+    RetryState,
+    WebhookHealth,
     after_attempt,
     after_death,
     manual_retry,
-    needs_solo,
+    needs_quarantine,
     parse_retry_after,
 )
-from daemon.domain.outcome import ErrorKind, Failure, Outcome, Response
+from daemon.domain.deliveries.outcome import ErrorKind, Failure, Outcome, Response
 
 NOW = 1_736_951_400_000
 SUCCESS = Outcome(NOW, 12, response=Response(200, "OK", (), b"", truncated=False))
@@ -28,37 +28,45 @@ def failure(status=503, retry_after=None, kind=ErrorKind.HTTP):
     return Outcome(NOW, 12, Failure(kind, f"{status}"), response)
 
 
-def decide(outcome, *, tries=0, manual=Manual.NO, kind=Kind.EVENT, standing=None, policy=None):
-    progress = Progress(kind, manual, tries, 3)
-    return after_attempt(progress, outcome, standing or Standing(), policy or Policy(), NOW)
+def decide(
+    outcome, *, tries=0, manual=Manual.NO, kind=DeliveryKind.EVENT, standing=None, policy=None
+):
+    progress = RetryState(kind, manual, tries, 3)
+    return after_attempt(
+        progress, outcome, standing or WebhookHealth(), policy or RetryDefaults(), NOW
+    )
 
 
 def test_success_ends_the_delivery_and_the_streak():
-    verdict = decide(SUCCESS, standing=Standing(streak=4))
-    assert (verdict.status, verdict.streak, verdict.next_attempt_ms) == (Status.SUCCEEDED, 0, None)
+    verdict = decide(SUCCESS, standing=WebhookHealth(streak=4))
+    assert (verdict.status, verdict.streak, verdict.next_attempt_ms) == (
+        DeliveryStatus.SUCCEEDED,
+        0,
+        None,
+    )
 
 
 def test_failures_are_tried_again_after_two_and_four_seconds():
     first, second = decide(failure()), decide(failure(), tries=1)
-    assert (first.status, first.next_attempt_ms) == (Status.PENDING, NOW + 2000)
-    assert (second.status, second.next_attempt_ms) == (Status.PENDING, NOW + 4000)
+    assert (first.status, first.next_attempt_ms) == (DeliveryStatus.PENDING, NOW + 2000)
+    assert (second.status, second.next_attempt_ms) == (DeliveryStatus.PENDING, NOW + 4000)
     assert second.tries == 2
 
 
 def test_the_third_failure_is_for_good_and_counts_once():
-    verdict = decide(failure(), tries=2, standing=Standing(streak=3))
-    assert (verdict.status, verdict.streak, verdict.pause) == (Status.FAILED, 4, None)
+    verdict = decide(failure(), tries=2, standing=WebhookHealth(streak=3))
+    assert (verdict.status, verdict.streak, verdict.pause) == (DeliveryStatus.FAILED, 4, None)
 
 
 def test_the_tenth_failed_delivery_pauses():
-    ninth = decide(failure(), tries=2, standing=Standing(streak=8))
-    tenth = decide(failure(), tries=2, standing=Standing(streak=9))
+    ninth = decide(failure(), tries=2, standing=WebhookHealth(streak=8))
+    tenth = decide(failure(), tries=2, standing=WebhookHealth(streak=9))
     assert ninth.pause is None
     assert tenth.pause == "10 failures in a row"
 
 
 def test_success_on_the_last_try_is_a_success():
-    assert decide(SUCCESS, tries=2).status is Status.SUCCEEDED
+    assert decide(SUCCESS, tries=2).status is DeliveryStatus.SUCCEEDED
 
 
 @pytest.mark.parametrize(
@@ -91,31 +99,33 @@ def test_retry_after_reads_seconds_and_dates():
 
 def test_a_body_that_cannot_be_made_is_not_tried_again():
     outcome = Outcome(NOW, 0, Failure(ErrorKind.TEMPLATE, "no object"))
-    verdict = decide(outcome, standing=Standing(streak=1))
-    assert (verdict.status, verdict.streak) == (Status.FAILED, 2)
+    verdict = decide(outcome, standing=WebhookHealth(streak=1))
+    assert (verdict.status, verdict.streak) == (DeliveryStatus.FAILED, 2)
 
 
 def test_what_fails_on_the_wire_while_its_webhook_is_paused_is_discarded():
-    standing = Standing(streak=10, barred="paused: by ann")
+    standing = WebhookHealth(streak=10, barred="paused: by ann")
     failed = decide(failure(), standing=standing)
-    assert (failed.status, failed.reason) == (Status.DISCARDED, "paused: by ann")
+    assert (failed.status, failed.reason) == (DeliveryStatus.DISCARDED, "paused: by ann")
     assert failed.streak == 10
     succeeded = decide(SUCCESS, standing=standing)
-    assert (succeeded.status, succeeded.streak) == (Status.SUCCEEDED, 10)
+    assert (succeeded.status, succeeded.streak) == (DeliveryStatus.SUCCEEDED, 10)
 
 
 def test_a_test_is_one_attempt_and_leaves_the_streak():
-    standing = Standing(streak=3)
-    assert decide(failure(), kind=Kind.TEST, standing=standing).status is Status.FAILED
-    assert decide(failure(), kind=Kind.TEST, standing=standing).streak == 3
-    assert decide(SUCCESS, kind=Kind.TEST, standing=standing).streak == 3
+    standing = WebhookHealth(streak=3)
+    assert (
+        decide(failure(), kind=DeliveryKind.TEST, standing=standing).status is DeliveryStatus.FAILED
+    )
+    assert decide(failure(), kind=DeliveryKind.TEST, standing=standing).streak == 3
+    assert decide(SUCCESS, kind=DeliveryKind.TEST, standing=standing).streak == 3
 
 
 def test_a_manual_retry_alone_is_one_attempt_that_moves_no_streak_but_by_success():
-    standing = Standing(streak=9)
+    standing = WebhookHealth(streak=9)
     failed = decide(failure(), tries=3, manual=Manual.ALONE, standing=standing)
     assert (failed.status, failed.streak, failed.tries, failed.pause) == (
-        Status.FAILED,
+        DeliveryStatus.FAILED,
         9,
         3,
         None,
@@ -125,13 +135,13 @@ def test_a_manual_retry_alone_is_one_attempt_that_moves_no_streak_but_by_success
 
 def test_a_manual_retry_in_place_of_a_try_leaves_the_rest_of_the_schedule():
     verdict = decide(failure(), tries=1, manual=Manual.IN_PLACE)
-    assert (verdict.status, verdict.next_attempt_ms) == (Status.PENDING, NOW + 4000)
+    assert (verdict.status, verdict.next_attempt_ms) == (DeliveryStatus.PENDING, NOW + 4000)
 
 
 def test_a_schedule_of_its_own():
-    policy = Policy(schedule=())
-    assert decide(failure(), policy=policy).status is Status.FAILED
-    policy = Policy(schedule=(0.5, 1.5, 60))
+    policy = RetryDefaults(schedule=())
+    assert decide(failure(), policy=policy).status is DeliveryStatus.FAILED
+    policy = RetryDefaults(schedule=(0.5, 1.5, 60))
     assert decide(failure(), policy=policy).next_attempt_ms == NOW + 500
     assert decide(failure(), tries=2, policy=policy).next_attempt_ms == NOW + 60_000
 
@@ -140,11 +150,11 @@ def test_three_deaths_set_a_delivery_aside():
     first = after_death(0, 3)
     second = after_death(first.deaths, first.max_attempts)
     third = after_death(second.deaths, second.max_attempts)
-    assert (first.status, first.max_attempts, first.solo) == (Status.PENDING, 4, False)
-    assert (second.status, second.solo) == (Status.PENDING, True)
-    assert third.status is Status.FAILED
+    assert (first.status, first.max_attempts, first.solo) == (DeliveryStatus.PENDING, 4, False)
+    assert (second.status, second.solo) == (DeliveryStatus.PENDING, True)
+    assert third.status is DeliveryStatus.FAILED
     assert "retry it by hand" in third.message
-    assert needs_solo(2)
+    assert needs_quarantine(2)
 
 
 @pytest.mark.parametrize(
@@ -157,13 +167,13 @@ def test_three_deaths_set_a_delivery_aside():
 )
 def test_a_retry_that_cannot_be_says_what_to_do(kwargs, words):
     with pytest.raises(CannotRetry, match=words):
-        manual_retry(Status.FAILED, **kwargs)
+        manual_retry(DeliveryStatus.FAILED, **kwargs)
 
 
 def test_a_retry_takes_the_place_of_a_waiting_try():
     free = {"in_flight": False, "barred": None, "deleted": False}
-    assert manual_retry(Status.PENDING, **free) is Manual.IN_PLACE
-    assert manual_retry(Status.FAILED, **free) is Manual.ALONE
-    assert manual_retry(Status.DISCARDED, **free) is Manual.ALONE
+    assert manual_retry(DeliveryStatus.PENDING, **free) is Manual.IN_PLACE
+    assert manual_retry(DeliveryStatus.FAILED, **free) is Manual.ALONE
+    assert manual_retry(DeliveryStatus.DISCARDED, **free) is Manual.ALONE
     with pytest.raises(CannotRetry):
-        manual_retry(Status.SUCCEEDED, **free)
+        manual_retry(DeliveryStatus.SUCCEEDED, **free)

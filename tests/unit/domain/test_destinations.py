@@ -5,11 +5,14 @@ from random import Random
 
 import pytest
 
-from daemon.domain.catalogue import BUILT_IN, known_types
+from daemon.domain.configuration.fields.headers import name_problem, value_problem
+from daemon.domain.configuration.form import read_webhook
+from daemon.domain.deliveries.template import Template
+from daemon.domain.deliveries.template_values import EventValues
 from daemon.domain.destinations import (
     GUIDES,
     RECIPES,
-    Answer,
+    RecipeAnswer,
     fill_blanks,
     guide,
     guide_for_url,
@@ -19,15 +22,12 @@ from daemon.domain.destinations import (
 )
 from daemon.domain.destinations.guide import open_blanks
 from daemon.domain.destinations.recipes import RecipeProblem
-from daemon.domain.event import Event, routing_facts
-from daemon.domain.form.headers import name_problem, value_problem
-from daemon.domain.routing import Decision, Selection
-from daemon.domain.samples import Sampler, documented_sample
-from daemon.domain.template import Template
-from daemon.domain.template_values import EventValues
-from daemon.domain.timestamps import to_ms
-from daemon.domain.webhook import Destination
-from daemon.domain.webhook_form import read_webhook
+from daemon.domain.events.catalogue import BUILT_IN, known_types
+from daemon.domain.events.event import AcceptedEvent, routing_facts
+from daemon.domain.events.samples import Sampler, documented_sample
+from daemon.domain.events.timestamps import to_ms
+from daemon.domain.matching.rules import Decision, Selection
+from daemon.domain.webhooks.config import DestinationType
 
 NOW = to_ms("2025-01-15T14:30:00.000Z")
 HOSTILE = {
@@ -38,9 +38,11 @@ HOSTILE = {
 }
 
 
-def event(event_type: str, data: object) -> Event:
+def event(event_type: str, data: object) -> AcceptedEvent:
     raw = json.dumps(data).encode()
-    return Event("e" * 128, event_type, "2025-01-15T14:30:00.000Z", raw, *routing_facts(raw))
+    return AcceptedEvent(
+        "e" * 128, event_type, "2025-01-15T14:30:00.000Z", raw, *routing_facts(raw)
+    )
 
 
 def events():
@@ -67,7 +69,7 @@ def test_every_template_gives_an_object_within_limits_for_every_event(each, temp
     compiled = Template(fill_blanks(each, template, {"routing key": "R" * 32}))
     assert compiled.warnings() == ()
     for one in events():
-        body = compiled.render(EventValues(one), slack=each.type is Destination.SLACK)
+        body = compiled.render(EventValues(one), slack=each.type is DestinationType.SLACK)
         assert isinstance(json.loads(body), dict)
         assert list(limit_problems(each, body)) == []
 
@@ -165,7 +167,9 @@ def test_the_six_use_cases():
 
 @pytest.mark.parametrize("each", RECIPES, ids=lambda each: each.kind)
 def test_every_recipe_makes_sound_webhooks_that_render(each):
-    answer = Answer("https://example.com/hook", ("p1",) if each.wants_projects else (), "Backend")
+    answer = RecipeAnswer(
+        "https://example.com/hook", ("p1",) if each.wants_projects else (), "Backend"
+    )
     (form,) = recipe_forms(each, [answer])
     checked = read_webhook(form, known_types=known_types())
     assert checked.warnings == ()
@@ -177,7 +181,7 @@ def test_every_recipe_makes_sound_webhooks_that_render(each):
 
 def test_recipes_choose_what_the_reference_says():
     def decide(kind, event_type, **data):
-        (form,) = recipe_forms(recipe(kind), [Answer("https://example.com/", name="n")])
+        (form,) = recipe_forms(recipe(kind), [RecipeAnswer("https://example.com/", name="n")])
         config = read_webhook(form, known_types=known_types()).config
         return Selection(config).decide(event(event_type, data))
 
@@ -194,8 +198,8 @@ def test_several_teams_get_a_webhook_each():
     forms = recipe_forms(
         recipe("teams"),
         [
-            Answer("https://example.com/b", ("p1", "p2"), "Backend"),
-            Answer("https://example.com/f", ("p3",), "Frontend"),
+            RecipeAnswer("https://example.com/b", ("p1", "p2"), "Backend"),
+            RecipeAnswer("https://example.com/f", ("p3",), "Frontend"),
         ],
     )
     assert [(form["name"], form["projects"]) for form in forms] == [
@@ -205,7 +209,7 @@ def test_several_teams_get_a_webhook_each():
 
 
 def test_answers_that_do_not_fit_are_refused():
-    answer = Answer("https://example.com/")
+    answer = RecipeAnswer("https://example.com/")
     with pytest.raises(RecipeProblem, match="exactly one"):
         recipe_forms(recipe("dashboard"), [answer, answer])
     with pytest.raises(RecipeProblem, match="one for each team"):

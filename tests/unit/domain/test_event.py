@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import daemon.domain
-from daemon.domain.event import (
+from daemon.domain.events.event import (
     EventLimits,
     SubmittedEvent,
     is_deeper,
@@ -23,7 +23,7 @@ from daemon.domain.event import (
 
 KNOWN = frozenset({"scan.started", "scan.completed", "issue.status_changed", "issue.assigned"})
 LIMITS = EventLimits()
-PAYLOADS = Path(daemon.domain.__file__).with_name("payloads")
+PAYLOADS = Path(daemon.domain.__file__).with_name("events").joinpath("payloads")
 
 
 def parse(raw: str | bytes, limits: EventLimits = LIMITS) -> SubmittedEvent:

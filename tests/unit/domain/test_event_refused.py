@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from daemon.domain.event import SubmittedEvent, parse_event
-from daemon.domain.event_rules import EventLimits, InvalidEvent
+from daemon.domain.events.event import SubmittedEvent, parse_event
+from daemon.domain.events.limits import EventLimits, InvalidEvent
 
 KNOWN = frozenset({"scan.started", "scan.completed", "issue.status_changed", "webhook.test"})
 LIMITS = EventLimits()

@@ -4,21 +4,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.domain.filter_complete import complete
-from daemon.domain.filter_match import DeliveryFacts, predicate
-from daemon.domain.filter_times import InvalidTime, read_time
-from daemon.domain.filters import (
+from daemon.domain.events.timestamps import from_ms, to_ms
+from daemon.domain.filters.completion import complete
+from daemon.domain.filters.parser import (
     Filter,
     FilterError,
+    FilterKey,
     Group,
-    Key,
     both,
     format_filter,
     http_range,
     parse_filter,
     term,
 )
-from daemon.domain.timestamps import from_ms, to_ms
+from daemon.domain.filters.predicate import DeliveryFacts, predicate
+from daemon.domain.filters.times import InvalidTime, read_time
 
 NOW = to_ms("2025-01-15T14:30:00.000Z")
 HOUR = 3_600_000
@@ -39,35 +39,35 @@ def error(text: str) -> FilterError:
     [
         ("", ()),
         ("   ", ()),
-        ("status:failed", (Group(Key.STATUS, ("failed",)),)),
-        ("Status:FAILED", (Group(Key.STATUS, ("failed",)),)),
-        ("http:404 http:5XX", (Group(Key.HTTP, ("404", "5xx")),)),
-        ("http:none", (Group(Key.HTTP, ("none",)),)),
-        ("webhook:Jira", (Group(Key.WEBHOOK, ("Jira",)),)),
-        ('webhook:"Slack #security"', (Group(Key.WEBHOOK, ("Slack #security",)),)),
-        (r'webhook:"a \"b\" \\c"', (Group(Key.WEBHOOK, ('a "b" \\c',)),)),
-        ("type:scan.*", (Group(Key.TYPE, ("scan.*",)),)),
-        ("project:42", (Group(Key.PROJECT, ("42",)),)),
-        ("kind:test", (Group(Key.KIND, ("test",)),)),
-        ("event:a-1", (Group(Key.EVENT, ("a-1",)),)),
-        ("-status:failed", (Group(Key.STATUS, ("failed",), negated=True),)),
-        ("word", (Group(Key.TEXT, ("word",)),)),
-        ("-word", (Group(Key.TEXT, ("word",), negated=True),)),
-        ('"two words"', (Group(Key.TEXT, ("two words",)),)),
-        ('-"two words"', (Group(Key.TEXT, ("two words",), negated=True),)),
-        ('"status:failed"', (Group(Key.TEXT, ("status:failed",)),)),
-        ('"-word"', (Group(Key.TEXT, ("-word",)),)),
-        ("--word", (Group(Key.TEXT, ("-word",), negated=True),)),
-        ("10:30", (Group(Key.TEXT, ("10:30",)),)),
-        ("-", (Group(Key.TEXT, ("-",)),)),
-        ("a - b", tuple(Group(Key.TEXT, (word,)) for word in "a-b")),
-        ("webhook:a:b", (Group(Key.WEBHOOK, ("a:b",)),)),
+        ("status:failed", (Group(FilterKey.STATUS, ("failed",)),)),
+        ("Status:FAILED", (Group(FilterKey.STATUS, ("failed",)),)),
+        ("http:404 http:5XX", (Group(FilterKey.HTTP, ("404", "5xx")),)),
+        ("http:none", (Group(FilterKey.HTTP, ("none",)),)),
+        ("webhook:Jira", (Group(FilterKey.WEBHOOK, ("Jira",)),)),
+        ('webhook:"Slack #security"', (Group(FilterKey.WEBHOOK, ("Slack #security",)),)),
+        (r'webhook:"a \"b\" \\c"', (Group(FilterKey.WEBHOOK, ('a "b" \\c',)),)),
+        ("type:scan.*", (Group(FilterKey.TYPE, ("scan.*",)),)),
+        ("project:42", (Group(FilterKey.PROJECT, ("42",)),)),
+        ("kind:test", (Group(FilterKey.KIND, ("test",)),)),
+        ("event:a-1", (Group(FilterKey.EVENT, ("a-1",)),)),
+        ("-status:failed", (Group(FilterKey.STATUS, ("failed",), negated=True),)),
+        ("word", (Group(FilterKey.TEXT, ("word",)),)),
+        ("-word", (Group(FilterKey.TEXT, ("word",), negated=True),)),
+        ('"two words"', (Group(FilterKey.TEXT, ("two words",)),)),
+        ('-"two words"', (Group(FilterKey.TEXT, ("two words",), negated=True),)),
+        ('"status:failed"', (Group(FilterKey.TEXT, ("status:failed",)),)),
+        ('"-word"', (Group(FilterKey.TEXT, ("-word",)),)),
+        ("--word", (Group(FilterKey.TEXT, ("-word",), negated=True),)),
+        ("10:30", (Group(FilterKey.TEXT, ("10:30",)),)),
+        ("-", (Group(FilterKey.TEXT, ("-",)),)),
+        ("a - b", tuple(Group(FilterKey.TEXT, (word,)) for word in "a-b")),
+        ("webhook:a:b", (Group(FilterKey.WEBHOOK, ("a:b",)),)),
         (
             "status:failed word status:pending -status:succeeded status:failed",
             (
-                Group(Key.STATUS, ("failed", "pending")),
-                Group(Key.STATUS, ("succeeded",), negated=True),
-                Group(Key.TEXT, ("word",)),
+                Group(FilterKey.STATUS, ("failed", "pending")),
+                Group(FilterKey.STATUS, ("succeeded",), negated=True),
+                Group(FilterKey.TEXT, ("word",)),
             ),
         ),
     ],
@@ -163,16 +163,16 @@ def test_an_unknown_key_names_the_known_ones():
 def test_short_forms_are_joined_by_and():
     wanted = both(
         parse("status:failed since:2h"),
-        term(Key.STATUS, "pending", now_ms=NOW),
-        term(Key.SINCE, "1h", now_ms=NOW),
-        term(Key.TEXT, "two words", now_ms=NOW),
+        term(FilterKey.STATUS, "pending", now_ms=NOW),
+        term(FilterKey.SINCE, "1h", now_ms=NOW),
+        term(FilterKey.TEXT, "two words", now_ms=NOW),
         Filter(),
     )
     assert wanted == Filter(
         (
-            Group(Key.STATUS, ("failed",)),
-            Group(Key.STATUS, ("pending",)),
-            Group(Key.TEXT, ("two words",)),
+            Group(FilterKey.STATUS, ("failed",)),
+            Group(FilterKey.STATUS, ("pending",)),
+            Group(FilterKey.TEXT, ("two words",)),
         ),
         since=NOW - HOUR,
     )
@@ -181,14 +181,14 @@ def test_short_forms_are_joined_by_and():
     none_of = both(parse("-http:4xx"), parse("-http:5xx"))
     assert format_filter(none_of) == "-http:4xx -http:5xx"
     with pytest.raises(FilterError, match="did you mean failed"):
-        term(Key.STATUS, "fail", now_ms=NOW)
+        term(FilterKey.STATUS, "fail", now_ms=NOW)
 
 
 def test_a_filter_knows_whether_it_narrows_and_by_what():
     assert not parse("")
     assert parse("x")
     assert parse("since:1h")
-    assert parse("since:1h x -http:5xx").keys() == {Key.SINCE, Key.TEXT, Key.HTTP}
+    assert parse("since:1h x -http:5xx").keys() == {FilterKey.SINCE, FilterKey.TEXT, FilterKey.HTTP}
 
 
 def test_http_ranges():
@@ -287,7 +287,10 @@ def test_values_are_completed():
     assert texts("status:") == ["pending", "succeeded", "failed", "discarded"]
     assert texts("x -status:F") == ["failed"]
     assert texts("http:4") == ["4xx", "404", "429"]
-    words = {Key.WEBHOOK: ["Slack #security", "Jira"], Key.TYPE: ["scan.failed", "user.login"]}
+    words = {
+        FilterKey.WEBHOOK: ["Slack #security", "Jira"],
+        FilterKey.TYPE: ["scan.failed", "user.login"],
+    }
     assert texts("webhook:", None, words) == ['"Slack #security"', "Jira"]
     assert applied("webhook:sla", words) == 'webhook:"Slack #security"'
     assert applied('webhook:"sla', words) == 'webhook:"Slack #security"'

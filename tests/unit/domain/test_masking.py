@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.domain.masking import (
+from daemon.domain.webhooks.config import Header, WebhookConfig
+from daemon.domain.webhooks.masking import (
     is_credential,
     is_masked,
     mask,
@@ -12,7 +13,6 @@ from daemon.domain.masking import (
     masked_headers,
     names_credential,
 )
-from daemon.domain.webhook import Header, WebhookConfig
 
 
 def test_a_value_is_shown_by_its_last_four_characters():

@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.domain.request import PreparedWebhook, Signatures, build_request, headers_of
-from daemon.domain.signature import Signer, sign
-from daemon.domain.webhook import Header, WebhookConfig
+from daemon.domain.deliveries.request import PreparedWebhook, Signatures, build_request, headers_of
+from daemon.domain.deliveries.signature import Signer, sign
+from daemon.domain.webhooks.config import Header, WebhookConfig
 
 BODY = b'{"a":1}'
 AT = 1_736_951_400

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.domain.catalogue import STATUSES
-from daemon.domain.decision_record import Decided, decode_decisions, encode_decisions
-from daemon.domain.decision_words import EventFacts, words
-from daemon.domain.event import Event, routing_facts
-from daemon.domain.router import Router
-from daemon.domain.routing import Decision, Selection, filtered_out
-from daemon.domain.webhook import Condition, State, WebhookConfig
+from daemon.domain.events.catalogue import STATUSES
+from daemon.domain.events.event import AcceptedEvent, routing_facts
+from daemon.domain.matching.decision_codec import Decided, decode_decisions, encode_decisions
+from daemon.domain.matching.decision_words import EventFacts, words
+from daemon.domain.matching.matcher import Matcher
+from daemon.domain.matching.rules import Decision, Selection, filtered_out
+from daemon.domain.webhooks.config import Condition, WebhookConfig, WebhookState
 
 D = Decision
 
@@ -21,7 +21,7 @@ D = Decision
 class Hook(msgspec.Struct, frozen=True):
     row: int
     config: WebhookConfig
-    state: State = State.ACTIVE
+    state: WebhookState = WebhookState.ACTIVE
     paused_reason: str | None = None
     paused_at: int | None = None
     deleted_at: int | None = None
@@ -31,9 +31,9 @@ def config(*events: str, **changes) -> WebhookConfig:
     return WebhookConfig("n", "https://example.com/", events, **changes)
 
 
-def event(event_type: str = "scan.completed", **data) -> Event:
+def event(event_type: str = "scan.completed", **data) -> AcceptedEvent:
     raw = json.dumps(data).encode()
-    return Event("evt-1", event_type, "2025-01-15T14:30:00.000Z", raw, *routing_facts(raw))
+    return AcceptedEvent("evt-1", event_type, "2025-01-15T14:30:00.000Z", raw, *routing_facts(raw))
 
 
 @pytest.mark.parametrize(
@@ -88,8 +88,11 @@ def test_a_previous_status_is_no_status():
 
 
 def test_paused_webhooks_are_told_apart_and_deleted_ones_left_out():
-    active, paused = Hook(1, config("scan.*")), Hook(2, config("scan.*"), State.PAUSED, "why", 0)
-    router = Router([active, paused, Hook(3, config("user.*"))])
+    active, paused = (
+        Hook(1, config("scan.*")),
+        Hook(2, config("scan.*"), WebhookState.PAUSED, "why", 0),
+    )
+    router = Matcher([active, paused, Hook(3, config("user.*"))])
     router.keep(Hook(4, config("scan.*"), deleted_at=5))
     routing = router.route(event())
     assert list(routing.matched) == [active]
@@ -98,7 +101,7 @@ def test_paused_webhooks_are_told_apart_and_deleted_ones_left_out():
 
 
 def test_a_change_counts_from_the_next_event_on():
-    router = Router([Hook(1, config("scan.*"))])
+    router = Matcher([Hook(1, config("scan.*"))])
     assert len(router.route(event()).matched) == 1
     router.keep(Hook(1, config("user.*")))
     assert not router.route(event()).matched
@@ -110,7 +113,9 @@ def test_a_change_counts_from_the_next_event_on():
 
 def test_conditions_are_asked_before_the_state_is_looked_at():
     condition = (Condition("data.branch", "=", "main"),)
-    router = Router([Hook(1, config("scan.*", conditions=condition), State.PAUSED, "why", 0)])
+    router = Matcher(
+        [Hook(1, config("scan.*", conditions=condition), WebhookState.PAUSED, "why", 0)]
+    )
     assert not router.route(event(branch="dev")).paused
     assert len(router.route(event(branch="main")).paused) == 1
 
@@ -118,12 +123,12 @@ def test_conditions_are_asked_before_the_state_is_looked_at():
 def test_the_matched_come_in_the_order_of_their_rows():
     condition = (Condition("data.branch", "present"),)
     hooks = [Hook(n, config("scan.*", conditions=condition if n % 2 else ())) for n in range(9)]
-    assert list(Router(hooks).route(event(branch="x")).matched) == hooks
+    assert list(Matcher(hooks).route(event(branch="x")).matched) == hooks
 
 
 def test_a_test_is_recorded_as_matching_one_alone():
     hooks = [Hook(n, config("scan.*")) for n in (1, 2, 5)]
-    decided = {d.row: d.decision for d in decode_decisions(Router(hooks).test_record(hooks[1]))}
+    decided = {d.row: d.decision for d in decode_decisions(Matcher(hooks).test_record(hooks[1]))}
     assert decided == {1: D.NOT_SUBSCRIBED, 2: D.MATCHED, 5: D.NOT_SUBSCRIBED}
 
 
@@ -141,7 +146,12 @@ CONFIGS = st.builds(
 )
 HOOKS = st.lists(
     st.builds(
-        Hook, st.integers(1, 500), CONFIGS, st.sampled_from(State), st.just("why"), st.just(7)
+        Hook,
+        st.integers(1, 500),
+        CONFIGS,
+        st.sampled_from(WebhookState),
+        st.just("why"),
+        st.just(7),
     ),
     unique_by=lambda hook: hook.row,
     max_size=8,
@@ -157,12 +167,12 @@ EVENTS = st.builds(
 
 @given(HOOKS, st.lists(EVENTS, max_size=6))
 def test_the_router_decides_as_each_webhook_alone_would(hooks, events):
-    router = Router(hooks)
+    router = Matcher(hooks)
     for one in events:
         expected = {}
         for hook in hooks:
             decision = Selection(hook.config).decide(one)
-            paused = decision is D.MATCHED and hook.state is State.PAUSED
+            paused = decision is D.MATCHED and hook.state is WebhookState.PAUSED
             expected[hook.row] = D.PAUSED if paused else decision
         routing = router.route(one)
         decided = decode_decisions(routing.record)
@@ -197,14 +207,14 @@ def test_an_empty_record_decides_nothing():
 
 
 def test_a_thousand_webhooks_that_do_not_want_an_event_cost_a_few_bytes():
-    router = Router(Hook(n, config("scan.failed")) for n in range(1, 1001))
+    router = Matcher(Hook(n, config("scan.failed")) for n in range(1, 1001))
     record = router.route(event()).record
     assert len(record) < 40
     assert len(decode_decisions(record)) == 1000
 
 
 def test_details_stop_where_they_would_outgrow_the_event():
-    router = Router(Hook(n, config("scan.*", projects=(f"project-{n}",))) for n in range(1000))
+    router = Matcher(Hook(n, config("scan.*", projects=(f"project-{n}",))) for n in range(1000))
     record = router.route(event(project={"id": "another"})).record
     assert len(record) < 4000
     decided = decode_decisions(record)
@@ -215,8 +225,8 @@ def test_details_stop_where_they_would_outgrow_the_event():
     )
 
 
-def explained(hook: Hook, one: Event, project: str | None = None, names=None) -> str:
-    (decided,) = decode_decisions(Router([hook]).route(one).record)
+def explained(hook: Hook, one: AcceptedEvent, project: str | None = None, names=None) -> str:
+    (decided,) = decode_decisions(Matcher([hook]).route(one).record)
     facts = EventFacts(one.event_type, project, one.status)
     return words(decided.decision, decided.detail, facts, names)
 
@@ -239,13 +249,15 @@ def test_words():
     urgent = Hook(1, config("scan.*", conditions=(Condition("data.urgency", "in", ["CR", "HI"]),)))
     assert explained(urgent, event(urgency="LO")) == 'wants data.urgency in CR, HI; this has "LO"'
     assert explained(urgent, event()) == "wants data.urgency in CR, HI; there is none in this"
-    huge = Event("evt-1", "scan.failed", "2025-01-15T14:30:00.000Z", b'{"urgency":-1e999}')
+    huge = AcceptedEvent("evt-1", "scan.failed", "2025-01-15T14:30:00.000Z", b'{"urgency":-1e999}')
     assert explained(urgent, huge).endswith("; this has a number beyond -1e308")
-    paused = Hook(1, config("scan.*"), State.PAUSED, "10 failures in a row", 1_736_951_400_000)
+    paused = Hook(
+        1, config("scan.*"), WebhookState.PAUSED, "10 failures in a row", 1_736_951_400_000
+    )
     assert explained(paused, event()) == "since 2025-01-15T14:30:00.000Z, 10 failures in a row"
     assert words(D.CREATED_LATER, None, EventFacts("scan.completed")) == "made after this event"
 
 
 def test_long_values_are_cut_in_the_record():
     hook = Hook(1, config("scan.*", conditions=(Condition("data.text", "=", "x" * 9000),)))
-    assert len(Router([hook]).route(event(text="y" * 9000)).record) < 1000
+    assert len(Matcher([hook]).route(event(text="y" * 9000)).record) < 1000

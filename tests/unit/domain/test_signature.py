@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from daemon.domain.signature import (
+from daemon.domain.deliveries.signature import (
     Signer,
     decoded_key,
     sign,

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.domain.statistics import bin_of, middle_of, percentiles, success_rate
+from daemon.domain.deliveries.statistics import bin_of, middle_of, percentiles, success_rate
 
 
 @given(st.integers(0, 10**9))

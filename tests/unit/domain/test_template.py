@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.domain.event import Event, routing_facts
-from daemon.domain.template import Template, TemplateFailure
-from daemon.domain.template_values import EventValues
+from daemon.domain.deliveries.template import Template, TemplateFailure
+from daemon.domain.deliveries.template_values import EventValues
+from daemon.domain.events.event import AcceptedEvent, routing_facts
 
 DATA = (
     '{"project":{"id":"p1","name":"Web \\"app\\" \\u003c&>"},"issues_found":8,"ratio":1.10,'
@@ -18,8 +18,8 @@ DATA = (
 )
 
 
-def event(data: str = DATA, event_type: str = "scan.completed") -> Event:
-    return Event(
+def event(data: str = DATA, event_type: str = "scan.completed") -> AcceptedEvent:
+    return AcceptedEvent(
         "evt-1",
         event_type,
         "2025-01-15T14:30:00.999Z",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.domain.timestamps import (
+from daemon.domain.events.timestamps import (
     InvalidTimestamp,
     from_ms,
     read_timestamp,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.domain.toml_lines import Places, TomlSyntaxError, decode, parse
+from daemon.util.toml_lines import LineIndex, TomlSyntaxError, decode, parse
 
 DOCUMENT = '''\
 # a comment with [brackets] and = signs
@@ -127,4 +127,4 @@ def test_whatever_parses_can_be_placed(text):
         tomllib.loads(text)
     except tomllib.TOMLDecodeError:
         return
-    Places(text)
+    LineIndex(text)

@@ -6,9 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.domain.catalogue import known_types
-from daemon.domain.webhook import Condition, Destination, Header, RetryPolicy, WebhookConfig
-from daemon.domain.webhook_form import InvalidWebhook, read_webhook
+from daemon.domain.configuration.form import InvalidWebhook, read_webhook
+from daemon.domain.events.catalogue import known_types
+from daemon.domain.webhooks.config import (
+    Condition,
+    DestinationType,
+    Header,
+    RetryPolicy,
+    WebhookConfig,
+)
 
 KNOWN = known_types(["sla.violation"])
 LEAST = {"name": "Tickets", "url": "https://example.com/hook", "events": ["scan.completed"]}
@@ -56,7 +62,7 @@ def test_a_full_form_is_read_whole():
         "Tickets",
         "https://example.com/hook",
         ("scan.*", "issue.status_changed", "sla.violation"),
-        type=Destination.SLACK,
+        type=DestinationType.SLACK,
         projects=("p1", "7"),
         statuses=("open", "fixed"),
         conditions=(Condition("data.urgency", "in", ["CR", "HI"]),),

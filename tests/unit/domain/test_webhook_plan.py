@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.domain.webhook import WebhookConfig
-from daemon.domain.webhook_plan import Present, SoundFile, Wanted, make_plan
+from daemon.domain.configuration.file_plan import SoundFile, StoredWebhook, WantedWebhook, make_plan
+from daemon.domain.webhooks.config import WebhookConfig
 
 
 def config(name: str, url: str = "https://a.example.com") -> WebhookConfig:
@@ -12,12 +12,12 @@ def config(name: str, url: str = "https://a.example.com") -> WebhookConfig:
 
 
 def file(name: str, *webhooks: str, url: str = "https://a.example.com") -> SoundFile:
-    wanted = (Wanted(10 * n + 1, {}, config(each, url)) for n, each in enumerate(webhooks))
+    wanted = (WantedWebhook(10 * n + 1, {}, config(each, url)) for n, each in enumerate(webhooks))
     return SoundFile(name, tuple(wanted))
 
 
-def present(name: str, owner: str | None = None) -> Present:
-    return Present(f"id-{name}", owner, config(name))
+def present(name: str, owner: str | None = None) -> StoredWebhook:
+    return StoredWebhook(f"id-{name}", owner, config(name))
 
 
 def said(plan):

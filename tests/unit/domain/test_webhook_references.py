@@ -2,7 +2,7 @@
 
 import pytest
 
-from daemon.domain.webhook_references import UnresolvedReference, resolve
+from daemon.domain.configuration.references import UnresolvedReference, resolve
 
 ENVIRONMENT = {"TOKEN": "t0ken", "EMPTY": "", "NESTED": "${TOKEN}"}.get
 

@@ -4,8 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.domain.toml_write import inline, text
-from daemon.domain.webhook_toml import WebhookFileProblem, dump_webhooks, load_webhooks
+from daemon.domain.configuration.webhook_toml import (
+    WebhookFileProblem,
+    dump_webhooks,
+    load_webhooks,
+)
+from daemon.util.toml_writer import inline, text
 
 SHOWN = {
     "id": "1",

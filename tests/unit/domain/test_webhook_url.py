@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.domain.form.url import url_problem
+from daemon.domain.configuration.fields.url import url_problem
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from daemon.domain.catalogue import known_types
-from daemon.domain.webhook_form import read_webhook
+from daemon.domain.configuration.form import read_webhook
+from daemon.domain.events.catalogue import known_types
 
 LEAST = {"name": "n", "url": "https://example.com/hook", "events": ["scan.completed"]}
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from daemon.domain.catalogue import known_types
-from daemon.domain.webhook_form import KEYS, read_webhook
-from daemon.domain.webhook_toml import KEYS as WRITTEN_KEYS
+from daemon.domain.configuration.form import KEYS, read_webhook
+from daemon.domain.configuration.webhook_toml import KEYS as WRITTEN_KEYS
+from daemon.domain.events.catalogue import known_types
+from daemon.protocol import SettingProblem
+from daemon.services.webhook_files import read_folder
 from daemon.settings import problem_line
-from daemon.webhook_files import read_folder
-from daemon.wire import SettingProblem
 
 GOOD = """\
 [[webhook]]

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from daemon.domain.filter_match import DeliveryFacts, predicate
-from daemon.domain.filters import parse_filter
+from daemon.domain.filters.parser import parse_filter
+from daemon.domain.filters.predicate import DeliveryFacts, predicate
 from daemon.store.database import execute
 from daemon.store.queries import deliveries, events
 from daemon.store.queries.filter_sql import holding_text, search_deliveries, search_events
@@ -140,7 +140,7 @@ def test_times_mean_from_up_to_but_not_including(rows):
 
 
 def _iso(ms):
-    from daemon.domain.timestamps import from_ms
+    from daemon.domain.events.timestamps import from_ms
 
     return from_ms(ms)
 

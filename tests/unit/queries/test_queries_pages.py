@@ -1,9 +1,9 @@
 import pytest
 
-from daemon.domain.filters import parse_filter
+from daemon.domain.filters.parser import parse_filter
 from daemon.store.database import execute
 from daemon.store.queries import pages
-from daemon.store.queries.cursors import InvalidCursor, Place, read_cursor, write_cursor
+from daemon.store.queries.cursors import CursorPosition, InvalidCursor, read_cursor, write_cursor
 from daemon.store.queries.filter_sql import search_deliveries
 from daemon.store.queries.pages import count_all, find_page, total
 
@@ -13,7 +13,7 @@ def search(rows, text=""):
 
 
 def test_a_cursor_is_plain_text_and_comes_back():
-    place = Place(1_750_000_000_123, 98_765)
+    place = CursorPosition(1_750_000_000_123, 98_765)
     text = write_cursor(place)
     assert text.replace("-", "").isalnum()
     assert read_cursor(text) == place

@@ -2,12 +2,12 @@
 
 import pytest
 
-from daemon.domain.filters import parse_filter
+from daemon.domain.filters.parser import parse_filter
 from daemon.store.database import connection_of, execute
 from daemon.store.queries import filter_sql
 from daemon.store.queries.filter_sql import search_deliveries, search_events
+from daemon.store.queries.index_scans import CursorPosition, best_way, place_statement
 from daemon.store.queries.pages import find_page
-from daemon.store.queries.walks import Place, best_way, place_statement
 from tests.harness.rows import Rows
 
 FILTERS = (
@@ -83,7 +83,7 @@ def test_pages_come_from_an_index_in_their_order(large, text):
     search = deliveries_search(large, text)
     for way in search.ways:
         for walk in way:
-            for after in (None, Place(large.now, 5)):
+            for after in (None, CursorPosition(large.now, 5)):
                 steps = plan(large, place_statement(search, walk, after, 51))
                 assert f"INDEX {walk.index}" in steps[0], steps
                 if walk.index != "deliveries_due":  # there are few in it, or it is not taken

@@ -1,6 +1,6 @@
 """Single things as they are read: a delivery with its attempts, events, series, jobs, the audit."""
 
-from daemon.domain.filters import parse_filter
+from daemon.domain.filters.parser import parse_filter
 from daemon.store.cipher import Cipher
 from daemon.store.database import execute
 from daemon.store.queries import audit, deliveries, events, jobs

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from daemon.settings import Delivery, Network, Notify, Settings
+from daemon.settings import DeliverySettings, NetworkSettings, NotifySettings, Settings
 from daemon.settings.live import LiveSettings
 from daemon.settings.shown import changed
 
@@ -10,17 +10,17 @@ def test_the_defaults_have_no_changes():
 
 
 def test_a_change_is_named_with_its_default():
-    settings = replace(Settings(), delivery=Delivery(timeout=3, schedule=()))
+    settings = replace(Settings(), delivery=DeliverySettings(timeout=3, schedule=()))
     found = {"delivery.schedule": [2.0, 4.0], "delivery.timeout": 10.0}
     assert changed(settings, Settings()) == found
 
 
 def test_a_default_that_was_masked_stays_masked():
-    defaults = replace(Settings(), notify=Notify(command=("page", "--token", "s3cr3t")))
+    defaults = replace(Settings(), notify=NotifySettings(command=("page", "--token", "s3cr3t")))
     assert "s3cr3t" not in str(changed(Settings(), defaults))
 
 
 def test_the_system_daemon_has_defaults_of_its_own(tmp_path):
     live = LiveSettings(tmp_path / "daemon.toml", system=True)
-    assert live.defaults.network == Network(allow=())
+    assert live.defaults.network == NetworkSettings(allow=())
     assert changed(live.current, live.defaults) == {}

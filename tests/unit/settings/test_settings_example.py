@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 
 import pytest
 
-from daemon.settings import Network, Notify, Settings, shown
+from daemon.settings import NetworkSettings, NotifySettings, Settings, shown
 from daemon.settings.example import example
 from daemon.settings.read import SECTIONS, keys_of, read_settings
 
@@ -57,8 +57,8 @@ def test_settings_are_shown_as_plain_json():
 def test_nothing_secret_is_shown():
     settings = replace(
         Settings(),
-        network=Network(proxy="http://user:hunter2@proxy:3128"),
-        notify=Notify(command=("/bin/notify", "--token", "hunter2")),
+        network=NetworkSettings(proxy="http://user:hunter2@proxy:3128"),
+        notify=NotifySettings(command=("/bin/notify", "--token", "hunter2")),
     )
     plain = shown(settings)
     assert "hunter2" not in json.dumps(plain)

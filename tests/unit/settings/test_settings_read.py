@@ -7,6 +7,7 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daemon.protocol import SettingProblem
 from daemon.settings import (
     LOOPBACK,
     ExtraType,
@@ -16,7 +17,6 @@ from daemon.settings import (
     problem_line,
 )
 from daemon.settings.read import read_settings
-from daemon.wire import SettingProblem
 
 
 def read(text: str, *, system: bool = False) -> Settings:

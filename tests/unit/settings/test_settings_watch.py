@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from daemon.settings import Delivery, Settings, SettingsInvalid, live, watch
+from daemon.settings import DeliverySettings, Settings, SettingsInvalid, live, watch
 from daemon.settings.live import LiveSettings
-from daemon.tasks import Tasks
+from daemon.util.tasks import Tasks
 
 TEN = "[delivery]\ntimeout = 10\n"
 FIVE = "[delivery]\ntimeout = 5\n"
@@ -84,7 +84,7 @@ async def test_listeners_get_what_is_in_effect_now_and_only_changes(file, tasks)
     assert seen == []
     replace(file, FIVE)
     await until(lambda: seen)
-    assert seen == [Settings(delivery=Delivery(timeout=5.0))]
+    assert seen == [Settings(delivery=DeliverySettings(timeout=5.0))]
 
 
 async def test_a_broken_file_changes_nothing_and_is_told_once(file, tasks, caplog):

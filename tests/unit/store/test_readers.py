@@ -5,9 +5,9 @@ import threading
 import pytest
 import pytest_asyncio
 
-from daemon.refusal import Refusal
+from daemon.protocol.refusal import Refusal
 from daemon.store.database import READERS, Readers, execute, open_writer
-from daemon.tasks import Tasks
+from daemon.util.tasks import Tasks
 
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
 

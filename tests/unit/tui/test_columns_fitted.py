@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from corgea_tui.rows.columns import fitted
+from corgea_tui.views.rows.columns import fitted
 
 
 @given(st.text("ab 漢é…", max_size=20), st.integers(0, 20), st.booleans())

@@ -5,15 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corgea_tui.connection.updates import LinkState, Phase
-from corgea_tui.printing.table import cell_width
-from corgea_tui.texts.audit_text import audit_lines, differences
-from corgea_tui.texts.daemon_health import health_lines, size_words, unknown_lines
-from corgea_tui.texts.daemon_people import people_lines
-from corgea_tui.texts.daemon_settings import settings_lines, value_words
-from corgea_tui.texts.lines import plain
-from corgea_tui.texts.log_text import KEPT, joined, log_lines, narrowed
-from daemon.wire import AuditEntry, LogLine, Peer, SettingProblem
+from corgea_tui.client.updates import LinkState, Phase
+from corgea_tui.text.table import cell_width
+from corgea_tui.views.details.audit_text import audit_lines, differences
+from corgea_tui.views.details.daemon_health import health_lines, size_words, unknown_lines
+from corgea_tui.views.details.daemon_people import people_lines
+from corgea_tui.views.details.daemon_settings import settings_lines, value_words
+from corgea_tui.views.details.lines import plain
+from corgea_tui.views.details.log_text import KEPT, joined, log_lines, narrowed
+from daemon.protocol import AuditEntry, LogLine, Peer, SettingProblem
 from tests.app.fake_daemon import NOW, info, stamp
 
 UP = LinkState(Phase.CONNECTED, "local", heard=0.0)

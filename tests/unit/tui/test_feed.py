@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corgea_tui.connection.client import Listed
-from corgea_tui.known.feed import Feed, Gap
-from daemon.wire import Delivery
+from corgea_tui.client.client import Listed
+from corgea_tui.state.feed import Feed, Gap
+from daemon.protocol import Delivery
 from tests.unit.tui.control_server import delivery
 
 START = datetime(2026, 11, 23, 14, tzinfo=UTC)

@@ -5,15 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from corgea_tui.forms.filling import fill, kept_by_hand, refill
-from corgea_tui.forms.tidy import tidy
-from corgea_tui.forms.verdict import recognised
+from corgea_tui.forms.destination_defaults import fill, kept_by_hand, refill
+from corgea_tui.forms.template_format import tidy
+from corgea_tui.forms.validation import recognised
 from corgea_tui.forms.webhook_draft import Draft, HeaderRow
+from daemon.domain.deliveries.template import Template
+from daemon.domain.deliveries.template_values import EventValues
 from daemon.domain.destinations import GUIDES, guide
-from daemon.domain.event import read_payload
-from daemon.domain.samples import documented_sample
-from daemon.domain.template import Template
-from daemon.domain.template_values import EventValues
+from daemon.domain.events.event import read_payload
+from daemon.domain.events.samples import documented_sample
 
 
 def test_splunk_fills_in_header_and_template():

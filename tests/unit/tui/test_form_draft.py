@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from corgea_tui.forms.lists import format_list, last_word, read_list
-from corgea_tui.forms.verdict import filters_of, judge
+from corgea_tui.forms.validation import filters_of, judge
 from corgea_tui.forms.visible import pasted, visible
 from corgea_tui.forms.webhook_draft import (
     BlankEntry,
@@ -18,8 +18,8 @@ from corgea_tui.forms.webhook_draft import (
     duplicate_of,
 )
 from corgea_tui.forms.webhook_request import request_of
-from daemon.domain.catalogue import known_types
 from daemon.domain.destinations import guide
+from daemon.domain.events.catalogue import known_types
 from tests.app.fake_daemon import webhook
 
 TYPES = known_types()

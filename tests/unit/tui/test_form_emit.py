@@ -5,12 +5,12 @@ import json
 import msgspec
 import pytest
 
-from corgea_tui.forms.caused import Caused
+from corgea_tui.forms.emit_result import EmitResult
 from corgea_tui.forms.event_draft import EventDraft, complaints, draft_from
-from corgea_tui.forms.text_place import Place
-from daemon.domain.event import read_payload
-from daemon.domain.samples import documented_sample
-from daemon.wire import EventDetail, Explanation
+from corgea_tui.forms.text_place import TextPosition
+from daemon.domain.events.event import read_payload
+from daemon.domain.events.samples import documented_sample
+from daemon.protocol import EventDetail, Explanation
 from tests.app.fake_daemon import NOW, delivery, event
 
 TYPES = ("scan.completed",)
@@ -75,7 +75,7 @@ class TestComplaints:
         assert words in " ".join(found.errors["data"])
 
     def test_broken_json_has_its_place(self):
-        assert complaints(draft('{\n"a" 1}'), TYPES).place == Place(2, 5)
+        assert complaints(draft('{\n"a" 1}'), TYPES).place == TextPosition(2, 5)
 
     def test_other_fields_have_their_own(self):
         found = complaints(EventDraft("webhook.test", "no id", "{}"), TYPES)
@@ -88,7 +88,7 @@ class TestCaused:
             **msgspec.structs.asdict(event(1)), payload={}, deliveries=list(deliveries)
         )
         found = [Explanation(f"w{n}", f"W{n}", each, "") for n, each in enumerate(decisions)]
-        return Caused(detail, found, duplicate=duplicate)
+        return EmitResult(detail, found, duplicate=duplicate)
 
     def words(self, caused):
         return "".join(cell.text for cell in caused.heading())

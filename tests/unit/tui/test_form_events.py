@@ -5,20 +5,20 @@ from dataclasses import replace
 
 import msgspec
 
-from corgea_tui.connection.client import Client
+from corgea_tui.client.client import Client
+from corgea_tui.forms.filter_impact import passing, passing_words
 from corgea_tui.forms.known_values import KnownValues
-from corgea_tui.forms.passing import passing, passing_words
 from corgea_tui.forms.preview import render
-from corgea_tui.forms.proposals import fitting, propose_projects, propose_values
-from corgea_tui.forms.recent import MOST_LOOKED_INTO, RecentEvents, event_of
-from corgea_tui.forms.text_place import Place
-from corgea_tui.forms.verdict import filters_of
+from corgea_tui.forms.recent_events import MOST_LOOKED_INTO, RecentEvents, event_of
+from corgea_tui.forms.suggestions import fitting, propose_projects, propose_values
+from corgea_tui.forms.text_place import TextPosition
+from corgea_tui.forms.validation import filters_of
 from corgea_tui.forms.webhook_draft import ConditionRow, Draft
-from daemon.domain.catalogue import known_types
 from daemon.domain.destinations import guide
-from daemon.domain.event import payload_bytes
-from daemon.domain.samples import documented_sample
-from daemon.wire import Problem
+from daemon.domain.events.catalogue import known_types
+from daemon.domain.events.event import payload_bytes
+from daemon.domain.events.samples import documented_sample
+from daemon.protocol import Problem
 from tests.app.fake_daemon import FakeDaemon, event, stamp
 
 TYPES = known_types()
@@ -57,7 +57,7 @@ class Pages(FakeDaemon):
         wanted = path.rsplit("/", 1)[1]
         row = next((row for row in self.rows if row.event_id == wanted), None)
         if row is None:
-            from corgea_tui.connection.client import Refused
+            from corgea_tui.client.client import Refused
 
             raise Refused(Problem("gone", 404))
         payload = made(wanted, row.event_type, **self.data.get(wanted, {})).payload()
@@ -203,7 +203,7 @@ class TestPreview:
 
     def test_an_error_has_its_place(self):
         preview = render(Draft(body_template='{\n  "a": {{time}},\n  "b": }'), sample())
-        assert preview.place == Place(3, 8)
+        assert preview.place == TextPosition(3, 8)
         assert preview.words.startswith("line 3, column 8: ")
 
     def test_slack_escapes_what_is_inserted(self):

@@ -4,10 +4,10 @@ from time import monotonic
 
 import pytest
 
-from corgea_tui.connection.client import Unreachable
-from corgea_tui.connection.link import LONGEST_WAIT, Link
-from corgea_tui.connection.uds import connect
-from corgea_tui.connection.updates import Batch, LinkState, Phase, Snapshot
+from corgea_tui.client.client import Unreachable
+from corgea_tui.client.link import LONGEST_WAIT, Link
+from corgea_tui.client.unix_socket import connect
+from corgea_tui.client.updates import LinkState, Phase, Snapshot, UpdateBatch
 from tests.unit.tui.control_server import ControlServer, change, daemon_info, delivery
 
 
@@ -36,7 +36,7 @@ class Posted:
         return await self.until(lambda u: isinstance(u, LinkState) and u.phase is phase)
 
     async def batch(self):
-        return await self.until(lambda u: isinstance(u, Batch))
+        return await self.until(lambda u: isinstance(u, UpdateBatch))
 
     async def snapshot(self):
         return await self.until(lambda u: isinstance(u, Snapshot))

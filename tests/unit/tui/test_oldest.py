@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from corgea_tui.connection.client import PAGE
-from corgea_tui.known.oldest import just_after, near_the_oldest, stamp
+from corgea_tui.client.client import PAGE
+from corgea_tui.state.history_search import just_after, near_the_oldest, stamp
 
 NEWEST = datetime(2026, 11, 23, 14, tzinfo=UTC)
 COUNTED = 10_000

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corgea_tui.plots.scales import count_label, count_scale, duration_label, duration_scale
+from corgea_tui.views.plots.scales import count_label, count_scale, duration_label, duration_scale
 
 ROWS = st.integers(1, 40)
 MS = st.integers(0, 4_000_000)

@@ -6,12 +6,12 @@ import signal
 
 import pytest
 
-from corgea_tui.connection.client import Refused, Unreachable
-from corgea_tui.connection.glance import glance
-from corgea_tui.connection.starter import listening, start_daemon
-from corgea_tui.connection.uds import connect, problem_of
-from corgea_tui.connection.ways import LocalOpener, SocketOpener
-from daemon.wire.paths import Paths
+from corgea_tui.client.client import Refused, Unreachable
+from corgea_tui.client.connectors import LocalOpener, SocketOpener
+from corgea_tui.client.first_load import glance
+from corgea_tui.client.starter import listening, start_daemon
+from corgea_tui.client.unix_socket import connect, problem_of
+from daemon.protocol.paths import Paths
 from tests.unit.tui.control_server import ControlServer, delivery
 
 

@@ -11,17 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from corgea_tui import clipboard
-from corgea_tui.printing.table import Cell
-from corgea_tui.rows.columns import Column, fitted, gap, share_out
-from corgea_tui.rows.feed_rows import moment
-from corgea_tui.rows.webhook_rows import spark
-from corgea_tui.safe_text import safe
-from corgea_tui.texts.curl import curl_command
-from corgea_tui.texts.json_lines import body_lines, json_lines, text_lines
-from corgea_tui.texts.lines import plain
+from corgea_tui.screens.actions import clipboard
+from corgea_tui.text.safe_text import safe
+from corgea_tui.text.table import Cell
+from corgea_tui.views.details.curl import curl_command
+from corgea_tui.views.details.json_lines import body_lines, json_lines, text_lines
+from corgea_tui.views.details.lines import plain
+from corgea_tui.views.rows.columns import RowColumn, fitted, gap, share_out
+from corgea_tui.views.rows.feed_rows import moment
+from corgea_tui.views.rows.webhook_rows import spark
 from corgea_tui.widgets.lines_view import line_width, wrapped
-from daemon.wire import AttemptRequest, Point, SentHeader
+from daemon.protocol import AttemptRequest, Point, SentHeader
 from tests.app.fake_daemon import NOW, stamp
 
 
@@ -89,7 +89,7 @@ def test_a_cell_is_exactly_as_wide_as_its_column(text, width, right):
     st.integers(10, 250),
 )
 def test_columns_never_take_more_than_there_is(shape, room):
-    columns = [Column("", width, share) for width, share in shape]
+    columns = [RowColumn("", width, share) for width, share in shape]
     widths = share_out(columns, room)
     gaps = gap(room) * (len(columns) - 1)
     assert sum(widths) + gaps <= max(room, gaps)

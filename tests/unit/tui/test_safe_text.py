@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corgea_tui.safe_text import SafeText, safe, safe_line
+from corgea_tui.text.safe_text import SafeText, safe, safe_line
 
 DANGEROUS = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 

@@ -1,13 +1,13 @@
 import msgspec
 import pytest
 
-from corgea_tui.alerts import alert
-from corgea_tui.connection.client import Listed, RawChange, Unreachable
-from corgea_tui.connection.coalesce import Coalescer
-from corgea_tui.connection.updates import Batch, LinkState, Phase, Snapshot
-from corgea_tui.printing.words import clock
-from corgea_tui.session import Session
-from corgea_tui.texts.triage import triage
+from corgea_tui.client.client import Listed, RawChange, Unreachable
+from corgea_tui.client.coalesce import Coalescer
+from corgea_tui.client.updates import LinkState, Phase, Snapshot, UpdateBatch
+from corgea_tui.state.alerts import alert
+from corgea_tui.state.session import Session
+from corgea_tui.text.words import clock
+from corgea_tui.views.details.triage import triage
 from tests.app.fake_daemon import NOW, delivery, event, info, stamp, statistics, webhook
 
 
@@ -64,21 +64,21 @@ def test_it_is_stale_from_the_loss_of_the_link_until_it_is_back(session):
 
 def test_webhooks_come_change_and_go(session):
     session.apply(snapshot(webhooks=[webhook(), webhook(2)]))
-    session.apply(Batch(webhooks=(webhook(name="New name"),), removed=("w2",)))
+    session.apply(UpdateBatch(webhooks=(webhook(name="New name"),), removed=("w2",)))
     assert [hook.name for hook in session.webhooks.values()] == ["New name"]
 
 
 def test_events_are_kept_only_once_somebody_looked(session):
-    session.apply(Batch(events=(event(1),)))
+    session.apply(UpdateBatch(events=(event(1),)))
     assert len(session.events) == 0
     session.events.load(Listed([], None, 0, 1))
-    session.apply(Batch(events=(event(2),)))
+    session.apply(UpdateBatch(events=(event(2),)))
     assert session.events.row(0).event.event_id == "e2"
 
 
 def test_alerts_are_told_once(session):
     session.apply(snapshot(webhooks=[webhook()]))
-    session.apply(Batch(webhooks=(webhook(state="paused", paused_reason="by ann"),)))
+    session.apply(UpdateBatch(webhooks=(webhook(state="paused", paused_reason="by ann"),)))
     assert session.take_alerts() == ["Slack #security was paused: by ann"]
     assert session.take_alerts() == []
 
@@ -120,7 +120,7 @@ def test_the_story_of_a_webhook_ends_with_its_streak(session):
     session.troubles.unknown([failing])
     session.troubles.tell(failing, [delivery(970, "failed"), delivery(940, "failed")])
     assert session.troubles.story(failing).whole
-    session.apply(Batch(webhooks=(webhook(),)))
+    session.apply(UpdateBatch(webhooks=(webhook(),)))
     assert session.troubles.story(failing) is None
     assert session.troubles.unknown([failing]) == [failing]
 

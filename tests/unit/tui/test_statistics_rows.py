@@ -1,8 +1,8 @@
 import msgspec
 import pytest
 
-from corgea_tui.rows.statistics_rows import ORDERS, StatisticsRows
-from daemon.wire import Point, WebhookStatistics
+from corgea_tui.views.rows.statistics_rows import ORDERS, StatisticsRows
+from daemon.protocol import Point, WebhookStatistics
 from tests.app.fake_daemon import webhook
 
 ORDER = {order.name: order for order in ORDERS}

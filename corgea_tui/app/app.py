@@ -1,0 +1,217 @@
+"""The terminal app: makes the parts, joins the link to the screens, and nothing else.
+
+What stands here is needed for the first paint; everything that can wait is imported where it is
+used. The link starts after the first paint.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment, Segments
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.command import Provider
+from textual.filter import LineFilter, NoColor
+from textual.screen import Screen
+
+from corgea_tui.app.gc_tuning import collect_seldom
+from corgea_tui.app.hangup import hang_ups_end
+from corgea_tui.app.key_queue import KeyQueue
+from corgea_tui.app.output_filter import OutputFilter
+from corgea_tui.app.settings import TuiSettings, read_settings
+from corgea_tui.app.themes import DEFAULT, SIXTEEN, THEMES, VARIABLES
+from corgea_tui.client.link import DaemonLink, Link, Post
+from corgea_tui.client.updates import Update
+from corgea_tui.state.session import Session
+from corgea_tui.text.safe_text import SafeText, safe
+from daemon.protocol.paths import Paths
+
+if TYPE_CHECKING:
+    from corgea_tui.client.connectors import Connector
+
+LOCAL_PACE, REMOTE_PACE = 0.1, 0.25
+"""Seconds between two repaints, at least: over SSH every byte is felt (app.md, Behaviour)."""
+
+OTHER_PLACES = {
+    "webhooks": ("corgea_tui.screens.webhooks", "WebhooksScreen"),
+    "events": ("corgea_tui.screens.events", "EventsScreen"),
+    "statistics": ("corgea_tui.screens.statistics", "StatisticsScreen"),
+    "daemon": ("corgea_tui.screens.daemon", "DaemonScreen"),
+}
+"""The places beside the first: where their classes are found when they are first gone to."""
+
+DEFAULTS = TuiSettings()
+SETTLED = 3.0
+"""Seconds after which an app has made what it keeps."""
+PROBLEM_SECONDS = 12.0
+"""How long it is shown that the app's settings are wrong."""
+
+Broken = Callable[[BaseException], None]
+MakeLink = Callable[[Post, Broken], DaemonLink]
+"""Makes the link; it posts what it hears, and tells of a bug that broke it."""
+
+
+def _palette() -> type[Provider]:
+    from corgea_tui.app.palette import Actions
+
+    return Actions
+
+
+class CorgeaApp(KeyQueue, inherit_bindings=False):
+    """The app. Knows which places there are; what happens in them is theirs."""
+
+    TITLE = "corgea"
+    CSS_PATH = [  # noqa: RUF012  # Textual's type
+        "app.tcss",
+        "../screens/browser.tcss",
+    ]
+    DEFAULT_MODE = "deliveries"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "help_quit", show=False, system=True),
+    ]
+    COMMAND_PALETTE_DISPLAY = "^p"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_palette}
+
+    def __init__(
+        self, session: Session, make_link: MakeLink, settings: TuiSettings = DEFAULTS
+    ) -> None:
+        super().__init__()
+        self.animation_level = "none"  # calm, and over SSH every byte is felt
+        self._session = session
+        self._alerts = settings.alerts
+        self._backstop = OutputFilter()
+        self._colourless = [NoColor()] if self.no_color else []
+        self._link = make_link(self._take, self._broken)
+        session.use(self._link)
+        for theme in THEMES:
+            self.register_theme(theme)
+        # Not set as one sets it later: that would read all style sheets once more.
+        self.set_reactive(App.theme, SIXTEEN.name if self.no_color else DEFAULT)
+        self.stylesheet.set_variables(self.get_css_variables())
+        if settings.theme in self.available_themes:
+            self.theme = settings.theme
+        self.set_keymap(settings.keys)
+
+    def get_default_screen(self) -> Screen[None]:
+        """The first place; as a mode, Textual would read all style sheets once more for it."""
+        from corgea_tui.screens.deliveries import DeliveriesScreen
+
+        return DeliveriesScreen(self._session)
+
+    def _make(self, module: str, name: str) -> Screen[None]:
+        """A place, imported only now."""
+        screen: Screen[None] = getattr(import_module(module), name)(self._session)
+        return screen
+
+    def on_mount(self) -> None:
+        """Connect beside the first paint; other places are built when they are first gone to."""
+        self.add_mode(self.DEFAULT_MODE, self.get_default_screen)
+        for name, where in OTHER_PLACES.items():
+            self.add_mode(name, partial(self._make, *where))
+        self._link.start()
+        self.set_timer(SETTLED, collect_seldom)
+
+    async def on_unmount(self) -> None:
+        """Let go of the daemon."""
+        await self._link.close()
+
+    def _take(self, update: Update) -> None:
+        """What the link tells: first the session knows it, then who is on the screen."""
+        from corgea_tui.screens.main_screen import News
+
+        self._session.apply(update)
+        for screen in self.screen_stack:
+            screen.post_message(News(update))
+        for words in self._session.take_alerts():
+            self._call_for(words)
+
+    def _broken(self, error: BaseException) -> None:
+        """Fail as loudly as a screen would: the link never fails but by a bug."""
+
+        def fail() -> None:
+            raise error
+
+        self.call_later(fail)
+
+    def _call_for(self, words: SafeText) -> None:
+        """Tell what somebody wanted to be called for."""
+        if self._alerts.toast:
+            self.notify(words, severity="warning", markup=False)
+        if self._alerts.bell:
+            self.bell()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's filters, of which the one for `NO_COLOR` leaves greys; the backstop last."""
+        filters = [*super().get_line_filters(), *self._colourless, self._backstop]
+        return [line_filter for line_filter in filters if line_filter.enabled]
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our own colour names, where a theme of Textual's does not have them."""
+        return VARIABLES
+
+    def _fatal_error(self) -> None:
+        """Leave calmly: Textual would print the local variables, which hold people's data."""
+        from corgea_tui.app.crash import words, write_report
+
+        path = write_report(self._exception) if self._exception else None
+        self._exit_renderables.append(Segments([Segment(words(path))]))
+        self._close_messages_no_wait()
+
+
+def run_app(paths: Paths, way: "Connector", *, readonly: bool, mouse: bool = True) -> int:
+    """Run the app on the daemon that `way` leads to, until it is quit; the exit code."""
+    if os.environ.get("NO_COLOR") == "":
+        del os.environ["NO_COLOR"]  # counts only when not empty; Textual sees that otherwise
+    app = make_app(paths, way, readonly=readonly)
+    with hang_ups_end(app):
+        app.run(mouse=mouse)
+    return app.return_code or 0
+
+
+def make_app(paths: Paths, way: "Connector", *, readonly: bool = False) -> CorgeaApp:
+    """The app with the user's own settings, ready to run."""
+    settings, problem = read_settings(paths.tui_settings)
+    session = Session(readonly=readonly, host=way.name, filters=settings.filters)
+    app = CorgeaApp(session, _link_maker(way, _pace(settings)), settings)
+    wrong = [f"{paths.tui_settings}: {words}" for words in _names_unknown(settings, app)]
+    for words in [problem] if problem is not None else wrong:
+        app.notify(safe(words), severity="warning", markup=False, timeout=PROBLEM_SECONDS)
+    return app
+
+
+def _names_unknown(settings: TuiSettings, app: CorgeaApp) -> Iterator[str]:
+    """What in the settings names something that there is not."""
+    if settings.theme and settings.theme not in app.available_themes:
+        own_ones = ", ".join(theme.name for theme in THEMES)
+        yield f"no theme {settings.theme}; there are {own_ones}"
+    if settings.keys:
+        from corgea_tui.app.binding_ids import unknown_ids
+
+        if (unknown := unknown_ids(settings.keys)) is not None:
+            yield unknown
+
+
+def _pace(settings: TuiSettings) -> float:
+    """Seconds between two changes of the screen."""
+    if settings.updates_per_second is not None:
+        return 1 / settings.updates_per_second
+    return REMOTE_PACE if "SSH_CONNECTION" in os.environ else LOCAL_PACE
+
+
+def _link_maker(way: "Connector", pace: float) -> MakeLink:
+    from corgea_tui.client.first_load import glance
+
+    def make(post: Post, broken: Broken) -> DaemonLink:
+        return Link(
+            way.opener,
+            post,
+            host=way.name,
+            interval=pace,
+            failed=broken,
+            glance=lambda: glance(way.socket),
+        )
+
+    return make

@@ -1,0 +1,96 @@
+"""What may stand behind an option: durations, texts from files, filter words."""
+
+import re
+import sys
+from pathlib import Path
+
+import click
+from click.shell_completion import CompletionItem
+
+from corgea_tui.cli.verb import Verb
+from corgea_tui.client.errors import Usage
+
+STDIN = "-"
+UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?")
+_NEGATING = re.compile(r"-[a-z]")
+_NOT = re.compile(r"-[^\W\d_-][^=]+")
+_SPACED_KEYS = frozenset({"webhook", "project"})
+"""Keys of the filter language whose values may hold spaces."""
+_NEXT_WORD = re.compile(r"\s-?[a-z]+:")
+
+
+def seconds(value: str) -> float:
+    """`500ms`, `20`, `20s`, `2m` or `1h` as seconds: a type for click's options."""
+    match = _DURATION.fullmatch(value.strip())
+    if match is None:
+        raise click.BadParameter(f"{value!r} is no duration; write 500ms, 20s, 2m or 1h")
+    return float(match[1]) * UNITS[match[2] or "s"]
+
+
+class FilterVerb(Verb):
+    """A verb that takes filter words as arguments, also those that begin with `-` for not."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the `-word`s out before click sees them as options."""
+        end = args.index("--") if "--" in args else len(args)
+        negated = [word for word in args[:end] if _NOT.fullmatch(word)]
+        rest = super().parse_args(ctx, [word for word in args if word not in negated])
+        ctx.params["words"] = (*ctx.params.get("words", ()), *negated)
+        return rest
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """Options, and filter words that are turned round."""
+        found = super().shell_complete(ctx, incomplete)
+        if _NEGATING.match(incomplete):
+            found += next(each for each in self.params if each.name == "words").shell_complete(
+                ctx, incomplete
+            )
+        return found
+
+
+def filter_text(words: tuple[str, ...]) -> str | None:
+    """Filter words as one filter; what the shell unquoted is quoted again."""
+    return " ".join(_quoted(word) for word in words) or None
+
+
+def text_argument(value: str, option: str) -> str:
+    """A value that may be given as itself, as `@FILE`, or as `-` for stdin."""
+    if value == STDIN:
+        return sys.stdin.read()
+    if value.startswith("@"):
+        try:
+            return Path(value[1:]).read_text(encoding="utf-8")
+        except OSError as error:
+            raise Usage(f"{option} {value}: {error.strerror}") from None
+        except UnicodeError:
+            raise Usage(f"{option} {value}: not UTF-8") from None
+    return value
+
+
+def secret_argument(value: str | None, option: str = "--secret") -> str | None:
+    """A secret: hidden input on a terminal or the first line of stdin for `-`, else as given."""
+    if value == STDIN and sys.stdin.isatty():
+        return str(click.prompt("Secret", hide_input=True, err=True))
+    if value is None or not (value == STDIN or value.startswith("@")):
+        return value
+    return text_argument(value, option).rstrip("\r\n")
+
+
+def secret_beside_body(value: str) -> str:
+    """A secret where stdin holds a body: as given, or the text of `@FILE`."""
+    if value == STDIN:
+        raise Usage("stdin holds the body: give the secret as text or as @FILE")
+    return secret_argument(value) or ""
+
+
+def _quoted(word: str) -> str:
+    key, _, value = word.partition(":")
+    spaced = any(character.isspace() for character in value)
+    if key.lstrip("-") not in _SPACED_KEYS or not spaced or value.startswith('"'):
+        return word
+    if _NEXT_WORD.search(value):  # a whole filter in one argument
+        return word
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{key}:"{escaped}"'

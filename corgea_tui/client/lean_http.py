@@ -1,0 +1,180 @@
+"""HTTP/1.1 over a connected socket, as much of it as the daemon's API speaks.
+
+A verb may take ten times a bare `python -c pass` to start, and the standard `http.client` is a
+third of that: it imports `ssl` and `email` for what a Unix socket never needs. One request at a
+time, text headers, and a body that is counted, chunked, or ends with the connection.
+"""
+
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from io import BufferedReader
+
+HEAD_LIMIT = 64 * 1024
+"""Bytes that an answer's head may have; the daemon's are far below."""
+CHUNK = 64 * 1024
+"""Bytes that are read at a time."""
+
+
+class BadAnswer(Exception):
+    """What came back is no HTTP, or ended before it was whole."""
+
+
+class ResponseTimeout(BadAnswer):
+    """Nothing came for longer than was to be waited."""
+
+
+class _Source:
+    """The receiving side of a socket; every way in which it can fail is a `BadAnswer`."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._reader = BufferedReader(socket.SocketIO(sock, "r"), CHUNK)
+
+    def close(self) -> None:
+        self._reader.close()
+
+    def piece(self, limit: int) -> bytes:
+        """What is there, at most `limit` bytes; empty when the other side closed."""
+        return self._try(lambda: self._reader.read1(limit))
+
+    def line(self) -> str:
+        """A line of a head, without its end."""
+        line = self._try(lambda: self._reader.readline(HEAD_LIMIT))
+        if not line.endswith(b"\n"):
+            too_long = "the head of the answer is too long"
+            raise BadAnswer(too_long if line else "the connection closed without an answer")
+        return line.rstrip(b"\r\n").decode("latin-1")
+
+    @staticmethod
+    def _try(read: Callable[[], bytes]) -> bytes:
+        try:
+            return read()
+        except TimeoutError as error:
+            raise ResponseTimeout("nothing came in time") from error
+        except OSError as error:
+            raise BadAnswer(error.strerror or str(error)) from error
+
+
+class HttpResponse:
+    """An answer whose head was read; the body is read once, whole or piece by piece."""
+
+    def __init__(self, source: _Source, patience: Callable[[float | None], None]) -> None:
+        """Read the head from `source`; `BadAnswer` when it is none.
+
+        `patience` sets how many seconds each further piece may take; after that `ResponseTimeout`
+        is raised.
+        """
+        self._source = source
+        self.patience = patience
+        self.status, self.headers = _head(source)
+        self._chunked = self.headers.get("transfer-encoding", "").lower() == "chunked"
+        self._counted = "content-length" in self.headers
+        self._left = _number(self.headers.get("content-length", "0"), 10)
+        self._finished = self.status in {204, 304} or (self._counted and self._left == 0)
+
+    @property
+    def reusable(self) -> bool:
+        """Whether the body ended where it said, so that the connection may serve once more."""
+        close = self.headers.get("connection", "").lower() == "close"
+        return self._finished and not close and (self._chunked or self._counted)
+
+    def pieces(self) -> Iterator[bytes]:
+        """The body as it arrives; `BadAnswer` when it breaks off."""
+        while not self._finished:
+            piece = self._chunk() if self._chunked else self._run()
+            if piece:
+                yield piece
+
+    def read(self) -> bytes:
+        """The whole body."""
+        return b"".join(self.pieces())
+
+    def lines(self) -> Iterator[bytes]:
+        """The body line by line, without the line ends; a last line may lack its own."""
+        rest = b""
+        for piece in self.pieces():
+            *whole, rest = (rest + piece).split(b"\n")
+            yield from whole
+        if rest:
+            yield rest
+
+    def _run(self) -> bytes:
+        if not self._counted:
+            piece = self._source.piece(CHUNK)
+            self._finished = not piece
+            return piece
+        piece = self._counted_piece()
+        self._finished = self._left == 0
+        return piece
+
+    def _chunk(self) -> bytes:
+        if self._left == 0:
+            self._left = _number(self._source.line().partition(";")[0], 16)
+        if self._left == 0:
+            while self._source.line():  # trailers: none of ours matter
+                pass
+            self._finished = True
+            return b""
+        piece = self._counted_piece()
+        if self._left == 0:
+            self._source.line()
+        return piece
+
+    def _counted_piece(self) -> bytes:
+        piece = self._source.piece(min(CHUNK, self._left))
+        if not piece:
+            raise BadAnswer("the connection closed in the middle of an answer")
+        self._left -= len(piece)
+        return piece
+
+
+class HttpConnection:
+    """One connection, used for one request after the other."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        """Take over `sock`: it is closed with this connection."""
+        self._sock = sock
+        self._source = _Source(sock)
+
+    def request(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> HttpResponse:
+        """Send a request and read its answer's head; `OSError` or `BadAnswer` when none comes."""
+        fields = {"Host": "corgea", **headers}
+        if body or method in {"POST", "PUT"}:
+            fields["Content-Length"] = str(len(body))
+        head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+        with suppress(BrokenPipeError, ConnectionResetError):  # refused early: the answer says why
+            self._sock.sendall(f"{method} {target} HTTP/1.1\r\n{head}\r\n".encode() + body)
+        return HttpResponse(self._source, self.patience)
+
+    def patience(self, seconds: float | None) -> None:
+        """Wait at most `seconds` for each piece that is sent or read; None: for ever."""
+        self._sock.settimeout(seconds)
+
+    def close(self) -> None:
+        """Close the socket. Safe to call twice."""
+        self._source.close()
+        self._sock.close()
+
+
+def _head(source: _Source) -> tuple[int, dict[str, str]]:
+    version, _, rest = source.line().partition(" ")
+    if not version.startswith("HTTP/1."):
+        raise BadAnswer("whoever listens there does not speak HTTP")
+    headers: dict[str, str] = {}
+    size = 0
+    while line := source.line():
+        size += len(line)
+        if size > HEAD_LIMIT:
+            raise BadAnswer("the head of the answer is too long")
+        name, _, value = line.partition(":")
+        headers[name.strip().lower()] = value.strip()
+    return _number(rest[:3], 10), headers
+
+
+def _number(text: str, base: int) -> int:
+    try:
+        return int(text.strip(), base)
+    except ValueError:
+        raise BadAnswer(f"the answer has {text!r} where a number belongs") from None

@@ -1,0 +1,217 @@
+"""Staying connected: connects for ever, resumes where it left off, never hides a gap (app.md).
+
+Knows no widget. What happens is posted as `Update`s on the loop that runs the link, changes at
+most `1 / interval` times a second however many there are.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from time import monotonic
+from typing import Protocol
+
+from corgea_tui.client.client import FIRST, Client, Mismatch, RawChange, Refused, Unreachable
+from corgea_tui.client.coalesce import Coalescer
+from corgea_tui.client.tasks import Tasks
+from corgea_tui.client.updates import LinkState, Phase, Snapshot, Update
+from daemon.protocol import DaemonInfo, Webhook
+
+LONGEST_WAIT = 10.0
+"""Seconds between two tries, at most (app.md, Behaviour)."""
+FIRST_WAIT = 0.5
+BUSY = 32
+"""Changes at once from which on the reader pauses, so that the next read brings more of them."""
+FLOOD, FLOOD_PACE = 8, 2
+"""More deliveries in a batch than anybody reads in its time: then half as often."""
+
+Opener = Callable[[Callable[[str], None]], Awaitable[Client]]
+"""Makes a client, telling in words what it does when that takes time."""
+Post = Callable[[Update], None]
+Glance = Callable[[], Awaitable[Snapshot | None]]
+
+
+class DaemonLink(Protocol):
+    """What the app needs of a link."""
+
+    @property
+    def client(self) -> Client:
+        """The client to call the daemon with; `Unreachable` while there is no link."""
+        ...
+
+    def start(self) -> None:
+        """Begin to connect."""
+        ...
+
+    def hurry(self) -> None:
+        """Try again now instead of at the end of the wait."""
+        ...
+
+    async def close(self) -> None:
+        """Stop for good."""
+        ...
+
+
+class Link:
+    """The link to one daemon."""
+
+    def __init__(
+        self,
+        open_client: Opener,
+        post: Post,
+        *,
+        host: str = "local",
+        interval: float = 0.1,
+        failed: Callable[[BaseException], None],
+        jitter: Callable[[], float] = random.random,
+        glance: Glance | None = None,
+    ) -> None:
+        """`failed` hears of bugs; `glance` is a quicker way to the first lists, if there is one."""
+        self._open = open_client
+        self._glance = glance
+        self._post = post
+        self._host = host
+        self._interval = interval
+        self._jitter = jitter
+        self._tasks = Tasks(failed)
+        self._client: Client | None = None
+        self._connected = False
+        self._seq: int | None = None
+        self._heard: float | None = None
+        self._changes = Coalescer()
+        self._flush: asyncio.TimerHandle | None = None
+        self._flood = False
+        self._hurry = asyncio.Event()
+
+    @property
+    def client(self) -> Client:
+        """The client to call the daemon with; `Unreachable` while there is no link."""
+        if self._client is None or not self._connected:
+            raise Unreachable("not connected to the daemon just now")
+        return self._client
+
+    def start(self) -> None:
+        """Begin to connect."""
+        self._tasks.spawn(self._stay_connected(), "link")
+
+    def hurry(self) -> None:
+        """Try again now instead of at the end of the wait."""
+        self._hurry.set()
+
+    async def close(self) -> None:
+        """Stop for good. Safe to call twice."""
+        await self._tasks.close()
+        await self._disconnect()
+
+    async def _stay_connected(self) -> None:
+        tries = 0
+        if self._glance is not None and (first := await self._glance()) is not None:
+            self._seq = first.seq
+            self._post(first)
+        while True:
+            self._say(Phase.CONNECTING)
+            phase, reason = await self._connect_and_follow()
+            tries = 1 if self._connected else tries + 1
+            await self._disconnect()
+            wait = self._wait(tries)
+            self._say(phase, reason, monotonic() + wait)
+            await self._pause(wait)
+
+    def _wait(self, tries: int) -> float:
+        """Seconds until the next try: doubled each time, and spread between clients."""
+        longest = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(tries - 1, 10))
+        return longest * (0.5 + self._jitter() / 2)
+
+    async def _pause(self, seconds: float) -> None:
+        self._hurry.clear()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._hurry.wait()
+        except TimeoutError:
+            return
+
+    async def _connect_and_follow(self) -> tuple[Phase, str]:
+        """One connection, from hello to its end, and why it ended."""
+        try:
+            await self._connect()
+        except Mismatch as error:
+            return Phase.MISMATCH, str(error)
+        except Refused as error:
+            return Phase.REFUSED, str(error)
+        except Unreachable as error:
+            return Phase.LOST, str(error)
+        return Phase.LOST, "the daemon ended the stream of changes"
+
+    async def _connect(self) -> None:
+        self._client = await self._open(lambda words: self._say(Phase.CONNECTING, words))
+        daemon = await self._client.daemon()
+        if self._seq is None:
+            await self._read_lists(self._client, daemon, gap=False)
+        else:
+            self._changes.add_daemon(daemon)
+            self._flush_soon()
+        self._hear()
+        self._connected = True
+        self._say(Phase.CONNECTED)
+        await self._follow(self._client)
+
+    async def _read_lists(self, client: Client, daemon: DaemonInfo, *, gap: bool) -> None:
+        deliveries, (webhooks, seq) = await asyncio.gather(
+            client.deliveries(limit=FIRST), _all_webhooks(client)
+        )
+        self._changes.take()  # older than the lists
+        self._seq = min(deliveries.seq, seq)
+        self._post(Snapshot(daemon, webhooks, deliveries, self._seq, gap))
+
+    async def _follow(self, client: Client) -> None:
+        async with aclosing(client.changes(self._seq)) as stream:
+            async for changes in stream:
+                self._hear()
+                await self._take(client, changes)
+                if len(changes) >= BUSY:
+                    await asyncio.sleep(self._interval / 2)
+
+    async def _take(self, client: Client, changes: list[RawChange]) -> None:
+        if not changes:
+            return
+        self._changes.add(changes)
+        self._seq = changes[-1].seq
+        if any(change.type == "gap" for change in changes):
+            await self._read_lists(client, await client.daemon(), gap=True)
+        else:
+            self._flush_soon()
+
+    def _flush_soon(self) -> None:
+        if self._flush is None:
+            pace = self._interval * (FLOOD_PACE if self._flood else 1)
+            self._flush = asyncio.get_running_loop().call_later(pace, self._flush_now)
+
+    def _flush_now(self) -> None:
+        self._flush = None
+        if (batch := self._changes.take()) is not None:
+            self._flood = len(batch.deliveries) > FLOOD
+            self._post(batch)
+
+    def _hear(self) -> None:
+        self._heard = monotonic()
+
+    def _say(self, phase: Phase, reason: str = "", retry_at: float | None = None) -> None:
+        self._post(LinkState(phase, self._host, reason, self._heard, retry_at))
+
+    async def _disconnect(self) -> None:
+        self._connected = False
+        if self._flush is not None:
+            self._flush.cancel()
+            self._flush_now()
+        if self._client is not None:
+            await self._client.close()
+            self._client = None
+
+
+async def _all_webhooks(client: Client) -> tuple[tuple[Webhook, ...], int]:
+    page = await client.webhooks()
+    found, seq = list(page.items), page.seq
+    while page.next is not None:
+        page = await client.webhooks(page.next)
+        found += page.items
+    return tuple(found), seq

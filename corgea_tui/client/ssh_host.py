@@ -1,0 +1,187 @@
+"""A daemon on another machine: one ssh that forwards a local socket to the remote control socket.
+
+ssh asks what it has to ask (passwords, host keys) when the tunnel first opens, so that has to be
+before the app takes the screen. Where the server forbids to forward sockets, `corgea-tui
+dial-stdio` on the other side is the way in, over the same ssh. An ssh that ended is started anew.
+"""
+
+import os
+import shlex
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from corgea_tui.client.bridge import Bridge
+from corgea_tui.client.errors import Unreachable, Usage
+from corgea_tui.client.host import UnixHost
+from corgea_tui.client.ssh_master import Master
+
+MARK = "corgea-socket:"
+FIND = """\
+find_socket() {
+  for socket in "${CORGEA_HOME:-/nonexistent}/run/control.sock" \\
+    "${XDG_RUNTIME_DIR:-/run/user/$(id -u)}/corgea/control.sock" \\
+    "${XDG_DATA_HOME:-$HOME/.local/share}/corgea/run/control.sock" \\
+    /run/corgea/control.sock; do
+    if [ -S "$socket" ]; then echo "$socket"; return; fi
+  done
+}
+echo "corgea-socket:$(find_socket)"
+exec cat >/dev/null"""
+"""Says where the daemon's control socket is over there, the user's or else the system's; then holds
+the connection until this side closes its stdin, be it by dying."""
+DIAL = 'PATH="$HOME/.local/bin:$PATH" exec corgea-tui dial-stdio'
+"""Where the server forbids to forward; a shell that is no login shell may not know that folder."""
+PROBE = b"GET /v1/daemon HTTP/1.1\r\nHost: corgea\r\nConnection: close\r\n\r\n"
+SSH = "CORGEA_SSH"
+"""The variable that replaces `ssh`, e.g. `ssh -F FILE -i KEY`."""
+SECONDS = 60.0
+LOCAL = "control.sock"
+STAY = (
+    *("-o", "ControlMaster=yes", "-o", "ControlPersist=no"),
+    *("-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3", "-o", "Compression=yes"),
+)
+"""One connection for everything, that ends when the network is gone; lists pack to a tenth."""
+SILENT = ("-o", "BatchMode=yes", "-o", "ConnectTimeout=10")
+"""For an ssh that must not ask: the app has the screen."""
+
+
+class SshHost:
+    """The daemon that an `ssh://user@host[:port][/path/to/control.sock]` names."""
+
+    def __init__(self, url: str, env: Mapping[str, str] = os.environ) -> None:
+        """Nothing is started before `open` or the first `dial`; `Usage` for a bad URL."""
+        self._target, self._options, self._remote = _taken_apart(url)
+        self.url = url
+        self._ssh = shlex.split(env.get(SSH, "")) or ["ssh"]
+        self._folder: Path | None = None
+        self._master: Master | None = None
+        self._bridge: Bridge | None = None
+        self._forwards = False
+        """Whether the server is known to forward sockets."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether the tunnel stands; one of a dead network ends after some seconds."""
+        return self._master is not None and self._master.alive
+
+    def open(self, *, ask: bool = True) -> Path:
+        """The local socket that leads to the remote daemon; connects where nothing stands.
+
+        `ask`: whether ssh may use the terminal. `Unreachable` says what stands in the way.
+        """
+        folder = self._folder
+        if folder is None or not self.alive:
+            self.close()
+            folder = self._folder = Path(tempfile.mkdtemp(prefix="corgea-", dir=_short_folder()))
+            try:
+                self._connect(folder, ask=ask)
+            except BaseException:
+                self.close()
+                raise
+        return folder / LOCAL
+
+    def dial(self) -> socket.socket:
+        """A connected socket; `Unreachable` says what to do when there is none."""
+        return UnixHost(self.open(), named=True).dial()
+
+    def give_up(self) -> None:
+        """Make an `open` that another thread waits for fail soon."""
+        if self._master is not None:
+            self._master.stop()
+
+    def close(self) -> None:
+        """End ssh and remove what was made for it. Safe to call twice."""
+        folder, self._folder = self._folder, None
+        if folder is None:
+            return
+        if self._bridge is not None:
+            self._bridge.close()
+            self._bridge = None
+        if self._master is not None:
+            self._master.close()
+            self._master = None
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def _connect(self, folder: Path, *, ask: bool) -> None:
+        self._remote = self._start(folder, ask=ask)
+        local = folder / LOCAL
+        forward = ("-L", f"{local}:{self._remote}")
+        if self._control(folder, "forward", *forward) == 0:
+            if self._forwards or _leads_somewhere(local):
+                self._forwards = True
+                return
+            self._control(folder, "cancel", *forward)
+            local.unlink(missing_ok=True)
+        self._bridge = Bridge(local, self._command(folder, self._target, DIAL))
+
+    def _start(self, folder: Path, *, ask: bool) -> str:
+        """Start the one ssh that stays; where the socket is over there."""
+        options = [*self._options, *STAY, *(() if ask else SILENT), "-T"]
+        command = self._command(folder, *options, self._target, FIND)
+        try:
+            self._master = Master(command, ask=ask)
+        except OSError as error:
+            raise Unreachable(f"cannot start {self._ssh[0]}: {error.strerror}") from None
+        found = self._master.find(MARK)
+        if found is None:
+            said = f"ssh to {self._target} failed" if ask else f"ssh: {self._master.last_words}"
+            raise Unreachable(said, f"try: ssh {self._target}")
+        remote = self._remote or found
+        if not remote:
+            raise Unreachable(
+                f"no daemon runs for this user on {self._target}",
+                f"start it there: ssh {self._target} corgea-daemon run",
+            )
+        return remote
+
+    def _control(self, folder: Path, what: str, *options: str) -> int:
+        """Tell the ssh that runs; its exit code."""
+        command = self._command(folder, "-O", what, *options, self._target)
+        return subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=SECONDS,
+            check=False,
+        ).returncode
+
+    def _command(self, folder: Path, *arguments: str) -> list[str]:
+        return [*self._ssh, "-o", f"ControlPath={folder / 'ssh'}", *arguments]
+
+
+def _leads_somewhere(local: Path) -> bool:
+    """Whether the other end of a forwarded socket answers: ssh says no only when it is used."""
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.settimeout(SECONDS)
+        try:
+            sock.connect(os.fspath(local))
+            sock.sendall(PROBE)
+            return bool(sock.recv(1))
+        except OSError:
+            return False
+
+
+def _taken_apart(url: str) -> tuple[str, list[str], str]:
+    """The target as ssh takes it, its options, and the remote socket's path if it was given."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port, parts = None, None, urlsplit("")
+    if not host or host.startswith("-") or (parts.username or "").startswith("-"):
+        raise Usage(f"CORGEA_HOST={url}: write ssh://USER@HOST, perhaps with :PORT")
+    target = f"{parts.username}@{host}" if parts.username else host
+    options = ["-p", str(port)] if port else []
+    return target, options, parts.path if len(parts.path) > 1 else ""
+
+
+def _short_folder() -> str:
+    """Where sockets may be: their paths are short, and ssh adds to its own."""
+    folder = tempfile.gettempdir()
+    return folder if len(os.fsencode(folder)) <= 40 else "/tmp"  # noqa: PLR2004, S108  # see above

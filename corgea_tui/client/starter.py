@@ -1,0 +1,71 @@
+"""Starting the per-user daemon when none runs."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import daemon
+from corgea_tui.client.client import Unreachable
+from daemon.protocol.paths import Paths
+
+PATIENCE = 20.0
+"""Seconds that a daemon may take to listen: an upgrade migrates its database first."""
+LOOK = 0.03
+LOG_LINES = 3
+
+
+async def listening(socket: Path) -> bool:
+    """Whether a daemon answers on its socket."""
+    try:
+        _, writer = await asyncio.open_unix_connection(socket)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+async def started(paths: Paths, say: Callable[[str], None]) -> None:
+    """See to it that a daemon listens; `Unreachable` with its last words when none does."""
+    if await listening(paths.control):
+        return
+    say("starting a daemon")
+    process = start_daemon(paths)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while not await listening(paths.control):
+                if process.poll() is not None and not await listening(paths.control):
+                    raise Unreachable(f"the daemon did not start: {_last_words(paths)}")
+                await asyncio.sleep(LOOK)
+    except TimeoutError as error:
+        raise Unreachable(f"the daemon does not listen: {_last_words(paths)}") from error
+
+
+def start_daemon(paths: Paths) -> subprocess.Popen[bytes]:
+    """Start a daemon that outlives this process; it logs to `paths.log`."""
+    paths.make()
+    log = paths.log or Path(os.devnull)
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    log.touch(mode=0o600)
+    root = Path(daemon.__file__).parent.parent
+    # The import name is another distribution's too: ours comes first, whatever the cwd holds (-P).
+    path = os.pathsep.join(filter(None, [os.fspath(root), os.environ.get("PYTHONPATH")]))
+    with log.open("ab") as out:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "daemon", "run"],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            cwd="/",
+            env={**os.environ, "PYTHONPATH": path},
+            start_new_session=True,  # neither Ctrl-C nor the end of the terminal is meant for it
+        )
+
+
+def _last_words(paths: Paths) -> str:
+    if paths.log is None or not paths.log.exists():
+        return "there is no log"
+    lines = paths.log.read_text("utf-8", "replace").strip().splitlines()
+    return " / ".join(lines[-LOG_LINES:]) or "its log is empty"

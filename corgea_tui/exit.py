@@ -1,0 +1,73 @@
+"""However a run ends: an exit code, and a message on stderr. Shared by the commands and the app."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+import msgspec
+
+from corgea_tui.client.errors import DONE, INTERRUPTED, CommandError, Failed, Refused
+from corgea_tui.program import PROGRAM
+from corgea_tui.text.output import Output, show
+
+
+def prepare_streams() -> None:
+    """Be able to write, whatever the caller made of stdout and stderr. Before `Output` is made."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed: `>&-`
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  # kept
+        getattr(sys, name).reconfigure(errors="replace")  # for terminals without a ✔
+
+
+def ended(work: Callable[[], int], out: Output) -> int:
+    """Carry out `work`; its exit code, or the one of interfaces.md for what stopped it."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    try:
+        return work()
+    except KeyboardInterrupt:
+        sys.stderr.write("\n" if sys.stderr.isatty() else "")
+        return INTERRUPTED
+    except BrokenPipeError:
+        _mute()
+        return DONE
+    except (CommandError, msgspec.MsgspecError, OSError) as error:
+        complaint = _in_words(error)
+        _complain(out, complaint)
+        return complaint.exit_code
+
+
+def _in_words(error: CommandError | msgspec.MsgspecError | OSError) -> CommandError:
+    if isinstance(error, msgspec.MsgspecError):
+        from corgea_tui.client.lean_client import not_understood
+
+        return not_understood(error)
+    return Failed(_said(error)) if isinstance(error, OSError) else error
+
+
+def _complain(out: Output, error: CommandError) -> None:
+    """One line for what went wrong, one for each field, one for what to do."""
+    out.note(f"{out.paint_err(PROGRAM + ':', 'bad')} {show(error.message)}")
+    if isinstance(error, Refused):
+        for field in error.fields:
+            out.note(f"  {out.paint_err(show(field.field), 'strong')}: {show(field.message)}")
+    for line in error.advice.splitlines():
+        out.note(f"  {show(line)}")
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """SIGTERM and SIGHUP end a command as Ctrl-C does: what it set up is taken down."""
+    raise KeyboardInterrupt
+
+
+def _mute() -> None:
+    """The reader of our pipe is gone: nothing more to say, not even at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _said(error: OSError) -> str:
+    name = f"{show(error.filename)}: " if error.filename else ""
+    return f"{name}{error.strerror or error}"

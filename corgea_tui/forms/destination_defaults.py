@@ -1,0 +1,97 @@
+"""What choosing a destination fills in (reference/destinations.md).
+
+What was typed by hand stays: only what is blank, or came from the destination chosen before, is
+filled.
+"""
+
+from dataclasses import replace
+
+from corgea_tui.forms.template_format import tidy
+from corgea_tui.forms.webhook_draft import BlankEntry, Draft, HeaderRow, number_text
+from daemon.domain.destinations import Guide, guide
+from daemon.domain.webhooks.masking import names_credential
+
+
+def fill(draft: Draft, chosen: Guide | None) -> Draft:
+    """The form after choosing a destination; None: none in particular."""
+    before = guide(draft.destination) if draft.destination else None
+    if chosen is None:
+        return _emptied(replace(draft, destination="", blanks=()), before)
+    bare = _emptied(draft, before)
+    template = None if bare.body_template.strip() else template_of(chosen, bare.events)
+    return replace(
+        bare,
+        destination=chosen.kind,
+        type=chosen.type.value,
+        headers=(*bare.headers, *_asked(bare, chosen)),
+        body_template=bare.body_template if template is None else template,
+        rate=bare.rate or number_text(chosen.rate),
+        blanks=tuple(BlankEntry(each.title, each.hint, each.secret) for each in chosen.blanks),
+    )
+
+
+def refill(draft: Draft, events: tuple[str, ...]) -> Draft:
+    """The form after choosing events: the destination may have a better template for them."""
+    after = replace(draft, events=events)
+    if not draft.destination:
+        return after
+    chosen = guide(draft.destination)
+    if draft.body_template == (template_of(chosen, draft.events) or ""):
+        return replace(after, body_template=template_of(chosen, events) or "")
+    return after
+
+
+def kept_by_hand(draft: Draft, chosen: Guide) -> bool:
+    """Whether the form keeps a body of its own where the destination wants another."""
+    wanted = template_of(chosen, draft.events)
+    return (
+        wanted is not None
+        and bool(draft.body_template.strip())
+        and (draft.body_template not in _templates(chosen))
+    )
+
+
+def _emptied(draft: Draft, before: Guide | None) -> Draft:
+    """The form without what the destination chosen before filled in and nobody touched."""
+    if before is None:
+        return draft
+    untouched = set(_asked(replace(draft, headers=()), before))
+    return replace(
+        draft,
+        type="other" if draft.type == before.type.value else draft.type,
+        headers=tuple(row for row in draft.headers if row not in untouched),
+        body_template="" if draft.body_template in _templates(before) else draft.body_template,
+        rate="" if draft.rate == number_text(before.rate) else draft.rate,
+    )
+
+
+def _templates(of: Guide) -> set[str]:
+    return {tidy(text) for text in (of.template, *dict(of.templates).values()) if text}
+
+
+def template_of(chosen: Guide, events: tuple[str, ...]) -> str | None:
+    """The destination's template for these events, as it stands in the form."""
+    template = chosen.template_for(events)
+    return None if template is None else tidy(template)
+
+
+def _asked(draft: Draft, chosen: Guide) -> tuple[HeaderRow, ...]:
+    """The headers that the destination wants and the form does not have; one of each choice."""
+    there = {row.name.lower() for row in draft.headers}
+    choices: set[str] = set()
+    rows = []
+    for asked in chosen.headers:
+        if asked.name.lower() in there or asked.choice in choices:
+            continue
+        if asked.choice:
+            choices.add(asked.choice)
+        rows.append(
+            HeaderRow(
+                asked.name,
+                asked.value or "",
+                credential=names_credential(asked.name),
+                prefix=asked.prefix,
+                hint=asked.hint,
+            )
+        )
+    return tuple(rows)

@@ -1,0 +1,1 @@
+"""What a key of a screen does: retry, pause, copy, export, find, sort."""

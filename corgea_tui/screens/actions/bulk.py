@@ -1,0 +1,87 @@
+"""Acting on many: first the number, then the question, then the progress, then an honest result."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+from corgea_tui.client.client import Client, Matched
+from corgea_tui.screens.dialogs.confirm import Confirm
+from corgea_tui.screens.dialogs.progress import ProgressView
+from corgea_tui.screens.main_screen import MainScreen
+from corgea_tui.state.long_tasks import DaemonJob, EachRetry, LongTask
+from corgea_tui.text.safe_text import safe_line
+from corgea_tui.text.table import Cell
+from corgea_tui.text.words import count
+
+
+class Ask(Protocol):
+    """Counts what is meant, or starts it."""
+
+    def __call__(self, client: Client, *, dry_run: bool) -> Coroutine[Any, Any, Matched]:
+        """The number of deliveries; with the job's id once it has started."""
+        ...
+
+
+NOT_SENT = "status:failed status:discarded"
+Show = Callable[[str], None]
+"""Shows the deliveries that a filter lets through."""
+
+
+def run(place: MainScreen, what: str, ask: Ask, failures: str, show: Show | None = None) -> None:
+    """Count, ask, start a job of the daemon and show its progress.
+
+    `failures`: the filter that finds what failed of it, which `show` can show.
+    """
+
+    def counted(found: Matched) -> None:
+        if not found.matched:
+            place.tell(f"{what}: nothing to send")
+            return
+        lines = [
+            (Cell(safe_line(what), "here"),),
+            (),
+            (Cell(f"{count(found.matched, 'delivery', 'deliveries')} will be sent again."),),
+        ]
+        place.app.push_screen(Confirm(lines, "send them"), answered)
+
+    def answered(yes: bool | None) -> None:  # noqa: FBT001  # Textual's callback
+        if yes:
+            place.call(lambda client: ask(client, dry_run=False), started, group="bulk")
+
+    def started(found: Matched) -> None:
+        if found.job_id is not None:
+            work = DaemonJob(lambda: place.session.client, found.job_id, failures)
+            follow(place, what, work, show)
+
+    place.call(lambda client: ask(client, dry_run=True), counted, group="bulk")
+
+
+def failed_of(text: str) -> str:
+    """The filter for what failed of all that `text` lets through, whatever its state was.
+
+    What was discarded is in it, too: jobs count it, a webhook may be paused while they run.
+    """
+    kept = [word for word in text.split(" ") if word and "status:" not in word[:8]]
+    return " ".join([*kept, NOT_SENT])
+
+
+def retry_marked(place: MainScreen, ids: list[str], show: Show, began: Callable[[], None]) -> None:
+    """Retry deliveries that were marked, after asking; `began` is told when it was agreed to."""
+    what = f"Retry {count(len(ids), 'marked delivery', 'marked deliveries')}"
+
+    def answered(yes: bool | None) -> None:  # noqa: FBT001  # Textual's callback
+        if yes:
+            began()
+            follow(place, what, EachRetry(lambda: place.session.client, ids), show)
+
+    lines = [(Cell(what, "here"),), (), (Cell("Each is sent once more, now."),)]
+    place.app.push_screen(Confirm(lines, "send them"), answered)
+
+
+def follow(place: MainScreen, what: str, work: LongTask, show: Show | None) -> None:
+    """Show how work goes on."""
+
+    def left(failures: str | None) -> None:
+        if failures and show is not None:
+            show(failures)
+
+    place.app.push_screen(ProgressView(what, work), left)

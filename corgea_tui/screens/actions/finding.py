@@ -1,0 +1,120 @@
+"""Going far down the history: to the next row of a kind, and to the oldest.
+
+What is near is scrolled to. What is far is gone to by `until:` in the filter, so that the list
+begins there: it can hold the whole history only page by page, from the top of what it shows.
+"""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Generic, TypeVar
+
+from corgea_tui.client.client import Client, Listed
+from corgea_tui.screens.actions.go_to_time import until
+from corgea_tui.screens.feed_loader import FeedLoader
+from corgea_tui.screens.main_screen import MainScreen
+from corgea_tui.state.feed import Feed
+from corgea_tui.state.history import Dated
+from corgea_tui.state.history_search import just_after, near_the_oldest
+from corgea_tui.widgets.feed_view import FeedView
+
+T = TypeVar("T", bound=Dated)
+Ask = Callable[[Client, str, int], Coroutine[Any, Any, Listed[T]]]
+"""Asks for so many of the rows that were made before a time."""
+Go = Callable[[str, Callable[[], None]], None]
+"""Shows what a filter lets through, then does something."""
+
+FAR = 2_000
+"""Rows that are scrolled through before the list is moved instead."""
+SEARCHED = 20_000
+"""Rows that are looked through for one that the daemon cannot be asked for, at most."""
+SOME = 50
+"""Rows that are asked for so that one of them is new: those of one millisecond may be held."""
+
+
+class Finder(Generic[T]):
+    """Finds rows on behalf of a screen."""
+
+    def __init__(
+        self, place: MainScreen, view: FeedView, feed: Feed[T], loader: FeedLoader[T], go: Go
+    ) -> None:
+        self._place = place
+        self._view = view
+        self._feed = feed
+        self._loader = loader
+        self._go = go
+
+    def next(
+        self, step: int, name: str, wanted: Callable[[T], bool], ask: Ask[T], text: str
+    ) -> None:
+        """Select the next row that is `wanted`, in words a `name`; `ask` asks for none but those.
+
+        `text` is the filter in effect.
+        """
+        feed, index = self._feed, self._view.index
+        found = feed.find((-1 if index is None else index) + step, step, wanted)
+        if found is not None:
+            self._view.select(self._view.rows.key(found))
+        elif step < 0:
+            self._place.tell(f"no {name} above")
+        elif feed.complete:
+            self._place.tell(f"no {name} below")
+        elif len(feed) > FAR:
+            self._far(name, ask, text)
+        else:
+            end = len(feed)
+            self._loader.look(end, end, lambda: self.next(step, name, wanted, ask, text))
+
+    def _far(self, name: str, ask: Ask[T], text: str) -> None:
+        last = self._feed.row(len(self._feed) - 1)
+        if last is None:  # its page was dropped: it comes back as it is scrolled to
+            self._view.to_last()
+            return
+
+        def take(page: Listed[T]) -> None:
+            row = next((row for row in page.items if self._feed.index_of(row.id) is None), None)
+            if row is None:
+                self._place.tell(
+                    f"no {name} below"
+                    if page.next is None
+                    else f"no {name} among the {SEARCHED:,} below: T jumps further back"
+                )
+            else:
+                self._go(until(text, just_after(row.created_at)), lambda: self._view.select(row.id))
+
+        self._place.tell(f"looking for the next {name} …")
+        self._place.call(
+            lambda client: ask(client, just_after(last.created_at), SOME), take, group="far"
+        )
+
+    def oldest(self, ask: Ask[T], text: str) -> None:
+        """Go on to the oldest row from the last one that is held."""
+        feed, view = self._feed, self._view
+        if feed.complete or not feed.loaded or not len(feed):
+            return
+        here = view.selected
+        if feed.total is not None and feed.total <= FAR:
+            end = len(feed)
+
+            def on() -> None:
+                if view.selected == here:  # else the reader has gone elsewhere meanwhile
+                    view.to_last()
+                    self.oldest(ask, text)
+
+            self._loader.look(end, end, on)
+            return
+        newest = feed.row(0)
+        if newest is None:
+            return
+
+        async def work(client: Client) -> str:
+            async def older(before: str) -> int | None:
+                page = await ask(client, before, 1)
+                return page.total
+
+            return await near_the_oldest(newest.created_at, older)
+
+        def take(moment: str) -> None:
+            if view.selected == here:
+                self._go(until(text, moment), view.to_last)
+
+        self._place.tell("looking for the oldest …")
+        self._place.call(work, take, group="far")

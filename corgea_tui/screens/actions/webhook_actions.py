@@ -1,0 +1,64 @@
+"""What asks before it is done to a webhook: deleting it, and replaying what it missed."""
+
+from corgea_tui.screens.actions import bulk
+from corgea_tui.screens.dialogs.choose import Choose
+from corgea_tui.screens.dialogs.confirm import Confirm
+from corgea_tui.screens.main_screen import MainScreen
+from corgea_tui.text.safe_text import safe_line
+from corgea_tui.text.table import Cell
+from corgea_tui.text.words import count
+from daemon.domain.events.timestamps import from_ms
+from daemon.domain.filters.tokens import quote
+from daemon.protocol import Webhook
+
+MINUTE = 60_000
+"""Milliseconds."""
+SPANS = {"last 15 minutes": 15, "last hour": 60, "last 24 hours": 1440, "last 7 days": 10080}
+"""What a replay can go back over, in minutes."""
+
+
+def delete(place: MainScreen, webhook: Webhook) -> None:
+    """Delete a webhook, after its name was typed."""
+    if webhook.managed_by is not None:
+        place.tell(f"it comes from {webhook.managed_by}: remove it there", "warning")
+        return
+
+    def answered(yes: bool | None) -> None:  # noqa: FBT001  # Textual's callback
+        if yes:
+            place.call(
+                lambda client: client.delete_webhook(webhook.id, webhook.version),
+                lambda _: place.tell(f"{webhook.name} is deleted"),
+                group="webhook",
+            )
+
+    pending = webhook.statistics.pending
+    lines = [
+        (Cell("Delete ", "bad"), Cell(safe_line(webhook.name), "strong"), Cell("?", "bad")),
+        (),
+        (Cell(f"What is pending ({count(pending, 'delivery', 'deliveries')}) is discarded."),),
+        (Cell("Its history stays. This cannot be taken back."),),
+    ]
+    place.app.push_screen(Confirm(lines, "delete", phrase=webhook.name), answered)
+
+
+def replay(place: MainScreen, webhook: Webhook) -> None:
+    """Send again what failed or was discarded over a span of time, after its number was shown."""
+    if webhook.state == "paused":
+        place.tell(f"{webhook.name} is paused: p activates it, then replay", "warning")
+        return
+
+    def chosen(name: str | None) -> None:
+        if name is not None:
+            name_of = quote(webhook.name, after_key=True)
+            now = int(place.session.now().timestamp() * 1000)
+            since, began = from_ms(now - SPANS[name] * MINUTE), from_ms(now)
+            bulk.run(
+                place,
+                f"replay {name} to {webhook.name}",
+                lambda client, *, dry_run: client.replay(webhook.id, since, None, dry_run=dry_run),
+                f"webhook:{name_of} kind:replay {bulk.NOT_SENT} since:{began}",
+                place.show_deliveries,
+            )
+
+    lines = [(Cell("Replay to ", "here"), Cell(safe_line(webhook.name), "strong"))]
+    place.app.push_screen(Choose(lines, [(name, "") for name in SPANS]), chosen)

@@ -1,0 +1,1 @@
+"""Small windows over a screen: to ask, to choose, to help, to show progress."""

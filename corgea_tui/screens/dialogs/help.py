@@ -1,0 +1,97 @@
+"""All keys of a place, the ones that cannot be used now with the reason."""
+
+from collections.abc import Callable, Mapping
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import ActiveBinding, Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from corgea_tui.screens.key_ranks import ranked
+from corgea_tui.text.table import Cell
+from corgea_tui.views.details.lines import Line
+from corgea_tui.widgets.lines_view import LinesView
+
+KEY = 10
+LABEL = 20
+WORDS = {
+    "deliveries": (
+        "The live feed. It never moves under you: selecting a row stops it,",
+        "f or going to the top resumes it. / narrows it, for example:",
+        "status:failed http:5xx webhook:NAME since:1h -type:user.* words",
+    ),
+    "webhooks": (
+        "Who is sent to, and how that goes. enter shows one in full; a adds one.",
+        "A paused webhook is sent nothing; what it missed can be replayed.",
+    ),
+    "events": (
+        "What came in. The detail explains for every webhook why it went there or not.",
+        "e emits a test event and shows what it causes. / narrows the list, for example:",
+        "type:scan.* project:ID since:1h words",
+    ),
+    "statistics": (
+        "How it went over time, and for each webhook, the worst first.",
+        "A selected webhook has its own plots; enter shows its failures.",
+        "✖ fills the cells that failed; × is less than half of its cell.",
+    ),
+    "daemon": (
+        "The daemon itself: what is wrong with it first, then its log,",
+        "the settings in effect, who is connected, and who changed what.",
+    ),
+}
+
+
+class Help(ModalScreen[None]):
+    """A page of keys; any of the leaving keys closes it."""
+
+    CSS_PATH = "help.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,f1,q", "dismiss", "close", id="help.close"),
+    ]
+
+    def __init__(
+        self,
+        place: str,
+        bindings: Mapping[str, ActiveBinding],
+        barred: Callable[[str], str | None],
+    ) -> None:
+        super().__init__()
+        self._place = place
+        self._shown = bindings
+        self._barred = barred
+
+    def compose(self) -> ComposeResult:
+        """The page."""
+        with Vertical(id="help"):
+            yield LinesView()
+
+    def on_mount(self) -> None:
+        """Write the page."""
+        view = self.query_one(LinesView)
+        view.show([*self._introduction(), *self._keys()])
+        view.focus()
+
+    def _introduction(self) -> list[Line]:
+        words = WORDS.get(self._place, ())
+        return [(Cell(self._place.capitalize(), "here"),), *((Cell(w),) for w in words), ()]
+
+    def _keys(self) -> list[Line]:
+        keys: dict[str, list[str]] = {}
+        bindings: dict[str, Binding] = {}
+        for active in ranked(self._shown.values()):
+            binding = active.binding
+            shown = self.app.get_key_display(binding)
+            if shown not in keys.setdefault(binding.action, []):
+                keys[binding.action].append(shown)
+            bindings[binding.action] = binding
+        return [self._line(" ".join(keys[action]), bindings[action]) for action in keys]
+
+    def _line(self, keys: str, binding: Binding) -> Line:
+        """The key, what it does, and why it cannot be used or by which id it is bound anew."""
+        barred = self._barred(binding.action)
+        return (
+            Cell(f"{keys:>{KEY}}  ", "quiet" if barred else "accent"),
+            Cell(f"{binding.description:<{LABEL}}", "quiet" if barred else ""),
+            Cell(f"  {barred}", "warn") if barred else Cell(f"  {binding.id}", "quiet"),
+        )

@@ -1,0 +1,273 @@
+"""What the five places have in common: the lines above and below, news, calls, and who may."""
+
+from collections.abc import Callable, Coroutine, Iterable
+from functools import wraps
+from typing import Any, ClassVar, Literal, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.worker import Worker
+
+from corgea_tui.client.client import Client, Refused, Unreachable
+from corgea_tui.client.updates import LinkState, Snapshot, Update
+from corgea_tui.state.session import Session
+from corgea_tui.text.safe_text import safe, safe_line
+from corgea_tui.widgets.keys_line import KeyHint, KeysLine
+from corgea_tui.widgets.one_line import OneLine
+from corgea_tui.widgets.status_line import StatusLine
+from corgea_tui.widgets.tab_bar import PLACES, TabBar
+from daemon.protocol import Problem, Role
+
+T = TypeVar("T")
+Action = Callable[..., None]
+TOLD = 2_000
+"""Characters of a message that a toast shows at most."""
+LAST = ("help", "quit")
+
+
+class News(Message):
+    """The link told something; the session has taken it in already."""
+
+    def __init__(self, update: Update) -> None:
+        super().__init__()
+        self.update = update
+
+
+def anew(update: Update | None) -> bool:
+    """Whether what was read earlier may be past, or could not be read and now can.
+
+    So it is when a screen comes up (None), after a gap, and when the link is back.
+    """
+    match update:
+        case LinkState():
+            return update.connected
+        case None | Snapshot():
+            return True
+        case _:
+            return False
+
+
+class ShowDeliveries(Message):
+    """Another place wants those deliveries to be shown that a filter lets through."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
+def needs(role: Role) -> Callable[[Action], Action]:
+    """An action that only some may do: who may not is told why, and sees its key dimmed."""
+
+    def guard(action: Action) -> Action:
+        @wraps(action)
+        def guarded(self: "MainScreen", *args: Any) -> None:
+            if (reason := self.session.barred(role)) is None:
+                action(self, *args)
+            else:
+                self.tell(reason, "warning")
+
+        guarded.__dict__["role"] = role
+        return guarded
+
+    return guard
+
+
+class MainScreen(Screen[None]):
+    """One of the five screens. Subclasses give `HERE`, `body` and `known`."""
+
+    HERE: ClassVar[str]
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # not declared as ClassVar by Textual
+        (0, "-tiny"),
+        (60, "-narrow"),
+        (84, "-wide"),
+        (108, "-very-wide"),
+        (170, "-huge"),
+    ]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-tall")]  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(str(number), f"go('{place}')", place, show=False, id=f"go.{place}")
+            for number, place in enumerate(PLACES, start=1)
+        ),
+        Binding("ctrl+r", "reconnect", "connect now", id="link.reconnect"),
+        Binding("question_mark,f1", "help", "help", key_display="?", id="help"),
+        Binding("f2", "jump_mode", "jump to …", show=False, id="go.jump"),
+        Binding("q", "app.quit", "quit", id="quit"),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self._status = StatusLine()
+        self._keys = KeysLine()
+
+    def compose(self) -> ComposeResult:
+        """The status, the places, the body, the keys."""
+        yield self._status
+        yield TabBar(self.HERE)
+        yield from self.body()
+        yield self._keys
+
+    def body(self) -> Iterable[Widget]:
+        """What is special about this place."""
+        raise NotImplementedError
+
+    def known(self, update: Update | None) -> None:
+        """Show what the session knows now; `update` is what has just come, None: anything."""
+        raise NotImplementedError
+
+    # --- news
+
+    def on_mount(self) -> None:
+        """Hear of keys; what is known is shown as the screen comes up."""
+        self.bindings_updated_signal.subscribe(self, lambda _: self._show_keys())
+
+    def on_screen_resume(self) -> None:
+        """Show what is known, and what happened while another place was looked at."""
+        self._show_all(None)
+
+    def on_news(self, message: News) -> None:
+        """Show what has changed."""
+        self._show_all(message.update)
+
+    def _show_all(self, update: Update | None) -> None:
+        session = self.session
+        self._status.show(session.link_state, session.daemon, readonly=session.readonly)
+        if update is None or isinstance(update, LinkState):
+            self.set_class(session.stale and session.daemon is not None, "-stale")
+        self.known(update)
+        self._show_keys()
+
+    @property
+    def waiting_words(self) -> str:
+        """What is said where nothing is known yet: what is awaited, or what stands in the way."""
+        link = self.session.link_state
+        if link.connected:
+            return "reading …"
+        return safe_line(link.reason) if link.retry_at is not None else "connecting …"
+
+    # --- keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A try to connect is only to be had while the next one is waited for."""
+        if action == "reconnect":
+            return self.session.link_state.retry_at is not None
+        return super().check_action(action, parameters)
+
+    def action_reconnect(self) -> None:
+        """Try to connect now rather than at the end of the wait."""
+        self.session.hurry()
+
+    def barred(self, action: str) -> str | None:
+        """Why an action cannot be used now; None when it can."""
+        method = getattr(self, f"action_{action.partition('(')[0]}", None)
+        role = getattr(method, "role", None)
+        return None if role is None else self.session.barred(role)
+
+    def bindings_to_show(self) -> list[Binding]:
+        """What the footer tells of, as far as it has room."""
+        return [active.binding for active in self.active_bindings.values() if active.binding.show]
+
+    def hints(self) -> list[KeyHint]:
+        """The keys that work here now, most special first."""
+        hints: dict[str, KeyHint] = {}
+        for binding in self.bindings_to_show():
+            if binding.description and binding.action not in hints:
+                hints[binding.action] = KeyHint(
+                    self.app.get_key_display(binding),
+                    binding.description,
+                    binding.action,
+                    barred=self.barred(binding.action) is not None,
+                    last=binding.id in LAST,
+                )
+        return list(hints.values())
+
+    def _show_keys(self) -> None:
+        if self.is_current:
+            self._keys.show(self.hints())
+
+    def action_jump_mode(self) -> None:
+        """Show a letter at everything that can be gone to."""
+        from corgea_tui.screens.dialogs.jump import Jump, Target, targets_of
+
+        def go(target: Target | None) -> None:
+            if target is None:
+                return
+            _, widget, action = target
+            if action:
+                widget.post_message(OneLine.Clicked(action))
+            else:
+                widget.focus()
+
+        targets = targets_of([*self.query(OneLine)], self.focus_chain)
+        self.app.push_screen(Jump(targets), go)
+
+    async def on_one_line_clicked(self, event: OneLine.Clicked) -> None:
+        """A place or a key was clicked."""
+        nodes = (
+            active.node
+            for active in self.active_bindings.values()
+            if active.binding.action == event.action
+        )
+        await self.app.run_action(event.action, next(nodes, self))
+
+    def action_go(self, place: str) -> None:
+        """Go to another place."""
+        self.app.switch_mode(place)
+
+    def show_deliveries(self, text: str) -> None:
+        """Go to the deliveries that the filter `text` lets through."""
+        self.app.switch_mode("deliveries")
+        self.app.screen.post_message(ShowDeliveries(text))
+
+    def action_help(self) -> None:
+        """Explain the keys of this place."""
+        from corgea_tui.screens.dialogs.help import Help
+
+        self.app.push_screen(Help(self.HERE, self.active_bindings, self.barred))
+
+    # --- calls
+
+    def tell(
+        self, text: str, severity: Literal["information", "warning", "error"] = "information"
+    ) -> None:
+        """Say something in passing."""
+        self.notify(safe(text, TOLD), severity=severity, markup=False)
+
+    def call(
+        self,
+        work: Callable[[Client], Coroutine[Any, Any, T]],
+        then: Callable[[T], None],
+        *,
+        group: str,
+        failed: Callable[[str], None] | None = None,
+    ) -> None:
+        """Ask the daemon something; a later call of the same group takes this one's place.
+
+        What the daemon refuses is told in its own words, or given to `failed`.
+        """
+
+        async def carried_out() -> None:
+            try:
+                answer = await work(self.session.client)
+            except Refused as refused:
+                (failed or self._complain)(problem_words(refused.problem))
+            except Unreachable as error:
+                (failed or self._complain)(str(error))
+            else:
+                then(answer)
+
+        started: Worker[None] = self.run_worker(carried_out, group=group, exclusive=True)
+        del started  # Textual keeps it
+
+    def _complain(self, words: str) -> None:
+        self.tell(words, "error")
+
+
+def problem_words(problem: Problem) -> str:
+    """An error answer for people: what, and every field that is wrong."""
+    fields = [f"{error.field}: {error.message}" for error in problem.errors]
+    return "\n".join([problem.detail or problem.title, *fields])

@@ -1,0 +1,72 @@
+"""Since when and why webhooks fail: what their figures do not say, kept up as deliveries end.
+
+What happened before the app looked is asked for, once a webhook; see `FailureRuns.unknown`.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from corgea_tui.client.client import PAGE
+from daemon.protocol import Delivery, Webhook
+
+
+class FailureRun(msgspec.Struct, frozen=True):
+    """A run of failures. `first`: when the first was created, or an early one if not `whole`."""
+
+    first: str
+    why: str
+    whole: bool = True
+
+
+class FailureRuns:
+    """The stories of the webhooks that fail, or were paused because they did."""
+
+    def __init__(self) -> None:
+        self._stories: dict[str, FailureRun | None] = {}
+
+    def story(self, webhook: Webhook) -> FailureRun | None:
+        """Since when and why it fails, as far as that is known."""
+        return self._stories.get(webhook.id)
+
+    def unknown(self, webhooks: Iterable[Webhook]) -> list[Webhook]:
+        """Those in trouble whose story has to be asked for; each is named once."""
+        asked = [w for w in webhooks if _streak(w) and w.id not in self._stories]
+        self._stories.update(dict.fromkeys((webhook.id for webhook in asked), None))
+        return asked
+
+    def tell(self, webhook: Webhook, failures: Sequence[Delivery]) -> None:
+        """Take in its latest failures, newest first, as asked for with `failures_asked`."""
+        if failures and webhook.id in self._stories:
+            streak = _streak(webhook)
+            first = failures[: max(1, streak)][-1]
+            self._stories[webhook.id] = FailureRun(
+                first.created_at, _why(failures[0]), len(failures) >= streak
+            )
+
+    def hear(self, deliveries: Iterable[Delivery], webhooks: Iterable[Webhook]) -> None:
+        """Take in what has changed."""
+        for row in deliveries:
+            known = self._stories.get(row.webhook_id)
+            if row.status == "failed" and known is not None:
+                self._stories[row.webhook_id] = FailureRun(known.first, _why(row), known.whole)
+        for webhook in webhooks:
+            if not _streak(webhook):
+                self._stories.pop(webhook.id, None)
+
+    def forget(self) -> None:
+        """Ask anew: changes were missed."""
+        self._stories.clear()
+
+
+def failures_asked(webhook: Webhook) -> tuple[str, int]:
+    """The filter and how many deliveries to ask for so that the whole run is among them."""
+    return f"webhook:{webhook.id} status:failed -kind:test", min(_streak(webhook), PAGE)
+
+
+def _streak(webhook: Webhook) -> int:
+    return webhook.statistics.consecutive_failures
+
+
+def _why(delivery: Delivery) -> str:
+    return delivery.error.message if delivery.error else ""

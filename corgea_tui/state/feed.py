@@ -1,0 +1,315 @@
+"""What the app knows of deliveries or events, without any widget: a live window above the history.
+
+The feed never moves under the reader (app.md, Behaviour). While it is followed, new rows come in
+at the top; once a row is selected they are held back and counted, until the reader returns to the
+newest. Live and held rows are bounded; what is dropped is still in the history below.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from typing import Generic, TypeVar
+
+import msgspec
+
+from corgea_tui.client.client import Listed
+from corgea_tui.state.history import Dated, History, PageRequest
+from corgea_tui.state.history_search import just_after
+
+WINDOW = 2_000
+"""Live rows that are kept; what is older is fetched by page."""
+SLACK = 500
+"""Rows above `WINDOW` before the oldest are dropped, so that dropping is rare."""
+
+T = TypeVar("T", bound=Dated)
+
+
+class Gap(msgspec.Struct, frozen=True):
+    """A row that says that changes were missed before it; the rows around it were read again."""
+
+    id: str
+    created_at: str
+
+
+def everything(_: Dated) -> bool:
+    """The filter of an unfiltered feed."""
+    return True
+
+
+class Feed(Generic[T]):
+    """Rows newest first. Index 0 is the top row."""
+
+    def __init__(self, window: int = WINDOW, slack: int = SLACK) -> None:
+        self._window, self._slack = window, slack
+        self._live: list[T | Gap] = []
+        self._places: dict[str, int] = {}
+        self._base = 0
+        self._held: dict[str, T | Gap] = {}
+        self._held_back = 0
+        self._torn = False
+        self._epoch = 0
+        self._history = History[T](None, None, 0)
+        self._matches: Callable[[T], bool] = everything
+        self._gaps = 0
+        self.following = True
+        self.order = ""
+        """The name of another order than newest first; empty: that one. Then nothing comes in."""
+        self.loaded = False
+        """Whether the first page has come; before that an empty feed says nothing."""
+        self.total: int | None = 0
+        """Rows that match, None when there are too many to count."""
+        self.marks: set[str] = set()
+        self.revision = 0
+        """Counts changes of any row; equal revisions look equal."""
+
+    def __len__(self) -> int:
+        return len(self._live) + len(self._history)
+
+    @property
+    def epoch(self) -> int:
+        """Counts questions: answers to an earlier one are of no use."""
+        return self._epoch
+
+    @property
+    def new_above(self) -> int:
+        """Rows that arrived since the reader stopped following."""
+        return self._held_back
+
+    @property
+    def complete(self) -> bool:
+        """Whether the oldest matching one is among the rows."""
+        return self._history.exhausted
+
+    def row(self, index: int) -> T | Gap | None:
+        """The row at `index`; None when it has to be fetched first."""
+        live = len(self._live)
+        return self._live[live - 1 - index] if index < live else self._history.row(index - live)
+
+    def index_of(self, row_id: str) -> int | None:
+        """Where a row stands, None when it is not here."""
+        if (place := self._places.get(row_id)) is not None:
+            return len(self._live) - 1 - (place - self._base)
+        found = self._history.index_of(row_id)
+        return None if found is None else len(self._live) + found
+
+    def find(self, start: int, step: int, wanted: Callable[[T], bool]) -> int | None:
+        """The next row from `start` in direction `step` that is `wanted`, among those held."""
+        index = start
+        while 0 <= index < len(self):
+            row = self.row(index)
+            if row is not None and not isinstance(row, Gap) and wanted(row):
+                return index
+            index += step
+        return None
+
+    # --- what comes in
+
+    def refilter(self, matches: Callable[[T], bool]) -> None:
+        """Show only what matches, at once; `load` brings what the daemon knows."""
+        kept = [row for row in self._merged() if not isinstance(row, Gap) and matches(row)]
+        if self.order:
+            kept.sort(key=_created_at)
+        self._matches = matches
+        self._release()
+        self.loaded = False
+        self._show(kept, History(None, None, self._next_epoch()))
+        self.total = None
+
+    def load(self, page: Listed[T], *, gap: bool = False) -> None:
+        """Take the newest page in, as it was read from the daemon with the filter in effect."""
+        if gap and not self.following:
+            self._hold_page(page)
+            return
+        rows: list[T | Gap] = list(reversed(page.items))
+        if gap:
+            rows = self._with_gap(rows)
+        self._release()
+        self.loaded = True
+        self.total = page.total
+        self._show(rows, History(page.next, None, self._next_epoch()))
+
+    def arrange(self, order: str, rows: Sequence[T]) -> None:
+        """Show these rows in this order until the next `load`; their changes are shown in place."""
+        self._release()
+        self._show(list(reversed(rows)), History(None, None, self._next_epoch()))
+        self.following = False
+        self.order = order
+
+    def apply(self, rows: Iterable[T]) -> None:
+        """Take changes in: known rows show their new state, new ones come to the top."""
+        new = [d for d in rows if not self._replace(d) and self._belongs(d)]
+        self.revision += 1
+        if not self.following:
+            self._hold(new)
+            return
+        if self._matches is not everything:
+            self._sift()
+        self._add(new)
+        self._trim()
+
+    def wanted(self, first: int, last: int) -> PageRequest | None:
+        """The page of history to fetch so that rows `first` to `last` can be shown."""
+        live = len(self._live)
+        if last < live or not self.loaded:
+            return None
+        return self._history.wanted(first - live, last - live)
+
+    def accept(self, request: PageRequest, page: Listed[T]) -> bool:
+        """Take a page of history in; False when it came too late to be of use."""
+        rows = [row for row in page.items if row.id not in self._places]
+        self.revision += 1
+        if not self._history.accept(request, rows, page.next):
+            return False
+        for row in rows:
+            if self._held.pop(row.id, None) is not None:  # it was not above after all
+                self._held_back -= 1
+        return True
+
+    # --- what the reader does
+
+    def stop(self) -> None:
+        """Keep the rows where they are from now on."""
+        self.following = False
+
+    def follow(self) -> None:
+        """Back to the newest: what was held back comes in."""
+        if self.following or self.order:
+            return
+        held, torn = list(self._held.values()), self._torn
+        self._release()
+        if torn:
+            bottom = held[0].created_at
+            self._show(held, History(None, just_after(bottom), self._next_epoch()))
+        else:
+            self._place(held)
+            self._trim()
+        self._sift()
+
+    def toggle_mark(self, row_id: str) -> None:
+        """Mark a row for a bulk action, or unmark it."""
+        self.marks ^= {row_id}
+        self.revision += 1
+
+    def unmark(self) -> None:
+        """Mark no row any more."""
+        self.marks.clear()
+        self.revision += 1
+
+    # ---
+
+    def _next_epoch(self) -> int:
+        self._epoch += 1
+        return self._epoch
+
+    def _release(self) -> None:
+        self._held.clear()
+        self._held_back = 0
+        self._torn = False
+        self.following = True
+        self.order = ""
+
+    def _merged(self) -> list[T | Gap]:
+        return self._live if self._torn else [*self._live, *self._held.values()]
+
+    def _show(self, rows: Sequence[T | Gap], history: History[T]) -> None:
+        self._live = list(rows)
+        self._history = history
+        self._index()
+
+    def _index(self) -> None:
+        self._base = 0
+        self._places = {row.id: place for place, row in enumerate(self._live)}
+        self.revision += 1
+
+    def _replace(self, row: T) -> bool:
+        if (place := self._places.get(row.id)) is not None:
+            self._live[place - self._base] = row
+            return True
+        if row.id in self._held:
+            self._held[row.id] = row
+            return True
+        return self._history.replace(row)
+
+    def _belongs(self, row: T) -> bool:
+        """Whether an unknown row is news: without a filter an old one is only out of sight."""
+        if self._matches is everything and self._live and not self._all_live:
+            return row.created_at >= self._live[0].created_at
+        return self._matches(row)
+
+    @property
+    def _all_live(self) -> bool:
+        return self._history.exhausted and len(self._history) == 0
+
+    def _add(self, rows: Sequence[T | Gap]) -> None:
+        if self.total is not None:
+            self.total += len(rows)
+        self._place(rows)
+
+    def _place(self, rows: Sequence[T | Gap]) -> None:
+        """Put rows where their time of creation belongs: nearly always at the top."""
+        moved = False
+        for row in rows:
+            if not self._live or row.created_at >= self._live[-1].created_at:
+                self._places[row.id] = self._base + len(self._live)
+                self._live.append(row)
+            elif row.created_at >= self._live[0].created_at or self._all_live:
+                place = bisect_right(self._live, row.created_at, key=_created_at)
+                self._live.insert(place, row)
+                moved = True
+            elif not isinstance(row, Gap):
+                self._history.insert(row)
+        if moved:
+            self._index()
+
+    def _sift(self) -> None:
+        """Let rows go that no longer match; only while nobody reads them."""
+        kept = [row for row in self._live if isinstance(row, Gap) or self._matches(row)]
+        if len(kept) != len(self._live):
+            if self.total is not None:
+                self.total -= len(self._live) - len(kept)
+            self._live = kept
+            self._index()
+
+    def _trim(self) -> None:
+        surplus = len(self._live) - self._window
+        if surplus <= self._slack:
+            return
+        for row in self._live[:surplus]:
+            del self._places[row.id]
+        del self._live[:surplus]
+        self._base += surplus
+        before = just_after(self._live[0].created_at)
+        self._history = History(None, before, self._next_epoch())
+
+    def _hold(self, rows: Sequence[T | Gap]) -> None:
+        for row in rows:
+            self._held[row.id] = row
+        new = sum(not isinstance(row, Gap) for row in rows)
+        self._held_back += new
+        if self.total is not None:
+            self.total += new
+        while len(self._held) > self._window:
+            del self._held[next(iter(self._held))]
+            self._torn = True
+
+    def _hold_page(self, page: Listed[T]) -> None:
+        """After a gap, while somebody reads: the rows that were read again wait above."""
+        unknown = [row for row in reversed(page.items) if not self._replace(row)]
+        if unknown:
+            self._hold([self._gap(unknown[0].created_at), *unknown])
+        self._torn = self._torn or (len(unknown) == len(page.items) > 0)
+        self.revision += 1
+
+    def _with_gap(self, rows: list[T | Gap]) -> list[T | Gap]:
+        known = [place for place, row in enumerate(rows) if row.id in self._places]
+        place = known[-1] + 1 if known else 0
+        if place == len(rows):
+            return rows
+        return [*rows[:place], self._gap(rows[place].created_at), *rows[place:]]
+
+    def _gap(self, created_at: str) -> Gap:
+        self._gaps += 1
+        return Gap(f"gap-{self._gaps}", created_at)
+
+
+def _created_at(row: Dated) -> str:
+    return row.created_at

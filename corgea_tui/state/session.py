@@ -1,0 +1,152 @@
+"""What the app knows, without any widget: the link, the daemon, webhooks, the feed, and who may."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from corgea_tui.client.client import Client, Unreachable
+from corgea_tui.client.link import DaemonLink
+from corgea_tui.client.updates import LinkState, Phase, Snapshot, Update, UpdateBatch
+from corgea_tui.state.alerts import alert
+from corgea_tui.state.event_row import EventRow, row_of
+from corgea_tui.state.failure_runs import FailureRuns
+from corgea_tui.state.feed import Feed, everything
+from corgea_tui.text.safe_text import SafeText
+from daemon.protocol import DaemonInfo, Delivery, Job, Role, Webhook
+
+RANKS: dict[Role, int] = {"producer": 0, "viewer": 1, "operator": 2, "admin": 3}
+
+
+FILTERS = {
+    "failures": "status:failed",
+    "failures of the last hour": "status:failed since:1h",
+    "no answer": "status:failed http:none",
+    "server errors": "http:5xx",
+    "waiting": "status:pending",
+    "set aside": "status:discarded",
+}
+"""Filters that everybody needs; one's own come from `tui.toml`."""
+
+
+def utc_now() -> datetime:
+    """The present."""
+    return datetime.now(UTC)
+
+
+def _a(role: Role) -> str:
+    return f"an {role}" if role[0] in "ao" else f"a {role}"
+
+
+class Session:
+    """One run of the app. Screens read it; only `apply` changes what came from the daemon."""
+
+    def __init__(
+        self,
+        *,
+        readonly: bool = False,
+        host: str = "local",
+        now: Callable[[], datetime] = utc_now,
+        filters: Mapping[str, str] | None = None,
+    ) -> None:
+        """`filters`: those that were saved, by name."""
+        self.filters = {**FILTERS, **(filters or {})}
+        self.readonly = readonly
+        self.now = now
+        self.link_state = LinkState(Phase.CONNECTING, host)
+        self.daemon: DaemonInfo | None = None
+        self.webhooks: dict[str, Webhook] = {}
+        self.jobs: dict[str, Job] = {}
+        self.events = Feed[EventRow]()
+        """What came in; read from the daemon when somebody looks at it first."""
+        self.feed = Feed[Delivery]()
+        self.troubles = FailureRuns()
+        self.filter_text = ""
+        self.stale = False
+        """Whether what is known is the past: the link was lost and is not back yet."""
+        self.feed_outdated = False
+        """Whether the filtered feed has to be read again: a gap passed while it was filtered."""
+        self.events_outdated = False
+        """Whether the events have to be read again: a gap passed since they were."""
+        self._alerts: list[SafeText] = []
+        self._link: DaemonLink | None = None
+
+    @property
+    def client(self) -> Client:
+        """The client to ask the daemon with; `Unreachable` while there is no link."""
+        if self._link is None:
+            raise Unreachable("not connected to the daemon yet")
+        return self._link.client
+
+    @property
+    def pause_after(self) -> int | None:
+        """Failures in a row that pause a webhook, by the settings in effect; None: not known."""
+        settings = self.daemon.settings.get("delivery") if self.daemon is not None else None
+        found = settings.get("pause_after") if isinstance(settings, dict) else None
+        return found if isinstance(found, int) else None
+
+    def use(self, link: DaemonLink) -> None:
+        """Call the daemon over this link from now on."""
+        self._link = link
+
+    def hurry(self) -> None:
+        """Try to connect at once."""
+        if self._link is not None:
+            self._link.hurry()
+
+    def barred(self, needed: Role) -> str | None:
+        """Why what needs this role cannot be done now; None when it can."""
+        if self.readonly and needed != "viewer":
+            return "read only: the app was started with --readonly"
+        if self.daemon is None:
+            return "not connected to the daemon yet"
+        if RANKS[self.daemon.role] < RANKS[needed]:
+            return f"needs {_a(needed)}: {self.daemon.login} is {_a(self.daemon.role)} here"
+        return None
+
+    def refilter(self, text: str, matches: Callable[[Delivery], bool] | None) -> None:
+        """Narrow the feed to what is known of it; the rest is for the caller to load."""
+        self.filter_text = text
+        self.feed.refilter(matches or everything)
+
+    def take_alerts(self) -> list[SafeText]:
+        """What somebody may want to be called for, each told once."""
+        alerts, self._alerts = self._alerts, []
+        return alerts
+
+    def apply(self, update: Update) -> None:
+        """Take in what the link tells."""
+        match update:
+            case LinkState():
+                self.link_state = update
+                if update.phase is not Phase.CONNECTING:
+                    self.stale = not update.connected
+            case Snapshot():
+                self._snapshot(update)
+            case UpdateBatch():
+                self._batch(update)
+
+    def _snapshot(self, update: Snapshot) -> None:
+        self.daemon = update.daemon
+        self.webhooks = {webhook.id: webhook for webhook in update.webhooks}
+        self.troubles.forget()
+        self.events_outdated = self.events.loaded
+        if self.filter_text:
+            self.feed_outdated = True
+        else:
+            self.feed.load(update.deliveries, gap=update.gap)
+
+    def _batch(self, batch: UpdateBatch) -> None:
+        if batch.deliveries:
+            self.feed.apply(batch.deliveries)
+        self.troubles.hear(batch.deliveries, batch.webhooks)
+        for webhook in batch.webhooks:
+            if (words := alert(self.webhooks.get(webhook.id), webhook)) is not None:
+                self._alerts.append(words)
+            self.webhooks[webhook.id] = webhook
+        for webhook_id in batch.removed:
+            self.webhooks.pop(webhook_id, None)
+        if batch.events and self.events.loaded:
+            self.events.apply([row_of(event) for event in batch.events])
+        for job in batch.jobs:
+            self.jobs[job.id] = job
+        if batch.daemon is not None:
+            self.daemon = batch.daemon

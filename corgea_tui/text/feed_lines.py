@@ -1,0 +1,112 @@
+"""A delivery as one line of the feed: what `tail`, `emit --wait` and `demo` print."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from corgea_tui.text.output import Paint, show
+from corgea_tui.text.table import GAP, SHORTEST, Cell, cell_width, pad, shorten
+from corgea_tui.text.words import answer, attempt, clock, state, took, why
+from daemon.protocol import Delivery, Webhook
+
+STATE = 13
+TIME = 8
+EVENT = 20
+PROJECT = 16
+WEBHOOK = 16
+ANSWER = 8
+TRY = 4
+TOOK = 7
+ALL = 108
+"""Columns from which project and duration are shown too."""
+NARROW = 79
+"""Columns below which only state, time, event and webhook stay; these two share what is left."""
+
+Part = tuple[str, int, bool]
+
+
+def head(width: int | None, paint: Paint) -> str:
+    """The titles above the feed."""
+    titles = {
+        "state": "  state",
+        "time": "time",
+        "event": "event",
+        "project": "project",
+        "webhook": "webhook",
+        "answer": "answer",
+        "try": "try",
+        "took": "took",
+    }
+    cells = [
+        pad(titles[name], size, "right" if right else "left") for name, size, right in parts(width)
+    ]
+    return paint(GAP.join(cells).rstrip(), "quiet")
+
+
+def line(
+    delivery: Delivery, now: datetime, width: int | None, paint: Paint, *, explain: bool = True
+) -> str:
+    """One delivery; why it failed stands at the end, or below where room is short.
+
+    Without `explain` there is no line below: the reason is known already.
+    """
+    cells = _cells(delivery, now)
+    painted = [
+        paint(pad(cells[name].text, size, "right" if right else "left"), cells[name].style)
+        for name, size, right in parts(width)
+    ]
+    text = GAP.join(painted)
+    reason = why(delivery)
+    if not reason.text:
+        return text.rstrip()
+    used = sum(size + len(GAP) for _, size, _ in parts(width))
+    if width is None or used + cell_width(reason.text) <= width:
+        return f"{text}{GAP}{paint(reason.text, reason.style)}"
+    told = delivery.status == "pending" or delivery.http_status is not None
+    if told or not explain:
+        return text.rstrip()  # the answer's word says enough for now
+    indent = " " * (STATE + len(GAP))
+    rest = shorten(f"└ {reason.text}", width - len(indent))
+    return f"{text.rstrip()}\n{indent}{paint(rest, reason.style)}"
+
+
+def webhook_line(webhook: Webhook, now: datetime, width: int | None, paint: Paint) -> str:
+    """A webhook that was paused, or is active again."""
+    if webhook.state == "paused":
+        word, style = "‖ paused", "warn"
+        text = f"{show(webhook.name)}: {show(webhook.paused_reason or 'by hand')}"
+    else:
+        word, style, text = "● active", "good", f"{show(webhook.name)} is sent to again"
+    moment = clock(webhook.paused_at or webhook.updated_at, now)
+    start = f"{pad(word, STATE)}{GAP}{pad(moment, TIME)}{GAP}"
+    if width is not None:
+        text = shorten(text, width - cell_width(start))
+    return paint(f"{start}{text}", style)
+
+
+def parts(width: int | None) -> Sequence[Part]:
+    """The columns that find room: name, width, whether figures stand at the right."""
+    start: list[Part] = [("state", STATE, False), ("time", TIME, False)]
+    if width is not None and width < NARROW:
+        room = width - sum(size + len(GAP) for _, size, _ in start) - len(GAP)
+        webhook = min(WEBHOOK, max(SHORTEST, room // 2))
+        event = min(EVENT, max(SHORTEST, room - webhook))
+        return [*start, ("event", event, False), ("webhook", webhook, False)]
+    few: list[Part] = [*start, ("event", EVENT, False)]
+    some: list[Part] = [("webhook", WEBHOOK, False), ("answer", ANSWER, True), ("try", TRY, True)]
+    if width is not None and width < ALL:
+        return [*few, *some]
+    return [*few, ("project", PROJECT, False), *some, ("took", TOOK, True)]
+
+
+def _cells(delivery: Delivery, now: datetime) -> dict[str, Cell]:
+    project = delivery.project_name or delivery.project
+    return {
+        "state": state(delivery, now),
+        "time": Cell(clock(delivery.created_at, now), "quiet"),
+        "event": Cell(show(delivery.event_type)),
+        "project": Cell(show(project), "") if project else Cell("–", "quiet"),
+        "webhook": Cell(show(delivery.webhook_name), "strong"),
+        "answer": answer(delivery),
+        "try": attempt(delivery),
+        "took": took(delivery.duration_ms),
+    }

@@ -1,0 +1,211 @@
+"""A delivery in full, as lines to read: overview, payload, request, response, attempts."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from corgea_tui.text.safe_text import safe_line
+from corgea_tui.text.table import Cell
+from corgea_tui.text.words import ago, count, duration, parsed, state, why
+from corgea_tui.views.details.json_lines import body_lines, json_lines
+from corgea_tui.views.details.lines import Line, fact_lines, heading, quiet
+from daemon.domain.deliveries.outcome import Phases
+from daemon.protocol import Attempt, Delivery, DeliveryDetail, SentHeader, Webhook
+
+SECOND = 1000
+
+
+def title(
+    delivery: Delivery, webhook: Webhook | None, now: datetime, pause_after: int | None
+) -> Line:
+    """What was to be sent where, and how it stands; `pause_after`: the streak that pauses."""
+    return (
+        Cell(" "),
+        Cell(safe_line(delivery.event_type, 60), "strong"),
+        Cell(" → ", "quiet"),
+        Cell(safe_line(delivery.webhook_name, 60), "strong"),
+        Cell("   "),
+        *_standing(delivery, webhook, now, pause_after),
+    )
+
+
+def _standing(
+    delivery: Delivery, webhook: Webhook | None, now: datetime, pause_after: int | None
+) -> Iterable[Cell]:
+    shown = state(delivery, now)
+    tries = count(delivery.attempt, "attempt")
+    if delivery.status == "failed":
+        yield Cell(f"{shown.text} after {tries}", shown.style)
+    elif delivery.status == "succeeded":
+        yield Cell(f"{shown.text} with attempt {delivery.attempt}", shown.style)
+    else:
+        yield shown
+    if webhook is None:
+        return
+    if webhook.state == "paused":
+        yield Cell(" · webhook paused", "warn")
+    elif streak := webhook.statistics.consecutive_failures:
+        most = f" of {pause_after:,}" if pause_after else ""
+        yield Cell(f" · streak {streak}{most}", "warn")
+
+
+def overview(detail: DeliveryDetail, now: datetime, _limit: int) -> list[Line]:
+    """The facts."""
+    facts: list[tuple[str, Cell | None]] = [
+        ("state", state(detail, now)),
+        ("why", reason if (reason := why(detail)).text else None),
+        ("webhook", _text(detail.webhook_name)),
+        ("URL", _text(detail.url)),
+        ("event", _text(detail.event_type)),
+        ("project", _project(detail)),
+        ("event id", _text(detail.event_id)),
+        ("delivery id", _text(detail.id)),
+        ("created", _when(detail.created_at, now)),
+        ("delivered", _when(detail.delivered_at, now)),
+        ("ended", None if detail.delivered_at else _when(detail.finished_at, now)),
+        ("next attempt", _when(detail.next_attempt_at, now)),
+        ("related scan", _text(detail.scan_id)),
+        ("kind", None if detail.kind == "event" else Cell(detail.kind)),
+    ]
+    return fact_lines(facts)
+
+
+def payload(detail: DeliveryDetail, _now: datetime, limit: int) -> list[Line]:
+    """The event's payload, then the body that was made of it where the webhook has a template."""
+    raw = detail.payload
+    exact = bytes(raw) if isinstance(raw, msgspec.Raw) else msgspec.json.encode(raw)
+    lines = _inset(json_lines(exact, limit))
+    if detail.custom_body is not None:
+        lines += [(), heading("Sent instead, from the webhook's template")]
+        lines += _inset(body_lines(detail.custom_body, limit))
+    return lines
+
+
+def request(detail: DeliveryDetail, _now: datetime, limit: int) -> list[Line]:
+    """The latest request: address and headers, credentials masked."""
+    if not detail.attempts:
+        return [quiet("nothing was sent yet")]
+    sent = detail.attempts[-1].request
+    return [
+        (Cell("  POST ", "accent"), Cell(safe_line(sent.url))),
+        *_headers(sent.headers),
+        (),
+        *_inset(body_lines(sent.body, limit)),
+    ]
+
+
+def response(detail: DeliveryDetail, _now: datetime, limit: int) -> list[Line]:
+    """The latest answer: status, headers and the part of the body that was read."""
+    if not detail.attempts:
+        return [quiet("nothing was sent yet")]
+    latest = detail.attempts[-1]
+    if latest.response is None:
+        return [quiet("no answer was read"), (Cell("  "), outcome(latest))]
+    lines: list[Line] = [(Cell("  "), outcome(latest)), *_headers(latest.response.headers), ()]
+    lines += _inset(body_lines(latest.response.body, limit))
+    if latest.response.truncated:
+        lines += [(), quiet("the receiver sent more; only the first 16 KiB are read")]
+    return lines
+
+
+def attempts(detail: DeliveryDetail, now: datetime, _limit: int) -> list[Line]:
+    """The attempts as a time line, with the phases of each."""
+    if not detail.attempts:
+        return [quiet("nothing was sent yet")]
+    lines: list[Line] = []
+    before: Attempt | None = None
+    for attempt in detail.attempts:
+        lines += _attempt(attempt, before)
+        before = attempt
+    if detail.next_attempt_at:
+        lines.append((Cell("  ↻   ", "warn"), state(detail, now)))
+    elif detail.status == "failed":
+        lines.append(quiet("gave up; r sends it once more"))
+    return lines
+
+
+PARTS: dict[str, Callable[[DeliveryDetail, datetime, int], list[Line]]] = {
+    "overview": overview,
+    "payload": payload,
+    "request": request,
+    "response": response,
+    "attempts": attempts,
+}
+"""The parts of the detail, by the name of their tab; of long texts so many characters."""
+
+
+def outcome(attempt: Attempt) -> Cell:
+    """What an attempt came to, in words."""
+    if attempt.error is not None:
+        return Cell(safe_line(attempt.error.message), "bad")
+    return Cell(str(attempt.http_status), "good")
+
+
+def _attempt(attempt: Attempt, before: Attempt | None) -> Iterable[Line]:
+    manual = ", manual" if attempt.manual else ""
+    yield (
+        Cell(f"  #{attempt.number:<3}", "accent"),
+        Cell(f"{_clock(attempt.started_at)}  ", "quiet"),
+        outcome(attempt),
+        Cell(f"  in {duration(attempt.duration_ms)}{manual}"),
+        Cell(f"  {_waited(attempt, before)}", "quiet"),
+    )
+    if phases := _phases(attempt.phases):
+        yield (Cell(f"        {phases}", "quiet"),)
+
+
+def _waited(attempt: Attempt, before: Attempt | None) -> str:
+    if before is None:
+        return ""
+    start, ended = parsed(attempt.started_at), parsed(before.started_at)
+    if start is None or ended is None:
+        return ""
+    waited = round((start - ended).total_seconds() * SECOND) - before.duration_ms
+    return f"after {duration(max(0, waited))}"
+
+
+def _phases(phases: Phases) -> str:
+    named = {
+        "dns": phases.dns,
+        "connect": phases.connect,
+        "tls": phases.tls,
+        "first byte": phases.first_byte,
+    }
+    return " · ".join(f"{name} {spent}" for name, spent in named.items() if spent is not None)
+
+
+def _clock(iso: str) -> str:
+    moment = parsed(iso)
+    return "–" if moment is None else f"{moment.astimezone():%H:%M:%S}"
+
+
+def _when(iso: str | None, now: datetime) -> Cell | None:
+    moment = parsed(iso)
+    if moment is None:
+        return None
+    local = moment.astimezone()
+    text = f"{local:%Y-%m-%d %H:%M:%S}.{local.microsecond // SECOND:03d} {local:%Z}"
+    return Cell(text if moment > now else f"{text}  ({ago(iso, now)})")
+
+
+def _project(detail: Delivery) -> Cell | None:
+    if detail.project is None:
+        return None
+    name = f"{detail.project_name}  " if detail.project_name else ""
+    return Cell(safe_line(f"{name}{detail.project}"))
+
+
+def _text(text: str | None) -> Cell | None:
+    return Cell(safe_line(text)) if text else None
+
+
+def _headers(headers: Sequence[SentHeader]) -> list[Line]:
+    return [
+        (Cell(f"  {safe_line(header.name, 100)}: ", "name"), Cell(safe_line(header.value)))
+        for header in headers
+    ]
+
+
+def _inset(lines: Iterable[Line]) -> list[Line]:
+    return [(Cell("  "), *line) for line in lines]

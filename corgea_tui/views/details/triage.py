@@ -1,0 +1,60 @@
+"""What is failing, since when and why: what somebody woken at three wants to know first."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from corgea_tui.state.failure_runs import FailureRun, FailureRuns
+from corgea_tui.text.safe_text import safe_line
+from corgea_tui.text.table import Cell
+from corgea_tui.text.words import count
+from corgea_tui.views.details.lines import Line, line_width, quiet
+from corgea_tui.views.rows.columns import fitted
+from corgea_tui.views.rows.failure_words import IN_A_ROW, since, why
+from daemon.protocol import Webhook
+
+ROOMY = 100
+"""Columns from which on names and words are not shortened."""
+NAME, NAME_SHORT = 24, 16
+WHAT, WHAT_SHORT = 20, 11
+SINCE = 18
+
+
+def in_trouble(webhooks: Iterable[Webhook]) -> list[Webhook]:
+    """Those that fail, the worst first, then those that are paused, the longest first."""
+    known = list(webhooks)
+    failing = [w for w in known if w.state == "active" and w.statistics.consecutive_failures]
+    failing.sort(key=lambda webhook: -webhook.statistics.consecutive_failures)
+    paused = sorted((w for w in known if w.state == "paused"), key=lambda w: w.paused_at or "")
+    return [*failing, *paused]
+
+
+def triage(
+    webhooks: Iterable[Webhook], troubles: FailureRuns, now: datetime, width: int
+) -> list[Line]:
+    """A line for every webhook in trouble, else what there is to say in `width` columns."""
+    known = list(webhooks)
+    if bad := in_trouble(known):
+        lines = [_line(webhook, troubles.story(webhook), now, width) for webhook in bad]
+        hint = quiet("n next failure · enter open · r retry · p pause or activate")
+        return [*lines, hint] if width >= ROOMY else lines  # on a small one the footer says it too
+    if not known:
+        return [quiet("no webhooks yet: 2, then a, adds one")]
+    return [
+        (Cell("  ✔ ", "good"), Cell(f"nothing is failing: {count(len(known), 'webhook')} active")),
+        quiet("select a delivery with ↓ to see it in full; f follows the newest again"),
+    ]
+
+
+def _line(webhook: Webhook, story: FailureRun | None, now: datetime, width: int) -> Line:
+    roomy = width >= ROOMY
+    paused = webhook.state == "paused"
+    glyph, look = ("‖", "warn") if paused else ("✖", "bad")
+    streak = webhook.statistics.consecutive_failures
+    what = f"{count(streak, 'failure') if roomy else streak} {IN_A_ROW}"
+    line = (
+        Cell(f"  {glyph} ", look),
+        Cell(fitted(safe_line(webhook.name, 80), NAME if roomy else NAME_SHORT), "strong"),
+        Cell(f"  {fitted('paused' if paused else what, WHAT if roomy else WHAT_SHORT)}", look),
+        Cell(f"  {fitted(since(webhook, story, now), SINCE)}  ", "quiet"),
+    )
+    return (*line, Cell(fitted(why(webhook, story), width - line_width(line) - 1).rstrip()))

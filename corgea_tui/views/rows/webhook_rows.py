@@ -1,0 +1,165 @@
+"""A webhook as a row: its state, what it listens to, its figures, and its last hour."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from corgea_tui.state.failure_runs import FailureRun
+from corgea_tui.text.safe_text import safe_line
+from corgea_tui.text.table import Cell
+from corgea_tui.text.words import ago, percent, webhook_state
+from corgea_tui.views.rows.columns import RowColumn
+from corgea_tui.views.rows.failure_words import since, to_the_minute, why
+from daemon.protocol import Point, Webhook
+
+NAMES = 80
+LEVELS = "▁▂▃▄▅▆▇█"
+STEPS = 12
+"""Cells of a spark line: five minutes each."""
+
+STATE = RowColumn("state", 9)
+NAME = RowColumn("name", 16, share=2)
+TYPE = RowColumn("type", 6)
+URL = RowColumn("URL", 14, share=4)
+EVENTS = RowColumn("events", 15, share=1)
+TOTAL = RowColumn("total", 7, right=True)
+RATE = RowColumn("success", 7, right=True)
+STREAK = RowColumn("streak", 6, right=True)
+LAST = RowColumn("last sent", 10, right=True)
+HOUR = RowColumn("last hour", STEPS)
+WHY = RowColumn("since, why", 14, share=8)
+
+HUGE, WIDE, MIDDLE, NARROW = 150, 110, 96, 66
+
+ORDERS: dict[str, Callable[[Webhook], Any]] = {
+    "trouble": lambda w: (_rank(w), w.name.lower()),
+    "name": lambda w: w.name.lower(),
+    "total": lambda w: -w.statistics.total,
+    "last sent": lambda w: "~" if w.statistics.last_triggered is None else w.name,
+}
+"""What the list can be sorted by; trouble first by default: it is what people come for."""
+
+
+def _rank(webhook: Webhook) -> int:
+    if webhook.state == "paused":
+        return 1
+    return 0 if webhook.statistics.consecutive_failures else 2
+
+
+class WebhookRows:
+    """The webhooks in the chosen order."""
+
+    def __init__(
+        self, now: Callable[[], datetime], story: Callable[[Webhook], FailureRun | None]
+    ) -> None:
+        """`story`: since when and why one fails, as far as that is known."""
+        self._now = now
+        self._story = story
+        self._rows: list[Webhook] = []
+        self._places: dict[str, int] = {}
+        self._hours: Mapping[str, Sequence[Point]] = {}
+        self.order = "trouble"
+
+    def show(self, webhooks: Iterable[Webhook], *, keep: bool) -> None:
+        """Take the webhooks as they are now; `keep` their places while somebody is among them."""
+        found = {webhook.id: webhook for webhook in webhooks}
+        if keep:
+            kept = [found.pop(row.id) for row in self._rows if row.id in found]
+            self._rows = [*kept, *self._sorted(found.values())]
+        else:
+            self._rows = self._sorted(found.values())
+        self._places = {row.id: place for place, row in enumerate(self._rows)}
+
+    def _sorted(self, webhooks: Iterable[Webhook]) -> list[Webhook]:
+        rows = sorted(webhooks, key=ORDERS[self.order])
+        if self.order == "last sent":
+            rows.sort(key=lambda w: w.statistics.last_triggered or "", reverse=True)
+        return rows
+
+    def show_hours(self, hours: Mapping[str, Sequence[Point]]) -> None:
+        """Take the series of the last hour, by webhook."""
+        self._hours = hours
+
+    def next_order(self) -> str:
+        """Turn to the next order; its name."""
+        names = list(ORDERS)
+        self.order = names[(names.index(self.order) + 1) % len(names)]
+        return self.order
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def webhook(self, index: int) -> Webhook:
+        """The webhook in a row."""
+        return self._rows[index]
+
+    def key(self, index: int) -> str | None:
+        """The webhook's id."""
+        return self._rows[index].id
+
+    def index_of(self, key: str) -> int | None:
+        """Where a webhook stands."""
+        return self._places.get(key)
+
+    def marked(self, _key: str) -> bool:
+        """Webhooks are not marked."""
+        return False
+
+    def columns(self, width: int) -> Sequence[RowColumn]:
+        """What finds room: name, streak, since when and why always do; what it is can be opened."""
+        if width >= HUGE:
+            return (STATE, NAME, TYPE, URL, EVENTS, TOTAL, RATE, STREAK, LAST, HOUR, WHY)
+        if width >= WIDE:
+            return (STATE, NAME, EVENTS, TOTAL, RATE, STREAK, LAST, HOUR, WHY)
+        if width >= MIDDLE:
+            return (STATE, NAME, EVENTS, TOTAL, RATE, STREAK, LAST, WHY)
+        if width >= NARROW:
+            return (STATE, NAME, TOTAL, RATE, STREAK, WHY)
+        return (STATE, NAME, STREAK, WHY)
+
+    def cells(self, index: int, width: int) -> Sequence[Cell]:
+        """The row's words."""
+        row, now = self._rows[index], self._now()
+        figures = row.statistics
+        streak = figures.consecutive_failures
+        words = {
+            "state": webhook_state(row),
+            "name": Cell(safe_line(row.name, NAMES), "strong"),
+            "type": Cell(row.type, "quiet"),
+            "URL": Cell(safe_line(row.url.removeprefix("https://"), NAMES), "quiet"),
+            "events": Cell(safe_line(" ".join(row.events), NAMES)),
+            "total": Cell(f"{figures.total:,}"),
+            "success": percent(figures.success_rate),
+            "streak": Cell(str(streak), "bad" if streak else "quiet"),
+            "last sent": Cell(_last(figures.last_triggered, now), "quiet"),
+            "since, why": self._trouble(row, now),
+            "last hour": spark(self._hours.get(row.id, ())),
+        }
+        return tuple(words[column.title] for column in self.columns(width))
+
+    def _trouble(self, row: Webhook, now: datetime) -> Cell:
+        """Since when and why; blank where nothing is wrong, so that what is wrong stands out."""
+        paused = row.state == "paused"
+        if not paused and not row.statistics.consecutive_failures:
+            return Cell("")
+        story = self._story(row)
+        when = to_the_minute(since(row, story, now).removeprefix("since "))
+        return Cell(f"{when} {why(row, story)}".strip(), "warn" if paused else "bad")
+
+
+def _last(iso: str | None, now: datetime) -> str:
+    text = ago(iso, now)
+    return " ".join(text.removesuffix(" ago").split(" ")[:2])
+
+
+def spark(points: Sequence[Point]) -> Cell:
+    """Deliveries over the last hour as bars; a step in which some failed makes it red."""
+    if not points:
+        return Cell("")
+    size = max(1, -(-len(points) // STEPS))
+    steps = [points[start : start + size] for start in range(0, len(points), size)]
+    totals = [sum(point.succeeded + point.failed for point in step) for step in steps]
+    failed = any(point.failed for point in points)
+    most = max(totals)
+    bars = (LEVELS[round(total / most * 7)] if total else "·" for total in totals)
+    return Cell("".join(bars), "quiet" if not most else "bad" if failed else "good")

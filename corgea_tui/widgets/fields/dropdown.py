@@ -1,0 +1,199 @@
+"""One of a few, chosen from a menu."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.style import Style
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from corgea_tui.text.safe_text import safe_line
+from corgea_tui.text.table import Cell
+from corgea_tui.views.rows.columns import fitted
+from corgea_tui.widgets.fields.menu import Menu
+from corgea_tui.widgets.painted import strip_of
+
+Choice = tuple[str, str, str]
+"""A value, what is shown of it, and a note for the menu."""
+
+
+class _Face(Widget):
+    """Shows what is chosen."""
+
+    text = ""
+
+    def render_line(self, y: int) -> Strip:  # noqa: ARG002  # there is only one
+        """The chosen one and a sign that there are others."""
+        width = self.size.width
+        ground = self.rich_style
+        owner = self.parent
+        if isinstance(owner, Widget) and owner.has_focus:
+            ground += Style(bold=True)
+        shown = safe_line(self.text)
+        room = max(1, width - 3)
+        cells = [Cell(fitted(shown, min(room, len(shown) or 1))), Cell(" ▾", "accent")]
+        return strip_of(self, cells, width, ground)
+
+
+class Dropdown(Vertical, can_focus=True):
+    """Shows the chosen one. enter, space or ↓ open the menu; ← and → take the one beside it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,space", "press", "choose", show=False, id="form.choose"),
+        Binding("down", "step(1)", "next", show=False, id="form.choose_next"),
+        Binding("up", "step(-1)", "previous", show=False, id="form.choose_previous"),
+        Binding("right", "turn(1)", "next", show=False, id="form.turn_next"),
+        Binding("left", "turn(-1)", "previous", show=False, id="form.turn_previous"),
+        Binding("escape", "close", "close", show=False, id="form.close_choices"),
+    ]
+
+    class Chosen(Message):
+        """Another one was chosen."""
+
+        def __init__(self, dropdown: "Dropdown", value: str) -> None:
+            super().__init__()
+            self.dropdown = dropdown
+            self.value = value
+
+        @property
+        def control(self) -> "Dropdown":
+            """The dropdown."""
+            return self.dropdown
+
+    def __init__(
+        self,
+        choices: Sequence[Choice],
+        value: str = "",
+        *,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(classes=classes)
+        self._choices = list(choices)
+        self.value = value
+        self._face = _Face()
+        self._menu: Menu | None = None
+
+    def compose(self) -> ComposeResult:
+        """What is chosen; the menu comes when it is needed."""
+        yield self._face
+
+    def on_mount(self) -> None:
+        """Show what is chosen."""
+        self._show()
+
+    def offer(self, choices: Sequence[Choice]) -> None:
+        """Offer other choices; the chosen one stays even when it is none of them."""
+        if list(choices) != self._choices:
+            self._choices = list(choices)
+            self.action_close()
+            self._show()
+
+    def load(self, value: str) -> None:
+        """Show another choice; nothing is posted."""
+        if value != self.value:
+            self.value = value
+            self._show()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Escape is the menu's only while it is open."""
+        return action != "close" or self._open
+
+    async def action_press(self) -> None:
+        """Open the menu, or take what is highlighted in it."""
+        if self._open and self._menu is not None:
+            self._choose(self._menu.highlighted)
+        else:
+            await self._show_menu()
+
+    async def action_step(self, step: int) -> None:
+        """Open the menu, or go on in it."""
+        if self._open and self._menu is not None:
+            self._menu.step(step)
+        else:
+            await self._show_menu()
+
+    def action_turn(self, step: int) -> None:
+        """Choose the one beside the chosen one."""
+        place = self._place
+        self._choose(0 if place is None else (place + step) % len(self._choices))
+
+    def action_close(self) -> None:
+        """Put the menu away."""
+        if self._menu is not None:
+            self._menu.close()
+
+    async def on_key(self, event: events.Key) -> None:
+        """A letter goes to the next choice that begins with it."""
+        if (
+            self._open
+            and self._menu is not None
+            and (letter := event.character)
+            and event.is_printable
+        ):
+            event.stop()
+            here = self._menu.highlighted or 0
+            order = [*range(here + 1, len(self._choices)), *range(here + 1)]
+            for index in order:
+                if self._choices[index][1].lower().startswith(letter.lower()):
+                    self._menu.highlighted = index
+                    return
+
+    async def on_click(self) -> None:
+        """Open the menu, or close it."""
+        self.focus()
+        if self._open:
+            self.action_close()
+        else:
+            await self._show_menu()
+
+    def on_menu_chosen(self, event: Menu.Chosen) -> None:
+        """A choice was clicked."""
+        event.stop()
+        self._choose(event.index)
+
+    def on_blur(self) -> None:
+        """Nobody chooses any more."""
+        self.action_close()
+
+    def watch_has_focus(self, _has_focus: bool) -> None:  # noqa: FBT001  # Textual's signature
+        """The chosen one looks different with the focus."""
+        super().watch_has_focus(_has_focus)
+        self._face.refresh()
+
+    @property
+    def _open(self) -> bool:
+        return self._menu is not None and self._menu.is_open
+
+    @property
+    def _place(self) -> int | None:
+        values = [value for value, _, _ in self._choices]
+        return values.index(self.value) if self.value in values else None
+
+    def _choose(self, index: int | None) -> None:
+        self.action_close()
+        if index is None or not self._choices:
+            return
+        value = self._choices[index][0]
+        if value != self.value:
+            self.value = value
+            self._show()
+            self.post_message(self.Chosen(self, value))
+
+    async def _show_menu(self) -> None:
+        if not self._choices:
+            return
+        if self._menu is None:
+            self._menu = Menu()
+            await self.mount(self._menu)
+        self._menu.open([(label, note) for _, label, note in self._choices], self._place or 0)
+        self._menu.scroll_to_highlight()
+
+    def _show(self) -> None:
+        shown = {value: label for value, label, _ in self._choices}
+        self._face.text = shown.get(self.value, self.value)
+        self._face.refresh()

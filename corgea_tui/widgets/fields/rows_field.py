@@ -1,0 +1,191 @@
+"""Rows edited in place: added, changed, removed."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Generic, TypeVar, cast
+
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widget import Widget
+
+from corgea_tui.forms.validation import Messages
+from corgea_tui.widgets.fields.button import FormButton
+from corgea_tui.widgets.fields.field import Field, FieldNote, focus_first, noted
+
+R = TypeVar("R")
+
+
+class RowLine(Vertical, Generic[R]):
+    """A row, with a note below it when there is one.
+
+    Subclasses make its controls and keep `row` up to date.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f8", "remove", "remove row", id="form.remove_row"),
+    ]
+
+    class Changed(Message):
+        """The row holds something else."""
+
+        def __init__(self, line: "RowLine[Any]") -> None:
+            super().__init__()
+            self.line = line
+
+    class Removed(Changed):
+        """The row is to go."""
+
+    def __init__(self, row: R) -> None:
+        super().__init__(classes="row-line")
+        self.row = row
+        self._note: FieldNote | None = None
+
+    def compose(self) -> Sequence[Widget]:
+        """The controls and a cross to remove them."""
+        return (Horizontal(*self.controls(), FormButton("✕", classes="row-remove")),)
+
+    def controls(self) -> Sequence[Widget]:
+        """What the row is entered with."""
+        raise NotImplementedError
+
+    def load(self, row: R) -> None:
+        """Show another row; nothing is posted."""
+        raise NotImplementedError
+
+    def take(self, row: R) -> None:
+        """Something else was entered."""
+        if row != self.row:
+            self.row = row
+            self.post_message(self.Changed(self))
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What is worth knowing about the row while nothing is wrong."""
+        return ()
+
+    def judge(self, errors: Sequence[str], warnings: Sequence[str]) -> None:
+        """Say what is wrong, or worth knowing."""
+        self._note = noted(self, self._note, errors, warnings, self.notes)
+
+    def part(self, name: str) -> Widget:  # noqa: ARG002  # for those that have it
+        """What a part of the row is entered with, by the name that complaints call it."""
+        return self
+
+    def on_form_button_pressed(self, event: FormButton.Pressed) -> None:
+        """The cross was pressed."""
+        event.stop()
+        self.action_remove()
+
+    def action_remove(self) -> None:
+        """Ask to be removed."""
+        self.post_message(self.Removed(self))
+
+
+class RowsField(Field, Generic[R]):
+    """Rows below each other, and a word that adds one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+n", "add", "add row", id="form.add_row"),
+    ]
+
+    def __init__(self, key: str, label: str, add: str, *, hint: str = "") -> None:
+        """`add`: what the word that adds a row says."""
+        super().__init__(key, label, hint=hint)
+        self._rows = Vertical(classes="rows")
+        self._add = FormButton(add, classes="row-add")
+
+    def line(self, row: R) -> RowLine[R]:
+        """A widget for a row."""
+        raise NotImplementedError
+
+    def empty(self) -> R:
+        """A row to begin with."""
+        raise NotImplementedError
+
+    def controls(self) -> Sequence[Widget]:
+        """The rows and the word."""
+        return (self._rows, self._add)
+
+    @property
+    def lines(self) -> list[RowLine[R]]:
+        """The rows that are there."""
+        return [
+            cast("RowLine[R]", each)
+            for each in self._rows.query_children(RowLine)
+            if not each.has_class("-going")
+        ]
+
+    def show(self, value: object) -> None:
+        """Show other rows."""
+        rows = cast("tuple[R, ...]", value)
+        lines = self.lines
+        for line, row in zip(lines, rows, strict=False):
+            if line.row != row:
+                line.row = row
+                line.load(row)
+        self._rows.mount_all([self.line(row) for row in rows[len(lines) :]])
+        for line in lines[len(rows) :]:
+            self._drop(line)
+
+    def judge(self, errors: Messages, warnings: Messages) -> None:
+        """Say what is wrong, each at its row."""
+        super().judge(errors, warnings)
+        for place, line in enumerate(self.lines):
+            at = f"{self.key}.{place}"
+            line.judge(_of_row(errors, at), _of_row(warnings, at))
+
+    def go(self, errors: Messages) -> None:
+        """Put the focus on what is wrong in the first row that has an error."""
+        for place, line in enumerate(self.lines):
+            at = f"{self.key}.{place}"
+            if wrong := [each for each in errors if each == at or each.startswith(f"{at}.")]:
+                focus_first(line.part(wrong[0].rpartition(".")[2]))
+                return
+        super().go(errors)
+
+    async def action_add(self) -> None:
+        """Add a row and go to it."""
+        line = self.line(self.empty())
+        await self._rows.mount(line)
+        focus_first(line)
+        self._tell()
+
+    async def on_form_button_pressed(self, event: FormButton.Pressed) -> None:
+        """The word was pressed."""
+        event.stop()
+        await self.action_add()
+
+    def on_row_line_changed(self, event: RowLine.Changed) -> None:
+        """A row holds something else."""
+        event.stop()
+        self._tell()
+
+    def on_row_line_removed(self, event: RowLine.Removed) -> None:
+        """A row is to go; the next one gets the focus."""
+        event.stop()
+        lines = self.lines
+        place = lines.index(event.line)
+        self._drop(event.line)
+        left = self.lines
+        if left:
+            focus_first(left[min(place, len(left) - 1)])
+        else:
+            self._add.focus()
+        self._tell()
+
+    def _drop(self, line: RowLine[R]) -> None:
+        line.add_class("-going")
+        line.remove()
+
+    def _tell(self) -> None:
+        self.edited(tuple(line.row for line in self.lines))
+
+
+def _of_row(messages: Messages, at: str) -> list[str]:
+    """The messages of a row, each with the part of the row that it is about."""
+    found = []
+    for field, each in messages.items():
+        if field == at or field.startswith(f"{at}."):
+            part = field.removeprefix(at).removeprefix(".")
+            found += [f"{part} {message}".strip() for message in each]
+    return found

@@ -1,0 +1,1 @@
+"""One attempt over HTTPS: connections, name resolution, TLS, address policy, timings."""

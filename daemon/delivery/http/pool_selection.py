@@ -1,0 +1,140 @@
+"""Which way a request goes out: to the world, or to a receiver on this very machine.
+
+The certificate authority of `listen` and `demo` is trusted for loopback only (architecture.md,
+Security), so it has a route of its own, whose sockets go nowhere else.
+"""
+
+import logging
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
+
+from daemon.delivery.http.address_policy import AddressPolicy, loopback_verdict
+from daemon.delivery.http.connection_pool import ConnectionPool
+from daemon.delivery.http.network_policy import NetworkPolicy
+from daemon.delivery.http.resolver import Lookup, Resolver
+from daemon.delivery.http.target import is_loopback_host
+from daemon.delivery.http.tls import CaFileError, make_context
+from daemon.util.tasks import Tasks
+
+log = logging.getLogger(__name__)
+
+LOOK = 0.01
+"""Seconds between looks whether the certificates of `listen` have changed. To look each time took a
+twentieth of the time of a busy daemon."""
+
+_Stamp = tuple[int, int, int]
+
+
+class PoolSelection:
+    """The routes under the settings in effect. Belongs to the running event loop."""
+
+    def __init__(self, policy: NetworkPolicy, lookup: Lookup) -> None:
+        self._resolver = Resolver(lookup)
+        self._tasks = Tasks()
+        self._open: set[ConnectionPool] = set()
+        self._policy = policy
+        self._ca_stamp = _stamp(policy.ca_file)
+        self._addresses = AddressPolicy.opening(policy.allow)
+        self._public = self._public_route(policy, self._addresses)
+        self._loopback: ConnectionPool | None = None
+        self._loopback_stamp: _Stamp | None = None
+        self._look_at = 0.0
+
+    def choose(self, host: str) -> ConnectionPool:
+        """The route for a URL's host, under the certificates that are there now."""
+        return self._loopback_route() if is_loopback_host(host) else self._public
+
+    def reconfigure(self, policy: NetworkPolicy) -> None:
+        """Send what comes from now on by `policy`; what is on the wire ends as it began.
+
+        The same settings count as changed when the certificate file has changed. Raises ValueError,
+        and changes nothing, for an unusable certificate file, range or proxy.
+        """
+        ca_stamp = _stamp(policy.ca_file)
+        if policy == self._policy and ca_stamp == self._ca_stamp:
+            return
+        addresses = AddressPolicy.opening(policy.allow)
+        public = self._public_route(policy, addresses)
+        retired = self._public, self._loopback
+        self._policy, self._addresses, self._ca_stamp = policy, addresses, ca_stamp
+        self._public, self._loopback = public, None
+        for route in retired:
+            self._retire(route)
+
+    async def close(self) -> None:
+        """Close every connection, those on the wire too."""
+        for route in tuple(self._open):
+            await route.close()
+        await self._tasks.close()
+
+    def _public_route(self, policy: NetworkPolicy, addresses: AddressPolicy) -> ConnectionPool:
+        context = make_context(*_given(policy.ca_file))
+        return self._route(context, addresses.verdict, policy, policy.proxy)
+
+    def _loopback_route(self) -> ConnectionPool:
+        """Looks at the file again and again: the first `listen` makes it while the daemon runs."""
+        now = monotonic()
+        if self._loopback is not None and now < self._look_at:
+            return self._loopback
+        self._look_at = now + LOOK
+        stamp = _stamp(self._policy.loopback_ca)
+        if self._loopback is None or stamp != self._loopback_stamp:
+            self._retire(self._loopback)
+            self._loopback_stamp = stamp
+            self._loopback = self._make_loopback_route(trusted=stamp is not None)
+        return self._loopback
+
+    def _make_loopback_route(self, *, trusted: bool) -> ConnectionPool:
+        addresses = self._addresses
+
+        def verdict(address: str) -> str | None:
+            return addresses.verdict(address) or loopback_verdict(address)
+
+        # Never through a proxy, whose loopback is another machine's.
+        return self._route(self._loopback_context(trusted=trusted), verdict, self._policy, None)
+
+    def _loopback_context(self, *, trusted: bool) -> ssl.SSLContext:
+        own = _given(self._policy.ca_file)
+        if trusted:
+            try:
+                return make_context(*own, *_given(self._policy.loopback_ca))
+            except CaFileError as error:
+                log.warning("local receivers are not trusted: %s", error)
+        return make_context(*own)
+
+    def _route(
+        self,
+        context: ssl.SSLContext,
+        verdict: Callable[[str], str | None],
+        policy: NetworkPolicy,
+        proxy: str | None,
+    ) -> ConnectionPool:
+        limit = policy.max_connections
+        route = ConnectionPool(context, verdict, self._resolver, limit=limit, proxy=proxy)
+        self._open.add(route)
+        return route
+
+    def _retire(self, route: ConnectionPool | None) -> None:
+        if route is not None:
+            route.retire(lambda: self._tasks.spawn(self._end(route), "closing connections"))
+
+    async def _end(self, route: ConnectionPool) -> None:
+        await route.close()
+        self._open.discard(route)
+
+
+def _given(path: Path | None) -> tuple[Path, ...]:
+    return () if path is None else (path,)
+
+
+def _stamp(path: Path | None) -> _Stamp | None:
+    """What changes with a file; None when there is none."""
+    if path is None:
+        return None
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino

@@ -1,0 +1,1 @@
+"""Deliveries: their life cycle, the request of an attempt, its outcome, signatures, templates."""

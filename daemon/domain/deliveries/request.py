@@ -1,0 +1,185 @@
+"""The request of one attempt: which bytes go to which address under which headers (rules.md §3).
+
+The same function makes the request that is sent and the one that history shows, so the two cannot
+drift apart.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from daemon.domain.deliveries.redaction import SecretRedactor
+from daemon.domain.deliveries.signature import Signer
+from daemon.domain.webhooks.config import WebhookConfig
+
+USER_AGENT = "Corgea-Webhooks/1.0"
+
+Headers = tuple[tuple[str, str], ...]
+
+_END = "\r\n"
+
+
+class OutgoingRequest(msgspec.Struct, frozen=True):
+    """A POST as it goes on the wire, but for Host, Content-Length and Accept-Encoding.
+
+    `url` is sent byte for byte as saved. `lines` are the headers as they are written, `count` of
+    them: a value with a line break in it would make more.
+    """
+
+    url: str
+    lines: str
+    count: int
+    body: bytes
+
+    @property
+    def headers(self) -> Headers:
+        """Name and value of each header, for those who look at it."""
+        pairs = (line.partition(": ") for line in self.lines.split(_END)[:-1])
+        return tuple((name, value) for name, _, value in pairs)
+
+
+class Signatures(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The signatures of one request; none without a secret.
+
+    `previous` is made with the secret that was rotated out, `standard` as Standard Webhooks wants.
+    """
+
+    current: str | None = None
+    previous: str | None = None
+    standard: str | None = None
+
+
+class PreparedWebhook:
+    """A webhook with everything that does not change from one request to the next worked out.
+
+    `previous_secret` is given for as long as it still signs after a rotation (24 h at most).
+    """
+
+    __slots__ = ("_count", "_current", "_lines", "_previous", "_standard", "_url", "echoes")
+
+    def __init__(self, config: WebhookConfig, previous_secret: str | None = None) -> None:
+        self._url = config.url
+        self._current = None if config.secret is None else Signer(config.secret)
+        self._previous = None if previous_secret is None else Signer(previous_secret)
+        self._standard = config.standard_webhooks
+        headers = self._blank_headers(config)
+        self._lines, self._count = lines_of(headers), len(headers)
+        self.echoes = SecretRedactor(config)
+        """Hides in an answer what it repeats of the request."""
+
+    def _blank_headers(self, config: WebhookConfig) -> Headers:
+        """The headers with blanks, for `%` to fill, where a request has something of its own."""
+        signed = self._current is not None
+        return headers_of(
+            event_id="%(event_id)s",
+            event_type="%(event_type)s",
+            delivery_id="%(delivery_id)s",
+            unix_seconds="%(unix_seconds)s",
+            signatures=Signatures(
+                "%(current)s" if signed else None,
+                "%(previous)s" if signed and self._previous is not None else None,
+                "%(standard)s" if signed and self._standard else None,
+            ),
+            custom=[(_literally(each.name), _literally(each.value)) for each in config.headers],
+        )
+
+    def request(
+        self, *, event_id: str, event_type: str, delivery_id: str, body: bytes, unix_seconds: int
+    ) -> OutgoingRequest:
+        """The request of an attempt that starts at `unix_seconds`."""
+        return self.signed_request(
+            event_id=event_id,
+            event_type=event_type,
+            delivery_id=delivery_id,
+            body=body,
+            unix_seconds=unix_seconds,
+        )[0]
+
+    def signed_request(
+        self, *, event_id: str, event_type: str, delivery_id: str, body: bytes, unix_seconds: int
+    ) -> tuple[OutgoingRequest, Signatures]:
+        """The same request, and the signatures in it, which history keeps."""
+        signatures = self.sign(event_id, unix_seconds, body)
+        lines = self._lines % {
+            "event_id": event_id,
+            "event_type": event_type,
+            "delivery_id": delivery_id,
+            "unix_seconds": unix_seconds,
+            "current": signatures.current,
+            "previous": signatures.previous,
+            "standard": signatures.standard,
+        }
+        return OutgoingRequest(self._url, lines, self._count, body), signatures
+
+    def sign(self, event_id: str, unix_seconds: int, body: bytes) -> Signatures:
+        """The signatures of a request that starts at `unix_seconds`."""
+        if self._current is None:
+            return Signatures()
+        current, previous, standard = self._current.sign(body), None, None
+        if self._previous is not None:
+            previous = self._previous.sign(body)
+        if self._standard:
+            standard = self._current.sign_standard(event_id, unix_seconds, body)
+            if self._previous is not None:  # one header carries both
+                standard += f" {self._previous.sign_standard(event_id, unix_seconds, body)}"
+        return Signatures(current, previous, standard)
+
+
+def headers_of(
+    *,
+    event_id: str,
+    event_type: str,
+    delivery_id: str,
+    unix_seconds: int | str,
+    signatures: Signatures,
+    custom: Iterable[tuple[str, str]] = (),
+) -> Headers:
+    """The headers of a request in their order: Corgea's, Standard Webhooks', custom ones."""
+    time = str(unix_seconds)
+    headers = [
+        ("Content-Type", "application/json"),
+        ("X-Corgea-Event", event_type),
+        ("X-Corgea-Delivery", delivery_id),
+        ("X-Corgea-Timestamp", time),
+    ]
+    if signatures.current is not None:
+        headers.append(("X-Corgea-Signature", signatures.current))
+    if signatures.previous is not None:
+        headers.append(("X-Corgea-Signature-Previous", signatures.previous))
+    headers.append(("User-Agent", USER_AGENT))
+    if signatures.standard is not None:
+        headers += (
+            ("webhook-id", event_id),
+            ("webhook-timestamp", time),
+            ("webhook-signature", signatures.standard),
+        )
+    return (*headers, *custom)
+
+
+def lines_of(headers: Headers) -> str:
+    """Headers as they are written."""
+    return "".join([f"{name}: {value}{_END}" for name, value in headers])
+
+
+def _literally(text: str) -> str:
+    return text.replace("%", "%%")
+
+
+def build_request(
+    config: WebhookConfig,
+    *,
+    event_id: str,
+    event_type: str,
+    delivery_id: str,
+    body: bytes,
+    unix_seconds: int,
+    previous_secret: str | None = None,
+) -> OutgoingRequest:
+    """A single request; who sends many to one webhook keeps a `PreparedWebhook`."""
+    return PreparedWebhook(config, previous_secret).request(
+        event_id=event_id,
+        event_type=event_type,
+        delivery_id=delivery_id,
+        body=body,
+        unix_seconds=unix_seconds,
+    )

@@ -1,0 +1,1 @@
+"""Events: what a producer submits, the payload, the catalogue of types, samples."""

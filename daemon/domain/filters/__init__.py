@@ -1,0 +1,1 @@
+"""The filter language: parsing, completion, and its meaning for one object."""

@@ -1,0 +1,67 @@
+"""Times as they are typed into filters: a span back from now, a day, an instant. All UTC."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from daemon.domain.events.timestamps import from_ms
+
+_BACK = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)(ms|s|m|h|d|w)", re.IGNORECASE)
+_UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
+_INSTANT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
+    r"(?:[Tt ]([0-9]{2}:[0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?)?"
+    r"(Z|z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
+)
+_DAY_MS = 86_400_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EARLIEST_MS = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
+_LATEST_MS = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
+
+EXAMPLES = "15m, 1h, 7d, today, yesterday, 2025-01-15 or 2025-01-15T14:00 (UTC)"
+"""What can be typed."""
+
+
+class InvalidTime(ValueError):
+    """A text that is no time; the message says what one looks like."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"{text[:60]!r} is no time: write {EXAMPLES}")
+
+
+def read_time(text: str, now_ms: int) -> int:
+    """Milliseconds since the epoch of what was typed. Raises InvalidTime."""
+    word = text.strip().lower()
+    today = now_ms - now_ms % _DAY_MS
+    named = {"now": now_ms, "today": today, "yesterday": today - _DAY_MS}
+    if word in named:
+        return named[word]
+    back = _BACK.fullmatch(word)
+    ms = _instant(text.strip()) if back is None else now_ms - int(float(back[1]) * _UNITS[back[2]])
+    if ms is None or not _EARLIEST_MS <= ms <= _LATEST_MS:
+        raise InvalidTime(text)
+    return ms
+
+
+def _instant(text: str) -> int | None:
+    parts = _INSTANT.fullmatch(text)
+    if parts is None or (parts[5] and not parts[2]):
+        return None
+    day, minute, second, fraction, zone = parts.groups()
+    written = f"{day}T{minute or '00:00'}:{second or '00'}.{(fraction or '')[:3]:0<3}"
+    try:
+        instant = datetime.fromisoformat(written + _offset(zone))
+        return (instant - _EPOCH) // timedelta(milliseconds=1)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _offset(zone: str | None) -> str:
+    if zone is None or zone in "Zz":
+        return "+00:00"
+    digits = zone[1:].replace(":", "").ljust(4, "0")
+    return f"{zone[0]}{digits[:2]}:{digits[2:]}"
+
+
+def write_time(ms: int) -> str:
+    """The instant in a form that `read_time` reads."""
+    return from_ms(ms)

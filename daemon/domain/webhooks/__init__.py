@@ -1,0 +1,1 @@
+"""Webhooks: their configuration, and what is masked when it is shown."""

@@ -1,0 +1,40 @@
+"""Who calls: made by the API from the socket's peer credentials, handed to whatever is audited."""
+
+import pwd
+
+import msgspec
+
+from daemon.protocol import Role
+
+RANK: dict[str, int] = {"producer": 0, "viewer": 1, "operator": 2, "admin": 3}
+"""Each role may do what those below it may."""
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """A peer on a socket and what it may do (rules.md §7)."""
+
+    login: str
+    uid: int
+    pid: int
+    role: Role
+
+    def may(self, role: Role) -> bool:
+        """Whether the caller has `role` or more."""
+        return RANK[self.role] >= RANK[role]
+
+    @property
+    def sees_urls(self) -> bool:
+        """Viewers see a URL as host and last four characters."""
+        return self.may("operator")
+
+
+DAEMON = Caller("daemon", 0, 0, "admin")
+"""The daemon itself, for what it does unasked (webhook files, automatic pauses)."""
+
+
+def login_of(uid: int) -> str:
+    """The login name, or the number where the system knows no name."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)

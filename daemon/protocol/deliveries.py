@@ -1,0 +1,99 @@
+"""Deliveries and their attempts."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from daemon.domain.deliveries.outcome import Failure, Phases
+
+DeliveryStatus = Literal["pending", "succeeded", "failed", "discarded"]
+DeliveryKind = Literal["event", "test", "replay"]
+
+
+class DeliveryRef(msgspec.Struct, frozen=True):
+    """A delivery that an accepted event led to."""
+
+    id: str
+    webhook_id: str
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """The answer to an event that is now on disk."""
+
+    event_id: str
+    duplicate: bool
+    deliveries: list[DeliveryRef]
+
+
+class Delivery(msgspec.Struct, frozen=True, gc=False):
+    """One event for one webhook. `attempt` 0: never sent. `reason`: why it was discarded."""
+
+    id: str
+    event_id: str
+    event_type: str
+    webhook_id: str
+    webhook_name: str
+    url: str
+    project: str | None
+    project_name: str | None
+    status: DeliveryStatus
+    in_flight: bool
+    http_status: int | None
+    error: Failure | None
+    reason: str | None
+    attempt: int
+    max_attempts: int
+    duration_ms: int | None
+    created_at: str
+    next_attempt_at: str | None
+    finished_at: str | None
+    kind: DeliveryKind
+
+
+class SentHeader(msgspec.Struct, frozen=True):
+    """A header as it went out or came in; credentials are masked."""
+
+    name: str
+    value: str
+
+
+class AttemptRequest(msgspec.Struct, frozen=True):
+    """What an attempt sent."""
+
+    url: str
+    headers: list[SentHeader]
+    body: str
+
+
+class AttemptResponse(msgspec.Struct, frozen=True):
+    """What came back: at most 16 KiB of the body, undecodable bytes replaced."""
+
+    headers: list[SentHeader]
+    body: str
+    truncated: bool
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """One try of a delivery. `response` is None when no answer was read."""
+
+    number: int
+    manual: bool
+    started_at: str
+    duration_ms: int
+    phases: Phases
+    http_status: int | None
+    error: Failure | None
+    request: AttemptRequest
+    response: AttemptResponse | None
+
+
+class DeliveryDetail(Delivery, frozen=True, kw_only=True):
+    """A delivery with all that is known of it."""
+
+    attempts: list[Attempt]
+    payload: msgspec.Raw | Any
+    """The event's default payload."""
+    custom_body: str | None = None
+    """The rendered body when the webhook has a template."""
+    delivered_at: str | None = None
+    scan_id: str | None = None

@@ -1,0 +1,1 @@
+"""The running daemon: the composition root, sockets, lock, signals, systemd."""

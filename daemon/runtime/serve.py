@@ -1,0 +1,235 @@
+"""`corgea-daemon run`: a service, its two sockets, its files, from the lock to the last commit."""
+
+import asyncio
+import logging
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import NoReturn
+
+from daemon.api.endpoints import ROUTES
+from daemon.api.parts import Identity, Parts
+from daemon.api.server import Api
+from daemon.api.sockets import bind_socket, inherited_sockets
+from daemon.domain.configuration.form import read_webhook
+from daemon.protocol.paths import PathProblem, Paths
+from daemon.protocol.refusal import Refusal
+from daemon.runtime import systemd
+from daemon.runtime.lock import Lock, LockHeld
+from daemon.runtime.operation import DaemonControl
+from daemon.runtime.rlimits import FileShortage, want_many
+from daemon.runtime.service import Service
+from daemon.services.audit_head import AuditHead
+from daemon.services.jobs import JobService
+from daemon.services.log import Log
+from daemon.services.notify import Notifier
+from daemon.services.provisioning import Provisioner, standing
+from daemon.services.retention import Retention
+from daemon.services.settings_audit import SettingsAudit
+from daemon.services.unsaved_test import UnsavedTest
+from daemon.settings import Settings
+from daemon.settings.live import LiveSettings
+from daemon.settings.located import located
+from daemon.settings.read import SettingsInvalid, problem_line
+from daemon.settings.shown import changed, shown
+from daemon.store.cipher import KeyProblem
+from daemon.store.database import SqlErrors, StoreProblem
+from daemon.util import failpoints
+from daemon.util.gc_tuning import collect_now_and_then, collect_seldom
+from daemon.util.tasks import Tasks
+
+log = logging.getLogger(__name__)
+
+CANNOT_START = 1
+
+
+def serve(paths: Paths, settings_path: Path | None, *, system: bool) -> int:
+    """Run a daemon until it is told to stop; the exit code. What prevents it is said on stderr."""
+    log_handlers = Log()
+    _leave_no_core()
+    want_many()
+    try:
+        live = LiveSettings(settings_path or paths.settings, system=system)
+        log_handlers.apply(live.current.log.level, live.current.log.format)
+        paths = located(paths, live.current)
+        paths.make()
+        with Lock.take(paths.lock):
+            return asyncio.run(_run(paths, live, log_handlers))
+    except SettingsInvalid as error:
+        for problem in error.problems:
+            sys.stderr.write(f"{problem_line(problem)}\n")
+    except (PathProblem, LockHeld, StoreProblem, KeyProblem, Refusal) as error:
+        sys.stderr.write(f"corgea-daemon: {error}\n")
+    except SqlErrors as error:
+        sys.stderr.write(f"corgea-daemon: {paths.database} cannot be used: {error}\n")
+    finally:
+        log_handlers.close()
+    return CANNOT_START
+
+
+async def _run(paths: Paths, live: LiveSettings, handlers: Log) -> int:
+    service = Service(paths, live.current)
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(FileShortage())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    daemon = Daemon(service, live, handlers, stopping.set)
+    try:
+        await daemon.start()
+        collect_seldom()
+        service.failure.add_done_callback(lambda _: stopping.set())
+        await stopping.wait()
+    finally:
+        await daemon.stop()
+    if service.failure.done():
+        _leave(f"the store failed: {service.failure.result()}")
+    return 0
+
+
+def _leave_no_core() -> None:
+    """Have a crash write no memory to disk: keys and secrets are in it."""
+    with suppress(OSError, ValueError):  # a sandbox may forbid to ask; its unit says LimitCORE=0
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _leave(words: str) -> NoReturn:
+    """End at once: what an orderly exit closes would write to a file that must be left alone."""
+    sys.stderr.write(f"corgea-daemon: {words}\n")
+    sys.stderr.flush()
+    os._exit(CANNOT_START)
+
+
+class Daemon:
+    """A running service with everything that reaches it from outside."""
+
+    def __init__(
+        self, service: Service, live: LiveSettings, handlers: Log, stop: Callable[[], None]
+    ) -> None:
+        self._service = service
+        self._live = live
+        self._handlers = handlers
+        self._tasks = Tasks()
+        self._jobs = JobService(
+            writer=service.writer,
+            readers=service.readers,
+            registry=service.registry,
+            clock=service.clock,
+        )
+        self._retention = Retention(
+            writer=service.writer,
+            readers=service.readers,
+            clock=service.clock,
+            settings=lambda: live.current.store,
+        )
+        self._audit_head = AuditHead(service.paths.key, service.readers)
+        self._notifier = Notifier(lambda: live.current.notify.command)
+        self._provisioner = Provisioner(
+            service.paths.webhooks,
+            service.webhooks,
+            lambda: standing(service.registry),
+            lambda form: read_webhook(form, known_types=service.catalogue.names()),
+        )
+        self._api = Api(self._parts(DaemonControl(service, stop, service.clock)), ROUTES)
+        live.listen(self._settings_changed)
+        noted = SettingsAudit(live.path, live.current, service.writer, service.clock)
+        live.listen(noted.changed)
+
+    async def start(self) -> None:
+        """Deliver, then take calls, then follow the files."""
+        service = self._service
+        service.bus.notify = self._notifier.tell
+        service.bus.job_changed = self._jobs.changed
+        service.bus.audited = self._audit_head.moved
+        await self._audit_head.start()
+        await service.start()
+        await self._jobs.resume()
+        await self._provisioner.catch_up()
+        await self._listen()
+        failpoints.hit("start.listening")
+        busy = self._service.paths.database.parent
+        self._tasks.spawn(self._live.watch(busy), "settings")
+        self._tasks.spawn(self._provisioner.run(), "webhook files")
+        self._tasks.spawn(self._retention.run(), "retention")
+        self._tasks.spawn(self._beat(), "heartbeat")
+        self._tasks.spawn(collect_now_and_then(), "garbage collection")
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, self._reload)
+        systemd.notify(systemd.READY)
+        sys.stderr.write(f"corgea-daemon listens on {service.paths.run}\n")
+        sys.stderr.flush()
+
+    async def stop(self) -> None:
+        """Take nothing more, finish what is on the wire, close the store."""
+        systemd.notify(systemd.STOPPING)
+        failpoints.hit("drain.begin")
+        await self._tasks.close()
+        await self._jobs.close()
+        await self._api.close()
+        await self._service.stop()
+        await self._audit_head.close()
+        await self._notifier.close()
+
+    async def _listen(self) -> None:
+        paths, access = self._service.paths, self._live.current.access
+        inherited = inherited_sockets(os.environ)
+        for name, path in (("inbox", paths.inbox), ("control", paths.control)):
+            listener = inherited.get(path.name)
+            ours = listener is None
+            if listener is None:
+                mode = 0o600 if access.group is None else 0o660
+                listener = bind_socket(path, mode, access.group)
+            await self._api.start(name, listener, ours=ours)  # type: ignore[arg-type]
+
+    async def _beat(self) -> None:
+        """Once a second: show watchers how the daemon is doing, and the watchdog that it lives."""
+        interval = systemd.watchdog_interval()
+        while True:
+            await asyncio.sleep(min(1.0, interval or 1.0))
+            self._api.tick()
+            if interval is not None:
+                systemd.notify(systemd.WATCHDOG)
+
+    def _reload(self) -> None:
+        self._live.reload()
+        self._service.apply_network()
+        self._provisioner.stir()
+
+    def _settings_changed(self, settings: Settings) -> None:
+        self._handlers.apply(settings.log.level, settings.log.format)
+        self._service.apply(settings)
+        self._provisioner.stir()
+
+    def _parts(self, operation: DaemonControl) -> Parts:
+        service = self._service
+        return Parts(
+            identity=Identity(
+                service.owner, service.started_ms, service.paths.data, service.paths.database
+            ),
+            readers=service.readers,
+            cipher=service.cipher,
+            registry=service.registry,
+            intake=service.intake,
+            webhooks=service.webhooks,
+            trial=UnsavedTest(
+                webhooks=service.webhooks,
+                sender=service.sender,
+                writer=service.writer,
+                clock=service.clock,
+                settings=lambda: self._live.current.delivery,
+            ),
+            jobs=self._jobs,
+            changes=service.hub,
+            catalogue=service.catalogue,
+            operation=operation,
+            log=self._handlers.ring,
+            clock=service.clock,
+            settings=lambda: self._live.current,
+            settings_shown=shown,
+            settings_changed=lambda settings: changed(settings, self._live.defaults),
+            setting_problems=lambda: (*self._live.problems, *self._provisioner.problems),
+        )

@@ -1,0 +1,259 @@
+"""The composition root: builds the parts of a daemon, starts and stops them in order."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from daemon import __version__
+from daemon.delivery.attempt_runner import AttemptRunner
+from daemon.delivery.attempts import SignedAttempts
+from daemon.delivery.http.network_policy import NetworkPolicy
+from daemon.delivery.scheduler.claim_slots import ClaimSlots
+from daemon.delivery.scheduler.dispatcher import Dispatcher
+from daemon.delivery.scheduler.in_flight import DeliveryLimits
+from daemon.delivery.workers.pool import WorkerPool
+from daemon.domain.deliveries.lifecycle import RetryDefaults
+from daemon.protocol.paths import Paths
+from daemon.services.change_stream import ChangeHub
+from daemon.services.commit_handlers import CommitHandlers
+from daemon.services.event_catalogue import EventCatalogue
+from daemon.services.intake import Intake
+from daemon.services.registry import Registry
+from daemon.services.webhooks import WebhookService
+from daemon.settings import Settings
+from daemon.store.backlog import Backlog
+from daemon.store.cipher import Cipher
+from daemon.store.commands.recover import RecoverClaims
+from daemon.store.database import (
+    Database,
+    Readers,
+    StoreProblem,
+    execute,
+    last_seq,
+    open_writer,
+)
+from daemon.store.facts import Fact
+from daemon.store.integrity import damage, left_uncleanly, tables
+from daemon.store.migrate import migrate
+from daemon.store.reserve import Reserve
+from daemon.store.writer import Writer
+from daemon.util import failpoints
+from daemon.util.clock import Clock, SystemClock
+from daemon.util.ids import new_short
+from daemon.util.tasks import Tasks
+
+log = logging.getLogger(__name__)
+
+
+class Machine(NamedTuple):
+    """What a service runs on: time, the threads of the store, the network.
+
+    A simulation brings its own.
+    """
+
+    clock: Clock = SystemClock()
+    writer: Callable[..., Writer] = Writer
+    readers: Callable[[Path], Readers] = Readers
+    sender: Callable[[NetworkPolicy], AttemptRunner] = WorkerPool
+
+
+class Service:
+    """A daemon without its sockets: store, delivery loop, and what the API calls.
+
+    Make it on the running loop that it belongs to; `start` and `stop` it once.
+    """
+
+    def __init__(self, paths: Paths, settings: Settings, machine: Machine | None = None) -> None:
+        machine = machine or Machine()
+        self.paths = paths
+        self.settings = settings
+        self.owner = new_short("in")
+        self.clock = machine.clock
+        self.started_ms = self.clock.now_ms()
+        self.failure: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+        self._unclean = left_uncleanly(paths.database)
+        self._tasks = Tasks()
+        self.db, self.cipher = open_store(paths)
+        self.catalogue = EventCatalogue(lambda: self.settings)
+        self.readers = machine.readers(paths.database)
+        self.registry = Registry()
+        self.hub = ChangeHub(last_seq(self.db))
+        limits = limits_of(settings)
+        self.budget = ClaimSlots(limits.claims, limits.silent_claims)
+        self.writer = machine.writer(
+            self.db,
+            self.cipher,
+            on_facts=self._take,
+            on_failure=self._failed,
+            reserve=Reserve(paths.reserve),
+        )
+        self.writer.memory.policy = policy_of(settings)
+        self.sender = machine.sender(network_of(settings, paths))
+        self.dispatcher = Dispatcher(
+            owner=self.owner,
+            writer=self.writer,
+            backlog=Backlog(self.readers),
+            attempts=SignedAttempts(self.sender, self.registry.prepared_of, self.clock),
+            hook_of=self.registry.hook_of,
+            clock=self.clock,
+            budget=self.budget,
+            limits=limits,
+        )
+        self.intake = Intake(
+            owner=self.owner,
+            writer=self.writer,
+            budget=self.budget,
+            clock=self.clock,
+            most_waiting=settings.inbox.max_waiting,
+        )
+        self.webhooks = WebhookService(
+            owner=self.owner,
+            writer=self.writer,
+            registry=self.registry,
+            clock=self.clock,
+            known_types=self.catalogue.names,
+        )
+        self.bus = CommitHandlers(
+            registry=self.registry,
+            dispatcher=self.dispatcher,
+            intake=self.intake,
+            webhooks=self.webhooks,
+            hub=self.hub,
+            writer=self.writer,
+            clock=self.clock,
+            settings=lambda: self.settings,
+        )
+
+    async def start(self) -> None:
+        """Recover what a death left behind, then deliver."""
+        self._load()
+        self.writer.start()
+        failpoints.hit("recover.begin")
+        cut = await self.writer.submit(RecoverClaims(self.clock.now_ms()))
+        if cut:
+            log.warning("%d attempts were cut when the daemon last ended; they are made again", cut)
+        failpoints.hit("recover.done")
+        if self._unclean:
+            self._tasks.spawn(self._check(), "check of the database")
+        self.dispatcher.start()
+        for entry in self.registry.everything():
+            self.dispatcher.apply_hook(entry.hook, empty=entry.counts["pending"] <= 0)
+            if entry.hook.barred is not None and entry.counts["pending"] > 0:
+                self.bus.go_on_discarding(entry.hook.row)
+        log.info("corgea-daemon %s delivers from %s", __version__, self.paths.database)
+
+    async def stop(self) -> None:
+        """Finish what is on the wire, as long as the settings allow, and close the store.
+
+        A store that failed stays open: to close it would write to the file.
+        """
+        failed = self.failure.done()
+        await self._tasks.close()
+        await self.dispatcher.stop(0 if failed else self.settings.delivery.drain)
+        await self.writer.close()
+        failpoints.hit("drain.done")
+        await self.sender.close()
+        self.hub.close()
+        if not failed:
+            self.readers.close()
+            self.db.close()
+
+    def apply(self, settings: Settings) -> None:
+        """Take over changed settings."""
+        self.settings = settings
+        self.writer.set_policy(policy_of(settings))
+        self.intake.most_waiting = settings.inbox.max_waiting
+        self.dispatcher.apply_limits(limits_of(settings))
+        self.apply_network()
+
+    def apply_network(self) -> None:
+        """Take over the network's settings, and files they name whose content has changed."""
+        try:
+            self.sender.reconfigure(network_of(self.settings, self.paths))
+        except ValueError as error:
+            log.error("[network] %s (the network stays as it was)", error)  # noqa: TRY400  # said
+
+    async def _check(self) -> None:
+        """See whether the database is whole, while delivery goes on; stop when it is not."""
+        log.info("the daemon did not end in order; checking %s", self.paths.database)
+        for table in await self.readers.run(tables):
+            look = partial(damage, table=table)
+            found = await self.readers.run(look, aside=True, seconds=None)
+            if found is not None:
+                what = f"{self.paths.database} is damaged: {found}"
+                self._failed(StoreProblem(f"{what}; keep it, and restore a backup"))
+                return
+        log.info("%s is sound", self.paths.database)
+
+    def _load(self) -> None:
+        """Fill the registry from the store."""
+        memory = self.writer.memory
+        last = dict(execute(self.db, "SELECT id, last_triggered_at FROM webhooks").fetchall())
+        self.registry.load(
+            ((hook, memory.standings[row].streak, last[row]) for row, hook in memory.hooks.items()),
+            execute(
+                self.db, "SELECT webhook_id, metric, n FROM counters WHERE span = 'total'"
+            ).fetchall(),
+        )
+        self.intake.waiting = sum(e.counts["pending"] for e in self.registry.everything())
+        self.bus.news.load(e.hook.row for e in self.registry.all() if e.streak)
+
+    def _take(self, facts: list[Fact]) -> None:
+        self.bus.take(facts)
+
+    def _failed(self, error: Exception) -> None:
+        if not self.failure.done():
+            self.failure.set_result(error)
+
+
+def open_store(paths: Paths) -> tuple[Database, Cipher]:
+    """Open the database, bring it to today's tables, and find the key that belongs to it."""
+    if not paths.database.exists():
+        os.close(os.open(paths.database, os.O_CREAT | os.O_WRONLY, 0o600))
+    db = open_writer(paths.database)
+    try:
+        migrate(db, paths.database)
+        sealed = execute(
+            db,
+            "SELECT EXISTS (SELECT 1 FROM webhooks)"
+            " OR EXISTS (SELECT 1 FROM meta WHERE key = 'audit')",
+        ).fetchone()[0]
+        return db, Cipher.from_file(paths.key, make=not sealed)
+    except BaseException:
+        db.close()
+        raise
+
+
+def policy_of(settings: Settings) -> RetryDefaults:
+    """How webhooks are tried that say nothing themselves."""
+    delivery = settings.delivery
+    return RetryDefaults(delivery.schedule, delivery.pause_after, delivery.retry_after_max)
+
+
+def limits_of(settings: Settings) -> DeliveryLimits:
+    """How much may be on the wire."""
+    delivery = settings.delivery
+    return DeliveryLimits(
+        concurrency=delivery.concurrency,
+        per_webhook=delivery.per_webhook_concurrency,
+        timeout=delivery.timeout,
+        schedule=delivery.schedule,
+        retry_after_max=delivery.retry_after_max,
+    )
+
+
+def network_of(settings: Settings, paths: Paths) -> NetworkPolicy:
+    """Which addresses may be dialled, and whom to trust."""
+    network = settings.network
+    return NetworkPolicy(
+        allow=network.allow,
+        ca_file=network.ca_file,
+        loopback_ca=paths.listen_ca,
+        proxy=network.proxy,
+        max_connections=settings.delivery.concurrency + 8,
+        processes=settings.delivery.sender_processes,
+    )

@@ -1,0 +1,46 @@
+"""An event's way in: from a checked event to an answer that says it is on disk."""
+
+from collections.abc import Sequence
+
+from daemon.delivery.scheduler.claim_slots import ClaimSlots
+from daemon.domain.events.event import SubmittedEvent
+from daemon.protocol import Accepted, Problem
+from daemon.protocol.refusal import unavailable
+from daemon.store.commands.accept import AcceptEvents
+from daemon.store.writer import Writer
+from daemon.util.clock import Clock
+
+
+class Intake:
+    """Takes events in while there is room for what they lead to."""
+
+    def __init__(
+        self, *, owner: str, writer: Writer, budget: ClaimSlots, clock: Clock, most_waiting: int
+    ) -> None:
+        self._owner = owner
+        self._writer = writer
+        self._budget = budget
+        self._clock = clock
+        self.most_waiting = most_waiting
+        self.waiting = 0
+        """Deliveries that wait, as of the last commit; the service keeps it."""
+
+    async def accept(self, events: Sequence[SubmittedEvent]) -> list[Accepted | Problem]:
+        """Route and store events in order; returns, in the same order, once they are on disk.
+
+        Raises Refusal (503) when too much waits already or the disk is full: nothing was accepted.
+        """
+        if self.waiting >= self.most_waiting:
+            raise unavailable(
+                f"{self.waiting} deliveries wait, as many as [inbox] max_waiting allows;"
+                " mend or pause the webhooks that fail, then send the events again",
+                5,
+            )
+        unit = AcceptEvents(
+            events,
+            owner=self._owner,
+            now_ms=self._clock.now_ms(),
+            take=self._budget.take_fresh,
+            give=self._budget.give,
+        )
+        return await self._writer.submit(unit)

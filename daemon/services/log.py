@@ -1,0 +1,101 @@
+"""The daemon's log: one line a record, nothing in it that a terminal would obey."""
+
+import json
+import logging
+import sys
+from collections import deque
+from typing import TextIO
+
+from daemon.domain.events.timestamps import from_ms
+from daemon.protocol import LogLine
+from daemon.util.visible import visible
+
+KEPT = 500
+"""Lines that `/v1/log` shows."""
+
+_FRAMES = 3
+_LIBRARIES = ("aiohttp", "asyncio", "httpx", "httpcore", "peewee", "watchfiles")
+"""What these say in passing is of no use to who runs the daemon, or has URLs and rows in it."""
+
+
+def line_of(record: logging.LogRecord) -> LogLine:
+    """A record as it is shown and kept."""
+    message = record.getMessage()
+    if record.exc_info and record.exc_info[1] is not None:
+        message = f"{message}: {_error(record.exc_info[1])}"
+    return LogLine(
+        at=from_ms(int(record.created * 1000)),
+        level=record.levelname.lower(),
+        logger=record.name,
+        message=visible(message),
+    )
+
+
+def _error(error: BaseException) -> str:
+    """An exception with where it came from, innermost first."""
+    frames, traceback = [], error.__traceback__
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        frames.append(f"{code.co_qualname} ({code.co_filename}:{traceback.tb_lineno})")
+        traceback = traceback.tb_next
+    where = " < ".join(reversed(frames[-_FRAMES:]))
+    return f"{type(error).__name__}: {error}" + (f" in {where}" if where else "")
+
+
+class LogRing(logging.Handler):
+    """Keeps the last lines for `/v1/log`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: deque[tuple[int, LogLine]] = deque(maxlen=KEPT)
+        self._count = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one record."""
+        self._count += 1
+        self._lines.append((self._count, line_of(record)))
+
+    def numbered(self) -> list[tuple[int, LogLine]]:
+        """What is kept, oldest first, with the number of each line since the start."""
+        return list(self._lines)
+
+
+class LineFormatter(logging.Formatter):
+    """One line of text for people, or of JSON for programs."""
+
+    def __init__(self, style: str) -> None:
+        super().__init__()
+        self._json = style == "json"
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        line = line_of(record)
+        if self._json:
+            shown = {"at": line.at, "level": line.level, "logger": line.logger}
+            return json.dumps({**shown, "message": line.message}, ensure_ascii=False)
+        return f"{line.at} {line.level:<7} {line.message}"
+
+
+class Log:
+    """The handlers of a running daemon; `close` takes them away again."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self.ring = LogRing()
+        self._printed = logging.StreamHandler(stream or sys.stderr)
+        self._root = logging.getLogger()
+        self._level_before = self._root.level
+        for handler in (self.ring, self._printed):
+            self._root.addHandler(handler)
+
+    def apply(self, level: str, style: str) -> None:
+        """Take over the settings; may be called again when they change."""
+        self._root.setLevel(level.upper())
+        for library in _LIBRARIES:
+            logging.getLogger(library).setLevel(logging.WARNING)
+        self._printed.setFormatter(LineFormatter(style))
+
+    def close(self) -> None:
+        """Put the root logger back as it was."""
+        for handler in (self.ring, self._printed):
+            self._root.removeHandler(handler)
+        self._root.setLevel(self._level_before)

@@ -1,0 +1,181 @@
+"""The webhooks as the loop sees them: what was last committed, with their lifetime counts."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import msgspec
+
+from daemon.domain.deliveries.request import PreparedWebhook
+from daemon.domain.deliveries.statistics import percentiles, success_rate
+from daemon.domain.events.timestamps import from_ms
+from daemon.protocol import Statistics, Webhook
+from daemon.settings import DeliverySettings
+from daemon.store.facts import Counted, FailuresChanged, WebhookChanged
+from daemon.store.records import WebhookRecord
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A webhook as readers see it, but for its statistics, and the settings it was made under."""
+
+    settings: DeliverySettings
+    webhook: Webhook
+
+
+class RegistryEntry(msgspec.Struct):
+    """A webhook with its counts. The hook is replaced whole; counts move."""
+
+    hook: WebhookRecord
+    _prepared: PreparedWebhook | None = None
+    streak: int = 0
+    last_triggered_at: int | None = None
+    counts: defaultdict[str, int] = msgspec.field(default_factory=lambda: defaultdict(int))
+    bins: defaultdict[int, int] = msgspec.field(default_factory=lambda: defaultdict(int))
+    shown: dict[bool, Shown] = msgspec.field(default_factory=dict)
+    """As readers see it, by whether they see URLs; until the hook is another."""
+
+    @property
+    def uid(self) -> str:
+        """The webhook's id on the wire."""
+        return self.hook.uid
+
+    @property
+    def failing(self) -> bool:
+        """Whether its newest deliveries failed for good."""
+        return self.streak > 0 and self.hook.barred is None
+
+    @property
+    def prepared(self) -> PreparedWebhook:
+        """Makes its requests."""
+        if self._prepared is None:
+            self._prepared = PreparedWebhook(self.hook.config, self.hook.previous_secret)
+        return self._prepared
+
+    def become(self, hook: WebhookRecord) -> None:
+        """Take over a new state; what was made of the old one goes, for deleted ones for good."""
+        self.hook, self._prepared = hook, None
+        self.shown.clear()
+
+    def statistics(self) -> Statistics:
+        """The lifetime numbers."""
+        return statistics_of(self.counts, self.bins, self.streak, self.last_triggered_at)
+
+
+class Registry:
+    """Every webhook, deleted ones too; found by row, id or name."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, RegistryEntry] = {}
+        self._uids: dict[str, RegistryEntry] = {}
+        self._names: dict[str, RegistryEntry] = {}
+
+    def load(
+        self,
+        hooks: Iterable[tuple[WebhookRecord, int, int | None]],
+        counts: Iterable[tuple[int, str, int]],
+    ) -> None:
+        """Take in what the store holds at start: hooks with streak and last trigger, and totals."""
+        for hook, streak, last in hooks:
+            self._keep(hook)
+            entry = self._rows[hook.row]
+            entry.streak, entry.last_triggered_at = streak, last
+        for row, metric, n in counts:
+            self._count(self._rows[row], metric, n)
+
+    def all(self) -> list[RegistryEntry]:
+        """The webhooks that are there, oldest first."""
+        return [entry for entry in self._rows.values() if entry.hook.deleted_at is None]
+
+    def everything(self) -> list[RegistryEntry]:
+        """Deleted webhooks too."""
+        return list(self._rows.values())
+
+    def by_row(self, row: int) -> RegistryEntry:
+        """A webhook by its row, deleted ones too."""
+        return self._rows[row]
+
+    def knows(self, row: int) -> bool:
+        """Whether the commit that made this webhook has been told here yet."""
+        return row in self._rows
+
+    def hook_of(self, row: int) -> WebhookRecord:
+        """A webhook's last committed state."""
+        return self._rows[row].hook
+
+    def prepared_of(self, row: int) -> PreparedWebhook:
+        """What makes the requests of a webhook as it was last committed."""
+        return self._rows[row].prepared
+
+    def find(self, uid_or_name: str) -> RegistryEntry | None:
+        """A webhook that is there, by id or by name."""
+        entry = self._uids.get(uid_or_name) or self._names.get(uid_or_name)
+        return None if entry is None or entry.hook.deleted_at is not None else entry
+
+    def rows_named(self, uid_or_name: str) -> list[int]:
+        """All webhooks of this id or name, deleted ones too, for filters over the history.
+
+        May be called from a reader's thread.
+        """
+        return [
+            row
+            for row, entry in list(self._rows.items())
+            if uid_or_name in (entry.hook.uid, entry.hook.config.name)
+        ]
+
+    def hook_changed(self, fact: WebhookChanged) -> None:
+        """A webhook was saved, paused, activated or deleted."""
+        self._keep(fact.hook)
+
+    def streak_moved(self, fact: FailuresChanged) -> None:
+        """A streak changed."""
+        self._rows[fact.webhook].streak = fact.streak
+
+    def counted(self, fact: Counted) -> None:
+        """Lifetime counts moved."""
+        for (row, metric), n in fact.deltas.items():
+            self._count(self._rows[row], metric, n)
+        for row, at in fact.last.items():
+            entry = self._rows[row]
+            entry.last_triggered_at = max(entry.last_triggered_at or 0, at)
+
+    def _count(self, entry: RegistryEntry, metric: str, n: int) -> None:
+        if metric.startswith("ms:"):
+            entry.bins[int(metric[3:])] += n
+        else:
+            entry.counts[metric] += n
+
+    def _keep(self, hook: WebhookRecord) -> None:
+        entry = self._rows.get(hook.row)
+        if entry is None:
+            entry = self._rows[hook.row] = self._uids[hook.uid] = RegistryEntry(hook)
+        else:
+            self._names.pop(entry.hook.config.name, None)
+            entry.become(hook)
+        if hook.deleted_at is None:
+            self._names[hook.config.name] = entry
+
+
+def statistics_of(
+    counts: dict[str, int], bins: dict[int, int], streak: int, last: int | None
+) -> Statistics:
+    """Lifetime counts as they go over the wire (rules.md §5)."""
+    successful, failed = counts.get("succeeded", 0), counts.get("failed", 0)
+    p50, p95, p99 = percentiles(bins)
+    return Statistics(
+        total=successful + failed,
+        successful=successful,
+        failed=failed,
+        success_rate=success_rate(successful, failed),
+        consecutive_failures=streak,
+        last_triggered=None if last is None else from_ms(last),
+        attempts=counts.get("attempts", 0),
+        pending=counts.get("pending", 0),
+        discarded=counts.get("discarded", 0),
+        pruned=counts.get("pruned", 0),
+        p50_ms=p50,
+        p95_ms=p95,
+        p99_ms=p99,
+    )
+
+
+NOTHING_SENT = statistics_of({}, {}, 0, None)
+"""The numbers of a webhook that nothing was sent to."""

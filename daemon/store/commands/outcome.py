@@ -1,0 +1,151 @@
+"""An attempt has ended: write it down with what follows from it, in one transaction."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from daemon.domain.deliveries.lifecycle import (
+    AttemptDecision,
+    DeliveryStatus,
+    Manual,
+    RetryState,
+    after_attempt,
+)
+from daemon.domain.deliveries.outcome import ErrorKind, Outcome
+from daemon.domain.deliveries.statistics import bin_of
+from daemon.store.commands.webhook_state import pause
+from daemon.store.facts import DeliveryChanged, Waiting
+from daemon.store.records import DeliveryRecord, QueuedDelivery
+from daemon.store.transaction import Transaction
+
+_encode = msgspec.json.Encoder().encode
+
+
+class AttemptResult(msgspec.Struct, frozen=True, gc=False):
+    """An attempt that ended, with the revision and signature headers it was sent with."""
+
+    flight: QueuedDelivery
+    outcome: Outcome
+    revision: int
+    signatures: str | None
+
+
+class RecordOutcomes:
+    """Write attempts, next states, counts and streaks; pause who failed too often."""
+
+    happened = True
+
+    def __init__(self, owner: str, landed: Sequence[AttemptResult], now_ms: int) -> None:
+        self._owner = owner
+        self._landed = landed
+        self._now_ms = now_ms
+
+    def apply(self, tx: Transaction) -> None:
+        """Decide and write, one attempt after the other."""
+        for landed in self._landed:
+            record = landed.flight.record
+            hook = tx.memory.hooks[record.webhook]
+            verdict = after_attempt(
+                RetryState(record.kind, record.manual, record.tries, record.max_attempts),
+                landed.outcome,
+                tx.standing(record.webhook),
+                tx.memory.policy_of(hook),
+                self._now_ms,
+            )
+            self._write(tx, landed, verdict)
+            tx.move_streak(record.webhook, verdict.streak)
+            if verdict.pause is not None:
+                pause(tx, hook, verdict.pause, self._now_ms, cause="failing")
+
+    def _write(self, tx: Transaction, landed: AttemptResult, verdict: AttemptDecision) -> None:
+        before = landed.flight.record
+        after = _next_record(before, landed.outcome, verdict, self._now_ms)
+        tx.attempts.append(attempt_row(before, landed))
+        seq = tx.seq()
+        tx.outcomes.append(_outcome_row(self._owner, after, seq))
+        count_attempt(tx, before.webhook, landed.outcome)
+        if after.status is not DeliveryStatus.PENDING:
+            tx.count(before.webhook, "pending", -1)
+            tx.count_at(before.webhook, self._now_ms, after.status._value_)
+            tx.finish_job(before.job, after.status)
+        tx.tell(DeliveryChanged(seq, after))
+        if after.status is DeliveryStatus.PENDING:
+            tx.tell(Waiting(QueuedDelivery(after, landed.flight.body)))
+
+
+def attempt_row(record: DeliveryRecord, landed: AttemptResult) -> tuple[object, ...]:
+    """The row of `attempts`."""
+    outcome = landed.outcome
+    response, failure, phases = outcome.response, outcome.failure, outcome.phases
+    return (
+        record.row,
+        record.attempt + 1,
+        int(record.manual is not Manual.NO),
+        outcome.started_ms,
+        outcome.duration_ms,
+        phases.dns,
+        phases.connect,
+        phases.tls,
+        phases.first_byte,
+        None if response is None else response.status,
+        None if failure is None else failure.kind.value,
+        None if failure is None else failure.message,
+        landed.revision,
+        landed.signatures,
+        None if response is None else _encode(response.headers).decode(),
+        None if response is None else response.body,
+        int(response is not None and response.truncated),
+    )
+
+
+def count_attempt(tx: Transaction, webhook: int, outcome: Outcome) -> None:
+    """Count an attempt in the lifetime numbers and in the series."""
+    status = outcome.http_status
+    answer = "http:none" if status is None else f"http:{status // 100}xx"
+    metrics = ["attempts", answer]
+    if outcome.failure is None or outcome.failure.kind is not ErrorKind.INTERRUPTED:
+        metrics.append(f"ms:{bin_of(outcome.duration_ms)}")
+    tx.count_at(webhook, outcome.started_ms, *metrics)
+    tx.sent_at(webhook, outcome.started_ms)
+
+
+def _next_record(
+    before: DeliveryRecord, outcome: Outcome, verdict: AttemptDecision, now_ms: int
+) -> DeliveryRecord:
+    ended = verdict.status is not DeliveryStatus.PENDING
+    return msgspec.structs.replace(
+        before,
+        status=verdict.status,
+        reason=verdict.reason,
+        attempt=before.attempt + 1,
+        max_attempts=verdict.max_attempts,
+        tries=verdict.tries,
+        manual=Manual.NO,
+        http_status=outcome.http_status,
+        error=outcome.failure,
+        duration_ms=outcome.duration_ms,
+        next_attempt_at=verdict.next_attempt_ms,
+        finished_at=now_ms if ended else None,
+        in_flight=False,
+    )
+
+
+def _outcome_row(owner: str, after: DeliveryRecord, seq: int) -> tuple[object, ...]:
+    error = after.error
+    return (
+        after.row,
+        owner,
+        after.lease_seq,
+        after.status._value_,
+        after.reason,
+        after.attempt,
+        after.max_attempts,
+        after.tries,
+        after.http_status,
+        None if error is None else error.kind.value,
+        None if error is None else error.message,
+        after.duration_ms,
+        after.next_attempt_at,
+        after.finished_at,
+        seq,
+    )

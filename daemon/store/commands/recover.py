@@ -1,0 +1,143 @@
+"""Attempts that were cut: by a death, or because a stop could not wait for them."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from daemon.domain.deliveries.lifecycle import DeliveryKind, DeliveryStatus, Recovery, after_death
+from daemon.domain.deliveries.outcome import ErrorKind, Failure, Outcome
+from daemon.store.commands.outcome import AttemptResult, attempt_row, count_attempt
+from daemon.store.facts import DeliveryChanged, Waiting
+from daemon.store.records import DeliveryRecord, QueuedDelivery
+from daemon.store.row_mapping import deliveries
+from daemon.store.transaction import Transaction
+
+_CUT = "the daemon stopped during this attempt"
+_PROCESS_CUT = "a process of the daemon's ended during this attempt"
+
+
+class RecoverClaims:
+    """At start: whatever is still claimed was on the wire when the daemon died (rules.md §3).
+
+    Nobody else can hold a claim: one daemon owns the database, by its lock.
+    """
+
+    happened = True
+
+    def __init__(self, now_ms: int) -> None:
+        self._now_ms = now_ms
+
+    def apply(self, tx: Transaction) -> int:
+        """Record the cut attempts; returns how many there were."""
+        cut = deliveries(tx.connection, "WHERE d.status = 'pending' AND d.lease_owner IS NOT NULL")
+        for record in cut:
+            recovery = after_death(record.deaths, record.max_attempts)
+            interrupt(tx, record, recovery, self._now_ms)
+        return len(cut)
+
+
+class RecoverAttempt:
+    """A process that helped to send died with this on its wire: as after the daemon's own death."""
+
+    happened = True
+
+    def __init__(self, flight: QueuedDelivery, now_ms: int) -> None:
+        self._flight = flight
+        self._now_ms = now_ms
+
+    def apply(self, tx: Transaction) -> None:
+        """Record the cut attempt, and have the delivery wait again."""
+        record = self._flight.record
+        recovery = after_death(record.deaths, record.max_attempts)
+        if recovery.status is DeliveryStatus.PENDING:
+            message = f"{_PROCESS_CUT}; it is made again"
+            recovery = msgspec.structs.replace(recovery, message=message)
+        after = interrupt(tx, record, recovery, self._now_ms, cut=_PROCESS_CUT)
+        if after.status is DeliveryStatus.PENDING:
+            tx.tell(Waiting(QueuedDelivery(after, self._flight.body)))
+
+
+class Interrupt:
+    """At stop: attempts that outlasted the drain. No death, so it counts towards nothing."""
+
+    happened = True
+
+    def __init__(self, records: Sequence[DeliveryRecord], now_ms: int) -> None:
+        self._records = records
+        self._now_ms = now_ms
+
+    def apply(self, tx: Transaction) -> None:
+        """Record the cut attempts."""
+        for record in self._records:
+            recovery = Recovery(
+                DeliveryStatus.PENDING,
+                record.deaths,
+                record.max_attempts + 1,
+                f"{_CUT}; it is made again",
+            )
+            interrupt(tx, record, recovery, self._now_ms)
+
+
+def interrupt(
+    tx: Transaction, record: DeliveryRecord, recovery: Recovery, now_ms: int, *, cut: str = _CUT
+) -> DeliveryRecord:
+    """Record a cut attempt; the delivery, which waits again, due at once, or is set aside.
+
+    `cut` says what happened, for a delivery that may not wait again.
+    """
+    hook = tx.memory.hooks[record.webhook]
+    status, reason = recovery.status, None
+    if status is DeliveryStatus.PENDING and record.kind is DeliveryKind.TEST:
+        # A test is one attempt, also of a paused webhook, and it was made.
+        status = DeliveryStatus.FAILED
+    elif status is DeliveryStatus.PENDING and hook.barred is not None:
+        status, reason = DeliveryStatus.DISCARDED, hook.barred
+    message = recovery.message if status is recovery.status else cut
+    failure = Failure(ErrorKind.INTERRUPTED, message)
+    outcome = Outcome(now_ms, 0, failure)
+    pending = status is DeliveryStatus.PENDING
+    after = msgspec.structs.replace(
+        record,
+        status=status,
+        reason=reason,
+        attempt=record.attempt + 1,
+        max_attempts=recovery.max_attempts,
+        deaths=recovery.deaths,
+        http_status=None,
+        error=failure,
+        duration_ms=0,
+        next_attempt_at=now_ms if pending else None,
+        finished_at=None if pending else now_ms,
+        in_flight=False,
+    )
+    tx.attempts.append(
+        attempt_row(
+            record, AttemptResult(QueuedDelivery(record, None), outcome, hook.revision, None)
+        )
+    )
+    count_attempt(tx, record.webhook, outcome)
+    seq = tx.seq()
+    tx.execute(
+        "UPDATE deliveries SET status = ?, reason = ?, attempt = ?, max_attempts = ?, deaths = ?,"
+        " http_status = NULL, error_kind = ?, error_message = ?, duration_ms = 0,"
+        " next_attempt_at = ?, finished_at = ?, lease_owner = NULL, changed_seq = ? WHERE id = ?",
+        (
+            status.value,
+            reason,
+            after.attempt,
+            after.max_attempts,
+            after.deaths,
+            failure.kind.value,
+            failure.message,
+            after.next_attempt_at,
+            after.finished_at,
+            seq,
+            record.row,
+        ),
+    )
+    if not pending:
+        tx.count(record.webhook, "pending", -1)
+        tx.count_at(record.webhook, now_ms, status.value)
+        tx.finish_job(record.job, status)
+    tx.tell(DeliveryChanged(seq, after))
+    return after

@@ -1,0 +1,300 @@
+"""Webhooks are made, saved, paused, activated and deleted; each with its audit entry."""
+
+from typing import Any
+
+import msgspec
+
+from daemon.domain.webhooks.config import WebhookConfig, WebhookState
+from daemon.domain.webhooks.masking import mask_url, masked_headers
+from daemon.domain.webhooks.shown import show_webhook
+from daemon.protocol import FieldProblem
+from daemon.protocol.caller import Caller
+from daemon.protocol.refusal import conflict, invalid, not_found, stale
+from daemon.store.audit import write_entry
+from daemon.store.commands.webhook_state import activate, discard_pending, pause
+from daemon.store.facts import WebhookChanged
+from daemon.store.records import WebhookRecord
+from daemon.store.sealed_config import SentShape, seal_config, seal_secret, seal_shape
+from daemon.store.transaction import Transaction
+from daemon.util.ids import new_short
+
+ROTATION_MS = 24 * 3_600_000
+"""For how long a replaced secret signs too (rules.md §2)."""
+
+
+class SaveWebhook:
+    """Make a webhook (`uid` None) or replace the configuration of one."""
+
+    def __init__(
+        self,
+        config: WebhookConfig,
+        caller: Caller,
+        now_ms: int,
+        *,
+        uid: str | None = None,
+        version: int | None = None,
+        managed_by: str | None = None,
+    ) -> None:
+        self._config = config
+        self._caller = caller
+        self._now_ms = now_ms
+        self._uid = uid
+        self._version = version
+        self._managed_by = managed_by
+
+    def apply(self, tx: Transaction) -> WebhookRecord:
+        """Save, unless the name is taken or somebody else has saved in between."""
+        before = None if self._uid is None else living(tx, self._uid)
+        if before is not None:
+            self._check_version(before)
+        self._check_name(tx, before)
+        hook = self._hook(tx, before)
+        self._write(tx, hook, is_new=before is None)
+        write_entry(
+            tx,
+            self._caller,
+            self._now_ms,
+            "webhook.create" if before is None else "webhook.update",
+            hook.config.name,
+            None if before is None else show_webhook(before.config),
+            show_webhook(hook.config),
+        )
+        return hook
+
+    def _check_version(self, before: WebhookRecord) -> None:
+        if self._version is not None and self._version != before.version:
+            raise stale(
+                f"{before.config.name} was saved by somebody else: it is at version"
+                f" {before.version} now, you started from {self._version}; look at both and save"
+                " again",
+                {**show_webhook(before.config), "id": before.uid, "version": before.version},
+            )
+
+    def _check_name(self, tx: Transaction, before: WebhookRecord | None) -> None:
+        for hook in tx.memory.hooks.values():
+            if (
+                hook.deleted_at is None
+                and hook.config.name == self._config.name
+                and (before is None or hook.row != before.row)
+            ):
+                raise invalid([FieldProblem("name", "is taken by another webhook; choose another")])
+
+    def _hook(self, tx: Transaction, before: WebhookRecord | None) -> WebhookRecord:
+        revision = 1 + int(tx.execute("SELECT ifnull(max(id), 0) FROM revisions").fetchone()[0])
+        if before is None:
+            return WebhookRecord(
+                row=1 + max(tx.memory.hooks, default=0),
+                uid=new_short("wh"),
+                config=self._config,
+                url_shown=mask_url(self._config.url),
+                revision=revision,
+                version=1,
+                created_at=self._now_ms,
+                updated_at=self._now_ms,
+                managed_by=self._managed_by,
+            )
+        return msgspec.structs.replace(
+            before,
+            config=self._config,
+            url_shown=mask_url(self._config.url),
+            revision=revision,
+            version=before.version + 1,
+            updated_at=self._now_ms,
+            managed_by=self._managed_by,
+            **self._previous_secret(before),
+        )
+
+    def _previous_secret(self, before: WebhookRecord) -> dict[str, Any]:
+        """A new secret signs at once, the one before it for a day; without one, none signs."""
+        old, new = before.config.secret, self._config.secret
+        if new is None:
+            return {"previous_secret": None, "previous_secret_until": None}
+        if old is None or old == new:
+            return {}
+        return {"previous_secret": old, "previous_secret_until": self._now_ms + ROTATION_MS}
+
+    def _write(self, tx: Transaction, hook: WebhookRecord, *, is_new: bool) -> None:
+        shown, sealed = seal_config(hook.row, hook.config, tx.cipher)
+        previous = (
+            None
+            if hook.previous_secret is None
+            else seal_secret(hook.row, hook.previous_secret, tx.cipher)
+        )
+        shape = SentShape(
+            hook.config.url,
+            masked_headers(
+                ((header.name, header.value) for header in hook.config.headers), hook.config
+            ),
+        )
+        tx.execute(
+            "INSERT INTO revisions (id, webhook_id, sealed) VALUES (?, ?, ?)",
+            (hook.revision, hook.row, seal_shape(hook.revision, shape, tx.cipher)),
+        )
+        seq = tx.seq()
+        values = {
+            "name": hook.config.name,
+            "url_shown": hook.url_shown,
+            "config": shown,
+            "sealed": sealed,
+            "previous_secret": previous,
+            "previous_secret_until": hook.previous_secret_until,
+            "revision": hook.revision,
+            "version": hook.version,
+            "managed_by": hook.managed_by,
+            "updated_at": hook.updated_at,
+            "changed_seq": seq,
+        }
+        if is_new:
+            values |= {"id": hook.row, "uid": hook.uid, "created_at": hook.created_at}
+            names, marks = ", ".join(values), ", ".join("?" * len(values))
+            sql = f"INSERT INTO webhooks ({names}) VALUES ({marks})"  # noqa: S608  # our own names
+            tx.execute(sql, tuple(values.values()))
+        else:
+            names = ", ".join(f"{name} = ?" for name in values)
+            sql = f"UPDATE webhooks SET {names} WHERE id = ?"  # noqa: S608  # our own names
+            tx.execute(sql, (*values.values(), hook.row))
+        tx.memory.keep(hook)
+        tx.tell(WebhookChanged(seq, hook, "created" if is_new else "saved"))
+
+
+class ForgetOldSecrets:
+    """Drop replaced secrets whose day is over, from the store and from memory."""
+
+    def __init__(self, now_ms: int) -> None:
+        self._now_ms = now_ms
+
+    def apply(self, tx: Transaction) -> None:
+        """Look at every webhook; hardly one has such a secret."""
+        for hook in list(tx.memory.hooks.values()):
+            until = hook.previous_secret_until
+            if until is None or until > self._now_ms:
+                continue
+            forgotten = msgspec.structs.replace(
+                hook, previous_secret=None, previous_secret_until=None
+            )
+            seq = tx.seq()
+            tx.execute(
+                "UPDATE webhooks SET previous_secret = NULL, previous_secret_until = NULL,"
+                " changed_seq = ? WHERE id = ?",
+                (seq, hook.row),
+            )
+            tx.memory.keep(forgotten)
+            tx.tell(WebhookChanged(seq, forgotten, "saved"))
+
+
+class DeleteWebhook:
+    """Delete a webhook: its history stays, what was secret goes, what waits is discarded."""
+
+    def __init__(self, uid: str, version: int | None, caller: Caller, now_ms: int) -> None:
+        self._uid = uid
+        self._version = version
+        self._caller = caller
+        self._now_ms = now_ms
+
+    def apply(self, tx: Transaction) -> WebhookRecord:
+        """Delete, unless somebody has saved in between."""
+        before = living(tx, self._uid)
+        if self._version is not None and self._version != before.version:
+            raise stale(
+                f"{before.config.name} was saved by somebody else and is at version"
+                f" {before.version} now; look at it before you delete it",
+                {**show_webhook(before.config), "id": before.uid, "version": before.version},
+            )
+        bare = msgspec.structs.replace(
+            before.config,
+            url="",
+            secret=None,
+            body_template=None,
+            headers=(),
+        )
+        hook = msgspec.structs.replace(
+            before,
+            config=bare,
+            previous_secret=None,
+            previous_secret_until=None,
+            deleted_at=self._now_ms,
+            updated_at=self._now_ms,
+        )
+        shown, _ = seal_config(hook.row, bare, tx.cipher)
+        seq = tx.seq()
+        tx.execute(
+            "UPDATE webhooks SET config = ?, sealed = NULL, previous_secret = NULL,"
+            " previous_secret_until = NULL, deleted_at = ?, updated_at = ?, changed_seq = ?"
+            " WHERE id = ?",
+            (shown, self._now_ms, self._now_ms, seq, hook.row),
+        )
+        tx.memory.keep(hook)
+        tx.tell(WebhookChanged(seq, hook, "deleted"))
+        discard_pending(tx, hook, self._now_ms)
+        write_entry(
+            tx,
+            self._caller,
+            self._now_ms,
+            "webhook.delete",
+            hook.config.name,
+            show_webhook(before.config),
+            None,
+        )
+        return hook
+
+
+class PauseWebhook:
+    """Pause a webhook by hand; one that is paused stays as it is."""
+
+    def __init__(self, uid: str, caller: Caller, now_ms: int) -> None:
+        self._uid = uid
+        self._caller = caller
+        self._now_ms = now_ms
+
+    def apply(self, tx: Transaction) -> WebhookRecord:
+        """Pause and discard what waits."""
+        before = living(tx, self._uid)
+        hook = pause(tx, before, f"by {self._caller.login}", self._now_ms, cause="paused")
+        if hook is not before:
+            write_entry(
+                tx,
+                self._caller,
+                self._now_ms,
+                "webhook.pause",
+                hook.config.name,
+                {"state": WebhookState.ACTIVE.value},
+                {"state": hook.state.value, "reason": hook.paused_reason},
+            )
+        return hook
+
+
+class ActivateWebhook:
+    """Activate a paused webhook; an active one stays as it is, but for its streak."""
+
+    def __init__(self, uid: str, caller: Caller, now_ms: int) -> None:
+        self._uid = uid
+        self._caller = caller
+        self._now_ms = now_ms
+
+    def apply(self, tx: Transaction) -> WebhookRecord:
+        """Activate from a streak of 0."""
+        before = living(tx, self._uid)
+        if before.state is WebhookState.ACTIVE:
+            streak = tx.standing(before.row).streak
+            if streak:
+                tx.move_streak(before.row, 0)
+                self._note(tx, before, {"streak": streak}, {"streak": 0})
+            return before
+        hook = activate(tx, before, self._now_ms)
+        was = {"state": before.state.value, "reason": before.paused_reason}
+        self._note(tx, hook, was, {"state": hook.state.value})
+        return hook
+
+    def _note(self, tx: Transaction, hook: WebhookRecord, before: object, after: object) -> None:
+        name = hook.config.name
+        write_entry(tx, self._caller, self._now_ms, "webhook.activate", name, before, after)
+
+
+def living(tx: Transaction, uid: str) -> WebhookRecord:
+    """The webhook of this id, unless it is gone."""
+    for hook in tx.memory.hooks.values():
+        if hook.uid == uid:
+            if hook.deleted_at is not None:
+                raise conflict(f"webhook {hook.config.name!r} was deleted")
+            return hook
+    raise not_found("webhook", uid)

@@ -1,0 +1,1 @@
+"""Small parts without knowledge of webhooks: clock, ids, tasks, log, files."""
