@@ -11,7 +11,7 @@ import pytest
 
 from daemon.protocol.paths import Paths
 from tests.app.terminal import Terminal
-from tests.unit.tui.control_server import ControlServer, delivery
+from tests.harness.control_server import ControlServer, delivery
 
 pytestmark = pytest.mark.slow
 

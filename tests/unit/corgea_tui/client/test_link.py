@@ -8,7 +8,7 @@ from corgea_tui.client.client import Unreachable
 from corgea_tui.client.link import LONGEST_WAIT, Link
 from corgea_tui.client.unix_socket import connect
 from corgea_tui.client.updates import LinkState, Phase, Snapshot, UpdateBatch
-from tests.unit.tui.control_server import ControlServer, change, daemon_info, delivery
+from tests.harness.control_server import ControlServer, change, daemon_info, delivery
 
 
 class Posted:

@@ -12,7 +12,7 @@ from corgea_tui.client.first_load import glance
 from corgea_tui.client.starter import listening, start_daemon
 from corgea_tui.client.unix_socket import connect, problem_of
 from daemon.protocol.paths import Paths
-from tests.unit.tui.control_server import ControlServer, delivery
+from tests.harness.control_server import ControlServer, delivery
 
 
 @pytest.fixture

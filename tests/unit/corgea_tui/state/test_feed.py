@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from corgea_tui.client.client import Listed
 from corgea_tui.state.feed import Feed, Gap
 from daemon.protocol import Delivery
-from tests.unit.tui.control_server import delivery
+from tests.harness.control_server import delivery
 
 START = datetime(2026, 11, 23, 14, tzinfo=UTC)
 PAGE = 5

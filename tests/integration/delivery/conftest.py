@@ -9,7 +9,7 @@ import trustme
 from daemon.delivery.http.network_policy import NetworkPolicy
 from daemon.delivery.http.sender import Sender
 from daemon.domain.deliveries.request import OutgoingRequest, lines_of
-from tests.integration.wire.raw_receiver import Receiver, polite
+from tests.integration.delivery.raw_receiver import Receiver, polite
 
 HOSTS = {"127.0.0.1": ("127.0.0.1",), "hooks.example": ("127.0.0.1",), "localhost": ("127.0.0.1",)}
 
