@@ -40,7 +40,7 @@ class Actions(Provider):
             if binding.action in seen or rank(active) == MOVING:
                 continue
             seen.add(binding.action)
-            if isinstance(screen, MainScreen) and screen.barred(binding.action) is not None:
+            if isinstance(screen, MainScreen) and screen.blocked_reason(binding.action) is not None:
                 continue
             run = partial(app.run_action, binding.action, active.node)
             name = binding.description

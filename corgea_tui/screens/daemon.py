@@ -121,9 +121,9 @@ class DaemonScreen(MainScreen):
             )
             for name in PARTS
         ]
-        self._strip.write(tabs, [Word(tuple(self._standing(shown, of, new)))])
+        self._strip.write(tabs, [Word(tuple(self._tab_words(shown, of, new)))])
 
-    def _standing(self, shown: int, of: int, new: int) -> Iterable[Cell]:
+    def _tab_words(self, shown: int, of: int, new: int) -> Iterable[Cell]:
         """How current and how complete the lines are."""
         if trouble := self._parts.trouble:
             yield Cell(f"  ✖ {safe_line(trouble, WORDS)}", "bad")

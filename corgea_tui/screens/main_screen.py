@@ -64,7 +64,7 @@ def needs(role: Role) -> Callable[[Action], Action]:
     def guard(action: Action) -> Action:
         @wraps(action)
         def guarded(self: "MainScreen", *args: Any) -> None:
-            if (reason := self.session.barred(role)) is None:
+            if (reason := self.session.blocked_reason(role)) is None:
                 action(self, *args)
             else:
                 self.tell(reason, "warning")
@@ -161,11 +161,11 @@ class MainScreen(Screen[None]):
         """Try to connect now rather than at the end of the wait."""
         self.session.hurry()
 
-    def barred(self, action: str) -> str | None:
+    def blocked_reason(self, action: str) -> str | None:
         """Why an action cannot be used now; None when it can."""
         method = getattr(self, f"action_{action.partition('(')[0]}", None)
         role = getattr(method, "role", None)
-        return None if role is None else self.session.barred(role)
+        return None if role is None else self.session.blocked_reason(role)
 
     def bindings_to_show(self) -> list[Binding]:
         """What the footer tells of, as far as it has room."""
@@ -180,7 +180,7 @@ class MainScreen(Screen[None]):
                     self.app.get_key_display(binding),
                     binding.description,
                     binding.action,
-                    barred=self.barred(binding.action) is not None,
+                    blocked=self.blocked_reason(binding.action) is not None,
                     last=binding.id in LAST,
                 )
         return list(hints.values())
@@ -227,7 +227,7 @@ class MainScreen(Screen[None]):
         """Explain the keys of this place."""
         from corgea_tui.screens.dialogs.help import Help
 
-        self.app.push_screen(Help(self.HERE, self.active_bindings, self.barred))
+        self.app.push_screen(Help(self.HERE, self.active_bindings, self.blocked_reason))
 
     # --- calls
 

@@ -332,4 +332,4 @@ def _why_locked(session: Session, stored: Webhook | None) -> str | None:
         here = owning_file(stored.managed_by, session.link_state.host)
         advice = "e opens it in $EDITOR" if here else "change it there"
         return f"this webhook comes from the file {here or stored.managed_by}: {advice}"
-    return None if session.daemon is None else session.barred("admin")
+    return None if session.daemon is None else session.blocked_reason("admin")

@@ -31,17 +31,17 @@ class FailureRuns:
 
     def unknown(self, webhooks: Iterable[Webhook]) -> list[Webhook]:
         """Those in trouble whose story has to be asked for; each is named once."""
-        asked = [w for w in webhooks if _streak(w) and w.id not in self._stories]
+        asked = [w for w in webhooks if _consecutive_failures(w) and w.id not in self._stories]
         self._stories.update(dict.fromkeys((webhook.id for webhook in asked), None))
         return asked
 
     def tell(self, webhook: Webhook, failures: Sequence[Delivery]) -> None:
         """Take in its latest failures, newest first, as asked for with `failures_asked`."""
         if failures and webhook.id in self._stories:
-            streak = _streak(webhook)
-            first = failures[: max(1, streak)][-1]
+            consecutive_failures = _consecutive_failures(webhook)
+            first = failures[: max(1, consecutive_failures)][-1]
             self._stories[webhook.id] = FailureRun(
-                first.created_at, _why(failures[0]), len(failures) >= streak
+                first.created_at, _why(failures[0]), len(failures) >= consecutive_failures
             )
 
     def hear(self, deliveries: Iterable[Delivery], webhooks: Iterable[Webhook]) -> None:
@@ -51,7 +51,7 @@ class FailureRuns:
             if row.status == "failed" and known is not None:
                 self._stories[row.webhook_id] = FailureRun(known.first, _why(row), known.whole)
         for webhook in webhooks:
-            if not _streak(webhook):
+            if not _consecutive_failures(webhook):
                 self._stories.pop(webhook.id, None)
 
     def forget(self) -> None:
@@ -61,10 +61,12 @@ class FailureRuns:
 
 def failures_asked(webhook: Webhook) -> tuple[str, int]:
     """The filter and how many deliveries to ask for so that the whole run is among them."""
-    return f"webhook:{webhook.id} status:failed -kind:test", min(_streak(webhook), PAGE)
+    return f"webhook:{webhook.id} status:failed -kind:test", min(
+        _consecutive_failures(webhook), PAGE
+    )
 
 
-def _streak(webhook: Webhook) -> int:
+def _consecutive_failures(webhook: Webhook) -> int:
     return webhook.statistics.consecutive_failures
 
 

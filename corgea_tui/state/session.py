@@ -92,7 +92,7 @@ class Session:
         if self._link is not None:
             self._link.hurry()
 
-    def barred(self, needed: Role) -> str | None:
+    def blocked_reason(self, needed: Role) -> str | None:
         """Why what needs this role cannot be done now; None when it can."""
         if self.readonly and needed != "viewer":
             return "read only: the app was started with --readonly"

@@ -14,7 +14,7 @@ class KeyHint(msgspec.Struct, frozen=True):
     key: str
     label: str
     action: str
-    barred: bool = False
+    blocked: bool = False
     last: bool = False
     """Stands at the right end."""
 
@@ -30,5 +30,5 @@ class KeysLine(OneLine):
 
 
 def _word(hint: KeyHint) -> Word:
-    key, label = ("quiet", "quiet") if hint.barred else ("accent", "")
+    key, label = ("quiet", "quiet") if hint.blocked else ("accent", "")
     return Word((Cell(f" {hint.key} ", key), Cell(f"{hint.label} ", label)), hint.action)

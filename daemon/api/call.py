@@ -46,7 +46,7 @@ class Call:
         access: AccessControl,
         connections: Callable[[], list[ServerConnection]],
         pulse: Pulse,
-        budget: BodyBudget,
+        claim_slots: BodyBudget,
     ) -> None:
         self.request = request
         self.connection = connection
@@ -57,7 +57,7 @@ class Call:
         self.access = access
         self.connections = connections
         self.pulse = pulse
-        self.budget = budget
+        self.claim_slots = claim_slots
         self._taken = 0
 
     async def may_go_on(self) -> bool:
@@ -111,14 +111,14 @@ class Call:
         return b"".join(parts)
 
     def _count(self, size: int, limit: int, too_large: str) -> None:
-        self.budget.take(size)
+        self.claim_slots.take(size)
         self._taken += size
         if self._taken > limit:
             raise problems.too_large(too_large)
 
     def close(self) -> None:
         """The call has been answered: its body is done with."""
-        self.budget.give(self._taken)
+        self.claim_slots.give(self._taken)
         self._taken = 0
 
     async def form(self) -> dict[str, Any]:

@@ -82,7 +82,7 @@ async def explain_event(call: Call) -> web.Response:
     for record in records:
         first.setdefault(record.webhook, delivery_shown(record, registry, urls=urls))
     decided = {one.row: one for one in decode_decisions(file.decisions)}
-    entries = {entry.hook.row: entry for entry in registry.everything()}
+    entries = {entry.webhook.row: entry for entry in registry.everything()}
     facts = _facts(file)
     return json_answer(list(_explanations(entries, decided, first, facts)))
 
@@ -122,10 +122,10 @@ def _explanations(
     """Those that got it first, then the others, each in the order of their making."""
     rows = sorted(entries, key=lambda row: (row not in first, row))
     for row in rows:
-        hook = entries[row].hook
+        webhook = entries[row].webhook
         one = decided.get(row)
         if one is None:
-            if hook.deleted_at is not None:
+            if webhook.deleted_at is not None:
                 continue  # it was there neither then nor is it now
             one = Decided(row, Decision.CREATED_LATER)
         delivery = first.get(row)
@@ -133,8 +133,8 @@ def _explanations(
         if one.decision is Decision.MATCHED and delivery is not None:
             said = _ended(delivery)
         yield Explanation(
-            hook.uid,
-            hook.config.name,
+            webhook.uid,
+            webhook.config.name,
             one.decision.value,
             said,
             None if delivery is None else delivery.id,

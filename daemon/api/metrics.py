@@ -91,7 +91,7 @@ def _counts(entries: list[RegistryEntry]) -> Iterator[Metric]:
 
 def _states(entries: list[RegistryEntry]) -> Iterator[Metric]:
     paused = GaugeMetricFamily("corgea_webhook_paused", "1 while paused.", labels=_WEBHOOK)
-    streak = GaugeMetricFamily(
+    consecutive_failures = GaugeMetricFamily(
         "corgea_webhook_consecutive_failures", "Failures in a row.", labels=_WEBHOOK
     )
     waiting = GaugeMetricFamily(
@@ -104,12 +104,12 @@ def _states(entries: list[RegistryEntry]) -> Iterator[Metric]:
     )
     for entry in entries:
         labels = _labels(entry)
-        paused.add_metric(labels, int(entry.hook.barred is not None))
-        streak.add_metric(labels, entry.streak)
+        paused.add_metric(labels, int(entry.webhook.blocked_reason is not None))
+        consecutive_failures.add_metric(labels, entry.consecutive_failures)
         waiting.add_metric(labels, entry.counts.get("pending", 0))
         if entry.last_triggered_at is not None:
             last.add_metric(labels, entry.last_triggered_at / 1000)
-    yield from (paused, streak, waiting, last)
+    yield from (paused, consecutive_failures, waiting, last)
 
 
 def _durations(entries: list[RegistryEntry]) -> Metric:
@@ -128,7 +128,7 @@ def _durations(entries: list[RegistryEntry]) -> Metric:
 
 
 def _labels(entry: RegistryEntry) -> list[str]:
-    return [entry.hook.config.name, entry.uid]
+    return [entry.webhook.config.name, entry.uid]
 
 
 ROUTES = (

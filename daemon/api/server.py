@@ -93,7 +93,7 @@ class SocketServer(web.Server):
             self._api.access,
             self._api.connections,
             self._api.pulse,
-            self._api.budget,
+            self._api.claim_slots,
         )
         try:
             return await found.route.handler(call)
@@ -128,7 +128,7 @@ class Api:
             "inbox": SocketServer("inbox", EndpointTable(inbox), self),
         }
         self.pulse = Pulse(parts)
-        self.budget = BodyBudget()
+        self.claim_slots = BodyBudget()
         self._runners: list[web.ServerRunner] = []
         self._listeners: list[socket.socket] = []
         self._paths: list[Path] = []

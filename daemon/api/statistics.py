@@ -56,7 +56,7 @@ async def _over_window(call: Call, window: Window, now: int) -> list[WebhookStat
     found = await call.parts.readers.run(lambda db: read_spans(db, window, now))
     start = window.starts(now)[0]
     return [
-        _of_one(entry, span=_point(start, found.get(entry.hook.row, {})))
+        _of_one(entry, span=_point(start, found.get(entry.webhook.row, {})))
         for entry in call.parts.registry.all()
     ]
 
@@ -66,7 +66,8 @@ async def _in_window(call: Call, window: Window, now: int) -> list[WebhookStatis
     found = await call.parts.readers.run(lambda db: read_each(db, window, now))
     still: Steps = [(at, {}) for at in window.starts(now)]
     return [
-        _with_series(entry, found.get(entry.hook.row, still)) for entry in call.parts.registry.all()
+        _with_series(entry, found.get(entry.webhook.row, still))
+        for entry in call.parts.registry.all()
     ]
 
 
@@ -75,7 +76,7 @@ async def webhook_statistics(call: Call) -> web.Response:
     parts, window, entry = call.parts, _window(call), find(call)
     if window is None:
         return json_answer(_of_one(entry))
-    now, row = parts.clock.now_ms(), entry.hook.row
+    now, row = parts.clock.now_ms(), entry.webhook.row
     steps = await parts.readers.run(lambda db: read_series(db, window, now, row))
     return json_answer(_with_series(entry, steps))
 
@@ -107,7 +108,7 @@ def _of_one(
     return WebhookStatistics(
         **{name: getattr(own, name) for name in own.__struct_fields__},
         webhook_id=entry.uid,
-        webhook_name=entry.hook.config.name,
+        webhook_name=entry.webhook.config.name,
         series=series,
         span=span,
     )
@@ -122,7 +123,9 @@ def _overall(registry: Registry) -> Statistics:
         bins.update(entry.bins)
     there = registry.all()
     last = max((entry.last_triggered_at or 0 for entry in registry.everything()), default=0)
-    return statistics_of(counts, bins, max((e.streak for e in there), default=0), last or None)
+    return statistics_of(
+        counts, bins, max((e.consecutive_failures for e in there), default=0), last or None
+    )
 
 
 def _points(steps: Steps) -> list[Point]:

@@ -26,7 +26,7 @@ def matches(wanted: Filter, entry: RegistryEntry, *, urls: bool) -> bool:
     `type:` means that it subscribes to it, `project:` that its filter names it; times are those of
     its making. Text is found in its id, name, URL as the reader may see it, and events.
     """
-    made = entry.hook.created_at
+    made = entry.webhook.created_at
     if wanted.since is not None and made < wanted.since:
         return False
     if wanted.until is not None and made >= wanted.until:
@@ -40,14 +40,14 @@ def _fits(group: Group, entry: RegistryEntry, *, urls: bool) -> bool:
 
 
 def _test(key: FilterKey, entry: RegistryEntry, *, urls: bool) -> Callable[[str], bool]:
-    hook, config = entry.hook, entry.hook.config
+    webhook, config = entry.webhook, entry.webhook.config
     if key is FilterKey.WEBHOOK:
-        return lambda value: value in {hook.uid, config.name}
+        return lambda value: value in {webhook.uid, config.name}
     if key is FilterKey.PROJECT:
         return lambda value: value in config.projects
     if key is FilterKey.TYPE:
         return lambda value: _subscribes(config.events, value)
-    shown = (hook.uid, config.name, url_shown(hook, urls=urls), *config.events)
+    shown = (webhook.uid, config.name, url_shown(webhook, urls=urls), *config.events)
     text = ascii_lower("\n".join(shown))
     return lambda value: ascii_lower(value) in text
 

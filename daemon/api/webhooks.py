@@ -144,7 +144,7 @@ def _saved(call: Call, saved: Saved) -> WebhookSaved:
 
 
 def _place(entry: RegistryEntry) -> CursorPosition:
-    return CursorPosition(entry.hook.created_at, entry.hook.row)
+    return CursorPosition(entry.webhook.created_at, entry.webhook.row)
 
 
 def _version(call: Call) -> int:

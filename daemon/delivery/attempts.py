@@ -26,22 +26,22 @@ class SignedAttempts:
         self._clock = clock
 
     def begin(
-        self, flight: QueuedDelivery, hook: WebhookRecord, deadline: float, ended: Ended
+        self, queued: QueuedDelivery, webhook: WebhookRecord, deadline: float, ended: Ended
     ) -> Cancel:
         """Send once; a body that could not be made fails without a request (rules.md §3)."""
-        record = flight.record
-        if flight.body is None:
-            problem = flight.problem or "the body of this delivery is lost"
+        record = queued.record
+        if queued.body is None:
+            problem = queued.problem or "the body of this delivery is lost"
             failure = Failure(ErrorKind.TEMPLATE, problem)
             outcome = Outcome(self._clock.now_ms(), 0, failure)
             return asyncio.get_running_loop().call_soon(ended, outcome, None).cancel
         started_ms = self._clock.now_ms()
-        prepared = self._prepared(hook, started_ms)
+        prepared = self._prepared(webhook, started_ms)
         request, signatures = prepared.signed_request(
             event_id=record.event_id,
             event_type=record.event_type,
             delivery_id=record.uid,
-            body=flight.body,
+            body=queued.body,
             unix_seconds=started_ms // 1000,
         )
 
@@ -54,8 +54,8 @@ class SignedAttempts:
 
         return self._sends.begin(request, deadline, sent)
 
-    def _prepared(self, hook: WebhookRecord, now_ms: int) -> PreparedWebhook:
-        until = hook.previous_secret_until
+    def _prepared(self, webhook: WebhookRecord, now_ms: int) -> PreparedWebhook:
+        until = webhook.previous_secret_until
         if until is not None and now_ms >= until:  # retention forgets it within a minute
-            return PreparedWebhook(hook.config)
-        return self._prepared_of(hook.row)
+            return PreparedWebhook(webhook.config)
+        return self._prepared_of(webhook.row)

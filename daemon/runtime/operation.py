@@ -35,7 +35,7 @@ class DaemonControl:
             events_per_second=round(service.bus.events.per_second(), 1),
             deliveries_per_second=round(service.bus.deliveries.per_second(), 1),
             failing_webhooks=sum(entry.failing for entry in entries),
-            paused_webhooks=sum(entry.hook.barred is not None for entry in entries),
+            paused_webhooks=sum(entry.webhook.blocked_reason is not None for entry in entries),
         )
 
     def problem(self) -> str | None:

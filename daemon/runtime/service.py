@@ -83,7 +83,7 @@ class Service:
         self.registry = Registry()
         self.hub = ChangeHub(last_seq(self.db))
         limits = limits_of(settings)
-        self.budget = ClaimSlots(limits.claims, limits.silent_claims)
+        self.claim_slots = ClaimSlots(limits.claims, limits.silent_claims)
         self.writer = machine.writer(
             self.db,
             self.cipher,
@@ -98,15 +98,15 @@ class Service:
             writer=self.writer,
             backlog=Backlog(self.readers),
             attempts=SignedAttempts(self.sender, self.registry.prepared_of, self.clock),
-            hook_of=self.registry.hook_of,
+            webhook_of=self.registry.webhook_of,
             clock=self.clock,
-            budget=self.budget,
+            claim_slots=self.claim_slots,
             limits=limits,
         )
         self.intake = Intake(
             owner=self.owner,
             writer=self.writer,
-            budget=self.budget,
+            claim_slots=self.claim_slots,
             clock=self.clock,
             most_waiting=settings.inbox.max_waiting,
         )
@@ -141,9 +141,9 @@ class Service:
             self._tasks.spawn(self._check(), "check of the database")
         self.dispatcher.start()
         for entry in self.registry.everything():
-            self.dispatcher.apply_hook(entry.hook, empty=entry.counts["pending"] <= 0)
-            if entry.hook.barred is not None and entry.counts["pending"] > 0:
-                self.bus.go_on_discarding(entry.hook.row)
+            self.dispatcher.apply_webhook(entry.webhook, empty=entry.counts["pending"] <= 0)
+            if entry.webhook.blocked_reason is not None and entry.counts["pending"] > 0:
+                self.bus.go_on_discarding(entry.webhook.row)
         log.info("corgea-daemon %s delivers from %s", __version__, self.paths.database)
 
     async def stop(self) -> None:
@@ -194,13 +194,16 @@ class Service:
         memory = self.writer.memory
         last = dict(execute(self.db, "SELECT id, last_triggered_at FROM webhooks").fetchall())
         self.registry.load(
-            ((hook, memory.standings[row].streak, last[row]) for row, hook in memory.hooks.items()),
+            (
+                (webhook, memory.health[row].consecutive_failures, last[row])
+                for row, webhook in memory.webhooks.items()
+            ),
             execute(
                 self.db, "SELECT webhook_id, metric, n FROM counters WHERE span = 'total'"
             ).fetchall(),
         )
         self.intake.waiting = sum(e.counts["pending"] for e in self.registry.everything())
-        self.bus.news.load(e.hook.row for e in self.registry.all() if e.streak)
+        self.bus.news.load(e.webhook.row for e in self.registry.all() if e.consecutive_failures)
 
     def _take(self, facts: list[Fact]) -> None:
         self.bus.take(facts)

@@ -95,8 +95,8 @@ class CommitHandlers:
             DeliveryChanged: self._delivery_changed,
             EventArrived: self._event_arrived,
             Waiting: self._waiting,
-            WebhookChanged: self._hook_changed,
-            FailuresChanged: self._streak_moved,
+            WebhookChanged: self._webhook_changed,
+            FailuresChanged: self._failures_changed,
             Counted: self._counted,
             JobChanged: self._job_changed,
             Audited: self._audited,
@@ -125,20 +125,22 @@ class CommitHandlers:
         self._hub.publish(fact.seq, "event", record.event_id, _event_shown, record)
 
     def _waiting(self, fact: Waiting) -> None:
-        self._dispatcher.add(fact.flight)
+        self._dispatcher.add(fact.queued)
 
-    def _hook_changed(self, fact: WebhookChanged) -> None:
-        hook = fact.hook
-        self._registry.hook_changed(fact)
-        self.news.hook_changed(hook, fact.cause)
-        self._dispatcher.apply_hook(hook, empty=fact.cause == "created")
-        if hook.barred is not None:
-            self.go_on_discarding(hook.row)
-        self._show_webhook(hook.row, fact.seq)
+    def _webhook_changed(self, fact: WebhookChanged) -> None:
+        webhook = fact.webhook
+        self._registry.webhook_changed(fact)
+        self.news.webhook_changed(webhook, fact.cause)
+        self._dispatcher.apply_webhook(webhook, empty=fact.cause == "created")
+        if webhook.blocked_reason is not None:
+            self.go_on_discarding(webhook.row)
+        self._show_webhook(webhook.row, fact.seq)
 
-    def _streak_moved(self, fact: FailuresChanged) -> None:
-        self._registry.streak_moved(fact)
-        self.news.streak_moved(self._registry.hook_of(fact.webhook), fact.streak)
+    def _failures_changed(self, fact: FailuresChanged) -> None:
+        self._registry.failures_changed(fact)
+        self.news.failures_changed(
+            self._registry.webhook_of(fact.webhook), fact.consecutive_failures
+        )
 
     def _counted(self, fact: Counted) -> None:
         self._registry.counted(fact)
@@ -147,7 +149,7 @@ class CommitHandlers:
                 self._intake.waiting += n
             elif metric == "succeeded":
                 entry = self._registry.by_row(webhook)
-                self.news.succeeded(entry.hook, entry.streak)
+                self.news.succeeded(entry.webhook, entry.consecutive_failures)
         for webhook, seq in fact.seqs.items():
             self._show_webhook(webhook, seq)
 

@@ -15,11 +15,17 @@ class Intake:
     """Takes events in while there is room for what they lead to."""
 
     def __init__(
-        self, *, owner: str, writer: Writer, budget: ClaimSlots, clock: Clock, most_waiting: int
+        self,
+        *,
+        owner: str,
+        writer: Writer,
+        claim_slots: ClaimSlots,
+        clock: Clock,
+        most_waiting: int,
     ) -> None:
         self._owner = owner
         self._writer = writer
-        self._budget = budget
+        self._claim_slots = claim_slots
         self._clock = clock
         self.most_waiting = most_waiting
         self.waiting = 0
@@ -40,7 +46,7 @@ class Intake:
             events,
             owner=self._owner,
             now_ms=self._clock.now_ms(),
-            take=self._budget.take_fresh,
-            give=self._budget.give,
+            take=self._claim_slots.take_fresh,
+            give=self._claim_slots.give,
         )
         return await self._writer.submit(unit)

@@ -92,10 +92,11 @@ class JobService:
     ) -> tuple[str, int]:
         """Send a webhook again what it missed in a span of time; the job's id, how many events."""
         row, wanted = self._replayed(webhook, since_ms, until_ms, text)
-        hook = self._registry.hook_of(row)
-        if hook.barred is not None:
+        record = self._registry.webhook_of(row)
+        if record.blocked_reason is not None:
             raise conflict(
-                f"webhook {hook.config.name!r} is {hook.barred}; activate it before a replay"
+                f"webhook {record.config.name!r} is {record.blocked_reason};"
+                " activate it before a replay"
             )
         return await self._start("replay", row, wanted, limit, rate, caller)
 
@@ -118,7 +119,7 @@ class JobService:
         if entry is None:
             raise not_found("webhook", webhook)
         wanted = parse_filter(text, now_ms=self._clock.now_ms())
-        return entry.hook.row, both(wanted, Filter((), since_ms, until_ms))
+        return entry.webhook.row, both(wanted, Filter((), since_ms, until_ms))
 
     async def _start(
         self,

@@ -1,7 +1,8 @@
 """Telling people who do not look: runs `[notify] command` with facts about webhooks (rules.md §5).
 
 A fact is one JSON object on the command's standard input:
-`{"fact": "paused|failing|recovered", "at", "webhook": {"id", "name", "url"}, "streak", "reason"}`.
+`{"fact": "paused|failing|recovered", "at", "webhook": {"id", "name", "url"},
+"consecutive_failures", "reason"}`.
 """
 
 import asyncio

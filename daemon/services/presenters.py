@@ -22,7 +22,7 @@ from daemon.store.records import DeliveryRecord, EventRecord, WebhookRecord
 
 def delivery_shown(record: DeliveryRecord, registry: Registry, *, urls: bool) -> Delivery:
     """A delivery; `urls`: the reader may see a whole URL (rules.md §2)."""
-    hook = registry.hook_of(record.webhook)
+    webhook = registry.webhook_of(record.webhook)
     status, due, ended = record.status, record.next_attempt_at, record.finished_at
     # By position and past `Enum.value`: every change of every delivery is shown to watchers, and
     # names of arguments alone would take three times as long.
@@ -30,9 +30,9 @@ def delivery_shown(record: DeliveryRecord, registry: Registry, *, urls: bool) ->
         record.uid,
         record.event_id,
         record.event_type,
-        hook.uid,
-        hook.config.name,
-        url_shown(hook, urls=urls),
+        webhook.uid,
+        webhook.config.name,
+        url_shown(webhook, urls=urls),
         record.project_id,
         record.project_name,
         status._value_,
@@ -71,18 +71,20 @@ def webhook_shown(entry: RegistryEntry, settings: DeliverySettings, *, urls: boo
     """
     shown = entry.shown.get(urls)
     if shown is None or shown.settings is not settings:
-        made = _without_statistics(entry.hook, settings, urls=urls)
+        made = _without_statistics(entry.webhook, settings, urls=urls)
         shown = entry.shown[urls] = Shown(settings, made)
     return msgspec.structs.replace(shown.webhook, statistics=entry.statistics())
 
 
-def _without_statistics(hook: WebhookRecord, settings: DeliverySettings, *, urls: bool) -> Webhook:
-    config = hook.config
+def _without_statistics(
+    webhook: WebhookRecord, settings: DeliverySettings, *, urls: bool
+) -> Webhook:
+    config = webhook.config
     retry = config.retry
     return Webhook(
-        id=hook.uid,
+        id=webhook.uid,
         name=config.name,
-        url=url_shown(hook, urls=urls),
+        url=url_shown(webhook, urls=urls),
         type=config.type.value,
         events=list(config.events),
         projects=list(config.projects),
@@ -98,10 +100,10 @@ def _without_statistics(hook: WebhookRecord, settings: DeliverySettings, *, urls
         ],
         # A template may hold a credential of its destination (PagerDuty), so viewers see none.
         body_template=config.body_template if urls or config.body_template is None else MASK,
-        state=hook.state.value,
-        paused_reason=hook.paused_reason,
-        paused_at=_time(hook.paused_at),
-        version=hook.version,
+        state=webhook.state.value,
+        paused_reason=webhook.paused_reason,
+        paused_at=_time(webhook.paused_at),
+        version=webhook.version,
         standard_webhooks=config.standard_webhooks,
         retry=RetryShown(
             schedule=list(settings.schedule if retry.schedule is None else retry.schedule),
@@ -109,24 +111,24 @@ def _without_statistics(hook: WebhookRecord, settings: DeliverySettings, *, urls
             concurrency=retry.concurrency or settings.per_webhook_concurrency,
             rate=retry.rate,
         ),
-        managed_by=hook.managed_by,
-        created_at=from_ms(hook.created_at),
-        updated_at=from_ms(hook.updated_at),
+        managed_by=webhook.managed_by,
+        created_at=from_ms(webhook.created_at),
+        updated_at=from_ms(webhook.updated_at),
         statistics=NOTHING_SENT,
         retry_set={
             key: value
             for key in ("schedule", "timeout", "concurrency", "rate")
             if (value := getattr(retry, key)) is not None
         },
-        deleted_at=_time(hook.deleted_at),
+        deleted_at=_time(webhook.deleted_at),
     )
 
 
-def url_shown(hook: WebhookRecord, *, urls: bool) -> str:
+def url_shown(webhook: WebhookRecord, *, urls: bool) -> str:
     """The URL for those who may see it, else host and last four characters."""
-    if urls and hook.deleted_at is None:
-        return hook.config.url
-    return hook.url_shown or mask_url(hook.config.url)
+    if urls and webhook.deleted_at is None:
+        return webhook.config.url
+    return webhook.url_shown or mask_url(webhook.config.url)
 
 
 def _value_shown(header: Header, *, whole: bool) -> str:

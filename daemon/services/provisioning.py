@@ -61,7 +61,7 @@ class Webhooks(Protocol):
 def standing(registry: Registry) -> list[StoredWebhook]:
     """The webhooks that are there, as plans see them."""
     return [
-        StoredWebhook(entry.uid, entry.hook.managed_by, entry.hook.config)
+        StoredWebhook(entry.uid, entry.webhook.managed_by, entry.webhook.config)
         for entry in registry.all()
     ]
 

@@ -24,9 +24,9 @@ class Shown(msgspec.Struct, frozen=True):
 class RegistryEntry(msgspec.Struct):
     """A webhook with its counts. The hook is replaced whole; counts move."""
 
-    hook: WebhookRecord
+    webhook: WebhookRecord
     _prepared: PreparedWebhook | None = None
-    streak: int = 0
+    consecutive_failures: int = 0
     last_triggered_at: int | None = None
     counts: defaultdict[str, int] = msgspec.field(default_factory=lambda: defaultdict(int))
     bins: defaultdict[int, int] = msgspec.field(default_factory=lambda: defaultdict(int))
@@ -36,28 +36,30 @@ class RegistryEntry(msgspec.Struct):
     @property
     def uid(self) -> str:
         """The webhook's id on the wire."""
-        return self.hook.uid
+        return self.webhook.uid
 
     @property
     def failing(self) -> bool:
         """Whether its newest deliveries failed for good."""
-        return self.streak > 0 and self.hook.barred is None
+        return self.consecutive_failures > 0 and self.webhook.blocked_reason is None
 
     @property
     def prepared(self) -> PreparedWebhook:
         """Makes its requests."""
         if self._prepared is None:
-            self._prepared = PreparedWebhook(self.hook.config, self.hook.previous_secret)
+            self._prepared = PreparedWebhook(self.webhook.config, self.webhook.previous_secret)
         return self._prepared
 
-    def become(self, hook: WebhookRecord) -> None:
+    def become(self, webhook: WebhookRecord) -> None:
         """Take over a new state; what was made of the old one goes, for deleted ones for good."""
-        self.hook, self._prepared = hook, None
+        self.webhook, self._prepared = webhook, None
         self.shown.clear()
 
     def statistics(self) -> Statistics:
         """The lifetime numbers."""
-        return statistics_of(self.counts, self.bins, self.streak, self.last_triggered_at)
+        return statistics_of(
+            self.counts, self.bins, self.consecutive_failures, self.last_triggered_at
+        )
 
 
 class Registry:
@@ -70,20 +72,20 @@ class Registry:
 
     def load(
         self,
-        hooks: Iterable[tuple[WebhookRecord, int, int | None]],
+        webhooks: Iterable[tuple[WebhookRecord, int, int | None]],
         counts: Iterable[tuple[int, str, int]],
     ) -> None:
         """Take in what the store holds at start: hooks with streak and last trigger, and totals."""
-        for hook, streak, last in hooks:
-            self._keep(hook)
-            entry = self._rows[hook.row]
-            entry.streak, entry.last_triggered_at = streak, last
+        for webhook, consecutive_failures, last in webhooks:
+            self._keep(webhook)
+            entry = self._rows[webhook.row]
+            entry.consecutive_failures, entry.last_triggered_at = consecutive_failures, last
         for row, metric, n in counts:
             self._count(self._rows[row], metric, n)
 
     def all(self) -> list[RegistryEntry]:
         """The webhooks that are there, oldest first."""
-        return [entry for entry in self._rows.values() if entry.hook.deleted_at is None]
+        return [entry for entry in self._rows.values() if entry.webhook.deleted_at is None]
 
     def everything(self) -> list[RegistryEntry]:
         """Deleted webhooks too."""
@@ -97,9 +99,9 @@ class Registry:
         """Whether the commit that made this webhook has been told here yet."""
         return row in self._rows
 
-    def hook_of(self, row: int) -> WebhookRecord:
+    def webhook_of(self, row: int) -> WebhookRecord:
         """A webhook's last committed state."""
-        return self._rows[row].hook
+        return self._rows[row].webhook
 
     def prepared_of(self, row: int) -> PreparedWebhook:
         """What makes the requests of a webhook as it was last committed."""
@@ -108,7 +110,7 @@ class Registry:
     def find(self, uid_or_name: str) -> RegistryEntry | None:
         """A webhook that is there, by id or by name."""
         entry = self._uids.get(uid_or_name) or self._names.get(uid_or_name)
-        return None if entry is None or entry.hook.deleted_at is not None else entry
+        return None if entry is None or entry.webhook.deleted_at is not None else entry
 
     def rows_named(self, uid_or_name: str) -> list[int]:
         """All webhooks of this id or name, deleted ones too, for filters over the history.
@@ -118,16 +120,16 @@ class Registry:
         return [
             row
             for row, entry in list(self._rows.items())
-            if uid_or_name in (entry.hook.uid, entry.hook.config.name)
+            if uid_or_name in (entry.webhook.uid, entry.webhook.config.name)
         ]
 
-    def hook_changed(self, fact: WebhookChanged) -> None:
+    def webhook_changed(self, fact: WebhookChanged) -> None:
         """A webhook was saved, paused, activated or deleted."""
-        self._keep(fact.hook)
+        self._keep(fact.webhook)
 
-    def streak_moved(self, fact: FailuresChanged) -> None:
+    def failures_changed(self, fact: FailuresChanged) -> None:
         """A streak changed."""
-        self._rows[fact.webhook].streak = fact.streak
+        self._rows[fact.webhook].consecutive_failures = fact.consecutive_failures
 
     def counted(self, fact: Counted) -> None:
         """Lifetime counts moved."""
@@ -143,19 +145,19 @@ class Registry:
         else:
             entry.counts[metric] += n
 
-    def _keep(self, hook: WebhookRecord) -> None:
-        entry = self._rows.get(hook.row)
+    def _keep(self, webhook: WebhookRecord) -> None:
+        entry = self._rows.get(webhook.row)
         if entry is None:
-            entry = self._rows[hook.row] = self._uids[hook.uid] = RegistryEntry(hook)
+            entry = self._rows[webhook.row] = self._uids[webhook.uid] = RegistryEntry(webhook)
         else:
-            self._names.pop(entry.hook.config.name, None)
-            entry.become(hook)
-        if hook.deleted_at is None:
-            self._names[hook.config.name] = entry
+            self._names.pop(entry.webhook.config.name, None)
+            entry.become(webhook)
+        if webhook.deleted_at is None:
+            self._names[webhook.config.name] = entry
 
 
 def statistics_of(
-    counts: dict[str, int], bins: dict[int, int], streak: int, last: int | None
+    counts: dict[str, int], bins: dict[int, int], consecutive_failures: int, last: int | None
 ) -> Statistics:
     """Lifetime counts as they go over the wire (rules.md §5)."""
     successful, failed = counts.get("succeeded", 0), counts.get("failed", 0)
@@ -165,7 +167,7 @@ def statistics_of(
         successful=successful,
         failed=failed,
         success_rate=success_rate(successful, failed),
-        consecutive_failures=streak,
+        consecutive_failures=consecutive_failures,
         last_triggered=None if last is None else from_ms(last),
         attempts=counts.get("attempts", 0),
         pending=counts.get("pending", 0),

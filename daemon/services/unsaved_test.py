@@ -76,7 +76,7 @@ class UnsavedTest:
             return self._webhooks.check(rest, None).config
         if not isinstance(lender, str):
             raise invalid([FieldProblem("id", "must be the id of a webhook, as text")])
-        return self._webhooks.check(rest, self._webhooks.find(lender).hook.config).config
+        return self._webhooks.check(rest, self._webhooks.find(lender).webhook.config).config
 
 
 def _body(config: WebhookConfig, event: AcceptedEvent) -> bytes:

@@ -27,42 +27,45 @@ class WebhookAlerts:
         """The rows of webhooks that were failing already when the daemon started."""
         self._ailing.update(failing)
 
-    def hook_changed(self, hook: WebhookRecord, cause: str) -> None:
+    def webhook_changed(self, webhook: WebhookRecord, cause: str) -> None:
         """A webhook was saved, paused (`paused`, `failing`), activated or deleted."""
         if cause in {"paused", "failing"}:
-            self._say("paused", hook, reason=hook.paused_reason)
+            self._say("paused", webhook, reason=webhook.paused_reason)
         elif cause == "activated":
-            self._succeeded.discard(hook.row)
+            self._succeeded.discard(webhook.row)
         elif cause == "deleted":
-            self._ailing.discard(hook.row)
-            self._succeeded.discard(hook.row)
+            self._ailing.discard(webhook.row)
+            self._succeeded.discard(webhook.row)
 
-    def streak_moved(self, hook: WebhookRecord, streak: int) -> None:
+    def failures_changed(self, webhook: WebhookRecord, consecutive_failures: int) -> None:
         """A webhook's streak of failures is now `streak`."""
-        if streak == 0:
-            self._recover(hook)
+        if consecutive_failures == 0:
+            self._recover(webhook)
             return
-        self._succeeded.discard(hook.row)
-        if hook.row not in self._ailing:
-            self._ailing.add(hook.row)
-            self._say("failing", hook, streak=streak)
+        self._succeeded.discard(webhook.row)
+        if webhook.row not in self._ailing:
+            self._ailing.add(webhook.row)
+            self._say("failing", webhook, consecutive_failures=consecutive_failures)
 
-    def succeeded(self, hook: WebhookRecord, streak: int) -> None:
+    def succeeded(self, webhook: WebhookRecord, consecutive_failures: int) -> None:
         """A delivery to it succeeded, and its streak is `streak`."""
-        if hook.row in self._ailing:
-            self._succeeded.add(hook.row)
-            if streak == 0:
-                self._recover(hook)
+        if webhook.row in self._ailing:
+            self._succeeded.add(webhook.row)
+            if consecutive_failures == 0:
+                self._recover(webhook)
 
-    def _recover(self, hook: WebhookRecord) -> None:
-        if hook.row in self._ailing and hook.row in self._succeeded:
-            self._ailing.discard(hook.row)
-            self._succeeded.discard(hook.row)
-            self._say("recovered", hook)
+    def _recover(self, webhook: WebhookRecord) -> None:
+        if webhook.row in self._ailing and webhook.row in self._succeeded:
+            self._ailing.discard(webhook.row)
+            self._succeeded.discard(webhook.row)
+            self._say("recovered", webhook)
 
     def _say(
-        self, fact: Literal["paused", "failing", "recovered"], hook: WebhookRecord, **details: Any
+        self,
+        fact: Literal["paused", "failing", "recovered"],
+        webhook: WebhookRecord,
+        **details: Any,
     ) -> None:
-        webhook = {"id": hook.uid, "name": hook.config.name, "url": hook.url_shown}
+        said = {"id": webhook.uid, "name": webhook.config.name, "url": webhook.url_shown}
         at = from_ms(self._clock.now_ms())
-        self._tell({"fact": fact, "at": at, "webhook": webhook, **details})
+        self._tell({"fact": fact, "at": at, "webhook": said, **details})

@@ -54,10 +54,10 @@ class WebhookService:
     ) -> Saved:
         """Make a webhook from what was entered; `managed_by` is the file that owns it."""
         checked = self.check(form, None)
-        hook = await self._writer.submit(
+        webhook = await self._writer.submit(
             SaveWebhook(checked.config, caller, self._clock.now_ms(), managed_by=managed_by)
         )
-        return self._saved(hook, checked)
+        return self._saved(webhook, checked)
 
     async def replace(
         self,
@@ -75,8 +75,8 @@ class WebhookService:
         """
         entry = self.find(uid_or_name)
         self._check_editable(entry, taken_from or managed_by)
-        checked = self.check(form, entry.hook.config)
-        hook = await self._writer.submit(
+        checked = self.check(form, entry.webhook.config)
+        webhook = await self._writer.submit(
             SaveWebhook(
                 checked.config,
                 caller,
@@ -86,7 +86,7 @@ class WebhookService:
                 managed_by=managed_by,
             )
         )
-        return self._saved(hook, checked)
+        return self._saved(webhook, checked)
 
     async def delete(
         self,
@@ -154,14 +154,14 @@ class WebhookService:
             raise invalid(_problems(error.errors)) from error
 
     def _check_editable(self, entry: RegistryEntry, managed_by: str | None) -> None:
-        owner = entry.hook.managed_by
+        owner = entry.webhook.managed_by
         if owner is not None and owner != managed_by:
             raise conflict(
-                f"webhook {entry.hook.config.name!r} is kept in {owner}; edit that file instead"
+                f"webhook {entry.webhook.config.name!r} is kept in {owner}; edit that file instead"
             )
 
-    def _saved(self, hook: WebhookRecord, checked: CheckedWebhook) -> Saved:
-        return Saved(self._registry.by_row(hook.row), tuple(_problems(checked.warnings)))
+    def _saved(self, webhook: WebhookRecord, checked: CheckedWebhook) -> Saved:
+        return Saved(self._registry.by_row(webhook.row), tuple(_problems(checked.warnings)))
 
 
 def _problems(errors: Collection[FieldError]) -> list[FieldProblem]:

@@ -12,11 +12,11 @@ class Bodies:
     def __init__(self) -> None:
         self._templates: dict[int, tuple[str, Template]] = {}
 
-    def make(self, hook: WebhookRecord, values: EventValues) -> tuple[bytes | None, str | None]:
+    def make(self, webhook: WebhookRecord, values: EventValues) -> tuple[bytes | None, str | None]:
         """The body for one event, or why there is none. Only for webhooks that have a template."""
-        slack = hook.config.type is DestinationType.SLACK
+        slack = webhook.config.type is DestinationType.SLACK
         try:
-            return self._template(hook).render(values, slack=slack), None
+            return self._template(webhook).render(values, slack=slack), None
         except TemplateFailure as failure:
             return None, str(failure)
 
@@ -24,9 +24,9 @@ class Bodies:
         """Let go of a webhook's template."""
         self._templates.pop(webhook, None)
 
-    def _template(self, hook: WebhookRecord) -> Template:
-        text = hook.config.body_template or ""
-        known = self._templates.get(hook.row)
+    def _template(self, webhook: WebhookRecord) -> Template:
+        text = webhook.config.body_template or ""
+        known = self._templates.get(webhook.row)
         if known is None or known[0] != text:
-            known = self._templates[hook.row] = (text, Template(text))
+            known = self._templates[webhook.row] = (text, Template(text))
         return known[1]

@@ -23,14 +23,14 @@ class EventArrived(msgspec.Struct, frozen=True, gc=False):
 class Waiting(msgspec.Struct, frozen=True, gc=False):
     """A delivery is to be sent: at once if it holds a claim, else at its due time."""
 
-    flight: QueuedDelivery
+    queued: QueuedDelivery
 
 
 class WebhookChanged(msgspec.Struct, frozen=True):
     """A webhook was made, saved, paused, activated or deleted."""
 
     seq: int
-    hook: WebhookRecord
+    webhook: WebhookRecord
     cause: str = "saved"
 
 
@@ -38,7 +38,7 @@ class FailuresChanged(msgspec.Struct, frozen=True):
     """A webhook's streak of failures is now `streak`; the batch's `Counted` numbers the change."""
 
     webhook: int
-    streak: int
+    consecutive_failures: int
 
 
 class Counted(msgspec.Struct, frozen=True):

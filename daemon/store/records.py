@@ -31,7 +31,7 @@ class WebhookRecord(msgspec.Struct, frozen=True):
     deleted_at: int | None = None
 
     @property
-    def barred(self) -> str | None:
+    def blocked_reason(self) -> str | None:
         """Why nothing may be sent to it, in the words of a discarded delivery; None: it may."""
         if self.deleted_at is not None:
             return "webhook deleted"

@@ -59,7 +59,7 @@ class Transaction:
         self._counts: defaultdict[tuple[int, str], int] = defaultdict(int)
         self._series: defaultdict[tuple[int, int, str], int] = defaultdict(int)
         self._last: dict[int, int] = {}
-        self._streaks: set[int] = set()
+        self._failures: set[int] = set()
         self._jobs: defaultdict[tuple[int, str], int] = defaultdict(int)
         self._moved_jobs: dict[int, None] = {}
 
@@ -89,16 +89,16 @@ class Transaction:
         if at_ms > self._last.get(webhook, 0):
             self._last[webhook] = at_ms
 
-    def standing(self, webhook: int) -> WebhookHealth:
+    def health(self, webhook: int) -> WebhookHealth:
         """The webhook's standing as this transaction sees it."""
-        return self.memory.standings[webhook]
+        return self.memory.health[webhook]
 
-    def move_streak(self, webhook: int, streak: int) -> None:
+    def set_consecutive_failures(self, webhook: int, consecutive_failures: int) -> None:
         """Set a webhook's streak."""
-        standing = self.memory.standings[webhook]
-        if standing.streak != streak:
-            standing.streak = streak
-            self._streaks.add(webhook)
+        health = self.memory.health[webhook]
+        if health.consecutive_failures != consecutive_failures:
+            health.consecutive_failures = consecutive_failures
+            self._failures.add(webhook)
 
     def finish_job(self, job: int | None, status: DeliveryStatus) -> None:
         """Count a delivery that a job had started and that has ended now."""
@@ -149,18 +149,20 @@ class Transaction:
     def _write_standings(self) -> None:
         """Whatever a webhook shows of its deliveries is a change of the webhook, too."""
         counted = dict.fromkeys(webhook for webhook, _ in self._counts)
-        touched = {row: self.seq() for row in [*counted, *(self._streaks - counted.keys())]}
+        touched = {row: self.seq() for row in [*counted, *(self._failures - counted.keys())]}
         if not touched:
             return
-        standings = self.memory.standings
+        health = self.memory.health
         statements.STANDINGS.run(
             self.connection,
             [
-                (row, standings[row].streak, seq, self._last.get(row, 0))
+                (row, health[row].consecutive_failures, seq, self._last.get(row, 0))
                 for row, seq in touched.items()
             ],
         )
-        self.facts.extend(FailuresChanged(row, standings[row].streak) for row in self._streaks)
+        self.facts.extend(
+            FailuresChanged(row, health[row].consecutive_failures) for row in self._failures
+        )
         self.facts.append(Counted(touched, dict(self._counts), self._last))
 
     def _write_jobs(self) -> None:

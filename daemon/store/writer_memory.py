@@ -15,7 +15,7 @@ from daemon.store.cipher import Cipher
 from daemon.store.records import WebhookRecord
 from daemon.store.sealed_config import open_config, open_secret
 
-_HOOKS = (
+_WEBHOOKS = (
     "SELECT id, uid, url_shown, config, sealed, previous_secret, previous_secret_until, revision,"
     " version, state, paused_reason, paused_at, streak, managed_by, created_at, updated_at,"
     " deleted_at FROM webhooks"
@@ -32,48 +32,50 @@ class Memory(msgspec.Struct):
     seq: int
     next_event: int
     next_delivery: int
-    hooks: dict[int, WebhookRecord]
-    standings: dict[int, WebhookHealth]
+    webhooks: dict[int, WebhookRecord]
+    health: dict[int, WebhookHealth]
     router: Matcher[WebhookRecord]
     bodies: Bodies = msgspec.field(default_factory=Bodies)
     policy: RetryDefaults = RetryDefaults()
     """What the settings say; a webhook's own schedule goes before."""
 
-    def policy_of(self, hook: WebhookRecord) -> RetryDefaults:
+    def policy_of(self, webhook: WebhookRecord) -> RetryDefaults:
         """How this webhook is tried."""
-        schedule = hook.config.retry.schedule
+        schedule = webhook.config.retry.schedule
         if schedule is None:
             return self.policy
         return msgspec.structs.replace(self.policy, schedule=schedule)
 
-    def keep(self, hook: WebhookRecord) -> None:
+    def keep(self, webhook: WebhookRecord) -> None:
         """Take in a webhook's new state; a deleted one stays for its deliveries in flight."""
-        self.hooks[hook.row] = hook
-        standing = self.standings.setdefault(hook.row, WebhookHealth())
-        standing.barred = hook.barred
-        self.router.keep(hook)
-        if hook.deleted_at is not None:
-            self.bodies.forget(hook.row)
+        self.webhooks[webhook.row] = webhook
+        health = self.health.setdefault(webhook.row, WebhookHealth())
+        health.blocked_reason = webhook.blocked_reason
+        self.router.keep(webhook)
+        if webhook.deleted_at is not None:
+            self.bodies.forget(webhook.row)
 
 
 def load(connection: sqlite3.Connection, cipher: Cipher) -> Memory:
     """Read everything anew."""
-    hooks, standings = {}, {}
-    for row in connection.execute(_HOOKS):
-        hook = _hook(row, cipher)
-        hooks[hook.row] = hook
-        standings[hook.row] = WebhookHealth(streak=row[12], barred=hook.barred)
+    webhooks, health = {}, {}
+    for row in connection.execute(_WEBHOOKS):
+        webhook = _webhook(row, cipher)
+        webhooks[webhook.row] = webhook
+        health[webhook.row] = WebhookHealth(
+            consecutive_failures=row[12], blocked_reason=webhook.blocked_reason
+        )
     return Memory(
         seq=_noted(connection, "seq"),
         next_event=1 + max(_last(connection, "events"), _noted(connection, LAST_EVENT)),
         next_delivery=1 + max(_last(connection, "deliveries"), _noted(connection, LAST_DELIVERY)),
-        hooks=hooks,
-        standings=standings,
-        router=Matcher(hooks.values()),
+        webhooks=webhooks,
+        health=health,
+        router=Matcher(webhooks.values()),
     )
 
 
-def _hook(row: tuple, cipher: Cipher) -> WebhookRecord:  # type: ignore[type-arg]  # a row of _HOOKS
+def _webhook(row: tuple, cipher: Cipher) -> WebhookRecord:  # type: ignore[type-arg]  # a row of _HOOKS
     return WebhookRecord(
         row=row[0],
         uid=row[1],

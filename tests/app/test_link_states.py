@@ -278,7 +278,7 @@ async def test_a_viewer_sees_dimmed_keys_and_the_reason(run, daemon):
     daemon.info = info(role="viewer")
     daemon.deliveries = [delivery(1, "failed")]
     async with run() as app:
-        hints = {hint.label: hint.barred for hint in app.app.screen.hints()}
+        hints = {hint.label: hint.blocked for hint in app.app.screen.hints()}
         assert hints["retry"]
         assert not hints["filter"]
         await app.press("n", "r")
@@ -289,7 +289,7 @@ async def test_a_role_that_changes_undims_the_keys(run, daemon):
     daemon.info = info(role="viewer")
     async with run() as app:
         await app.arrive(daemon=info(role="operator"))
-        assert not {hint.label: hint.barred for hint in app.app.screen.hints()}["retry"]
+        assert not {hint.label: hint.blocked for hint in app.app.screen.hints()}["retry"]
 
 
 QUIET = {

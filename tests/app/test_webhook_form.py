@@ -178,8 +178,8 @@ class TestComplaints:
     async def test_a_row_is_gone_to_where_it_is_wrong(self, run):
         header = {"name": "X-Team", "value": "", "credential": False}
         condition = {"path": "data.urgency", "op": "in", "value": []}
-        shown_hook = webhook(1, events=["scan.*"], headers=[header], conditions=[condition])
-        async with form(run, edit(shown_hook)) as shown:
+        shown_webhook = webhook(1, events=["scan.*"], headers=[header], conditions=[condition])
+        async with form(run, edit(shown_webhook)) as shown:
             for key in ("conditions", "headers"):
                 await shown.press("ctrl+o")
                 (line,) = shown.field(key).lines

@@ -26,9 +26,9 @@ def edit(shown, **more):
 
 class TestSecrets:
     async def test_a_stored_one_is_kept_and_never_sent(self, run, daemon):
-        shown_hook = webhook(1)
-        daemon.answers[PUT] = saved(shown_hook)
-        async with form(run, edit(shown_hook)) as shown:
+        shown_webhook = webhook(1)
+        daemon.answers[PUT] = saved(shown_webhook)
+        async with form(run, edit(shown_webhook)) as shown:
             assert "••••9f2c kept" in shown.text
             await shown.enter("name", "renamed")
             await shown.press("ctrl+o")

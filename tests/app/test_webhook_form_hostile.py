@@ -136,9 +136,9 @@ async def test_what_is_pasted(run, key):
 
 async def test_what_was_not_touched_is_saved_as_it_was(run, daemon):
     template = '{"a":"\u202e\x1b"}'
-    shown_hook = webhook(1, events=["scan.completed"], body_template=template)
+    shown_webhook = webhook(1, events=["scan.completed"], body_template=template)
     daemon.answers["PUT", "/v1/webhooks/w1"] = Problem("No", 409, "no")
-    async with form(run, lambda session: WebhookForm(session, shown_hook)) as shown:
+    async with form(run, lambda session: WebhookForm(session, shown_webhook)) as shown:
         assert '{"a":"\\u202e\\u001b"}' in shown.text
         await shown.enter("name", "renamed")
         await shown.press("ctrl+o")

@@ -63,7 +63,7 @@ class _Filling:
     def __init__(self, waiting: bool, now_ms: int) -> None:  # noqa: FBT001  # handed on
         self._waiting = waiting
         self._now_ms = now_ms
-        self._flights: list[QueuedDelivery] = []
+        self._batch: list[QueuedDelivery] = []
 
     async def run(self, home: Path, url: str, deliveries: int, webhooks: int) -> None:
         paths = Paths.resolve({"CORGEA_HOME": str(home)})
@@ -104,13 +104,13 @@ class _Filling:
 
     def _take(self, facts: list[Fact]) -> None:
         if not self._waiting:
-            self._flights += [fact.flight for fact in facts if isinstance(fact, Waiting)]
+            self._batch += [fact.queued for fact in facts if isinstance(fact, Waiting)]
 
     def _outcomes(self) -> RecordOutcomes:
-        flights, self._flights = self._flights, []
+        batch, self._batch = self._batch, []
         now = self._now_ms
         landed = [
-            AttemptResult(flight, _outcome(flight.record.row, now), 1, None) for flight in flights
+            AttemptResult(queued, _outcome(queued.record.row, now), 1, None) for queued in batch
         ]
         return RecordOutcomes(OWNER, landed, now)
 

@@ -60,13 +60,13 @@ class Hasty:
         self._clock = clock
 
     def begin(
-        self, flight: QueuedDelivery, hook: WebhookRecord, deadline: float, ended: Ended
+        self, queued: QueuedDelivery, webhook: WebhookRecord, deadline: float, ended: Ended
     ) -> Cancel:
         """As `Attempts.begin`."""
         now_ms = self._clock.now_ms()
-        landed = AttemptResult(flight, Outcome(now_ms, 1), hook.revision, None)
+        landed = AttemptResult(queued, Outcome(now_ms, 1), webhook.revision, None)
         written = RecordOutcomes(self._owner, [landed], now_ms)
-        self._writer.post(written, lambda _: self._attempts.begin(flight, hook, deadline, ended))
+        self._writer.post(written, lambda _: self._attempts.begin(queued, webhook, deadline, ended))
         return lambda: None
 
 

@@ -41,7 +41,7 @@ async def changes(rig) -> list[str]:
         "retry": {"schedule": []},
     }
     rig.receiver.answer = fail
-    hook = await rig.webhook(**form)
+    webhook = await rig.webhook(**form)
     await rig.call("PUT", "/v1/webhooks/hook", {**form, "projects": ["p"]}, If_Match="1")
     await rig.call("PUT", "/v1/webhooks/hook", form, If_Match="2")
     event = await rig.emit()
@@ -69,7 +69,7 @@ async def changes(rig) -> list[str]:
     await rig.settled()
     rig.settings('[log]\nlevel = "warning"\n[notify]\ncommand = ["true", "--token", "N0TIFY"]\n')
     rig.live.reload()
-    answer = await rig.call("DELETE", f"/v1/webhooks/{hook['id']}", If_Match="3")
+    answer = await rig.call("DELETE", f"/v1/webhooks/{webhook['id']}", If_Match="3")
     assert answer.status == 204
     made = ["webhook.create", "webhook.update", "webhook.update"]
     done = [*(action for *_, action in calls), "job.retry", "job.cancel"]
@@ -319,7 +319,7 @@ async def test_a_head_that_lags_after_a_death_catches_up(rig):
 
 async def test_who_sends_a_credential_elsewhere_is_written_down_before_it_goes(rig):
     lent = {"headers": [{"name": "Authorization", "value": HEADER}]}
-    hook = await rig.webhook(**lent)
+    webhook = await rig.webhook(**lent)
     seen = []
 
     async def look(_):
@@ -330,7 +330,7 @@ async def test_who_sends_a_credential_elsewhere_is_written_down_before_it_goes(r
 
     rig.receiver.answer = look
     form = {
-        "id": hook["id"],
+        "id": webhook["id"],
         "name": "elsewhere",
         "url": rig.receiver.url(f"/drop/{TOKEN}"),
         "events": ["scan.*"],
@@ -340,6 +340,6 @@ async def test_who_sends_a_credential_elsewhere_is_written_down_before_it_goes(r
     assert answer.json["attempt"]["http_status"] == 200
     ((action, after),) = seen
     assert action == "webhook.test_unsaved"
-    assert hook["id"] in after
+    assert webhook["id"] in after
     assert "127.0.0.1" in after or "localhost" in after
     assert TOKEN not in after

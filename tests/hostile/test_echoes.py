@@ -43,7 +43,7 @@ def answered(text: str) -> Outcome:
     [
         URL,
         f"{URL}&more=1",
-        f"Cannot POST {URL.removeprefix('https://hooks.example')}",
+        f"Cannot POST {URL.removeprefix('https://webhooks.example')}",
         json.dumps({"url": URL, "auth": f"Bearer {BEARER}"}),
         json.dumps({"url": URL}).replace("/", "\\/"),
         f'<a href="{URL.replace("&", "&amp;")}/">moved</a>',

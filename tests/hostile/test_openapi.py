@@ -50,8 +50,8 @@ class Connection(http.client.HTTPConnection):
 @pytest.fixture(scope="module")
 def daemon():
     with running_daemon() as process:
-        hook = {"name": "hook", "url": "https://127.0.0.1:9/", "events": ["scan.*"]}
-        call(process, "POST", "/v1/webhooks", json.dumps(hook).encode())
+        webhook = {"name": "hook", "url": "https://127.0.0.1:9/", "events": ["scan.*"]}
+        call(process, "POST", "/v1/webhooks", json.dumps(webhook).encode())
         yield process
         assert " failed: " not in process.log()
 

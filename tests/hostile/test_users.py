@@ -112,7 +112,7 @@ async def test_viewers_see_nothing_that_was_typed_in_to_be_sent(rig):
         "body_template": '{"k": "T3MPLATE-KEY", "p": {{payload}}}',
         "retry": {"schedule": []},
     }
-    hook = await rig.webhook(**form)
+    webhook = await rig.webhook(**form)
     gone = await rig.webhook("gone", **form)
     event = await rig.emit()
     await rig.settled()
@@ -123,7 +123,7 @@ async def test_viewers_see_nothing_that_was_typed_in_to_be_sent(rig):
     await rig.settled()
     await rig.call("DELETE", f"/v1/webhooks/{gone['id']}", If_Match="1")
     await rig.call("POST", "/v1/webhooks", {**form, "name": "hook"})  # an error about it
-    ids = [hook["id"], gone["id"], event["event_id"], *(d["id"] for d in event["deliveries"])]
+    ids = [webhook["id"], gone["id"], event["event_id"], *(d["id"] for d in event["deliveries"])]
     open_to_all(rig)
     wanted = [each for one in ids for each in everything(one) if each[0] == "GET"]
     wanted = list(dict.fromkeys(wanted))

@@ -130,27 +130,27 @@ class Actions:
         await self._world.audited(life.service.webhooks.create(self._form(name), ANN))
 
     async def edit(self, life: Life) -> None:
-        name = self._hook()
+        name = self._webhook()
         self._tell(f"edit {name}")
         await self._world.audited(life.service.webhooks.replace(name, self._form(name), None, ANN))
 
     async def delete(self, life: Life) -> None:
-        name = self._hook()
+        name = self._webhook()
         self._tell(f"delete {name}")
         await self._world.audited(life.service.webhooks.delete(name, None, ANN))
 
     async def pause(self, life: Life) -> None:
-        name = self._hook()
+        name = self._webhook()
         self._tell(f"pause {name}")
         await life.service.webhooks.pause(name, ANN)
 
     async def activate(self, life: Life) -> None:
-        name = self._hook()
+        name = self._webhook()
         self._tell(f"activate {name}")
         await life.service.webhooks.activate(name, ANN)
 
     async def test(self, life: Life) -> None:
-        name = self._hook()
+        name = self._webhook()
         self._tell(f"test {name}")
         record = await self._world.audited(
             life.service.webhooks.test(name, ANN, b'{"company":"x"}')
@@ -158,7 +158,7 @@ class Actions:
         if record.attempt != 1 or record.status == "discarded":
             self._world.complain(f"a test ended {record.status} after {record.attempt} attempts")
 
-    def _hook(self) -> str:
+    def _webhook(self) -> str:
         return self._dice.choice(self._names)
 
     def _form(self, name: str) -> dict[str, Any]:
@@ -195,7 +195,7 @@ class Actions:
         await self._world.audited(started)
 
     async def replay(self, life: Life) -> None:
-        name, since = self._hook(), self._world.time.now_ms() - 3_600_000
+        name, since = self._webhook(), self._world.time.now_ms() - 3_600_000
         self._tell(f"replay {name}")
         started = life.jobs.start_replay(
             webhook=name,

@@ -32,31 +32,31 @@ class Eyes:
         wire = service.dispatcher._wire
         self._start, wire._start = wire._start, self._starting
 
-    def _starting(self, lane: Any, flight: Any) -> None:
+    def _starting(self, lane: Any, queued: Any) -> None:
         """The wire is about to start an attempt: is it this webhook's turn?"""
         self._check_fairness(lane.webhook)
         wide = self._service.dispatcher._limits.concurrency
-        self._allowed[flight.record.row] = wide, lane.concurrency
-        self._start(lane, flight)
+        self._allowed[queued.record.row] = wide, lane.concurrency
+        self._start(lane, queued)
 
     def sending(self, arrival: Arrival, flying: dict[str, Arrival]) -> None:
         """A request is about to go out."""
         known = self._known(arrival.delivery)
         record = known.record
-        hook = self._service.registry.hook_of(record.webhook)
-        self._name = f"delivery {record.row} of webhook {hook.row}"
+        webhook = self._service.registry.webhook_of(record.webhook)
+        self._name = f"delivery {record.row} of webhook {webhook.row}"
         self._world.tell(f"{self._name} goes out, attempt {record.attempt + 1}")
         if arrival.delivery in flying:
             self._complain("is on the wire twice")
-        if hook.barred is not None and record.kind is not DeliveryKind.TEST:
-            self._complain(f"is sent though its webhook is {hook.barred}")
-        elif hook.deleted_at is None and arrival.url != hook.config.url:
-            self._complain(f"is sent to {arrival.url}, its webhook's is {hook.config.url}")
+        if webhook.blocked_reason is not None and record.kind is not DeliveryKind.TEST:
+            self._complain(f"is sent though its webhook is {webhook.blocked_reason}")
+        elif webhook.deleted_at is None and arrival.url != webhook.config.url:
+            self._complain(f"is sent to {arrival.url}, its webhook's is {webhook.config.url}")
         self._check_solo(known, flying)
         self._check_time(known)
         self._check_claim(record.row)
-        self._check_limits(hook, known, flying)
-        self._check_bytes(hook, known, arrival)
+        self._check_limits(webhook, known, flying)
+        self._check_bytes(webhook, known, arrival)
 
     def _known(self, uid: str) -> Known:
         witness = self._world.witness
@@ -93,23 +93,25 @@ class Eyes:
         if found != (self._service.owner, "pending"):
             self._complain(f"is sent with the claim and status {found}")
 
-    def _check_limits(self, hook: WebhookRecord, known: Known, flying: dict[str, Arrival]) -> None:
+    def _check_limits(
+        self, webhook: WebhookRecord, known: Known, flying: dict[str, Arrival]
+    ) -> None:
         wide, most = self._allowed[known.record.row]
         if len(flying) >= wide:
             self._complain(f"is number {len(flying) + 1} on the wire, of {wide}")
-        beside = sum(self._known(uid).record.webhook == hook.row for uid in flying)
+        beside = sum(self._known(uid).record.webhook == webhook.row for uid in flying)
         if beside >= most:
             self._complain(f"is number {beside + 1} on the wire, of its webhook's {most}")
-        rate = hook.config.retry.rate
+        rate = webhook.config.retry.rate
         if rate is not None and known.record.kind is not DeliveryKind.TEST:
-            self._check_rate((hook.row, hook.revision), rate, most)
+            self._check_rate((webhook.row, webhook.revision), rate, most)
 
     def _check_rate(self, key: tuple[int, int], rate: float, most: int) -> None:
         """Claims may gather while the wire or the disk is slow, and so many go in one go.
 
         What had been claimed when a save set the rate goes, too.
         """
-        lane, starts = self._service.budget._lanes[key[0]], self._starts[key]
+        lane, starts = self._service.claim_slots._lanes[key[0]], self._starts[key]
         burst = max(self._bursts[key], most + most // 2, lane.limit - lane.free)
         self._bursts[key] = burst
         starts.append(self._world.time.steady())
@@ -132,7 +134,7 @@ class Eyes:
             if self._passed_over[row] == patience:
                 self._world.complain(f"webhook {row} starves: claimed, with room, passed over")
 
-    def _check_bytes(self, hook: WebhookRecord, known: Known, arrival: Arrival) -> None:
+    def _check_bytes(self, webhook: WebhookRecord, known: Known, arrival: Arrival) -> None:
         """The same bytes on each attempt unless made anew by hand; signed with today's secret."""
         body = known.bodies.setdefault(known.remade, arrival.body)
         if body != arrival.body:
@@ -141,7 +143,9 @@ class Eyes:
         if set(json.loads(arrival.body)) != keys:
             self._complain(f"is sent {arrival.body[:80]!r}, made for {known.template}")
         wanted = None
-        if hook.config.secret is not None:
-            wanted = hmac.new(hook.config.secret.encode(), arrival.body, hashlib.sha256).hexdigest()
-        if arrival.headers.get("X-Corgea-Signature") != wanted and hook.deleted_at is None:
+        if webhook.config.secret is not None:
+            wanted = hmac.new(
+                webhook.config.secret.encode(), arrival.body, hashlib.sha256
+            ).hexdigest()
+        if arrival.headers.get("X-Corgea-Signature") != wanted and webhook.deleted_at is None:
             self._complain(f"is signed {arrival.headers.get('X-Corgea-Signature')}")

@@ -32,12 +32,12 @@ class Shape:
     deadly_lives: tuple[int, int]
     """Where events kill, a third death takes more lives than are wanted elsewhere."""
     acts: tuple[int, int]
-    hooks: tuple[int, int]
+    webhooks: tuple[int, int]
     burst: int
 
 
-LONG = Shape("", lives=(1, 5), deadly_lives=(4, 10), acts=(5, 30), hooks=(1, 5), burst=40)
-BRIEF = Shape("brief ", lives=(1, 2), deadly_lives=(3, 4), acts=(2, 8), hooks=(1, 2), burst=6)
+LONG = Shape("", lives=(1, 5), deadly_lives=(4, 10), acts=(5, 30), webhooks=(1, 5), burst=40)
+BRIEF = Shape("brief ", lives=(1, 2), deadly_lives=(3, 4), acts=(2, 8), webhooks=(1, 2), burst=6)
 
 
 @dataclass
@@ -99,7 +99,7 @@ async def _busy(world: World, actions: Actions, dice: Random, shape: Shape) -> N
     life = Life(world)
     await life.start()
     if world.lives == 1:
-        await actions.first(life, *shape.hooks)
+        await actions.first(life, *shape.webhooks)
     tasks = Tasks()
     for _ in range(dice.randint(*shape.acts)):
         tasks.spawn(actions.any(life), "act")

@@ -64,14 +64,14 @@ class Known:
 class Model:
     """A webhook's state and streak, by rules written down anew."""
 
-    def __init__(self, hook: WebhookRecord) -> None:
-        self.hook = hook
-        self.streak = 0
+    def __init__(self, webhook: WebhookRecord) -> None:
+        self.webhook = webhook
+        self.consecutive_failures = 0
         self.pauses = 0
 
     @property
     def active(self) -> bool:
-        return self.hook.barred is None
+        return self.webhook.blocked_reason is None
 
 
 class Witness:
@@ -87,7 +87,7 @@ class Witness:
         self.rows: dict[str, int] = {}
         self.events: dict[int, EventArrived] = {}
         self.event_seqs: dict[str, int] = {}
-        self.hooks: dict[int, Model] = {}
+        self.webhooks: dict[int, Model] = {}
         self.counts: Counter[tuple[int, str]] = Counter()
         self.told_counts: Counter[tuple[int, str]] = Counter()
         self.last_sent: dict[int, int] = {}
@@ -102,7 +102,7 @@ class Witness:
         units = list(units)
         names = {type(unit).__name__ for unit in units}
         self._recovers = "RecoverClaims" in names
-        self._cut = {unit._flight.record.row for unit in units if isinstance(unit, RecoverAttempt)}
+        self._cut = {unit._queued.record.row for unit in units if isinstance(unit, RecoverAttempt)}
         self._landed_at = [unit._now_ms for unit in units if isinstance(unit, RecordOutcomes)]
         self._due_pauses: set[int] = set()
         self._moved: dict[int, int] = {}
@@ -113,14 +113,17 @@ class Witness:
             if handler is not None:
                 handler(self, fact)
         for row in self._due_pauses:
-            self._complain(f"webhook {row} failed {self.hooks[row].streak} times and is not paused")
-        for row, streak in self._moved.items():
+            self._complain(
+                f"webhook {row} failed {self.webhooks[row].consecutive_failures} times"
+                " and is not paused"
+            )
+        for row, consecutive_failures in self._moved.items():
             if "ActivateWebhook" in names:  # of an active webhook: no fact tells when
-                self.hooks[row].streak = streak
-            if self.hooks[row].streak != streak:
+                self.webhooks[row].consecutive_failures = consecutive_failures
+            if self.webhooks[row].consecutive_failures != consecutive_failures:
                 self._complain(
-                    f"the streak of webhook {row} is {streak}, by the model"
-                    f" {self.hooks[row].streak}"
+                    f"the streak of webhook {row} is {consecutive_failures}, by the model"
+                    f" {self.webhooks[row].consecutive_failures}"
                 )
         for event, wanted in self._wanted.items():
             if wanted:
@@ -142,9 +145,9 @@ class Witness:
         if record.event_type != "webhook.test":
             self._wanted[record.row] = {
                 row: DeliveryStatus.PENDING if model.active else DeliveryStatus.DISCARDED
-                for row, model in self.hooks.items()
-                if model.hook.deleted_at is None
-                and wants(model.hook, record.event_type, record.project_id)
+                for row, model in self.webhooks.items()
+                if model.webhook.deleted_at is None
+                and wants(model.webhook, record.event_type, record.project_id)
             }
 
     # --- deliveries -------------------------------------------------------------------------------
@@ -195,7 +198,7 @@ class Witness:
         if kind != ErrorKind.INTERRUPTED.value:
             self._count(now.webhook, f"ms:{bin_of(tried.duration_ms)}")
             self._check_schedule(known, now)
-            self._streak(known, now)
+            self._consecutive_failures(known, now)
 
     def _check_schedule(self, known: Known, now: DeliveryRecord) -> None:
         """As many tries as the schedule has, no fewer and no more; a test has one."""
@@ -214,7 +217,7 @@ class Witness:
             )
         if now.status is DeliveryStatus.FAILED and not (alone or hopeless) and automatic < allowed:
             self._complain(f"delivery {now.row} has failed after {automatic} of {allowed} tries")
-        if now.status is DeliveryStatus.DISCARDED and self.hooks[now.webhook].active:
+        if now.status is DeliveryStatus.DISCARDED and self.webhooks[now.webhook].active:
             self._complain(f"delivery {now.row} is discarded, its webhook is active")
 
     def _check_wait(self, now: DeliveryRecord, left: tuple[float, ...]) -> None:
@@ -251,37 +254,38 @@ class Witness:
             ended = "succeeded" if now.status is DeliveryStatus.SUCCEEDED else "failed"
             self.jobs[now.job][ended] += 1
 
-    def _streak(self, known: Known, now: DeliveryRecord) -> None:
+    def _consecutive_failures(self, known: Known, now: DeliveryRecord) -> None:
         """Spec.md §3: only final failures after automatic tries count, a success resets."""
-        model = self.hooks[now.webhook]
+        model = self.webhooks[now.webhook]
         if now.kind is DeliveryKind.TEST or not model.active:
             return
         if now.status is DeliveryStatus.SUCCEEDED:
-            model.streak = 0
+            model.consecutive_failures = 0
         elif now.status is DeliveryStatus.FAILED and known.record.manual is not Manual.ALONE:
-            model.streak += 1
-            if model.streak >= self.policy.pause_after:
+            model.consecutive_failures += 1
+            if model.consecutive_failures >= self.policy.pause_after:
                 self._due_pauses.add(now.webhook)
 
     # --- webhooks ---------------------------------------------------------------------------------
 
-    def _hook(self, fact: WebhookChanged) -> None:
-        hook = fact.hook
-        model = self.hooks.setdefault(hook.row, Model(hook))
+    def _webhook(self, fact: WebhookChanged) -> None:
+        webhook = fact.webhook
+        model = self.webhooks.setdefault(webhook.row, Model(webhook))
         if fact.cause == "failing":
             model.pauses += 1
-            if hook.row not in self._due_pauses:
+            if webhook.row not in self._due_pauses:
                 self._complain(
-                    f"webhook {hook.row} was paused by itself at a streak of {model.streak},"
+                    f"webhook {webhook.row} was paused by itself at"
+                    f" {model.consecutive_failures} consecutive failures,"
                     f" {'active' if model.active else 'paused'} before"
                 )
-            self._due_pauses.discard(hook.row)
+            self._due_pauses.discard(webhook.row)
         if fact.cause == "activated":
-            model.streak = 0
-        model.hook = hook
+            model.consecutive_failures = 0
+        model.webhook = webhook
 
-    def _streak_moved(self, fact: FailuresChanged) -> None:
-        self._moved[fact.webhook] = fact.streak
+    def _failures_changed(self, fact: FailuresChanged) -> None:
+        self._moved[fact.webhook] = fact.consecutive_failures
 
     def _counted(self, fact: Counted) -> None:
         self.told_counts.update(fact.deltas)
@@ -297,13 +301,13 @@ class Witness:
     _HANDLERS = {  # noqa: RUF012  # never changed
         EventArrived: _event,
         DeliveryChanged: _delivery,
-        WebhookChanged: _hook,
-        FailuresChanged: _streak_moved,
+        WebhookChanged: _webhook,
+        FailuresChanged: _failures_changed,
         Counted: _counted,
     }
 
     def _template(self, record: DeliveryRecord) -> str | None:
-        return self.hooks[record.webhook].hook.config.body_template
+        return self.webhooks[record.webhook].webhook.config.body_template
 
     def longest_wait(self, record: DeliveryRecord) -> float:
         """The longest that a delivery can have to wait, by its webhook as it is now."""
@@ -311,13 +315,13 @@ class Witness:
 
     def _schedule(self, webhook: int) -> tuple[float, ...]:
         """The waits between a webhook's tries, at this moment."""
-        own = self.hooks[webhook].hook.config.retry.schedule
+        own = self.webhooks[webhook].webhook.config.retry.schedule
         return self.policy.schedule if own is None else own
 
 
-def wants(hook: WebhookRecord, event_type: str, project: str | None) -> bool:
+def wants(webhook: WebhookRecord, event_type: str, project: str | None) -> bool:
     """Whether a webhook of the simulation's simple kind wants an event (rules.md §2)."""
-    config = hook.config
+    config = webhook.config
     family = event_type.split(".", maxsplit=1)[0] + ".*"
     if event_type not in config.events and family not in config.events:
         return False

@@ -15,7 +15,7 @@ KINDS = {"CSV": "csv", "JSON lines": "ndjson"}
 
 def export(place: MainScreen, text: str) -> None:
     """Ask for the form, then write to a new file in the folder that the app was started in."""
-    if (reason := place.session.barred("viewer")) is not None:
+    if (reason := place.session.blocked_reason("viewer")) is not None:
         place.tell(reason, "warning")
         return
     stamp = place.session.now().astimezone().strftime("%Y%m%d-%H%M%S")

@@ -54,12 +54,12 @@ class Help(ModalScreen[None]):
         self,
         place: str,
         bindings: Mapping[str, ActiveBinding],
-        barred: Callable[[str], str | None],
+        blocked_reason: Callable[[str], str | None],
     ) -> None:
         super().__init__()
         self._place = place
         self._shown = bindings
-        self._barred = barred
+        self._blocked_reason = blocked_reason
 
     def compose(self) -> ComposeResult:
         """The page."""
@@ -89,9 +89,11 @@ class Help(ModalScreen[None]):
 
     def _line(self, keys: str, binding: Binding) -> Line:
         """The key, what it does, and why it cannot be used or by which id it is bound anew."""
-        barred = self._barred(binding.action)
+        blocked_reason = self._blocked_reason(binding.action)
         return (
-            Cell(f"{keys:>{KEY}}  ", "quiet" if barred else "accent"),
-            Cell(f"{binding.description:<{LABEL}}", "quiet" if barred else ""),
-            Cell(f"  {barred}", "warn") if barred else Cell(f"  {binding.id}", "quiet"),
+            Cell(f"{keys:>{KEY}}  ", "quiet" if blocked_reason else "accent"),
+            Cell(f"{binding.description:<{LABEL}}", "quiet" if blocked_reason else ""),
+            Cell(f"  {blocked_reason}", "warn")
+            if blocked_reason
+            else Cell(f"  {binding.id}", "quiet"),
         )

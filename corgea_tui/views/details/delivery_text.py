@@ -26,11 +26,11 @@ def title(
         Cell(" → ", "quiet"),
         Cell(safe_line(delivery.webhook_name, 60), "strong"),
         Cell("   "),
-        *_standing(delivery, webhook, now, pause_after),
+        *_health(delivery, webhook, now, pause_after),
     )
 
 
-def _standing(
+def _health(
     delivery: Delivery, webhook: Webhook | None, now: datetime, pause_after: int | None
 ) -> Iterable[Cell]:
     shown = state(delivery, now)
@@ -45,9 +45,9 @@ def _standing(
         return
     if webhook.state == "paused":
         yield Cell(" · webhook paused", "warn")
-    elif streak := webhook.statistics.consecutive_failures:
+    elif consecutive_failures := webhook.statistics.consecutive_failures:
         most = f" of {pause_after:,}" if pause_after else ""
-        yield Cell(f" · streak {streak}{most}", "warn")
+        yield Cell(f" · streak {consecutive_failures}{most}", "warn")
 
 
 def overview(detail: DeliveryDetail, now: datetime, _limit: int) -> list[Line]:

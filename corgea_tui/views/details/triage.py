@@ -49,8 +49,8 @@ def _line(webhook: Webhook, story: FailureRun | None, now: datetime, width: int)
     roomy = width >= ROOMY
     paused = webhook.state == "paused"
     glyph, look = ("‖", "warn") if paused else ("✖", "bad")
-    streak = webhook.statistics.consecutive_failures
-    what = f"{count(streak, 'failure') if roomy else streak} {IN_A_ROW}"
+    consecutive_failures = webhook.statistics.consecutive_failures
+    what = f"{count(consecutive_failures, 'failure') if roomy else consecutive_failures} {IN_A_ROW}"
     line = (
         Cell(f"  {glyph} ", look),
         Cell(fitted(safe_line(webhook.name, 80), NAME if roomy else NAME_SHORT), "strong"),

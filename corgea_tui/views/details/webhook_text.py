@@ -27,8 +27,8 @@ def title(webhook: Webhook, now: datetime) -> Line:
     if webhook.state == "paused":
         reason = safe_line(webhook.paused_reason or "by hand", 80)
         line.append(Cell(f" {ago(webhook.paused_at, now)}: {reason}", "warn"))
-    elif streak := webhook.statistics.consecutive_failures:
-        line.append(Cell(f" · {streak} in a row", "bad"))
+    elif consecutive_failures := webhook.statistics.consecutive_failures:
+        line.append(Cell(f" · {consecutive_failures} in a row", "bad"))
     return tuple(line)
 
 

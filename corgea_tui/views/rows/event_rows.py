@@ -80,7 +80,7 @@ def went(event: Event) -> Cell:
     """To how many webhooks an event went."""
     if not event.webhooks:
         return Cell("⊘ no webhooks then", "quiet")
-    hooks = count(event.webhooks, "webhook")
+    webhooks = count(event.webhooks, "webhook")
     if not event.matched:
-        return Cell(f"⊘ none of {hooks}", "warn")
-    return Cell(f"✔ {event.matched} of {hooks}", "good")
+        return Cell(f"⊘ none of {webhooks}", "warn")
+    return Cell(f"✔ {event.matched} of {webhooks}", "good")

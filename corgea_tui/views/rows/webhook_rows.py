@@ -121,7 +121,7 @@ class WebhookRows:
         """The row's words."""
         row, now = self._rows[index], self._now()
         figures = row.statistics
-        streak = figures.consecutive_failures
+        consecutive_failures = figures.consecutive_failures
         words = {
             "state": webhook_state(row),
             "name": Cell(safe_line(row.name, NAMES), "strong"),
@@ -130,7 +130,7 @@ class WebhookRows:
             "events": Cell(safe_line(" ".join(row.events), NAMES)),
             "total": Cell(f"{figures.total:,}"),
             "success": percent(figures.success_rate),
-            "streak": Cell(str(streak), "bad" if streak else "quiet"),
+            "streak": Cell(str(consecutive_failures), "bad" if consecutive_failures else "quiet"),
             "last sent": Cell(_last(figures.last_triggered, now), "quiet"),
             "since, why": self._trouble(row, now),
             "last hour": spark(self._hours.get(row.id, ())),

@@ -51,23 +51,23 @@ class Dispatcher:
         writer: Writer,
         backlog: Backlog,
         attempts: Attempts,
-        hook_of: Callable[[int], WebhookRecord],
+        webhook_of: Callable[[int], WebhookRecord],
         clock: Clock,
-        budget: ClaimSlots,
+        claim_slots: ClaimSlots,
         limits: DeliveryLimits,
     ) -> None:
         self._owner = owner
         self._writer = writer
         self._backlog = backlog
-        self._hook_of = hook_of
+        self._webhook_of = webhook_of
         self._clock = clock
-        self._budget = budget
+        self._claim_slots = claim_slots
         self._limits = limits
         self._wire = InFlight(
             owner=owner,
             writer=writer,
             attempts=attempts,
-            hook_of=hook_of,
+            webhook_of=webhook_of,
             clock=clock,
             limits=limits,
             landed=self._landed,
@@ -75,10 +75,10 @@ class Dispatcher:
             interrupted=self._interrupted,
             unused=self._unused,
         )
-        self._lanes = Lanes(hook_of, budget, limits)
+        self._lanes = Lanes(webhook_of, claim_slots, limits)
         self._turn: deque[Lane] = deque()
         """The lanes that may have something to send; idle ones cost nothing."""
-        self._solo = Quarantine(budget)
+        self._solo = Quarantine(claim_slots)
         self._tasks = Tasks()
         self._pump_soon = False
         self._timer: asyncio.TimerHandle | None = None
@@ -94,36 +94,36 @@ class Dispatcher:
     def apply_limits(self, limits: DeliveryLimits) -> None:
         """Take over changed settings."""
         self._limits = self._wire.limits = self._lanes.limits = limits
-        self._budget.resize(limits.claims, limits.silent_claims)
+        self._claim_slots.resize(limits.claims, limits.silent_claims)
         for lane in self._lanes:
             self._lanes.fit(lane)
         self._wire.launch(*self._lanes)
         self.kick()
 
-    def apply_hook(self, hook: WebhookRecord, *, empty: bool = False) -> None:
+    def apply_webhook(self, webhook: WebhookRecord, *, empty: bool = False) -> None:
         """Take over a webhook's state; `empty`: nothing of it waits in the store."""
-        lane = self._lanes.of(hook.row, empty=empty)
-        if hook.barred is not None:
+        lane = self._lanes.of(webhook.row, empty=empty)
+        if webhook.blocked_reason is not None:
             lane.clear()
-            self._solo.drop(hook.row)
+            self._solo.drop(webhook.row)
             # A test goes out while paused, too, but not to an address that is gone.
-            stays = DeliveryKind.TEST if hook.deleted_at is None else None
+            stays = DeliveryKind.TEST if webhook.deleted_at is None else None
             self._release(lane, lane.take_claimed(but=stays))
         self._lanes.fit(lane)
         self._wire.launch(lane)
         self._wake(lane)
 
-    def add(self, flight: QueuedDelivery) -> None:
+    def add(self, queued: QueuedDelivery) -> None:
         """Take in a delivery: a claimed one goes on the wire, others wait for their time.
 
         A commit brings many; `settle` comes after the last of them.
         """
-        record = flight.record
+        record = queued.record
         lane = self._lanes.of(record.webhook)
         if record.in_flight:
             if record.kind is DeliveryKind.TEST:
-                self._budget.force(record.webhook)
-            lane.claimed.append(flight)
+                self._claim_slots.force(record.webhook)
+            lane.claimed.append(queued)
             self._wire.launch(lane)
             return
         if record.attempt:
@@ -131,7 +131,7 @@ class Dispatcher:
         urgent = record.manual is not Manual.NO
         if urgent or (lane.complete and not lane.full):
             lane.forget(record.row)
-            self._enter(lane, flight, urgent=urgent)
+            self._enter(lane, queued, urgent=urgent)
             self._wake(lane)
         else:
             self._leave_to_store(lane)
@@ -169,7 +169,7 @@ class Dispatcher:
         for lane in [*self._turn]:
             lane.window = window
             lane.ripen(now)
-            if self._hook_of(lane.webhook).barred is not None or lane.idle:
+            if self._webhook_of(lane.webhook).blocked_reason is not None or lane.idle:
                 lane.awake = False
                 self._turn.remove(lane)
             elif lane.wants_refill:
@@ -195,62 +195,62 @@ class Dispatcher:
                 self._solo.hold(lane.pop(now))
                 self.kick()
                 break
-            if self._budget.take(lane.webhook):
+            if self._claim_slots.take(lane.webhook):
                 chosen.append(lane.pop(now))
                 idle = 0
-        for row in {flight.record.webhook for flight in chosen}:
+        for row in {queued.record.webhook for queued in chosen}:
             self._lanes.open_or_shut(self._lanes.of(row))
         return chosen
 
     def _claim(self, chosen: list[QueuedDelivery]) -> None:
         if not chosen:
             return
-        flights = {flight.record.row: flight for flight in chosen}
-        bare = [row for row, flight in flights.items() if flight.body is None]
+        batch = {queued.record.row: queued for queued in chosen}
+        bare = [row for row, queued in batch.items() if queued.body is None]
 
         def claimed(result: list[Claimed] | BaseException) -> None:
             if isinstance(result, BaseException):
-                self._claim_failed(flights)
+                self._claim_failed(batch)
             else:
-                self._claims_came(flights, result)
+                self._claims_came(batch, result)
 
-        wanted = [(row, flight.record.lease_seq) for row, flight in flights.items()]
+        wanted = [(row, queued.record.lease_seq) for row, queued in batch.items()]
         self._writer.post(Claim(self._owner, wanted, bare), claimed)
 
-    def _claims_came(self, flights: dict[int, QueuedDelivery], claims: list[Claimed]) -> None:
+    def _claims_came(self, batch: dict[int, QueuedDelivery], claims: list[Claimed]) -> None:
         lanes: dict[int, Lane] = {}
         for claim in claims:
-            flight = flights.pop(claim.row)
-            flight.record = msgspec.structs.replace(
-                flight.record, lease_seq=claim.lease_seq, in_flight=True
+            queued = batch.pop(claim.row)
+            queued.record = msgspec.structs.replace(
+                queued.record, lease_seq=claim.lease_seq, in_flight=True
             )
-            if flight.body is None:
-                flight.body, flight.problem = claim.body, claim.problem
-            lane = self._lanes.of(flight.record.webhook)
-            lane.claimed.append(flight)
+            if queued.body is None:
+                queued.body, queued.problem = claim.body, claim.problem
+            lane = self._lanes.of(queued.record.webhook)
+            lane.claimed.append(queued)
             lanes[lane.webhook] = lane
-        for lost in flights.values():
+        for lost in batch.values():
             # It was not as it was known: a refill may have taken it for the delivery itself.
             self._give_back(lost)
             self._leave_to_store(self._lanes.of(lost.record.webhook))
         self._wire.launch(*lanes.values())
-        if flights:
+        if batch:
             self.kick()
 
-    def _claim_failed(self, flights: dict[int, QueuedDelivery]) -> None:
+    def _claim_failed(self, batch: dict[int, QueuedDelivery]) -> None:
         """The store said no (a full disk, say): look again in a while, from the store."""
-        for flight in flights.values():
-            self._give_back(flight)
-            self._leave_to_store(self._lanes.of(flight.record.webhook))
+        for queued in batch.values():
+            self._give_back(queued)
+            self._leave_to_store(self._lanes.of(queued.record.webhook))
         self._loop.call_later(1.0, self.kick)
 
-    def _give_back(self, flight: QueuedDelivery) -> None:
-        self._budget.give(flight.record.webhook)
-        self._solo.back(flight)
+    def _give_back(self, queued: QueuedDelivery) -> None:
+        self._claim_slots.give(queued.record.webhook)
+        self._solo.back(queued)
 
     def _landed(self, lane: Lane, landed: AttemptResult) -> None:
         """An attempt has ended: its place is free, unless its webhook has fewer from now on."""
-        self._give_back(landed.flight)
+        self._give_back(landed.queued)
         failure = landed.outcome.failure
         silent = failure is not None and failure.kind is ErrorKind.TIMEOUT
         if silent is not lane.silent:
@@ -260,19 +260,19 @@ class Dispatcher:
             self._lanes.open_or_shut(lane)
         self._wire.launch(lane)
 
-    def _interrupted(self, lane: Lane, flight: QueuedDelivery) -> None:
+    def _interrupted(self, lane: Lane, queued: QueuedDelivery) -> None:
         """The process that sent it died: it waits again, or is set aside, as after a death."""
-        self._give_back(flight)
-        self._writer.post(RecoverAttempt(flight, self._clock.now_ms()), _unless_failed)
+        self._give_back(queued)
+        self._writer.post(RecoverAttempt(queued, self._clock.now_ms()), _unless_failed)
         self._wire.launch(lane)
         self.kick()  # what is set aside does not come again, and its place is free
 
     # --- waiting and refilling -------------------------------------------------------------------
 
-    def _enter(self, lane: Lane, flight: QueuedDelivery, *, urgent: bool = False) -> bool:
-        if flight.body is not None and len(flight.body) > KEPT_BODY:
-            flight = QueuedDelivery(flight.record, None)
-        return lane.add(flight, self._due(lane, flight.record), urgent=urgent)
+    def _enter(self, lane: Lane, queued: QueuedDelivery, *, urgent: bool = False) -> bool:
+        if queued.body is not None and len(queued.body) > KEPT_BODY:
+            queued = QueuedDelivery(queued.record, None)
+        return lane.add(queued, self._due(lane, queued.record), urgent=urgent)
 
     def _due(self, lane: Lane, record: DeliveryRecord) -> float | None:
         """When, on the steady clock, a delivery may be sent; None: at once."""
@@ -283,7 +283,7 @@ class Dispatcher:
         if wait <= 0:
             return None
         # A wall clock that was set back must not make anybody wait longer than a wait can be.
-        own = self._hook_of(lane.webhook).config.retry.schedule
+        own = self._webhook_of(lane.webhook).config.retry.schedule
         return self._clock.steady() + min(wait, self._limits.longest_wait(own))
 
     def _refill(self, lane: Lane) -> None:
@@ -328,23 +328,25 @@ class Dispatcher:
 
     # --- giving back, stopping -------------------------------------------------------------------
 
-    def _unused(self, lane: Lane, flight: QueuedDelivery) -> None:
-        self._release(lane, [flight])
+    def _unused(self, lane: Lane, queued: QueuedDelivery) -> None:
+        self._release(lane, [queued])
 
-    def _release(self, lane: Lane, flights: list[QueuedDelivery]) -> None:
+    def _release(self, lane: Lane, batch: list[QueuedDelivery]) -> None:
         """Give claims back that were not used: to the store, or for good if the webhook is barred.
 
         That is decided here and not in the store: a webhook that is activated before the claims
         are back must not be sent what had been set aside.
         """
-        if not flights:
+        if not batch:
             return
-        for flight in flights:
-            self._give_back(flight)
-        rows = [flight.record.row for flight in flights]
-        barred = self._hook_of(lane.webhook).barred
+        for queued in batch:
+            self._give_back(queued)
+        rows = [queued.record.row for queued in batch]
+        blocked_reason = self._webhook_of(lane.webhook).blocked_reason
         released = partial(self._released, lane)
-        self._writer.post(Release(self._owner, rows, barred, self._clock.now_ms()), released)
+        self._writer.post(
+            Release(self._owner, rows, blocked_reason, self._clock.now_ms()), released
+        )
 
     def _released(self, lane: Lane, result: BaseException | None) -> None:
         """Claims are back in the store, where no look before this could find them."""
@@ -354,7 +356,7 @@ class Dispatcher:
     async def stop(self, drain: float) -> None:
         """Claim nothing more; let what is on the wire end, for up to `drain` seconds."""
         self._stopping = self._wire.closed = True
-        self._budget.close()
+        self._claim_slots.close()
         if self._timer is not None:
             self._timer.cancel()
         # A claim that came after the writer's end would look like a death. The answer to this one,

@@ -70,7 +70,7 @@ class Attempts(Protocol):
     """Begins one attempt; the sender in real life."""
 
     def begin(
-        self, flight: QueuedDelivery, hook: WebhookRecord, deadline: float, ended: Ended
+        self, queued: QueuedDelivery, webhook: WebhookRecord, deadline: float, ended: Ended
     ) -> Cancel:
         """Send within `deadline` seconds, unless it is cancelled: then nothing is told of it."""
         ...
@@ -90,7 +90,7 @@ class InFlight:
         owner: str,
         writer: Writer,
         attempts: Attempts,
-        hook_of: Callable[[int], WebhookRecord],
+        webhook_of: Callable[[int], WebhookRecord],
         clock: Clock,
         limits: DeliveryLimits,
         landed: Callable[[Lane, AttemptResult], None],
@@ -101,7 +101,7 @@ class InFlight:
         self._owner = owner
         self._writer = writer
         self._attempts = attempts
-        self._hook_of = hook_of
+        self._webhook_of = webhook_of
         self._clock = clock
         self._landed_at = landed
         self._gathered = gathered
@@ -142,41 +142,41 @@ class InFlight:
             self._queue.rotate(-1)
             self._start(lane, lane.claimed.popleft())
 
-    def _start(self, lane: Lane, flight: QueuedDelivery) -> None:
-        hook = self._hook_of(lane.webhook)
-        may = flight.record.kind is DeliveryKind.TEST and hook.deleted_at is None
-        if self.closed or (hook.barred is not None and not may):
-            self._unused(lane, flight)
+    def _start(self, lane: Lane, queued: QueuedDelivery) -> None:
+        webhook = self._webhook_of(lane.webhook)
+        may = queued.record.kind is DeliveryKind.TEST and webhook.deleted_at is None
+        if self.closed or (webhook.blocked_reason is not None and not may):
+            self._unused(lane, queued)
             return
-        deadline = hook.config.retry.timeout or self.limits.timeout
-        ended = partial(self._ended, lane, flight, hook.revision)
+        deadline = webhook.config.retry.timeout or self.limits.timeout
+        ended = partial(self._ended, lane, queued, webhook.revision)
         try:
-            cancel = self._attempts.begin(flight, hook, deadline, ended)
+            cancel = self._attempts.begin(queued, webhook, deadline, ended)
         except Exception as error:  # noqa: BLE001  # one attempt must not take the dispatcher down
             outcome = Outcome(self._clock.now_ms(), 0, defect(error))
             cancel = asyncio.get_running_loop().call_soon(ended, outcome, None).cancel
-        self._alone = needs_quarantine(flight.record.deaths)
+        self._alone = needs_quarantine(queued.record.deaths)
         lane.on_wire += 1
-        self._flying[flight.record.row] = _Flying(flight.record, cancel)
+        self._flying[queued.record.row] = _Flying(queued.record, cancel)
 
     def _ended(
         self,
         lane: Lane,
-        flight: QueuedDelivery,
+        queued: QueuedDelivery,
         revision: int,
         outcome: Outcome,
         signatures: str | None,
     ) -> None:
         self._alone = False
         lane.on_wire -= 1
-        del self._flying[flight.record.row]
+        del self._flying[queued.record.row]
         if not self._flying:
             self._empty.set()
         if outcome.failure is not None and outcome.failure.kind is ErrorKind.INTERRUPTED:
-            self._interrupted_at(lane, flight)
+            self._interrupted_at(lane, queued)
             return
         failpoints.hit("send.answered")
-        landed = AttemptResult(flight, outcome, revision, signatures)
+        landed = AttemptResult(queued, outcome, revision, signatures)
         self._landed.append(landed)
         self._record_together()
         self._landed_at(lane, landed)

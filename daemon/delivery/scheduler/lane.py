@@ -102,18 +102,18 @@ class Lane:
         """Whether there is no room in the window."""
         return len(self._known) >= self.window
 
-    def add(self, flight: QueuedDelivery, due: float | None, *, urgent: bool = False) -> bool:
+    def add(self, queued: QueuedDelivery, due: float | None, *, urgent: bool = False) -> bool:
         """Take in a delivery that is `due` then on the steady clock, or now; False: it is known."""
-        row = flight.record.row
+        row = queued.record.row
         if row in self._known:
             return False
         self._known.add(row)
         if urgent:
-            self._ready.appendleft(flight)
+            self._ready.appendleft(queued)
         elif due is None:
-            self._ready.append(flight)
+            self._ready.append(queued)
         else:
-            heapq.heappush(self._later, (due, next(self._order), flight))
+            heapq.heappush(self._later, (due, next(self._order), queued))
         return True
 
     def refilled(self, rows: Collection[int], dropped: int) -> None:
@@ -141,8 +141,8 @@ class Lane:
 
     def take_claimed(self, *, but: DeliveryKind | None = None) -> list[QueuedDelivery]:
         """Take out what is claimed and not on the wire yet; deliveries of kind `but` stay."""
-        taken = [flight for flight in self.claimed if flight.record.kind is not but]
-        self.claimed = deque(flight for flight in self.claimed if flight.record.kind is but)
+        taken = [queued for queued in self.claimed if queued.record.kind is not but]
+        self.claimed = deque(queued for queued in self.claimed if queued.record.kind is but)
         return taken
 
     def ripen(self, now: float) -> None:
@@ -156,11 +156,11 @@ class Lane:
 
     def pop(self, now: float) -> QueuedDelivery:
         """Take the next ready delivery out, and note its start for the rate."""
-        flight = self._ready.popleft()
-        self._known.discard(flight.record.row)
+        queued = self._ready.popleft()
+        self._known.discard(queued.record.row)
         if self.rate is not None:
             self._next_start = max(now, self._next_start) + 1 / self.rate
-        return flight
+        return queued
 
     def next_due(self, now: float) -> float | None:
         """When, on the steady clock, time alone gives this lane something to do; None: never.

@@ -12,10 +12,13 @@ class Lanes:
     """Makes a webhook's lane when it is first needed; a deleted webhook's goes once it is empty."""
 
     def __init__(
-        self, hook_of: Callable[[int], WebhookRecord], budget: ClaimSlots, limits: DeliveryLimits
+        self,
+        webhook_of: Callable[[int], WebhookRecord],
+        claim_slots: ClaimSlots,
+        limits: DeliveryLimits,
     ) -> None:
-        self._hook_of = hook_of
-        self._budget = budget
+        self._webhook_of = webhook_of
+        self._claim_slots = claim_slots
         self.limits = limits
         self._lanes: dict[int, Lane] = {}
         self._unsettled: set[Lane] = set()
@@ -38,20 +41,20 @@ class Lanes:
 
     def fit(self, lane: Lane) -> None:
         """Have a lane follow its webhook's state and the settings."""
-        hook = self._hook_of(lane.webhook)
-        lane.concurrency = hook.config.retry.concurrency or self.limits.per_webhook
-        lane.rate = hook.config.retry.rate
+        webhook = self._webhook_of(lane.webhook)
+        lane.concurrency = webhook.config.retry.concurrency or self.limits.per_webhook
+        lane.rate = webhook.config.retry.rate
         self.open_or_shut(lane)
-        if hook.deleted_at is not None:
+        if webhook.deleted_at is not None:
             self._deleted.add(lane)
 
     def open_or_shut(self, lane: Lane) -> None:
         """Let what comes in go straight to the wire only when it would overtake nobody."""
         opened = lane.complete and not lane.has_ready and lane.rate is None
-        opened = opened and self._hook_of(lane.webhook).barred is None
+        opened = opened and self._webhook_of(lane.webhook).blocked_reason is None
         # What a silent receiver has claimed and cannot be sent keeps others like it from a place.
         claims = lane.places if lane.silent else claims_for(lane.places)
-        self._budget.set_lane(lane.webhook, claims, opened=opened, silent=lane.silent)
+        self._claim_slots.set_lane(lane.webhook, claims, opened=opened, silent=lane.silent)
 
     def unsettled(self, lane: Lane) -> None:
         """Note that something came in, which `settle` looks at once everything has."""
@@ -66,7 +69,7 @@ class Lanes:
     def let_go(self) -> None:
         """Forget the lanes of deleted webhooks of which nothing is claimed any more."""
         for lane in [*self._deleted]:
-            if not lane.refilling and self._budget.drop_lane(lane.webhook):
+            if not lane.refilling and self._claim_slots.drop_lane(lane.webhook):
                 self._deleted.discard(lane)
                 self._unsettled.discard(lane)
                 del self._lanes[lane.webhook]

@@ -11,8 +11,8 @@ from daemon.store.records import QueuedDelivery
 class Quarantine:
     """The suspects that are due, and whether one of them is out."""
 
-    def __init__(self, budget: ClaimSlots) -> None:
-        self._budget = budget
+    def __init__(self, claim_slots: ClaimSlots) -> None:
+        self._claim_slots = claim_slots
         self._due: dict[int, QueuedDelivery] = {}
         self._out: int | None = None
 
@@ -24,9 +24,9 @@ class Quarantine:
         """Whether everybody else has to wait."""
         return bool(self._due) or self._out is not None
 
-    def hold(self, flight: QueuedDelivery) -> None:
+    def hold(self, queued: QueuedDelivery) -> None:
         """Keep a suspect that is due."""
-        self._due[flight.record.row] = flight
+        self._due[queued.record.row] = queued
         self._guard()
 
     def drop(self, webhook: int) -> None:
@@ -36,20 +36,20 @@ class Quarantine:
 
     def next(self) -> QueuedDelivery | None:
         """The suspect that goes out now, with a place taken for it; None while others are out."""
-        if self._out is not None or self._budget.taken or not self._due:
+        if self._out is not None or self._claim_slots.taken or not self._due:
             return None
-        flight = self._due.pop(next(iter(self._due)))
-        if not self._budget.take(flight.record.webhook):
-            self._due[flight.record.row] = flight
+        queued = self._due.pop(next(iter(self._due)))
+        if not self._claim_slots.take(queued.record.webhook):
+            self._due[queued.record.row] = queued
             return None
-        self._out = flight.record.row
-        return flight
+        self._out = queued.record.row
+        return queued
 
-    def back(self, flight: QueuedDelivery) -> None:
+    def back(self, queued: QueuedDelivery) -> None:
         """A flight has given its place back."""
-        if flight.record.row == self._out:
+        if queued.record.row == self._out:
             self._out = None
             self._guard()
 
     def _guard(self) -> None:
-        self._budget.pause(paused=self.busy)
+        self._claim_slots.pause(paused=self.busy)

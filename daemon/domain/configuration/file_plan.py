@@ -80,17 +80,17 @@ def make_plan(
     stored = {webhook.config.name: webhook for webhook in present}
     conflicts: dict[str, list[NameConflict]] = {}
     while True:
-        standing = [file for file in files if file.name not in conflicts]
-        claims = _claims(standing, stored)
+        usable = [file for file in files if file.name not in conflicts]
+        claims = _claims(usable, stored)
         frozen = {*broken, *conflicts}
-        found = _conflicts(standing, claims, stored, frozen)
+        found = _conflicts(usable, claims, stored, frozen)
         if not found:
             break
         conflicts |= found
     return FilePlan(
         changes=[
             FileChange(file.name, wanted, stored.get(wanted.name))
-            for file in standing
+            for file in usable
             for wanted in file.webhooks
             if not _is_done(file.name, wanted, stored.get(wanted.name))
         ],

@@ -64,8 +64,8 @@ class RetryDefaults(msgspec.Struct, frozen=True):
 class WebhookHealth(msgspec.Struct):
     """What a webhook has come to: whether it may be sent to (`barred` says why not), its streak."""
 
-    streak: int = 0
-    barred: str | None = None
+    consecutive_failures: int = 0
+    blocked_reason: str | None = None
 
 
 class RetryState(msgspec.Struct, frozen=True):
@@ -83,7 +83,7 @@ class AttemptDecision(msgspec.Struct, frozen=True):
     status: DeliveryStatus
     tries: int
     max_attempts: int
-    streak: int
+    consecutive_failures: int
     next_attempt_ms: int | None = None
     reason: str | None = None
     pause: str | None = None
@@ -93,7 +93,7 @@ class AttemptDecision(msgspec.Struct, frozen=True):
 def after_attempt(
     progress: RetryState,
     outcome: Outcome,
-    standing: WebhookHealth,
+    health: WebhookHealth,
     policy: RetryDefaults,
     now_ms: int,
 ) -> AttemptDecision:
@@ -101,29 +101,35 @@ def after_attempt(
     alone = progress.manual is Manual.ALONE
     tries = progress.tries if alone else progress.tries + 1
     if outcome.succeeded:
-        moves = progress.kind is not DeliveryKind.TEST and standing.barred is None
-        streak = 0 if moves else standing.streak
-        return AttemptDecision(DeliveryStatus.SUCCEEDED, tries, progress.max_attempts, streak)
+        moves = progress.kind is not DeliveryKind.TEST and health.blocked_reason is None
+        consecutive_failures = 0 if moves else health.consecutive_failures
+        return AttemptDecision(
+            DeliveryStatus.SUCCEEDED, tries, progress.max_attempts, consecutive_failures
+        )
     if progress.kind is DeliveryKind.TEST:
-        return AttemptDecision(DeliveryStatus.FAILED, tries, progress.max_attempts, standing.streak)
-    if standing.barred is not None:
+        return AttemptDecision(
+            DeliveryStatus.FAILED, tries, progress.max_attempts, health.consecutive_failures
+        )
+    if health.blocked_reason is not None:
         return AttemptDecision(
             DeliveryStatus.DISCARDED,
             tries,
             progress.max_attempts,
-            standing.streak,
-            reason=standing.barred,
+            health.consecutive_failures,
+            reason=health.blocked_reason,
         )
     if alone:
-        return AttemptDecision(DeliveryStatus.FAILED, tries, progress.max_attempts, standing.streak)
+        return AttemptDecision(
+            DeliveryStatus.FAILED, tries, progress.max_attempts, health.consecutive_failures
+        )
     if _is_hopeless(outcome) or tries >= policy.tries:
-        return _failed_for_good(progress, tries, standing, policy)
+        return _failed_for_good(progress, tries, health, policy)
     wait = retry_wait(policy.schedule[tries - 1], outcome, policy, now_ms)
     return AttemptDecision(
         DeliveryStatus.PENDING,
         tries,
         progress.max_attempts,
-        standing.streak,
+        health.consecutive_failures,
         next_attempt_ms=now_ms + round(wait * 1000),
     )
 
@@ -134,11 +140,17 @@ def _is_hopeless(outcome: Outcome) -> bool:
 
 
 def _failed_for_good(
-    progress: RetryState, tries: int, standing: WebhookHealth, policy: RetryDefaults
+    progress: RetryState, tries: int, health: WebhookHealth, policy: RetryDefaults
 ) -> AttemptDecision:
-    streak = standing.streak + 1
-    pause = f"{streak} failures in a row" if streak >= policy.pause_after > 0 else None
-    return AttemptDecision(DeliveryStatus.FAILED, tries, progress.max_attempts, streak, pause=pause)
+    consecutive_failures = health.consecutive_failures + 1
+    pause = (
+        f"{consecutive_failures} failures in a row"
+        if consecutive_failures >= policy.pause_after > 0
+        else None
+    )
+    return AttemptDecision(
+        DeliveryStatus.FAILED, tries, progress.max_attempts, consecutive_failures, pause=pause
+    )
 
 
 def retry_wait(scheduled: float, outcome: Outcome, policy: RetryDefaults, now_ms: int) -> float:
@@ -203,15 +215,15 @@ class CannotRetry(Exception):
 
 
 def manual_retry(
-    status: DeliveryStatus, *, in_flight: bool, barred: str | None, deleted: bool
+    status: DeliveryStatus, *, in_flight: bool, blocked_reason: str | None, deleted: bool
 ) -> Manual:
     """Decide how a retry asked for by somebody is made, or raise `CannotRetry`."""
     if deleted:
         raise CannotRetry("its webhook was deleted; replay the event to another webhook instead")
     if in_flight:
         raise CannotRetry("an attempt is on the wire; wait for it to end")
-    if barred is not None:
-        raise CannotRetry(f"its webhook is {barred}; activate the webhook first")
+    if blocked_reason is not None:
+        raise CannotRetry(f"its webhook is {blocked_reason}; activate the webhook first")
     if status is DeliveryStatus.SUCCEEDED:
         raise CannotRetry("it has succeeded; use a replay to send the event again")
     return Manual.IN_PLACE if status is DeliveryStatus.PENDING else Manual.ALONE

@@ -112,50 +112,51 @@ class AcceptEvents:
         if matched or routing.paused:
             values = EventValues(event, payload)
             refs = [
-                self._deliver(tx, hook, event, row, payload, values) for hook in routing.matched
+                self._deliver(tx, webhook, event, row, payload, values)
+                for webhook in routing.matched
             ]
-            refs += [self._discard(tx, hook, event, row) for hook in routing.paused]
+            refs += [self._discard(tx, webhook, event, row) for webhook in routing.paused]
         return Accepted(event_id, duplicate=False, deliveries=refs)
 
     def _deliver(
         self,
         tx: Transaction,
-        hook: WebhookRecord,
+        webhook: WebhookRecord,
         event: AcceptedEvent,
         event_row: int,
         payload: bytes,
         values: EventValues,
     ) -> DeliveryRef:
-        claimed = self._take(hook.row)
+        claimed = self._take(webhook.row)
         if claimed:
-            tx.undo.append(lambda: self._give(hook.row))
+            tx.undo.append(lambda: self._give(webhook.row))
         record = msgspec.structs.replace(
-            self._record(tx, hook, event, event_row),
-            max_attempts=tx.memory.policy_of(hook).tries,
+            self._record(tx, webhook, event, event_row),
+            max_attempts=tx.memory.policy_of(webhook).tries,
             next_attempt_at=self._now_ms,
             lease_seq=int(claimed),
             in_flight=claimed,
         )
-        flight = make_body(tx, hook, record, payload, values)
+        queued = make_body(tx, webhook, record, payload, values)
         insert_delivery(tx, record, self._owner if claimed else None)
-        tx.tell(Waiting(flight))
-        return DeliveryRef(record.uid, hook.uid)
+        tx.tell(Waiting(queued))
+        return DeliveryRef(record.uid, webhook.uid)
 
     def _discard(
-        self, tx: Transaction, hook: WebhookRecord, event: AcceptedEvent, event_row: int
+        self, tx: Transaction, webhook: WebhookRecord, event: AcceptedEvent, event_row: int
     ) -> DeliveryRef:
         record = msgspec.structs.replace(
-            self._record(tx, hook, event, event_row),
-            max_attempts=tx.memory.policy_of(hook).tries,
+            self._record(tx, webhook, event, event_row),
+            max_attempts=tx.memory.policy_of(webhook).tries,
             status=DeliveryStatus.DISCARDED,
-            reason=hook.barred,
+            reason=webhook.blocked_reason,
             finished_at=self._now_ms,
         )
         insert_delivery(tx, record, None)
-        return DeliveryRef(record.uid, hook.uid)
+        return DeliveryRef(record.uid, webhook.uid)
 
     def _record(
-        self, tx: Transaction, hook: WebhookRecord, event: AcceptedEvent, event_row: int
+        self, tx: Transaction, webhook: WebhookRecord, event: AcceptedEvent, event_row: int
     ) -> DeliveryRecord:
         row = tx.memory.next_delivery
         tx.memory.next_delivery += 1
@@ -165,7 +166,7 @@ class AcceptEvents:
             event_row=event_row,
             event_id=event.event_id,
             event_type=event.event_type,
-            webhook=hook.row,
+            webhook=webhook.row,
             project_id=event.project_id,
             project_name=event.project_name,
             created_at=self._now_ms,
@@ -191,25 +192,25 @@ class AcceptEvents:
 
 def first_deliveries(tx: Transaction, event_row: int) -> list[DeliveryRef]:
     """The deliveries that an event led to when it came in."""
-    hooks = tx.memory.hooks
+    webhooks = tx.memory.webhooks
     found = tx.connection.execute(
         "SELECT uid, webhook_id FROM deliveries WHERE event_row = ? AND kind = 'event' ORDER BY id",
         (event_row,),
     )
-    return [DeliveryRef(uid, hooks[webhook].uid) for uid, webhook in found]
+    return [DeliveryRef(uid, webhooks[webhook].uid) for uid, webhook in found]
 
 
 def make_body(
     tx: Transaction,
-    hook: WebhookRecord,
+    webhook: WebhookRecord,
     record: DeliveryRecord,
     payload: bytes,
     values: EventValues,
 ) -> QueuedDelivery:
     """The delivery with its body: the payload, or the template rendered and kept sealed."""
-    if hook.config.body_template is None:
+    if webhook.config.body_template is None:
         return QueuedDelivery(record, payload)
-    body, problem = tx.memory.bodies.make(hook, values)
+    body, problem = tx.memory.bodies.make(webhook, values)
     sealed = None if body is None else tx.cipher.seal(body, f"body:{record.row}")
     tx.bodies.append((record.row, sealed, problem))
     return QueuedDelivery(record, body, problem)

@@ -53,10 +53,12 @@ class Release:
 
     happened = True
 
-    def __init__(self, owner: str, claimed: Sequence[int], barred: str | None, now_ms: int) -> None:
+    def __init__(
+        self, owner: str, claimed: Sequence[int], blocked_reason: str | None, now_ms: int
+    ) -> None:
         self._owner = owner
         self._claimed = claimed
-        self._barred = barred
+        self._blocked_reason = blocked_reason
         self._now_ms = now_ms
 
     def apply(self, tx: Transaction) -> None:
@@ -65,13 +67,15 @@ class Release:
         ids = padded(self._claimed)
         marks = ",".join("?" * len(ids))
         ours = f"WHERE d.id IN ({marks}) AND d.lease_owner = ?"
-        claimed = deliveries(tx.connection, ours, (*ids, self._owner)) if self._barred else []
+        claimed = (
+            deliveries(tx.connection, ours, (*ids, self._owner)) if self._blocked_reason else []
+        )
         tx.connection.execute(
             f"UPDATE deliveries AS d SET lease_owner = NULL {ours}",  # noqa: S608  # question marks
             (*ids, self._owner),
         )
-        if self._barred is not None:
-            set_aside(tx, claimed, self._barred, self._now_ms)
+        if self._blocked_reason is not None:
+            set_aside(tx, claimed, self._blocked_reason, self._now_ms)
 
 
 def padded(ids: Sequence[int]) -> list[int]:

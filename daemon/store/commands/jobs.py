@@ -103,16 +103,22 @@ class ReplayStep:
             return False
         records = records_of(tx, self._rows)
         for record in records:
-            barred = tx.memory.hooks[record.webhook].barred
-            if barred is not None:
-                end(tx, self._job, "failed", self._now_ms, f"stopped: the webhook is {barred}")
+            blocked_reason = tx.memory.webhooks[record.webhook].blocked_reason
+            if blocked_reason is not None:
+                end(
+                    tx,
+                    self._job,
+                    "failed",
+                    self._now_ms,
+                    f"stopped: the webhook is {blocked_reason}",
+                )
                 return False
             self._send_again(tx, record)
         move_on(tx, self._job, len(records), 0, self._place)
         return True
 
     def _send_again(self, tx: Transaction, before: DeliveryRecord) -> None:
-        hook = tx.memory.hooks[before.webhook]
+        webhook = tx.memory.webhooks[before.webhook]
         payload = tx.execute(
             "SELECT payload FROM events WHERE id = ?", (before.event_row,)
         ).fetchone()[0]
@@ -125,18 +131,18 @@ class ReplayStep:
             event_row=before.event_row,
             event_id=event.event_id,
             event_type=event.event_type,
-            webhook=hook.row,
+            webhook=webhook.row,
             project_id=event.project_id,
             project_name=before.project_name,
             created_at=self._now_ms,
             kind=DeliveryKind.REPLAY,
-            max_attempts=tx.memory.policy_of(hook).tries,
+            max_attempts=tx.memory.policy_of(webhook).tries,
             next_attempt_at=self._now_ms,
             job=self._job,
         )
-        flight = make_body(tx, hook, record, payload, EventValues(event, payload))
+        queued = make_body(tx, webhook, record, payload, EventValues(event, payload))
         insert_delivery(tx, record, None)
-        tx.tell(Waiting(flight))
+        tx.tell(Waiting(queued))
 
 
 class EndJob:

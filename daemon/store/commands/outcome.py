@@ -24,7 +24,7 @@ _encode = msgspec.json.Encoder().encode
 class AttemptResult(msgspec.Struct, frozen=True, gc=False):
     """An attempt that ended, with the revision and signature headers it was sent with."""
 
-    flight: QueuedDelivery
+    queued: QueuedDelivery
     outcome: Outcome
     revision: int
     signatures: str | None
@@ -43,22 +43,22 @@ class RecordOutcomes:
     def apply(self, tx: Transaction) -> None:
         """Decide and write, one attempt after the other."""
         for landed in self._landed:
-            record = landed.flight.record
-            hook = tx.memory.hooks[record.webhook]
+            record = landed.queued.record
+            webhook = tx.memory.webhooks[record.webhook]
             verdict = after_attempt(
                 RetryState(record.kind, record.manual, record.tries, record.max_attempts),
                 landed.outcome,
-                tx.standing(record.webhook),
-                tx.memory.policy_of(hook),
+                tx.health(record.webhook),
+                tx.memory.policy_of(webhook),
                 self._now_ms,
             )
             self._write(tx, landed, verdict)
-            tx.move_streak(record.webhook, verdict.streak)
+            tx.set_consecutive_failures(record.webhook, verdict.consecutive_failures)
             if verdict.pause is not None:
-                pause(tx, hook, verdict.pause, self._now_ms, cause="failing")
+                pause(tx, webhook, verdict.pause, self._now_ms, cause="failing")
 
     def _write(self, tx: Transaction, landed: AttemptResult, verdict: AttemptDecision) -> None:
-        before = landed.flight.record
+        before = landed.queued.record
         after = _next_record(before, landed.outcome, verdict, self._now_ms)
         tx.attempts.append(attempt_row(before, landed))
         seq = tx.seq()
@@ -70,7 +70,7 @@ class RecordOutcomes:
             tx.finish_job(before.job, after.status)
         tx.tell(DeliveryChanged(seq, after))
         if after.status is DeliveryStatus.PENDING:
-            tx.tell(Waiting(QueuedDelivery(after, landed.flight.body)))
+            tx.tell(Waiting(QueuedDelivery(after, landed.queued.body)))
 
 
 def attempt_row(record: DeliveryRecord, landed: AttemptResult) -> tuple[object, ...]:

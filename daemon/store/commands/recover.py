@@ -41,20 +41,20 @@ class RecoverAttempt:
 
     happened = True
 
-    def __init__(self, flight: QueuedDelivery, now_ms: int) -> None:
-        self._flight = flight
+    def __init__(self, queued: QueuedDelivery, now_ms: int) -> None:
+        self._queued = queued
         self._now_ms = now_ms
 
     def apply(self, tx: Transaction) -> None:
         """Record the cut attempt, and have the delivery wait again."""
-        record = self._flight.record
+        record = self._queued.record
         recovery = after_death(record.deaths, record.max_attempts)
         if recovery.status is DeliveryStatus.PENDING:
             message = f"{_PROCESS_CUT}; it is made again"
             recovery = msgspec.structs.replace(recovery, message=message)
         after = interrupt(tx, record, recovery, self._now_ms, cut=_PROCESS_CUT)
         if after.status is DeliveryStatus.PENDING:
-            tx.tell(Waiting(QueuedDelivery(after, self._flight.body)))
+            tx.tell(Waiting(QueuedDelivery(after, self._queued.body)))
 
 
 class Interrupt:
@@ -85,13 +85,13 @@ def interrupt(
 
     `cut` says what happened, for a delivery that may not wait again.
     """
-    hook = tx.memory.hooks[record.webhook]
+    webhook = tx.memory.webhooks[record.webhook]
     status, reason = recovery.status, None
     if status is DeliveryStatus.PENDING and record.kind is DeliveryKind.TEST:
         # A test is one attempt, also of a paused webhook, and it was made.
         status = DeliveryStatus.FAILED
-    elif status is DeliveryStatus.PENDING and hook.barred is not None:
-        status, reason = DeliveryStatus.DISCARDED, hook.barred
+    elif status is DeliveryStatus.PENDING and webhook.blocked_reason is not None:
+        status, reason = DeliveryStatus.DISCARDED, webhook.blocked_reason
     message = recovery.message if status is recovery.status else cut
     failure = Failure(ErrorKind.INTERRUPTED, message)
     outcome = Outcome(now_ms, 0, failure)
@@ -112,7 +112,7 @@ def interrupt(
     )
     tx.attempts.append(
         attempt_row(
-            record, AttemptResult(QueuedDelivery(record, None), outcome, hook.revision, None)
+            record, AttemptResult(QueuedDelivery(record, None), outcome, webhook.revision, None)
         )
     )
     count_attempt(tx, record.webhook, outcome)

@@ -53,12 +53,12 @@ def retry(
     It counts for `job` from now on. One that had ended counted for its own job then, and must not
     do so again; one that waits still owes its end to it.
     """
-    hook = tx.memory.hooks[before.webhook]
+    webhook = tx.memory.webhooks[before.webhook]
     manual = manual_retry(
         before.status,
         in_flight=before.in_flight,
-        barred=hook.barred,
-        deleted=hook.deleted_at is not None,
+        blocked_reason=webhook.blocked_reason,
+        deleted=webhook.deleted_at is not None,
     )
     after = msgspec.structs.replace(
         before,
@@ -90,20 +90,20 @@ def retry(
 
 def _make_anew(tx: Transaction, record: DeliveryRecord) -> None:
     """Render the body from the webhook's template of today; what was sent before is kept."""
-    hook = tx.memory.hooks[record.webhook]
+    webhook = tx.memory.webhooks[record.webhook]
     before = tx.execute(
         "SELECT sealed FROM bodies WHERE delivery_row = ?", (record.row,)
     ).fetchone()
-    if before is None and hook.config.body_template is None:
+    if before is None and webhook.config.body_template is None:
         return
     _keep_past(tx, record, before)
     tx.execute("DELETE FROM bodies WHERE delivery_row = ?", (record.row,))
-    if hook.config.body_template is None:
+    if webhook.config.body_template is None:
         return
     payload = tx.execute("SELECT payload FROM events WHERE id = ?", (record.event_row,)).fetchone()[
         0
     ]
-    body, problem = tx.memory.bodies.make(hook, EventValues(read_payload(payload), payload))
+    body, problem = tx.memory.bodies.make(webhook, EventValues(read_payload(payload), payload))
     sealed = None if body is None else tx.cipher.seal(body, f"body:{record.row}")
     tx.bodies.append((record.row, sealed, problem))
 

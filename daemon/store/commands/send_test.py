@@ -30,7 +30,7 @@ class SendTest:
 
     def apply(self, tx: Transaction) -> DeliveryRecord:
         """Write the event and its delivery."""
-        hook = living(tx, self._uid)
+        webhook = living(tx, self._uid)
         memory = tx.memory
         event = AcceptedEvent(
             new_uuid(self._now_ms), "webhook.test", from_ms(self._now_ms), self._data
@@ -40,7 +40,7 @@ class SendTest:
         memory.next_event += 1
         memory.next_delivery += 1
         seq = tx.seq()
-        decisions = memory.router.test_record(hook)
+        decisions = memory.router.test_record(webhook)
         known = (event_row, event.event_id, event.event_type, None, None, None, payload)
         tx.events.append((*known, self._now_ms, decisions, 1, 1, seq))
         shown = EventRecord(
@@ -61,7 +61,7 @@ class SendTest:
             event_row=event_row,
             event_id=event.event_id,
             event_type=event.event_type,
-            webhook=hook.row,
+            webhook=webhook.row,
             project_id=None,
             project_name=None,
             created_at=self._now_ms,
@@ -71,15 +71,15 @@ class SendTest:
             lease_seq=1,
             in_flight=True,
         )
-        flight = make_body(tx, hook, record, payload, EventValues(event, payload))
+        queued = make_body(tx, webhook, record, payload, EventValues(event, payload))
         insert_delivery(tx, record, self._owner)
-        tx.tell(Waiting(flight))
+        tx.tell(Waiting(queued))
         write_entry(
             tx,
             self._caller,
             self._now_ms,
             "webhook.test",
-            hook.config.name,
+            webhook.config.name,
             None,
             {"delivery_id": record.uid},
         )

@@ -25,60 +25,73 @@ _DISCARD = Update(
 
 
 def pause(
-    tx: Transaction, hook: WebhookRecord, reason: str, now_ms: int, *, cause: str
+    tx: Transaction, webhook: WebhookRecord, reason: str, now_ms: int, *, cause: str
 ) -> WebhookRecord:
     """Pause a webhook once and discard what waits for it; a paused one stays as it is."""
-    hook = tx.memory.hooks[hook.row]
-    if hook.barred is not None:
-        return hook
+    webhook = tx.memory.webhooks[webhook.row]
+    if webhook.blocked_reason is not None:
+        return webhook
     paused = msgspec.structs.replace(
-        hook, state=WebhookState.PAUSED, paused_reason=reason, paused_at=now_ms, updated_at=now_ms
+        webhook,
+        state=WebhookState.PAUSED,
+        paused_reason=reason,
+        paused_at=now_ms,
+        updated_at=now_ms,
     )
     save_state(tx, paused, cause)
     discard_pending(tx, paused, now_ms)
     return paused
 
 
-def activate(tx: Transaction, hook: WebhookRecord, now_ms: int) -> WebhookRecord:
+def activate(tx: Transaction, webhook: WebhookRecord, now_ms: int) -> WebhookRecord:
     """Let a paused webhook be sent to again, from a streak of 0. Nothing is sent by itself.
 
     What had not been set aside yet is now: it came while the webhook was paused.
     """
-    while discard_pending(tx, hook, now_ms):
+    while discard_pending(tx, webhook, now_ms):
         pass
     active = msgspec.structs.replace(
-        hook, state=WebhookState.ACTIVE, paused_reason=None, paused_at=None, updated_at=now_ms
+        webhook, state=WebhookState.ACTIVE, paused_reason=None, paused_at=None, updated_at=now_ms
     )
     save_state(tx, active, "activated")
-    tx.move_streak(hook.row, 0)
+    tx.set_consecutive_failures(webhook.row, 0)
     return active
 
 
-def save_state(tx: Transaction, hook: WebhookRecord, cause: str) -> None:
+def save_state(tx: Transaction, webhook: WebhookRecord, cause: str) -> None:
     """Write the columns that say whether a webhook is sent to."""
     seq = tx.seq()
     tx.execute(
         "UPDATE webhooks SET state = ?, paused_reason = ?, paused_at = ?, updated_at = ?,"
         " changed_seq = ? WHERE id = ?",
-        (hook.state.value, hook.paused_reason, hook.paused_at, hook.updated_at, seq, hook.row),
+        (
+            webhook.state.value,
+            webhook.paused_reason,
+            webhook.paused_at,
+            webhook.updated_at,
+            seq,
+            webhook.row,
+        ),
     )
-    tx.memory.keep(hook)
-    tx.tell(WebhookChanged(seq, hook, cause))
+    tx.memory.keep(webhook)
+    tx.tell(WebhookChanged(seq, webhook, cause))
 
 
-def discard_pending(tx: Transaction, hook: WebhookRecord, now_ms: int, most: int = AT_ONCE) -> int:
+def discard_pending(
+    tx: Transaction, webhook: WebhookRecord, now_ms: int, most: int = AT_ONCE
+) -> int:
     """Set aside up to `most` deliveries that wait for a barred webhook; returns how many.
 
     What is on the wire is left to its outcome.
     """
-    reason = hook.barred
+    reason = webhook.blocked_reason
     if reason is None:
         return 0
     tx.flush()
     waiting = deliveries(
         tx.connection,
         "WHERE d.webhook_id = ? AND d.status = 'pending' AND d.lease_owner IS NULL LIMIT ?",
-        (hook.row, most),
+        (webhook.row, most),
     )
     set_aside(tx, waiting, reason, now_ms)
     return len(waiting)
@@ -120,4 +133,4 @@ class DiscardPending:
 
     def apply(self, tx: Transaction) -> int:
         """One step."""
-        return discard_pending(tx, tx.memory.hooks[self._webhook], self._now_ms)
+        return discard_pending(tx, tx.memory.webhooks[self._webhook], self._now_ms)

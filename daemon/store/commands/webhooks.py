@@ -48,18 +48,18 @@ class SaveWebhook:
         if before is not None:
             self._check_version(before)
         self._check_name(tx, before)
-        hook = self._hook(tx, before)
-        self._write(tx, hook, is_new=before is None)
+        webhook = self._webhook(tx, before)
+        self._write(tx, webhook, is_new=before is None)
         write_entry(
             tx,
             self._caller,
             self._now_ms,
             "webhook.create" if before is None else "webhook.update",
-            hook.config.name,
+            webhook.config.name,
             None if before is None else show_webhook(before.config),
-            show_webhook(hook.config),
+            show_webhook(webhook.config),
         )
-        return hook
+        return webhook
 
     def _check_version(self, before: WebhookRecord) -> None:
         if self._version is not None and self._version != before.version:
@@ -71,19 +71,19 @@ class SaveWebhook:
             )
 
     def _check_name(self, tx: Transaction, before: WebhookRecord | None) -> None:
-        for hook in tx.memory.hooks.values():
+        for webhook in tx.memory.webhooks.values():
             if (
-                hook.deleted_at is None
-                and hook.config.name == self._config.name
-                and (before is None or hook.row != before.row)
+                webhook.deleted_at is None
+                and webhook.config.name == self._config.name
+                and (before is None or webhook.row != before.row)
             ):
                 raise invalid([FieldProblem("name", "is taken by another webhook; choose another")])
 
-    def _hook(self, tx: Transaction, before: WebhookRecord | None) -> WebhookRecord:
+    def _webhook(self, tx: Transaction, before: WebhookRecord | None) -> WebhookRecord:
         revision = 1 + int(tx.execute("SELECT ifnull(max(id), 0) FROM revisions").fetchone()[0])
         if before is None:
             return WebhookRecord(
-                row=1 + max(tx.memory.hooks, default=0),
+                row=1 + max(tx.memory.webhooks, default=0),
                 uid=new_short("wh"),
                 config=self._config,
                 url_shown=mask_url(self._config.url),
@@ -113,48 +113,48 @@ class SaveWebhook:
             return {}
         return {"previous_secret": old, "previous_secret_until": self._now_ms + ROTATION_MS}
 
-    def _write(self, tx: Transaction, hook: WebhookRecord, *, is_new: bool) -> None:
-        shown, sealed = seal_config(hook.row, hook.config, tx.cipher)
+    def _write(self, tx: Transaction, webhook: WebhookRecord, *, is_new: bool) -> None:
+        shown, sealed = seal_config(webhook.row, webhook.config, tx.cipher)
         previous = (
             None
-            if hook.previous_secret is None
-            else seal_secret(hook.row, hook.previous_secret, tx.cipher)
+            if webhook.previous_secret is None
+            else seal_secret(webhook.row, webhook.previous_secret, tx.cipher)
         )
         shape = SentShape(
-            hook.config.url,
+            webhook.config.url,
             masked_headers(
-                ((header.name, header.value) for header in hook.config.headers), hook.config
+                ((header.name, header.value) for header in webhook.config.headers), webhook.config
             ),
         )
         tx.execute(
             "INSERT INTO revisions (id, webhook_id, sealed) VALUES (?, ?, ?)",
-            (hook.revision, hook.row, seal_shape(hook.revision, shape, tx.cipher)),
+            (webhook.revision, webhook.row, seal_shape(webhook.revision, shape, tx.cipher)),
         )
         seq = tx.seq()
         values = {
-            "name": hook.config.name,
-            "url_shown": hook.url_shown,
+            "name": webhook.config.name,
+            "url_shown": webhook.url_shown,
             "config": shown,
             "sealed": sealed,
             "previous_secret": previous,
-            "previous_secret_until": hook.previous_secret_until,
-            "revision": hook.revision,
-            "version": hook.version,
-            "managed_by": hook.managed_by,
-            "updated_at": hook.updated_at,
+            "previous_secret_until": webhook.previous_secret_until,
+            "revision": webhook.revision,
+            "version": webhook.version,
+            "managed_by": webhook.managed_by,
+            "updated_at": webhook.updated_at,
             "changed_seq": seq,
         }
         if is_new:
-            values |= {"id": hook.row, "uid": hook.uid, "created_at": hook.created_at}
+            values |= {"id": webhook.row, "uid": webhook.uid, "created_at": webhook.created_at}
             names, marks = ", ".join(values), ", ".join("?" * len(values))
             sql = f"INSERT INTO webhooks ({names}) VALUES ({marks})"  # noqa: S608  # our own names
             tx.execute(sql, tuple(values.values()))
         else:
             names = ", ".join(f"{name} = ?" for name in values)
             sql = f"UPDATE webhooks SET {names} WHERE id = ?"  # noqa: S608  # our own names
-            tx.execute(sql, (*values.values(), hook.row))
-        tx.memory.keep(hook)
-        tx.tell(WebhookChanged(seq, hook, "created" if is_new else "saved"))
+            tx.execute(sql, (*values.values(), webhook.row))
+        tx.memory.keep(webhook)
+        tx.tell(WebhookChanged(seq, webhook, "created" if is_new else "saved"))
 
 
 class ForgetOldSecrets:
@@ -165,18 +165,18 @@ class ForgetOldSecrets:
 
     def apply(self, tx: Transaction) -> None:
         """Look at every webhook; hardly one has such a secret."""
-        for hook in list(tx.memory.hooks.values()):
-            until = hook.previous_secret_until
+        for webhook in list(tx.memory.webhooks.values()):
+            until = webhook.previous_secret_until
             if until is None or until > self._now_ms:
                 continue
             forgotten = msgspec.structs.replace(
-                hook, previous_secret=None, previous_secret_until=None
+                webhook, previous_secret=None, previous_secret_until=None
             )
             seq = tx.seq()
             tx.execute(
                 "UPDATE webhooks SET previous_secret = NULL, previous_secret_until = NULL,"
                 " changed_seq = ? WHERE id = ?",
-                (seq, hook.row),
+                (seq, webhook.row),
             )
             tx.memory.keep(forgotten)
             tx.tell(WebhookChanged(seq, forgotten, "saved"))
@@ -207,7 +207,7 @@ class DeleteWebhook:
             body_template=None,
             headers=(),
         )
-        hook = msgspec.structs.replace(
+        webhook = msgspec.structs.replace(
             before,
             config=bare,
             previous_secret=None,
@@ -215,27 +215,27 @@ class DeleteWebhook:
             deleted_at=self._now_ms,
             updated_at=self._now_ms,
         )
-        shown, _ = seal_config(hook.row, bare, tx.cipher)
+        shown, _ = seal_config(webhook.row, bare, tx.cipher)
         seq = tx.seq()
         tx.execute(
             "UPDATE webhooks SET config = ?, sealed = NULL, previous_secret = NULL,"
             " previous_secret_until = NULL, deleted_at = ?, updated_at = ?, changed_seq = ?"
             " WHERE id = ?",
-            (shown, self._now_ms, self._now_ms, seq, hook.row),
+            (shown, self._now_ms, self._now_ms, seq, webhook.row),
         )
-        tx.memory.keep(hook)
-        tx.tell(WebhookChanged(seq, hook, "deleted"))
-        discard_pending(tx, hook, self._now_ms)
+        tx.memory.keep(webhook)
+        tx.tell(WebhookChanged(seq, webhook, "deleted"))
+        discard_pending(tx, webhook, self._now_ms)
         write_entry(
             tx,
             self._caller,
             self._now_ms,
             "webhook.delete",
-            hook.config.name,
+            webhook.config.name,
             show_webhook(before.config),
             None,
         )
-        return hook
+        return webhook
 
 
 class PauseWebhook:
@@ -249,18 +249,18 @@ class PauseWebhook:
     def apply(self, tx: Transaction) -> WebhookRecord:
         """Pause and discard what waits."""
         before = living(tx, self._uid)
-        hook = pause(tx, before, f"by {self._caller.login}", self._now_ms, cause="paused")
-        if hook is not before:
+        webhook = pause(tx, before, f"by {self._caller.login}", self._now_ms, cause="paused")
+        if webhook is not before:
             write_entry(
                 tx,
                 self._caller,
                 self._now_ms,
                 "webhook.pause",
-                hook.config.name,
+                webhook.config.name,
                 {"state": WebhookState.ACTIVE.value},
-                {"state": hook.state.value, "reason": hook.paused_reason},
+                {"state": webhook.state.value, "reason": webhook.paused_reason},
             )
-        return hook
+        return webhook
 
 
 class ActivateWebhook:
@@ -275,26 +275,26 @@ class ActivateWebhook:
         """Activate from a streak of 0."""
         before = living(tx, self._uid)
         if before.state is WebhookState.ACTIVE:
-            streak = tx.standing(before.row).streak
-            if streak:
-                tx.move_streak(before.row, 0)
-                self._note(tx, before, {"streak": streak}, {"streak": 0})
+            consecutive_failures = tx.health(before.row).consecutive_failures
+            if consecutive_failures:
+                tx.set_consecutive_failures(before.row, 0)
+                self._note(tx, before, {"streak": consecutive_failures}, {"streak": 0})
             return before
-        hook = activate(tx, before, self._now_ms)
+        webhook = activate(tx, before, self._now_ms)
         was = {"state": before.state.value, "reason": before.paused_reason}
-        self._note(tx, hook, was, {"state": hook.state.value})
-        return hook
+        self._note(tx, webhook, was, {"state": webhook.state.value})
+        return webhook
 
-    def _note(self, tx: Transaction, hook: WebhookRecord, before: object, after: object) -> None:
-        name = hook.config.name
+    def _note(self, tx: Transaction, webhook: WebhookRecord, before: object, after: object) -> None:
+        name = webhook.config.name
         write_entry(tx, self._caller, self._now_ms, "webhook.activate", name, before, after)
 
 
 def living(tx: Transaction, uid: str) -> WebhookRecord:
     """The webhook of this id, unless it is gone."""
-    for hook in tx.memory.hooks.values():
-        if hook.uid == uid:
-            if hook.deleted_at is not None:
-                raise conflict(f"webhook {hook.config.name!r} was deleted")
-            return hook
+    for webhook in tx.memory.webhooks.values():
+        if webhook.uid == uid:
+            if webhook.deleted_at is not None:
+                raise conflict(f"webhook {webhook.config.name!r} was deleted")
+            return webhook
     raise not_found("webhook", uid)

@@ -164,7 +164,7 @@ async def test_a_delivery_with_all_that_is_known_of_it(rig):
 
 
 async def test_credentials_and_signatures_in_the_detail(rig):
-    hook = await rig.webhook(
+    webhook = await rig.webhook(
         secret="s" * 32,
         headers=[
             {"name": "Authorization", "value": "Bearer 12345678"},
@@ -184,7 +184,7 @@ async def test_credentials_and_signatures_in_the_detail(rig):
     assert sent["X-Corgea-Signature"] == received["x-corgea-signature"]
     assert detail["custom_body"] == detail["attempts"][0]["request"]["body"]
     assert detail["custom_body"] == '{"text": "scan.completed"}'
-    assert hook["version"] == 1
+    assert webhook["version"] == 1
 
 
 async def test_what_is_not_there_is_named(rig):
@@ -245,13 +245,13 @@ async def test_explain_names_every_webhook(rig):
 
 
 async def test_explain_after_a_pause_and_a_deletion(rig):
-    hook = await rig.webhook()
-    await rig.call("POST", f"/v1/webhooks/{hook['id']}/pause")
+    webhook = await rig.webhook()
+    await rig.call("POST", f"/v1/webhooks/{webhook['id']}/pause")
     event = await rig.emit()
     (one,) = (await rig.get(f"/v1/events/{event['event_id']}/explain")).json
     assert one["decision"] == "paused"
     assert one["delivery_id"] == event["deliveries"][0]["id"]
-    await rig.call("DELETE", f"/v1/webhooks/{hook['id']}", If_Match="1")
+    await rig.call("DELETE", f"/v1/webhooks/{webhook['id']}", If_Match="1")
     (again,) = (await rig.get(f"/v1/events/{event['event_id']}/explain")).json
     assert again == one
 
@@ -281,7 +281,7 @@ async def test_an_export_is_the_list(rig, monkeypatch):
 
 
 async def test_an_export_that_nobody_reads_ends_with_its_reader(rig):
-    hook = await rig.webhook()
+    webhook = await rig.webhook()
     event = await rig.emit()
     await rig.settled()
     await rig.service.writer.submit(_Copies(4_000))
@@ -290,7 +290,7 @@ async def test_an_export_that_nobody_reads_ends_with_its_reader(rig):
     async with asyncio.timeout(5):
         while any(connection.patient for connection in rig.api.connections()):
             await asyncio.sleep(0.01)
-    answer = await rig.get("/v1/deliveries.ndjson", webhook=hook["id"])
+    answer = await rig.get("/v1/deliveries.ndjson", webhook=webhook["id"])
     assert answer.body.count(b"\n") == 4_001
     assert event["deliveries"][0]["id"] in answer.body.decode()
 

@@ -14,11 +14,11 @@ async def failures(rig, n=3):
         return 500
 
     rig.receiver.answer = fail
-    hook = await rig.webhook()
+    webhook = await rig.webhook()
     for number in range(n):
         await rig.emit({"n": number})
     await rig.settled()
-    return hook
+    return webhook
 
 
 async def job_done(rig, uid):
@@ -73,13 +73,13 @@ async def test_a_bulk_retry_that_does_not_say_what(rig, body, fields):
 
 
 async def test_a_replay_of_what_was_missed(rig):
-    hook = await failures(rig)
+    webhook = await failures(rig)
 
     async def accept(_):
         return 200
 
     rig.receiver.answer = accept
-    path = f"/v1/webhooks/{hook['id']}/replay"
+    path = f"/v1/webhooks/{webhook['id']}/replay"
     assert (await rig.call("POST", path, {"since": "1h", "dry_run": True})).json == {"matched": 3}
     old = {"since": "2h", "until": "1h", "dry_run": True}
     assert (await rig.call("POST", path, old)).json == {"matched": 0}
@@ -87,7 +87,7 @@ async def test_a_replay_of_what_was_missed(rig):
     job = await job_done(rig, started["job_id"])
     assert (job["kind"], job["succeeded"]) == ("replay", 3)
     assert (await rig.get("/v1/deliveries", filter="kind:replay")).json["total"] == 3
-    await rig.call("POST", f"/v1/webhooks/{hook['id']}/pause")
+    await rig.call("POST", f"/v1/webhooks/{webhook['id']}/pause")
     assert (await rig.call("POST", path, {"since": "1h"})).status == 409
 
 
@@ -116,8 +116,8 @@ async def test_a_job_is_cancelled(rig):
 
 
 async def test_the_audit(rig):
-    hook = await rig.webhook()
-    await rig.call("POST", f"/v1/webhooks/{hook['id']}/pause")
+    webhook = await rig.webhook()
+    await rig.call("POST", f"/v1/webhooks/{webhook['id']}/pause")
     page = (await rig.get("/v1/audit")).json
     assert page["total"] == 2
     newest, oldest = page["items"]
@@ -163,8 +163,8 @@ async def test_metrics_agree_with_the_statistics(rig):
     answer = await rig.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
     text = answer.body.decode()
-    hook = (await rig.get("/v1/webhooks/hook")).json["id"]
-    labels = f'webhook="hook",webhook_id="{hook}"'
+    webhook = (await rig.get("/v1/webhooks/hook")).json["id"]
+    labels = f'webhook="hook",webhook_id="{webhook}"'
     for line in (
         f'corgea_deliveries_total{{outcome="failed",{labels}}} 3.0',
         f'corgea_attempts_total{{answer="5xx",{labels}}} 9.0',

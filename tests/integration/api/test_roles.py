@@ -101,7 +101,7 @@ async def everything_readable(rig, *ids):
 
 @rig_with_roles
 async def test_viewers_never_see_a_whole_url_nor_anybody_a_secret(rig, peer):
-    hook = await rig.webhook(
+    webhook = await rig.webhook(
         url=URL,
         secret="hush-hush-hush-hush-hush-hush-hush",
         headers=[{"name": "Authorization", "value": "Bearer VERYSECRET"}],
@@ -110,8 +110,8 @@ async def test_viewers_never_see_a_whole_url_nor_anybody_a_secret(rig, peer):
     event = await rig.emit()
     await rig.settled()
     (delivery,) = event["deliveries"]
-    ids = (hook["id"], delivery["id"], event["event_id"])
-    await rig.call("POST", f"/v1/webhooks/{hook['id']}/pause")
+    ids = (webhook["id"], delivery["id"], event["event_id"])
+    await rig.call("POST", f"/v1/webhooks/{webhook['id']}/pause")
     everything = await everything_readable(rig, *ids)
     assert TOKEN in everything
     for secret in ("hush-hush", "VERYSECRET"):
@@ -120,7 +120,7 @@ async def test_viewers_never_see_a_whole_url_nor_anybody_a_secret(rig, peer):
     everything = await everything_readable(rig, *ids)
     assert TOKEN not in everything
     assert "127.0.0.1:9/…" in everything
-    assert hook["id"] in everything
+    assert webhook["id"] in everything
     assert delivery["id"] in everything
 
 

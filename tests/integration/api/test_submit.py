@@ -15,14 +15,14 @@ def line(**more):
 
 
 async def test_an_event_is_accepted_and_on_disk(rig):
-    hook = await rig.webhook()
+    webhook = await rig.webhook()
     answer = await rig.call("POST", "/v1/events", line(event_id="e-1"), Content_Type="text/plain")
     assert answer.status == 202
     (delivery,) = answer.json["deliveries"]
     assert answer.json == {
         "event_id": "e-1",
         "duplicate": False,
-        "deliveries": [{"id": delivery["id"], "webhook_id": hook["id"]}],
+        "deliveries": [{"id": delivery["id"], "webhook_id": webhook["id"]}],
     }
     again = await rig.call("POST", "/v1/events", line(event_id="e-1"))
     assert again.json == {**answer.json, "duplicate": True}
@@ -196,9 +196,9 @@ async def test_what_is_full_half_way_through_is_said_line_by_line(rig, monkeypat
 
 
 async def test_too_many_large_bodies_at_once_wait_their_turn(rig):
-    rig.api.budget._left = 100
+    rig.api.claim_slots._left = 100
     answer = await rig.call("POST", "/v1/events", line(data={"a": "x" * 200}))
     assert answer.status == 503
     assert answer.headers["retry-after"] == "2"
     assert (await rig.call("POST", "/v1/events", line())).status == 202
-    assert rig.api.budget._left == 100
+    assert rig.api.claim_slots._left == 100

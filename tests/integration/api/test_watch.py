@@ -56,7 +56,7 @@ def done(change):
 
 
 async def test_changes_as_they_happen(rig):
-    hook = await rig.webhook()
+    webhook = await rig.webhook()
     async with watching(rig) as stream:
         first = await stream.next()
         assert first["type"] == "daemon"
@@ -69,7 +69,7 @@ async def test_changes_as_they_happen(rig):
         shown = (await rig.get(f"/v1/deliveries/{seen[-1]['data']['id']}")).json
         assert seen[-1]["data"] == {key: shown[key] for key in seen[-1]["data"]}
         webhook = await stream.next("webhook")
-        assert webhook["data"]["id"] == hook["id"]
+        assert webhook["data"]["id"] == webhook["id"]
         numbers = [change["seq"] for change in seen]
         assert numbers == sorted(numbers)
 
@@ -95,13 +95,13 @@ async def test_list_and_stream_join_without_a_seam(rig):
 
 
 async def test_what_happened_meanwhile_comes_once_in_order(rig):
-    hook = await rig.webhook()
+    webhook = await rig.webhook()
     async with watching(rig) as stream:
         since = (await stream.next("daemon"))["seq"]
     for _ in range(3):
         await rig.emit()
     await rig.settled()
-    await rig.call("POST", f"/v1/webhooks/{hook['id']}/pause")
+    await rig.call("POST", f"/v1/webhooks/{webhook['id']}/pause")
     now = (await rig.get("/v1/jobs")).json["seq"]
     async with watching(rig, since=since) as stream:
         seen = await stream.until(lambda change: change["type"] == "daemon")
@@ -243,12 +243,12 @@ async def test_a_needle_is_found_again_in_the_store(rig):
 
 
 async def test_deleted_webhooks_are_told_of(rig):
-    hook = await rig.webhook()
+    webhook = await rig.webhook()
     async with watching(rig) as stream:
-        await rig.call("DELETE", f"/v1/webhooks/{hook['id']}", If_Match="1")
+        await rig.call("DELETE", f"/v1/webhooks/{webhook['id']}", If_Match="1")
         change = await stream.next("webhook")
         assert change["data"]["deleted_at"] is not None
-        assert change["data"]["id"] == hook["id"]
+        assert change["data"]["id"] == webhook["id"]
 
 
 async def test_jobs_are_told_of(rig):

@@ -155,6 +155,6 @@ async def test_retry_by_hand(rig):
     assert [(one["number"], one["manual"]) for one in detail["attempts"]][-1] == (4, True)
     assert (await rig.call("POST", "/v1/deliveries/nobody/retry")).status == 404
     await rig.call("POST", "/v1/webhooks/hook/pause")
-    barred = await rig.call("POST", path)
-    assert barred.status == 409
-    assert "activate" in barred.json["detail"]
+    blocked_reason = await rig.call("POST", path)
+    assert blocked_reason.status == 409
+    assert "activate" in blocked_reason.json["detail"]

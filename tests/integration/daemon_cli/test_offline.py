@@ -71,10 +71,10 @@ def seen(paths):
     """What of the store can be opened: the configuration, the old secret, the rendered body."""
 
     async def look(service):
-        hook = service.registry.find("one").hook
+        webhook = service.registry.find("one").webhook
         sealed = service.db.execute_sql("SELECT delivery_row, sealed FROM bodies").fetchall()
         bodies = [service.cipher.open(value, f"body:{row}") for row, value in sealed]
-        return hook.config.secret, hook.previous_secret, hook.config.url, bodies
+        return webhook.config.secret, webhook.previous_secret, webhook.config.url, bodies
 
     return with_service(paths, look)
 

@@ -18,10 +18,10 @@ def held(rig):
         entries = service.registry.everything()
         return {
             "lanes": [lane.webhook for lane in service.dispatcher._lanes],
-            "places": [*service.budget._lanes],
+            "places": [*service.claim_slots._lanes],
             "templates": [*service.writer.memory.bodies._templates],
-            "shown": [entry.hook.row for entry in entries if entry.shown],
-            "prepared": [entry.hook.row for entry in entries if entry._prepared],
+            "shown": [entry.webhook.row for entry in entries if entry.shown],
+            "prepared": [entry.webhook.row for entry in entries if entry._prepared],
         }
 
     return look
@@ -52,7 +52,7 @@ async def test_a_webhook_deleted_during_its_attempts_is_let_go_after_them(rig, h
     assert held()["lanes"] == held()["places"] == [1]
     gate.set()
     await rig.until(lambda: not held()["lanes"])
-    assert rig.service.budget.taken == 0
+    assert rig.service.claim_slots.taken == 0
     assert not held()["places"]
     await rig.until(lambda: rig.deliveries()[0].attempt == 1)
 

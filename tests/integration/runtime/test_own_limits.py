@@ -58,7 +58,7 @@ async def test_its_own_schedule_and_timeout_go_before_the_settings(rig):
     assert (record.status, record.attempt, record.max_attempts) == (DeliveryStatus.FAILED, 4, 4)
     assert record.error.kind == "timeout"
     assert record.duration_ms < 1000
-    assert entry.streak == 1
+    assert entry.consecutive_failures == 1
 
 
 async def test_standard_webhooks_headers_verify_with_the_projects_own_package(rig):

@@ -35,7 +35,7 @@ async def test_a_new_secret_signs_at_once_and_the_old_one_beside_it_for_a_day(ri
     await rig.service.writer.submit(ForgetOldSecrets(later))
     sent, _ = await headers(rig)
     assert "x-corgea-signature-previous" not in sent
-    assert rig.service.registry.find("hook").hook.previous_secret is None
+    assert rig.service.registry.find("hook").webhook.previous_secret is None
 
 
 async def test_the_old_secret_does_not_sign_a_moment_longer(rig, monkeypatch):

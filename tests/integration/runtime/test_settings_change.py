@@ -48,4 +48,4 @@ async def test_fewer_places_on_the_wire_are_kept_to(rig):
     await asyncio.gather(*(rig.emit() for _ in range(20)))
     await rig.settled()
     assert most == 2
-    assert rig.service.budget.taken == 0
+    assert rig.service.claim_slots.taken == 0

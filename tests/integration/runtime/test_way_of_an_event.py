@@ -62,7 +62,7 @@ async def test_a_failure_is_tried_three_times_with_the_same_bytes(rig):
     assert [number for number, *_ in rig.attempts(record)] == [1, 2, 3]
     assert len({request.body for request in rig.receiver.received}) == 1
     assert len({request.delivery for request in rig.receiver.received}) == 1
-    assert entry.streak == 1
+    assert entry.consecutive_failures == 1
 
 
 async def test_success_on_the_last_try_counts_as_success(rig):
@@ -78,7 +78,7 @@ async def test_success_on_the_last_try_counts_as_success(rig):
     assert counts(entry) == {
         "total": 1, "successful": 1, "failed": 0, "pending": 0, "discarded": 0,
     }  # fmt: skip
-    assert entry.streak == 0
+    assert entry.consecutive_failures == 0
 
 
 async def test_ten_failed_deliveries_pause_the_webhook_once_and_the_rest_is_discarded(rig):
@@ -92,8 +92,8 @@ async def test_ten_failed_deliveries_pause_the_webhook_once_and_the_rest_is_disc
     for _ in range(15):
         await rig.emit()
     await rig.settled()
-    await rig.until(lambda: entry.hook.barred)
-    assert entry.hook.paused_reason == "10 failures in a row"
+    await rig.until(lambda: entry.webhook.blocked_reason)
+    assert entry.webhook.paused_reason == "10 failures in a row"
     assert len(rig.receiver.received) in (10, 11)
     numbers = counts(entry)
     assert numbers["failed"] == 10
@@ -138,7 +138,7 @@ async def test_a_failed_delivery_can_be_retried_by_hand(rig):
     await rig.settled()
     record = rig.delivery(uid)
     assert (record.status, record.attempt, record.max_attempts) == (DeliveryStatus.FAILED, 4, 4)
-    assert entry.streak == 1
+    assert entry.consecutive_failures == 1
     assert await rig.service.webhooks.retry(uid, ADMIN) == 5
     await rig.settled()
     record = rig.delivery(uid)
@@ -146,7 +146,7 @@ async def test_a_failed_delivery_can_be_retried_by_hand(rig):
     assert [(number, manual) for number, manual, *_ in rig.attempts(record)] == [
         (1, 0), (2, 0), (3, 0), (4, 1), (5, 1),
     ]  # fmt: skip
-    assert entry.streak == 0
+    assert entry.consecutive_failures == 0
     assert counts(entry)["successful"] == 1
     assert counts(entry)["failed"] == 0
     with pytest.raises(Refusal, match="has succeeded"):
@@ -212,9 +212,9 @@ async def test_deleting_discards_what_waits_and_keeps_the_history(rig):
     (record,) = rig.deliveries()
     assert (record.status, record.reason) == (DeliveryStatus.DISCARDED, "webhook deleted")
     assert rig.service.registry.find("hook") is None
-    assert rig.service.registry.by_row(record.webhook).hook.config.name == "hook"
+    assert rig.service.registry.by_row(record.webhook).webhook.config.name == "hook"
     await rig.webhook()  # the name is free again
-    assert entry.hook.config.url == ""
+    assert entry.webhook.config.url == ""
 
 
 async def test_a_stale_save_is_refused_with_what_stands_now(rig):

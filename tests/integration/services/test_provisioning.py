@@ -62,7 +62,7 @@ async def until(condition) -> None:
 
 
 def names(service: Service) -> dict[str, str | None]:
-    return {entry.hook.config.name: entry.hook.managed_by for entry in service.registry.all()}
+    return {entry.webhook.config.name: entry.webhook.managed_by for entry in service.registry.all()}
 
 
 def replace(path, text: str) -> None:
@@ -79,7 +79,7 @@ async def test_files_are_there_before_the_first_event_can_be(paths):
     (paths.webhooks / "a.toml").write_text(table("one") + table("two", secret="s" * 40))
     async with running(paths) as (service, provisioner):
         assert names(service) == {"one": "a.toml", "two": "a.toml"}
-        assert service.registry.find("two").hook.config.secret == "s" * 40
+        assert service.registry.find("two").webhook.config.secret == "s" * 40
         assert provisioner.problems == ()
 
 
@@ -90,10 +90,10 @@ async def test_what_is_added_changed_and_removed_is_followed(paths):
         await until(lambda: names(service) == {"one": "a.toml"})
         uid = service.registry.find("one").uid
         replace(file, table("one", url="https://new.example.com/"))
-        await until(lambda: "new" in service.registry.find("one").hook.config.url)
-        hook = service.registry.find(uid).hook
-        assert hook.version == 2
-        assert hook.config.secret is None, "the file owns all of it"
+        await until(lambda: "new" in service.registry.find("one").webhook.config.url)
+        webhook = service.registry.find(uid).webhook
+        assert webhook.version == 2
+        assert webhook.config.secret is None, "the file owns all of it"
         file.unlink()
         await until(lambda: names(service) == {})
 
@@ -104,7 +104,7 @@ async def test_what_does_not_change_is_not_saved_again(paths):
         replace(paths.webhooks / "a.toml", "# reordered\n" + table("one"))
         await asyncio.sleep(0.4)
         await provisioner.sync()
-        assert service.registry.find("one").hook.version == 1
+        assert service.registry.find("one").webhook.version == 1
 
 
 async def test_state_and_streak_are_the_stores(paths):
@@ -113,8 +113,8 @@ async def test_state_and_streak_are_the_stores(paths):
     async with running(paths) as (service, _):
         await service.webhooks.pause("one", ADMIN)
         replace(file, table("one", events=["user.login"]))
-        await until(lambda: service.registry.find("one").hook.version == 2)
-        assert service.registry.find("one").hook.state is WebhookState.PAUSED
+        await until(lambda: service.registry.find("one").webhook.version == 2)
+        assert service.registry.find("one").webhook.state is WebhookState.PAUSED
 
 
 async def test_a_broken_file_changes_nothing_and_disturbs_no_other(paths):
@@ -125,7 +125,7 @@ async def test_a_broken_file_changes_nothing_and_disturbs_no_other(paths):
         replace(b, table("three"))
         await until(lambda: names(service) == {"one": "a.toml", "three": "b.toml"})
         assert complaints(provisioner) == [("a.toml", 3)]
-        assert service.registry.find("one").hook.version == 1
+        assert service.registry.find("one").webhook.version == 1
         replace(a, table("two"))
         await until(lambda: names(service) == {"two": "a.toml", "three": "b.toml"})
         assert provisioner.problems == ()
@@ -210,10 +210,10 @@ async def test_a_secret_in_a_file_of_its_own_is_followed(paths):
     (keys / "one").write_text("k" * 40 + "\n")
     (paths.webhooks / "a.toml").write_text(table("one", secret=f"file:{keys}/one"))
     async with running(paths) as (service, _):
-        assert service.registry.find("one").hook.config.secret == "k" * 40
+        assert service.registry.find("one").webhook.config.secret == "k" * 40
         replace(keys / "one", "n" * 40 + "\n")
-        await until(lambda: service.registry.find("one").hook.config.secret == "n" * 40)
-        assert service.registry.find("one").hook.previous_secret == "k" * 40
+        await until(lambda: service.registry.find("one").webhook.config.secret == "n" * 40)
+        assert service.registry.find("one").webhook.previous_secret == "k" * 40
 
 
 async def test_the_folder_may_vanish_without_taking_the_webhooks_along(paths):

@@ -33,7 +33,7 @@ def _check_held(world: World, life: Any) -> None:
     held = {}
     for entry in life.service.registry.everything():
         counts = {**entry.counts, **{f"ms:{index}": n for index, n in entry.bins.items()}}
-        held |= {(entry.hook.row, metric): n for metric, n in counts.items()}
+        held |= {(entry.webhook.row, metric): n for metric, n in counts.items()}
     _compare(world, "the daemon's counts", held, _wanted(world, life))
 
 
@@ -48,11 +48,11 @@ def _wanted(world: World, life: Any) -> Counter[tuple[int, str]]:
 
 def check_streaks(world: World, life: Any) -> None:
     """A webhook's streak is the model's."""
-    for row, streak in life.service.db.execute_sql("SELECT id, streak FROM webhooks"):
-        if streak != world.witness.hooks[row].streak:
+    for row, consecutive_failures in life.service.db.execute_sql("SELECT id, streak FROM webhooks"):
+        if consecutive_failures != world.witness.webhooks[row].consecutive_failures:
             world.complain(
-                f"webhook {row} has a streak of {streak}, the model"
-                f" {world.witness.hooks[row].streak}"
+                f"webhook {row} has a streak of {consecutive_failures}, the model"
+                f" {world.witness.webhooks[row].consecutive_failures}"
             )
 
 
@@ -83,18 +83,26 @@ def _check_series(world: World, life: Any) -> None:
 def _check_webhooks(world: World, life: Any) -> None:
     """State, streak and last use: the same in the store, the writer, the registry, the model."""
     service = life.service
-    for row, streak, last, state in service.db.execute_sql(
+    for row, consecutive_failures, last, state in service.db.execute_sql(
         "SELECT id, streak, last_triggered_at, state FROM webhooks"
     ):
-        model = world.witness.hooks[row]
+        model = world.witness.webhooks[row]
         entry = service.registry.by_row(row)
-        standing = service.writer.memory.standings[row]
-        streaks = {streak, model.streak, entry.streak, standing.streak}
+        standing = service.writer.memory.health[row]
+        streaks = {
+            consecutive_failures,
+            model.consecutive_failures,
+            entry.consecutive_failures,
+            standing.consecutive_failures,
+        }
         if len(streaks) > 1:
             world.complain(f"webhook {row} has the streaks {streaks}")
         if {last, entry.last_triggered_at} != {world.witness.last_sent.get(row)}:
             world.complain(f"webhook {row} was sent to last at {last}, or another time")
-        if state != model.hook.state.value or entry.hook != model.hook:
-            world.complain(f"webhook {row} is {state}, told was {model.hook}")
-        if standing.barred != model.hook.barred or service.writer.memory.hooks[row] != model.hook:
-            world.complain(f"the writer takes webhook {row} for {standing.barred}")
+        if state != model.webhook.state.value or entry.webhook != model.webhook:
+            world.complain(f"webhook {row} is {state}, told was {model.webhook}")
+        if (
+            standing.blocked_reason != model.webhook.blocked_reason
+            or service.writer.memory.webhooks[row] != model.webhook
+        ):
+            world.complain(f"the writer takes webhook {row} for {standing.blocked_reason}")

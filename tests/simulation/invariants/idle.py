@@ -7,15 +7,15 @@ from tests.simulation.world import World
 
 
 def check(world: World, life: Any) -> None:
-    dispatcher, budget = life.service.dispatcher, life.service.budget
-    if budget.taken:
-        world.complain(f"{budget.taken} places were never given back")
-    for row, lane in budget._lanes.items():
+    dispatcher, claim_slots = life.service.dispatcher, life.service.claim_slots
+    if claim_slots.taken:
+        world.complain(f"{claim_slots.taken} places were never given back")
+    for row, lane in claim_slots._lanes.items():
         if lane.free != lane.limit:
             world.complain(
                 f"{lane.limit - lane.free} places of webhook {row} were never given back"
             )
-    if len(dispatcher._wire) or dispatcher._solo.busy or budget._paused:
+    if len(dispatcher._wire) or dispatcher._solo.busy or claim_slots._paused:
         world.complain("the wire is not empty")
     for lane in dispatcher._lanes:
         _check_lane(world, life, lane)
@@ -29,11 +29,11 @@ def check(world: World, life: Any) -> None:
 
 
 def _check_lane(world: World, life: Any, lane: Lane) -> None:
-    row, hook = lane.webhook, life.service.registry.hook_of(lane.webhook)
+    row, webhook = lane.webhook, life.service.registry.webhook_of(lane.webhook)
     if lane.on_wire or lane.claimed or lane.refilling:
         world.complain(f"the lane of webhook {row} is stuck")
     # One that was read as it was sent may stay until its time; the claim finds it gone then.
-    if lane.has_ready and hook.barred is None:
+    if lane.has_ready and webhook.blocked_reason is None:
         world.complain(f"the lane of webhook {row} holds what is gone as ready")
-    if hook.deleted_at is not None:
+    if webhook.deleted_at is not None:
         world.complain(f"the lane of webhook {row} outlives it")

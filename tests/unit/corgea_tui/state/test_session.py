@@ -32,20 +32,20 @@ def snapshot(role="admin", webhooks=()):
         ("producer", "viewer", "needs a viewer: ann is a producer here"),
     ],
 )
-def test_a_role_bars_what_it_may_not_do(session, role, needed, barred):
+def test_a_role_bars_what_it_may_not_do(session, role, needed, blocked_reason):
     session.apply(snapshot(role))
-    assert session.barred(needed) == barred
+    assert session.blocked_reason(needed) == blocked_reason
 
 
 def test_read_only_bars_all_but_looking():
     session = Session(readonly=True)
     session.apply(snapshot("admin"))
-    assert session.barred("viewer") is None
-    assert "--readonly" in session.barred("operator")
+    assert session.blocked_reason("viewer") is None
+    assert "--readonly" in session.blocked_reason("operator")
 
 
 def test_before_the_first_connection_nothing_can_be_asked(session):
-    assert "not connected" in session.barred("viewer")
+    assert "not connected" in session.blocked_reason("viewer")
     with pytest.raises(Unreachable):
         _ = session.client
 
@@ -65,7 +65,7 @@ def test_it_is_stale_from_the_loss_of_the_link_until_it_is_back(session):
 def test_webhooks_come_change_and_go(session):
     session.apply(snapshot(webhooks=[webhook(), webhook(2)]))
     session.apply(UpdateBatch(webhooks=(webhook(name="New name"),), removed=("w2",)))
-    assert [hook.name for hook in session.webhooks.values()] == ["New name"]
+    assert [webhook.name for webhook in session.webhooks.values()] == ["New name"]
 
 
 def test_events_are_kept_only_once_somebody_looked(session):
@@ -95,17 +95,17 @@ def test_what_is_worth_an_alert():
 
 
 def test_triage_puts_the_longest_streak_first_and_says_since_when(session):
-    hooks = [
+    webhooks = [
         webhook(1, name="Short", statistics=statistics(consecutive_failures=1)),
         webhook(2, name="Long", statistics=statistics(consecutive_failures=6)),
         webhook(3, name="Paused", state="paused", paused_at=stamp(-3600), paused_reason="x"),
         webhook(4, name="Fine"),
     ]
     troubles = session.troubles
-    assert [hook.name for hook in troubles.unknown(hooks)] == ["Short", "Long"]
-    assert troubles.unknown(hooks) == []
-    troubles.tell(hooks[1], [delivery(n, "failed", webhook_id="w2") for n in (970, 940)])
-    said = ["".join(c.text for c in line) for line in triage(hooks, troubles, NOW, 120)]
+    assert [webhook.name for webhook in troubles.unknown(webhooks)] == ["Short", "Long"]
+    assert troubles.unknown(webhooks) == []
+    troubles.tell(webhooks[1], [delivery(n, "failed", webhook_id="w2") for n in (970, 940)])
+    said = ["".join(c.text for c in line) for line in triage(webhooks, troubles, NOW, 120)]
     assert "Long" in said[0]
     assert f"before {clock(stamp(-60), NOW)}" in said[0]
     assert "503 Service Unavailable" in said[0]

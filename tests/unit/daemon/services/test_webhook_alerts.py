@@ -42,37 +42,37 @@ def words(told) -> list[str]:
 
 
 def test_the_first_failure_is_news_and_the_others_are_not(news, told):
-    news.streak_moved(HOOK, 1)
-    news.streak_moved(HOOK, 2)
+    news.failures_changed(HOOK, 1)
+    news.failures_changed(HOOK, 2)
     assert told == [
         {
             "fact": "failing",
             "at": "2025-01-15T15:15:00.000Z",
             "webhook": {"id": "wh_7", "name": "Jira", "url": "jira.example.com/…cret"},
-            "streak": 1,
+            "consecutive_failures": 1,
         }
     ]
 
 
 def test_a_success_after_failures_is_a_recovery_once(news, told):
-    news.streak_moved(HOOK, 1)
-    news.streak_moved(HOOK, 0)
+    news.failures_changed(HOOK, 1)
+    news.failures_changed(HOOK, 0)
     news.succeeded(HOOK, 0)
     news.succeeded(HOOK, 0)
-    news.streak_moved(HOOK, 1)
+    news.failures_changed(HOOK, 1)
     news.succeeded(HOOK, 0)
     assert words(told) == ["failing", "recovered", "failing", "recovered"]
 
 
 @pytest.mark.parametrize("first", ["streak", "success"])
 def test_either_fact_of_a_success_may_come_first(news, told, first):
-    news.streak_moved(HOOK, 3)
+    news.failures_changed(HOOK, 3)
     if first == "streak":
-        news.streak_moved(HOOK, 0)
+        news.failures_changed(HOOK, 0)
         news.succeeded(HOOK, 0)
     else:
         news.succeeded(HOOK, 3)
-        news.streak_moved(HOOK, 0)
+        news.failures_changed(HOOK, 0)
     assert words(told) == ["failing", "recovered"]
 
 
@@ -80,18 +80,18 @@ def test_pausing_is_told_with_its_reason(news, told):
     paused = msgspec.structs.replace(
         HOOK, state=WebhookState.PAUSED, paused_reason="10 failures in a row", paused_at=1
     )
-    news.hook_changed(paused, "failing")
-    news.hook_changed(paused, "paused")
-    news.hook_changed(paused, "saved")
+    news.webhook_changed(paused, "failing")
+    news.webhook_changed(paused, "paused")
+    news.webhook_changed(paused, "saved")
     assert words(told) == ["paused", "paused"]
     assert told[0]["reason"] == "10 failures in a row"
 
 
 def test_activating_is_no_recovery_but_the_first_success_after_it_is(news, told):
-    news.streak_moved(HOOK, 1)
+    news.failures_changed(HOOK, 1)
     news.succeeded(HOOK, 1)  # a test, in the midst of failures
-    news.hook_changed(HOOK, "activated")
-    news.streak_moved(HOOK, 0)
+    news.webhook_changed(HOOK, "activated")
+    news.failures_changed(HOOK, 0)
     assert words(told) == ["failing"]
     news.succeeded(HOOK, 0)
     assert words(told) == ["failing", "recovered"]
@@ -99,14 +99,14 @@ def test_activating_is_no_recovery_but_the_first_success_after_it_is(news, told)
 
 def test_what_failed_before_the_start_recovers_too(news, told):
     news.load([7])
-    news.streak_moved(HOOK, 4)
+    news.failures_changed(HOOK, 4)
     assert told == []
     news.succeeded(HOOK, 0)
     assert words(told) == ["recovered"]
 
 
 def test_a_deleted_webhook_is_forgotten(news, told):
-    news.streak_moved(HOOK, 1)
-    news.hook_changed(HOOK, "deleted")
+    news.failures_changed(HOOK, 1)
+    news.webhook_changed(HOOK, "deleted")
     news.succeeded(HOOK, 0)
     assert words(told) == ["failing"]

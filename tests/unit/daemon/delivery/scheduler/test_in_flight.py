@@ -29,7 +29,7 @@ class Stage:
             owner="in_test",
             writer=self,
             attempts=self,
-            hook_of=lambda _: HOOK,
+            webhook_of=lambda _: HOOK,
             clock=SystemClock(),
             limits=DeliveryLimits(concurrency),
             landed=lambda lane, _: self.wire.launch(lane),
@@ -40,11 +40,11 @@ class Stage:
 
     def post(self, unit, _done):
         self.said.append("written")
-        self.written.append([landed.flight.record.row for landed in unit._landed])
+        self.written.append([landed.queued.record.row for landed in unit._landed])
 
-    def begin(self, flight, _hook, _deadline, ended):
-        self.ends[flight.record.row] = ended
-        return lambda: self.cancelled.append(flight.record.row)
+    def begin(self, queued, _webhook, _deadline, ended):
+        self.ends[queued.record.row] = ended
+        return lambda: self.cancelled.append(queued.record.row)
 
     def end(self, *rows):
         for row in rows:
@@ -104,10 +104,10 @@ async def test_a_landing_puts_what_takes_its_place_on_the_wire_at_once(stage):
 
 
 async def test_an_attempt_that_cannot_begin_fails_alone(stage, monkeypatch, caplog):
-    def broken(flight, hook, deadline, ended):
-        if flight.record.row == 1:
+    def broken(queued, webhook, deadline, ended):
+        if queued.record.row == 1:
             raise LookupError("https://example.com/secret")
-        return begin(flight, hook, deadline, ended)
+        return begin(queued, webhook, deadline, ended)
 
     begin = stage.begin
     monkeypatch.setattr(stage, "begin", broken)

@@ -38,8 +38,8 @@ def decide(
 
 
 def test_success_ends_the_delivery_and_the_streak():
-    verdict = decide(SUCCESS, standing=WebhookHealth(streak=4))
-    assert (verdict.status, verdict.streak, verdict.next_attempt_ms) == (
+    verdict = decide(SUCCESS, standing=WebhookHealth(consecutive_failures=4))
+    assert (verdict.status, verdict.consecutive_failures, verdict.next_attempt_ms) == (
         DeliveryStatus.SUCCEEDED,
         0,
         None,
@@ -54,13 +54,17 @@ def test_failures_are_tried_again_after_two_and_four_seconds():
 
 
 def test_the_third_failure_is_for_good_and_counts_once():
-    verdict = decide(failure(), tries=2, standing=WebhookHealth(streak=3))
-    assert (verdict.status, verdict.streak, verdict.pause) == (DeliveryStatus.FAILED, 4, None)
+    verdict = decide(failure(), tries=2, standing=WebhookHealth(consecutive_failures=3))
+    assert (verdict.status, verdict.consecutive_failures, verdict.pause) == (
+        DeliveryStatus.FAILED,
+        4,
+        None,
+    )
 
 
 def test_the_tenth_failed_delivery_pauses():
-    ninth = decide(failure(), tries=2, standing=WebhookHealth(streak=8))
-    tenth = decide(failure(), tries=2, standing=WebhookHealth(streak=9))
+    ninth = decide(failure(), tries=2, standing=WebhookHealth(consecutive_failures=8))
+    tenth = decide(failure(), tries=2, standing=WebhookHealth(consecutive_failures=9))
     assert ninth.pause is None
     assert tenth.pause == "10 failures in a row"
 
@@ -99,38 +103,40 @@ def test_retry_after_reads_seconds_and_dates():
 
 def test_a_body_that_cannot_be_made_is_not_tried_again():
     outcome = Outcome(NOW, 0, Failure(ErrorKind.TEMPLATE, "no object"))
-    verdict = decide(outcome, standing=WebhookHealth(streak=1))
-    assert (verdict.status, verdict.streak) == (DeliveryStatus.FAILED, 2)
+    verdict = decide(outcome, standing=WebhookHealth(consecutive_failures=1))
+    assert (verdict.status, verdict.consecutive_failures) == (DeliveryStatus.FAILED, 2)
 
 
 def test_what_fails_on_the_wire_while_its_webhook_is_paused_is_discarded():
-    standing = WebhookHealth(streak=10, barred="paused: by ann")
+    standing = WebhookHealth(consecutive_failures=10, blocked_reason="paused: by ann")
     failed = decide(failure(), standing=standing)
     assert (failed.status, failed.reason) == (DeliveryStatus.DISCARDED, "paused: by ann")
-    assert failed.streak == 10
+    assert failed.consecutive_failures == 10
     succeeded = decide(SUCCESS, standing=standing)
-    assert (succeeded.status, succeeded.streak) == (DeliveryStatus.SUCCEEDED, 10)
+    assert (succeeded.status, succeeded.consecutive_failures) == (DeliveryStatus.SUCCEEDED, 10)
 
 
 def test_a_test_is_one_attempt_and_leaves_the_streak():
-    standing = WebhookHealth(streak=3)
+    standing = WebhookHealth(consecutive_failures=3)
     assert (
         decide(failure(), kind=DeliveryKind.TEST, standing=standing).status is DeliveryStatus.FAILED
     )
-    assert decide(failure(), kind=DeliveryKind.TEST, standing=standing).streak == 3
-    assert decide(SUCCESS, kind=DeliveryKind.TEST, standing=standing).streak == 3
+    assert decide(failure(), kind=DeliveryKind.TEST, standing=standing).consecutive_failures == 3
+    assert decide(SUCCESS, kind=DeliveryKind.TEST, standing=standing).consecutive_failures == 3
 
 
 def test_a_manual_retry_alone_is_one_attempt_that_moves_no_streak_but_by_success():
-    standing = WebhookHealth(streak=9)
+    standing = WebhookHealth(consecutive_failures=9)
     failed = decide(failure(), tries=3, manual=Manual.ALONE, standing=standing)
-    assert (failed.status, failed.streak, failed.tries, failed.pause) == (
+    assert (failed.status, failed.consecutive_failures, failed.tries, failed.pause) == (
         DeliveryStatus.FAILED,
         9,
         3,
         None,
     )
-    assert decide(SUCCESS, tries=3, manual=Manual.ALONE, standing=standing).streak == 0
+    assert (
+        decide(SUCCESS, tries=3, manual=Manual.ALONE, standing=standing).consecutive_failures == 0
+    )
 
 
 def test_a_manual_retry_in_place_of_a_try_leaves_the_rest_of_the_schedule():

@@ -122,13 +122,15 @@ def test_conditions_are_asked_before_the_state_is_looked_at():
 
 def test_the_matched_come_in_the_order_of_their_rows():
     condition = (Condition("data.branch", "present"),)
-    hooks = [Hook(n, config("scan.*", conditions=condition if n % 2 else ())) for n in range(9)]
-    assert list(Matcher(hooks).route(event(branch="x")).matched) == hooks
+    webhooks = [Hook(n, config("scan.*", conditions=condition if n % 2 else ())) for n in range(9)]
+    assert list(Matcher(webhooks).route(event(branch="x")).matched) == webhooks
 
 
 def test_a_test_is_recorded_as_matching_one_alone():
-    hooks = [Hook(n, config("scan.*")) for n in (1, 2, 5)]
-    decided = {d.row: d.decision for d in decode_decisions(Matcher(hooks).test_record(hooks[1]))}
+    webhooks = [Hook(n, config("scan.*")) for n in (1, 2, 5)]
+    decided = {
+        d.row: d.decision for d in decode_decisions(Matcher(webhooks).test_record(webhooks[1]))
+    }
     assert decided == {1: D.NOT_SUBSCRIBED, 2: D.MATCHED, 5: D.NOT_SUBSCRIBED}
 
 
@@ -153,7 +155,7 @@ HOOKS = st.lists(
         st.just("why"),
         st.just(7),
     ),
-    unique_by=lambda hook: hook.row,
+    unique_by=lambda webhook: webhook.row,
     max_size=8,
 )
 EVENTS = st.builds(
@@ -166,14 +168,14 @@ EVENTS = st.builds(
 
 
 @given(HOOKS, st.lists(EVENTS, max_size=6))
-def test_the_router_decides_as_each_webhook_alone_would(hooks, events):
-    router = Matcher(hooks)
+def test_the_router_decides_as_each_webhook_alone_would(webhooks, events):
+    router = Matcher(webhooks)
     for one in events:
         expected = {}
-        for hook in hooks:
-            decision = Selection(hook.config).decide(one)
-            paused = decision is D.MATCHED and hook.state is WebhookState.PAUSED
-            expected[hook.row] = D.PAUSED if paused else decision
+        for webhook in webhooks:
+            decision = Selection(webhook.config).decide(one)
+            paused = decision is D.MATCHED and webhook.state is WebhookState.PAUSED
+            expected[webhook.row] = D.PAUSED if paused else decision
         routing = router.route(one)
         decided = decode_decisions(routing.record)
         assert {d.row: d.decision for d in decided} == expected
@@ -183,7 +185,7 @@ def test_the_router_decides_as_each_webhook_alone_would(hooks, events):
         assert {h.row for h in routing.paused} == {
             row for row, decision in expected.items() if decision is D.PAUSED
         }
-        assert routing.webhooks == len(hooks)
+        assert routing.webhooks == len(webhooks)
         names = EventFacts(one.event_type, one.project_id, one.status)
         assert all(words(d.decision, d.detail, names) or d.decision is D.MATCHED for d in decided)
 
@@ -225,8 +227,8 @@ def test_details_stop_where_they_would_outgrow_the_event():
     )
 
 
-def explained(hook: Hook, one: AcceptedEvent, project: str | None = None, names=None) -> str:
-    (decided,) = decode_decisions(Matcher([hook]).route(one).record)
+def explained(webhook: Hook, one: AcceptedEvent, project: str | None = None, names=None) -> str:
+    (decided,) = decode_decisions(Matcher([webhook]).route(one).record)
     facts = EventFacts(one.event_type, project, one.status)
     return words(decided.decision, decided.detail, facts, names)
 
@@ -259,5 +261,5 @@ def test_words():
 
 
 def test_long_values_are_cut_in_the_record():
-    hook = Hook(1, config("scan.*", conditions=(Condition("data.text", "=", "x" * 9000),)))
-    assert len(Matcher([hook]).route(event(text="y" * 9000)).record) < 1000
+    webhook = Hook(1, config("scan.*", conditions=(Condition("data.text", "=", "x" * 9000),)))
+    assert len(Matcher([webhook]).route(event(text="y" * 9000)).record) < 1000

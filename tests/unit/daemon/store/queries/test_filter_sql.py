@@ -27,10 +27,12 @@ def mixed(tmp_path_factory):
         rows.webhook(name)
     codes = itertools.cycle((404, 500, 503, 301, None))
     kinds = itertools.cycle(("event", "event", "replay", "test", "event"))
-    for event_type, status, project, hook in itertools.product(TYPES, STATUSES, PROJECTS, (1, 2)):
+    for event_type, status, project, webhook in itertools.product(
+        TYPES, STATUSES, PROJECTS, (1, 2)
+    ):
         code = {"succeeded": 201, "failed": next(codes)}.get(status)
         rows.delivery(
-            hook,
+            webhook,
             status=status,
             event_type=event_type,
             project=project,
