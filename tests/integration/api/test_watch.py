@@ -68,8 +68,8 @@ async def test_changes_as_they_happen(rig):
         assert seen[-1]["data"]["id"] == event["deliveries"][0]["id"]
         shown = (await rig.get(f"/v1/deliveries/{seen[-1]['data']['id']}")).json
         assert seen[-1]["data"] == {key: shown[key] for key in seen[-1]["data"]}
-        webhook = await stream.next("webhook")
-        assert webhook["data"]["id"] == webhook["id"]
+        change = await stream.next("webhook")
+        assert change["data"]["id"] == webhook["id"]
         numbers = [change["seq"] for change in seen]
         assert numbers == sorted(numbers)
 

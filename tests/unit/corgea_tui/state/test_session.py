@@ -22,7 +22,7 @@ def snapshot(role="admin", webhooks=()):
 
 
 @pytest.mark.parametrize(
-    ("role", "needed", "barred"),
+    ("role", "needed", "blocked_reason"),
     [
         ("viewer", "viewer", None),
         ("viewer", "operator", "needs an operator: ann is a viewer here"),

@@ -166,9 +166,9 @@ def test_three_deaths_set_a_delivery_aside():
 @pytest.mark.parametrize(
     ("kwargs", "words"),
     [
-        ({"in_flight": True, "barred": None, "deleted": False}, "on the wire"),
-        ({"in_flight": False, "barred": "paused: by ann", "deleted": False}, "activate"),
-        ({"in_flight": False, "barred": "webhook deleted", "deleted": True}, "deleted"),
+        ({"in_flight": True, "blocked_reason": None, "deleted": False}, "on the wire"),
+        ({"in_flight": False, "blocked_reason": "paused: by ann", "deleted": False}, "activate"),
+        ({"in_flight": False, "blocked_reason": "webhook deleted", "deleted": True}, "deleted"),
     ],
 )
 def test_a_retry_that_cannot_be_says_what_to_do(kwargs, words):
@@ -177,7 +177,7 @@ def test_a_retry_that_cannot_be_says_what_to_do(kwargs, words):
 
 
 def test_a_retry_takes_the_place_of_a_waiting_try():
-    free = {"in_flight": False, "barred": None, "deleted": False}
+    free = {"in_flight": False, "blocked_reason": None, "deleted": False}
     assert manual_retry(DeliveryStatus.PENDING, **free) is Manual.IN_PLACE
     assert manual_retry(DeliveryStatus.FAILED, **free) is Manual.ALONE
     assert manual_retry(DeliveryStatus.DISCARDED, **free) is Manual.ALONE
