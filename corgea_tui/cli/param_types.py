@@ -9,11 +9,10 @@ from click.shell_completion import CompletionItem
 
 from corgea_tui.cli.verb import Verb
 from corgea_tui.client.errors import Usage
+from daemon.util.durations import InvalidDuration, parse_duration
 
 STDIN = "-"
-UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?")
 _NEGATING = re.compile(r"-[a-z]")
 _NOT = re.compile(r"-[^\W\d_-][^=]+")
 _SPACED_KEYS = frozenset({"webhook", "project"})
@@ -23,10 +22,10 @@ _NEXT_WORD = re.compile(r"\s-?[a-z]+:")
 
 def seconds(value: str) -> float:
     """`500ms`, `20`, `20s`, `2m` or `1h` as seconds: a type for click's options."""
-    match = _DURATION.fullmatch(value.strip())
-    if match is None:
-        raise click.BadParameter(f"{value!r} is no duration; write 500ms, 20s, 2m or 1h")
-    return float(match[1]) * UNITS[match[2] or "s"]
+    try:
+        return parse_duration(value, bare_unit="s")
+    except InvalidDuration as error:
+        raise click.BadParameter(str(error)) from None
 
 
 class FilterVerb(Verb):

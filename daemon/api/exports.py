@@ -19,7 +19,7 @@ from daemon.domain.filters.parser import Filter
 from daemon.protocol import Delivery
 from daemon.services.presenters import delivery_shown
 from daemon.store.queries.cursors import CursorPosition
-from daemon.util.visible import visible
+from daemon.util.visible import HIDDEN, visible
 
 COLUMNS = (
     "delivery_id,event_id,event_type,webhook_id,webhook_name,url,project,status,http_status,"
@@ -28,13 +28,6 @@ COLUMNS = (
 PAGE = 1_000
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-_LAYOUT = ("\t", "\n", "\r\n")
-_PIECE = re.compile(r"\r\n|.", re.DOTALL)
-_HIDDEN = re.compile(
-    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\U000e0000-\U000e0fff]"
-)
-"""Characters that JSON takes as they are: controls, directions, tags, what nobody sees."""
 _NEEDS_QUOTES = frozenset(',"\r\n')
 
 _encode_lines = msgspec.json.Encoder().encode_lines
@@ -84,7 +77,7 @@ def ndjson_lines(deliveries: Sequence[Delivery]) -> bytes:
     lines = _encode_lines(deliveries)
     if lines.isascii() and b"\x7f" not in lines:
         return lines
-    return _HIDDEN.sub(_escaped, lines.decode()).encode()
+    return HIDDEN.sub(_escaped, lines.decode()).encode()
 
 
 def _escaped(found: re.Match[str]) -> str:
@@ -122,7 +115,7 @@ def _cell(value: object) -> str:
     text = "" if value is None else str(value)
     begins_formula = text.startswith(_FORMULA)
     if not text.isprintable():
-        text = "".join(each if each in _LAYOUT else visible(each) for each in _PIECE.findall(text))
+        text = "\r\n".join(visible(line, len(line)) for line in text.split("\r\n"))
     if begins_formula:
         text = f"'{text}"
     if _NEEDS_QUOTES.isdisjoint(text):

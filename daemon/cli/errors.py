@@ -5,7 +5,7 @@ from typing import IO, Any
 
 import click
 
-from daemon.util.visible import visible
+from daemon.util.visible import MESSAGE_LIMIT, visible_line
 
 FAILED = 1
 NOT_PERMITTED = 4
@@ -20,7 +20,9 @@ class CommandProblem(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Say it on stderr."""
-        print(f"corgea-daemon: {visible(self.message)}", file=file or sys.stderr)
+        print(
+            f"corgea-daemon: {visible_line(self.message, MESSAGE_LIMIT)}", file=file or sys.stderr
+        )
 
 
 class Unreachable(CommandProblem):

@@ -9,7 +9,7 @@ import click
 from daemon.cli.control import call
 from daemon.cli.root import verb
 from daemon.protocol.paths import Paths
-from daemon.util.visible import visible
+from daemon.util.visible import visible_line
 
 
 @verb("status", example="corgea-daemon status\ncorgea-daemon status --json")
@@ -21,7 +21,7 @@ def status(*, paths: Paths, as_json: bool) -> None:
         print(json.dumps(about, ensure_ascii=False))
         return
     for name, value in lines(about):
-        print(f"{name:<10}{visible(value)}")
+        print(f"{name:<10}{visible_line(value)}")
 
 
 def lines(about: dict[str, Any]) -> list[tuple[str, str]]:

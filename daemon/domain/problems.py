@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 import msgspec
 
+from daemon.util.visible import visible_line
+
 _SHOWN = 60
 """Characters of a refused value that are repeated in a message."""
 
@@ -21,9 +23,8 @@ def quoted(text: str) -> str:
 
 
 def printable(name: str) -> str:
-    """A key from outside as it can stand in a field's path: escaped, not too long."""
-    short = name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…"
-    return short if short.isprintable() else ascii(short)[1:-1]
+    """A key from outside as it can stand in a field's path: safe for terminals, not too long."""
+    return visible_line(name, _SHOWN)
 
 
 def is_unicode(text: str) -> bool:

@@ -8,7 +8,7 @@ from typing import TextIO
 
 from daemon.domain.events.timestamps import from_ms
 from daemon.protocol import LogLine
-from daemon.util.visible import visible
+from daemon.util.visible import MESSAGE_LIMIT, visible_line
 
 KEPT = 500
 """Lines that `/v1/log` shows."""
@@ -27,7 +27,7 @@ def line_of(record: logging.LogRecord) -> LogLine:
         at=from_ms(int(record.created * 1000)),
         level=record.levelname.lower(),
         logger=record.name,
-        message=visible(message),
+        message=visible_line(message, MESSAGE_LIMIT),
     )
 
 

@@ -2,13 +2,14 @@
 
 import math
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from daemon.settings.kinds import BadValue, read_each
+from daemon.util.durations import InvalidDuration, parse_duration
 from daemon.util.toml_writer import inline
 
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _BYTES = {
     "": 1,
     "B": 1,
@@ -45,10 +46,9 @@ def _seconds(value: Any) -> float:
     """A number of seconds from what TOML gave."""
     if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         return float(value)
-    if isinstance(value, str) and (
-        found := re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\s*", value, re.ASCII)
-    ):
-        return float(found[1]) * _SECONDS[found[2]]
+    if isinstance(value, str):
+        with suppress(InvalidDuration):
+            return parse_duration(value)
     raise BadValue('must be a number of seconds, or text like "10s" or "2m"')
 
 

@@ -11,6 +11,7 @@ from daemon.settings.kinds import BadValue
 from daemon.settings.model import SettingKey, Settings
 from daemon.util.plain_file import read_plain
 from daemon.util.toml_lines import LineIndex, TomlSyntaxError, decode, parse
+from daemon.util.visible import MESSAGE_LIMIT, visible_line
 
 SECTIONS: dict[str, Any] = {section.name: type(section.default) for section in fields(Settings)}
 """The sections of the file and the class of each."""
@@ -27,8 +28,7 @@ class SettingsInvalid(Exception):
 def problem_line(problem: SettingProblem) -> str:
     """A problem as editors understand it, `FILE:LINE: message`, without control characters."""
     line = "" if problem.line is None else f":{problem.line}"
-    text = f"{problem.file}{line}: {problem.message}"
-    return "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in text)
+    return visible_line(f"{problem.file}{line}: {problem.message}", MESSAGE_LIMIT)
 
 
 def keys_of(section: Any) -> dict[str, SettingKey]:

@@ -4,9 +4,8 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from daemon.domain.events.timestamps import from_ms
+from daemon.util.durations import InvalidDuration, parse_duration
 
-_BACK = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)(ms|s|m|h|d|w)", re.IGNORECASE)
-_UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
 _INSTANT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
     r"(?:[Tt ]([0-9]{2}:[0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?)?"
@@ -35,8 +34,10 @@ def read_time(text: str, now_ms: int) -> int:
     named = {"now": now_ms, "today": today, "yesterday": today - _DAY_MS}
     if word in named:
         return named[word]
-    back = _BACK.fullmatch(word)
-    ms = _instant(text.strip()) if back is None else now_ms - int(float(back[1]) * _UNITS[back[2]])
+    try:
+        ms: int | None = now_ms - round(parse_duration(word) * 1000)
+    except InvalidDuration:
+        ms = _instant(text.strip())
     if ms is None or not _EARLIEST_MS <= ms <= _LATEST_MS:
         raise InvalidTime(text)
     return ms

@@ -112,7 +112,7 @@ def test_a_line_of_csv():
 def test_no_cell_is_a_formula(start):
     hostile = f'{start}cmd|"x",y\r\nz'
     (row,) = cells(delivery(webhook_name=hostile, error=Failure(ErrorKind.HTTP, hostile)))
-    shown = hostile.replace("\rcmd", "\\rcmd")  # a lone CR would go back to the line's start
+    shown = hostile.replace("\rcmd", "␍cmd")  # a lone CR would go back to the line's start
     assert row["webhook_name"] == row["error"] == f"'{shown}"
 
 

@@ -4,7 +4,8 @@ import logging
 
 import pytest
 
-from daemon.services.log import KEPT, Log, visible
+from daemon.services.log import KEPT, Log
+from daemon.util.visible import MESSAGE_LIMIT
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def said(log):
 def test_a_record_is_one_line_whatever_is_in_it(log):
     logging.getLogger("daemon.x").warning("hostile: %s", "a\nb\r\x1b[31m\x9b\x00\u202e\u2028z")
     assert said(log).count("\n") == 1
-    assert said(log).endswith(" warning hostile: a\\nb\\r\\x1b[31m\\x9b\\x00‹U+202E›\\u2028z\n")
+    assert said(log).endswith(" warning hostile: a␊b␍␛[31m‹U+009B›␀‹U+202E›‹U+2028›z\n")
 
 
 def test_an_error_says_where_on_the_same_line(log):
@@ -36,13 +37,13 @@ def test_an_error_says_where_on_the_same_line(log):
     except ValueError:
         logging.getLogger("daemon.x").exception("it failed")
     assert said(log).count("\n") == 1
-    assert "it failed: ValueError: no\\nway in " in said(log)
+    assert "it failed: ValueError: no␊way in " in said(log)
     assert "fail (" in said(log)
 
 
-def test_long_messages_are_cut():
-    assert visible("x" * 10_000).endswith("x… (10000 characters)")
-    assert visible("kept as it is: é 日本") == "kept as it is: é 日本"
+def test_long_messages_are_cut(log):
+    logging.getLogger("daemon.x").warning("é 日本 %s", "x" * 10_000)
+    assert said(log).endswith(f" é 日本 {'x' * (MESSAGE_LIMIT - 5)}…\n")
 
 
 def test_json_for_programs(log):

@@ -141,7 +141,7 @@ alice = "boss"
         "daemon.toml:10: delivery.schedule.2 must be between 0 and 604800 seconds",
         "daemon.toml:12: unknown key level in [delivery]; it belongs into [log]",
         f"daemon.toml:14: access.users.alice {roles}",
-        f"daemon.toml:16: access.groups.a\\x1bb {roles}",
+        f"daemon.toml:16: access.groups.a␛b {roles}",
     ]
 
 
