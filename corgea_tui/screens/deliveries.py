@@ -1,44 +1,36 @@
 """Deliveries: the live feed, and the selected one in full."""
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import Container
-from textual.widget import Widget
 
 from corgea_tui.client.client import Client, Listed
 from corgea_tui.client.updates import LinkState, Update, UpdateBatch
-from corgea_tui.screens.actions.finding import Finder
-from corgea_tui.screens.browser import Browser
-from corgea_tui.screens.feed_loader import FeedLoader
+from corgea_tui.screens.feed_screen import FeedScreen
 from corgea_tui.screens.main_screen import ShowDeliveries, anew, needs
 from corgea_tui.screens.now import Now
 from corgea_tui.state.session import Session
 from corgea_tui.text.safe_text import LIMIT, safe_line
 from corgea_tui.text.table import Cell
-from corgea_tui.text.words import count
 from corgea_tui.views.details.lines import plain
-from corgea_tui.views.rows.feed_rows import FeedRows
-from corgea_tui.widgets.feed_view import FeedView
-from corgea_tui.widgets.filter_bar import FilterBar
-from corgea_tui.widgets.row_list import RowList
+from corgea_tui.views.rows.feed_rows import DeliveryRows
 from daemon.protocol import Delivery, DeliveryDetail, Webhook
 
 if TYPE_CHECKING:
+    from corgea_tui.state.filtering import Matches
     from daemon.domain.filters.parser import FilterKey
 
-TABS = ("overview", "payload", "request", "response", "attempts")
-KNOWN = 100
-"""Rows whose types and projects are proposed in a filter."""
-EMPTY = "no deliveries yet: `corgea-tui emit scan.completed` sends an event, 2 shows the webhooks"
 
-
-class DeliveriesScreen(Browser):
-    """Place 1."""
+class DeliveriesScreen(FeedScreen[Delivery]):
+    """Screen 1."""
 
     HERE = "deliveries"
+    NOUN = ("delivery", "deliveries")
+    EMPTY = (
+        "no deliveries yet: `corgea-tui emit scan.completed` sends an event, 2 shows the webhooks"
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "failure(1)", "next failure", id="failure.next"),
         Binding("N", "failure(-1)", "previous failure", show=False, id="failure.previous"),
@@ -58,28 +50,34 @@ class DeliveriesScreen(Browser):
 
     def __init__(self, session: Session) -> None:
         feed = session.feed
-        self._view = FeedView(feed, FeedRows(feed, session.now), id="feed")
-        super().__init__(session, self._view, TABS)
-        self._feed = feed
-        self._filter = FilterBar(self._problem_in, self._words, id="filter")
-        self._filter.add_class("bar")
+        tabs = ("overview", "payload", "request", "response", "attempts")
+        super().__init__(session, feed, DeliveryRows(feed, session.now), tabs, list_id="feed")
         self._detail: DeliveryDetail | None = None
         self._now = Now(self, self.pane)
-        self._loader = FeedLoader(self, self._feed, self._fetch, self._rows_changed)
-        self._finder = Finder(self, self._view, self._feed, self._loader, self._show_filtered)
 
-    def body(self) -> Iterable[Widget]:
-        """The filter, the feed, the detail."""
-        yield self._filter
-        yield Container(self.list, self.pane, id="body")
+    def compiled(self, text: str) -> "Matches[Delivery] | None":
+        """A filter of deliveries."""
+        from corgea_tui.state.filtering import compiled
+
+        return compiled(text, self.session.now())
+
+    async def page(
+        self, client: Client, text: str, cursor: str | None, before: str | None, limit: int
+    ) -> Listed[Delivery]:
+        """A page of deliveries."""
+        return await client.deliveries(text, cursor, before, limit)
+
+    def known_words(self, rows: Iterable[Delivery]) -> "dict[FilterKey, list[str]]":
+        """Names of webhooks; types and projects of the rows."""
+        from corgea_tui.state.filtering import known_words
+
+        return known_words(self.session.webhooks.values(), rows)
 
     # --- news
 
     def known(self, update: Update | None) -> None:
         """Show the feed; read the selected delivery again when it changed, or may have."""
-        if self.session.feed_outdated and self.session.link_state.connected:
-            self._load(gap=self._feed.loaded)
-        self._rows_changed()
+        self.update_rows()
         selected = self.list.selected
         if isinstance(update, UpdateBatch) and any(row.id == selected for row in update.deliveries):
             self.read_detail()
@@ -89,46 +87,11 @@ class DeliveriesScreen(Browser):
         elif not isinstance(update, LinkState):
             self.show_detail()
 
-    def _waiting_words(self) -> str:
-        if self._feed.loaded:
-            return "nothing matches this filter" if self.session.filter_text else EMPTY
-        return self.waiting_words
-
-    def _show_counts(self) -> None:
-        feed = self._feed
-        total = (
-            "10,000+ deliveries"
-            if feed.total is None
-            else count(feed.total, "delivery", "deliveries")
-        )
-        words = [total if feed.loaded else ""]
-        if feed.marks:
-            words.append(f"{len(feed.marks):,} marked")
-        if feed.new_above:
-            words.append(f"{feed.new_above:,} new above")
-        if feed.order:
-            words.append(feed.order)
-        words.append("following" if feed.following else "f follows")
-        self._filter.show(" · ".join(word for word in words if word))
-
     # --- the selected delivery
 
-    def on_row_list_moved(self, event: RowList.Moved) -> None:
-        """Show another delivery."""
-        event.stop()
+    def forget_detail(self) -> None:
+        """Drop what was read of another delivery."""
         self._detail = None
-        self._show_counts()
-        self.reading()
-        self.show_detail()
-        if event.key is not None:
-            self.read_detail()
-
-    @property
-    def selected(self) -> Delivery | None:
-        """The selected delivery."""
-        index = self.list.index
-        row = None if index is None else self._feed.row(index)
-        return row if isinstance(row, Delivery) else None
 
     def read_detail(self) -> None:
         """Read the selected delivery with its attempts."""
@@ -164,7 +127,7 @@ class DeliveriesScreen(Browser):
         self.pane.show(delivery.id, head, lines)
 
     def on_resize(self) -> None:
-        """What is failing is told in the room that there is."""
+        """Show what is failing in as many lines as there is room for."""
         self.call_after_refresh(self.show_detail)
 
     def full_text(self) -> str:
@@ -177,66 +140,20 @@ class DeliveriesScreen(Browser):
 
     # --- moving about
 
-    def leave_filter(self) -> None:
-        """Show everything again."""
-        if self.session.filter_text:
-            self._show_filtered("")
-
-    def action_follow(self) -> None:
-        """Back to the newest, and to the usual order."""
-        if self._feed.order:
-            self._refilter(self.session.filter_text)
-        self._view.follow()
-        self._show_counts()
-
     def action_failure(self, step: int) -> None:
         """Select the next failure in direction `step`, however far down it is."""
-        text = self.session.filter_text
+        text = self._feed.filter_text
 
         async def failed(client: Client, before: str, limit: int) -> Listed[Delivery]:
             return await client.deliveries(text, before=before, limit=limit, status="failed")
 
-        self._finder.next(step, "failure", lambda row: row.status == "failed", failed, text)
-
-    def on_feed_view_oldest_wanted(self, event: FeedView.OldestWanted) -> None:
-        """Go to the oldest delivery that the filter lets through."""
-        event.stop()
-        text = self.session.filter_text
-
-        async def all_of(client: Client, before: str, limit: int) -> Listed[Delivery]:
-            return await client.deliveries(text, before=before, limit=limit)
-
-        self._finder.oldest(all_of, text)
-
-    def on_row_list_scrolled(self) -> None:
-        """Fetch what comes into sight, a little before it does."""
-        self._show_counts()
-        self._loader.look(*self.list.in_sight)
-
-    def _rows_changed(self) -> None:
-        self.list.waiting_words = self._waiting_words()
-        self.list.update()
-        self._show_counts()
-        self._loader.look(*self.list.in_sight)
-
-    # --- the filter
-
-    async def action_filter(self) -> None:
-        """Type a filter."""
-        self.remove_class("-open")
-        await self._filter.edit()
-
-    def action_jump(self) -> None:
-        """Show what was there up to a time."""
-        from corgea_tui.screens.actions.go_to_time import jump
-
-        jump(self, self.session.filter_text, self._problem_in, self._show_filtered)
+        self.find_next(step, "failure", lambda row: row.status == "failed", failed)
 
     def action_sort(self) -> None:
         """Arrange the newest that match in another order."""
         from corgea_tui.screens.actions.sorting import choose_order
 
-        choose_order(self, self.session.filter_text, self.action_follow, self._arrange)
+        choose_order(self, self._feed.filter_text, self.action_follow, self._arrange)
 
     def _arrange(self, order: str, rows: list[Delivery]) -> None:
         self._feed.arrange(order, rows)
@@ -257,54 +174,11 @@ class DeliveriesScreen(Browser):
         choices = [(safe_line(name), safe_line(text)) for name, text in filters.items()]
         self.app.push_screen(Choose([(Cell("Filters", "here"),)], choices), chosen)
 
-    def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
-        """Narrow the feed."""
-        event.stop()
-        self._refilter(event.text)
-
-    def on_filter_bar_left(self, event: FilterBar.Left) -> None:
-        """Back to the rows."""
-        event.stop()
-        self.list.focus()
-
-    def _refilter(self, text: str, then: Callable[[], None] | None = None) -> None:
-        """Narrow the feed at once to what it holds, then to what the daemon knows."""
-        from corgea_tui.state.filtering import compiled
-
-        self.list.select(None)
-        self.session.refilter(text, compiled(text, self.session.now()))
-        self._rows_changed()
-        self._load(then)
-
-    def _load(self, then: Callable[[], None] | None = None, *, gap: bool = False) -> None:
-        self.session.feed_outdated = False
-        self._loader.load(self._load_failed, then, gap=gap)
-
-    def _load_failed(self, words: str) -> None:
-        if not self.session.link_state.connected:
-            self.session.feed_outdated = True  # read again when the link is back
-        self.tell(words, "warning")
-
-    async def _fetch(
-        self, client: Client, cursor: str | None, before: str | None
-    ) -> Listed[Delivery]:
-        return await client.deliveries(self.session.filter_text, cursor, before)
-
-    def _problem_in(self, text: str) -> str | None:
-        from corgea_tui.state.filtering import FilterError, compiled
-
-        try:
-            compiled(text, self.session.now())
-        except FilterError as error:
-            return str(error)
-        return None
-
-    def _words(self) -> "dict[FilterKey, list[str]]":
-        from corgea_tui.state.filtering import known_words
-
-        rows = (self._feed.row(index) for index in range(min(len(self._feed), KNOWN)))
-        deliveries = [row for row in rows if isinstance(row, Delivery)]
-        return known_words(self.session.webhooks.values(), deliveries)
+    def on_show_deliveries(self, message: ShowDeliveries) -> None:
+        """Show the deliveries that another screen asks for."""
+        message.stop()
+        self.remove_class("-open")
+        self._show_filtered(message.text)
 
     # --- acting
 
@@ -345,7 +219,7 @@ class DeliveriesScreen(Browser):
 
         if self._feed.marks:
             bulk.retry_marked(self, sorted(self._feed.marks), self._show_filtered, self._unmark)
-        elif text := self.session.filter_text:
+        elif text := self._feed.filter_text:
             bulk.run(
                 self,
                 f"Retry what matches {text}",
@@ -360,21 +234,11 @@ class DeliveriesScreen(Browser):
         self._feed.unmark()
         self._rows_changed()
 
-    def on_show_deliveries(self, message: ShowDeliveries) -> None:
-        """Another place sends the reader here."""
-        message.stop()
-        self.remove_class("-open")
-        self._show_filtered(message.text)
-
-    def _show_filtered(self, text: str, then: Callable[[], None] | None = None) -> None:
-        self._filter.set_text(text)
-        self._refilter(text, then)
-
     def action_export(self) -> None:
         """Write what the filter lets through to a file."""
         from corgea_tui.screens.actions.export import export
 
-        export(self, self.session.filter_text)
+        export(self, self._feed.filter_text)
 
     def action_copy(self) -> None:
         """Copy something of the selected delivery."""

@@ -50,11 +50,15 @@ class Feed(Generic[T]):
         self._history = History[T](None, None, 0)
         self._matches: Callable[[T], bool] = everything
         self._gaps = 0
+        self.filter_text = ""
+        """The filter in effect, as it was typed."""
         self.following = True
         self.order = ""
         """The name of another order than newest first; empty: that one. Then nothing comes in."""
         self.loaded = False
         """Whether the first page has come; before that an empty feed says nothing."""
+        self.outdated = False
+        """Whether the newest page must be read again: changes were missed since it was read."""
         self.total: int | None = 0
         """Rows that match, None when there are too many to count."""
         self.marks: set[str] = set()
@@ -103,12 +107,16 @@ class Feed(Generic[T]):
 
     # --- what comes in
 
-    def refilter(self, matches: Callable[[T], bool]) -> None:
-        """Show only what matches, at once; `load` brings what the daemon knows."""
-        kept = [row for row in self._merged() if not isinstance(row, Gap) and matches(row)]
+    def refilter(self, text: str, matches: Callable[[T], bool] | None) -> None:
+        """Show only what the filter `text` matches, at once; `load` brings what the daemon knows.
+
+        `matches`: the filter as a predicate, None when it lets everything through.
+        """
+        self.filter_text = text
+        self._matches = matches or everything
+        kept = [row for row in self._merged() if not isinstance(row, Gap) and self._matches(row)]
         if self.order:
             kept.sort(key=_created_at)
-        self._matches = matches
         self._release()
         self.loaded = False
         self._show(kept, History(None, None, self._next_epoch()))

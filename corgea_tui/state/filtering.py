@@ -34,9 +34,11 @@ def compiled(text: str, now: datetime) -> Matches[Delivery] | None:
     return lambda delivery: passes(_facts(delivery))
 
 
-def compiled_for_events(text: str, now: datetime) -> Matches[Event]:
-    """What the filter lets through of events; `FilterError` for what is about deliveries."""
+def compiled_for_events(text: str, now: datetime) -> Matches[Event] | None:
+    """The same for events; `FilterError` also for keys that only deliveries have."""
     wanted = parse_filter(text, now_ms=int(now.timestamp() * 1000))
+    if not wanted:
+        return None
     if foreign := sorted(wanted.keys() - EVENT_KEYS):
         raise FilterError(f"events have no {foreign[0]}; deliveries (1) do", 0)
     passes = predicate(wanted)

@@ -9,7 +9,7 @@ from corgea_tui.client.updates import LinkState, Phase, Snapshot, Update, Update
 from corgea_tui.state.alerts import alert
 from corgea_tui.state.event_row import EventRow, row_of
 from corgea_tui.state.failure_runs import FailureRuns
-from corgea_tui.state.feed import Feed, everything
+from corgea_tui.state.feed import Feed
 from corgea_tui.text.safe_text import SafeText
 from daemon.protocol import DaemonInfo, Delivery, Job, Role, Webhook
 
@@ -59,13 +59,8 @@ class Session:
         """What came in; read from the daemon when somebody looks at it first."""
         self.feed = Feed[Delivery]()
         self.troubles = FailureRuns()
-        self.filter_text = ""
         self.stale = False
         """Whether what is known is the past: the link was lost and is not back yet."""
-        self.feed_outdated = False
-        """Whether the filtered feed has to be read again: a gap passed while it was filtered."""
-        self.events_outdated = False
-        """Whether the events have to be read again: a gap passed since they were."""
         self._alerts: list[SafeText] = []
         self._link: DaemonLink | None = None
 
@@ -102,11 +97,6 @@ class Session:
             return f"needs {_a(needed)}: {self.daemon.login} is {_a(self.daemon.role)} here"
         return None
 
-    def refilter(self, text: str, matches: Callable[[Delivery], bool] | None) -> None:
-        """Narrow the feed to what is known of it; the rest is for the caller to load."""
-        self.filter_text = text
-        self.feed.refilter(matches or everything)
-
     def take_alerts(self) -> list[SafeText]:
         """What somebody may want to be called for, each told once."""
         alerts, self._alerts = self._alerts, []
@@ -128,9 +118,9 @@ class Session:
         self.daemon = update.daemon
         self.webhooks = {webhook.id: webhook for webhook in update.webhooks}
         self.troubles.forget()
-        self.events_outdated = self.events.loaded
-        if self.filter_text:
-            self.feed_outdated = True
+        self.events.outdated = self.events.loaded
+        if self.feed.filter_text:
+            self.feed.outdated = True
         else:
             self.feed.load(update.deliveries, gap=update.gap)
 

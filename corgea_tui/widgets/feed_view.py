@@ -20,7 +20,7 @@ class TickingRows(Rows, Protocol):
 class FeedView(RowList):
     """Shows a `Feed`. Selecting a row or scrolling down stops following; the top resumes it."""
 
-    class OldestWanted(Message):
+    class OldestRequested(Message):
         """The last row held is selected; the reader wants the oldest there is."""
 
     def __init__(self, feed: Feed[Any], rows: TickingRows, *, id: str | None = None) -> None:  # noqa: A002
@@ -64,7 +64,7 @@ class FeedView(RowList):
     def action_bottom(self) -> None:
         """Select the last row that is held, and ask for the oldest."""
         self.to_last()
-        self.post_message(self.OldestWanted())
+        self.post_message(self.OldestRequested())
 
     def to_last(self) -> None:
         """Select the last row that is held."""

@@ -84,7 +84,7 @@ async def test_n_finds_the_next_event_that_went_nowhere(run, daemon):
     explained(daemon, 1, row("not_subscribed"))
     async with run() as app:
         await app.press("3", "n")
-        assert app.app.screen.selected.event_id == "e1"
+        assert app.app.screen.selected.id == "e1"
         await app.press("n")
         assert app.toasts == ["no event that went nowhere below"]
 
@@ -114,13 +114,13 @@ async def test_n_goes_to_an_event_that_is_far_down(run, daemon):
     a_long_history(daemon, unwanted={1, 4}, of=2_900)
     async with run() as app:
         await app.press("3", "n")
-        assert app.app.screen.selected.event_id == "e4"
+        assert app.app.screen.selected.id == "e4"
         assert "/ until:20" in app.text
         await app.press("n", "n")
-        assert app.app.screen.selected.event_id == "e1"
+        assert app.app.screen.selected.id == "e1"
         assert app.toasts[-1] == "no event that went nowhere below"
         await app.press("N")
-        assert app.app.screen.selected.event_id == "e4"
+        assert app.app.screen.selected.id == "e4"
 
 
 async def test_n_says_how_far_it_has_looked(run, daemon, monkeypatch):

@@ -125,7 +125,7 @@ async def test_from_a_failing_webhook_to_its_failures(run, daemon):
         await app.press("4", "n", "enter")
         assert app.app.current_mode == "deliveries"
         expected = 'webhook:"Jira tickets" status:failed since:1h'
-        assert app.session.filter_text == expected
+        assert app.session.feed.filter_text == expected
         assert expected in app.text
         await app.press("4", "N", "n")
         assert "no webhook below had failures in this time" in app.toasts

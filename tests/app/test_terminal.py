@@ -24,7 +24,7 @@ def broken(self, index, width):
     password = "hunter2"
     raise ValueError(password)
 
-corgea_tui.views.rows.feed_rows.FeedRows.cells = broken
+corgea_tui.views.rows.feed_rows.DeliveryRows.cells = broken
 """
 
 

@@ -204,7 +204,7 @@ async def test_what_failed_of_a_replay_can_be_shown(run, daemon):
         await app.press("2", "down", "R", "enter", "y")
         assert "3 started, 2 succeeded, 1 failed" in app.text
         await app.press("enter")
-        assert app.session.filter_text == (
+        assert app.session.feed.filter_text == (
             'webhook:"Slack #security" kind:replay status:failed status:discarded '
             "since:2026-11-23T14:05:00.000Z"
         )

@@ -1,4 +1,4 @@
-"""Going far down the history: to the next row of a kind, and to the oldest.
+"""Going far down the history: to a time, to the next row of a kind, and to the oldest.
 
 What is near is scrolled to. What is far is gone to by `until:` in the filter, so that the list
 begins there: it can hold the whole history only page by page, from the top of what it shows.
@@ -8,15 +8,17 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
 from corgea_tui.client.client import Client, Listed
-from corgea_tui.screens.actions.go_to_time import until
+from corgea_tui.screens.dialogs.prompt import Prompt
 from corgea_tui.screens.feed_loader import FeedLoader
 from corgea_tui.screens.main_screen import MainScreen
 from corgea_tui.state.feed import Feed
 from corgea_tui.state.history import Dated
 from corgea_tui.state.history_search import just_after, near_the_oldest
+from corgea_tui.text.table import Cell
 from corgea_tui.widgets.feed_view import FeedView
 
 T = TypeVar("T", bound=Dated)
+KEY = "until:"
 Ask = Callable[[Client, str, int], Coroutine[Any, Any, Listed[T]]]
 """Asks for so many of the rows that were made before a time."""
 Go = Callable[[str, Callable[[], None]], None]
@@ -118,3 +120,27 @@ class Finder(Generic[T]):
 
         self._place.tell("looking for the oldest …")
         self._place.call(work, take, group="far")
+
+
+def jump(
+    place: MainScreen, text: str, check: Callable[[str], str | None], show: Callable[[str], None]
+) -> None:
+    """Ask for a time and `show` the filter `text` up to it; an empty answer goes to the present."""
+
+    def answered(typed: str | None) -> None:
+        if typed is not None:
+            show(until(text, typed))
+
+    lines = [(Cell("Jump to a time", "here"),)]
+    place.app.push_screen(
+        Prompt(
+            lines, "1h (ago), yesterday, 2026-01-15T14:00", lambda typed: check(until(text, typed))
+        ),
+        answered,
+    )
+
+
+def until(text: str, moment: str) -> str:
+    """The filter `text` up to another moment; up to the present when that is empty."""
+    kept = [word for word in text.split(" ") if word and not word.startswith(KEY)]
+    return " ".join([*kept, f"{KEY}{moment}"] if moment else kept)

@@ -11,7 +11,7 @@ from corgea_tui.text.words import count, state, why
 from corgea_tui.views.details.json_lines import json_lines
 from corgea_tui.views.details.lines import Line, quiet
 from corgea_tui.views.rows.columns import fitted
-from corgea_tui.views.rows.event_rows import went
+from corgea_tui.views.rows.feed_rows import went
 from daemon.protocol import Delivery, Event, EventDetail, Explanation
 
 NAME, DECISION = 22, 18

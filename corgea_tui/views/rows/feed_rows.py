@@ -1,21 +1,26 @@
-"""A delivery as a row of the feed: which columns find room, and the words in them."""
+"""A delivery or an event as a row of its feed: which columns find room, and the words in them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Generic, TypeVar
 
+from corgea_tui.state.event_row import EventRow
 from corgea_tui.state.feed import Feed, Gap
+from corgea_tui.state.history import Dated
 from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.table import Cell
-from corgea_tui.text.words import attempt, parsed, state, took, why
+from corgea_tui.text.words import attempt, count, parsed, state, took, why
 from corgea_tui.views.rows.columns import RowColumn
-from daemon.protocol import Delivery
+from daemon.protocol import Delivery, Event
+
+T = TypeVar("T", bound=Dated)
 
 NOTHING = Cell("–", "quiet")
 NAMES = 80
-"""Characters of a name that are ever looked at in a list."""
+"""Characters of a name that a list shows at most."""
 DAYS_BY_NAME = 6
-NO_SUCCESS = 300
-"""The first HTTP status that is no success."""
+REDIRECTION = 300
+"""HTTP statuses from here on are failures."""
 
 STATE = RowColumn("state", 13)
 TIME = RowColumn("time", 8, right=True)
@@ -27,14 +32,19 @@ TRY = RowColumn("try", 4, right=True)
 TOOK = RowColumn("took", 7, right=True)
 ERROR = RowColumn("error", 12, share=6)
 
+TYPE = RowColumn("event", 22)
+OF_PROJECT = RowColumn("project", 12, share=2)
+WENT = RowColumn("went to", 22)
+ID = RowColumn("event id", 10, share=3)
+
 WIDE, MIDDLE, NARROW = 105, 81, 66
-"""Cells from which on all stand, all but the project, all but project and took."""
+"""Cells from which on a list has all its columns, some fewer, fewer still."""
 
 
-class FeedRows:
-    """The feed as a list shows it."""
+class FeedRows(Generic[T]):
+    """A feed as a list shows it. Subclasses give columns and words."""
 
-    def __init__(self, feed: Feed[Delivery], now: Callable[[], datetime]) -> None:
+    def __init__(self, feed: Feed[T], now: Callable[[], datetime]) -> None:
         self._feed = feed
         self._now = now
 
@@ -42,17 +52,47 @@ class FeedRows:
         return len(self._feed)
 
     def key(self, index: int) -> str | None:
-        """The delivery's id."""
+        """The row's id."""
         row = self._feed.row(index)
         return None if row is None else row.id
 
     def index_of(self, key: str) -> int | None:
-        """Where a delivery stands."""
+        """The index of a row."""
         return self._feed.index_of(key)
 
     def marked(self, key: str) -> bool:
-        """Whether it is marked."""
+        """Whether a row is marked."""
         return key in self._feed.marks
+
+    def ticking(self, first: int, last: int) -> bool:  # noqa: ARG002  # for rows that count
+        """Whether a row between these two counts seconds."""
+        return False
+
+    def columns(self, width: int) -> Sequence[RowColumn]:
+        """The columns that find room."""
+        raise NotImplementedError
+
+    def words(self, row: T, now: datetime) -> Mapping[str, Cell]:
+        """The row's cells by the titles of their columns."""
+        raise NotImplementedError
+
+    def gap_words(self, when: Cell) -> Mapping[str, Cell]:
+        """The cells of a row that says that changes were missed."""
+        raise NotImplementedError
+
+    def cells(self, index: int, width: int) -> Sequence[Cell]:
+        """The row's cells."""
+        row, now = self._feed.row(index), self._now()
+        if row is None or isinstance(row, Gap):
+            when = Cell("" if row is None else moment(row.created_at, now), "quiet")
+            gap = self.gap_words(when)
+            return tuple(gap.get(column.title, Cell("")) for column in self.columns(width))
+        words = self.words(row, now)
+        return tuple(words[column.title] for column in self.columns(width))
+
+
+class DeliveryRows(FeedRows[Delivery]):
+    """The deliveries."""
 
     def columns(self, width: int) -> Sequence[RowColumn]:
         """At 80 columns without project and duration, at 60 only the first four (app.md)."""
@@ -64,53 +104,84 @@ class FeedRows:
             return (STATE, TIME, EVENT, WEBHOOK, HTTP, TRY, ERROR)
         return (STATE, TIME, EVENT, WEBHOOK)
 
-    def cells(self, index: int, width: int) -> Sequence[Cell]:
-        """The row's words."""
-        row, now = self._feed.row(index), self._now()
-        columns = self.columns(width)
-        if not isinstance(row, Delivery):
-            return _gap_cells(row, columns, now)
-        words = _words(row, now)
-        return tuple(words[column.title] for column in columns)
-
     def ticking(self, first: int, last: int) -> bool:
-        """Whether a row in sight counts seconds down."""
+        """Whether a delivery in sight waits for its next try."""
         rows = (self._feed.row(index) for index in range(first, min(last + 1, len(self))))
         return any(isinstance(row, Delivery) and row.next_attempt_at is not None for row in rows)
 
+    def words(self, row: Delivery, now: datetime) -> Mapping[str, Cell]:
+        """The delivery's cells."""
+        return {
+            "state": state(row, now),
+            "time": Cell(moment(row.created_at, now), "quiet"),
+            "event": Cell(safe_line(row.event_type, NAMES)),
+            "project": _project(row),
+            "webhook": Cell(safe_line(row.webhook_name, NAMES), "strong"),
+            "http": _http(row.http_status),
+            "try": attempt(row),
+            "took": took(row.duration_ms),
+            "error": why(row),
+        }
 
-def _words(row: Delivery, now: datetime) -> dict[str, Cell]:
+    def gap_words(self, when: Cell) -> Mapping[str, Cell]:
+        """The cells of a gap."""
+        error = "the stream had moved on; what is below was read from the history"
+        return {
+            "state": Cell("┄ gap", "warn"),
+            "time": when,
+            "event": Cell("not seen live before", "warn"),
+            "webhook": Cell("read again", "warn"),
+            "error": Cell(error, "quiet"),
+        }
+
+
+class EventRows(FeedRows[EventRow]):
+    """The events: when, what, of which project, and to how many webhooks each went."""
+
+    def columns(self, width: int) -> Sequence[RowColumn]:
+        """Time, type and where it went always find room."""
+        if width >= MIDDLE:
+            return (TIME, TYPE, OF_PROJECT, WENT, ID)
+        if width >= NARROW:
+            return (TIME, TYPE, OF_PROJECT, WENT)
+        return (TIME, TYPE, WENT)
+
+    def words(self, row: EventRow, now: datetime) -> Mapping[str, Cell]:
+        """The event's cells."""
+        event = row.event
+        return {
+            "time": Cell(moment(event.received_at, now), "quiet"),
+            "event": Cell(safe_line(event.event_type, NAMES), "strong"),
+            "project": _project(event),
+            "went to": went(event),
+            "event id": Cell(safe_line(event.event_id, NAMES), "quiet"),
+        }
+
+    def gap_words(self, when: Cell) -> Mapping[str, Cell]:
+        """The cells of a gap."""
+        return {"time": when, "event": Cell("┄ gap: read again", "warn")}
+
+
+def went(event: Event) -> Cell:
+    """To how many webhooks an event went."""
+    if not event.webhooks:
+        return Cell("⊘ no webhooks then", "quiet")
+    webhooks = count(event.webhooks, "webhook")
+    if not event.matched:
+        return Cell(f"⊘ none of {webhooks}", "warn")
+    return Cell(f"✔ {event.matched} of {webhooks}", "good")
+
+
+def _project(row: Delivery | Event) -> Cell:
     project = row.project_name or row.project
-    return {
-        "state": state(row, now),
-        "time": Cell(moment(row.created_at, now), "quiet"),
-        "event": Cell(safe_line(row.event_type, NAMES)),
-        "project": Cell(safe_line(project, NAMES)) if project else NOTHING,
-        "webhook": Cell(safe_line(row.webhook_name, NAMES), "strong"),
-        "http": _http(row.http_status),
-        "try": attempt(row),
-        "took": took(row.duration_ms),
-        "error": why(row),
-    }
+    return Cell(safe_line(project, NAMES)) if project else NOTHING
 
 
 def _http(status: int | None) -> Cell:
-    """A status, or nothing: why there was none stands in the error."""
+    """A status; without one the error says why."""
     if status is None:
         return NOTHING
-    return Cell(str(status), "good" if status < NO_SUCCESS else "bad")
-
-
-def _gap_cells(row: Gap | None, columns: Sequence[RowColumn], now: datetime) -> Sequence[Cell]:
-    when = "" if row is None else moment(row.created_at, now)
-    words = {
-        "state": Cell("┄ gap", "warn"),
-        "time": Cell(when, "quiet"),
-        "event": Cell("not seen live before", "warn"),
-        "webhook": Cell("read again", "warn"),
-        "error": Cell("the stream had moved on; what is below was read from the history", "quiet"),
-    }
-    return tuple(words.get(column.title, Cell("")) for column in columns)
+    return Cell(str(status), "good" if status < REDIRECTION else "bad")
 
 
 def moment(iso: str, now: datetime) -> str:

@@ -105,7 +105,7 @@ def test_a_reader_is_not_moved_and_told_how_many_are_new(feed):
 
 def test_a_filter_works_at_once_on_what_is_here(feed):
     feed.apply([made(2, "failed")])
-    feed.refilter(failed)
+    feed.refilter("status:failed", failed)
     assert ids(feed) == ["d2"]
     assert not feed.loaded
     feed.apply([made(3, "failed"), made(4)])
@@ -113,7 +113,7 @@ def test_a_filter_works_at_once_on_what_is_here(feed):
 
 
 def test_a_row_that_stops_matching_goes_only_while_nobody_reads(feed):
-    feed.refilter(lambda row: row.status == "pending")
+    feed.refilter("status:pending", lambda row: row.status == "pending")
     feed.load(Listed([made(3), made(2), made(1)], None, 3, 0))
     feed.stop()
     feed.apply([made(2, "succeeded")])
@@ -125,7 +125,7 @@ def test_a_row_that_stops_matching_goes_only_while_nobody_reads(feed):
 
 
 def test_what_comes_to_match_late_stands_where_its_time_puts_it(feed):
-    feed.refilter(failed)
+    feed.refilter("status:failed", failed)
     feed.load(Listed([made(9, "failed"), made(5, "failed")], None, 2, 0))
     feed.apply([made(7, "failed")])
     assert ids(feed) == ["d9", "d7", "d5"]
@@ -173,7 +173,7 @@ def test_an_answer_to_an_earlier_question_is_dropped():
         history.put(made(number))
     feed.load(history.page(lambda _: True))
     request = feed.wanted(10, 20)
-    feed.refilter(failed)
+    feed.refilter("status:failed", failed)
     assert not feed.accept(request, history.page(lambda _: True, request.cursor))
     assert ids(feed) == []
 
@@ -217,7 +217,7 @@ def test_whatever_happens_nothing_is_lost_doubled_or_moved(steps, matches):
     history, feed = History(), Feed(window=6, slack=2)
     for number in range(12):
         history.put(made(number, "failed"))
-    feed.refilter(matches) if matches is failed else None
+    feed.refilter("status:failed", matches) if matches is failed else None
     feed.load(history.page(matches))
     frozen, count = None, 12
     for kind, number, status in steps:
