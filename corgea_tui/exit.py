@@ -9,7 +9,7 @@ from types import FrameType
 
 import msgspec
 
-from corgea_tui.client.errors import DONE, INTERRUPTED, CommandError, Failed, Refused
+from corgea_tui.client.errors import DONE, INTERRUPTED, ClientError, Failed, NotUnderstood, Refused
 from corgea_tui.program import PROGRAM
 from corgea_tui.text.output import Output, show
 
@@ -34,21 +34,19 @@ def ended(work: Callable[[], int], out: Output) -> int:
     except BrokenPipeError:
         _mute()
         return DONE
-    except (CommandError, msgspec.MsgspecError, OSError) as error:
+    except (ClientError, msgspec.MsgspecError, OSError) as error:
         complaint = _in_words(error)
         _complain(out, complaint)
         return complaint.exit_code
 
 
-def _in_words(error: CommandError | msgspec.MsgspecError | OSError) -> CommandError:
+def _in_words(error: ClientError | msgspec.MsgspecError | OSError) -> ClientError:
     if isinstance(error, msgspec.MsgspecError):
-        from corgea_tui.client.lean_client import not_understood
-
-        return not_understood(error)
+        return NotUnderstood("the daemon's answer", error)
     return Failed(_said(error)) if isinstance(error, OSError) else error
 
 
-def _complain(out: Output, error: CommandError) -> None:
+def _complain(out: Output, error: ClientError) -> None:
     """One line for what went wrong, one for each field, one for what to do."""
     out.note(f"{out.paint_err(PROGRAM + ':', 'bad')} {show(error.message)}")
     if isinstance(error, Refused):

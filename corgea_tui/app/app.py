@@ -202,7 +202,7 @@ def _pace(settings: TuiSettings) -> float:
 
 
 def _link_maker(way: "Connector", pace: float) -> MakeLink:
-    from corgea_tui.client.first_load import glance
+    from corgea_tui.client.connectors import first_load
 
     def make(post: Post, broken: Broken) -> DaemonLink:
         return Link(
@@ -211,7 +211,7 @@ def _link_maker(way: "Connector", pace: float) -> MakeLink:
             host=way.name,
             interval=pace,
             failed=broken,
-            glance=lambda: glance(way.socket),
+            first_load=lambda: first_load(way.socket),
         )
 
     return make

@@ -4,7 +4,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from corgea_tui.cli.session import CommandContext
-from corgea_tui.client.errors import CommandError
+from corgea_tui.client import calls
+from corgea_tui.client.errors import ClientError
 
 
 def event_types(ctx: click.Context, _param: click.Parameter, typed: str) -> list[CompletionItem]:
@@ -69,17 +70,12 @@ def _begun(names: list[str], typed: str) -> list[str]:
 def _types(session: CommandContext) -> list[str]:
     try:
         return [each.name for each in session.client.event_types() if not each.reserved]
-    except CommandError:
+    except ClientError:
         return []
 
 
 def _webhooks(session: CommandContext) -> list[str]:
-    import msgspec
-
-    from daemon.protocol import Webhook
-
     try:
-        page = session.client.page("/v1/webhooks", {"limit": 500})
-    except CommandError:
+        return [each.name for each in session.client.send(calls.webhooks()).items]
+    except ClientError:
         return []
-    return [msgspec.json.decode(raw, type=Webhook).name for raw in page.items]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 from corgea_tui.cli.session import CommandContext
 from corgea_tui.cli.waiting import Waiter
+from corgea_tui.client import calls
 from corgea_tui.text.feed_lines import line
 from daemon.protocol import Delivery
 
@@ -28,7 +29,7 @@ def to_the_end(
         if waiter.pending:
             session.out.note(f"not done after {timeout:g} s:", "bad")
         for identity in sorted(waiter.pending):
-            ended(session.client.get(f"/v1/deliveries/{identity}", Delivery))
+            ended(session.client.send(calls.delivery(identity)))
 
 
 def outcome_line(session: CommandContext, delivery: Delivery) -> str:

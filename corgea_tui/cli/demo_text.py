@@ -3,12 +3,12 @@
 import time
 from collections.abc import Callable
 
-import msgspec
-
 from corgea_tui.cli.session import CommandContext
 from corgea_tui.cli.tail import TailFeed
+from corgea_tui.client import calls
+from corgea_tui.client.calls import RawChange, decode_change
 from corgea_tui.client.errors import Unreachable
-from corgea_tui.client.lean_client import STREAM_PATIENCE, LeanClient, RawChange
+from corgea_tui.client.lean_client import STREAM_TIMEOUT, LeanClient
 from corgea_tui.client.lean_http import ResponseTimeout
 from corgea_tui.demo.endpoints import ENDPOINTS
 from corgea_tui.demo.stage import Stage, end_once, stage
@@ -17,7 +17,6 @@ from corgea_tui.text.output import Output
 from corgea_tui.text.statistics import statistics_lines
 from corgea_tui.text.table import Cell, TableColumn, table
 from corgea_tui.text.words import count
-from daemon.protocol import AllStatistics
 
 WIDTH = 80
 """Where nobody looks: what fits everywhere, also in a mail or an issue."""
@@ -72,10 +71,10 @@ def _watch(session: CommandContext, ready: Stage, seconds: float, width: int) ->
 
 
 def _follow(client: LeanClient, deadline: float, show: Callable[[RawChange], None]) -> None:
-    with client.stream("/v1/watch") as answer:
+    with client.stream(calls.changes()) as answer:
         lines = answer.lines()
         while (left := deadline - time.monotonic()) > 0:
-            answer.patience(min(left, STREAM_PATIENCE))
+            answer.set_timeout(min(left, STREAM_TIMEOUT))
             try:
                 line = next(lines, None)
             except ResponseTimeout:
@@ -83,18 +82,18 @@ def _follow(client: LeanClient, deadline: float, show: Callable[[RawChange], Non
             if line is None:
                 raise Unreachable("the stream ended")
             if line:
-                show(msgspec.json.decode(line, type=RawChange))
+                show(decode_change(line))
 
 
 def _summary(session: CommandContext, ready: Stage, width: int) -> None:
     with ready.home.client() as client:
-        raw = client.get("/v1/statistics", msgspec.Raw)
-        events = client.page("/v1/events", {"limit": 1}).total
+        raw = client.send_raw(calls.statistics())
+        events = client.page(calls.events(), 1).total
     out = session.out
     if session.json:
         out.json(raw)
         return
-    figures = msgspec.json.decode(raw, type=AllStatistics)
+    figures = calls.statistics().decode(raw)
     crowd = ready.crowd
     delivered = count(figures.attempts, "attempt")
     arrived = (

@@ -22,8 +22,8 @@ from corgea_tui.cli.param_types import seconds, text_argument
 from corgea_tui.cli.samples import sample_data
 from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
+from corgea_tui.client.calls import encode
 from corgea_tui.client.errors import FAILED, Usage
-from corgea_tui.client.lean_client import encode
 from corgea_tui.scenarios import draft
 
 EXAMPLE = """

@@ -10,12 +10,13 @@ from typing import Literal
 
 import msgspec
 
-from corgea_tui.client.errors import Refused, Unreachable
-from corgea_tui.client.lean_client import LeanClient, Query, RawChange
+from corgea_tui.client import calls
+from corgea_tui.client.calls import RawChange, decode, decode_change
+from corgea_tui.client.errors import BUSY, NotUnderstood, Refused, Unreachable
+from corgea_tui.client.lean_client import LeanClient
 
 FIRST_WAIT = 0.2
 LONGEST_WAIT = 10.0
-RETRYABLE = frozenset({429, 503})
 CATCH_UP = 10_000
 """Deliveries at most that are listed to close a gap; more are for `deliveries export`."""
 
@@ -36,23 +37,28 @@ class Follower:
     """Reads the stream of changes for ever; resumes after the last change that it gave out."""
 
     def __init__(
-        self, client: LeanClient, query: Query, pause: Callable[[float], None] = time.sleep
+        self,
+        client: LeanClient,
+        text: str | None,
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`query` is the filter; `client` is used for nothing else meanwhile."""
+        """`text` is the filter; `client` is used for nothing else meanwhile."""
         self._client = client
-        self._query = query
+        self._text = text
         self._pause = pause
         self._seq: int | None = None
         self._seen = ""
         """When the newest delivery given out was created: from there a gap is closed."""
 
-    def past(self, since: Query) -> Iterator[RawChange]:
-        """The deliveries that match already, oldest first; the stream then goes on from there."""
-        first = self._client.page("/v1/deliveries", {**self._query, **since, "limit": 1})
+    def past(self, text: str | None, created: str | None = None) -> Iterator[RawChange]:
+        """The deliveries that match `text`, oldest first; the stream then goes on from there.
+
+        `created`: only those created then or later.
+        """
+        call = calls.deliveries_since(text, created)
+        first = self._client.page(call, 1)
         self._seq = first.seq
-        raws = list(
-            self._client.pages("/v1/deliveries", {**self._query, **since}, CATCH_UP),
-        )
+        raws = list(self._client.pages(call, CATCH_UP))
         for raw in reversed(raws):
             yield self._noted(RawChange(first.seq, "delivery", raw))
 
@@ -66,12 +72,14 @@ class Follower:
                     reached, wait = True, FIRST_WAIT
                     yield item
                 lost = "the daemon closed the stream"
+            except NotUnderstood:
+                raise
             except Unreachable as error:
                 if not reached:
                     raise
                 lost = error.message
             except Refused as refused:
-                if not reached or refused.status not in RETRYABLE:
+                if not reached or refused.status not in BUSY:
                     raise
                 lost = refused.message
             if wait == FIRST_WAIT:
@@ -80,13 +88,12 @@ class Follower:
             wait = min(wait * 2, LONGEST_WAIT)
 
     def _stream(self, first: Notice) -> Iterator[Item]:
-        query = {**self._query, "since": self._seq}
-        with self._client.stream("/v1/watch", query) as answer:
+        with self._client.stream(calls.changes(self._seq, self._text)) as answer:
             yield first
             for line in answer.lines():
                 if not line:
                     continue
-                change = msgspec.json.decode(line, type=RawChange)
+                change = decode_change(line)
                 self._seq = change.seq
                 if change.type == "gap":
                     yield from self._close_gap()
@@ -96,11 +103,11 @@ class Follower:
     def _close_gap(self) -> Iterator[Item]:
         yield Notice("gap", "some changes were missed; listing what is new meanwhile")
         if self._seen:
-            yield from self.past({"from": self._seen})
+            yield from self.past(self._text, self._seen)
 
     def _noted(self, change: RawChange) -> RawChange:
         if change.type == "delivery":
-            created = msgspec.json.decode(change.data, type=_Created).created_at
+            created = decode(change.data, _Created, "a delivery").created_at
             self._seen = max(self._seen, created)
         return change
 

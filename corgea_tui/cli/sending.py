@@ -8,20 +8,18 @@ from dataclasses import dataclass
 
 import msgspec
 
-from corgea_tui.client.errors import Refused
+from corgea_tui.client import calls
+from corgea_tui.client.errors import BUSY, Refused
 from corgea_tui.client.lean_client import LeanClient
 from daemon.protocol import Accepted, Problem, RefusedLine
 
 BATCH_LINES = 500
 BATCH_BYTES = 4 * 1024 * 1024
 """Far below what the API takes (10,000 lines, 16 MiB): an answer comes soon, memory stays small."""
-BUSY = frozenset({429, 503})
 BUSY_ROUNDS = 60
 BUSY_SECONDS = 1.0
 
 STILL_BUSY = Problem("Busy", 503, "the daemon stays too busy to take events")
-
-NDJSON = {"Content-Type": "application/x-ndjson"}
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ def send_one(
     """Send one event; `Refused`, with every complaint, when it is not accepted."""
     for _ in range(BUSY_ROUNDS):
         try:
-            raw = client.call("POST", "/v1/events", body=line.text)
+            raw = client.send_raw(calls.emit(line.text))
         except Refused as refused:
             if refused.status not in BUSY:
                 raise
@@ -119,7 +117,7 @@ def _read(lines: Iterable[bytes], inlet: "queue.Queue[Line | BaseException | Non
 
 def _post(client: LeanClient, lines: list[Line]) -> list[SentEvent]:
     body = b"\n".join(line.text for line in lines) + b"\n"
-    answers = client.call("POST", "/v1/events", body=body, headers=NDJSON).splitlines()
+    answers = client.send_raw(calls.emit_lines(body)).splitlines()
     return [_sent(line, raw) for line, raw in zip(lines, answers, strict=False)]
 
 

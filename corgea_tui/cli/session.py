@@ -7,6 +7,7 @@ from typing import TypeVar
 import click
 import msgspec
 
+from corgea_tui.client.calls import Call
 from corgea_tui.client.hosts import resolve
 from corgea_tui.client.lean_client import LeanClient
 from corgea_tui.text.output import ColourChoice, Output
@@ -46,6 +47,14 @@ class CommandContext:
     def now(self) -> datetime:
         """The moment, for times that are shown."""
         return datetime.now(UTC)
+
+    def fetch(self, call: Call[T]) -> T | None:
+        """The answer of a call; with `--json` it is printed as it came, and the result is None."""
+        answer = self.client.send_raw(call)
+        if self.json:
+            self.out.json(answer)
+            return None
+        return call.decode(answer)
 
     def colour(self, choice: ColourChoice) -> None:
         """Follow `--color`."""

@@ -1,11 +1,11 @@
 """`corgea-tui stats`."""
 
 import click
-import msgspec
 
 from corgea_tui.cli.complete import webhook_names
 from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
+from corgea_tui.client import calls
 from corgea_tui.text.facts import Fact, facts
 from corgea_tui.text.output import show
 from corgea_tui.text.statistics import statistics_lines
@@ -33,18 +33,12 @@ def stats(session: CommandContext, *, webhook: str | None, window: str | None) -
     """Show totals, success rates and durations, of all webhooks or of one."""
     out, client = session.out, session.client
     if webhook is None:
-        raw = client.get("/v1/statistics", msgspec.Raw, {"window": window})
-    else:
-        identity = client.webhook(webhook).id
-        raw = client.get(f"/v1/webhooks/{identity}/statistics", msgspec.Raw, {"window": window})
-    if session.json:
-        out.json(raw)
-    elif webhook is None:
-        figures = msgspec.json.decode(raw, type=AllStatistics)
-        out.lines(statistics_lines(figures, out.width, out.paint))
-        out.lines(_recent(figures, window))
-    else:
-        one = msgspec.json.decode(raw, type=WebhookStatistics)
+        if (figures := session.fetch(calls.statistics(window))) is not None:
+            out.lines(statistics_lines(figures, out.width, out.paint))
+            out.lines(_recent(figures, window))
+        return
+    identity = client.webhook(webhook).id
+    if (one := session.fetch(calls.webhook_statistics(identity, window))) is not None:
         out.line(out.paint(show(one.webhook_name), "strong"))
         out.lines(facts(_facts(one, session), out.width, out.paint, "  "))
         out.lines(_recent(one, window))

@@ -1,13 +1,12 @@
 """`corgea-tui tail`: the live feed as lines."""
 
 import click
-import msgspec
 
 from corgea_tui.cli.complete import filters
 from corgea_tui.cli.following import Follower
 from corgea_tui.cli.param_types import FilterVerb, filter_text
 from corgea_tui.cli.session import CommandContext, pass_session
-from corgea_tui.client.lean_client import RawChange
+from corgea_tui.client.calls import RawChange, decode
 from corgea_tui.text.feed_lines import head, line, webhook_line
 from corgea_tui.text.output import show
 from corgea_tui.text.words import why
@@ -35,12 +34,12 @@ def tail(session: CommandContext, *, words: tuple[str, ...], since: str | None) 
     With --json every change of a delivery is a line.
     """
     text = filter_text(words)
-    follower = Follower(session.another_client(), {"filter": text})
+    follower = Follower(session.another_client(), text)
     feed = TailFeed(session, webhooks=text is None, width=session.out.width)
     if session.out.terminal and not session.json:
         session.out.line(head(session.out.width, session.out.paint))
     if past := _past(text, since):
-        for change in follower.past({"filter": past}):
+        for change in follower.past(past):
             feed.show(change)
     for item in follower.changes():
         if isinstance(item, RawChange):
@@ -78,9 +77,9 @@ class TailFeed:
             if self._session.json:
                 self._session.out.json(change.data)
             else:
-                self._delivery(msgspec.json.decode(change.data, type=Delivery))
+                self._delivery(decode(change.data, Delivery, "a delivery"))
         elif change.type == "webhook" and self._webhooks and not self._session.json:
-            self._webhook(msgspec.json.decode(change.data, type=Webhook))
+            self._webhook(decode(change.data, Webhook, "a webhook"))
 
     def _delivery(self, delivery: Delivery) -> None:
         outcome = (delivery.status, delivery.attempt)

@@ -3,10 +3,10 @@
 import time
 from collections.abc import Callable, Iterator
 
-import msgspec
-
-from corgea_tui.client.errors import NOT_FOUND, Refused, Unreachable
-from corgea_tui.client.lean_client import STREAM_PATIENCE, LeanClient, RawChange
+from corgea_tui.client import calls
+from corgea_tui.client.calls import decode, decode_change
+from corgea_tui.client.errors import NOT_FOUND, NotUnderstood, Refused, Unreachable
+from corgea_tui.client.lean_client import STREAM_TIMEOUT, LeanClient
 from corgea_tui.client.lean_http import HttpResponse, ResponseTimeout
 from daemon.protocol import Delivery
 
@@ -38,9 +38,11 @@ class Waiter:
         """
         lost: Unreachable | None = None
         try:
-            with self._client.stream("/v1/watch") as answer:
+            with self._client.stream(calls.changes()) as answer:
                 started()
                 yield from self._follow(answer, deadline)
+        except NotUnderstood:
+            raise
         except Unreachable as error:
             if not self.pending:
                 raise
@@ -49,6 +51,8 @@ class Waiter:
             try:
                 yield from self._ask()
                 lost = None
+            except NotUnderstood:
+                raise
             except Unreachable as error:
                 lost = error
             if self.pending:
@@ -60,7 +64,7 @@ class Waiter:
         """Until all is done, time is up, or the stream has a gap."""
         lines = answer.lines()
         while self.pending and (left := deadline - self._clock()) > 0:
-            answer.patience(min(left, STREAM_PATIENCE))
+            answer.set_timeout(min(left, STREAM_TIMEOUT))
             try:
                 line = next(lines, None)
             except ResponseTimeout:
@@ -69,11 +73,11 @@ class Waiter:
                 return
             if not line:
                 continue
-            change = msgspec.json.decode(line, type=RawChange)
+            change = decode_change(line)
             if change.type == "gap":
                 return
             if change.type == "delivery":
-                yield from self._done(msgspec.json.decode(change.data, type=Delivery))
+                yield from self._done(decode(change.data, Delivery, "a delivery"))
 
     def _done(self, delivery: Delivery) -> Iterator[Delivery]:
         soonest = self.pending.get(delivery.id)
@@ -94,7 +98,7 @@ class Waiter:
 
     def _one(self, identity: str) -> Delivery | None:
         try:
-            return self._client.get(f"/v1/deliveries/{identity}", Delivery)
+            return self._client.send(calls.delivery(identity))
         except Refused as refused:
             if refused.status == NOT_FOUND:  # deleted while we waited
                 return None

@@ -1,10 +1,11 @@
-"""Many changes into few: the latest state of each object since the last batch."""
+"""Merges changes: of each object only its latest state since the last batch is kept."""
 
 from collections.abc import Iterable
 
 import msgspec
 
-from corgea_tui.client.client import RawChange, Unreachable
+from corgea_tui.client.calls import RawChange
+from corgea_tui.client.errors import NotUnderstood
 from corgea_tui.client.updates import UpdateBatch
 from daemon.protocol import DaemonInfo, Delivery, Event, Job, Webhook
 
@@ -15,18 +16,18 @@ _job = msgspec.json.Decoder(Job)
 _daemon = msgspec.json.Decoder(DaemonInfo)
 
 
-class _Fate(msgspec.Struct, frozen=True):
-    """Whether a webhook is still there; of one that is gone nothing else counts."""
+class _Deleted(msgspec.Struct, frozen=True):
+    """Whether a webhook was deleted; then no other key of it is read."""
 
     id: str
     deleted_at: str | None = None
 
 
-_fate = msgspec.json.Decoder(_Fate)
+_deleted = msgspec.json.Decoder(_Deleted)
 
 
 class Coalescer:
-    """Collects changes until somebody takes them. Bounded by the number of objects that change."""
+    """Collects changes until `take`. Its size is bounded by the number of objects that change."""
 
     def __init__(self) -> None:
         self._clear()
@@ -40,17 +41,15 @@ class Coalescer:
         self._empty = True
 
     def add(self, changes: Iterable[RawChange]) -> None:
-        """Take changes in, in order. Gaps are the link's business and are passed over."""
+        """Add changes, in order. Gaps are ignored here: the link handles them."""
         for change in changes:
             try:
                 self._add(change)
             except msgspec.DecodeError as error:
-                raise Unreachable(
-                    f"a {change.type} from the daemon cannot be read: {error}"
-                ) from error
+                raise NotUnderstood(f"a {change.type} from the daemon", error) from error
 
     def add_daemon(self, daemon: DaemonInfo) -> None:
-        """Take in figures of the daemon that were asked for rather than streamed."""
+        """Add figures of the daemon that were requested, not streamed."""
         self._daemon = daemon
         self._empty = False
 
@@ -60,8 +59,9 @@ class Coalescer:
                 delivery = _delivery.decode(change.data)
                 self._deliveries[delivery.id] = delivery
             case "webhook":
-                fate = _fate.decode(change.data)
-                self._webhooks[fate.id] = None if fate.deleted_at else _webhook.decode(change.data)
+                known = _deleted.decode(change.data)
+                gone = known.deleted_at is not None
+                self._webhooks[known.id] = None if gone else _webhook.decode(change.data)
             case "event":
                 event = _event.decode(change.data)
                 self._events[event.event_id] = event
@@ -70,12 +70,12 @@ class Coalescer:
                 self._jobs[job.id] = job
             case "daemon":
                 self._daemon = _daemon.decode(change.data)
-            case "gap":
+            case _:  # a gap, which the link handles, or a type that a newer daemon knows
                 return
         self._empty = False
 
     def take(self) -> UpdateBatch | None:
-        """Everything collected, None when there is nothing; and start anew."""
+        """Everything collected since the last call; None when there is nothing."""
         if self._empty:
             return None
         batch = UpdateBatch(

@@ -1,5 +1,20 @@
-"""How a command can fail: a few kinds, each with its exit code (interfaces.md, corgea-tui)."""
+"""All the ways in which a call of the daemon or a command can fail, each with its exit code.
 
+One family for the commands and the app (interfaces.md, corgea-tui). It imports the protocol only.
+
+    ClientError             what happened, in one line; `advice` says what to do
+      Failed                1    tried, without success
+      Usage                 2    the command cannot be carried out as it was written
+      Forbidden             4    the file system does not let this user in
+      Unreachable           69   no daemon answers, or the connection broke
+        NotUnderstood       76   an answer came and cannot be read
+      ProtocolMismatch      76   client and daemon have no protocol in common
+      Refused               1    the daemon answered with a problem (4 or 2, see there)
+"""
+
+import msgspec
+
+from daemon.protocol import API_MAX, API_MIN, ApiRange
 from daemon.protocol.problems import FieldProblem, Problem
 
 DONE = 0
@@ -10,68 +25,88 @@ UNREACHABLE = 69
 MISMATCH = 76
 INTERRUPTED = 130
 
+FIRST_ERROR = 400
 NOT_PERMITTED = 403
 NOT_FOUND = 404
 CONFLICT = 409
 STALE = 412
 INVALID = 422
+UPGRADE = 426
+BUSY = frozenset({429, 503})
+"""The daemon takes nothing at the moment: the same call may succeed later."""
 
-ASKED = frozenset({"filter", "since", "until", "limit", "rate"})
-"""Fields that are no part of a webhook or an event: how the command was written."""
+COMMAND_FIELDS = frozenset({"filter", "since", "until", "limit", "rate"})
+"""Fields that say how a command was written; all others belong to a webhook or an event."""
 
 
-class CommandError(Exception):
+class ClientError(Exception):
     """A failure that ends a command with `exit_code`; `advice` is what to do about it."""
 
     exit_code = FAILED
 
     def __init__(self, message: str, advice: str = "") -> None:
-        """`message` is one line in words for people."""
+        """`message` is one line for people; `advice` may have several lines, or none."""
         super().__init__(message)
         self.message = message
         self.advice = advice
 
 
-class Failed(CommandError):
+class Failed(ClientError):
     """It was tried and did not work."""
 
 
-class Usage(CommandError):
+class Usage(ClientError):
     """The command cannot be carried out as it was written."""
 
     exit_code = USAGE
 
 
-class Forbidden(CommandError):
-    """The caller's role, or the file system, does not allow it."""
+class Forbidden(ClientError):
+    """The file system does not let this user open the daemon's socket."""
 
     exit_code = FORBIDDEN
 
 
-class Unreachable(CommandError):
-    """No daemon answers."""
+class Unreachable(ClientError):
+    """No daemon answers, or the connection broke before the answer was whole."""
 
     exit_code = UNREACHABLE
 
 
-class Mismatch(CommandError):
-    """Client and daemon know no common protocol."""
+class NotUnderstood(Unreachable):
+    """An answer came that is not JSON, or not of the expected shape.
+
+    The app treats it as a lost connection and tries again. A command ends.
+    """
+
+    exit_code = MISMATCH
+
+    def __init__(self, what: str, error: msgspec.MsgspecError) -> None:
+        """`what`: which answer cannot be read."""
+        super().__init__(
+            f"{what} cannot be read: {error}",
+            "check that corgea-tui and corgea-daemon have the same version",
+        )
+
+
+class ProtocolMismatch(ClientError):
+    """Client and daemon have no protocol in common; `advice` names the side to upgrade."""
 
     exit_code = MISMATCH
 
 
-class Refused(CommandError):
-    """The daemon said no; `problem` is its answer, with every complaint at once."""
+class Refused(ClientError):
+    """The daemon answered with a problem, which lists everything that is wrong."""
 
     def __init__(self, problem: Problem, retry_after: float | None = None) -> None:
         """Exit code 4 when the role does not allow it, 2 for a bad filter or time, else 1."""
         super().__init__(problem.detail or problem.title)
         self.problem = problem
         self.retry_after = retry_after
-        """Seconds after which the daemon wants to be asked again, or None."""
+        """Seconds after which the daemon expects the call again; None: it did not say."""
         if problem.status == NOT_PERMITTED:
             self.exit_code = FORBIDDEN
-        elif problem.errors and all(each.field in ASKED for each in problem.errors):
+        elif problem.errors and all(each.field in COMMAND_FIELDS for each in problem.errors):
             self.exit_code = USAGE
 
     @property
@@ -83,3 +118,26 @@ class Refused(CommandError):
     def fields(self) -> tuple[FieldProblem, ...]:
         """What is wrong, field by field."""
         return self.problem.errors
+
+
+def error_of(status: int, body: bytes, retry_after: str | None) -> Refused | ProtocolMismatch:
+    """The error that an answer of 400 or more stands for; `retry_after` is that header."""
+    try:
+        problem = msgspec.json.decode(body, type=Problem)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        problem = Problem(f"the daemon answered {status}", status)
+    if status == UPGRADE:
+        return ProtocolMismatch(problem.detail or problem.title, "upgrade corgea-tui")
+    wait = retry_after or ""
+    return Refused(problem, float(wait) if wait.isascii() and wait.isdecimal() else None)
+
+
+def check_protocol(version: str, api: ApiRange) -> None:
+    """Raise `ProtocolMismatch` when a daemon of `version` has no protocol in common with us."""
+    theirs = f"{api.min}" if api.min == api.max else f"{api.min} to {api.max}"
+    ours = f"{API_MIN}" if API_MIN == API_MAX else f"{API_MIN} to {API_MAX}"
+    said = f"the daemon ({version}) speaks protocol {theirs}, corgea-tui speaks {ours}"
+    if api.min > API_MAX:
+        raise ProtocolMismatch(said, "upgrade corgea-tui")
+    if api.max < API_MIN:
+        raise ProtocolMismatch(said, "upgrade corgea-daemon, then restart it")

@@ -1,4 +1,4 @@
-"""A daemon on this machine, and what every place where one listens can do."""
+"""A host on which a daemon listens, and a daemon on this machine."""
 
 import os
 import socket
@@ -8,18 +8,18 @@ from typing import Protocol
 from corgea_tui.client.errors import Forbidden, Unreachable
 
 SYSTEM_SOCKET = Path("/run/corgea/control.sock")
-CONNECT_SECONDS = 5.0
+CONNECT_TIMEOUT = 5.0
 
 
 class Host(Protocol):
-    """A place where a daemon listens."""
+    """A machine on which a daemon listens."""
 
     def dial(self) -> socket.socket:
-        """A connected socket; `Unreachable` or `Forbidden` say what to do when there is none."""
+        """A connected socket; `Unreachable` or `Forbidden` when there is none."""
         ...
 
     def close(self) -> None:
-        """Give back what dialling needed. Safe to call twice."""
+        """Release what dialling needed. Safe to call twice."""
         ...
 
 
@@ -27,33 +27,43 @@ class UnixHost:
     """A daemon on this machine."""
 
     def __init__(self, control: Path, *, named: bool) -> None:
-        """`control` is its socket; `named` when the user chose it rather than the defaults."""
+        """`control` is its socket; `named`: the user chose it, it is not the default."""
         self.control = control
         self.named = named
 
     def dial(self) -> socket.socket:
-        """A connected socket; `Unreachable` or `Forbidden` say what to do when there is none."""
+        """A connected socket; `Unreachable` or `Forbidden` when there is none."""
         sock = socket.socket(socket.AF_UNIX)
-        sock.settimeout(CONNECT_SECONDS)
+        sock.settimeout(CONNECT_TIMEOUT)
         try:
             sock.connect(os.fspath(self.control))
         except PermissionError as error:
             sock.close()
-            raise Forbidden(
-                f"this user may not open {self.control}",
-                "ask who runs the daemon to let your user or group in ([access] in its settings)",
-            ) from error
+            raise not_allowed(self.control) from error
         except OSError as error:
             sock.close()
-            raise Unreachable(
-                f"no daemon answers on {self.control} ({error.strerror or error})", self._advice()
-            ) from error
+            reason = error.strerror or str(error)
+            raise not_listening(self.control, reason, named=self.named) from error
         return sock
 
     def close(self) -> None:
-        """Nothing is held between calls."""
+        """Do nothing: no resource is held between calls."""
 
-    def _advice(self) -> str:
-        if not self.named and SYSTEM_SOCKET.exists():
-            return f"a system daemon runs here: export CORGEA_HOST=unix://{SYSTEM_SOCKET}"
-        return "start it: corgea-daemon run"
+
+def not_allowed(control: Path) -> Forbidden:
+    """The error for a socket that this user may not open."""
+    return Forbidden(
+        f"this user may not open {control}",
+        "ask the owner of the daemon to allow your user or group ([access] in its settings)",
+    )
+
+
+def not_listening(control: Path, reason: str = "", *, named: bool = True) -> Unreachable:
+    """The error for a socket on which no daemon answers."""
+    system = not named and SYSTEM_SOCKET.exists()
+    return Unreachable(
+        f"no daemon answers on {control}" + (f" ({reason})" if reason else ""),
+        f"a system daemon runs here: export CORGEA_HOST=unix://{SYSTEM_SOCKET}"
+        if system
+        else "start it: corgea-daemon run",
+    )

@@ -1,4 +1,4 @@
-"""Which daemon is talked to: the user's own, or the one that `CORGEA_HOST` names."""
+"""The host that the user means: their own, or the one that `CORGEA_HOST` names."""
 
 import os
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def resolve(paths: Paths, env: Mapping[str, str] = os.environ) -> "UnixHost | SshHost":
-    """The host that `CORGEA_HOST` names, else the user's own; `Usage` when it names none."""
+    """The host that `CORGEA_HOST` names, else the user's own; `Usage` for any other kind."""
     named = env.get("CORGEA_HOST", "").strip()
     if not named:
         try:

@@ -17,11 +17,11 @@ CHUNK = 64 * 1024
 
 
 class BadAnswer(Exception):
-    """What came back is no HTTP, or ended before it was whole."""
+    """The answer is not HTTP, or ended before it was whole."""
 
 
 class ResponseTimeout(BadAnswer):
-    """Nothing came for longer than was to be waited."""
+    """No byte came within the time limit."""
 
 
 class _Source:
@@ -58,14 +58,13 @@ class _Source:
 class HttpResponse:
     """An answer whose head was read; the body is read once, whole or piece by piece."""
 
-    def __init__(self, source: _Source, patience: Callable[[float | None], None]) -> None:
-        """Read the head from `source`; `BadAnswer` when it is none.
+    def __init__(self, source: _Source, set_timeout: Callable[[float | None], None]) -> None:
+        """Read the head from `source`; `BadAnswer` when it is not HTTP.
 
-        `patience` sets how many seconds each further piece may take; after that `ResponseTimeout`
-        is raised.
+        `set_timeout` sets how many seconds each further piece may take before `ResponseTimeout`.
         """
         self._source = source
-        self.patience = patience
+        self.set_timeout = set_timeout
         self.status, self.headers = _head(source)
         self._chunked = self.headers.get("transfer-encoding", "").lower() == "chunked"
         self._counted = "content-length" in self.headers
@@ -111,7 +110,7 @@ class HttpResponse:
         if self._left == 0:
             self._left = _number(self._source.line().partition(";")[0], 16)
         if self._left == 0:
-            while self._source.line():  # trailers: none of ours matter
+            while self._source.line():  # trailers: the daemon sends none that matter
                 pass
             self._finished = True
             return b""
@@ -139,17 +138,17 @@ class HttpConnection:
     def request(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes = b""
     ) -> HttpResponse:
-        """Send a request and read its answer's head; `OSError` or `BadAnswer` when none comes."""
+        """Send a request and read its answer's head; `OSError` or `BadAnswer` without an answer."""
         fields = {"Host": "corgea", **headers}
         if body or method in {"POST", "PUT"}:
             fields["Content-Length"] = str(len(body))
         head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
         with suppress(BrokenPipeError, ConnectionResetError):  # refused early: the answer says why
             self._sock.sendall(f"{method} {target} HTTP/1.1\r\n{head}\r\n".encode() + body)
-        return HttpResponse(self._source, self.patience)
+        return HttpResponse(self._source, self.set_timeout)
 
-    def patience(self, seconds: float | None) -> None:
-        """Wait at most `seconds` for each piece that is sent or read; None: for ever."""
+    def set_timeout(self, seconds: float | None) -> None:
+        """Wait at most `seconds` for each piece that is sent or read; None: without a limit."""
         self._sock.settimeout(seconds)
 
     def close(self) -> None:
@@ -161,7 +160,7 @@ class HttpConnection:
 def _head(source: _Source) -> tuple[int, dict[str, str]]:
     version, _, rest = source.line().partition(" ")
     if not version.startswith("HTTP/1."):
-        raise BadAnswer("whoever listens there does not speak HTTP")
+        raise BadAnswer("the program that listens there does not speak HTTP")
     headers: dict[str, str] = {}
     size = 0
     while line := source.line():

@@ -1,7 +1,7 @@
-"""Staying connected: connects for ever, resumes where it left off, never hides a gap (app.md).
+"""Stays connected to one daemon: reconnects, resumes where it stopped, reports gaps (app.md).
 
-Knows no widget. What happens is posted as `Update`s on the loop that runs the link, changes at
-most `1 / interval` times a second however many there are.
+What happens is posted as `Update`s on the event loop that runs the link; changes are posted at
+most `1 / interval` times a second, however many there are. It uses no widget.
 """
 
 import asyncio
@@ -11,11 +11,14 @@ from contextlib import aclosing
 from time import monotonic
 from typing import Protocol
 
-from corgea_tui.client.client import FIRST, Client, Mismatch, RawChange, Refused, Unreachable
+from corgea_tui.client import calls
+from corgea_tui.client.calls import FIRST, RawChange
+from corgea_tui.client.client import Client
 from corgea_tui.client.coalesce import Coalescer
-from corgea_tui.client.tasks import Tasks
+from corgea_tui.client.errors import ClientError, ProtocolMismatch, Refused, Unreachable
 from corgea_tui.client.updates import LinkState, Phase, Snapshot, Update
 from daemon.protocol import DaemonInfo, Webhook
+from daemon.util.tasks import Tasks
 
 LONGEST_WAIT = 10.0
 """Seconds between two tries, at most (app.md, Behaviour)."""
@@ -23,16 +26,16 @@ FIRST_WAIT = 0.5
 BUSY = 32
 """Changes at once from which on the reader pauses, so that the next read brings more of them."""
 FLOOD, FLOOD_PACE = 8, 2
-"""More deliveries in a batch than anybody reads in its time: then half as often."""
+"""More than FLOOD deliveries in a batch are too many to read: then half as many batches."""
 
 Opener = Callable[[Callable[[str], None]], Awaitable[Client]]
-"""Makes a client, telling in words what it does when that takes time."""
+"""Makes a client; it says what it does through the given function when that takes time."""
 Post = Callable[[Update], None]
-Glance = Callable[[], Awaitable[Snapshot | None]]
+FirstLoad = Callable[[], Awaitable[Snapshot | None]]
 
 
 class DaemonLink(Protocol):
-    """What the app needs of a link."""
+    """The part of a link that the app uses."""
 
     @property
     def client(self) -> Client:
@@ -40,7 +43,7 @@ class DaemonLink(Protocol):
         ...
 
     def start(self) -> None:
-        """Begin to connect."""
+        """Start to connect."""
         ...
 
     def hurry(self) -> None:
@@ -64,11 +67,14 @@ class Link:
         interval: float = 0.1,
         failed: Callable[[BaseException], None],
         jitter: Callable[[], float] = random.random,
-        glance: Glance | None = None,
+        first_load: FirstLoad | None = None,
     ) -> None:
-        """`failed` hears of bugs; `glance` is a quicker way to the first lists, if there is one."""
+        """`failed` is called with each exception that is a bug.
+
+        `first_load` reads the first lists faster than the link can, where that is possible.
+        """
         self._open = open_client
-        self._glance = glance
+        self._first_load = first_load
         self._post = post
         self._host = host
         self._interval = interval
@@ -76,6 +82,8 @@ class Link:
         self._tasks = Tasks(failed)
         self._client: Client | None = None
         self._connected = False
+        self._asked_wait = 0.0
+        """Seconds that the daemon asked to wait (`Retry-After`) when it refused."""
         self._seq: int | None = None
         self._heard: float | None = None
         self._changes = Coalescer()
@@ -91,7 +99,7 @@ class Link:
         return self._client
 
     def start(self) -> None:
-        """Begin to connect."""
+        """Start to connect."""
         self._tasks.spawn(self._stay_connected(), "link")
 
     def hurry(self) -> None:
@@ -105,7 +113,7 @@ class Link:
 
     async def _stay_connected(self) -> None:
         tries = 0
-        if self._glance is not None and (first := await self._glance()) is not None:
+        if self._first_load is not None and (first := await self._first_load()) is not None:
             self._seq = first.seq
             self._post(first)
         while True:
@@ -113,7 +121,7 @@ class Link:
             phase, reason = await self._connect_and_follow()
             tries = 1 if self._connected else tries + 1
             await self._disconnect()
-            wait = self._wait(tries)
+            wait = max(self._wait(tries), self._asked_wait)
             self._say(phase, reason, monotonic() + wait)
             await self._pause(wait)
 
@@ -131,15 +139,19 @@ class Link:
             return
 
     async def _connect_and_follow(self) -> tuple[Phase, str]:
-        """One connection, from hello to its end, and why it ended."""
+        """One connection, from its first call to its end, and why it ended."""
+        self._asked_wait = 0.0
         try:
             await self._connect()
-        except Mismatch as error:
-            return Phase.MISMATCH, str(error)
+        except ProtocolMismatch as error:
+            return Phase.MISMATCH, f"{error.message}: {error.advice}"
         except Refused as error:
-            return Phase.REFUSED, str(error)
+            self._asked_wait = error.retry_after or 0.0
+            return Phase.REFUSED, error.message
         except Unreachable as error:
-            return Phase.LOST, str(error)
+            return Phase.LOST, error.message
+        except ClientError as error:  # this user may not open the socket
+            return Phase.REFUSED, error.message
         return Phase.LOST, "the daemon ended the stream of changes"
 
     async def _connect(self) -> None:
@@ -157,7 +169,7 @@ class Link:
 
     async def _read_lists(self, client: Client, daemon: DaemonInfo, *, gap: bool) -> None:
         deliveries, (webhooks, seq) = await asyncio.gather(
-            client.deliveries(limit=FIRST), _all_webhooks(client)
+            client.send(calls.deliveries(limit=FIRST)), _all_webhooks(client)
         )
         self._changes.take()  # older than the lists
         self._seq = min(deliveries.seq, seq)
@@ -209,9 +221,9 @@ class Link:
 
 
 async def _all_webhooks(client: Client) -> tuple[tuple[Webhook, ...], int]:
-    page = await client.webhooks()
+    page = await client.send(calls.webhooks())
     found, seq = list(page.items), page.seq
     while page.next is not None:
-        page = await client.webhooks(page.next)
+        page = await client.send(calls.webhooks(cursor=page.next))
         found += page.items
     return tuple(found), seq

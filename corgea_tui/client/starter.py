@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import daemon
-from corgea_tui.client.client import Unreachable
+from corgea_tui.client.errors import Unreachable
 from daemon.protocol.paths import Paths
 
 PATIENCE = 20.0

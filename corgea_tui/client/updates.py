@@ -1,15 +1,15 @@
-"""What the link tells the app: immutable facts, already decoded, at most a few a second."""
+"""What the link posts to the app: immutable values, already decoded, a few a second at most."""
 
 from enum import StrEnum
 
 import msgspec
 
-from corgea_tui.client.client import Listed
+from corgea_tui.client.calls import Listed
 from daemon.protocol import DaemonInfo, Delivery, Event, Job, Webhook
 
 
 class Phase(StrEnum):
-    """Where the link stands."""
+    """The state of the link."""
 
     CONNECTING = "connecting"
     CONNECTED = "connected"
@@ -21,8 +21,8 @@ class Phase(StrEnum):
 class LinkState(msgspec.Struct, frozen=True):
     """The link to the daemon. Times are seconds on the monotonic clock.
 
-    `heard` is when the daemon was last heard of, None when never; `retry_at` when the next try
-    is due, None when one is under way. `reason` says in words what stands in the way.
+    `heard`: when the last byte came from the daemon, None before the first. `retry_at`: when the
+    next try is due, None while one is under way. `reason`: why there is no connection.
     """
 
     phase: Phase
@@ -33,14 +33,14 @@ class LinkState(msgspec.Struct, frozen=True):
 
     @property
     def connected(self) -> bool:
-        """Whether what is on the screen is the present."""
+        """Whether the screen shows the current state of the daemon."""
         return self.phase is Phase.CONNECTED
 
 
 class Snapshot(msgspec.Struct, frozen=True):
     """The lists as they were read at one moment.
 
-    `seq`: the last change that is surely in them. `gap`: changes before it were missed.
+    `seq`: all changes up to it are in the lists. `gap`: changes before it were missed.
     """
 
     daemon: DaemonInfo
@@ -56,7 +56,7 @@ class UpdateBatch(msgspec.Struct, frozen=True):
     deliveries: tuple[Delivery, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
     removed: tuple[str, ...] = ()
-    """Ids of webhooks that are gone."""
+    """Ids of webhooks that were deleted."""
     events: tuple[Event, ...] = ()
     jobs: tuple[Job, ...] = ()
     daemon: DaemonInfo | None = None

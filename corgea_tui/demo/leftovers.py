@@ -8,9 +8,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-import msgspec
-
-from corgea_tui.client.errors import CommandError
+from corgea_tui.client import calls
+from corgea_tui.client.errors import ClientError
 from corgea_tui.client.host import UnixHost
 from corgea_tui.client.lean_client import LeanClient
 from daemon.protocol.paths import Paths
@@ -55,8 +54,8 @@ def _sweep(home: Path) -> None:
 def _stopped(home: Path) -> bool:
     """Whether the home's daemon is gone; one that its demo left behind is told to go."""
     paths = Paths.resolve({"CORGEA_HOME": os.fspath(home)})
-    with suppress(CommandError), LeanClient(UnixHost(paths.control, named=True)) as client:
-        client.post("/v1/daemon/stop", msgspec.Raw)
+    with suppress(ClientError), LeanClient(UnixHost(paths.control, named=True)) as client:
+        client.send(calls.stop_daemon())
     deadline = time.monotonic() + STOP_SECONDS
     while _held(paths.lock):  # for as long as its process lives
         if time.monotonic() > deadline:

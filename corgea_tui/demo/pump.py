@@ -5,8 +5,9 @@ import time
 from random import Random
 from typing import Self
 
-from corgea_tui.client.errors import CommandError
-from corgea_tui.client.lean_client import LeanClient, encode
+from corgea_tui.client import calls
+from corgea_tui.client.errors import ClientError
+from corgea_tui.client.lean_client import LeanClient
 from corgea_tui.demo.stories import timeline
 
 STOP_SECONDS = 5.0
@@ -39,8 +40,8 @@ class Pump:
                 if self._ended.wait(max(0.0, started + at - time.monotonic())):
                     return
                 try:
-                    self._client.call("POST", "/v1/events", body=encode(event))
-                except CommandError:  # killed, maybe, to see what becomes of it once it is back
+                    self._client.send(calls.emit(calls.encode(event)))
+                except ClientError:  # killed, maybe, to see what becomes of it once it is back
                     if self._ended.wait(AGAIN):
                         return
                     started = time.monotonic() - at

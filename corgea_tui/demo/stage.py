@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from random import Random
 from types import FrameType
 
-import msgspec
-
+from corgea_tui.client import calls
 from corgea_tui.client.lean_client import LeanClient
 from corgea_tui.demo.endpoints import ENDPOINTS, Crowd, DeadPort
 from corgea_tui.demo.home import PARENT, Home
@@ -93,4 +92,4 @@ def _add_webhooks(client: LeanClient, alive: str, dead: str, secret: str) -> Non
     for endpoint in ENDPOINTS:
         base = alive if endpoint.listens else dead
         form = {"name": endpoint.name, "url": f"{base}{endpoint.path}", "secret": secret}
-        client.post("/v1/webhooks", msgspec.Raw, {**form, **endpoint.form})
+        client.send(calls.add_webhook({**form, **endpoint.form}))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
+from corgea_tui.client import calls
 from corgea_tui.client.client import Client
 from corgea_tui.forms.known_values import KnownValues
 from corgea_tui.forms.recent_events import MOST_EVENTS, RecentEvents, event_of, read_event
@@ -48,7 +49,7 @@ class FormEvents:
 
     async def read(self, client: Client) -> None:
         """Read the catalogue and the last day's events, and look into the newest few."""
-        self.take_types(await client.event_types())
+        self.take_types((await client.send(calls.event_types())).items)
         self._changed()
         await self.recent.read(client)
         if self.recent.want(event.event_id for event in self.recent.listed[: self._look_into]):

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from corgea_tui.client.client import Client, Refused
+from corgea_tui.client import calls
+from corgea_tui.client.client import Client
+from corgea_tui.client.errors import Refused
 from daemon.domain.events import event as domain
 from daemon.protocol import Event
 
@@ -60,7 +62,7 @@ class RecentEvents:
         cursor: str | None = None
         self.listed = []
         while len(self.listed) < self._most:
-            page = await client.events(SINCE, cursor)
+            page = await client.send(calls.events(SINCE, cursor))
             self.listed += page.items
             self.total = page.total
             cursor = page.next
@@ -94,7 +96,7 @@ class RecentEvents:
 async def read_event(client: Client, event_id: str) -> domain.AcceptedEvent | None:
     """An event as the rules see it; None when it is gone, or was never one."""
     try:
-        detail = await client.event(event_id)
+        detail = await client.send(calls.event(event_id))
     except Refused:
         return None
     payload = detail.payload

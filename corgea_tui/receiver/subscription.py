@@ -2,22 +2,13 @@
 
 from pathlib import Path
 
-import msgspec
-
-from corgea_tui.client.errors import NOT_FOUND, CommandError, Failed, Refused
+from corgea_tui.client import calls
+from corgea_tui.client.errors import NOT_FOUND, ClientError, Failed, Refused
 from corgea_tui.client.lean_client import LeanClient
 from corgea_tui.receiver.server import ADDRESS
 from corgea_tui.text.output import Output, show
 from corgea_tui.text.words import count
 from daemon.protocol import Webhook
-
-
-class _About(msgspec.Struct):
-    home: str
-
-
-class _Matched(msgspec.Struct):
-    matched: int
 
 
 class ListenSubscription:
@@ -39,7 +30,7 @@ class ListenSubscription:
         `Failed` when the daemon is not the one of `home`: only that one reaches this machine's
         loopback and trusts the receiver.
         """
-        found = self._client.get("/v1/daemon", _About).home
+        found = self._client.send(calls.daemon()).home
         if Path(found).resolve() != home.resolve():
             raise Failed(
                 f"the daemon of {found} does not trust this user's receivers",
@@ -48,12 +39,12 @@ class ListenSubscription:
         form = {"name": self._name, "url": url, "events": events, "secret": secret}
         self._left = left = self._left_behind()
         if left is None:
-            self._id = self._client.post("/v1/webhooks", Webhook, form).id
+            self._id = self._client.send(calls.add_webhook(form)).id
             return
         self._id = left.id
-        self._client.put(f"/v1/webhooks/{left.id}", Webhook, form, left.version)
+        self._client.send(calls.replace_webhook(left.id, left.version, form))
         if left.state == "paused":
-            self._client.post(f"/v1/webhooks/{left.id}/activate", Webhook)
+            self._client.send(calls.activate(left.id))
 
     def catch_up(self) -> None:
         """Ask for what was missed while nobody listened under this name."""
@@ -61,26 +52,25 @@ class ListenSubscription:
         if left is None:
             return
         since = left.paused_at or left.updated_at
-        path, wanted = f"/v1/webhooks/{left.id}/replay", {"since": since}
-        missed = self._client.post(path, _Matched, {**wanted, "dry_run": True}).matched
+        missed = self._client.send(calls.replay(left.id, since, dry_run=True)).matched
         if missed:
-            self._client.post(path, msgspec.Raw, wanted)
+            self._client.send(calls.replay(left.id, since, dry_run=False))
             self._out.note(f"catching up: {count(missed, 'event')} since {show(since)}", "accent")
 
     def close(self) -> None:
         """Pause or remove the webhook; says so when the daemon cannot be told."""
         if self._id is None:
             return
-        path = f"/v1/webhooks/{self._id}"
         try:
             if self._keep:
-                self._client.post(f"{path}/pause", Webhook)
+                self._client.send(calls.pause(self._id))
             else:
-                self._client.delete(path, self._client.get(path, Webhook).version)
+                found = self._client.send(calls.webhook(self._id))
+                self._client.send(calls.delete_webhook(found.id, found.version))
         except Refused as refused:
             if refused.status != NOT_FOUND:  # somebody else removed it: as it should be
                 self._complain(refused)
-        except CommandError as error:
+        except ClientError as error:
             self._complain(error)
 
     def _left_behind(self) -> Webhook | None:
@@ -97,5 +87,5 @@ class ListenSubscription:
             )
         return found
 
-    def _complain(self, error: CommandError) -> None:
+    def _complain(self, error: ClientError) -> None:
         self._out.note(f"the webhook {show(self._name)} is still there: {error.message}", "warn")

@@ -7,8 +7,8 @@ from string import Template
 from typing import Any
 from uuid import uuid4
 
+from corgea_tui.client.calls import encode
 from corgea_tui.client.errors import Usage
-from corgea_tui.client.lean_client import encode
 from corgea_tui.scenarios.draft import typed
 
 UUID = "$uuid"

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from corgea_tui.client import calls
 from corgea_tui.client.client import Client
 from corgea_tui.screens.main_screen import MainScreen
 from corgea_tui.screens.refresher import Refresher
@@ -125,8 +126,8 @@ class DaemonParts:
 
     async def _read_log(self, client: Client) -> Sequence[LogLine]:
         held = self._log or ()
-        found = joined(held, (await client.log(LOOK if held else KEPT)).items)
-        return found or list(reversed((await client.log(KEPT)).items))
+        found = joined(held, (await client.send(calls.log(LOOK if held else KEPT))).items)
+        return found or list(reversed((await client.send(calls.log(KEPT))).items))
 
     def _take_log(self, lines: Sequence[LogLine]) -> None:
         self._log = lines
@@ -135,11 +136,11 @@ class DaemonParts:
         self._peers = peers
 
     async def _read_audit(self, client: Client) -> Sequence[AuditEntry]:
-        return (await client.audit(self.words)).items
+        return (await client.send(calls.audit(self.words))).items
 
     def _take_audit(self, entries: Sequence[AuditEntry]) -> None:
         self._audit = entries
 
 
 async def _read_peers(client: Client) -> Sequence[Peer]:
-    return (await client.peers()).items
+    return (await client.send(calls.peers())).items

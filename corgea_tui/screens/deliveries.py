@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from corgea_tui.client.client import Client, Listed
+from corgea_tui.client import calls
+from corgea_tui.client.calls import Listed
+from corgea_tui.client.client import Client
 from corgea_tui.client.updates import LinkState, Update, UpdateBatch
 from corgea_tui.screens.feed_screen import FeedScreen
 from corgea_tui.screens.main_screen import ShowDeliveries, anew, needs
@@ -65,7 +67,7 @@ class DeliveriesScreen(FeedScreen[Delivery]):
         self, client: Client, text: str, cursor: str | None, before: str | None, limit: int
     ) -> Listed[Delivery]:
         """A page of deliveries."""
-        return await client.deliveries(text, cursor, before, limit)
+        return await client.send(calls.deliveries(text, cursor, before, limit))
 
     def known_words(self, rows: Iterable[Delivery]) -> "dict[FilterKey, list[str]]":
         """Names of webhooks; types and projects of the rows."""
@@ -99,7 +101,7 @@ class DeliveriesScreen(FeedScreen[Delivery]):
         if delivery is not None and self.detail_in_sight:
             self.reading()
             self.call(
-                lambda client: client.delivery(delivery.id),
+                lambda client: client.send(calls.delivery(delivery.id)),
                 self._take_detail,
                 group="detail",
                 failed=self.not_read,
@@ -145,7 +147,9 @@ class DeliveriesScreen(FeedScreen[Delivery]):
         text = self._feed.filter_text
 
         async def failed(client: Client, before: str, limit: int) -> Listed[Delivery]:
-            return await client.deliveries(text, before=before, limit=limit, status="failed")
+            return await client.send(
+                calls.deliveries(text, before=before, limit=limit, status="failed")
+            )
 
         self.find_next(step, "failure", lambda row: row.status == "failed", failed)
 
@@ -223,7 +227,7 @@ class DeliveriesScreen(FeedScreen[Delivery]):
             bulk.run(
                 self,
                 f"Retry what matches {text}",
-                lambda client, *, dry_run: client.retry_matching(text, dry_run=dry_run),
+                lambda *, dry_run: calls.retry_matching(text, dry_run=dry_run),
                 bulk.failed_of(text),
                 self._show_filtered,
             )

@@ -9,7 +9,10 @@ from textual.containers import Vertical
 from textual.timer import Timer
 from textual.widget import Widget
 
-from corgea_tui.client.client import PAGE, Client, Refused
+from corgea_tui.client import calls
+from corgea_tui.client.calls import PAGE
+from corgea_tui.client.client import Client
+from corgea_tui.client.errors import Refused
 from corgea_tui.client.updates import Update, UpdateBatch
 from corgea_tui.forms.emit_result import EmitResult
 from corgea_tui.forms.event_draft import DraftErrors, EventDraft, by_field, complaints, draft_from
@@ -229,8 +232,10 @@ class EmitForm(FormScreen):
 
     def _read(self, taken: Accepted) -> None:
         async def read(client: Client) -> EmitResult:
-            found = await client.explain(taken.event_id)
-            return EmitResult(await client.event(taken.event_id), found, duplicate=taken.duplicate)
+            found = await client.send(calls.explain(taken.event_id))
+            return EmitResult(
+                await client.send(calls.event(taken.event_id)), found, duplicate=taken.duplicate
+            )
 
         self.call(read, self._take, group="caused", failed=self._unread)
 
@@ -266,6 +271,6 @@ class EmitForm(FormScreen):
 
 async def _emit(client: Client, body: bytes) -> Accepted | Problem:
     try:
-        return await client.emit(body)
+        return await client.send(calls.emit(body))
     except Refused as refused:
         return refused.problem

@@ -6,7 +6,9 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from corgea_tui.client.client import Client, Listed
+from corgea_tui.client import calls
+from corgea_tui.client.calls import Listed
+from corgea_tui.client.client import Client
 from corgea_tui.client.updates import Update, UpdateBatch
 from corgea_tui.screens.actions.finding import SEARCHED
 from corgea_tui.screens.feed_screen import FeedScreen
@@ -66,7 +68,7 @@ class EventsScreen(FeedScreen[EventRow]):
         self, client: Client, text: str, cursor: str | None, before: str | None, limit: int
     ) -> Listed[EventRow]:
         """A page of events."""
-        page = await client.events(text, cursor, before, limit)
+        page = await client.send(calls.events(text, cursor, before, limit))
         return Listed([row_of(event) for event in page.items], page.next, page.total, page.seq)
 
     def known_words(self, rows: Iterable[EventRow]) -> dict[FilterKey, list[str]]:
@@ -110,7 +112,9 @@ class EventsScreen(FeedScreen[EventRow]):
             return
 
         async def both(client: Client) -> Explained:
-            return await client.event(event.event_id), await client.explain(event.event_id)
+            return await client.send(calls.event(event.event_id)), await client.send(
+                calls.explain(event.event_id)
+            )
 
         def take(explained: Explained) -> None:
             if explained[0].event_id == self.list.selected:
@@ -173,7 +177,7 @@ class EventsScreen(FeedScreen[EventRow]):
             self._offer(parts, self._explained[0])
         else:  # there was no room to show it
             self.call(
-                lambda client: client.event(event.event_id),
+                lambda client: client.send(calls.event(event.event_id)),
                 lambda detail: self._offer(parts, detail),
                 group="copy",
                 failed=lambda _: self._offer(parts, None),
@@ -191,7 +195,7 @@ async def _unmatched(client: Client, text: str, before: str) -> Listed[EventRow]
     """The next events that matched no webhook; a cursor where not all were looked through."""
     cursor, seen = None, 0
     while True:
-        page = await client.events(text, cursor, before, limit=PAGE)
+        page = await client.send(calls.events(text, cursor, before, limit=PAGE))
         found = [row_of(event) for event in page.items if not event.matched]
         cursor, seen = page.next, seen + len(page.items)
         if found or cursor is None or seen >= SEARCHED:

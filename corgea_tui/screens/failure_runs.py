@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from corgea_tui.client.client import Listed
+from corgea_tui.client import calls
+from corgea_tui.client.calls import Listed
 from corgea_tui.screens.main_screen import MainScreen
 from corgea_tui.state.failure_runs import failures_asked
 from corgea_tui.views.details.triage import in_trouble
@@ -34,7 +35,7 @@ def _ask(place: MainScreen, webhook: Webhook, told: Callable[[], None]) -> None:
             session.troubles.forget()  # to be asked again when the link is back
 
     place.call(
-        lambda client: client.deliveries(text, limit=limit),
+        lambda client: client.send(calls.deliveries(text, limit=limit)),
         take,
         group=f"story-{webhook.id}",
         failed=fail,

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
-from corgea_tui.client.client import Client, Listed
+from corgea_tui.client.calls import Listed
+from corgea_tui.client.client import Client
 from corgea_tui.screens.main_screen import MainScreen
 from corgea_tui.state.feed import Feed
 from corgea_tui.state.history import Dated, PageRequest

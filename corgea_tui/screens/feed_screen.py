@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 from textual.containers import Container
 from textual.widget import Widget
 
-from corgea_tui.client.client import PAGE, Client, Listed
+from corgea_tui.client.calls import PAGE, Listed
+from corgea_tui.client.client import Client
 from corgea_tui.screens.actions.finding import Ask, Finder
 from corgea_tui.screens.browser import Browser
 from corgea_tui.screens.feed_loader import FeedLoader

@@ -11,7 +11,8 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import Worker
 
-from corgea_tui.client.client import Client, Refused, Unreachable
+from corgea_tui.client.client import Client
+from corgea_tui.client.errors import ClientError, Refused
 from corgea_tui.client.updates import LinkState, Snapshot, Update
 from corgea_tui.state.session import Session
 from corgea_tui.text.safe_text import safe, safe_line
@@ -255,8 +256,8 @@ class MainScreen(Screen[None]):
                 answer = await work(self.session.client)
             except Refused as refused:
                 (failed or self._complain)(problem_words(refused.problem))
-            except Unreachable as error:
-                (failed or self._complain)(str(error))
+            except ClientError as error:
+                (failed or self._complain)(error.message)
             else:
                 then(answer)
 

@@ -7,7 +7,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.widget import Widget
 
-from corgea_tui.client.client import Client, Refused
+from corgea_tui.client import calls
+from corgea_tui.client.client import Client
+from corgea_tui.client.errors import Refused
 from corgea_tui.client.updates import Update, UpdateBatch
 from corgea_tui.screens.actions import common
 from corgea_tui.screens.main_screen import MainScreen, needs
@@ -115,11 +117,11 @@ class StatisticsScreen(MainScreen):
 
     async def _read(self, client: Client) -> Found:
         window, chosen = self._window, self._list.selected
-        found = await client.statistics(window)
+        found = await client.send(calls.statistics(window))
         if chosen is None:
             return found, None
         try:
-            return found, await client.webhook_statistics(chosen, window)
+            return found, await client.send(calls.webhook_statistics(chosen, window))
         except Refused:  # deleted meanwhile: the next answer no longer lists it
             return found, None
 
@@ -212,7 +214,7 @@ class StatisticsScreen(MainScreen):
             return
         window = self._window
         self.call(
-            lambda client: client.webhook_statistics(chosen, window),
+            lambda client: client.send(calls.webhook_statistics(chosen, window)),
             self._take_own,
             group="own",
             failed=self._failed,

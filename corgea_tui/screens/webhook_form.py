@@ -11,8 +11,10 @@ from textual.containers import Container
 from textual.events import DescendantFocus
 from textual.widget import Widget
 
-from corgea_tui.client.client import Client, Refused, Tested
-from corgea_tui.client.errors import INVALID, NOT_FOUND, STALE, Failed
+from corgea_tui.client import calls
+from corgea_tui.client.calls import Tested
+from corgea_tui.client.client import Client
+from corgea_tui.client.errors import INVALID, NOT_FOUND, STALE, Failed, Refused
 from corgea_tui.client.updates import Snapshot, Update, UpdateBatch
 from corgea_tui.forms.editing import Editing
 from corgea_tui.forms.events import FormEvents
@@ -207,7 +209,7 @@ class WebhookForm(FormScreen):
         self._outcome.say("sending …")
         sent = self._edit.draft
         self.call(
-            lambda client: client.test_unsaved(self._edit.test_form),
+            lambda client: client.send(calls.send_unsaved_test(self._edit.test_form)),
             lambda tested: self._tested(tested, sent),
             group="test",
             failed=lambda words: self._outcome.say(words, "bad"),
@@ -234,8 +236,8 @@ class WebhookForm(FormScreen):
         stored, form = self._edit.stored, self._edit.form
         try:
             if stored is None:
-                return await client.add_webhook(form)
-            return await client.replace_webhook(stored.id, stored.version, form)
+                return await client.send(calls.add_webhook(form))
+            return await client.send(calls.replace_webhook(stored.id, stored.version, form))
         except Refused as refused:
             return refused.problem
 
@@ -281,7 +283,7 @@ class WebhookForm(FormScreen):
 
     async def _read_theirs(self, client: Client) -> Webhook:
         stored = self._edit.stored
-        return await client.webhook(stored.id if stored else "")
+        return await client.send(calls.webhook(stored.id if stored else ""))
 
     def _differ(self, theirs: Webhook) -> None:
         edit, other = self._edit, draft_of(theirs)

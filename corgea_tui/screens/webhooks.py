@@ -10,6 +10,7 @@ from textual.containers import Container
 from textual.timer import Timer
 from textual.widget import Widget
 
+from corgea_tui.client import calls
 from corgea_tui.client.client import Client
 from corgea_tui.client.updates import Update, UpdateBatch
 from corgea_tui.screens.actions import common
@@ -122,7 +123,7 @@ class WebhooksScreen(Browser):
             self.list.update()
 
         self.call(
-            lambda client: client.statistics("1h", each=True),
+            lambda client: client.send(calls.statistics("1h", each=True)),
             take,
             group="hours",
             failed=lambda _: None,  # the spark lines stay as they are; the link is told above
@@ -182,9 +183,9 @@ class WebhooksScreen(Browser):
     async def _read(self, client: Client) -> tuple[str | None, str, Part]:
         chosen, tab = self.list.selected, self.pane.tab
         if tab == "audit":
-            entries = (await client.audit(f"webhook:{chosen}")).items
+            entries = (await client.send(calls.audit(f"webhook:{chosen}"))).items
             return chosen, tab, partial(webhook_text.audit, entries)
-        failed = (await client.deliveries(f"webhook:{chosen} status:failed")).items
+        failed = (await client.send(calls.deliveries(f"webhook:{chosen} status:failed"))).items
         return chosen, tab, partial(webhook_text.failures, failed)
 
     def _take(self, read: tuple[str | None, str, Part]) -> None:

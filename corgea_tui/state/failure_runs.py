@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from corgea_tui.client.client import PAGE
+from corgea_tui.client.calls import PAGE
 from daemon.protocol import Delivery, Webhook
 
 

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from corgea_tui.client.client import Listed
+from corgea_tui.client.calls import Listed
 from corgea_tui.state.history import Dated, History, PageRequest
 from corgea_tui.state.history_search import just_after
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
-from corgea_tui.client.client import PAGE
+from corgea_tui.client.calls import PAGE
 
 More = Callable[[str], Awaitable[int | None]]
 """How many rows were made before a time; None: too many to count."""

@@ -9,7 +9,9 @@ from typing import BinaryIO, Protocol
 
 import msgspec
 
-from corgea_tui.client.client import Client, Refused, Unreachable
+from corgea_tui.client import calls
+from corgea_tui.client.client import Client
+from corgea_tui.client.errors import Refused, Unreachable
 from corgea_tui.text.words import count
 from daemon.protocol import Delivery, Job
 
@@ -64,7 +66,7 @@ class DaemonJob:
     async def step(self) -> TaskProgress:
         """Ask how far it is; a lost link is waited out."""
         try:
-            job = await self._client().job(self._job_id)
+            job = await self._client().send(calls.job(self._job_id))
         except Unreachable:
             return TaskProgress("no link just now; it goes on in the daemon")
         over = job.state != "running"
@@ -76,7 +78,7 @@ class DaemonJob:
 
     async def cancel(self) -> None:
         """Let the daemon start nothing more for it."""
-        await self._client().cancel_job(self._job_id)
+        await self._client().send(calls.cancel_job(self._job_id))
 
 
 def _job_words(job: Job) -> str:
@@ -129,7 +131,7 @@ class EachRetry:
         """Retry the next one; what the daemon refuses is counted, with its reason."""
         chosen = self._ids[self._at]
         try:
-            await self._client().retry(chosen)
+            await self._client().send(calls.retry(chosen))
         except Refused as refused:
             self._refused.append(str(refused))
         except Unreachable as lost:
@@ -142,7 +144,7 @@ class EachRetry:
     async def _look(self) -> None:
         for chosen in self._waiting[:LOOKED_AT]:
             try:
-                found = await self._client().delivery(chosen)
+                found = await self._client().send(calls.delivery(chosen))
             except Refused:  # pruned meanwhile
                 self._gone += 1
             else:

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from corgea_tui.client.client import Client, Unreachable
+from corgea_tui.client.client import Client
+from corgea_tui.client.errors import Unreachable
 from corgea_tui.client.link import DaemonLink
 from corgea_tui.client.updates import LinkState, Phase, Snapshot, Update, UpdateBatch
 from corgea_tui.state.alerts import alert

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -26,8 +26,10 @@ class Tasks:
     runs, and its exception is never seen. Everything in the background is spawned here.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, failed: Callable[[BaseException], None] | None = None) -> None:
+        """`failed` is called with each exception that ends a task; None: it is logged."""
         self._running: set[asyncio.Task[object]] = set()
+        self._failed = failed
 
     def __len__(self) -> int:
         return len(self._running)
@@ -42,7 +44,10 @@ class Tasks:
     def _ended(self, task: asyncio.Task[object]) -> None:
         self._running.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("%s failed: %s", task.get_name(), error, exc_info=error)
+            if self._failed is not None:
+                self._failed(error)
+            else:
+                log.error("%s failed: %s", task.get_name(), error, exc_info=error)
 
     async def close(self) -> None:
         """Cancel what still runs and wait for it to end. Safe to call twice."""

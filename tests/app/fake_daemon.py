@@ -11,7 +11,9 @@ from urllib.parse import unquote
 
 import msgspec
 
-from corgea_tui.client.client import Client, Listed, Refused, Unreachable
+from corgea_tui.client.calls import Listed
+from corgea_tui.client.client import Client
+from corgea_tui.client.errors import Refused, Unreachable
 from corgea_tui.client.updates import LinkState, Phase, Snapshot, UpdateBatch
 from daemon.protocol import DaemonInfo, Delivery, Event, Problem, Webhook
 
@@ -167,7 +169,7 @@ def event(number, **more):
 
 
 class FakeDaemon:
-    """A `Caller`. `answers[(method, path)]` is JSON-able, a function of the call, or a Problem."""
+    """A `Carrier`. `answers[(method, path)]` is JSON-able, a function of the call, or a Problem."""
 
     def __init__(self):
         self.deliveries = []
@@ -177,12 +179,11 @@ class FakeDaemon:
         self.calls = []
         self.reachable = True
 
-    async def call(self, method, path, *, query=None, body=b"", version=None):
+    async def call(self, call):
         if not self.reachable:
             raise Unreachable("the daemon closed the connection")
-        path = unquote(path)
-        sent = json.loads(body) if body else None
-        query = {key: value for key, value in (query or {}).items() if value is not None}
+        method, path, query = call.method, unquote(call.path), call.parameters
+        sent = json.loads(call.body) if call.body else None
         self.calls.append((method, path, query or sent))
         answer = self.answers.get((method, path))
         if answer is None:
@@ -193,12 +194,12 @@ class FakeDaemon:
             raise Refused(answer)
         return answer if isinstance(answer, bytes) else msgspec.json.encode(answer)
 
-    def lines(self, path, query):
+    def lines(self, call):
         raise NotImplementedError
 
-    async def pieces(self, path, query):
-        self.calls.append(("GET", path, query))
-        yield self.answers[("GET", path)]
+    async def pieces(self, call):
+        self.calls.append(("GET", call.path, call.query))
+        yield self.answers[("GET", call.path)]
 
     async def close(self):
         self.reachable = False

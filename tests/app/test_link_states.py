@@ -1,7 +1,7 @@
 import msgspec
 import pytest
 
-from corgea_tui.client.client import Listed
+from corgea_tui.client.calls import Listed
 from corgea_tui.client.updates import LinkState, Phase, Snapshot
 from daemon.protocol import Problem
 from tests.app.fake_daemon import delivery, event, info, statistics, webhook

@@ -12,8 +12,9 @@ import click
 from corgea_tui.cli.complete import files, filters
 from corgea_tui.cli.param_types import FilterVerb, filter_text
 from corgea_tui.cli.session import CommandContext, pass_session
+from corgea_tui.client import calls
 from corgea_tui.client.errors import Failed
-from corgea_tui.client.lean_client import PATIENCE
+from corgea_tui.client.lean_client import ANSWER_TIMEOUT
 from corgea_tui.text.words import count
 
 REDRAW_SECONDS = 0.1
@@ -44,15 +45,15 @@ def export(
     A file is there only when it is whole.
     """
     kind = "ndjson" if ndjson else kind
-    query = {"filter": filter_text(words)}
+    text = filter_text(words)
     total = None
     watched = session.out.err_terminal and output != "-"
     if watched:
-        total = session.client.page("/v1/deliveries", {**query, "limit": 1}).total
+        total = session.client.page(calls.deliveries(text), 1).total
     rows = 0
     with (
         _target(output) as file,
-        session.client.stream(f"/v1/deliveries.{kind}", query, PATIENCE) as answer,
+        session.client.stream(calls.export(text, kind), ANSWER_TIMEOUT) as answer,
     ):
         drawn = 0.0
         for piece in answer.pieces():

@@ -7,6 +7,7 @@ import click
 from corgea_tui.cli.complete import filters
 from corgea_tui.cli.param_types import FilterVerb, filter_text
 from corgea_tui.cli.session import CommandContext, decoded, pass_session
+from corgea_tui.client import calls
 from corgea_tui.text.output import show
 from corgea_tui.text.table import Cell, TableColumn, table
 from corgea_tui.text.words import answer, attempt, clock, state, took, why
@@ -43,8 +44,8 @@ def list_(session: CommandContext, *, words: tuple[str, ...], limit: int, quiet:
     In a narrow terminal the less important columns are left out; -q gives the ids.
     """
     client, out = session.client, session.out
-    query = {"filter": filter_text(words)}
-    raws = list(client.pages("/v1/deliveries", query, limit or None))
+    call = calls.deliveries(filter_text(words))
+    raws = list(client.pages(call, limit or None))
     if session.json:
         out.json_array(raws)
         return
@@ -57,7 +58,7 @@ def list_(session: CommandContext, *, words: tuple[str, ...], limit: int, quiet:
         return
     out.lines(table(COLUMNS, [_row(each, session) for each in found], out.width, out.paint))
     if limit and len(found) == limit:
-        total = client.page("/v1/deliveries", {**query, "limit": 1}).total
+        total = client.page(call, 1).total
         if total is None or total > limit:
             known = "more than 10,000" if total is None else f"{total:,}"
             out.note(f"the newest {limit} of {known}; more with --limit", "quiet")

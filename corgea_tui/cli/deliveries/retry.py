@@ -1,16 +1,19 @@
 """`corgea-tui deliveries retry`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
+from functools import partial
 
 import click
 
 from corgea_tui.cli.complete import filters
 from corgea_tui.cli.confirm import confirm
 from corgea_tui.cli.deliveries.retry_each import retry_each
-from corgea_tui.cli.jobs import Started, follow, matched
+from corgea_tui.cli.jobs import follow
 from corgea_tui.cli.param_types import seconds
 from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
+from corgea_tui.client import calls
+from corgea_tui.client.calls import Call, Matched
 from corgea_tui.client.errors import FAILED, Usage
 from corgea_tui.text.words import count
 
@@ -56,7 +59,9 @@ def retry(
     if bool(deliveries) == (text is not None):
         raise Usage("say which: ids, or --filter")
     if text is not None:
-        _matching(session, {"filter": text, "limit": limit, "rate": rate}, dry_run=dry_run, yes=yes)
+        _matching(
+            session, partial(calls.retry_matching, text, limit, rate), dry_run=dry_run, yes=yes
+        )
         return
     if limit or rate or dry_run:
         raise Usage("--limit, --rate and --dry-run go with --filter")
@@ -65,10 +70,10 @@ def retry(
 
 
 def _matching(
-    session: CommandContext, wanted: Mapping[str, object], *, dry_run: bool, yes: bool
+    session: CommandContext, job: Callable[..., Call[Matched]], *, dry_run: bool, yes: bool
 ) -> None:
-    """Start a job for what matches, once somebody has said yes, and follow it."""
-    number = matched(session, "/v1/deliveries/retry", wanted)
+    """Start a job for what matches, after a yes, and follow it."""
+    number = session.client.send(job(dry_run=True)).matched
     what = count(number, "delivery", "deliveries")
     if session.json and (dry_run or not number):
         session.out.json({"matched": number})
@@ -79,5 +84,4 @@ def _matching(
     if dry_run or not number:
         return
     confirm(session, f"Try {what} again?", yes=yes)
-    given = {key: value for key, value in wanted.items() if value is not None}
-    follow(session, session.client.post("/v1/deliveries/retry", Started, given).job_id)
+    follow(session, session.client.send(job(dry_run=False)))

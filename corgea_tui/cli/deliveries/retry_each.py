@@ -2,20 +2,12 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from corgea_tui.cli.delivery_results import outcome_line, to_the_end
 from corgea_tui.cli.session import CommandContext
+from corgea_tui.client import calls
 from corgea_tui.client.errors import FAILED, Refused
-from corgea_tui.client.lean_client import segment
 from corgea_tui.text.output import show
 from daemon.protocol import Delivery
-
-
-class _Retried(msgspec.Struct, frozen=True):
-    """The answer to a retry: the number of the attempt that is made now."""
-
-    attempt: int
 
 
 def retry_each(session: CommandContext, deliveries: Sequence[str], timeout: float | None) -> bool:
@@ -46,9 +38,8 @@ def _started(session: CommandContext, deliveries: Sequence[str]) -> dict[str, in
     """The attempts that are made now, by delivery; what is refused is told."""
     attempts: dict[str, int] = {}
     for identity in dict.fromkeys(deliveries):
-        path = f"/v1/deliveries/{segment(identity)}/retry"
         try:
-            attempts[identity] = session.client.post(path, _Retried).attempt
+            attempts[identity] = session.client.send(calls.retry(identity)).attempt
         except Refused as problem:
             if len(deliveries) == 1 or problem.exit_code != FAILED:
                 raise

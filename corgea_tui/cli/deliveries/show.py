@@ -1,12 +1,12 @@
 """`corgea-tui deliveries show`."""
 
 import click
-import msgspec
 
 from corgea_tui.cli.attempts import attempt_lines
 from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
-from corgea_tui.client.lean_client import encode, segment
+from corgea_tui.client import calls
+from corgea_tui.client.calls import encode
 from corgea_tui.text.facts import Fact, facts
 from corgea_tui.text.output import pretty_json
 from corgea_tui.text.output import show as safe
@@ -26,12 +26,9 @@ corgea-tui deliveries show 0193b2c3-… --json | jq .attempts[-1].response.body
 @pass_session
 def show(session: CommandContext, *, delivery: str) -> None:
     """Show one delivery: overview, every attempt with its phases, payload, request and response."""
-    raw = session.client.get(f"/v1/deliveries/{segment(delivery)}", msgspec.Raw)
-    out = session.out
-    if session.json:
-        out.json(raw)
+    found, out = session.fetch(calls.delivery(delivery)), session.out
+    if found is None:
         return
-    found = msgspec.json.decode(raw, type=DeliveryDetail)
     title = f"{safe(found.event_type)} → {safe(found.webhook_name)}"
     out.lines([out.paint(title, "strong"), *facts(_overview(found, session), out.width, out.paint)])
     for attempt in found.attempts:

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 
 import click
-import msgspec
 
 from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
-from corgea_tui.client.lean_client import segment
+from corgea_tui.client import calls
 from corgea_tui.text.output import show
 from corgea_tui.text.table import Cell, TableColumn, table
 from corgea_tui.text.words import count
@@ -22,12 +21,9 @@ SIGNS = {"matched": ("✔", "good"), "paused": ("‖", "warn")}
 @pass_session
 def explain(session: CommandContext, *, event: str) -> None:
     """Say for every webhook why it got an event or did not, as decided when the event came in."""
-    raw = session.client.get(f"/v1/events/{segment(event)}/explain", msgspec.Raw)
-    out = session.out
-    if session.json:
-        out.json(raw)
+    found, out = session.fetch(calls.explain(event)), session.out
+    if found is None:
         return
-    found = msgspec.json.decode(raw, type=list[Explanation])
     matched = sum(each.decision == "matched" for each in found)
     out.note(f"went to {matched} of {count(len(found), 'webhook')}", "quiet")
     if found:

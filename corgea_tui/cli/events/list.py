@@ -7,6 +7,7 @@ import click
 from corgea_tui.cli.complete import filters
 from corgea_tui.cli.param_types import FilterVerb, filter_text
 from corgea_tui.cli.session import CommandContext, decoded, pass_session
+from corgea_tui.client import calls
 from corgea_tui.text.output import show
 from corgea_tui.text.table import Cell, TableColumn, table
 from corgea_tui.text.words import clock
@@ -30,7 +31,7 @@ COLUMNS = [
 def list_(session: CommandContext, *, words: tuple[str, ...], limit: int) -> None:
     """List the events that came in, newest first, and how many webhooks each went to."""
     out = session.out
-    raws = list(session.client.pages("/v1/events", {"filter": filter_text(words)}, limit or None))
+    raws = list(session.client.pages(calls.events(filter_text(words)), limit or None))
     if session.json:
         out.json_array(raws)
         return

@@ -1,16 +1,15 @@
 """`corgea-tui events show`."""
 
 import click
-import msgspec
 
 from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
-from corgea_tui.client.lean_client import encode, segment
+from corgea_tui.client import calls
+from corgea_tui.client.calls import encode
 from corgea_tui.text.feed_lines import head, line
 from corgea_tui.text.output import pretty_json
 from corgea_tui.text.output import show as safe
 from corgea_tui.text.safe_text import safe as safe_block
-from daemon.protocol import EventDetail
 
 
 @verb("show", example="corgea-tui events show b2c3d4e5-f6a7-8901-bcde-f12345678901")
@@ -18,12 +17,9 @@ from daemon.protocol import EventDetail
 @pass_session
 def show(session: CommandContext, *, event: str) -> None:
     """Show one event: its payload, and what became of its deliveries."""
-    raw = session.client.get(f"/v1/events/{segment(event)}", msgspec.Raw)
-    out = session.out
-    if session.json:
-        out.json(raw)
+    found, out = session.fetch(calls.event(event)), session.out
+    if found is None:
         return
-    found = msgspec.json.decode(raw, type=EventDetail)
     paint = out.paint
     out.line(f"{paint(safe(found.event_type), 'strong')}  {paint(safe(found.event_id), 'quiet')}")
     payload = safe_block(pretty_json(encode(found.payload)))

@@ -1,13 +1,13 @@
 """`corgea-tui recipes apply`."""
 
 import click
-import msgspec
 
 from corgea_tui.cli.param_types import secret_argument
 from corgea_tui.cli.recipes.choose import choose, names
 from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
-from corgea_tui.cli.webhooks.saved import report
+from corgea_tui.cli.webhooks.saved import save
+from corgea_tui.client import calls
 from corgea_tui.client.errors import Usage
 from daemon.domain.configuration.webhook_toml import dump_webhooks
 from daemon.domain.destinations import RecipeAnswer, recipe_forms
@@ -59,4 +59,4 @@ def apply(
     key = secret_argument(secret)
     for form in forms:
         sent = form if key is None else {**form, "secret": key}
-        report(session, session.client.post("/v1/webhooks", msgspec.Raw, sent), "added")
+        save(session, calls.add_webhook(sent), "added")

@@ -3,14 +3,14 @@
 from typing import Any
 
 import click
-import msgspec
 
 from corgea_tui.cli.complete import event_types, files, statuses
 from corgea_tui.cli.param_types import secret_argument, text_argument
 from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
 from corgea_tui.cli.webhooks.destination import kinds, with_destination
-from corgea_tui.cli.webhooks.saved import report
+from corgea_tui.cli.webhooks.saved import save
+from corgea_tui.client import calls
 from corgea_tui.client.errors import Usage
 
 EXAMPLE = """
@@ -78,8 +78,7 @@ def add(session: CommandContext, /, **given: Any) -> None:
         form = with_destination(form, given["destination"], given["fills"])
     elif given["fills"]:
         raise Usage("--fill goes with --destination")
-    raw = session.client.post("/v1/webhooks", msgspec.Raw, form)
-    report(session, raw, "added")
+    save(session, calls.add_webhook(form), "added")
 
 
 def _form(given: dict[str, Any]) -> dict[str, Any]:

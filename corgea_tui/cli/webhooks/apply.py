@@ -12,9 +12,10 @@ from corgea_tui.cli.verb import verb
 from corgea_tui.cli.webhooks.difference import difference_lines
 from corgea_tui.cli.webhooks.webhook_diff import Difference, config_of, differences
 from corgea_tui.cli.webhooks.webhook_file import FileWebhook, read_text, read_webhooks
+from corgea_tui.client import calls
 from corgea_tui.text.output import show
 from corgea_tui.text.words import count
-from daemon.protocol import Webhook, WebhookSaved
+from daemon.protocol import Webhook
 
 EXAMPLE = """
 corgea-tui webhooks apply webhooks.toml --dry-run
@@ -61,7 +62,7 @@ def apply(session: CommandContext, *, path: str, dry_run: bool, prune: bool, yes
 
 def _plan(session: CommandContext, path: str, *, prune: bool) -> ApplyPlan:
     client = session.client
-    present = decoded(list(client.pages("/v1/webhooks", {}, None)), Webhook)
+    present = decoded(list(client.pages(calls.webhooks(), None)), Webhook)
     by_name = {webhook.name: webhook for webhook in present}
     configs = {webhook.name: config_of(webhook) for webhook in present}
     types = [each.name for each in client.event_types()]
@@ -111,12 +112,12 @@ def _show(session: CommandContext, plan: ApplyPlan) -> None:
 def _carry_out(session: CommandContext, plan: ApplyPlan) -> None:
     client, out = session.client, session.out
     for webhook in plan.removed:  # first: a name or a URL may be wanted again
-        client.delete(f"/v1/webhooks/{webhook.id}", webhook.version)
+        client.send(calls.delete_webhook(webhook.id, webhook.version))
     saved = [
-        client.put(f"/v1/webhooks/{webhook.id}", WebhookSaved, each.form, webhook.version)
+        client.send(calls.replace_webhook(webhook.id, webhook.version, each.form))
         for webhook, each, _ in plan.changed
     ]
-    saved += [client.post("/v1/webhooks", WebhookSaved, each.form) for each in plan.added]
+    saved += [client.send(calls.add_webhook(each.form)) for each in plan.added]
     for webhook in saved:
         for warning in webhook.warnings:
             where = f"{show(webhook.name)}: {show(warning.field)}"

@@ -12,10 +12,11 @@ from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
 from corgea_tui.cli.webhooks.complete import webhook_argument
 from corgea_tui.cli.webhooks.difference import difference_lines
-from corgea_tui.cli.webhooks.saved import report
+from corgea_tui.cli.webhooks.saved import save
 from corgea_tui.cli.webhooks.webhook_diff import config_of, differences
 from corgea_tui.cli.webhooks.webhook_file import FileWebhook, read_webhooks
-from corgea_tui.client.errors import STALE, CommandError, Failed, Refused
+from corgea_tui.client import calls
+from corgea_tui.client.errors import STALE, ClientError, Failed, Refused
 from corgea_tui.screens.actions.editor import edit_text
 from corgea_tui.text.output import show
 from daemon.domain.configuration.webhook_toml import dump_webhooks
@@ -48,7 +49,7 @@ def edit(session: CommandContext, *, webhook: str) -> None:
             return
         try:
             _save(session, shown, text)
-        except CommandError as error:
+        except ClientError as error:
             if isinstance(error, Refused) and error.status == STALE:
                 _both_sides(session, shown, text)
                 raise
@@ -63,8 +64,7 @@ def edit(session: CommandContext, *, webhook: str) -> None:
 
 def _save(session: CommandContext, shown: Webhook, text: str) -> None:
     wanted = _read(session, shown, text)
-    raw = session.client.put(f"/v1/webhooks/{shown.id}", msgspec.Raw, wanted.form, shown.version)
-    report(session, raw, "saved")
+    save(session, calls.replace_webhook(shown.id, shown.version, wanted.form), "saved")
 
 
 def _read(session: CommandContext, shown: Webhook, text: str) -> FileWebhook:
@@ -96,7 +96,7 @@ def _both_sides(session: CommandContext, shown: Webhook, text: str) -> None:
         "w", prefix="corgea-webhook-", suffix=".toml", delete=False, encoding="utf-8"
     ) as file:
         file.write(text)
-    theirs = session.client.get(f"/v1/webhooks/{shown.id}", Webhook)
+    theirs = session.client.send(calls.webhook(shown.id))
     mine = _read(session, theirs, text)
     found = differences(config_of(theirs), mine.config)
     for line in difference_lines(found, out.width, out.paint_err, ("theirs", "yours")):
@@ -104,7 +104,7 @@ def _both_sides(session: CommandContext, shown: Webhook, text: str) -> None:
     out.note(f"your text is kept in {Path(file.name)}")
 
 
-def _complain(session: CommandContext, error: CommandError) -> None:
+def _complain(session: CommandContext, error: ClientError) -> None:
     session.out.note(show(error.message), "bad")
     if isinstance(error, Refused):
         for field in error.fields:

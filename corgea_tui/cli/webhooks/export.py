@@ -8,6 +8,7 @@ import msgspec
 from corgea_tui.cli.complete import webhook_names
 from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
+from corgea_tui.client import calls
 from daemon.domain.configuration.webhook_toml import dump_webhooks
 
 
@@ -23,7 +24,7 @@ def export(session: CommandContext, *, webhooks: tuple[str, ...]) -> None:
     if webhooks:
         raws = [msgspec.Raw(client.webhook_raw(name)) for name in webhooks]
     else:
-        raws = list(client.pages("/v1/webhooks", {}, None))[::-1]
+        raws = list(client.pages(calls.webhooks(), None))[::-1]
     if session.json:
         session.out.json_array(raws)
         return

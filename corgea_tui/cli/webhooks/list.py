@@ -7,6 +7,7 @@ import click
 from corgea_tui.cli.complete import filters
 from corgea_tui.cli.param_types import FilterVerb, filter_text
 from corgea_tui.cli.session import CommandContext, decoded, pass_session
+from corgea_tui.client import calls
 from corgea_tui.text.output import show
 from corgea_tui.text.table import Cell, TableColumn, table
 from corgea_tui.text.words import ago, percent, webhook_state
@@ -35,7 +36,7 @@ def list_(session: CommandContext, *, words: tuple[str, ...]) -> None:
     STREAK counts the deliveries that failed since the last success; at 10 the webhook is paused.
     """
     client, out = session.client, session.out
-    raws = list(client.pages("/v1/webhooks", {"filter": filter_text(words)}, None))
+    raws = list(client.pages(calls.webhooks(filter_text(words)), None))
     if session.json:
         out.json_array(raws)
         return

@@ -6,6 +6,7 @@ from corgea_tui.cli.confirm import confirm
 from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
 from corgea_tui.cli.webhooks.complete import webhook_arguments
+from corgea_tui.client import calls
 from corgea_tui.text.output import show
 from corgea_tui.text.words import count
 
@@ -23,7 +24,7 @@ def remove(session: CommandContext, *, webhooks: tuple[str, ...], yes: bool) -> 
         waiting = f" and discard {count(pending, 'delivery', 'deliveries')}" if pending else ""
         confirm(session, f"Remove {names}{waiting}?", yes=yes)
     for webhook in found:
-        session.client.delete(f"/v1/webhooks/{webhook.id}", webhook.version)
+        session.client.send(calls.delete_webhook(webhook.id, webhook.version))
         if session.json:
             session.out.json({"id": webhook.id, "name": webhook.name, "removed": True})
         else:

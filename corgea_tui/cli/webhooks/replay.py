@@ -1,12 +1,15 @@
 """`corgea-tui webhooks replay`."""
 
+from functools import partial
+
 import click
 
 from corgea_tui.cli.confirm import confirm
-from corgea_tui.cli.jobs import Started, follow, matched
+from corgea_tui.cli.jobs import follow
 from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
 from corgea_tui.cli.webhooks.complete import webhook_argument
+from corgea_tui.client import calls
 from corgea_tui.text.output import show
 from corgea_tui.text.words import count
 
@@ -43,10 +46,8 @@ def replay(
     New deliveries are made, with retries; the old ones stay.
     """
     found = session.client.webhook(webhook)
-    path = f"/v1/webhooks/{found.id}/replay"
-    wanted = {"since": since, "until": until, "limit": limit, "rate": rate}
-    given = {key: value for key, value in wanted.items() if value is not None}
-    number = matched(session, path, given)
+    job = partial(calls.replay, found.id, since, until, limit, rate)
+    number = session.client.send(job(dry_run=True)).matched
     if session.json and (dry_run or not number):
         session.out.json({"matched": number})
     elif dry_run:
@@ -56,4 +57,4 @@ def replay(
     if dry_run or not number:
         return
     confirm(session, f"Send {count(number, 'event')} to {show(found.name)} again?", yes=yes)
-    follow(session, session.client.post(path, Started, given).job_id)
+    follow(session, session.client.send(job(dry_run=False)))

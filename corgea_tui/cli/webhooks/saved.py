@@ -1,17 +1,17 @@
 """What is said of a webhook that was saved."""
 
-import msgspec
-
 from corgea_tui.cli.session import CommandContext
+from corgea_tui.client.calls import Call
 from corgea_tui.text.facts import facts
 from corgea_tui.text.output import show
 from corgea_tui.text.table import Cell
 from daemon.protocol import WebhookSaved
 
 
-def report(session: CommandContext, raw: msgspec.Raw, done: str) -> None:
-    """The webhook in short, and the daemon's warnings on stderr."""
-    saved, out = msgspec.json.decode(raw, type=WebhookSaved), session.out
+def save(session: CommandContext, call: Call[WebhookSaved], done: str) -> None:
+    """Save a webhook; print it in short, and the daemon's warnings on stderr."""
+    raw, out = session.client.send_raw(call), session.out
+    saved = call.decode(raw)
     if session.json:
         out.json(raw)
     else:

@@ -1,22 +1,14 @@
 """`corgea-tui webhooks test`."""
 
 import click
-import msgspec
 
 from corgea_tui.cli.attempts import attempt_lines
 from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
 from corgea_tui.cli.webhooks.complete import webhook_argument
+from corgea_tui.client import calls
 from corgea_tui.client.errors import FAILED
 from corgea_tui.text.output import show
-from daemon.protocol import Attempt
-
-
-class Tested(msgspec.Struct, frozen=True):
-    """The answer to a test: its delivery and its one attempt."""
-
-    delivery_id: str
-    attempt: Attempt
 
 
 @verb("test", example="corgea-tui webhooks test 'Jira tickets'")
@@ -28,8 +20,9 @@ def test(session: CommandContext, *, webhook: str) -> None:
     Exits 1 when the receiver did not take it.
     """
     found = session.client.webhook(webhook)
-    raw = session.client.post(f"/v1/webhooks/{found.id}/test", msgspec.Raw)
-    tested, out = msgspec.json.decode(raw, type=Tested), session.out
+    call, out = calls.send_test(found.id), session.out
+    raw = session.client.send_raw(call)
+    tested = call.decode(raw)
     if session.json:
         out.json(raw)
     else:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from corgea_tui.client.errors import CommandError, Usage
+from corgea_tui.client.errors import ClientError, Usage
 from daemon.domain.configuration.form import InvalidWebhook, read_webhook
 from daemon.domain.configuration.references import UnresolvedReference, resolve
 from daemon.domain.configuration.webhook_toml import (
@@ -18,7 +18,7 @@ from daemon.domain.webhooks.config import WebhookConfig
 from daemon.util.toml_lines import TomlSyntaxError, decode
 
 
-class BadFile(CommandError):
+class BadFile(ClientError):
     """A file of webhooks that cannot be used; `lines` are all complaints, as `FILE:LINE: …`."""
 
     def __init__(self, lines: list[str]) -> None:

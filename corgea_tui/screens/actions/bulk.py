@@ -1,9 +1,9 @@
 """Acting on many: first the number, then the question, then the progress, then an honest result."""
 
-from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Protocol
 
-from corgea_tui.client.client import Client, Matched
+from corgea_tui.client.calls import Call, Matched
 from corgea_tui.screens.dialogs.confirm import Confirm
 from corgea_tui.screens.dialogs.progress import ProgressView
 from corgea_tui.screens.main_screen import MainScreen
@@ -14,10 +14,10 @@ from corgea_tui.text.words import count
 
 
 class Ask(Protocol):
-    """Counts what is meant, or starts it."""
+    """The call that counts what is meant, or starts it."""
 
-    def __call__(self, client: Client, *, dry_run: bool) -> Coroutine[Any, Any, Matched]:
-        """The number of deliveries; with the job's id once it has started."""
+    def __call__(self, *, dry_run: bool) -> Call[Matched]:
+        """Its answer has the number of deliveries, and the job's id once it has started."""
         ...
 
 
@@ -45,14 +45,14 @@ def run(place: MainScreen, what: str, ask: Ask, failures: str, show: Show | None
 
     def answered(yes: bool | None) -> None:  # noqa: FBT001  # Textual's callback
         if yes:
-            place.call(lambda client: ask(client, dry_run=False), started, group="bulk")
+            place.call(lambda client: client.send(ask(dry_run=False)), started, group="bulk")
 
     def started(found: Matched) -> None:
         if found.job_id is not None:
             work = DaemonJob(lambda: place.session.client, found.job_id, failures)
             follow(place, what, work, show)
 
-    place.call(lambda client: ask(client, dry_run=True), counted, group="bulk")
+    place.call(lambda client: client.send(ask(dry_run=True)), counted, group="bulk")
 
 
 def failed_of(text: str) -> str:

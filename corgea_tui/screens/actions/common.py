@@ -1,6 +1,7 @@
 """What can be done to a delivery or a webhook from more than one screen."""
 
-from corgea_tui.client.client import Tested
+from corgea_tui.client import calls
+from corgea_tui.client.calls import Tested
 from corgea_tui.screens.dialogs.confirm import Confirm
 from corgea_tui.screens.main_screen import MainScreen
 from corgea_tui.text.safe_text import safe_line
@@ -13,7 +14,7 @@ from daemon.protocol import Delivery, Webhook
 def retry(place: MainScreen, delivery: Delivery) -> None:
     """Send a delivery once more; what stands against it is told in the daemon's words."""
     place.call(
-        lambda client: client.retry(delivery.id),
+        lambda client: client.send(calls.retry(delivery.id)),
         lambda number: place.tell(f"attempt {number} to {delivery.webhook_name} is on its way"),
         group="retry",
     )
@@ -24,7 +25,7 @@ def toggle(place: MainScreen, webhook: Webhook) -> None:
     pending = webhook.statistics.pending
     if webhook.state == "paused":
         place.call(
-            lambda client: client.activate(webhook.id),
+            lambda client: client.send(calls.activate(webhook.id)),
             lambda saved: place.tell(
                 f"{saved.name} is active; R in Webhooks replays what it missed"
             ),
@@ -46,7 +47,7 @@ def toggle(place: MainScreen, webhook: Webhook) -> None:
 def _pause(place: MainScreen, webhook: Webhook, agreed: bool | None) -> None:  # noqa: FBT001
     if agreed:
         place.call(
-            lambda client: client.pause(webhook.id),
+            lambda client: client.send(calls.pause(webhook.id)),
             lambda saved: place.tell(f"{saved.name} is paused: nothing is sent to it"),
             group="webhook",
         )
@@ -61,4 +62,4 @@ def test(place: MainScreen, webhook: Webhook) -> None:
         words = f"{webhook.name}: {outcome(attempt).text} in {duration(attempt.duration_ms)}"
         place.tell(words, "error" if attempt.error else "information")
 
-    place.call(lambda client: client.test(webhook.id), told, group="test")
+    place.call(lambda client: client.send(calls.send_test(webhook.id)), told, group="test")

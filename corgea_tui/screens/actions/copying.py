@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from corgea_tui.client import calls
 from corgea_tui.screens.actions import clipboard
 from corgea_tui.screens.dialogs.choose import Choose
 from corgea_tui.screens.main_screen import MainScreen
@@ -34,7 +35,7 @@ def copy_of_delivery(place: MainScreen, delivery: Delivery, detail: DeliveryDeta
         offer(detail)
     else:
         place.call(
-            lambda client: client.delivery(delivery.id),
+            lambda client: client.send(calls.delivery(delivery.id)),
             offer,
             group="copy",
             failed=lambda _: offer(None),

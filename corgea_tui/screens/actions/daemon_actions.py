@@ -1,5 +1,6 @@
 """What can be done to the daemon as a whole: stopping it, backing it up."""
 
+from corgea_tui.client import calls
 from corgea_tui.screens.dialogs.confirm import Confirm
 from corgea_tui.screens.dialogs.prompt import Prompt
 from corgea_tui.screens.main_screen import MainScreen
@@ -16,7 +17,7 @@ def stop(place: MainScreen, info: DaemonInfo) -> None:
     def answered(yes: bool | None) -> None:  # noqa: FBT001  # Textual's callback
         if yes:
             place.call(
-                lambda client: client.stop_daemon(),
+                lambda client: client.send(calls.stop_daemon()),
                 lambda _: place.tell(
                     "the daemon ends what is on the wire and stops; nothing accepted is lost"
                 ),
@@ -41,8 +42,8 @@ def back_up(place: MainScreen, info: DaemonInfo) -> None:
             return
         place.tell(f"backing up to {path} …")
         place.call(
-            lambda client: client.backup(path),
-            lambda size: place.tell(f"{path} holds a backup of {size_words(size)}"),
+            lambda client: client.send(calls.backup(path)),
+            lambda done: place.tell(f"{path} holds a backup of {size_words(done.bytes)}"),
             group="daemon",
         )
 

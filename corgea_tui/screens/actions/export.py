@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from corgea_tui.client.client import Unreachable
+from corgea_tui.client.errors import Unreachable
 from corgea_tui.screens.actions import bulk
 from corgea_tui.screens.dialogs.choose import Choose
 from corgea_tui.screens.main_screen import MainScreen

@@ -7,7 +7,8 @@ begins there: it can hold the whole history only page by page, from the top of w
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
-from corgea_tui.client.client import Client, Listed
+from corgea_tui.client.calls import Listed
+from corgea_tui.client.client import Client
 from corgea_tui.screens.dialogs.prompt import Prompt
 from corgea_tui.screens.feed_loader import FeedLoader
 from corgea_tui.screens.main_screen import MainScreen

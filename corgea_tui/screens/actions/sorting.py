@@ -6,6 +6,7 @@ in no new rows, and is left again by following.
 
 from collections.abc import Callable
 
+from corgea_tui.client import calls
 from corgea_tui.client.client import Client
 from corgea_tui.screens.dialogs.choose import Choose
 from corgea_tui.screens.main_screen import MainScreen
@@ -58,7 +59,7 @@ async def _newest(client: Client, text: str) -> Found:
     rows: list[Delivery] = []
     cursor = None
     while len(rows) < MOST:
-        page = await client.deliveries(text, cursor, limit=PAGE)
+        page = await client.send(calls.deliveries(text, cursor, limit=PAGE))
         rows += page.items
         if (cursor := page.next) is None:
             break

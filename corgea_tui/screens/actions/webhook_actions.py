@@ -1,5 +1,6 @@
 """What asks before it is done to a webhook: deleting it, and replaying what it missed."""
 
+from corgea_tui.client import calls
 from corgea_tui.screens.actions import bulk
 from corgea_tui.screens.dialogs.choose import Choose
 from corgea_tui.screens.dialogs.confirm import Confirm
@@ -26,7 +27,7 @@ def delete(place: MainScreen, webhook: Webhook) -> None:
     def answered(yes: bool | None) -> None:  # noqa: FBT001  # Textual's callback
         if yes:
             place.call(
-                lambda client: client.delete_webhook(webhook.id, webhook.version),
+                lambda client: client.send(calls.delete_webhook(webhook.id, webhook.version)),
                 lambda _: place.tell(f"{webhook.name} is deleted"),
                 group="webhook",
             )
@@ -55,7 +56,7 @@ def replay(place: MainScreen, webhook: Webhook) -> None:
             bulk.run(
                 place,
                 f"replay {name} to {webhook.name}",
-                lambda client, *, dry_run: client.replay(webhook.id, since, None, dry_run=dry_run),
+                lambda *, dry_run: calls.replay(webhook.id, since, dry_run=dry_run),
                 f"webhook:{name_of} kind:replay {bulk.NOT_SENT} since:{began}",
                 place.show_deliveries,
             )

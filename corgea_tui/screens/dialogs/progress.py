@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from corgea_tui.client.client import Refused, Unreachable
+from corgea_tui.client.errors import Refused, Unreachable
 from corgea_tui.screens.dialogs.dialog import Dialog
 from corgea_tui.state.long_tasks import LongTask, TaskProgress
 from corgea_tui.text.safe_text import safe_line

@@ -76,12 +76,12 @@ def webhook(served, receiver, request):
         form = {"name": name, "url": responder.url, "events": list(events)}
         if retry is not None:
             form["retry"] = retry
+        from corgea_tui.client import calls
         from corgea_tui.client.host import UnixHost
         from corgea_tui.client.lean_client import LeanClient
-        from daemon.protocol import Webhook
 
         with LeanClient(UnixHost(served.control, named=True)) as client:
-            client.post("/v1/webhooks", Webhook, form)
+            client.send(calls.add_webhook(form))
         responder.name = name
         made.append(name)
         return responder

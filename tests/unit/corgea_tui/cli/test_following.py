@@ -2,8 +2,8 @@ import msgspec
 import pytest
 
 from corgea_tui.cli.following import Follower, Notice
+from corgea_tui.client.calls import RawPage
 from corgea_tui.client.errors import Refused, Unreachable
-from corgea_tui.client.lean_client import RawPage
 from daemon.protocol import Problem
 
 
@@ -37,24 +37,24 @@ class Daemon:
         self._listed = [msgspec.Raw(msgspec.json.encode(each)) for each in listed]
         self.asked = []
 
-    def stream(self, path, query):
-        self.asked.append((path, dict(query)))
+    def stream(self, call):
+        self.asked.append((call.path, call.query))
         stream = self._streams.pop(0)
         if isinstance(stream, Exception):
             raise stream
         return Answer(stream)
 
-    def page(self, path, query):
-        self.asked.append((path, dict(query)))
+    def page(self, call, _limit):
+        self.asked.append((call.path, call.query))
         return RawPage(self._listed[:1], None, len(self._listed), 90)
 
-    def pages(self, path, query, limit):
+    def pages(self, call, limit):
         return iter(self._listed)
 
 
 def follow(daemon, items):
     waits = []
-    follower = Follower(daemon, {"filter": None}, waits.append)
+    follower = Follower(daemon, None, waits.append)
     changes = follower.changes()
     return [next(changes) for _ in range(items)], waits
 
@@ -105,8 +105,8 @@ def test_a_refusal_later_is_raised_unless_the_daemon_is_only_busy():
 def test_the_past_comes_first_and_joins():
     listed = [{"created_at": "t2", "id": "b"}, {"created_at": "t1", "id": "a"}]
     daemon = Daemon([change(91)], listed=listed)
-    follower = Follower(daemon, {"filter": "x"})
-    past = [msgspec.json.decode(each.data)["id"] for each in follower.past({"filter": "x y"})]
+    follower = Follower(daemon, "x")
+    past = [msgspec.json.decode(each.data)["id"] for each in follower.past("x y")]
     assert past == ["a", "b"]
     changes = follower.changes()
     assert kinds([next(changes), next(changes)]) == ["open", 91]

@@ -49,7 +49,7 @@ class Daemon:
         self._lines = lines
         self._answers = list(answers)
 
-    def stream(self, _path):
+    def stream(self, _call):
         return self
 
     def __enter__(self):
@@ -58,7 +58,7 @@ class Daemon:
     def __exit__(self, *_):
         pass
 
-    def patience(self, _seconds):
+    def set_timeout(self, _seconds):
         pass
 
     def lines(self):
@@ -67,7 +67,7 @@ class Daemon:
                 raise line
             yield line
 
-    def get(self, _path, _kind):
+    def send(self, _call):
         answer = self._answers.pop(0)
         if isinstance(answer, Exception):
             raise answer

@@ -15,7 +15,7 @@ def speak():
     def connect(*pieces, close=True):
         ours, theirs = socket.socketpair()
         connection = HttpConnection(ours)
-        connection.patience(2.0)
+        connection.set_timeout(2.0)
 
         def serve():
             theirs.recv(65536)
@@ -102,7 +102,7 @@ def test_an_answer_that_breaks_off(speak, said):
 def test_silence_is_told_apart(speak):
     connection = speak(b"HTTP/1.1 200 OK\r\n\r\nfirst\n", close=False)
     answer = ask(connection)
-    answer.patience(0.05)
+    answer.set_timeout(0.05)
     lines = answer.lines()
     assert next(lines) == b"first"
     with pytest.raises(ResponseTimeout):

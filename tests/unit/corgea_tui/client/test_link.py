@@ -4,9 +4,9 @@ from time import monotonic
 
 import pytest
 
-from corgea_tui.client.client import Unreachable
+from corgea_tui.client.errors import Unreachable
+from corgea_tui.client.httpx_carrier import connect
 from corgea_tui.client.link import LONGEST_WAIT, Link
-from corgea_tui.client.unix_socket import connect
 from corgea_tui.client.updates import LinkState, Phase, Snapshot, UpdateBatch
 from tests.harness.control_server import ControlServer, change, daemon_info, delivery
 
@@ -148,11 +148,13 @@ async def test_no_common_protocol_names_the_side_to_upgrade(server):
     server.info = {"version": "9.0", "api": {"min": 7, "max": 9}}
     async with linked(server) as (link, posted):
         state = await posted.phase(Phase.MISMATCH)
-        assert state.reason.endswith("this app 1: upgrade corgea-tui")
+        assert state.reason.endswith("corgea-tui speaks 1: upgrade corgea-tui")
         assert state.retry_at > monotonic() - 1
         server.info = daemon_info(api={"min": 0, "max": 0})
         link.hurry()
-        assert (await posted.phase(Phase.MISMATCH)).reason.endswith("upgrade the daemon")
+        assert (await posted.phase(Phase.MISMATCH)).reason.endswith(
+            "upgrade corgea-daemon, then restart it"
+        )
 
 
 async def test_a_refusal_is_shown_in_the_daemons_words(server):

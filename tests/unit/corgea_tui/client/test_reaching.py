@@ -6,11 +6,11 @@ import signal
 
 import pytest
 
-from corgea_tui.client.client import Refused, Unreachable
-from corgea_tui.client.connectors import LocalOpener, SocketOpener
-from corgea_tui.client.first_load import glance
+from corgea_tui.client import calls
+from corgea_tui.client.connectors import LocalOpener, SocketOpener, first_load
+from corgea_tui.client.errors import Refused, Unreachable, error_of
+from corgea_tui.client.httpx_carrier import connect
 from corgea_tui.client.starter import listening, start_daemon
-from corgea_tui.client.unix_socket import connect, problem_of
 from daemon.protocol.paths import Paths
 from tests.harness.control_server import ControlServer, delivery
 
@@ -32,18 +32,18 @@ async def client(server):
 
 async def test_the_first_look_brings_the_lists_and_where_to_go_on(server):
     server.seq, server.deliveries = 41, [delivery("d1")]
-    seen = await glance(server.path)
+    seen = await first_load(server.path)
     assert [row.id for row in seen.deliveries.items] == ["d1"]
     assert seen.seq == 41
     assert seen.daemon.role == "admin"
 
 
 async def test_the_first_look_leaves_trouble_to_the_link(server, tmp_path):
-    assert await glance(tmp_path / "nothing.sock") is None
+    assert await first_load(tmp_path / "nothing.sock") is None
     server.answers["/v1/webhooks"] = (403, {"title": "no", "status": 403})
-    assert await glance(server.path) is None
+    assert await first_load(server.path) is None
     server.answers["/v1/webhooks"] = (200, b"no JSON")
-    assert await glance(server.path) is None
+    assert await first_load(server.path) is None
 
 
 async def test_a_refusal_carries_the_problem(server, client):
@@ -54,7 +54,7 @@ async def test_a_refusal_carries_the_problem(server, client):
     }
     server.answers["/v1/webhooks"] = (422, problem)
     with pytest.raises(Refused) as refused:
-        await client.add_webhook({"name": "x"})
+        await client.send(calls.add_webhook({"name": "x"}))
     assert refused.value.problem.errors[0].field == "url"
     method, _, body, _ = server.requests[-1]
     assert (method, body) == ("POST", b'{"name":"x"}')
@@ -63,18 +63,18 @@ async def test_a_refusal_carries_the_problem(server, client):
 async def test_a_save_says_which_version_it_is_based_on(server, client):
     server.answers["/v1/webhooks/w%2F1"] = (412, {"title": "Stale", "status": 412, "current": {}})
     with pytest.raises(Refused):
-        await client.replace_webhook("w/1", 7, {})
+        await client.send(calls.replace_webhook("w/1", 7, {}))
     assert "if-match: 7" in server.requests[-1][3].lower()
 
 
 async def test_an_event_whose_id_is_a_way_up_is_asked_for_by_it(server, client):
     for event_id, step in (("..", "%2E%2E"), (".", "%2E"), ("...", "...")):
         server.answers[f"/v1/events/{step}/explain"] = (200, [])
-        assert await client.explain(event_id) == []
+        assert await client.send(calls.explain(event_id)) == []
 
 
 async def test_parameters_that_are_not_given_are_left_out(server, client):
-    await client.deliveries("status:failed http:5xx", None, None)
+    await client.send(calls.deliveries("status:failed http:5xx", None, None))
     target = server.requests[-1][1]
     assert target == "/v1/deliveries?filter=status%3Afailed+http%3A5xx&limit=200"
 
@@ -82,7 +82,7 @@ async def test_parameters_that_are_not_given_are_left_out(server, client):
 async def test_an_answer_that_cannot_be_read_is_told(server, client):
     server.answers["/v1/deliveries"] = (200, b"<html>")
     with pytest.raises(Unreachable, match="cannot be read"):
-        await client.deliveries()
+        await client.send(calls.deliveries())
 
 
 async def test_a_daemon_that_goes_away_is_unreachable(server, client):
@@ -98,7 +98,7 @@ async def test_an_export_comes_in_pieces(server, client):
 
 
 def test_an_error_without_a_problem_gets_one():
-    assert problem_of(502, b"<html>bad gateway").title == "the daemon answered 502"
+    assert error_of(502, b"<html>bad gateway", None).message == "the daemon answered 502"
 
 
 async def test_a_given_socket_is_used_as_it_is(server):

@@ -40,10 +40,11 @@ class Pages(FakeDaemon):
         self.rows = [event(number) for number in range(count)]
         self.page, self.total, self.data = page, count if total is None else total, data
 
-    async def call(self, method, path, *, query=None, body=b"", version=None):
-        self.calls.append((method, path, query))
+    async def call(self, call):
+        path = call.path
+        self.calls.append((call.method, path, call.query))
         if path == "/v1/events":
-            start = int((query or {}).get("cursor") or 0)
+            start = int(call.query.get("cursor") or 0)
             items = self.rows[start : start + self.page]
             end = start + self.page
             return msgspec.json.encode(
@@ -57,7 +58,7 @@ class Pages(FakeDaemon):
         wanted = path.rsplit("/", 1)[1]
         row = next((row for row in self.rows if row.event_id == wanted), None)
         if row is None:
-            from corgea_tui.client.client import Refused
+            from corgea_tui.client.errors import Refused
 
             raise Refused(Problem("gone", 404))
         payload = made(wanted, row.event_type, **self.data.get(wanted, {})).payload()

@@ -1,7 +1,7 @@
 import pytest
 
+from corgea_tui.client.calls import encode
 from corgea_tui.client.errors import Usage
-from corgea_tui.client.lean_client import encode
 from corgea_tui.scenarios import draft
 
 EVENT = {

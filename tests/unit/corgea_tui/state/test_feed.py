@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corgea_tui.client.client import Listed
+from corgea_tui.client.calls import Listed
 from corgea_tui.state.feed import Feed, Gap
 from daemon.protocol import Delivery
 from tests.harness.control_server import delivery

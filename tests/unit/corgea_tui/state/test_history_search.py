@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from corgea_tui.client.client import PAGE
+from corgea_tui.client.calls import PAGE
 from corgea_tui.state.history_search import just_after, near_the_oldest, stamp
 
 NEWEST = datetime(2026, 11, 23, 14, tzinfo=UTC)

@@ -1,8 +1,9 @@
 import msgspec
 import pytest
 
-from corgea_tui.client.client import Listed, RawChange, Unreachable
+from corgea_tui.client.calls import Listed, RawChange
 from corgea_tui.client.coalesce import Coalescer
+from corgea_tui.client.errors import Unreachable
 from corgea_tui.client.updates import LinkState, Phase, Snapshot, UpdateBatch
 from corgea_tui.state.alerts import alert
 from corgea_tui.state.session import Session
