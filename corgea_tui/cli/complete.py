@@ -25,7 +25,7 @@ def webhook_names(ctx: click.Context, _param: click.Parameter, typed: str) -> li
 def filters(ctx: click.Context, _param: click.Parameter, typed: str) -> list[CompletionItem]:
     """Keys of the filter language, and the values that a key can have."""
     from daemon.domain.filters.completion import complete
-    from daemon.domain.filters.parser import FilterKey
+    from daemon.domain.filters.keys import FilterKey
 
     session = ctx.ensure_object(CommandContext)
     words: dict[FilterKey, list[str]] = {}

@@ -15,8 +15,6 @@ STDIN = "-"
 
 _NEGATING = re.compile(r"-[a-z]")
 _NOT = re.compile(r"-[^\W\d_-][^=]+")
-_SPACED_KEYS = frozenset({"webhook", "project"})
-"""Keys of the filter language whose values may hold spaces."""
 _NEXT_WORD = re.compile(r"\s-?[a-z]+:")
 
 
@@ -85,9 +83,12 @@ def secret_beside_body(value: str) -> str:
 
 
 def _quoted(word: str) -> str:
+    from daemon.domain.filters.keys import KEYS, ValueKind
+
     key, _, value = word.partition(":")
     spaced = any(character.isspace() for character in value)
-    if key.lstrip("-") not in _SPACED_KEYS or not spaced or value.startswith('"'):
+    named = any(key.lstrip("-") == each and KEYS[each].kind is ValueKind.NAME for each in KEYS)
+    if not named or not spaced or value.startswith('"'):
         return word
     if _NEXT_WORD.search(value):  # a whole filter in one argument
         return word

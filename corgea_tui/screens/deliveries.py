@@ -22,7 +22,7 @@ from daemon.protocol import Delivery, DeliveryDetail, Webhook
 
 if TYPE_CHECKING:
     from corgea_tui.state.filtering import Matches
-    from daemon.domain.filters.parser import FilterKey
+    from daemon.domain.filters.keys import FilterKey
 
 
 class DeliveriesScreen(FeedScreen[Delivery]):

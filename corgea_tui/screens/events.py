@@ -14,7 +14,7 @@ from corgea_tui.screens.actions.finding import SEARCHED
 from corgea_tui.screens.feed_screen import FeedScreen
 from corgea_tui.screens.main_screen import anew, needs
 from corgea_tui.state.event_row import EventRow, row_of
-from corgea_tui.state.filtering import EVENT_KEYS, Matches, compiled_for_events, known_words
+from corgea_tui.state.filtering import Matches, compiled_for_events, known_words
 from corgea_tui.state.session import Session
 from corgea_tui.text.safe_text import LIMIT
 from corgea_tui.text.table import Cell
@@ -22,7 +22,7 @@ from corgea_tui.views.details import explain_text
 from corgea_tui.views.details.lines import Line, plain, quiet
 from corgea_tui.views.rows.feed_rows import EventRows
 from corgea_tui.widgets.filter_bar import FilterBar
-from daemon.domain.filters.parser import FilterKey
+from daemon.domain.filters.keys import FilteredList, FilterKey
 from daemon.protocol import Event, EventDetail, Explanation
 
 EXAMPLE = "type:scan.* project:ID since:1h -type:user.* words"
@@ -56,7 +56,7 @@ class EventsScreen(FeedScreen[EventRow]):
     def filter_bar(self) -> FilterBar:
         """The line of the filter, without the keys that are about deliveries."""
         return FilterBar(
-            self._problem_in, self._words, example=EXAMPLE, keys=EVENT_KEYS, id="filter"
+            self._problem_in, self._words, example=EXAMPLE, rows=FilteredList.EVENTS, id="filter"
         )
 
     def compiled(self, text: str) -> Matches[EventRow] | None:

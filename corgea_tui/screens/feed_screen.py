@@ -24,7 +24,7 @@ from corgea_tui.widgets.row_list import RowList
 
 if TYPE_CHECKING:
     from corgea_tui.state.filtering import Matches
-    from daemon.domain.filters.parser import FilterKey
+    from daemon.domain.filters.keys import FilterKey
 
 T = TypeVar("T", bound=Dated)
 

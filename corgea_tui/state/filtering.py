@@ -5,24 +5,16 @@ from datetime import datetime
 from typing import TypeVar
 
 from daemon.domain.events.timestamps import to_ms
-from daemon.domain.filters.parser import FilterError, FilterKey, parse_filter
+from daemon.domain.filters.keys import FilteredList, FilterKey, keys_of
+from daemon.domain.filters.parser import parse_filter
 from daemon.domain.filters.predicate import DeliveryFacts, predicate
+from daemon.domain.filters.tokens import FilterError
 from daemon.protocol import Delivery, Event, Webhook
 
 __all__ = ["FilterError", "compiled", "compiled_for_events", "known_words"]
 
 T = TypeVar("T")
 Matches = Callable[[T], bool]
-
-EVENT_KEYS = {
-    FilterKey.TYPE,
-    FilterKey.PROJECT,
-    FilterKey.EVENT,
-    FilterKey.SINCE,
-    FilterKey.UNTIL,
-    FilterKey.TEXT,
-}
-"""What can be asked of an event; the rest is about its deliveries."""
 
 
 def compiled(text: str, now: datetime) -> Matches[Delivery] | None:
@@ -39,7 +31,7 @@ def compiled_for_events(text: str, now: datetime) -> Matches[Event] | None:
     wanted = parse_filter(text, now_ms=int(now.timestamp() * 1000))
     if not wanted:
         return None
-    if foreign := sorted(wanted.keys() - EVENT_KEYS):
+    if foreign := sorted(wanted.keys() - set(keys_of(FilteredList.EVENTS))):
         raise FilterError(f"events have no {foreign[0]}; deliveries (1) do", 0)
     passes = predicate(wanted)
     return lambda event: passes(_event_facts(event))

@@ -1,6 +1,6 @@
 """The filter in effect, how much it leaves, and the line to type another."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -13,10 +13,10 @@ from textual.widgets import Input
 from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.table import Cell
 from corgea_tui.widgets.one_line import OneLine, Word
+from daemon.domain.filters.keys import FilteredList
 
 if TYPE_CHECKING:
     from corgea_tui.widgets.filter_input import Words
-    from daemon.domain.filters.parser import FilterKey
 
 PAUSE = 0.25
 """Seconds without a key after which a half-typed filter is tried."""
@@ -28,7 +28,7 @@ class FilterBar(Horizontal):
     """A line that becomes an input when asked.
 
     `check` says what is wrong with a text, if anything; `words` are values that can be completed,
-    `keys` those that make sense here (None: all), `example` what may be typed.
+    `rows` are what is filtered, `example` is what may be typed.
     """
 
     class Changed(Message):
@@ -51,12 +51,12 @@ class FilterBar(Horizontal):
         words: "Words",
         *,
         example: str = EXAMPLE,
-        keys: "Collection[FilterKey] | None" = None,
+        rows: FilteredList = FilteredList.DELIVERIES,
         id: str | None = None,  # noqa: A002
     ) -> None:
         super().__init__(id=id)
         self._example = example
-        self._keys = keys
+        self._rows = rows
         self._check = check
         self._words = words
         self._text = ""
@@ -89,7 +89,7 @@ class FilterBar(Horizontal):
         self._before = self._text
         from corgea_tui.widgets.filter_input import FilterInput
 
-        self._input = FilterInput(self._text, self._words, self._example, self._keys)
+        self._input = FilterInput(self._text, self._words, self._example, self._rows)
         await self.mount(self._input, before=self._line)
         self._input.focus()
         self._write()

@@ -1,6 +1,6 @@
 """The input of a filter, which proposes how a word may go on."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -8,28 +8,24 @@ from textual.suggester import Suggester
 from textual.widgets import Input
 
 from daemon.domain.filters.completion import complete
-from daemon.domain.filters.parser import FilterKey
+from daemon.domain.filters.keys import FilteredList, FilterKey
 
 Words = Callable[[], Mapping[FilterKey, Iterable[str]]]
 
 
 class FilterSuggester(Suggester):
-    """Proposes the first thing that fits at the end of the line; only `keys`, when given."""
+    """Proposes the first thing that fits at the end of a filter over `rows`."""
 
-    def __init__(self, words: Words, keys: Collection[FilterKey] | None) -> None:
+    def __init__(self, words: Words, rows: FilteredList) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
         self._words = words
-        self._foreign = (
-            () if keys is None else tuple(f"{key}:" for key in set(FilterKey) - set(keys))
-        )
+        self._rows = rows
 
     async def get_suggestion(self, value: str) -> str | None:
         """The line as it could go on."""
-        found = complete(value, len(value), self._words())
+        found = complete(value, len(value), self._words(), of=self._rows)
         typed = value[found.start :]
         for item in found.items:
-            if self._foreign and item.text.removeprefix("-").startswith(self._foreign):
-                continue
             if typed and item.text.startswith(typed) and item.text != typed:
                 return value[: found.start] + item.text
         return None
@@ -43,13 +39,11 @@ class FilterInput(Input):
         Binding("enter", "submit", "apply", id="filter.apply"),
     ]
 
-    def __init__(
-        self, text: str, words: Words, example: str, keys: Collection[FilterKey] | None
-    ) -> None:
+    def __init__(self, text: str, words: Words, example: str, rows: FilteredList) -> None:
         super().__init__(
             text,
             placeholder=example,
-            suggester=FilterSuggester(words, keys),
+            suggester=FilterSuggester(words, rows),
             compact=True,
             select_on_focus=False,
         )

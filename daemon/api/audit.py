@@ -5,17 +5,15 @@ from aiohttp import web
 
 from daemon.api.call import Call
 from daemon.api.endpoint import Endpoint, ResponseSpec
-from daemon.api.filtering import only, read_filter, short_forms
+from daemon.api.filtering import filter_parameters, only_keys_of, read_filter
 from daemon.api.lists import PAGING, Paging, page_answer
 from daemon.api.problems import bad_parameters
 from daemon.api.shapes import without_urls
-from daemon.domain.filters.parser import FilterKey
+from daemon.domain.filters.keys import FilteredList
 from daemon.protocol import AuditEntry, FieldProblem, Page
 from daemon.store.database import Database, last_seq
 from daemon.store.queries import audit
 from daemon.store.queries.cursors import CursorPosition
-
-_KNOWN = frozenset({FilterKey.SINCE, FilterKey.UNTIL, FilterKey.TEXT, FilterKey.WEBHOOK})
 
 
 class EntriesFound(msgspec.Struct, frozen=True):
@@ -31,7 +29,7 @@ async def list_audit(call: Call) -> web.Response:
     """Entries, newest first."""
     errors: list[FieldProblem] = []
     wanted, page = read_filter(call, errors), Paging(call, errors)
-    only(wanted, "audit entries", _KNOWN, errors)
+    only_keys_of(FilteredList.AUDIT, wanted, errors)
     if errors:
         raise bad_parameters(errors)
     before = None if page.after is None else page.after.row
@@ -62,6 +60,6 @@ ROUTES = (
         list_audit,
         "Who did what, newest first; `webhook` is the id or name acted on",
         (ResponseSpec(200, "A page of entries", Page),),
-        (*short_forms("webhook", "from", "to", "q"), *PAGING),
+        (*filter_parameters(FilteredList.AUDIT), *PAGING),
     ),
 )

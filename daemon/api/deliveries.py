@@ -5,10 +5,11 @@ from aiohttp import web
 
 from daemon.api.call import Call, json_answer
 from daemon.api.endpoint import Endpoint, ResponseSpec
-from daemon.api.filtering import ALL_FORMS, read_filter
+from daemon.api.filtering import filter_parameters, read_filter
 from daemon.api.lists import PAGING, Paging, page_answer
 from daemon.api.problems import bad_parameters
 from daemon.api.shapes import delivery_detail, settled
+from daemon.domain.filters.keys import FilteredList
 from daemon.domain.filters.parser import Filter
 from daemon.protocol import DeliveryDetail, FieldProblem, Page
 from daemon.protocol.refusal import not_found
@@ -97,7 +98,7 @@ ROUTES = (
         list_deliveries,
         "The history, newest first",
         (ResponseSpec(200, "A page of deliveries", Page),),
-        (*ALL_FORMS, *PAGING),
+        (*filter_parameters(FilteredList.DELIVERIES), *PAGING),
     ),
     Endpoint(
         "GET",

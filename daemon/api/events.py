@@ -7,11 +7,11 @@ from aiohttp import web
 
 from daemon.api.call import Call, json_answer
 from daemon.api.endpoint import Endpoint, ResponseSpec
-from daemon.api.filtering import EVENT_FORMS, plain_facts, read_filter, read_plain, short_forms
+from daemon.api.filtering import filter_parameters, plain_facts, read_filter, read_plain
 from daemon.api.lists import PAGING, Paging, cut, page_answer
 from daemon.api.problems import bad_parameters
 from daemon.api.shapes import settled
-from daemon.domain.filters.parser import FilterKey
+from daemon.domain.filters.keys import FilteredList
 from daemon.domain.matching.decision_codec import Decided, decode_decisions
 from daemon.domain.matching.decision_words import EventFacts, words
 from daemon.domain.matching.rules import Decision
@@ -27,7 +27,6 @@ from daemon.store.queries.filter_sql import search_events
 from daemon.store.queries.pages import find_page, total
 from daemon.store.records import DeliveryRecord, EventRecord
 
-_TYPE_KEYS = frozenset({FilterKey.TYPE, FilterKey.TEXT})
 _LAST_TYPE = 1_000_000
 """Lists run from high places to low ones; this one keeps the catalogue's order."""
 
@@ -89,7 +88,7 @@ async def explain_event(call: Call) -> web.Response:
 
 async def list_event_types(call: Call) -> web.Response:
     """The catalogue."""
-    asked, passes = read_plain(call, "event types", _TYPE_KEYS)
+    asked, passes = read_plain(call, FilteredList.EVENT_TYPES)
     entries = [
         (CursorPosition(0, _LAST_TYPE - number), entry)
         for number, entry in enumerate(call.parts.catalogue.entries())
@@ -180,7 +179,7 @@ ROUTES = (
         list_events,
         "Events, newest first",
         (ResponseSpec(200, "A page of events", Page),),
-        (*EVENT_FORMS, *PAGING),
+        (*filter_parameters(FilteredList.EVENTS), *PAGING),
     ),
     Endpoint(
         "GET",
@@ -205,6 +204,6 @@ ROUTES = (
         list_event_types,
         "The event types there are, with samples",
         (ResponseSpec(200, "The catalogue", Page),),
-        (*short_forms("event_type", "q"), *PAGING),
+        (*filter_parameters(FilteredList.EVENT_TYPES), *PAGING),
     ),
 )

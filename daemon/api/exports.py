@@ -14,7 +14,8 @@ from aiohttp import web
 from daemon.api.call import Call
 from daemon.api.deliveries import next_page
 from daemon.api.endpoint import Endpoint, ResponseSpec
-from daemon.api.filtering import ALL_FORMS, filter_of
+from daemon.api.filtering import filter_of, filter_parameters
+from daemon.domain.filters.keys import FilteredList
 from daemon.domain.filters.parser import Filter
 from daemon.protocol import Delivery
 from daemon.services.presenters import delivery_shown
@@ -132,7 +133,7 @@ ROUTES = (
         export_csv,
         "The history as CSV, streamed",
         (ResponseSpec(200, "CSV", content_type="text/csv"),),
-        ALL_FORMS,
+        filter_parameters(FilteredList.DELIVERIES),
     ),
     Endpoint(
         "GET",
@@ -141,6 +142,6 @@ ROUTES = (
         export_ndjson,
         "The history as JSON lines, streamed",
         (ResponseSpec(200, "A delivery a line", Delivery, "application/x-ndjson"),),
-        ALL_FORMS,
+        filter_parameters(FilteredList.DELIVERIES),
     ),
 )

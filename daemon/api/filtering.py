@@ -1,4 +1,4 @@
-"""What a call narrows its list to: `filter`, and the short forms beside it, joined by and."""
+"""What a call narrows its list to: `filter`, and the parameters beside it; all must hold."""
 
 from typing import Any
 
@@ -7,55 +7,22 @@ from daemon.api.endpoint import Parameter
 from daemon.api.lists import Paging
 from daemon.api.problems import bad_parameters
 from daemon.domain.events.timestamps import to_ms
-from daemon.domain.filters.parser import Filter, FilterError, FilterKey, both, parse_filter, term
+from daemon.domain.filters.keys import KEYS, FilteredList, keys_of
+from daemon.domain.filters.parser import Filter, conjunction, parse_filter, term
 from daemon.domain.filters.predicate import DeliveryFacts, Predicate, predicate
+from daemon.domain.filters.tokens import FilterError
 from daemon.protocol import ChangeType, Delivery, Event, FieldProblem
 from daemon.services.change_stream import Wants
 
-_SHORT: dict[str, FilterKey] = {
-    "status": FilterKey.STATUS,
-    "webhook": FilterKey.WEBHOOK,
-    "event_type": FilterKey.TYPE,
-    "http_status": FilterKey.HTTP,
-    "project": FilterKey.PROJECT,
-    "from": FilterKey.SINCE,
-    "to": FilterKey.UNTIL,
-    "q": FilterKey.TEXT,
-}
-
-_ABOUT = {
-    "status": "pending, succeeded, failed or discarded",
-    "webhook": "A webhook's name or id",
-    "event_type": "An event type, or scan.*",
-    "http_status": "404, 5xx or none",
-    "project": "A project's id",
-    "from": "Created at this time or later",
-    "to": "Created before this time",
-    "q": "Text that is found anywhere",
-}
-
 FILTER = Parameter("filter", "The filter language, e.g. `status:failed since:1h`")
 
-
-def short_forms(*names: str) -> tuple[Parameter, ...]:
-    """`filter` and those short forms that a list has."""
-    return (FILTER, *(Parameter(name, _ABOUT[name]) for name in names))
+_KEY_OF = {spec.parameter.name: key for key, spec in KEYS.items() if spec.parameter}
 
 
-ALL_FORMS = short_forms(*_SHORT)
-EVENT_FORMS = short_forms("event_type", "project", "from", "to", "q")
-OF_EVENTS = frozenset(
-    {
-        FilterKey.TYPE,
-        FilterKey.PROJECT,
-        FilterKey.EVENT,
-        FilterKey.SINCE,
-        FilterKey.UNTIL,
-        FilterKey.TEXT,
-    }
-)
-"""What an event has by itself, without its deliveries."""
-TIME_FORMS = short_forms("from", "to", "q")
+def filter_parameters(rows: FilteredList) -> tuple[Parameter, ...]:
+    """`filter`, and a parameter for each key that the rows of a list have."""
+    asked = (KEYS[key].parameter for key in keys_of(rows))
+    return (FILTER, *(Parameter(each.name, each.description) for each in asked if each))
 
 
 def read_filter(call: Call, errors: list[FieldProblem]) -> Filter:
@@ -65,13 +32,13 @@ def read_filter(call: Call, errors: list[FieldProblem]) -> Filter:
     text = call.query.get("filter")
     if text is not None:
         found.append(read_text("filter", text, now, errors))
-    for name, key in _SHORT.items():
+    for name, key in _KEY_OF.items():
         if (value := call.query.get(name)) is not None:
             try:
                 found.append(term(key, value, now_ms=now))
             except FilterError as error:
                 errors.append(FieldProblem(name, str(error)))
-    return both(*found)
+    return conjunction(*found)
 
 
 def read_text(field: str, text: str, now_ms: int, errors: list[FieldProblem]) -> Filter:
@@ -83,16 +50,15 @@ def read_text(field: str, text: str, now_ms: int, errors: list[FieldProblem]) ->
         return Filter()
 
 
-def only(
-    wanted: Filter, what: str, known: frozenset[FilterKey], errors: list[FieldProblem]
-) -> None:
-    """Complain about keys that mean nothing in a list of `what`."""
-    strange = sorted(wanted.keys() - known)
-    if strange:
+def only_keys_of(rows: FilteredList, wanted: Filter, errors: list[FieldProblem]) -> None:
+    """Add an error for keys that the rows of a list do not have."""
+    known = keys_of(rows)
+    unknown = sorted(wanted.keys() - set(known))
+    if unknown:
         errors.append(
             FieldProblem(
                 "filter",
-                f"{', '.join(strange)}: {what} have no such thing; known here:"
+                f"{', '.join(unknown)}: {rows} have no such thing; known here:"
                 f" {', '.join(sorted(known))}",
             )
         )
@@ -107,13 +73,11 @@ def filter_of(call: Call) -> Filter:
     return wanted
 
 
-def read_plain(
-    call: Call, what: str, known: frozenset[FilterKey] = frozenset({FilterKey.TEXT})
-) -> tuple[Paging, Predicate]:
+def read_plain(call: Call, rows: FilteredList) -> tuple[Paging, Predicate]:
     """The paging and the filter of a list that is in memory and has little to filter by."""
     errors: list[FieldProblem] = []
     wanted, page = read_filter(call, errors), Paging(call, errors)
-    only(wanted, what, known, errors)
+    only_keys_of(rows, wanted, errors)
     if errors:
         raise bad_parameters(errors)
     return page, predicate(wanted)
@@ -143,8 +107,8 @@ def wanted_changes(wanted: Filter) -> Wants | None:
     """
     if not wanted:
         return None
-    passes = predicate(without_text(wanted))
-    of_events = wanted.keys() <= OF_EVENTS
+    passes = predicate(wanted.without_text())
+    of_events = wanted.keys() <= set(keys_of(FilteredList.EVENTS))
 
     def wants(type_: ChangeType, data: Any) -> bool:
         if type_ == "delivery":
@@ -152,12 +116,6 @@ def wanted_changes(wanted: Filter) -> Wants | None:
         return type_ == "event" and of_events and passes(_event_facts(data))
 
     return wants
-
-
-def without_text(wanted: Filter) -> Filter:
-    """The filter less its free text."""
-    groups = tuple(group for group in wanted.groups if group.key is not FilterKey.TEXT)
-    return Filter(groups, wanted.since, wanted.until)
 
 
 def _delivery_facts(one: Delivery) -> DeliveryFacts:

@@ -7,18 +7,18 @@ from aiohttp import web
 
 from daemon.api.call import Call, json_answer
 from daemon.api.endpoint import Endpoint, ResponseSpec
-from daemon.api.filtering import FILTER, TIME_FORMS, only, read_filter, read_text
+from daemon.api.filtering import FILTER, filter_parameters, only_keys_of, read_filter, read_text
 from daemon.api.lists import PAGING, Paging, page_answer
 from daemon.api.parameters import Fields
 from daemon.api.problems import bad_parameters
-from daemon.domain.filters.parser import Filter, FilterError, FilterKey, both, format_filter
+from daemon.domain.filters.keys import FilteredList
+from daemon.domain.filters.parser import Filter, conjunction, format_filter
+from daemon.domain.filters.tokens import FilterError
 from daemon.protocol import FieldProblem, Job, Page
 from daemon.protocol.refusal import not_found
 from daemon.store.database import Database, last_seq
 from daemon.store.queries import jobs
 from daemon.store.queries.cursors import CursorPosition
-
-_KNOWN = frozenset({FilterKey.SINCE, FilterKey.UNTIL, FilterKey.TEXT})
 
 
 class Matched(msgspec.Struct, frozen=True):
@@ -102,7 +102,7 @@ async def list_jobs(call: Call) -> web.Response:
     """Jobs, newest first."""
     errors: list[FieldProblem] = []
     wanted, page = read_filter(call, errors), Paging(call, errors)
-    only(wanted, "jobs", _KNOWN, errors)
+    only_keys_of(FilteredList.JOBS, wanted, errors)
     if errors:
         raise bad_parameters(errors)
 
@@ -138,7 +138,7 @@ def _wanted(call: Call, fields: Fields) -> Filter:
     """The filter of the body and the one of the query, both of which must hold."""
     now = call.parts.clock.now_ms()
     written = read_text("filter", fields.text("filter") or "", now, fields.errors)
-    return both(written, read_filter(call, fields.errors))
+    return conjunction(written, read_filter(call, fields.errors))
 
 
 def _order(fields: Fields, wanted: Filter) -> _Order:
@@ -191,7 +191,7 @@ ROUTES = (
         list_jobs,
         "Bulk retries and replays, newest first",
         (ResponseSpec(200, "A page of jobs", Page),),
-        (*TIME_FORMS, *PAGING),
+        (*filter_parameters(FilteredList.JOBS), *PAGING),
     ),
     Endpoint(
         "GET",

@@ -8,16 +8,14 @@ from aiohttp import web
 from daemon.api.call import Call, json_answer
 from daemon.api.connection import ServerConnection
 from daemon.api.endpoint import Endpoint, ResponseSpec
-from daemon.api.filtering import TIME_FORMS, plain_facts, read_plain, short_forms
+from daemon.api.filtering import filter_parameters, plain_facts, read_plain
 from daemon.api.health import daemon_info
 from daemon.api.lists import PAGING, cut, page_answer
 from daemon.domain.events.timestamps import from_ms
-from daemon.domain.filters.parser import FilterKey
+from daemon.domain.filters.keys import FilteredList
 from daemon.protocol import DaemonInfo, FieldProblem, Page, Peer
 from daemon.protocol.refusal import Refusal, invalid
 from daemon.store.queries.cursors import CursorPosition
-
-_LOG_KEYS = frozenset({FilterKey.TEXT, FilterKey.SINCE, FilterKey.UNTIL})
 
 
 class Backup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,7 +40,7 @@ async def show_daemon(call: Call) -> web.Response:
 async def show_log(call: Call) -> web.Response:
     """The last lines of the log, newest first."""
     parts = call.parts
-    wanted, passes = read_plain(call, "lines of the log", _LOG_KEYS)
+    wanted, passes = read_plain(call, FilteredList.LOG)
     lines = [
         (CursorPosition(0, number), line)
         for number, line in parts.log.numbered()
@@ -54,7 +52,7 @@ async def show_log(call: Call) -> web.Response:
 
 async def show_peers(call: Call) -> web.Response:
     """Who is connected, newest first."""
-    wanted, passes = read_plain(call, "peers")
+    wanted, passes = read_plain(call, FilteredList.PEERS)
     peers = [
         (CursorPosition(connection.since_ms, connection.number), peer)
         for connection in call.connections()
@@ -118,7 +116,7 @@ ROUTES = (
         show_log,
         "The last lines of the log, newest first",
         (ResponseSpec(200, "A page of lines", Page),),
-        (*TIME_FORMS, *PAGING),
+        (*filter_parameters(FilteredList.LOG), *PAGING),
     ),
     Endpoint(
         "GET",
@@ -127,7 +125,7 @@ ROUTES = (
         show_peers,
         "Who is connected, newest first",
         (ResponseSpec(200, "A page of peers", Page),),
-        (*short_forms("q"), *PAGING),
+        (*filter_parameters(FilteredList.PEERS), *PAGING),
     ),
     Endpoint(
         "POST",

@@ -1,23 +1,14 @@
 """The filter language over webhooks: which of them a list shows."""
 
 from collections.abc import Callable
+from typing import assert_never
 
-from daemon.domain.filters.parser import Filter, FilterKey, Group
+from daemon.domain.filters.keys import FilterKey
+from daemon.domain.filters.parser import Filter, Group
 from daemon.domain.filters.predicate import ascii_lower
 from daemon.domain.matching.subscriptions import wants
 from daemon.services.presenters import url_shown
 from daemon.services.registry import RegistryEntry
-
-KNOWN = frozenset(
-    {
-        FilterKey.WEBHOOK,
-        FilterKey.TYPE,
-        FilterKey.PROJECT,
-        FilterKey.SINCE,
-        FilterKey.UNTIL,
-        FilterKey.TEXT,
-    }
-)
 
 
 def matches(wanted: Filter, entry: RegistryEntry, *, urls: bool) -> bool:
@@ -41,15 +32,23 @@ def _fits(group: Group, entry: RegistryEntry, *, urls: bool) -> bool:
 
 def _test(key: FilterKey, entry: RegistryEntry, *, urls: bool) -> Callable[[str], bool]:
     webhook, config = entry.webhook, entry.webhook.config
-    if key is FilterKey.WEBHOOK:
-        return lambda value: value in {webhook.uid, config.name}
-    if key is FilterKey.PROJECT:
-        return lambda value: value in config.projects
-    if key is FilterKey.TYPE:
-        return lambda value: _subscribes(config.events, value)
-    shown = (webhook.uid, config.name, url_shown(webhook, urls=urls), *config.events)
-    text = ascii_lower("\n".join(shown))
-    return lambda value: ascii_lower(value) in text
+    match key:
+        case FilterKey.WEBHOOK:
+            return lambda value: value in {webhook.uid, config.name}
+        case FilterKey.PROJECT:
+            return lambda value: value in config.projects
+        case FilterKey.TYPE:
+            return lambda value: _subscribes(config.events, value)
+        case FilterKey.TEXT:
+            shown = (webhook.uid, config.name, url_shown(webhook, urls=urls), *config.events)
+            text = ascii_lower("\n".join(shown))
+            return lambda value: ascii_lower(value) in text
+        case FilterKey.STATUS | FilterKey.HTTP | FilterKey.KIND | FilterKey.EVENT:
+            raise ValueError(f"webhooks have no {key}")
+        case FilterKey.SINCE | FilterKey.UNTIL:
+            raise ValueError(f"{key} belongs to the filter's span, not to a group")
+        case _:
+            assert_never(key)
 
 
 def _subscribes(events: tuple[str, ...], value: str) -> bool:

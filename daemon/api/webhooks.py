@@ -10,10 +10,11 @@ from aiohttp import web
 from daemon.api import webhook_filter
 from daemon.api.call import Call, json_answer
 from daemon.api.endpoint import Endpoint, ResponseSpec
-from daemon.api.filtering import only, read_filter, short_forms
+from daemon.api.filtering import filter_parameters, only_keys_of, read_filter
 from daemon.api.lists import PAGING, Paging, cut, page_answer
 from daemon.api.problems import bad_parameters
 from daemon.api.shapes import attempt_shown
+from daemon.domain.filters.keys import FilteredList
 from daemon.protocol import Attempt, FieldProblem, Page, Problem, Webhook, WebhookSaved
 from daemon.protocol.refusal import Refusal, invalid, not_found
 from daemon.services.presenters import webhook_shown
@@ -41,7 +42,7 @@ async def list_webhooks(call: Call) -> web.Response:
     parts, urls = call.parts, call.caller.sees_urls
     errors: list[FieldProblem] = []
     wanted, asked = read_filter(call, errors), Paging(call, errors)
-    only(wanted, "webhooks", webhook_filter.KNOWN, errors)
+    only_keys_of(FilteredList.WEBHOOKS, wanted, errors)
     if errors:
         raise bad_parameters(errors)
     entries = [
@@ -183,7 +184,7 @@ ROUTES = (
         list_webhooks,
         "Webhooks, newest first",
         (ResponseSpec(200, "A page of webhooks", Page),),
-        (*short_forms("webhook", "event_type", "project", "from", "to", "q"), *PAGING),
+        (*filter_parameters(FilteredList.WEBHOOKS), *PAGING),
     ),
     Endpoint(
         "POST",

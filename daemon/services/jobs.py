@@ -8,7 +8,7 @@ import asyncio
 import logging
 from typing import TypeVar
 
-from daemon.domain.filters.parser import Filter, both, format_filter, parse_filter
+from daemon.domain.filters.parser import Filter, conjunction, format_filter, parse_filter
 from daemon.protocol.caller import Caller
 from daemon.protocol.refusal import Refusal, conflict, not_found
 from daemon.services.registry import Registry
@@ -119,7 +119,7 @@ class JobService:
         if entry is None:
             raise not_found("webhook", webhook)
         wanted = parse_filter(text, now_ms=self._clock.now_ms())
-        return entry.webhook.row, both(wanted, Filter((), since_ms, until_ms))
+        return entry.webhook.row, conjunction(wanted, Filter((), since_ms, until_ms))
 
     async def _start(
         self,

@@ -11,7 +11,8 @@ from daemon.domain.configuration.form import KEYS, InvalidWebhook, read_webhook
 from daemon.domain.deliveries.template import Template
 from daemon.domain.events.event import parse_event
 from daemon.domain.events.limits import EventLimits, InvalidEvent
-from daemon.domain.filters.parser import FilterError, format_filter, parse_filter
+from daemon.domain.filters.parser import format_filter, parse_filter
+from daemon.domain.filters.tokens import FilterError
 from daemon.settings.read import SettingsInvalid, read_settings
 from daemon.store.queries.cursors import InvalidCursor, read_cursor, write_cursor
 

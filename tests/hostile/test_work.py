@@ -20,7 +20,8 @@ from daemon.domain.deliveries.template import Template
 from daemon.domain.events.event import parse_event
 from daemon.domain.events.limits import EventLimits, InvalidEvent
 from daemon.domain.events.timestamps import InvalidTimestamp, read_timestamp
-from daemon.domain.filters.parser import FilterError, parse_filter
+from daemon.domain.filters.parser import parse_filter
+from daemon.domain.filters.tokens import FilterError
 from daemon.domain.matching.condition_text import InvalidCondition, read_condition
 from daemon.domain.webhooks.config import WebhookConfig
 from daemon.services.log import visible

@@ -4,28 +4,19 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from daemon.domain.filters.parser import KEYS, VALUES, FilterKey
+from daemon.domain.filters.keys import KEYS, FilteredList, FilterKey, ValueKind, keys_of
 from daemon.domain.filters.tokens import Token, quote, tokens
-
-_HTTP = ("2xx", "3xx", "4xx", "5xx", "404", "429", "500", "503", "none")
-_TIMES = ("15m", "1h", "24h", "7d", "today", "yesterday")
-_FIXED: dict[FilterKey, tuple[str, ...]] = {
-    **VALUES,
-    FilterKey.HTTP: _HTTP,
-    FilterKey.SINCE: _TIMES,
-    FilterKey.UNTIL: _TIMES,
-}
 
 
 class Suggestion(msgspec.Struct, frozen=True):
-    """Text to put in place of the half-typed word, and what it means."""
+    """Text to put in place of the unfinished word, and what it means."""
 
     text: str
     meaning: str = ""
 
 
 class Suggestions(msgspec.Struct, frozen=True):
-    """What fits, and the part of the line (from `start` to `end`) that it takes the place of."""
+    """What fits, and the part of the line (from `start` to `end`) that it replaces."""
 
     start: int
     end: int
@@ -33,37 +24,40 @@ class Suggestions(msgspec.Struct, frozen=True):
 
 
 def complete(
-    text: str, cursor: int, words: Mapping[FilterKey, Iterable[str]] | None = None
+    text: str,
+    cursor: int,
+    words: Mapping[FilterKey, Iterable[str]] | None = None,
+    *,
+    of: FilteredList = FilteredList.DELIVERIES,
 ) -> Suggestions:
-    """What can stand where the cursor is.
+    """What can stand at the cursor in a filter over the list `of`.
 
-    `words` are values that are known now: names of webhooks, ids of projects, event types.
+    `words` are values that the caller knows: names of webhooks, ids of projects, event types.
     """
+    known = [key for key in keys_of(of) if key is not FilterKey.TEXT]
     token = _at(text, cursor)
     if token.key is None or cursor < token.value_start:
-        return _keys(text, cursor, token)
-    key = token.key.lower()
-    if key not in KEYS:
+        return _keys(text, cursor, token, known)
+    if token.key.lower() not in known:
         return Suggestions(token.value_start, token.end, ())
-    typed = FilterKey(key)
-    known = list(_FIXED.get(typed, ())) or list((words or {}).get(typed, ()))
-    if typed is FilterKey.TYPE:
-        known += sorted({f"{name.partition('.')[0]}.*" for name in known})
+    key = FilterKey(token.key.lower())
+    spec = KEYS[key]
+    values = list(spec.proposals) or list((words or {}).get(key, ()))
+    if spec.kind is ValueKind.PATTERN:
+        values += sorted({f"{value.partition('.')[0]}.*" for value in values})
     begun = text[token.value_start : cursor].lstrip('"').lower()
     items = [
         Suggestion(quote(value, after_key=True))
-        for value in dict.fromkeys(known)
+        for value in dict.fromkeys(values)
         if value.lower().startswith(begun)
     ]
     return Suggestions(token.value_start, token.end, tuple(items))
 
 
-def _keys(text: str, cursor: int, token: Token) -> Suggestions:
+def _keys(text: str, cursor: int, token: Token, known: Iterable[FilterKey]) -> Suggestions:
     start = token.start + token.negated
     begun = text[start:cursor].lower()
-    items = [
-        Suggestion(f"{key}:", meaning) for key, meaning in KEYS.items() if key.startswith(begun)
-    ]
+    items = [Suggestion(f"{key}:", KEYS[key].help) for key in known if key.startswith(begun)]
     end = token.end if token.key is None else token.value_start
     return Suggestions(start, end, tuple(items))
 

@@ -1,84 +1,40 @@
 """The one filter language, for the app, commands and the API (interfaces.md, Filters).
 
-`status:failed -type:scan.* since:1h "out of memory"`: values of one key are alternatives, different
-keys must all hold, and so must all words of free text; `-` says not. Parsing gives a `Filter`; the
-store makes SQL of it, `filter_match` a predicate for live streams.
+    status:failed status:pending -type:scan.* since:1h "out of memory"
+
+means: failed or pending, and not a scan event, and created within the last hour, and with that text
+in it. Values of one key are alternatives; different keys must all hold, and so must all words of
+free text; `-` negates. `parse_filter` makes a `Filter` of it. The store turns a `Filter` into SQL
+(`daemon/store/queries/filter_sql.py`), `predicate.py` into a test for objects in memory.
 """
 
 import re
-from enum import StrEnum
+from typing import assert_never
 
 import msgspec
 
+from daemon.domain.filters.keys import KEYS, FilterKey, ValueKind
 from daemon.domain.filters.times import InvalidTime, read_time, write_time
 from daemon.domain.filters.tokens import FilterError, Token, quote, tokens
 from daemon.domain.problems import is_unicode, quoted, unknown
 
-__all__ = [
-    "Filter",
-    "FilterError",
-    "FilterKey",
-    "Group",
-    "both",
-    "format_filter",
-    "http_range",
-    "parse_filter",
-    "term",
-]
-
-
-class FilterKey(StrEnum):
-    """What can stand before a colon; `text` is what stands without one."""
-
-    STATUS = "status"
-    HTTP = "http"
-    WEBHOOK = "webhook"
-    TYPE = "type"
-    PROJECT = "project"
-    KIND = "kind"
-    EVENT = "event"
-    SINCE = "since"
-    UNTIL = "until"
-    TEXT = "text"
-
-
-KEYS: dict[FilterKey, str] = {
-    FilterKey.STATUS: "pending, succeeded, failed or discarded",
-    FilterKey.HTTP: "404, 5xx, or none",
-    FilterKey.WEBHOOK: "its name or id",
-    FilterKey.TYPE: "scan.completed or scan.*",
-    FilterKey.PROJECT: "its id",
-    FilterKey.KIND: "event, test or replay",
-    FilterKey.EVENT: "its id",
-    FilterKey.SINCE: "1h, today, 2025-01-15T14:00",
-    FilterKey.UNTIL: "1h, today, 2025-01-15T14:00",
-}
-"""The keys that can be typed, and what follows each."""
-
-VALUES: dict[FilterKey, tuple[str, ...]] = {
-    FilterKey.STATUS: ("pending", "succeeded", "failed", "discarded"),
-    FilterKey.KIND: ("event", "test", "replay"),
-}
-"""The keys with a vocabulary."""
-
 _LONGEST = 16_384
 _MOST_VALUES = 500
-"""Far more than anybody types; SQLite takes no condition that is a thousand levels deep."""
+"""SQLite takes no condition that nests a thousand levels deep."""
 _MOST_WORDS = 20
 _LONGEST_WORD = 200
-"""Free text is looked for in every row: what it costs must not be up to who asks."""
+"""Free text is searched for in every row, so its cost must have a bound."""
 
-_TIMES = (FilterKey.SINCE, FilterKey.UNTIL)
-_LOWER = (FilterKey.STATUS, FilterKey.KIND, FilterKey.HTTP)
-_TYPED = tuple(key.value for key in KEYS)
+_TYPED = tuple(key.value for key in KEYS if key is not FilterKey.TEXT)
 _HTTP = re.compile(r"[1-5][0-9][0-9]|[1-5]xx|none")
 
 
 class Group(msgspec.Struct, frozen=True):
     """One key with its values: any of them fits; negated, none of them does.
 
-    A value is normalised: http is `404`, `5xx` or `none`; a type may end in `.*`; the words of free
-    text are groups of their own, looked for anywhere without regard to the case of ASCII letters.
+    Values are normalised as their key's `ValueKind` says. Each word of free text is a group of its
+    own; it is found anywhere, without regard to the case of ASCII letters. Times are never in a
+    group: they are the filter's span.
     """
 
     key: FilterKey
@@ -98,7 +54,7 @@ class Filter(msgspec.Struct, frozen=True):
 
     @property
     def has_words(self) -> bool:
-        """Whether free text is looked for, row by row."""
+        """Whether free text is searched for, row by row."""
         return any(group.key is FilterKey.TEXT for group in self.groups)
 
     def keys(self) -> frozenset[FilterKey]:
@@ -107,20 +63,25 @@ class Filter(msgspec.Struct, frozen=True):
         used = {key for key, at in times.items() if at is not None}
         return frozenset(used.union(group.key for group in self.groups))
 
+    def without_text(self) -> "Filter":
+        """The filter less its free text."""
+        groups = tuple(group for group in self.groups if group.key is not FilterKey.TEXT)
+        return Filter(groups, self.since, self.until)
+
 
 _EVERYTHING = Filter()
 
 
 def parse_filter(text: str, *, now_ms: int) -> Filter:
-    """The filter that `text` says; an empty one lets everything through.
+    """The filter in `text`; an empty text lets everything through.
 
-    `now_ms` is what `since:1h` counts back from. Raises FilterError, with the place, for an unknown
-    key (it names the known ones), for a value that its key cannot have, and for a filter that
-    is longer, or has more values or words of free text, than anybody needs.
+    `since:1h` counts back from `now_ms`. Raises FilterError, with the position, for an unknown key
+    (it names the known ones), for a value that its key cannot have, and for a filter that is too
+    long or has too many values or words of free text.
     """
     if len(text) > _LONGEST:
         raise FilterError(f"is longer than {_LONGEST:,} characters", _LONGEST)
-    found: dict[tuple[FilterKey, bool], dict[str, None]] = {}
+    values: dict[tuple[FilterKey, bool], dict[str, None]] = {}
     words: list[Group] = []
     for number, token in enumerate(tokens(text), 1):
         if number > _MOST_VALUES:
@@ -132,79 +93,65 @@ def parse_filter(text: str, *, now_ms: int) -> Filter:
                 raise FilterError(f"has more than {_MOST_WORDS} words of free text", token.start)
             words.append(Group(key, (value,), token.negated))
         else:
-            found.setdefault((key, token.negated), {})[value] = None
-    groups = [
-        Group(key, tuple(values), negated)
-        for (key, negated), values in found.items()
-        if key not in _TIMES
+            values.setdefault((key, token.negated), {})[value] = None
+    parts = [
+        _part(key, tuple(alternatives), negated=negated)
+        for (key, negated), alternatives in values.items()
     ]
-    spans = [
-        _span(key, [int(value) for value in values], negated=negated)
-        for (key, negated), values in found.items()
-        if key in _TIMES
-    ]
-    return both(Filter((*groups, *words)), *spans)
+    return conjunction(*parts, Filter(tuple(words)))
 
 
 def term(key: FilterKey, value: str, *, now_ms: int) -> Filter:
-    """The filter of one key and one value, as the short forms of the API ask for it.
+    """The filter of one key and one value, which a query parameter of the API asks for.
 
     Raises FilterError for a value that the key cannot have.
     """
     token = Token(negated=False, key=key.value, value=value, start=0, value_start=0, end=0)
-    checked = _value(key, token, now_ms)
-    if key in _TIMES:
-        return _span(key, [int(checked)], negated=False)
-    return Filter((Group(key, (checked,)),))
+    return _part(key, (_value(key, token, now_ms),), negated=False)
 
 
-def both(*filters: Filter) -> Filter:
-    """What passes all of these filters."""
-    since = [one.since for one in filters if one.since is not None]
-    until = [one.until for one in filters if one.until is not None]
+def conjunction(*filters: Filter) -> Filter:
+    """The filter that lets through what passes all of these filters."""
+    since = [each.since for each in filters if each.since is not None]
+    until = [each.until for each in filters if each.until is not None]
     return Filter(
-        tuple(dict.fromkeys(group for one in filters for group in one.groups)),
+        tuple(dict.fromkeys(group for each in filters for group in each.groups)),
         max(since, default=None),
         min(until, default=None),
     )
 
 
-def format_filter(wanted: Filter) -> str:
+def format_filter(query: Filter) -> str:
     """The filter as `parse_filter` reads it, with its times as instants.
 
-    `both` can leave two groups of one key of which each must hold. Values of one key are
-    alternatives when written, so that cannot be: then FilterError.
+    `conjunction` can leave two groups of one key of which each must hold. Values of one key are
+    alternatives when written, so that has no text form: FilterError is raised.
     """
-    wanted_keys = [group.key for group in wanted.groups if not group.negated]
-    apart = [key for key in wanted_keys if key is not FilterKey.TEXT]
-    if len(set(apart)) < len(apart):
+    keys = [
+        group.key for group in query.groups if not group.negated and group.key is not FilterKey.TEXT
+    ]
+    if len(set(keys)) < len(keys):
         raise FilterError("two filters of one key that must both hold cannot be written as one", 0)
     written = [
         f"{'-' if group.negated else ''}{_prefix(group.key)}"
         f"{quote(value, after_key=group.key is not FilterKey.TEXT)}"
-        for group in wanted.groups
+        for group in query.groups
         for value in group.values
     ]
-    times = ((FilterKey.SINCE, wanted.since), (FilterKey.UNTIL, wanted.until))
+    times = ((FilterKey.SINCE, query.since), (FilterKey.UNTIL, query.until))
     written += [f"{key}:{write_time(at)}" for key, at in times if at is not None]
     return " ".join(written)
 
 
-def http_range(value: str) -> tuple[int, int] | None:
-    """The first and the last status that a value of `http` means; None for `none`."""
-    if value == "none":
-        return None
-    if value.endswith("xx"):
-        first = int(value[0]) * 100
-        return first, first + 99
-    return int(value), int(value)
-
-
-def _span(key: FilterKey, instants: list[int], *, negated: bool) -> Filter:
-    """The span that alternatives of one key leave: not since is until, and the reverse."""
+def _part(key: FilterKey, values: tuple[str, ...], *, negated: bool) -> Filter:
+    """The filter of one key; `values` are alternatives. "Not since" is until, and the reverse."""
     if key is FilterKey.SINCE:
-        return Filter(until=min(instants)) if negated else Filter(since=min(instants))
-    return Filter(since=max(instants)) if negated else Filter(until=max(instants))
+        first = min(map(int, values))
+        return Filter(until=first) if negated else Filter(since=first)
+    if key is FilterKey.UNTIL:
+        last = max(map(int, values))
+        return Filter(since=last) if negated else Filter(until=last)
+    return Filter((Group(key, values, negated),))
 
 
 def _prefix(key: FilterKey) -> str:
@@ -217,32 +164,56 @@ def _key(token: Token) -> FilterKey:
     if token.key.lower() in _TYPED:
         return FilterKey(token.key.lower())
     message = unknown("key", token.key, _TYPED)
-    raise FilterError(f'{message}; put "quotes" around what is no key', token.start)
+    raise FilterError(f'{message}; put "quotes" around text that is not a key', token.start)
 
 
 def _value(key: FilterKey, token: Token, now_ms: int) -> str:
     """The value in its normal form; of times, milliseconds as text."""
-    problem = _problem(key, token)
-    if problem is not None:
-        raise FilterError(problem, token.value_start)
-    if key not in _TIMES:
-        return token.value.lower() if key in _LOWER else token.value
     try:
-        return str(read_time(token.value, now_ms))
-    except InvalidTime as error:
-        raise FilterError(f"{key}: {error}", token.value_start) from None
+        return _normalised(key, token, now_ms)
+    except _BadValue as error:
+        raise FilterError(str(error), token.value_start) from None
 
 
-def _problem(key: FilterKey, token: Token) -> str | None:
-    value = token.value
+class _BadValue(ValueError):
+    """A value that its key cannot have."""
+
+
+def _normalised(key: FilterKey, token: Token, now_ms: int) -> str:
+    """Raises _BadValue for a value that the key cannot have."""
     if token.open:
-        return "the quote is not closed"
-    if not value:
-        return f"{key}: needs a value ({KEYS[key]})" if key in KEYS else "the quotes are empty"
-    if key is FilterKey.TEXT and len(value) > _LONGEST_WORD:
-        return f"a text to look for has at most {_LONGEST_WORD} characters"
-    if key in VALUES and value.lower() not in VALUES[key]:
-        return unknown(key.value, value, VALUES[key])
-    if key is FilterKey.HTTP and not _HTTP.fullmatch(value.lower()):
-        return f"{quoted(value)} is no HTTP status: write 404, 5xx or none"
-    return None if is_unicode(value) else "holds bytes that are no text"
+        raise _BadValue("the quote is not closed")
+    if not token.value:
+        is_text = key is FilterKey.TEXT
+        needed = "the quotes are empty" if is_text else f"{key}: needs a value ({KEYS[key].help})"
+        raise _BadValue(needed)
+    value = _of_kind(key, token.value, now_ms)
+    if not is_unicode(value):
+        raise _BadValue("holds bytes that are not text")
+    return value
+
+
+def _of_kind(key: FilterKey, value: str, now_ms: int) -> str:
+    spec = KEYS[key]
+    match spec.kind:
+        case ValueKind.WORD:
+            if value.lower() not in spec.words:
+                raise _BadValue(unknown(key.value, value, spec.words))
+            value = value.lower()
+        case ValueKind.HTTP:
+            if not _HTTP.fullmatch(value.lower()):
+                raise _BadValue(f"{quoted(value)} is not an HTTP status: write 404, 5xx or none")
+            value = value.lower()
+        case ValueKind.TIME:
+            try:
+                value = str(read_time(value, now_ms))
+            except InvalidTime as error:
+                raise _BadValue(f"{key}: {error}") from None
+        case ValueKind.TEXT:
+            if len(value) > _LONGEST_WORD:
+                raise _BadValue(f"a text to look for has at most {_LONGEST_WORD} characters")
+        case ValueKind.NAME | ValueKind.PATTERN:
+            pass
+        case _:
+            assert_never(spec.kind)
+    return value

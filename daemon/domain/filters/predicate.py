@@ -1,16 +1,18 @@
 """A filter as a predicate, for live streams: the same meaning as the SQL that the store makes."""
 
 from collections.abc import Callable
+from typing import assert_never
 
 import msgspec
 
-from daemon.domain.filters.parser import Filter, FilterKey, Group, http_range
+from daemon.domain.filters.keys import FilterKey, http_range, pattern_prefix
+from daemon.domain.filters.parser import Filter, Group
 
 
 class DeliveryFacts(msgspec.Struct, frozen=True):
-    """What a filter looks at. `text` is all that free text is looked for in, joined by newlines.
+    """What a filter looks at. `text` is what free text is searched for in, joined by newlines.
 
-    For an event without its deliveries, what it has not is None and `kind` is empty.
+    For an event without its deliveries, what only deliveries have is None, and `kind` is empty.
     """
 
     delivery_id: str | None
@@ -29,10 +31,10 @@ class DeliveryFacts(msgspec.Struct, frozen=True):
 Predicate = Callable[[DeliveryFacts], bool]
 
 
-def predicate(wanted: Filter) -> Predicate:
-    """Whether facts pass the filter; made once, asked often."""
-    tests = [_group(group) for group in wanted.groups]
-    since, until = wanted.since, wanted.until
+def predicate(query: Filter) -> Predicate:
+    """Whether facts pass the filter. It is made once and asked often."""
+    tests = [_group(group) for group in query.groups]
+    since, until = query.since, query.until
 
     def passes(facts: DeliveryFacts) -> bool:
         if since is not None and facts.created_ms < since:
@@ -45,29 +47,39 @@ def predicate(wanted: Filter) -> Predicate:
 
 
 def _group(group: Group) -> Predicate:
-    any_value = _MAKERS[group.key](group.values)
+    any_value = _any_value(group.key, group.values)
     if group.negated:
         return lambda facts: not any_value(facts)
     return any_value
 
 
-def _one_of(read: Callable[[DeliveryFacts], str | None]) -> Callable[[tuple[str, ...]], Predicate]:
-    def make(values: tuple[str, ...]) -> Predicate:
-        wanted = frozenset(values)
-        return lambda facts: read(facts) in wanted
-
-    return make
-
-
-def _webhook(values: tuple[str, ...]) -> Predicate:
-    wanted = frozenset(values)
-    return lambda facts: facts.webhook_id in wanted or facts.webhook_name in wanted
-
-
-def _type(values: tuple[str, ...]) -> Predicate:
-    exact = frozenset(values)
-    prefixes = tuple(value[:-1] for value in values if value.endswith(".*"))
-    return lambda facts: facts.event_type in exact or facts.event_type.startswith(prefixes)
+def _any_value(  # noqa: PLR0911  # one return a key
+    key: FilterKey, values: tuple[str, ...]
+) -> Predicate:
+    """Whether facts have any of these values of a key."""
+    names = frozenset(values)
+    match key:
+        case FilterKey.STATUS:
+            return lambda facts: facts.status in names
+        case FilterKey.HTTP:
+            return _http(values)
+        case FilterKey.WEBHOOK:
+            return lambda facts: facts.webhook_id in names or facts.webhook_name in names
+        case FilterKey.TYPE:
+            prefixes = tuple(filter(None, map(pattern_prefix, values)))
+            return lambda facts: facts.event_type in names or facts.event_type.startswith(prefixes)
+        case FilterKey.PROJECT:
+            return lambda facts: facts.project in names
+        case FilterKey.KIND:
+            return lambda facts: facts.kind in names
+        case FilterKey.EVENT:
+            return lambda facts: facts.event_id in names
+        case FilterKey.TEXT:
+            return _text(values)
+        case FilterKey.SINCE | FilterKey.UNTIL:
+            raise ValueError(f"{key} belongs to the filter's span, not to a group")
+        case _:
+            assert_never(key)
 
 
 def _http(values: tuple[str, ...]) -> Predicate:
@@ -100,14 +112,3 @@ def ascii_lower(text: str) -> str:
 
 
 _LOWER = {ord(letter): ord(letter.lower()) for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
-
-_MAKERS: dict[FilterKey, Callable[[tuple[str, ...]], Predicate]] = {
-    FilterKey.STATUS: _one_of(lambda facts: facts.status),
-    FilterKey.HTTP: _http,
-    FilterKey.WEBHOOK: _webhook,
-    FilterKey.TYPE: _type,
-    FilterKey.PROJECT: _one_of(lambda facts: facts.project),
-    FilterKey.KIND: _one_of(lambda facts: facts.kind),
-    FilterKey.EVENT: _one_of(lambda facts: facts.event_id),
-    FilterKey.TEXT: _text,
-}

@@ -21,10 +21,10 @@ EXAMPLES = "15m, 1h, 7d, today, yesterday, 2025-01-15 or 2025-01-15T14:00 (UTC)"
 
 
 class InvalidTime(ValueError):
-    """A text that is no time; the message says what one looks like."""
+    """A text that is not a time. The message says what one looks like."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(f"{text[:60]!r} is no time: write {EXAMPLES}")
+        super().__init__(f"{text[:60]!r} is not a time: write {EXAMPLES}")
 
 
 def read_time(text: str, now_ms: int) -> int:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from daemon.domain.filters.parser import Filter, FilterKey, Group, http_range
+from daemon.domain.filters.keys import FilterKey, http_range
+from daemon.domain.filters.parser import Filter, Group
 from daemon.store.database import Database, execute
 from daemon.store.queries.index_scans import IndexScan, KeyRange, ScanSearch, ScanTable
 from daemon.store.queries.sql import Sql, any_of, every, negated, one_of

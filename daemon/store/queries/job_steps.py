@@ -5,7 +5,8 @@ from dataclasses import replace
 import msgspec
 from peewee import SqliteDatabase
 
-from daemon.domain.filters.parser import Filter, FilterKey, Group, both
+from daemon.domain.filters.keys import FilterKey
+from daemon.domain.filters.parser import Filter, Group, conjunction
 from daemon.store.database import execute
 from daemon.store.queries.cursors import CursorPosition
 from daemon.store.queries.filter_sql import WebhookRows, search_deliveries
@@ -69,7 +70,7 @@ def to_retry(
     `last` is the change up to which it looks: what changed since was not counted when it started,
     and what it has retried itself has changed, too.
     """
-    search = search_deliveries(db, both(wanted, _NOT_ARRIVED), webhook_rows)
+    search = search_deliveries(db, conjunction(wanted, _NOT_ARRIVED), webhook_rows)
     return _narrowed(search, Sql("d.changed_seq <= ?", (last,)))
 
 
@@ -87,7 +88,7 @@ def to_replay(
         " AND newer.id > d.id)",
         (webhook, last),
     )
-    return _narrowed(search_deliveries(db, both(wanted, _NOT_ARRIVED), webhook_rows), missed)
+    return _narrowed(search_deliveries(db, conjunction(wanted, _NOT_ARRIVED), webhook_rows), missed)
 
 
 def matching(db: SqliteDatabase, search: ScanSearch) -> int:

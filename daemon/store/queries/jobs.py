@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from peewee import SqliteDatabase
 
 from daemon.domain.events.timestamps import from_ms
-from daemon.domain.filters.parser import Filter, FilterKey
+from daemon.domain.filters.keys import FilterKey
+from daemon.domain.filters.parser import Filter
 from daemon.protocol import Job
 from daemon.store.database import execute
 from daemon.store.queries.cursors import CursorPosition

@@ -53,7 +53,7 @@ def test_status_says_how_it_is_doing(corgea, stand_in):
         "queues    12,345 waiting, 2 on the wire\n"
         "rates     1.2 events/s, 3.0 deliveries/s\n"
         "webhooks  1 failing, 2 paused\n"
-        "settings  /x/daemon.toml:3: bad \\x1b[31m\n"
+        "settings  /x/daemon.toml:3: bad ␛[31m\n"
     )
 
 

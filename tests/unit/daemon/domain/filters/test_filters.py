@@ -6,19 +6,18 @@ from hypothesis import strategies as st
 
 from daemon.domain.events.timestamps import from_ms, to_ms
 from daemon.domain.filters.completion import complete
+from daemon.domain.filters.keys import FilterKey, http_range
 from daemon.domain.filters.parser import (
     Filter,
-    FilterError,
-    FilterKey,
     Group,
-    both,
+    conjunction,
     format_filter,
-    http_range,
     parse_filter,
     term,
 )
 from daemon.domain.filters.predicate import DeliveryFacts, predicate
 from daemon.domain.filters.times import InvalidTime, read_time
+from daemon.domain.filters.tokens import FilterError
 
 NOW = to_ms("2025-01-15T14:30:00.000Z")
 HOUR = 3_600_000
@@ -141,11 +140,11 @@ def test_what_is_no_time_is_refused_with_examples(text):
         ("http:600", 5, "write 404"),
         ("http:>=400", 5, "write 404"),
         ("kind:manual", 5, "event, replay, test"),
-        ("since:soon", 6, "is no time"),
+        ("since:soon", 6, "is not a time"),
         ('webhook:"Slack', 8, "not closed"),
         ('"', 0, "not closed"),
         ('""', 0, "quotes are empty"),
-        ("a webhook:\ud800", 10, "no text"),
+        ("a webhook:\ud800", 10, "not text"),
     ],
 )
 def test_what_is_no_filter_says_why_and_where(text, position, said):
@@ -161,7 +160,7 @@ def test_an_unknown_key_names_the_known_ones():
 
 
 def test_short_forms_are_joined_by_and():
-    wanted = both(
+    wanted = conjunction(
         parse("status:failed since:2h"),
         term(FilterKey.STATUS, "pending", now_ms=NOW),
         term(FilterKey.SINCE, "1h", now_ms=NOW),
@@ -178,7 +177,7 @@ def test_short_forms_are_joined_by_and():
     )
     with pytest.raises(FilterError, match="cannot be written"):
         format_filter(wanted)
-    none_of = both(parse("-http:4xx"), parse("-http:5xx"))
+    none_of = conjunction(parse("-http:4xx"), parse("-http:5xx"))
     assert format_filter(none_of) == "-http:4xx -http:5xx"
     with pytest.raises(FilterError, match="did you mean failed"):
         term(FilterKey.STATUS, "fail", now_ms=NOW)

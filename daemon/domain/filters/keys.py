@@ -1,0 +1,177 @@
+"""The registry of filter keys: what is known of each key is written here once.
+
+To add a key, add a member to `FilterKey` and its entry to `KEYS`. Then mypy and
+`tests/unit/daemon/domain/filters/test_keys.py` name the code that must give it a meaning: each
+`match` over keys ends in `assert_never` (`predicate.py` for objects in memory,
+`daemon/store/queries/filter_sql.py` for the store, `daemon/api/webhook_filter.py` for webhooks).
+Parsing, completion, the API's query parameters and the help texts follow from the entry.
+"""
+
+from enum import Enum, StrEnum
+from typing import NamedTuple
+
+import msgspec
+
+
+class FilterKey(StrEnum):
+    """What can stand before a colon. TEXT is the key of what stands without one."""
+
+    STATUS = "status"
+    HTTP = "http"
+    WEBHOOK = "webhook"
+    TYPE = "type"
+    PROJECT = "project"
+    KIND = "kind"
+    EVENT = "event"
+    SINCE = "since"
+    UNTIL = "until"
+    TEXT = "text"
+
+
+class FilteredList(StrEnum):
+    """A list that takes a filter; the value names its rows in messages."""
+
+    DELIVERIES = "deliveries"
+    EVENTS = "events"
+    WEBHOOKS = "webhooks"
+    AUDIT = "audit entries"
+    JOBS = "jobs"
+    LOG = "lines of the log"
+    EVENT_TYPES = "event types"
+    PEERS = "peers"
+
+
+class ValueKind(Enum):
+    """How a value of a key is checked and normalised (`parser.py`)."""
+
+    WORD = "one of the key's words, in lower case"
+    HTTP = "a status, a class of statuses such as 5xx, or none"
+    TIME = "a time, kept as milliseconds since the epoch"
+    NAME = "a name or id, kept as it is"
+    PATTERN = "an event type, or a pattern such as scan.*"
+    TEXT = "text that is searched for"
+
+
+class QueryParameter(NamedTuple):
+    """The parameter of the API's lists that means the same as a key, for programs."""
+
+    name: str
+    description: str
+
+
+class KeySpec(msgspec.Struct, frozen=True):
+    """What is known of one key.
+
+    `help` says what follows the key. `lists` are the lists whose rows have it themselves. `words`
+    is the vocabulary of a WORD. `proposals` are fixed values that complete the key; a key without
+    them is completed from values that its caller knows (names of webhooks, types that were seen).
+    """
+
+    help: str
+    kind: ValueKind
+    lists: frozenset[FilteredList]
+    parameter: QueryParameter | None
+    words: tuple[str, ...] = ()
+    proposals: tuple[str, ...] = ()
+
+
+_L = FilteredList
+_TIMED = frozenset({_L.DELIVERIES, _L.EVENTS, _L.WEBHOOKS, _L.AUDIT, _L.JOBS, _L.LOG})
+_TIME_HELP = "1h, today, 2025-01-15T14:00"
+_TIMES = ("15m", "1h", "24h", "7d", "today", "yesterday")
+_STATUSES = ("pending", "succeeded", "failed", "discarded")
+_KINDS = ("event", "test", "replay")
+
+KEYS: dict[FilterKey, KeySpec] = {
+    FilterKey.STATUS: KeySpec(
+        "pending, succeeded, failed or discarded",
+        ValueKind.WORD,
+        frozenset({_L.DELIVERIES}),
+        QueryParameter("status", "pending, succeeded, failed or discarded"),
+        words=_STATUSES,
+        proposals=_STATUSES,
+    ),
+    FilterKey.HTTP: KeySpec(
+        "404, 5xx, or none",
+        ValueKind.HTTP,
+        frozenset({_L.DELIVERIES}),
+        QueryParameter("http_status", "404, 5xx or none"),
+        proposals=("2xx", "3xx", "4xx", "5xx", "404", "429", "500", "503", "none"),
+    ),
+    FilterKey.WEBHOOK: KeySpec(
+        "its name or id",
+        ValueKind.NAME,
+        frozenset({_L.DELIVERIES, _L.WEBHOOKS, _L.AUDIT}),
+        QueryParameter("webhook", "A webhook's name or id"),
+    ),
+    FilterKey.TYPE: KeySpec(
+        "scan.completed or scan.*",
+        ValueKind.PATTERN,
+        frozenset({_L.DELIVERIES, _L.EVENTS, _L.WEBHOOKS, _L.EVENT_TYPES}),
+        QueryParameter("event_type", "An event type, or scan.*"),
+    ),
+    FilterKey.PROJECT: KeySpec(
+        "its id",
+        ValueKind.NAME,
+        frozenset({_L.DELIVERIES, _L.EVENTS, _L.WEBHOOKS}),
+        QueryParameter("project", "A project's id"),
+    ),
+    FilterKey.KIND: KeySpec(
+        "event, test or replay",
+        ValueKind.WORD,
+        frozenset({_L.DELIVERIES}),
+        None,
+        words=_KINDS,
+        proposals=_KINDS,
+    ),
+    FilterKey.EVENT: KeySpec("its id", ValueKind.NAME, frozenset({_L.DELIVERIES, _L.EVENTS}), None),
+    FilterKey.SINCE: KeySpec(
+        _TIME_HELP,
+        ValueKind.TIME,
+        _TIMED,
+        QueryParameter("from", "Created at this time or later"),
+        proposals=_TIMES,
+    ),
+    FilterKey.UNTIL: KeySpec(
+        _TIME_HELP,
+        ValueKind.TIME,
+        _TIMED,
+        QueryParameter("to", "Created before this time"),
+        proposals=_TIMES,
+    ),
+    FilterKey.TEXT: KeySpec(
+        "words that are found anywhere",
+        ValueKind.TEXT,
+        frozenset(FilteredList),
+        QueryParameter("q", "Text that is found anywhere"),
+    ),
+}
+"""Every key, in the order in which keys are offered."""
+
+
+def keys_of(rows: FilteredList) -> tuple[FilterKey, ...]:
+    """The keys that the rows of a list have, in the order in which keys are offered."""
+    return tuple(key for key, spec in KEYS.items() if rows in spec.lists)
+
+
+def http_range(value: str) -> tuple[int, int] | None:
+    """The first and the last status that a value of `http` means; None for `none`.
+
+    >>> http_range("5xx")
+    (500, 599)
+    """
+    if value == "none":
+        return None
+    if value.endswith("xx"):
+        first = int(value[0]) * 100
+        return first, first + 99
+    return int(value), int(value)
+
+
+def pattern_prefix(value: str) -> str | None:
+    """What the types begin with that a pattern such as `scan.*` means; None for an exact type.
+
+    >>> pattern_prefix("scan.*")
+    'scan.'
+    """
+    return value[:-1] if value.endswith(".*") else None
