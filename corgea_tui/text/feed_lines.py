@@ -36,9 +36,7 @@ def head(width: int | None, paint: Paint) -> str:
         "try": "try",
         "took": "took",
     }
-    cells = [
-        pad(titles[name], size, "right" if right else "left") for name, size, right in parts(width)
-    ]
+    cells = [pad(titles[name], size, right=right) for name, size, right in parts(width)]
     return paint(GAP.join(cells).rstrip(), "quiet")
 
 
@@ -51,7 +49,7 @@ def line(
     """
     cells = _cells(delivery, now)
     painted = [
-        paint(pad(cells[name].text, size, "right" if right else "left"), cells[name].style)
+        paint(pad(cells[name].text, size, right=right), cells[name].style)
         for name, size, right in parts(width)
     ]
     text = GAP.join(painted)

@@ -10,14 +10,14 @@ from daemon.protocol import AllStatistics, Statistics
 
 COLUMNS = [
     TableColumn("webhook", floor=16),
-    TableColumn("sent", "right"),
-    TableColumn("failed", "right"),
-    TableColumn("success", "right"),
-    TableColumn("pending", "right", rank=1),
-    TableColumn("discarded", "right", rank=1),
-    TableColumn("p50", "right", rank=5),
-    TableColumn("p95", "right", rank=3),
-    TableColumn("streak", "right", rank=2),
+    TableColumn("sent", right=True),
+    TableColumn("failed", right=True),
+    TableColumn("success", right=True),
+    TableColumn("pending", right=True, rank=1),
+    TableColumn("discarded", right=True, rank=1),
+    TableColumn("p50", right=True, rank=5),
+    TableColumn("p95", right=True, rank=3),
+    TableColumn("streak", right=True, rank=2),
 ]
 
 Tone = Literal["bad", "warn", "quiet"]

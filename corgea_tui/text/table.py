@@ -1,8 +1,11 @@
-"""Tables that fit the terminal: flexible columns shrink, unimportant ones go, nothing wraps."""
+"""Cells, columns and tables: the one engine for the width of text on a terminal.
 
-import unicodedata
+A command's table is as wide as its contents; where room is short, flexible columns shrink and
+unimportant ones are left out. A list of the app fills its room: `share_out`. Nothing wraps.
+"""
+
+import re
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 import msgspec
 
@@ -10,21 +13,37 @@ from corgea_tui.text.output import Paint
 
 GAP = "  "
 SHORTEST = 4
-"""Columns below which shortened text says nothing any more."""
+"""Cells below which shortened text is of no use."""
+SPACIOUS = 81
+"""Cells from which on the columns of a list stand two cells apart; in less they stand one apart."""
+_SINGLE = re.compile(
+    "[ -~\xa1-\xac\xae-\u02af\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2298"
+    "\u2400-\u2426\u2500-\u259f\u25cf\u2714\u2716]*"
+)
+"""Characters of one cell each: Latin letters and our own glyphs. For them Rich is not imported."""
 
 
 class TableColumn(msgspec.Struct, frozen=True):
-    """How a column behaves when room gets short.
+    """A column of a table, and what happens to it when room gets short.
 
-    `floor`: it may be shortened to that many columns (None: never), and further only when there is
-    no other way. `rank`: columns with the highest rank go first when shortening is not enough; 0
-    stays whatever happens.
+    `floor`: it may be shortened to that many cells (None: never), and further only when there is
+    no other way. `rank`: the columns with the highest rank are left out first when shortening is
+    not enough; those of rank 0 always stay. `right`: its texts stand at the right.
     """
 
     title: str
-    align: Literal["left", "right"] = "left"
+    right: bool = False
     floor: int | None = None
     rank: int = 0
+
+
+class RowColumn(msgspec.Struct, frozen=True):
+    """A column of a list, at least `width` cells; `share`: its part of what is left over."""
+
+    title: str
+    width: int
+    share: int = 0
+    right: bool = False
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -56,37 +75,56 @@ def table(
     return [_line(columns, row, widths, shown, paint) for row in [head, *rows]]
 
 
+def gap(room: int) -> int:
+    """Blank cells between two columns of a list in the app, which is `room` cells wide."""
+    return 2 if room >= SPACIOUS else 1
+
+
+def share_out(columns: Sequence[RowColumn], room: int) -> list[int]:
+    """The width of each column so that all of them fill `room`; too little room cuts the last."""
+    widths = [column.width for column in columns]
+    rest = room - sum(widths) - gap(room) * (len(columns) - 1)
+    shares = sum(column.share for column in columns)
+    for index, column in enumerate(columns):
+        if shares and rest > 0 and column.share:
+            extra = rest * column.share // shares
+            widths[index] += extra
+            rest, shares = rest - extra, shares - column.share
+    for index in reversed(range(len(widths))):
+        if rest >= 0:
+            break
+        cut = min(widths[index], -rest)
+        widths[index], rest = widths[index] - cut, rest + cut
+    return widths
+
+
 def cell_width(text: str) -> int:
-    """Columns that `text` takes on a terminal."""
-    if text.isascii():
+    """Cells that `text` takes on a terminal, by the tables of Rich, which Textual draws with."""
+    if text.isascii() or _SINGLE.fullmatch(text):
         return len(text)
-    return sum(_character_width(character) for character in text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
 
 
 def shorten(text: str, width: int) -> str:
-    """`text` in at most `width` columns, with `…` where something is missing."""
+    """`text` in at most `width` cells, with `…` where something is missing."""
     if cell_width(text) <= width:
         return text
-    kept, used = "", 0
-    for character in text:
-        used += _character_width(character)
-        if used > width - 1:
-            break
-        kept += character
-    return f"{kept.rstrip()}…"
+    if width <= 1:
+        return ""
+    if text.isascii() or _SINGLE.fullmatch(text):
+        return f"{text[: width - 1].rstrip()}…"
+    from rich.cells import set_cell_size
+
+    return f"{set_cell_size(text, width - 1).rstrip()}…"
 
 
-def pad(text: str, width: int, align: Literal["left", "right"] = "left") -> str:
-    """`text` shortened or filled to exactly `width` columns."""
+def pad(text: str, width: int, *, right: bool = False) -> str:
+    """`text` shortened or filled to exactly `width` cells; `right`: it stands at the right."""
     text = shorten(text, width)
-    fill = " " * (width - cell_width(text))
-    return fill + text if align == "right" else text + fill
-
-
-def _character_width(character: str) -> int:
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+    blank = " " * (width - cell_width(text))
+    return blank + text if right else text + blank
 
 
 def _fit(
@@ -131,9 +169,9 @@ def _line(
     cells = []
     for index in shown:
         column, cell = columns[index], row[index]
-        last = index == shown[-1] and column.align == "left"
+        last = index == shown[-1] and not column.right
         text = shorten(cell.text, widths[index])
         if not last:
-            text = pad(text, widths[index], column.align)
+            text = pad(text, widths[index], right=column.right)
         cells.append(paint(text, cell.style))
     return GAP.join(cells).rstrip()

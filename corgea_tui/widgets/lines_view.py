@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from corgea_tui.text.table import Cell
+from corgea_tui.text.table import Cell, cell_width
 from corgea_tui.views.details.lines import Line, line_width
 from corgea_tui.widgets.painted import strip_of
 
@@ -98,7 +97,7 @@ def wrapped(line: Line, width: int) -> list[Line]:
     for cell in line:
         text = ""
         for character in cell.text:
-            size = 1 if character.isascii() else cell_len(character)
+            size = cell_width(character)
             if used + size > width:
                 pieces.append((*piece, Cell(text, cell.style)))
                 piece, text, used = [], "", 0

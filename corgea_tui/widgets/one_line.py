@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 
 import msgspec
-from rich.cells import cell_len
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from corgea_tui.text.table import Cell
-from corgea_tui.views.rows.columns import fitted
+from corgea_tui.text.table import Cell, cell_width, pad
 from corgea_tui.widgets.painted import strip_of
 
 SHORTEST = 12
@@ -27,7 +25,7 @@ class Word(msgspec.Struct, frozen=True):
     @property
     def width(self) -> int:
         """Columns that it takes."""
-        return sum(cell_len(cell.text) for cell in self.cells)
+        return sum(cell_width(cell.text) for cell in self.cells)
 
 
 class OneLine(Widget):
@@ -91,7 +89,7 @@ class OneLine(Widget):
 def _cut(word: Word, room: int) -> Word:
     """A word of one cell in `room` columns."""
     (cell,) = word.cells
-    return Word((Cell(fitted(cell.text, room), cell.style),), word.action)
+    return Word((Cell(pad(cell.text, room), cell.style),), word.action)
 
 
 def _fitting(words: Sequence[Word], room: int) -> tuple[list[Word], int]:

@@ -14,8 +14,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from corgea_tui.text.table import Cell
-from corgea_tui.views.rows.columns import RowColumn, fitted, gap, share_out
+from corgea_tui.text.table import Cell, RowColumn, gap, pad, share_out
 from corgea_tui.widgets.painted import looks_of, strip_of
 
 HEAD = 1
@@ -271,5 +270,5 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         between = Cell(" " * gap(room))
         parts = [Cell(gutter, "accent")]
         for cell, column, wide in zip(cells, columns, share_out(columns, room), strict=True):
-            parts += [Cell(fitted(cell.text, wide, right=column.right), cell.style), between]
+            parts += [Cell(pad(cell.text, wide, right=column.right), cell.style), between]
         return strip_of(self, parts, width, base)

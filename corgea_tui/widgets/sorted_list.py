@@ -4,7 +4,7 @@ from textual import events
 from textual.geometry import Region
 from textual.message import Message
 
-from corgea_tui.views.rows.columns import gap, share_out
+from corgea_tui.text.table import gap, share_out
 from corgea_tui.widgets.row_list import GUTTER, HEAD, RowList
 
 

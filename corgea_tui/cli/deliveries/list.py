@@ -19,9 +19,9 @@ COLUMNS = [
     TableColumn("EVENT", floor=14),
     TableColumn("PROJECT", floor=8, rank=3),
     TableColumn("WEBHOOK", floor=14),
-    TableColumn("ANSWER", "right"),
-    TableColumn("TRY", "right", rank=1),
-    TableColumn("TOOK", "right", rank=4),
+    TableColumn("ANSWER", right=True),
+    TableColumn("TRY", right=True, rank=1),
+    TableColumn("TOOK", right=True, rank=4),
     TableColumn("WHY", floor=16, rank=2),
     TableColumn("ID", rank=5),
 ]

@@ -17,7 +17,7 @@ COLUMNS = [
     TableColumn("TIME"),
     TableColumn("EVENT", floor=12),
     TableColumn("PROJECT", floor=8, rank=2),
-    TableColumn("WENT TO", "right", rank=1),
+    TableColumn("WENT TO", right=True, rank=1),
     TableColumn("ID"),
 ]
 

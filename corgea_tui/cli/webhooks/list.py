@@ -18,10 +18,10 @@ COLUMNS = [
     TableColumn("STATE"),
     TableColumn("EVENTS", floor=14, rank=2),
     TableColumn("URL", floor=16, rank=3),
-    TableColumn("TOTAL", "right"),
-    TableColumn("SUCCESS", "right"),
-    TableColumn("STREAK", "right", rank=1),
-    TableColumn("LAST", "right", rank=4),
+    TableColumn("TOTAL", right=True),
+    TableColumn("SUCCESS", right=True),
+    TableColumn("STREAK", right=True, rank=1),
+    TableColumn("LAST", right=True, rank=4),
 ]
 
 

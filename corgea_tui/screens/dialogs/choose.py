@@ -7,9 +7,8 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from corgea_tui.screens.dialogs.dialog import Dialog
-from corgea_tui.text.table import Cell
+from corgea_tui.text.table import Cell, RowColumn
 from corgea_tui.views.details.lines import Line
-from corgea_tui.views.rows.columns import RowColumn
 from corgea_tui.widgets.row_list import RowList
 
 COLUMNS = (RowColumn("", 26), RowColumn("", 20, share=1))

@@ -7,9 +7,8 @@ from typing import Any
 import msgspec
 
 from corgea_tui.text.safe_text import safe_line
-from corgea_tui.text.table import Cell
+from corgea_tui.text.table import Cell, pad
 from corgea_tui.views.details.lines import Line, quiet
-from corgea_tui.views.rows.columns import fitted
 from corgea_tui.views.rows.feed_rows import moment
 from daemon.protocol import AuditEntry
 
@@ -34,13 +33,13 @@ def audit_lines(entries: Iterable[AuditEntry], now: datetime) -> list[Line]:
 def _entry(entry: AuditEntry, now: datetime) -> Iterator[Line]:
     yield (
         Cell(f"  {moment(entry.at, now):>8}  ", "quiet"),
-        Cell(fitted(safe_line(entry.login, 40), WHO) + " ", "name"),
-        Cell(fitted(safe_line(entry.action, 40), ACTION) + " "),
+        Cell(pad(safe_line(entry.login, 40), WHO) + " ", "name"),
+        Cell(pad(safe_line(entry.action, 40), ACTION) + " "),
         Cell(safe_line(entry.target, SHOWN), "strong"),
     )
     changes = differences(entry.before, entry.after)
     for field, before, after in changes[:CHANGES]:
-        name = Cell(f"{'':12}{fitted(safe_line(field, 60), FIELD)} ", "quiet")
+        name = Cell(f"{'':12}{pad(safe_line(field, 60), FIELD)} ", "quiet")
         yield (name, *_change(before, after))
     if (more := len(changes) - CHANGES) > 0:
         yield (Cell(f"{'':12}… {more} more", "quiet"),)

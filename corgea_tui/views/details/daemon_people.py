@@ -6,10 +6,9 @@ from datetime import datetime
 from itertools import groupby
 
 from corgea_tui.text.safe_text import safe_line
-from corgea_tui.text.table import Cell
+from corgea_tui.text.table import Cell, pad
 from corgea_tui.text.words import ago, count
 from corgea_tui.views.details.lines import Line, quiet
-from corgea_tui.views.rows.columns import fitted
 from corgea_tui.views.rows.feed_rows import moment
 from daemon.protocol import Peer
 
@@ -38,7 +37,7 @@ def _line(group: Sequence[Peer], now: datetime, own: int | None) -> Line:
     process = f"{pid}" if pid else "elsewhere"
     return (
         Cell("  "),
-        Cell(fitted(safe_line(login, 60), WHO - 1) + " ", "strong"),
+        Cell(pad(safe_line(login, 60), WHO - 1) + " ", "strong"),
         Cell(f"{role:<{ROLE}}"),
         Cell(f"{process:>{PROCESS}}  "),
         Cell(f"{moment(since, now):<{SINCE}}", "quiet"),

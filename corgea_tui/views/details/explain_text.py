@@ -6,11 +6,10 @@ from datetime import datetime
 import msgspec
 
 from corgea_tui.text.safe_text import safe_line
-from corgea_tui.text.table import Cell
+from corgea_tui.text.table import Cell, pad
 from corgea_tui.text.words import count, state, why
 from corgea_tui.views.details.json_lines import json_lines
 from corgea_tui.views.details.lines import Line, quiet
-from corgea_tui.views.rows.columns import fitted
 from corgea_tui.views.rows.feed_rows import went
 from daemon.protocol import Delivery, Event, EventDetail, Explanation
 
@@ -60,8 +59,8 @@ def _decision(row: Explanation, ended: Mapping[str, Delivery], now: datetime) ->
     delivery = ended.get(row.delivery_id or "")
     return (
         Cell(f"  {glyph} ", style),
-        Cell(fitted(safe_line(row.webhook_name), NAME), "strong"),
-        Cell(f"  {fitted(words, DECISION)}", style),
+        Cell(pad(safe_line(row.webhook_name), NAME), "strong"),
+        Cell(f"  {pad(words, DECISION)}", style),
         *(_end(delivery, now) if delivery else (Cell(safe_line(row.detail)),)),
     )
 

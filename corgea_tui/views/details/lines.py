@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from rich.cells import cell_len
-
-from corgea_tui.text.table import Cell
+from corgea_tui.text.table import Cell, cell_width
 
 Line = tuple[Cell, ...]
 
@@ -36,4 +34,4 @@ def plain(lines: Iterable[Line]) -> str:
 
 def line_width(line: Line) -> int:
     """Columns that a line takes."""
-    return sum(len(c.text) if c.text.isascii() else cell_len(c.text) for c in line)
+    return sum(cell_width(c.text) for c in line)

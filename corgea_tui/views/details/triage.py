@@ -5,10 +5,9 @@ from datetime import datetime
 
 from corgea_tui.state.failure_runs import FailureRun, FailureRuns
 from corgea_tui.text.safe_text import safe_line
-from corgea_tui.text.table import Cell
+from corgea_tui.text.table import Cell, pad
 from corgea_tui.text.words import count
 from corgea_tui.views.details.lines import Line, line_width, quiet
-from corgea_tui.views.rows.columns import fitted
 from corgea_tui.views.rows.failure_words import IN_A_ROW, since, why
 from daemon.protocol import Webhook
 
@@ -53,8 +52,8 @@ def _line(webhook: Webhook, story: FailureRun | None, now: datetime, width: int)
     what = f"{count(consecutive_failures, 'failure') if roomy else consecutive_failures} {IN_A_ROW}"
     line = (
         Cell(f"  {glyph} ", look),
-        Cell(fitted(safe_line(webhook.name, 80), NAME if roomy else NAME_SHORT), "strong"),
-        Cell(f"  {fitted('paused' if paused else what, WHAT if roomy else WHAT_SHORT)}", look),
-        Cell(f"  {fitted(since(webhook, story, now), SINCE)}  ", "quiet"),
+        Cell(pad(safe_line(webhook.name, 80), NAME if roomy else NAME_SHORT), "strong"),
+        Cell(f"  {pad('paused' if paused else what, WHAT if roomy else WHAT_SHORT)}", look),
+        Cell(f"  {pad(since(webhook, story, now), SINCE)}  ", "quiet"),
     )
-    return (*line, Cell(fitted(why(webhook, story), width - line_width(line) - 1).rstrip()))
+    return (*line, Cell(pad(why(webhook, story), width - line_width(line) - 1).rstrip()))

@@ -8,9 +8,8 @@ from corgea_tui.state.event_row import EventRow
 from corgea_tui.state.feed import Feed, Gap
 from corgea_tui.state.history import Dated
 from corgea_tui.text.safe_text import safe_line
-from corgea_tui.text.table import Cell
+from corgea_tui.text.table import Cell, RowColumn
 from corgea_tui.text.words import attempt, count, parsed, state, took, why
-from corgea_tui.views.rows.columns import RowColumn
 from daemon.protocol import Delivery, Event
 
 T = TypeVar("T", bound=Dated)

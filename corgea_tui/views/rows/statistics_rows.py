@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from corgea_tui.text.safe_text import safe_line
-from corgea_tui.text.table import Cell
+from corgea_tui.text.table import Cell, RowColumn
 from corgea_tui.text.words import percent, took, webhook_state
-from corgea_tui.views.rows.columns import RowColumn
 from daemon.domain.deliveries.statistics import success_rate
 from daemon.protocol import Point, Webhook, WebhookStatistics
 

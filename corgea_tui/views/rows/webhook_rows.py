@@ -6,9 +6,8 @@ from typing import Any
 
 from corgea_tui.state.failure_runs import FailureRun
 from corgea_tui.text.safe_text import safe_line
-from corgea_tui.text.table import Cell
+from corgea_tui.text.table import Cell, RowColumn
 from corgea_tui.text.words import ago, percent, webhook_state
-from corgea_tui.views.rows.columns import RowColumn
 from corgea_tui.views.rows.failure_words import since, to_the_minute, why
 from daemon.protocol import Point, Webhook
 

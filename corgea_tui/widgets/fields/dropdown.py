@@ -13,8 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from corgea_tui.text.safe_text import safe_line
-from corgea_tui.text.table import Cell
-from corgea_tui.views.rows.columns import fitted
+from corgea_tui.text.table import Cell, pad
 from corgea_tui.widgets.fields.menu import Menu
 from corgea_tui.widgets.painted import strip_of
 
@@ -36,7 +35,7 @@ class _Face(Widget):
             ground += Style(bold=True)
         shown = safe_line(self.text)
         room = max(1, width - 3)
-        cells = [Cell(fitted(shown, min(room, len(shown) or 1))), Cell(" ▾", "accent")]
+        cells = [Cell(pad(shown, min(room, len(shown) or 1))), Cell(" ▾", "accent")]
         return strip_of(self, cells, width, ground)
 
 

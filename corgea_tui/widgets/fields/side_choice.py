@@ -12,8 +12,7 @@ from textual.widget import Widget
 from corgea_tui.forms.merge import Divergence, Side
 from corgea_tui.text.facts import wrapped
 from corgea_tui.text.safe_text import safe
-from corgea_tui.text.table import Cell
-from corgea_tui.views.rows.columns import fitted
+from corgea_tui.text.table import Cell, pad
 from corgea_tui.widgets.painted import strip_of
 
 MOST_LINES = 6
@@ -92,7 +91,7 @@ class SideChoice(Widget, can_focus=True):
         cells = [
             Cell(" " * MARGIN),
             Cell(head, "accent" if stands else "quiet"),
-            Cell(fitted(text, max(1, width - MARGIN - 10)), "" if stands else "quiet"),
+            Cell(pad(text, max(1, width - MARGIN - 10)), "" if stands else "quiet"),
         ]
         return strip_of(self, cells, width, base)
 

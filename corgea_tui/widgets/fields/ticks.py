@@ -14,8 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from corgea_tui.text.safe_text import safe_line
-from corgea_tui.text.table import Cell, cell_width
-from corgea_tui.views.rows.columns import fitted
+from corgea_tui.text.table import Cell, cell_width, pad
 from corgea_tui.widgets.painted import strip_of
 
 BOX = len("[x] ")
@@ -166,7 +165,7 @@ class Ticks(Widget, can_focus=True):
         implied = any(each in self._ticked for each in item.implied_by)
         box = "[x]" if ticked else "[•]" if implied else "[ ]"
         strong, quiet = ("", "") if here else ("accent", "quiet")
-        label = fitted(_label(item), spot.width - BOX)
+        label = pad(_label(item), spot.width - BOX)
         cells = [
             Cell(box, strong if ticked or implied else quiet),
             Cell(f" {label}", "" if ticked or implied else quiet),

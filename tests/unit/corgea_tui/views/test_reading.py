@@ -9,7 +9,6 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.cells import cell_len
 
 from corgea_tui.screens.actions import clipboard
 from corgea_tui.text.safe_text import safe
@@ -17,7 +16,6 @@ from corgea_tui.text.table import Cell
 from corgea_tui.views.details.curl import curl_command
 from corgea_tui.views.details.json_lines import body_lines, json_lines, text_lines
 from corgea_tui.views.details.lines import plain
-from corgea_tui.views.rows.columns import RowColumn, fitted, gap, share_out
 from corgea_tui.views.rows.feed_rows import moment
 from corgea_tui.views.rows.webhook_rows import spark
 from corgea_tui.widgets.lines_view import line_width, wrapped
@@ -76,25 +74,6 @@ def test_wrapping_loses_nothing_and_fits(texts, width):
     assert all(line_width(piece) <= width for piece in pieces)
     joined = "".join(cell.text for piece in pieces for cell in piece)
     assert joined == "".join(cell.text for cell in line)
-
-
-@given(st.text(max_size=40), st.integers(0, 40), st.booleans())
-def test_a_cell_is_exactly_as_wide_as_its_column(text, width, right):
-    shown = fitted(safe(text).replace("\n", " ").replace("\t", " "), width, right=right)
-    assert cell_len(shown) == width
-
-
-@given(
-    st.lists(st.tuples(st.integers(1, 30), st.integers(0, 4)), min_size=1, max_size=9),
-    st.integers(10, 250),
-)
-def test_columns_never_take_more_than_there_is(shape, room):
-    columns = [RowColumn("", width, share) for width, share in shape]
-    widths = share_out(columns, room)
-    gaps = gap(room) * (len(columns) - 1)
-    assert sum(widths) + gaps <= max(room, gaps)
-    if sum(width for width, _ in shape) + gaps <= room and any(share for _, share in shape):
-        assert sum(widths) + gaps == room
 
 
 @pytest.mark.parametrize(
