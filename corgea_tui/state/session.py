@@ -12,10 +12,7 @@ from corgea_tui.state.event_row import EventRow, row_of
 from corgea_tui.state.failure_runs import FailureRuns
 from corgea_tui.state.feed import Feed
 from corgea_tui.text.safe_text import SafeText
-from daemon.protocol import DaemonInfo, Delivery, Job, Role, Webhook
-
-RANKS: dict[Role, int] = {"producer": 0, "viewer": 1, "operator": 2, "admin": 3}
-
+from daemon.protocol import DaemonInfo, Delivery, Job, Role, Webhook, role_includes
 
 FILTERS = {
     "failures": "status:failed",
@@ -94,7 +91,7 @@ class Session:
             return "read only: the app was started with --readonly"
         if self.daemon is None:
             return "not connected to the daemon yet"
-        if RANKS[self.daemon.role] < RANKS[needed]:
+        if not role_includes(self.daemon.role, needed):
             return f"needs {_a(needed)}: {self.daemon.login} is {_a(self.daemon.role)} here"
         return None
 

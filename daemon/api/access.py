@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from daemon.api.problems import forbidden
-from daemon.protocol import Role
-from daemon.protocol.caller import RANK, Caller, login_of
+from daemon.protocol import ROLES, Role
+from daemon.protocol.caller import Caller, login_of
 from daemon.settings.model import AccessSettings as Rules
 
 _UCRED = struct.Struct("3i")
@@ -83,7 +83,7 @@ def role_of(login: str, uid: int, groups: frozenset[str], rules: Rules) -> Role 
     """The highest role that a rule gives to the user or one of its groups."""
     found = [rules.users[name] for name in (login, str(uid)) if name in rules.users]
     found += [role for name, role in rules.groups.items() if name in groups]
-    return max(found, key=RANK.__getitem__, default=None)
+    return max(found, key=ROLES.index, default=None)
 
 
 def _look_up(uid: int, gid: int) -> _Identity:

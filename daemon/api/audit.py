@@ -6,7 +6,7 @@ from aiohttp import web
 from daemon.api.call import Call
 from daemon.api.endpoint import Endpoint, ResponseSpec
 from daemon.api.filtering import filter_parameters, only_keys_of, read_filter
-from daemon.api.lists import PAGING, Paging, page_answer
+from daemon.api.lists import PAGING, Paging, StoredPage, page_answer
 from daemon.api.problems import bad_parameters
 from daemon.api.shapes import without_urls
 from daemon.domain.filters.keys import FilteredList
@@ -14,15 +14,6 @@ from daemon.protocol import AuditEntry, FieldProblem, Page
 from daemon.store.database import Database, last_seq
 from daemon.store.queries import audit
 from daemon.store.queries.cursors import CursorPosition
-
-
-class EntriesFound(msgspec.Struct, frozen=True):
-    """A page as the store gives it."""
-
-    items: list[AuditEntry]
-    next: int | None
-    total: int | None
-    seq: int
 
 
 async def list_audit(call: Call) -> web.Response:
@@ -34,14 +25,14 @@ async def list_audit(call: Call) -> web.Response:
         raise bad_parameters(errors)
     before = None if page.after is None else page.after.row
 
-    def read(db: Database) -> EntriesFound:
+    def read(db: Database) -> StoredPage[AuditEntry]:
         items, following = audit.entries(db, wanted, before, page.limit)
-        return EntriesFound(items, following, audit.total(db, wanted), last_seq(db))
+        after = None if following is None else CursorPosition(0, following)
+        return StoredPage(items, after, audit.total(db, wanted), last_seq(db))
 
     found = await call.parts.readers.run(read)
     items = [_shown(call, entry) for entry in found.items]
-    following = None if found.next is None else CursorPosition(0, found.next)
-    return page_answer(items, following, found.total, found.seq)
+    return page_answer(items, found.next, found.total, found.seq)
 
 
 def _shown(call: Call, entry: AuditEntry) -> AuditEntry:

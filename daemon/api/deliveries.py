@@ -1,17 +1,16 @@
 """Deliveries: the history by page, one with its attempts, retrying one."""
 
-import msgspec
 from aiohttp import web
 
 from daemon.api.call import Call, json_answer
 from daemon.api.endpoint import Endpoint, ResponseSpec
 from daemon.api.filtering import filter_parameters, read_filter
-from daemon.api.lists import PAGING, Paging, page_answer
+from daemon.api.lists import PAGING, Paging, StoredPage, page_answer
 from daemon.api.problems import bad_parameters
 from daemon.api.shapes import delivery_detail, settled
 from daemon.domain.filters.keys import FilteredList
 from daemon.domain.filters.parser import Filter
-from daemon.protocol import DeliveryDetail, FieldProblem, Page
+from daemon.protocol import DeliveryDetail, FieldProblem, Page, RetryStarted
 from daemon.protocol.refusal import not_found
 from daemon.services.presenters import delivery_shown
 from daemon.store.database import Database, last_seq
@@ -22,21 +21,6 @@ from daemon.store.queries.pages import find_page, total
 from daemon.store.records import DeliveryRecord
 
 
-class Retried(msgspec.Struct, frozen=True):
-    """The number of the attempt that is made."""
-
-    attempt: int
-
-
-class DeliveriesFound(msgspec.Struct, frozen=True):
-    """A page as the store gives it."""
-
-    records: list[DeliveryRecord]
-    next: CursorPosition | None
-    total: int | None
-    seq: int
-
-
 async def list_deliveries(call: Call) -> web.Response:
     """A page of the history."""
     errors: list[FieldProblem] = []
@@ -45,16 +29,16 @@ async def list_deliveries(call: Call) -> web.Response:
         raise bad_parameters(errors)
     registry = call.parts.registry
 
-    def read(db: Database) -> DeliveriesFound:
+    def read(db: Database) -> StoredPage[DeliveryRecord]:
         search = search_deliveries(db, wanted, registry.rows_named)
         found = find_page(db, search, page.after, page.limit)
         records = deliveries.by_rows(db, found.rows)
-        return DeliveriesFound(records, found.next, total(db, search), last_seq(db))
+        return StoredPage(records, found.next, total(db, search), last_seq(db))
 
     found = await call.parts.readers.run(read, aside=wanted.has_words)
-    await settled(registry, found.records)
+    await settled(registry, found.items)
     urls = call.caller.sees_urls
-    items = [delivery_shown(record, registry, urls=urls) for record in found.records]
+    items = [delivery_shown(record, registry, urls=urls) for record in found.items]
     return page_answer(items, found.next, found.total, found.seq)
 
 
@@ -72,7 +56,7 @@ async def retry_delivery(call: Call) -> web.Response:
     """Send a delivery once more by hand."""
     await call.no_body()
     attempt = await call.parts.webhooks.retry(call.arguments["id"], call.caller)
-    return json_answer(Retried(attempt), 202)
+    return json_answer(RetryStarted(attempt), 202)
 
 
 async def next_page(
@@ -114,6 +98,6 @@ ROUTES = (
         "operator",
         retry_delivery,
         "Send a delivery once more, by hand",
-        (ResponseSpec(202, "It is sent", Retried),),
+        (ResponseSpec(202, "It is sent", RetryStarted),),
     ),
 )

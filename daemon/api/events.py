@@ -8,7 +8,7 @@ from aiohttp import web
 from daemon.api.call import Call, json_answer
 from daemon.api.endpoint import Endpoint, ResponseSpec
 from daemon.api.filtering import filter_parameters, plain_facts, read_filter, read_plain
-from daemon.api.lists import PAGING, Paging, cut, page_answer
+from daemon.api.lists import PAGING, Paging, StoredPage, cut, page_answer
 from daemon.api.problems import bad_parameters
 from daemon.api.shapes import settled
 from daemon.domain.filters.keys import FilteredList
@@ -31,15 +31,6 @@ _LAST_TYPE = 1_000_000
 """Lists run from high places to low ones; this one keeps the catalogue's order."""
 
 
-class EventsFound(msgspec.Struct, frozen=True):
-    """A page as the store gives it."""
-
-    records: list[EventRecord]
-    next: CursorPosition | None
-    total: int | None
-    seq: int
-
-
 async def list_events(call: Call) -> web.Response:
     """A page of events."""
     errors: list[FieldProblem] = []
@@ -48,15 +39,15 @@ async def list_events(call: Call) -> web.Response:
         raise bad_parameters(errors)
     rows_of = call.parts.registry.rows_named
 
-    def read(db: Database) -> EventsFound:
+    def read(db: Database) -> StoredPage[EventRecord]:
         search = search_events(wanted, rows_of)
         found = find_page(db, search, page.after, page.limit)
-        return EventsFound(
+        return StoredPage(
             events.by_rows(db, found.rows), found.next, total(db, search), last_seq(db)
         )
 
     found = await call.parts.readers.run(read, aside=wanted.has_words)
-    return page_answer(list(map(event_shown, found.records)), found.next, found.total, found.seq)
+    return page_answer(list(map(event_shown, found.items)), found.next, found.total, found.seq)
 
 
 async def show_event(call: Call) -> web.Response:

@@ -2,45 +2,21 @@
 
 from typing import NamedTuple
 
-import msgspec
 from aiohttp import web
 
 from daemon.api.call import Call, json_answer
 from daemon.api.endpoint import Endpoint, ResponseSpec
 from daemon.api.filtering import FILTER, filter_parameters, only_keys_of, read_filter, read_text
-from daemon.api.lists import PAGING, Paging, page_answer
+from daemon.api.lists import PAGING, Paging, StoredPage, page_answer
 from daemon.api.parameters import Fields
 from daemon.api.problems import bad_parameters
 from daemon.domain.filters.keys import FilteredList
 from daemon.domain.filters.parser import Filter, conjunction, format_filter
 from daemon.domain.filters.tokens import FilterError
-from daemon.protocol import FieldProblem, Job, Page
+from daemon.protocol import FieldProblem, Job, JobMatched, JobStarted, Page
 from daemon.protocol.refusal import not_found
 from daemon.store.database import Database, last_seq
 from daemon.store.queries import jobs
-from daemon.store.queries.cursors import CursorPosition
-
-
-class Matched(msgspec.Struct, frozen=True):
-    """What a dry run found."""
-
-    matched: int
-
-
-class Started(msgspec.Struct, frozen=True):
-    """A job that has begun, and how many it is about."""
-
-    job_id: str
-    matched: int
-
-
-class JobsFound(msgspec.Struct, frozen=True):
-    """A page as the store gives it."""
-
-    items: list[Job]
-    next: CursorPosition | None
-    total: int
-    seq: int
 
 
 class _Order(NamedTuple):
@@ -61,11 +37,11 @@ async def retry_many(call: Call) -> web.Response:
     order = _order(fields, wanted)
     service = call.parts.jobs
     if order.dry_run:
-        return json_answer(Matched(await service.count_retry(text=order.text)))
+        return json_answer(JobMatched(await service.count_retry(text=order.text)))
     uid, matched = await service.start_retry(
         text=order.text, limit=order.limit, rate=order.rate, caller=call.caller
     )
-    return json_answer(Started(uid, matched), 202)
+    return json_answer(JobStarted(uid, matched), 202)
 
 
 async def replay_webhook(call: Call) -> web.Response:
@@ -85,7 +61,7 @@ async def replay_webhook(call: Call) -> web.Response:
         matched = await service.count_replay(
             webhook=webhook, since_ms=since, until_ms=until, text=order.text
         )
-        return json_answer(Matched(matched))
+        return json_answer(JobMatched(matched))
     uid, matched = await service.start_replay(
         webhook=webhook,
         since_ms=since,
@@ -95,7 +71,7 @@ async def replay_webhook(call: Call) -> web.Response:
         rate=order.rate,
         caller=call.caller,
     )
-    return json_answer(Started(uid, matched), 202)
+    return json_answer(JobStarted(uid, matched), 202)
 
 
 async def list_jobs(call: Call) -> web.Response:
@@ -106,9 +82,9 @@ async def list_jobs(call: Call) -> web.Response:
     if errors:
         raise bad_parameters(errors)
 
-    def read(db: Database) -> JobsFound:
+    def read(db: Database) -> StoredPage[Job]:
         items, following = jobs.page(db, wanted, page.after, page.limit)
-        return JobsFound(items, following, jobs.total(db, wanted), last_seq(db))
+        return StoredPage(items, following, jobs.total(db, wanted), last_seq(db))
 
     found = await call.parts.readers.run(read)
     return page_answer(found.items, found.next, found.total, found.seq)
@@ -159,8 +135,8 @@ def _written(fields: Fields, wanted: Filter) -> str:
 
 
 _STARTED = (
-    ResponseSpec(200, "Dry run: how many match", Matched),
-    ResponseSpec(202, "The job", Started),
+    ResponseSpec(200, "Dry run: how many match", JobMatched),
+    ResponseSpec(202, "The job", JobStarted),
 )
 
 ROUTES = (

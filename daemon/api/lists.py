@@ -1,8 +1,9 @@
 """Lists: the parameters that they share, and the page they answer with (interfaces.md)."""
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
+import msgspec
 from aiohttp import web
 
 from daemon.api.call import Call, json_answer
@@ -23,6 +24,15 @@ PAGING = (
     ),
     Parameter("cursor", "`next` of the page before"),
 )
+
+
+class StoredPage(msgspec.Struct, Generic[T], frozen=True):
+    """A page as it was read from the store in one transaction, before it is presented."""
+
+    items: list[T]
+    next: CursorPosition | None
+    total: int | None
+    seq: int
 
 
 class Paging:

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import msgspec
 from aiohttp import web
 
 from daemon.api.call import Call, json_answer
@@ -13,22 +12,9 @@ from daemon.api.health import daemon_info
 from daemon.api.lists import PAGING, cut, page_answer
 from daemon.domain.events.timestamps import from_ms
 from daemon.domain.filters.keys import FilteredList
-from daemon.protocol import DaemonInfo, FieldProblem, Page, Peer
+from daemon.protocol import BackupRequest, BackupWritten, DaemonInfo, FieldProblem, Page, Peer
 from daemon.protocol.refusal import Refusal, invalid
 from daemon.store.queries.cursors import CursorPosition
-
-
-class Backup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a backup goes: an absolute path, on the daemon's machine, of no file yet."""
-
-    path: str
-
-
-class BackedUp(msgspec.Struct, frozen=True):
-    """A backup that was written."""
-
-    path: str
-    bytes: int
 
 
 async def show_daemon(call: Call) -> web.Response:
@@ -72,14 +58,14 @@ async def stop_daemon(call: Call) -> web.Response:
 
 async def backup_store(call: Call) -> web.Response:
     """Write a copy of the store to a file."""
-    wanted = await call.struct(Backup)
+    wanted = await call.struct(BackupRequest)
     path = Path(wanted.path)
     if not path.is_absolute() or "\0" in wanted.path:
         raise invalid(
             [FieldProblem("path", "must be absolute: it is a place on the daemon's machine")]
         )
     size = await call.parts.operation.backup(path, call.caller)
-    return json_answer(BackedUp(str(path), size))
+    return json_answer(BackupWritten(str(path), size))
 
 
 async def _peer(call: Call, connection: ServerConnection) -> Peer | None:
@@ -141,7 +127,7 @@ ROUTES = (
         "admin",
         backup_store,
         "Write a copy of the store to a file that is not there yet",
-        (ResponseSpec(200, "The file and its size", BackedUp),),
-        body=Backup,
+        (ResponseSpec(200, "The file and its size", BackupWritten),),
+        body=BackupRequest,
     ),
 )

@@ -15,7 +15,15 @@ from daemon.api.lists import PAGING, Paging, cut, page_answer
 from daemon.api.problems import bad_parameters
 from daemon.api.shapes import attempt_shown
 from daemon.domain.filters.keys import FilteredList
-from daemon.protocol import Attempt, FieldProblem, Page, Problem, Webhook, WebhookSaved
+from daemon.protocol import (
+    Attempt,
+    FieldProblem,
+    Page,
+    Problem,
+    Webhook,
+    WebhookSaved,
+    WebhookTestResult,
+)
 from daemon.protocol.refusal import Refusal, invalid, not_found
 from daemon.services.presenters import webhook_shown
 from daemon.services.registry import RegistryEntry
@@ -28,13 +36,6 @@ _DIGITS = 12
 
 
 T = TypeVar("T")
-
-
-class Tested(msgspec.Struct, frozen=True):
-    """How a test went. No `delivery_id`: what was tested is not saved."""
-
-    delivery_id: str | None
-    attempt: Attempt
 
 
 async def list_webhooks(call: Call) -> web.Response:
@@ -104,13 +105,13 @@ async def test_webhook(call: Call) -> web.Response:
     await call.no_body()
     data = call.parts.catalogue.test_data()
     record = await call.parts.webhooks.test(call.arguments["id"], call.caller, data)
-    return json_answer(Tested(record.uid, await _attempt(call, record)))
+    return json_answer(WebhookTestResult(record.uid, await _attempt(call, record)))
 
 
 async def test_form(call: Call) -> web.Response:
     """Send a test event to what a form describes, without saving it."""
     form, data = await call.form(), call.parts.catalogue.test_data()
-    return json_answer(Tested(None, await call.parts.trial.run(form, data, call.caller)))
+    return json_answer(WebhookTestResult(None, await call.parts.trial.run(form, data, call.caller)))
 
 
 def find(call: Call) -> RegistryEntry:
@@ -201,7 +202,7 @@ ROUTES = (
         "admin",
         test_form,
         "Test a form that is not saved; its `id` lends the stored secret and headers",
-        (ResponseSpec(200, "How it went", Tested),),
+        (ResponseSpec(200, "How it went", WebhookTestResult),),
         body=dict,
     ),
     Endpoint(
@@ -253,6 +254,6 @@ ROUTES = (
         "operator",
         test_webhook,
         "Send a test event to this webhook alone and wait for the end of its attempt",
-        (ResponseSpec(200, "How it went", Tested),),
+        (ResponseSpec(200, "How it went", WebhookTestResult),),
     ),
 )

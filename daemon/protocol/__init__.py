@@ -14,14 +14,20 @@ from daemon.protocol.deliveries import (
     DeliveryKind,
     DeliveryRef,
     DeliveryStatus,
+    RetryStarted,
     SentHeader,
 )
 from daemon.protocol.events import Event, EventDetail, EventType, Explanation
 from daemon.protocol.operation import (
+    ROLES,
     ApiRange,
     AuditEntry,
+    BackupRequest,
+    BackupWritten,
     DaemonInfo,
     Job,
+    JobMatched,
+    JobStarted,
     JobState,
     LogLine,
     Peer,
@@ -29,6 +35,7 @@ from daemon.protocol.operation import (
     Role,
     SettingProblem,
     StoreInfo,
+    role_includes,
 )
 from daemon.protocol.problems import FieldProblem, Problem, RefusedLine
 from daemon.protocol.stream import Change, ChangeType, Page
@@ -43,6 +50,7 @@ from daemon.protocol.webhooks import (
     Webhook,
     WebhookSaved,
     WebhookStatistics,
+    WebhookTestResult,
 )
 
 API_MIN = 1
@@ -52,6 +60,7 @@ API_MAX = 1
 __all__ = [
     "API_MAX",
     "API_MIN",
+    "ROLES",
     "Accepted",
     "AllStatistics",
     "ApiRange",
@@ -59,6 +68,8 @@ __all__ = [
     "AttemptRequest",
     "AttemptResponse",
     "AuditEntry",
+    "BackupRequest",
+    "BackupWritten",
     "Change",
     "ChangeType",
     "ConditionShown",
@@ -75,6 +86,8 @@ __all__ = [
     "FieldProblem",
     "HeaderShown",
     "Job",
+    "JobMatched",
+    "JobStarted",
     "JobState",
     "LogLine",
     "Page",
@@ -84,6 +97,7 @@ __all__ = [
     "Queues",
     "RefusedLine",
     "RetryShown",
+    "RetryStarted",
     "Role",
     "SecretShown",
     "SentHeader",
@@ -93,4 +107,6 @@ __all__ = [
     "Webhook",
     "WebhookSaved",
     "WebhookStatistics",
+    "WebhookTestResult",
+    "role_includes",
 ]

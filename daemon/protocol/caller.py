@@ -4,10 +4,7 @@ import pwd
 
 import msgspec
 
-from daemon.protocol import Role
-
-RANK: dict[str, int] = {"producer": 0, "viewer": 1, "operator": 2, "admin": 3}
-"""Each role may do what those below it may."""
+from daemon.protocol import Role, role_includes
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -20,7 +17,7 @@ class Caller(msgspec.Struct, frozen=True):
 
     def may(self, role: Role) -> bool:
         """Whether the caller has `role` or more."""
-        return RANK[self.role] >= RANK[role]
+        return role_includes(self.role, role)
 
     @property
     def sees_urls(self) -> bool:

@@ -87,6 +87,12 @@ class Attempt(msgspec.Struct, frozen=True):
     response: AttemptResponse | None
 
 
+class RetryStarted(msgspec.Struct, frozen=True):
+    """The answer to a retry by hand: the number of the attempt that is made now."""
+
+    attempt: int
+
+
 class DeliveryDetail(Delivery, frozen=True, kw_only=True):
     """A delivery with all that is known of it."""
 

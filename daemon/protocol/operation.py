@@ -7,6 +7,14 @@ import msgspec
 JobState = Literal["running", "done", "cancelled", "failed"]
 Role = Literal["producer", "viewer", "operator", "admin"]
 
+ROLES: tuple[Role, ...] = ("producer", "viewer", "operator", "admin")
+"""The ladder of roles: each may do what those before it may (rules.md §7)."""
+
+
+def role_includes(role: Role, needed: Role) -> bool:
+    """Whether a caller with `role` may do what `needed` is needed for."""
+    return ROLES.index(role) >= ROLES.index(needed)
+
 
 class Job(msgspec.Struct, frozen=True):
     """A bulk retry or a replay."""
@@ -25,6 +33,19 @@ class Job(msgspec.Struct, frozen=True):
     error: str | None = None
 
 
+class JobMatched(msgspec.Struct, frozen=True):
+    """The answer to a dry run: how many deliveries or events the job would start."""
+
+    matched: int
+
+
+class JobStarted(msgspec.Struct, frozen=True):
+    """The answer to the start of a job: its id, and how many deliveries or events match."""
+
+    job_id: str
+    matched: int
+
+
 class AuditEntry(msgspec.Struct, frozen=True):
     """Who did what; `before` and `after` without secrets; `hash` chains it to the entry before."""
 
@@ -37,6 +58,19 @@ class AuditEntry(msgspec.Struct, frozen=True):
     before: Any
     after: Any
     hash: str
+
+
+class BackupRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a backup goes: an absolute path on the daemon's machine; the file must not exist."""
+
+    path: str
+
+
+class BackupWritten(msgspec.Struct, frozen=True):
+    """The backup that was written, and its size in bytes."""
+
+    path: str
+    bytes: int
 
 
 class LogLine(msgspec.Struct, frozen=True):

@@ -1,8 +1,10 @@
 """Lists and the stream of changes."""
 
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
+
+T = TypeVar("T")
 
 ChangeType = Literal["delivery", "webhook", "event", "job", "daemon", "gap"]
 
@@ -15,10 +17,14 @@ class Change(msgspec.Struct, frozen=True):
     data: msgspec.Raw | Any
 
 
-class Page(msgspec.Struct, frozen=True):
-    """A page of a list. `next` is the cursor of the next page, None at the end."""
+class Page(msgspec.Struct, Generic[T], frozen=True):
+    """A page of a list. `next` is the cursor of the next page, None at the end.
 
-    items: list[Any]
+    `total` counts all pages; None: counting would take too long. `seq` is the number of the last
+    change that the page has seen: a watcher that starts after it misses nothing.
+    """
+
+    items: list[T]
     next: str | None
     total: int | None
     seq: int

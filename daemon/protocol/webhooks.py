@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from daemon.protocol.deliveries import Attempt
 from daemon.protocol.problems import FieldProblem
 
 
@@ -91,6 +92,13 @@ class WebhookSaved(Webhook, frozen=True, kw_only=True):
     """The answer to a save: the webhook and what is doubtful about it."""
 
     warnings: list[FieldProblem]
+
+
+class WebhookTestResult(msgspec.Struct, frozen=True):
+    """The answer to a test: its one attempt. `delivery_id` None: the form was not saved."""
+
+    delivery_id: str | None
+    attempt: Attempt
 
 
 class Point(msgspec.Struct, frozen=True):
