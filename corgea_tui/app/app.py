@@ -4,8 +4,9 @@ What stands here is needed for the first paint; everything that can wait is impo
 used. The link starts after the first paint.
 """
 
+import gc
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
@@ -17,11 +18,10 @@ from textual.command import Provider
 from textual.filter import LineFilter, NoColor
 from textual.screen import Screen
 
-from corgea_tui.app.gc_tuning import collect_seldom
 from corgea_tui.app.hangup import hang_ups_end
 from corgea_tui.app.key_queue import KeyQueue
 from corgea_tui.app.output_filter import OutputFilter
-from corgea_tui.app.settings import TuiSettings, read_settings
+from corgea_tui.app.settings import TuiSettings, read_settings, unknown_ids
 from corgea_tui.app.themes import DEFAULT, SIXTEEN, THEMES, VARIABLES
 from corgea_tui.client.link import DaemonLink, Link, Post
 from corgea_tui.client.updates import Update
@@ -45,9 +45,10 @@ OTHER_PLACES = {
 
 DEFAULTS = TuiSettings()
 SETTLED = 3.0
-"""Seconds after which an app has made what it keeps."""
+"""Seconds after which the app has made the objects that live as long as it does."""
+GC_THRESHOLDS = (10_000, 20, 20)
 PROBLEM_SECONDS = 12.0
-"""How long it is shown that the app's settings are wrong."""
+"""How long a problem with the app's settings is shown."""
 
 Broken = Callable[[BaseException], None]
 MakeLink = Callable[[Post, Broken], DaemonLink]
@@ -76,9 +77,15 @@ class CorgeaApp(KeyQueue, inherit_bindings=False):
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_palette}
 
     def __init__(
-        self, session: Session, make_link: MakeLink, settings: TuiSettings = DEFAULTS
+        self,
+        session: Session,
+        make_link: MakeLink,
+        settings: TuiSettings = DEFAULTS,
+        problems: Callable[["CorgeaApp"], Iterable[str]] | None = None,
     ) -> None:
+        """`problems`: finds what is wrong with the settings, in a thread, after the first paint."""
         super().__init__()
+        self._problems = problems
         self.animation_level = "none"  # calm, and over SSH every byte is felt
         self._session = session
         self._alerts = settings.alerts
@@ -112,7 +119,13 @@ class CorgeaApp(KeyQueue, inherit_bindings=False):
         for name, where in OTHER_PLACES.items():
             self.add_mode(name, partial(self._make, *where))
         self._link.start()
-        self.set_timer(SETTLED, collect_seldom)
+        self.set_timer(SETTLED, tune_gc)
+        if self._problems is not None:
+            self.call_after_refresh(self.run_worker, self._show_problems, thread=True)
+
+    def _show_problems(self) -> None:
+        for words in self._problems(self) if self._problems is not None else ():
+            self.notify(safe(words), severity="warning", markup=False, timeout=PROBLEM_SECONDS)
 
     async def on_unmount(self) -> None:
         """Let go of the daemon."""
@@ -161,6 +174,16 @@ class CorgeaApp(KeyQueue, inherit_bindings=False):
         self._close_messages_no_wait()
 
 
+def tune_gc() -> None:
+    """Leave the objects that exist now out of garbage collections, and make those rarer.
+
+    With all that a toolkit makes at its start, a full collection takes as long as four frames, and
+    a busy feed had one every few seconds: a key that came meanwhile had to wait for it. Idempotent.
+    """
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
+
+
 def run_app(paths: Paths, way: "Connector", *, readonly: bool, mouse: bool = True) -> int:
     """Run the app on the daemon that `way` leads to, until it is quit; the exit code."""
     if os.environ.get("NO_COLOR") == "":
@@ -175,11 +198,14 @@ def make_app(paths: Paths, way: "Connector", *, readonly: bool = False) -> Corge
     """The app with the user's own settings, ready to run."""
     settings, problem = read_settings(paths.tui_settings)
     session = Session(readonly=readonly, host=way.name, filters=settings.filters)
-    app = CorgeaApp(session, _link_maker(way, _pace(settings)), settings)
-    wrong = [f"{paths.tui_settings}: {words}" for words in _names_unknown(settings, app)]
-    for words in [problem] if problem is not None else wrong:
-        app.notify(safe(words), severity="warning", markup=False, timeout=PROBLEM_SECONDS)
-    return app
+
+    def problems(app: CorgeaApp) -> Iterable[str]:
+        if problem is not None:
+            return [problem]
+        return [f"{paths.tui_settings}: {words}" for words in _names_unknown(settings, app)]
+
+    check = None if problem is None and settings == DEFAULTS else problems
+    return CorgeaApp(session, _link_maker(way, _pace(settings)), settings, check)
 
 
 def _names_unknown(settings: TuiSettings, app: CorgeaApp) -> Iterator[str]:
@@ -187,11 +213,8 @@ def _names_unknown(settings: TuiSettings, app: CorgeaApp) -> Iterator[str]:
     if settings.theme and settings.theme not in app.available_themes:
         own_ones = ", ".join(theme.name for theme in THEMES)
         yield f"no theme {settings.theme}; there are {own_ones}"
-    if settings.keys:
-        from corgea_tui.app.binding_ids import unknown_ids
-
-        if (unknown := unknown_ids(settings.keys)) is not None:
-            yield unknown
+    if settings.keys and (unknown := unknown_ids(settings.keys)) is not None:
+        yield unknown
 
 
 def _pace(settings: TuiSettings) -> float:

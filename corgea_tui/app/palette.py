@@ -6,7 +6,7 @@ from typing import Any
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from corgea_tui.screens.key_ranks import MOVING, rank, ranked
+from corgea_tui.screens.dialogs.help import MOVING, rank, ranked
 from corgea_tui.screens.main_screen import MainScreen
 
 Command = tuple[str, str, Callable[[], Any]]

@@ -1,10 +1,14 @@
 """The app's own settings, `tui.toml`: looks, keys, sounds, saved filters.
 
-A file that is wrong changes nothing; what is wrong with it is told in the app.
+A file with an error changes nothing; the app shows what is wrong with it.
 """
 
 import tomllib
+from collections.abc import Iterable
+from difflib import get_close_matches
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import Annotated
 
 import msgspec
@@ -41,3 +45,35 @@ def read_settings(path: Path) -> tuple[TuiSettings, str | None]:
         return TuiSettings(), f"{path}: {error}"
     except msgspec.ValidationError as error:
         return TuiSettings(), f"{path}: {error}"
+
+
+def binding_ids() -> frozenset[str]:
+    """The ids of all bindings, by which `[keys]` gives them other keys.
+
+    Bindings are declared beside their actions, in screens and widgets. This imports all of those,
+    so it is called after the first paint, and only where the settings change keys.
+    """
+    from textual.binding import Binding
+    from textual.dom import DOMNode
+
+    from corgea_tui import screens, widgets
+
+    ids: set[str] = set()
+    for room in (screens, widgets):
+        for module in walk_packages(room.__path__, f"{room.__name__}."):
+            for value in vars(import_module(module.name)).values():
+                if isinstance(value, type) and issubclass(value, DOMNode):
+                    declared = vars(value).get("BINDINGS", ())
+                    ids |= {each.id for each in declared if isinstance(each, Binding) and each.id}
+    return frozenset(ids)
+
+
+def unknown_ids(given: Iterable[str]) -> str | None:
+    """What is wrong with ids that do not exist, and what may have been meant; None: nothing."""
+    known = binding_ids()
+    unknown = sorted(set(given) - known)
+    if not unknown:
+        return None
+    near = get_close_matches(unknown[0], known, n=1)
+    meant = f"there is {near[0]}" if near else "? lists them"
+    return f"[keys] no binding {', '.join(unknown)}; {meant}"

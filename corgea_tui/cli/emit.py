@@ -160,7 +160,7 @@ def _event(session: CommandContext, event_type: str, given: dict[str, Any]) -> d
 
 
 def _edited(event: draft.Event) -> draft.Event:
-    from corgea_tui.screens.actions.editor import edit_text
+    from corgea_tui.screens.actions.programs import edit_text
     from corgea_tui.text.output import pretty_json
 
     text = edit_text(pretty_json(encode(event)) + "\n", ".json")

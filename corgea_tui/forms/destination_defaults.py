@@ -1,12 +1,12 @@
-"""What choosing a destination fills in (reference/destinations.md).
+"""What choosing a destination fills in (destinations.md).
 
-What was typed by hand stays: only what is blank, or came from the destination chosen before, is
-filled.
+What was typed by hand stays: only fields that are blank, or that the destination chosen before
+filled in, are filled. Templates are laid out over several lines, as people read and change them.
 """
 
+import re
 from dataclasses import replace
 
-from corgea_tui.forms.template_format import tidy
 from corgea_tui.forms.webhook_draft import BlankEntry, Draft, HeaderRow, number_text
 from daemon.domain.destinations import Guide, guide
 from daemon.domain.webhooks.masking import names_credential
@@ -95,3 +95,31 @@ def _asked(draft: Draft, chosen: Guide) -> tuple[HeaderRow, ...]:
             )
         )
     return tuple(rows)
+
+
+_PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|\{\{[^{}]*\}\}|[{}\[\],:]|[^"{}\[\],:\s]+|\S')
+_INDENT = "  "
+_OPEN, _CLOSE = "{[", "}]"
+
+
+def tidy(template: str) -> str:
+    """The same JSON with its placeholders, a member a line; only what stands between is changed."""
+    pieces = _PIECE.findall(template)
+    parts: list[str] = []
+    depth = 0
+    for before, piece in zip(["", *pieces], pieces, strict=False):
+        if piece in _CLOSE:
+            depth -= 1
+        if before and _breaks(before, piece):
+            parts.append("\n" + _INDENT * depth)
+        if piece in _OPEN:
+            depth += 1
+        parts.append(": " if piece == ":" else piece)
+    return "".join(parts)
+
+
+def _breaks(before: str, piece: str) -> bool:
+    """Whether a line ends between two pieces; what is empty stays on one."""
+    if piece in _CLOSE:
+        return before not in _OPEN
+    return before in _OPEN or before == ","

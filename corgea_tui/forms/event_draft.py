@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import msgspec
 
-from corgea_tui.forms.text_place import TextPosition
+from corgea_tui.forms.text import TextPosition
 from corgea_tui.forms.validation import Messages
 from daemon.domain.events.event import AcceptedEvent, parse_event, routing_facts
 from daemon.domain.events.limits import EventLimits, InvalidEvent

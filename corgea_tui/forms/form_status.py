@@ -1,4 +1,7 @@
-"""How a form stands, in words."""
+"""The state of a form in words, and the file that a managed webhook comes from."""
+
+import os
+from pathlib import Path
 
 from corgea_tui.forms.destination_defaults import kept_by_hand
 from corgea_tui.forms.editing import Editing
@@ -6,6 +9,7 @@ from corgea_tui.forms.validation import recognised
 from corgea_tui.forms.webhook_draft import Draft
 from corgea_tui.text.table import Cell
 from daemon.domain.destinations import guide
+from daemon.protocol.paths import Paths
 
 
 def standing(edit: Editing) -> list[Cell]:
@@ -40,3 +44,18 @@ def notes_about(draft: Draft) -> tuple[str, ...]:
     if kept_by_hand(draft, chosen):
         notes.insert(0, "Your own body stays; empty it and choose again to take this one's.")
     return tuple(notes)
+
+
+REMOTE = "ssh://"
+
+
+def owning_file(name: str, host: str) -> Path | None:
+    """The file `name` of the folder of webhook files; None when it cannot be opened here.
+
+    `host` is what the link connects to. A user's own daemon keeps them in the user's folder, the
+    system's in `/etc` (interfaces.md, Files).
+    """
+    if host.startswith(REMOTE) or os.sep in name:
+        return None
+    folders = [Paths.resolve().webhooks, Paths.resolve({}, system=True).webhooks]
+    return next((folder / name for folder in folders if (folder / name).is_file()), None)

@@ -1,10 +1,88 @@
-"""What a field may go on with: the texts that fit what has been typed so far."""
+"""What a field proposes: paths, values and projects that recent events have."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from corgea_tui.forms.lists import format_list, last_word
+from corgea_tui.forms.text import format_list, last_word
+from daemon.domain.events.event import AcceptedEvent
+from daemon.domain.matching.condition_text import format_value
 from daemon.domain.matching.conditions import BARE_OPERATORS, LIST_OPERATORS
+from daemon.domain.matching.rules import decoded_payload
+from daemon.domain.problems import is_unicode
+
+MOST_VALUES = 30
+LONGEST_VALUE = 60
+DEEPEST = 6
+FIRST_ITEMS = 1
+"""Items of a list that are looked into: they are alike."""
+
+
+class KnownValues:
+    """Paths in the order in which they were first seen, each with the values it had."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, dict[str, None]] = {}
+        self._types: dict[str, set[str]] = {}
+        self._projects: dict[str, str] = {}
+        self._seen: set[str] = set()
+
+    def learn(self, events: Iterable[AcceptedEvent]) -> None:
+        """Take in events; one that was seen before changes nothing."""
+        for event in events:
+            if event.event_id in self._seen:
+                continue
+            self._seen.add(event.event_id)
+            self.learn_project(event.project_id, event.project_name)
+            for path, value in _leaves("", decoded_payload(event), DEEPEST):
+                self._types.setdefault(path, set()).add(event.event_type)
+                values = self._values.setdefault(path, {})
+                if len(values) < MOST_VALUES and (text := _text(value)) is not None:
+                    values[text] = None
+
+    def learn_project(self, project: str | None, name: str | None) -> None:
+        """A project that events come from."""
+        if project is not None and (name or project not in self._projects):
+            self._projects[project] = name or ""
+
+    @property
+    def projects(self) -> dict[str, str]:
+        """Ids of projects with their names, which may be empty."""
+        return self._projects
+
+    def paths(self, event_types: Iterable[str] = ()) -> list[str]:
+        """The paths that events of these types have; of any type when none is given."""
+        wanted = set(event_types)
+        return [
+            path
+            for path, types in self._types.items()
+            if path.startswith("data.") and (not wanted or wanted & types)
+        ]
+
+    def values(self, path: str) -> list[str]:
+        """What stood at a path, as it is typed in a condition."""
+        return list(self._values.get(path, ()))
+
+
+def _leaves(at: str, value: Any, depth: int) -> Iterator[tuple[str, Any]]:
+    """Every path that leads to something that is no object or list, and what is there."""
+    if isinstance(value, dict) and depth:
+        for key, member in value.items():
+            if key and "." not in key and key.isprintable() and is_unicode(key):
+                yield from _leaves(f"{at}.{key}" if at else key, member, depth - 1)
+    elif isinstance(value, list) and depth:
+        for index, member in enumerate(value[:FIRST_ITEMS]):
+            yield from _leaves(f"{at}.{index}", member, depth - 1)
+    else:
+        yield at, value
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, dict | list):
+        return None
+    text = format_value("=", value)
+    return text if len(text) <= LONGEST_VALUE and text.isprintable() else None
+
 
 MOST = 60
 """Proposals worth scrolling through."""

@@ -1,9 +1,12 @@
 """What has been entered in the form of a webhook: texts as they were typed, nothing checked."""
 
+import base64
+import secrets
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from corgea_tui.forms.lists import format_list
+from corgea_tui.forms.text import format_list
+from daemon.domain.deliveries.signature import STANDARD_PREFIX
 from daemon.domain.matching.condition_text import format_value
 from daemon.domain.webhooks.masking import names_credential
 from daemon.protocol import ConditionShown, HeaderShown, Webhook
@@ -162,3 +165,13 @@ def _free(name: str, taken: frozenset[str]) -> str:
         if candidate not in taken:
             return candidate
     raise AssertionError("one of n + 1 names is not among n")  # pragma: no cover
+
+
+_BYTES = 32
+
+
+def new_secret(*, standard: bool) -> str:
+    """A secret that nobody guesses; `standard`: as Standard Webhooks spells them."""
+    if standard:
+        return STANDARD_PREFIX + base64.b64encode(secrets.token_bytes(_BYTES)).decode()
+    return secrets.token_urlsafe(_BYTES)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from corgea_tui.forms.lists import read_list
+from corgea_tui.forms.text import read_list
 from corgea_tui.forms.webhook_draft import ONCE, Draft, HeaderRow
 from daemon.domain.destinations import fill_blanks, guide
 from daemon.domain.matching.condition_text import read_value

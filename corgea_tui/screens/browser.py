@@ -127,6 +127,6 @@ class Browser(MainScreen):
 
     def action_pager(self) -> None:
         """Read the chosen part in the reader's own pager."""
-        from corgea_tui.screens.actions.pager import page_through
+        from corgea_tui.screens.actions.programs import page_through
 
         page_through(self, self.full_text())

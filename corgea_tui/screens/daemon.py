@@ -16,10 +16,9 @@ from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.table import Cell
 from corgea_tui.views.details.daemon_health import health_lines, unknown_lines
 from corgea_tui.views.details.lines import Line, plain
-from corgea_tui.widgets.find_line import FindLine
-from corgea_tui.widgets.lines_view import LinesView
+from corgea_tui.widgets.filter_input import FindLine
+from corgea_tui.widgets.lines_view import LinesView, TailView
 from corgea_tui.widgets.one_line import OneLine, Word
-from corgea_tui.widgets.tail_view import TailView
 
 TYPING = 0.3
 """Seconds without a key after which the daemon is asked to search."""
@@ -167,7 +166,7 @@ class DaemonScreen(MainScreen):
 
     def action_pager(self) -> None:
         """Read all of the part in the reader's own pager."""
-        from corgea_tui.screens.actions.pager import page_through
+        from corgea_tui.screens.actions.programs import page_through
 
         page_through(self, plain(self._lines))
 

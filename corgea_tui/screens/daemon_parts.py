@@ -9,11 +9,16 @@ from corgea_tui.client.client import Client
 from corgea_tui.screens.main_screen import MainScreen
 from corgea_tui.screens.refresher import Refresher
 from corgea_tui.text.words import clock
-from corgea_tui.views.details.audit_text import audit_lines
-from corgea_tui.views.details.daemon_people import people_lines
-from corgea_tui.views.details.daemon_settings import settings_lines
+from corgea_tui.views.details.daemon_parts import (
+    KEPT,
+    audit_lines,
+    joined,
+    log_lines,
+    narrowed,
+    people_lines,
+    settings_lines,
+)
 from corgea_tui.views.details.lines import Line, quiet
-from corgea_tui.views.details.log_text import KEPT, joined, log_lines, narrowed
 from daemon.protocol import AuditEntry, LogLine, Peer
 
 PARTS = ("log", "settings", "connected", "audit")

@@ -10,9 +10,9 @@ from corgea_tui.client import calls
 from corgea_tui.client.calls import Listed
 from corgea_tui.client.client import Client
 from corgea_tui.client.updates import LinkState, Update, UpdateBatch
+from corgea_tui.screens.failure_runs import Now
 from corgea_tui.screens.feed_screen import FeedScreen
 from corgea_tui.screens.main_screen import ShowDeliveries, anew, needs
-from corgea_tui.screens.now import Now
 from corgea_tui.state.session import Session
 from corgea_tui.text.safe_text import LIMIT, safe_line
 from corgea_tui.text.table import Cell
@@ -167,7 +167,7 @@ class DeliveriesScreen(FeedScreen[Delivery]):
 
     def action_saved_filter(self) -> None:
         """Choose one of the saved filters."""
-        from corgea_tui.screens.dialogs.choose import Choose
+        from corgea_tui.screens.dialogs.questions import Choose
 
         filters = self.session.filters
 
@@ -190,25 +190,25 @@ class DeliveriesScreen(FeedScreen[Delivery]):
     def action_retry(self) -> None:
         """Send the selected delivery once more."""
         if (delivery := self._chosen()) is not None:
-            from corgea_tui.screens.actions import common
+            from corgea_tui.screens.actions import webhook_actions
 
-            common.retry(self, delivery)
+            webhook_actions.retry(self, delivery)
 
     @needs("operator")
     def action_toggle_webhook(self) -> None:
         """Pause the webhook of the selected delivery, or activate it."""
         if (webhook := self._webhook()) is not None:
-            from corgea_tui.screens.actions import common
+            from corgea_tui.screens.actions import webhook_actions
 
-            common.toggle(self, webhook)
+            webhook_actions.toggle(self, webhook)
 
     @needs("operator")
     def action_test_webhook(self) -> None:
         """Send a test event to the webhook of the selected delivery."""
         if (webhook := self._webhook()) is not None:
-            from corgea_tui.screens.actions import common
+            from corgea_tui.screens.actions import webhook_actions
 
-            common.test(self, webhook)
+            webhook_actions.test(self, webhook)
 
     def action_mark(self) -> None:
         """Mark the selected delivery, or unmark it; it stays selected, so that `n` skips none."""
@@ -240,7 +240,7 @@ class DeliveriesScreen(FeedScreen[Delivery]):
 
     def action_export(self) -> None:
         """Write what the filter lets through to a file."""
-        from corgea_tui.screens.actions.export import export
+        from corgea_tui.screens.actions.bulk import export
 
         export(self, self._feed.filter_text)
 

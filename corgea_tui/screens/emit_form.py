@@ -23,9 +23,8 @@ from corgea_tui.screens.main_screen import anew, needs, problem_words
 from corgea_tui.state.session import Session
 from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.table import Cell
-from corgea_tui.widgets.fields.field import Field
+from corgea_tui.widgets.fields.field import Field, Section
 from corgea_tui.widgets.fields.json_field import JsonField
-from corgea_tui.widgets.fields.section import Section
 from corgea_tui.widgets.fields.single import ChoiceField, SuggestingField, TextField
 from corgea_tui.widgets.lines_view import LinesView
 from corgea_tui.widgets.one_line import OneLine, Word

@@ -11,17 +11,15 @@ from textual.reactive import Reactive
 from textual.widget import Widget
 
 from corgea_tui.forms.validation import Messages
-from corgea_tui.screens.dialogs.leaving import Answer, Leaving
+from corgea_tui.screens.dialogs.questions import Answer, Leaving
 from corgea_tui.screens.main_screen import MainScreen
 from corgea_tui.state.session import Session
 from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.table import Cell
 from corgea_tui.text.words import count
-from corgea_tui.widgets.fields.entry import TextEntry
-from corgea_tui.widgets.fields.field import Field, FieldNote, first_control
+from corgea_tui.widgets.fields.entry import Suggesting, TextEntry
+from corgea_tui.widgets.fields.field import Field, FieldColumn, FieldNote, Section, first_control
 from corgea_tui.widgets.fields.json_field import JsonField
-from corgea_tui.widgets.fields.section import FieldColumn, Section
-from corgea_tui.widgets.fields.suggesting import Suggesting
 from corgea_tui.widgets.one_line import OneLine, Word
 
 F = TypeVar("F", bound=Field)

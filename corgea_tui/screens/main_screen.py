@@ -16,10 +16,8 @@ from corgea_tui.client.errors import ClientError, Refused
 from corgea_tui.client.updates import LinkState, Snapshot, Update
 from corgea_tui.state.session import Session
 from corgea_tui.text.safe_text import safe, safe_line
-from corgea_tui.widgets.keys_line import KeyHint, KeysLine
-from corgea_tui.widgets.one_line import OneLine
+from corgea_tui.widgets.one_line import PLACES, KeyHint, KeysLine, OneLine, TabBar
 from corgea_tui.widgets.status_line import StatusLine
-from corgea_tui.widgets.tab_bar import PLACES, TabBar
 from daemon.protocol import Problem, Role
 
 T = TypeVar("T")

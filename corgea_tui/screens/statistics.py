@@ -11,7 +11,7 @@ from corgea_tui.client import calls
 from corgea_tui.client.client import Client
 from corgea_tui.client.errors import Refused
 from corgea_tui.client.updates import Update, UpdateBatch
-from corgea_tui.screens.actions import common
+from corgea_tui.screens.actions import webhook_actions
 from corgea_tui.screens.main_screen import MainScreen, needs
 from corgea_tui.screens.refresher import Refresher
 from corgea_tui.state.session import Session
@@ -27,8 +27,7 @@ from corgea_tui.views.details.statistics_plots import (
 from corgea_tui.views.rows.statistics_rows import StatisticsRows
 from corgea_tui.widgets.one_line import OneLine, Word
 from corgea_tui.widgets.plot_view import PlotView
-from corgea_tui.widgets.row_list import RowList
-from corgea_tui.widgets.sorted_list import SortedList
+from corgea_tui.widgets.row_list import RowList, SortedList
 from daemon.domain.filters.tokens import quote
 from daemon.protocol import AllStatistics, Webhook, WebhookStatistics
 
@@ -292,13 +291,13 @@ class StatisticsScreen(MainScreen):
     def action_toggle_webhook(self) -> None:
         """Pause the selected webhook, or activate it."""
         if (webhook := self._webhook()) is not None:
-            common.toggle(self, webhook)
+            webhook_actions.toggle(self, webhook)
 
     @needs("operator")
     def action_test_webhook(self) -> None:
         """Send a test event to the selected webhook."""
         if (webhook := self._webhook()) is not None:
-            common.test(self, webhook)
+            webhook_actions.test(self, webhook)
 
     def _webhook(self) -> Webhook | None:
         webhook = self.session.webhooks.get(self._list.selected or "")

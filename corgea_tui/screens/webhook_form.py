@@ -18,14 +18,12 @@ from corgea_tui.client.errors import INVALID, NOT_FOUND, STALE, Failed, Refused
 from corgea_tui.client.updates import Snapshot, Update, UpdateBatch
 from corgea_tui.forms.editing import Editing
 from corgea_tui.forms.events import FormEvents
-from corgea_tui.forms.form_status import notes_about, standing, url_hint
-from corgea_tui.forms.managed_file import owning_file
+from corgea_tui.forms.form_status import notes_about, owning_file, standing, url_hint
 from corgea_tui.forms.merge import divergences, merged
-from corgea_tui.forms.new_secret import new_secret
 from corgea_tui.forms.validation import Messages
-from corgea_tui.forms.webhook_draft import Draft, SecretEntry, draft_of, duplicate_of
+from corgea_tui.forms.webhook_draft import Draft, SecretEntry, draft_of, duplicate_of, new_secret
 from corgea_tui.screens.actions.copying import copy
-from corgea_tui.screens.actions.editor import open_in_editor
+from corgea_tui.screens.actions.programs import open_in_editor
 from corgea_tui.screens.dialogs.conflict import ConflictDialog, Sides
 from corgea_tui.screens.form_screen import FormScreen
 from corgea_tui.screens.main_screen import anew, needs, problem_words
@@ -33,8 +31,7 @@ from corgea_tui.screens.webhook_insight import WebhookInsight
 from corgea_tui.state.session import Session
 from corgea_tui.widgets.fields.field import Field
 from corgea_tui.widgets.fields.json_field import JsonField
-from corgea_tui.widgets.fields.outcome_pane import OutcomePane
-from corgea_tui.widgets.fields.preview_pane import PreviewPane
+from corgea_tui.widgets.fields.panes import OutcomePane, PreviewPane
 from corgea_tui.widgets.fields.secret_field import SecretField
 from corgea_tui.widgets.fields.single import ChoiceField, TextField
 from corgea_tui.widgets.fields.webhook_fields import PASSES, in_effect, sections

@@ -5,15 +5,14 @@ from collections.abc import Callable
 from textual.timer import Timer
 
 from corgea_tui.forms.events import FormEvents
-from corgea_tui.forms.filter_impact import passing, passing_words
-from corgea_tui.forms.preview import render
+from corgea_tui.forms.preview import passing, passing_words, render
 from corgea_tui.forms.suggestions import propose_projects
 from corgea_tui.forms.validation import filters_of
 from corgea_tui.forms.webhook_draft import Draft
 from corgea_tui.screens.form_screen import FormScreen
-from corgea_tui.widgets.fields.condition_rows import ConditionsField
 from corgea_tui.widgets.fields.json_field import JsonField
-from corgea_tui.widgets.fields.preview_pane import PreviewPane
+from corgea_tui.widgets.fields.panes import PreviewPane
+from corgea_tui.widgets.fields.row_fields import ConditionsField
 from corgea_tui.widgets.fields.single import FactField, SuggestingField, TicksField
 from corgea_tui.widgets.fields.webhook_fields import PASSES, event_items
 from daemon.domain.events.event import AcceptedEvent

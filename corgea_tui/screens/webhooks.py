@@ -13,7 +13,7 @@ from textual.widget import Widget
 from corgea_tui.client import calls
 from corgea_tui.client.client import Client
 from corgea_tui.client.updates import Update, UpdateBatch
-from corgea_tui.screens.actions import common
+from corgea_tui.screens.actions import webhook_actions
 from corgea_tui.screens.browser import Browser
 from corgea_tui.screens.failure_runs import ask_stories
 from corgea_tui.screens.main_screen import anew, needs
@@ -244,13 +244,13 @@ class WebhooksScreen(Browser):
     def action_test(self) -> None:
         """Send a test event to the selected webhook."""
         if (webhook := self._chosen()) is not None:
-            common.test(self, webhook)
+            webhook_actions.test(self, webhook)
 
     @needs("operator")
     def action_toggle_webhook(self) -> None:
         """Pause the selected webhook, or activate it."""
         if (webhook := self._chosen()) is not None:
-            common.toggle(self, webhook)
+            webhook_actions.toggle(self, webhook)
 
     @needs("admin")
     def action_delete(self) -> None:

@@ -1,9 +1,10 @@
-"""The input of a filter, which proposes how a word may go on."""
+"""Inputs that narrow what a screen shows: the filter with its completion, and plain words."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input
 
@@ -52,3 +53,27 @@ class FilterInput(Input):
         """Take the proposal whole."""
         self.cursor_position = len(self.value)
         self.action_cursor_right()
+
+
+class FindLine(Input):
+    """Posts `Input.Changed` while words are typed, `Left` when the typing is over."""
+
+    class Left(Message):
+        """The typing is over; the words stay, unless they were taken back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "take_back", "show all", id="find.cancel"),
+        Binding("enter", "leave", "keep", id="find.keep"),
+    ]
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
+        super().__init__(id=id, placeholder="words; -word leaves out", compact=True)
+
+    def action_take_back(self) -> None:
+        """Show everything again."""
+        self.value = ""
+        self.action_leave()
+
+    def action_leave(self) -> None:
+        """Back to what is read."""
+        self.post_message(self.Left())

@@ -1,10 +1,11 @@
-"""Text to read: lines of cells, scrolled in both directions, only those in sight painted."""
+"""Text to read: lines of cells, scrolled in both directions; or a log, whose end is followed."""
 
 from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
+from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -134,3 +135,38 @@ def _split(cells: Sequence[Cell], at: int) -> tuple[list[Cell], list[Cell]]:
         if mine < len(cell.text):
             after.append(Cell(cell.text[mine:], cell.style))
     return before, after
+
+
+class TailView(LinesView):
+    """A `LinesView` that can stay at its end. Posts `Turned` when following starts or stops."""
+
+    class Turned(Message):
+        """The reader scrolled away from the end, or came back to it."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
+        super().__init__(id=id)
+        self._tailing = False
+        self.following = False
+        """Whether the end is in sight and stays there."""
+
+    def tail(self, *, on: bool) -> None:
+        """Stay at the end from now on, or never mind it."""
+        self._tailing = self.following = on
+        self._to_end()
+
+    def _to_end(self) -> None:
+        if self.following:
+            # At once, though the scrollbar is not there yet: else the top would flash up.
+            self.scroll_to(y=self.max_scroll_y, animate=False, force=True, immediate=True)
+
+    def _arrange(self) -> None:
+        super()._arrange()
+        self._to_end()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Notice that the reader leaves the end, or comes back."""
+        super().watch_scroll_y(old_value, new_value)
+        following = self._tailing and new_value >= self.max_scroll_y
+        if following != self.following:
+            self.following = following
+            self.post_message(self.Turned())

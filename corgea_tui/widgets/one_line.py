@@ -1,4 +1,4 @@
-"""A single line of words, some of which can be clicked."""
+"""A line of words, some of which can be clicked; the tab bar and the footer are such lines."""
 
 from collections.abc import Sequence
 
@@ -103,3 +103,55 @@ def _fitting(words: Sequence[Word], room: int) -> tuple[list[Word], int]:
         kept.append(word)
         used += word.width
     return kept, used
+
+
+PLACES = ("deliveries", "webhooks", "events", "statistics", "daemon")
+
+
+class TabBar(OneLine):
+    """Shows where one is; a click on another place asks to go there."""
+
+    def __init__(self, here: str) -> None:
+        super().__init__()
+        self._here = here
+
+    def on_mount(self) -> None:
+        """Write the places once."""
+        self.write(
+            [
+                Word(
+                    (
+                        Cell(f" {number} ", "accent"),
+                        Cell(f"{place.capitalize()} ", "here" if place == self._here else "quiet"),
+                    ),
+                    f"go('{place}')",
+                )
+                for number, place in enumerate(PLACES, start=1)
+            ]
+        )
+
+
+class KeyHint(msgspec.Struct, frozen=True):
+    """A key as shown, what it does, and whether it cannot be used now."""
+
+    key: str
+    label: str
+    action: str
+    blocked: bool = False
+    last: bool = False
+    """Stands at the right end."""
+
+
+class KeysLine(OneLine):
+    """Shows key hints; a click is as good as the key."""
+
+    def show(self, hints: Sequence[KeyHint]) -> None:
+        """Show these hints, as many as find room."""
+        words = [(_word(hint), hint.last) for hint in hints]
+        right = [word for word, last in words if last]
+        self.write([word for word, last in words if not last], right, kept=len(right))
+
+
+def _word(hint: KeyHint) -> Word:
+    key, label = ("quiet", "quiet") if hint.blocked else ("accent", "")
+    return Word((Cell(f" {hint.key} ", key), Cell(f"{hint.label} ", label)), hint.action)

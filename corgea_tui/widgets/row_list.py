@@ -1,6 +1,9 @@
-"""A list of any length that paints only the rows in sight (app.md: why not DataTable).
+"""A list of any length that paints only the rows in sight.
 
 The rows belong to a `Rows`; the list knows which one is selected, by key, and where it scrolled.
+
+Not Textual's DataTable: it holds every row and lays all of them out when one changes, while a feed
+has a hundred thousand rows, of which some change many times a second (app.md).
 """
 
 from collections.abc import Sequence
@@ -272,3 +275,32 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         for cell, column, wide in zip(cells, columns, share_out(columns, room), strict=True):
             parts += [Cell(pad(cell.text, wide, right=column.right), cell.style), between]
         return strip_of(self, parts, width, base)
+
+
+class SortedList(RowList):
+    """A `RowList` that tells which title was clicked."""
+
+    class TitleClicked(Message):
+        """The title of a column was clicked."""
+
+        def __init__(self, title: str) -> None:
+            super().__init__()
+            self.title = title
+
+    def resorted(self) -> None:
+        """Show the rows in another order, and the title that says so."""
+        self.update()
+        self.refresh(Region(0, 0, self.size.width, HEAD))
+
+    def on_click(self, event: events.Click) -> None:
+        """Find the title under the mouse; rows are the base class's business."""
+        if event.y >= HEAD:
+            return
+        room = self.size.width - GUTTER - 1
+        columns = self.rows.columns(room)
+        end = GUTTER
+        for column, width in zip(columns, share_out(columns, room), strict=True):
+            end += width + gap(room)
+            if event.x < end:
+                self.post_message(self.TitleClicked(column.title))
+                return

@@ -9,7 +9,7 @@ from corgea_tui.screens import webhook_insight
 from corgea_tui.widgets.fields.dropdown import Dropdown
 from corgea_tui.widgets.fields.entry import TextEntry
 from corgea_tui.widgets.fields.field import Field
-from corgea_tui.widgets.fields.json_area import JsonArea
+from corgea_tui.widgets.fields.json_field import JsonArea
 from daemon.domain.events.catalogue import EVENT_TYPES
 from daemon.domain.events.samples import documented_sample
 from tests.app.fake_daemon import FakeDaemon, event

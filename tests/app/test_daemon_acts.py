@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from corgea_tui.screens.dialogs.confirm import Confirm
+from corgea_tui.screens.dialogs.questions import Confirm
 from daemon.protocol import Problem
 from tests.app.fake_daemon import info, stamp
 

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from corgea_tui.client.updates import LinkState, Phase
-from corgea_tui.screens.dialogs.leaving import Leaving
+from corgea_tui.screens.dialogs.questions import Leaving
 from corgea_tui.screens.emit_form import EmitForm
 from corgea_tui.widgets.fields.dropdown import Dropdown
 from corgea_tui.widgets.fields.entry import TextEntry

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from corgea_tui.screens.actions import clipboard
+from corgea_tui.screens.actions import copying
 from daemon.protocol import Problem
 from tests.app.fake_daemon import delivery, stamp
 
@@ -204,7 +204,7 @@ async def test_y_copies_a_part_of_the_delivery(run, daemon, size):
 
 
 async def test_what_is_too_long_for_a_terminal_goes_to_a_file(run, daemon, monkeypatch):
-    monkeypatch.setattr(clipboard, "MOST", 1)
+    monkeypatch.setattr(copying, "MOST", 1)
     daemon.deliveries = [delivery(1)]
     async with run() as app:
         await app.press("down", "y", "enter")

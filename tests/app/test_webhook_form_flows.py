@@ -5,7 +5,7 @@ import pytest
 from corgea_tui.client.updates import LinkState, Phase
 from corgea_tui.screens.webhook_form import WebhookForm
 from corgea_tui.widgets.fields.entry import TextEntry
-from corgea_tui.widgets.fields.preview_pane import PreviewPane
+from corgea_tui.widgets.fields.panes import PreviewPane
 from daemon.protocol import Problem
 from tests.app.fake_daemon import attempt, webhook
 from tests.app.forms import FormDaemon, form, saved

@@ -5,7 +5,7 @@ import pytest
 from textual.events import Paste
 
 from corgea_tui.screens.dialogs.conflict import ConflictDialog
-from corgea_tui.screens.dialogs.leaving import Leaving
+from corgea_tui.screens.dialogs.questions import Leaving
 from corgea_tui.screens.emit_form import EmitForm
 from corgea_tui.screens.form_screen import FormScreen
 from corgea_tui.screens.webhook_form import WebhookForm
@@ -18,7 +18,7 @@ from corgea_tui.widgets.fields import (
     suggesting,
 )
 from corgea_tui.widgets.fields.entry import TextEntry
-from corgea_tui.widgets.fields.section import FieldColumn
+from corgea_tui.widgets.fields.field import FieldColumn
 from corgea_tui.widgets.fields.side_choice import SideChoice
 from corgea_tui.widgets.fields.ticks import Ticks
 from daemon.protocol import Problem

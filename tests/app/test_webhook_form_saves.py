@@ -3,7 +3,7 @@
 import pytest
 
 from corgea_tui.screens.dialogs.conflict import ConflictDialog
-from corgea_tui.screens.dialogs.leaving import Leaving
+from corgea_tui.screens.dialogs.questions import Leaving
 from corgea_tui.screens.webhook_form import WebhookForm
 from corgea_tui.widgets.fields.dropdown import Dropdown
 from daemon.protocol import Problem

@@ -17,7 +17,7 @@ from corgea_tui.cli.webhooks.webhook_diff import config_of, differences
 from corgea_tui.cli.webhooks.webhook_file import FileWebhook, read_webhooks
 from corgea_tui.client import calls
 from corgea_tui.client.errors import STALE, ClientError, Failed, Refused
-from corgea_tui.screens.actions.editor import edit_text
+from corgea_tui.screens.actions.programs import edit_text
 from corgea_tui.text.output import show
 from daemon.domain.configuration.webhook_toml import dump_webhooks
 from daemon.protocol import Webhook

@@ -1,13 +1,15 @@
-"""Acting on many: first the number, then the question, then the progress, then an honest result."""
+"""Long work on many deliveries: retries and replays after their number was confirmed, exports."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
 from corgea_tui.client.calls import Call, Matched
-from corgea_tui.screens.dialogs.confirm import Confirm
+from corgea_tui.client.errors import Unreachable
 from corgea_tui.screens.dialogs.progress import ProgressView
+from corgea_tui.screens.dialogs.questions import Choose, Confirm
 from corgea_tui.screens.main_screen import MainScreen
-from corgea_tui.state.long_tasks import DaemonJob, EachRetry, LongTask
+from corgea_tui.state.long_tasks import DaemonJob, EachRetry, Export, LongTask
 from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.table import Cell
 from corgea_tui.text.words import count
@@ -85,3 +87,30 @@ def follow(place: MainScreen, what: str, work: LongTask, show: Show | None) -> N
             show(failures)
 
     place.app.push_screen(ProgressView(what, work), left)
+
+
+KINDS = {"CSV": "csv", "JSON lines": "ndjson"}
+
+
+def export(place: MainScreen, text: str) -> None:
+    """Ask for the form, then write to a new file in the folder that the app was started in."""
+    if (reason := place.session.blocked_reason("viewer")) is not None:
+        place.tell(reason, "warning")
+        return
+    stamp = place.session.now().astimezone().strftime("%Y%m%d-%H%M%S")
+    paths = {name: Path.cwd() / f"corgea-deliveries-{stamp}.{kind}" for name, kind in KINDS.items()}
+
+    def chosen(name: str | None) -> None:
+        if name is None:
+            return
+        try:
+            pieces = place.session.client.export(text, KINDS[name])
+        except Unreachable as error:
+            place.tell(str(error), "error")
+        else:
+            follow(place, f"Export to {paths[name].name}", Export(pieces, paths[name]), None)
+
+    what = f"what matches {safe_line(text)}" if text else "the whole history"
+    lines = [(Cell(f"Export {what}", "here"),)]
+    choices = [(name, safe_line(str(path))) for name, path in paths.items()]
+    place.app.push_screen(Choose(lines, choices), chosen)

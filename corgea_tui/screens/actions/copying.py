@@ -1,15 +1,47 @@
-"""Copying a part of what is selected: which part is asked, how it went is told."""
+"""Copying a part of the selected row over the terminal.
 
+OSC 52 reaches the reader's own machine through SSH and tmux. A terminal does not answer whether the
+text arrived; text that is too long for most terminals goes to a file instead.
+"""
+
+import base64
+import os
+import tempfile
 from collections.abc import Mapping
 
 from corgea_tui.client import calls
-from corgea_tui.screens.actions import clipboard
-from corgea_tui.screens.dialogs.choose import Choose
+from corgea_tui.screens.dialogs.questions import Choose
 from corgea_tui.screens.main_screen import MainScreen
 from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.table import Cell
-from corgea_tui.views.details.curl import curl_command
+from corgea_tui.views.details.delivery_text import curl_command
 from daemon.protocol import Delivery, DeliveryDetail
+
+MOST = 74_994
+"""Bytes that fit the 100,000 characters of an OSC 52 that terminals commonly take."""
+
+
+def sequence(text: str, env: Mapping[str, str] = os.environ) -> str | None:
+    """The escape sequence that copies `text`; None when it is too long for that.
+
+    Inside tmux it is wrapped, so that the terminal around tmux gets it.
+    """
+    data = text.encode("utf-8", "replace")
+    if len(data) > MOST:
+        return None
+    plain = f"\x1b]52;c;{base64.b64encode(data).decode()}\x07"
+    if env.get("TMUX"):
+        return "\x1bPtmux;" + plain.replace("\x1b", "\x1b\x1b") + "\x1b\\"
+    return plain
+
+
+def to_file(text: str) -> str:
+    """Write `text` to a file that only its owner can read; its path."""
+    handle, path = tempfile.mkstemp(prefix="corgea-copied-", suffix=".txt")
+    with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
+        file.write(text)
+    return path
+
 
 SHOWN = 46
 
@@ -55,9 +87,9 @@ def _parts(delivery: Delivery, detail: DeliveryDetail | None) -> dict[str, str]:
 
 def copy(place: MainScreen, name: str, text: str) -> None:
     """Copy one text."""
-    code = clipboard.sequence(text)
+    code = sequence(text)
     if code is None:
-        path = clipboard.to_file(text)
+        path = to_file(text)
         place.tell(f"too long for the clipboard of a terminal: it is in {path}", "warning")
         return
     driver = place.app._driver  # noqa: SLF001  # Textual's own copy knows no tmux

@@ -1,8 +1,7 @@
 """What can be done to the daemon as a whole: stopping it, backing it up."""
 
 from corgea_tui.client import calls
-from corgea_tui.screens.dialogs.confirm import Confirm
-from corgea_tui.screens.dialogs.prompt import Prompt
+from corgea_tui.screens.dialogs.questions import Confirm, Prompt
 from corgea_tui.screens.main_screen import MainScreen
 from corgea_tui.text.safe_text import safe, safe_line
 from corgea_tui.text.table import Cell

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from corgea_tui.client.calls import Listed
 from corgea_tui.client.client import Client
-from corgea_tui.screens.dialogs.prompt import Prompt
+from corgea_tui.screens.dialogs.questions import Prompt
 from corgea_tui.screens.feed_loader import FeedLoader
 from corgea_tui.screens.main_screen import MainScreen
 from corgea_tui.state.feed import Feed

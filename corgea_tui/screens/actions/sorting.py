@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from corgea_tui.client import calls
 from corgea_tui.client.client import Client
-from corgea_tui.screens.dialogs.choose import Choose
+from corgea_tui.screens.dialogs.questions import Choose
 from corgea_tui.screens.main_screen import MainScreen
 from corgea_tui.text.table import Cell
 from daemon.protocol import Delivery

@@ -1,6 +1,6 @@
-"""All keys of a place, the ones that cannot be used now with the reason."""
+"""All keys of a screen, the ones that cannot be used now with the reason."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -8,10 +8,30 @@ from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from corgea_tui.screens.key_ranks import ranked
 from corgea_tui.text.table import Cell
 from corgea_tui.views.details.lines import Line
 from corgea_tui.widgets.lines_view import LinesView
+
+READING, MOVING, GOING, LEAVING = 1, 2, 3, 4
+RANKS = {
+    **dict.fromkeys(("back", "tab", "wrap", "pager"), READING),
+    **dict.fromkeys(("list", "text"), MOVING),
+    "go": GOING,
+    **dict.fromkeys(("help", "quit"), LEAVING),
+}
+"""By the first word of a binding's id."""
+
+
+def rank(active: ActiveBinding) -> int:
+    """Where a binding stands among others."""
+    return RANKS.get((active.binding.id or "").partition(".")[0], 0)
+
+
+def ranked(bindings: Iterable[ActiveBinding]) -> list[ActiveBinding]:
+    """Ours that are explained, in the order in which they matter; without those of Textual."""
+    ours = (active for active in bindings if active.binding.id and active.binding.description)
+    return sorted(ours, key=rank)
+
 
 KEY = 10
 LABEL = 20

@@ -12,8 +12,7 @@ from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widget import Widget
 
-from corgea_tui.widgets.keys_line import KeysLine
-from corgea_tui.widgets.one_line import OneLine
+from corgea_tui.widgets.one_line import KeysLine, OneLine
 from corgea_tui.widgets.painted import looks_of
 
 LETTERS = "asdfghjklqwertyuiopzxcvbnm1234567890"

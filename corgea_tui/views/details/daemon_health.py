@@ -8,7 +8,7 @@ from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.table import Cell
 from corgea_tui.text.words import ago, clock, count
 from corgea_tui.views.details.lines import Line
-from corgea_tui.views.plots.lines import width_of
+from corgea_tui.views.plots.chart import width_of
 from daemon.protocol import ApiRange, DaemonInfo, Queues, SettingProblem, StoreInfo
 
 PROBLEMS = 6

@@ -1,5 +1,6 @@
 """A delivery in full, as lines to read: overview, payload, request, response, attempts."""
 
+import shlex
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
@@ -8,10 +9,9 @@ import msgspec
 from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.table import Cell
 from corgea_tui.text.words import ago, count, duration, parsed, state, why
-from corgea_tui.views.details.json_lines import body_lines, json_lines
-from corgea_tui.views.details.lines import Line, fact_lines, heading, quiet
+from corgea_tui.views.details.lines import Line, body_lines, fact_lines, heading, json_lines, quiet
 from daemon.domain.deliveries.outcome import Phases
-from daemon.protocol import Attempt, Delivery, DeliveryDetail, SentHeader, Webhook
+from daemon.protocol import Attempt, AttemptRequest, Delivery, DeliveryDetail, SentHeader, Webhook
 
 SECOND = 1000
 
@@ -209,3 +209,31 @@ def _headers(headers: Sequence[SentHeader]) -> list[Line]:
 
 def _inset(lines: Iterable[Line]) -> list[Line]:
     return [(Cell("  "), *line) for line in lines]
+
+
+MASK = "••••"
+SKIPPED = {"host", "content-length"}
+"""Headers that curl writes itself."""
+
+
+def curl_command(request: AttemptRequest) -> str:
+    """What would send it again; masked values stay masked and have to be filled in by hand."""
+    parts = ["curl", "-X", "POST", request.url]
+    for header in request.headers:
+        if header.name.lower() not in SKIPPED:
+            parts += ["-H", f"{header.name}: {header.value}"]
+    parts += ["--data-raw", request.body]
+    return " ".join(map(_quoted, parts))
+
+
+def _quoted(part: str) -> str:
+    """As `shlex.quote`, with nothing in it that a terminal would take for a key when pasted."""
+    if part.isprintable():
+        return shlex.quote(part)
+    shown = part.replace("\\", "\\\\").replace("'", "\\'")
+    return "$'" + "".join(each if each.isprintable() else _escape(each) for each in shown) + "'"
+
+
+def _escape(character: str) -> str:
+    """The bytes of a character as shells read them between `$'` and `'`."""
+    return "".join(f"\\{byte:03o}" for byte in character.encode("utf-8", "replace"))

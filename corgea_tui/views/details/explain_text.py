@@ -8,8 +8,7 @@ import msgspec
 from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.table import Cell, pad
 from corgea_tui.text.words import count, state, why
-from corgea_tui.views.details.json_lines import json_lines
-from corgea_tui.views.details.lines import Line, quiet
+from corgea_tui.views.details.lines import Line, json_lines, quiet
 from corgea_tui.views.rows.feed_rows import went
 from daemon.protocol import Delivery, Event, EventDetail, Explanation
 

@@ -1,7 +1,11 @@
-"""Small lines that several texts are made of."""
+"""Lines that the details are made of: facts, headings, JSON."""
 
+import re
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
+from corgea_tui.text.safe_text import LIMIT, safe
 from corgea_tui.text.table import Cell, cell_width
 
 Line = tuple[Cell, ...]
@@ -35,3 +39,48 @@ def plain(lines: Iterable[Line]) -> str:
 def line_width(line: Line) -> int:
     """Columns that a line takes."""
     return sum(cell_width(c.text) for c in line)
+
+
+_TOKEN = re.compile(
+    r'(?P<name>"(?:[^"\\]|\\.)*")(?=\s*:)|(?P<text>"(?:[^"\\]|\\.)*")'
+    r"|(?P<number>-?[0-9][0-9.eE+-]*)|(?P<word>true|false|null)"
+)
+
+
+def json_lines(raw: bytes, limit: int = LIMIT) -> list[Line]:
+    """The lines of a JSON document; what is no JSON is shown as it is.
+
+    More than `limit` characters are cut, and said to be.
+    """
+    try:
+        pretty = msgspec.json.format(raw, indent=2)
+    except msgspec.DecodeError:
+        return text_lines(raw.decode("utf-8", "replace"), limit)
+    shown = safe(pretty.decode("utf-8", "replace"), limit)
+    return [_coloured(line) for line in shown.split("\n")]
+
+
+def text_lines(text: str, limit: int = LIMIT) -> list[Line]:
+    """The lines of any text."""
+    return [(Cell(line.expandtabs(4)),) for line in safe(text, limit).split("\n")]
+
+
+def body_lines(text: str, limit: int = LIMIT) -> list[Line]:
+    """The lines of a body that may be JSON or anything else."""
+    stripped = text.lstrip()
+    if stripped[:1] in {"{", "["}:
+        return json_lines(text.encode("utf-8", "replace"), limit)
+    return text_lines(text, limit)
+
+
+def _coloured(line: str) -> Line:
+    cells: list[Cell] = []
+    at = 0
+    for match in _TOKEN.finditer(line):
+        if match.start() > at:
+            cells.append(Cell(line[at : match.start()], "quiet"))
+        cells.append(Cell(match.group(), match.lastgroup or ""))
+        at = match.end()
+    if at < len(line):
+        cells.append(Cell(line[at:], "quiet"))
+    return tuple(cells)

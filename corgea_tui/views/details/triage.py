@@ -8,7 +8,7 @@ from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.table import Cell, pad
 from corgea_tui.text.words import count
 from corgea_tui.views.details.lines import Line, line_width, quiet
-from corgea_tui.views.rows.failure_words import IN_A_ROW, since, why
+from corgea_tui.views.rows.webhook_rows import IN_A_ROW, since, why
 from daemon.protocol import Webhook
 
 ROOMY = 100

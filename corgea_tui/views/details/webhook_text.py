@@ -9,8 +9,7 @@ from corgea_tui.state.failure_runs import FailureRun
 from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.table import Cell
 from corgea_tui.text.words import ago, clock, duration, percent, webhook_state
-from corgea_tui.views.details.json_lines import body_lines
-from corgea_tui.views.details.lines import Line, fact_lines, heading, quiet
+from corgea_tui.views.details.lines import Line, body_lines, fact_lines, heading, quiet
 from corgea_tui.views.rows.feed_rows import moment
 from daemon.protocol import AuditEntry, Delivery, Statistics, Webhook
 

@@ -7,10 +7,9 @@ from math import ceil
 from typing import NamedTuple
 
 from corgea_tui.text.table import Cell
-from corgea_tui.views.plots.chart import MARGIN, Chart, Column, legend, rows_in
-from corgea_tui.views.plots.fit import fit
-from corgea_tui.views.plots.lines import Ink, Line
+from corgea_tui.views.plots.chart import MARGIN, Chart, Column, Ink, Line, legend, rows_in
 from corgea_tui.views.plots.scales import Scale, count_scale
+from corgea_tui.views.plots.times import fit
 
 FAILED = Ink("✖", "bad")
 FEW_FAILED = Ink("×", "bad")

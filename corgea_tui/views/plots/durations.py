@@ -7,10 +7,9 @@ from typing import NamedTuple
 
 from corgea_tui.text.table import Cell
 from corgea_tui.text.words import duration
-from corgea_tui.views.plots.chart import MARGIN, Chart, Column, legend, rows_in
-from corgea_tui.views.plots.fit import fit
-from corgea_tui.views.plots.lines import BLANK, Ink, Line
+from corgea_tui.views.plots.chart import BLANK, MARGIN, Chart, Column, Ink, Line, legend, rows_in
 from corgea_tui.views.plots.scales import Scale, duration_scale
+from corgea_tui.views.plots.times import fit
 
 P50 = tuple(Ink(glyph, "name") for glyph in "▁━▔")
 """The line of the median, low, in the middle or high in its cell."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from corgea_tui.text.table import Cell
-from corgea_tui.views.plots.lines import Line, stacked
+from corgea_tui.views.plots.chart import Line, stacked
 
 EIGHTHS = "▏▎▍▌▋▊▉█"
 NAME = 11

@@ -1,4 +1,4 @@
-"""A webhook as a row: its state, what it listens to, its figures, and its last hour."""
+"""A webhook as a row: its state, its figures, its last hour, since when and why it fails."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -7,8 +7,7 @@ from typing import Any
 from corgea_tui.state.failure_runs import FailureRun
 from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.table import Cell, RowColumn
-from corgea_tui.text.words import ago, percent, webhook_state
-from corgea_tui.views.rows.failure_words import since, to_the_minute, why
+from corgea_tui.text.words import ago, clock, percent, webhook_state
 from daemon.protocol import Point, Webhook
 
 NAMES = 80
@@ -162,3 +161,32 @@ def spark(points: Sequence[Point]) -> Cell:
     most = max(totals)
     bars = (LEVELS[round(total / most * 7)] if total else "·" for total in totals)
     return Cell("".join(bars), "quiet" if not most else "bad" if failed else "good")
+
+
+IN_A_ROW = "in a row"
+
+
+def since(webhook: Webhook, story: FailureRun | None, now: datetime) -> str:
+    """When it was paused or began to fail; empty while that is not known."""
+    if webhook.state == "paused":
+        return f"since {clock(webhook.paused_at, now)}"
+    if story is None:
+        return ""
+    return f"{'since' if story.whole else 'before'} {clock(story.first, now)}"
+
+
+def why(webhook: Webhook, story: FailureRun | None) -> str:
+    """What went wrong, and for a paused one who or what paused it."""
+    reason = safe_line(story.why) if story else ""
+    if webhook.state != "paused":
+        return reason
+    paused = safe_line(webhook.paused_reason or "by hand")
+    if not reason:
+        return paused
+    by_itself = paused.endswith(IN_A_ROW)  # then what failed says more than that it did
+    return f"{reason}; {paused}" if by_itself else f"{paused}; {reason}"
+
+
+def to_the_minute(words: str) -> str:
+    """A time of today without its seconds, for where there is little room."""
+    return words[:-3] if words.count(":") == 2 else words  # noqa: PLR2004  # hours:minutes:seconds

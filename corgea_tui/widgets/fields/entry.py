@@ -1,13 +1,20 @@
-"""A line to type in."""
+"""A line to type in, and one that proposes how it may go on."""
+
+from typing import ClassVar
 
 from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import Reactive
 from textual.widgets import Input
 
-from corgea_tui.forms.visible import pasted, visible
+from corgea_tui.forms.suggestions import Proposal, Propose, nothing
+from corgea_tui.forms.text import pasted, visible
 from corgea_tui.text.safe_text import safe_line
+from corgea_tui.widgets.fields.dropdown import Menu
 
 
 class TextEntry(Input):
@@ -72,3 +79,113 @@ class TextEntry(Input):
         if missing:
             self.post_message(self.LeftOut(missing))
         self.replace(kept, *sorted(self.selection))
+
+
+class Suggesting(Vertical):
+    """An entry with a menu below it. ↓ opens the menu, tab and enter take what is highlighted.
+
+    `propose` may be replaced at any time; it is asked with every key. `several`: the entry holds a
+    list with commas, to which ↓ adds.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "step(1)", "propose", show=False, id="form.propose"),
+        Binding("up", "step(-1)", "back", show=False, id="form.propose_back"),
+        Binding("escape", "close", "close", show=False, id="form.close_menu"),
+    ]
+
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        propose: Propose = nothing,
+        several: bool = False,
+        placeholder: str = "",
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(classes=classes)
+        self.propose = propose
+        self.several = several
+        self.entry = TextEntry(text, placeholder=placeholder)
+        self._menu: Menu | None = None
+        self._proposals: list[Proposal] = []
+
+    def compose(self) -> ComposeResult:
+        """The entry; the menu comes when it is needed."""
+        yield self.entry
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys are the menu's only while it is open, but the one that opens it."""
+        if action == "close" or parameters == (-1,):
+            return self._open
+        return True
+
+    async def on_input_changed(self, event: Input.Changed) -> None:
+        """Propose what fits, once something was typed."""
+        if self.entry.has_focus and event.value:
+            await self._propose()
+        else:
+            self.action_close()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter takes what is highlighted, and is nobody else's then."""
+        if self._open and self._highlighted is not None:
+            event.stop()
+            self.take()
+
+    def on_menu_chosen(self, event: Menu.Chosen) -> None:
+        """A proposal was clicked."""
+        event.stop()
+        self._take(event.index)
+        self.entry.focus()
+
+    def on_descendant_blur(self) -> None:
+        """Nobody chooses any more."""
+        self.action_close()
+
+    async def action_step(self, step: int) -> None:
+        """Open the menu, or go on in it."""
+        if not self._open:
+            await self._propose(browse=True)
+        if self._open and self._menu is not None:
+            self._menu.step(step)
+
+    def take(self) -> bool:
+        """Take what is highlighted; False when there is nothing to take."""
+        if not self._open or self._highlighted is None:
+            return False
+        self._take(self._highlighted)
+        return True
+
+    def action_close(self) -> None:
+        """Put the menu away."""
+        if self._menu is not None:
+            self._menu.close()
+
+    @property
+    def _open(self) -> bool:
+        return self._menu is not None and self._menu.is_open
+
+    @property
+    def _highlighted(self) -> int | None:
+        return None if self._menu is None else self._menu.highlighted
+
+    def _take(self, index: int) -> None:
+        self.action_close()
+        proposal = self._proposals[index]
+        self.entry.value = proposal.value
+        self.entry.cursor_position = len(proposal.value)
+        self.call_after_refresh(self.action_close)  # the change proposed something again
+
+    async def _propose(self, *, browse: bool = False) -> None:
+        """Open the menu with what fits; to `browse`, with everything when nothing fits."""
+        text = self.entry.text
+        self._proposals = self.propose(text)
+        if browse and not self._proposals:
+            self._proposals = self.propose(f"{text.rstrip(', ')}, " if self.several else "")
+        if self._menu is None:
+            if not self._proposals:
+                return
+            self._menu = Menu()
+            await self.mount(self._menu)
+        self._menu.open([(each.label, each.note) for each in self._proposals], None)

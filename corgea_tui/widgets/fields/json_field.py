@@ -1,14 +1,108 @@
-"""A field for JSON, or for what becomes JSON."""
+"""Several lines to type JSON in, or something that becomes JSON."""
 
+import re
 from collections.abc import Sequence
+from typing import ClassVar
 
+from rich.style import Style
+from rich.text import Text
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.widget import Widget
 from textual.widgets import TextArea
 
-from corgea_tui.forms.text_place import TextPosition
+from corgea_tui.forms.text import TextPosition, pasted, visible
 from corgea_tui.forms.validation import Messages
+from corgea_tui.widgets.fields.entry import TextEntry
 from corgea_tui.widgets.fields.field import Field
-from corgea_tui.widgets.fields.json_area import JsonArea
+from corgea_tui.widgets.painted import looks_of
+
+_NEVER = "ctrl+z,super+z"
+"""Suspends in many terminals (app.md, Keys)."""
+_TOKEN = re.compile(
+    r"(?P<accent>\{\{[^{}]*\}\})"
+    r'|(?P<name>"(?:[^"\\{]|\\.|\{(?!\{))*")(?=\s*:)'
+)
+
+
+_MARKED = Style(reverse=True)
+
+
+def _is_never(binding: BindingType) -> bool:
+    return isinstance(binding, Binding) and binding.key == _NEVER
+
+
+class JsonArea(TextArea, inherit_bindings=False):
+    """A plain text area without tree-sitter: placeholders and names stand out, an error is marked.
+
+    What was loaded and not touched is given back exactly as it came (`exact`).
+    """
+
+    virtual_size = Reactive(Size(0, 0))
+    """As every widget's, but only more or fewer lines are a reason to arrange the form anew."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(each for each in TextArea.BINDINGS if not _is_never(each)),
+        Binding("ctrl+underscore,f6", "undo", "undo", show=False, id="text.undo"),
+    ]
+
+    def __init__(self, *, placeholder: str = "") -> None:
+        self._loaded = ""
+        self._wrong: TextPosition | None = None
+        super().__init__(compact=True, placeholder=placeholder, highlight_cursor_line=False)
+        self.match_cursor_bracket = False
+        self.cursor_blink = False  # an idle app paints nothing
+
+    def watch_virtual_size(self, old: Size, new: Size) -> None:
+        """Grow with the text."""
+        if old.height != new.height:
+            self.refresh(layout=True)
+
+    @property
+    def exact(self) -> str:
+        """What was entered."""
+        return self._loaded if self.text == visible(self._loaded) else self.text
+
+    def load(self, text: str) -> None:
+        """Show another text, unless it is there already; nothing is posted."""
+        if text != self.exact:
+            self._loaded = text
+            with self.prevent(TextArea.Changed):
+                self.load_text(visible(text))
+
+    def mark(self, place: TextPosition | None) -> None:
+        """Mark where the error is; None: there is none."""
+        if place != self._wrong:
+            self._wrong = place
+            self.notify_style_update()  # the lines are painted anew
+
+    def go_to(self, place: TextPosition) -> None:
+        """Put the cursor where the error is."""
+        self.move_cursor((place.line - 1, place.column - 1))
+
+    def get_line(self, line_index: int) -> Text:
+        """A line with what stands out in it."""
+        text = super().get_line(line_index)
+        styles = looks_of(self).styles
+        for match in _TOKEN.finditer(text.plain):
+            text.stylize(styles[match.lastgroup or "quiet"], *match.span())
+        wrong = self._wrong
+        if wrong is not None and wrong.line == line_index + 1:
+            start = max(0, min(wrong.column, len(text.plain)) - 1)
+            text.stylize(styles["bad"] + _MARKED, start, start + 1)
+        return text
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take pasted text without what nobody can see in it."""
+        event.prevent_default()
+        event.stop()
+        kept, missing = pasted(event.text)
+        if missing:
+            self.post_message(TextEntry.LeftOut(missing))
+        if not self.read_only:
+            self.move_cursor(self.replace(kept, *self.selection).end_location)
 
 
 class JsonField(Field):

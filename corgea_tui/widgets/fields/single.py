@@ -10,9 +10,8 @@ from textual.widgets import Input, Static
 from corgea_tui.forms.suggestions import Propose, nothing
 from corgea_tui.text.safe_text import safe
 from corgea_tui.widgets.fields.dropdown import Choice, Dropdown
-from corgea_tui.widgets.fields.entry import TextEntry
+from corgea_tui.widgets.fields.entry import Suggesting, TextEntry
 from corgea_tui.widgets.fields.field import Field
-from corgea_tui.widgets.fields.suggesting import Suggesting
 from corgea_tui.widgets.fields.ticks import Item, Ticks
 
 

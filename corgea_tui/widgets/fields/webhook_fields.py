@@ -2,16 +2,13 @@
 
 from collections.abc import Iterable
 
-from corgea_tui.forms.known_values import KnownValues
+from corgea_tui.forms.suggestions import KnownValues
 from corgea_tui.forms.webhook_draft import number_text, schedule_text
-from corgea_tui.widgets.fields.blanks_field import BlanksField
-from corgea_tui.widgets.fields.condition_rows import ConditionsField
 from corgea_tui.widgets.fields.dropdown import Choice
-from corgea_tui.widgets.fields.field import Field
-from corgea_tui.widgets.fields.header_rows import HeadersField
+from corgea_tui.widgets.fields.field import Field, Section
 from corgea_tui.widgets.fields.json_field import JsonField
+from corgea_tui.widgets.fields.row_fields import BlanksField, ConditionsField, HeadersField
 from corgea_tui.widgets.fields.secret_field import SecretField
-from corgea_tui.widgets.fields.section import Section
 from corgea_tui.widgets.fields.single import (
     ChoiceField,
     FactField,

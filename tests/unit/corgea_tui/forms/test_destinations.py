@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from corgea_tui.forms.destination_defaults import fill, kept_by_hand, refill
-from corgea_tui.forms.template_format import tidy
+from corgea_tui.forms.destination_defaults import fill, kept_by_hand, refill, tidy
 from corgea_tui.forms.validation import recognised
 from corgea_tui.forms.webhook_draft import Draft, HeaderRow
 from daemon.domain.deliveries.template import Template

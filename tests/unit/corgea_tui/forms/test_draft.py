@@ -5,9 +5,8 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from corgea_tui.forms.lists import format_list, last_word, read_list
+from corgea_tui.forms.text import format_list, last_word, pasted, read_list, visible
 from corgea_tui.forms.validation import filters_of, judge
-from corgea_tui.forms.visible import pasted, visible
 from corgea_tui.forms.webhook_draft import (
     BlankEntry,
     ConditionRow,

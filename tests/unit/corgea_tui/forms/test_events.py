@@ -6,12 +6,10 @@ from dataclasses import replace
 import msgspec
 
 from corgea_tui.client.client import Client
-from corgea_tui.forms.filter_impact import passing, passing_words
-from corgea_tui.forms.known_values import KnownValues
-from corgea_tui.forms.preview import render
-from corgea_tui.forms.recent_events import MOST_LOOKED_INTO, RecentEvents, event_of
-from corgea_tui.forms.suggestions import fitting, propose_projects, propose_values
-from corgea_tui.forms.text_place import TextPosition
+from corgea_tui.forms.events import MOST_LOOKED_INTO, RecentEvents, event_of
+from corgea_tui.forms.preview import passing, passing_words, render
+from corgea_tui.forms.suggestions import KnownValues, fitting, propose_projects, propose_values
+from corgea_tui.forms.text import TextPosition
 from corgea_tui.forms.validation import filters_of
 from corgea_tui.forms.webhook_draft import ConditionRow, Draft
 from daemon.domain.destinations import guide

@@ -7,12 +7,19 @@ from hypothesis import strategies as st
 
 from corgea_tui.client.updates import LinkState, Phase
 from corgea_tui.text.table import cell_width
-from corgea_tui.views.details.audit_text import audit_lines, differences
 from corgea_tui.views.details.daemon_health import health_lines, size_words, unknown_lines
-from corgea_tui.views.details.daemon_people import people_lines
-from corgea_tui.views.details.daemon_settings import settings_lines, value_words
+from corgea_tui.views.details.daemon_parts import (
+    KEPT,
+    audit_lines,
+    differences,
+    joined,
+    log_lines,
+    narrowed,
+    people_lines,
+    settings_lines,
+    value_words,
+)
 from corgea_tui.views.details.lines import plain
-from corgea_tui.views.details.log_text import KEPT, joined, log_lines, narrowed
 from daemon.protocol import AuditEntry, LogLine, Peer, SettingProblem
 from tests.app.fake_daemon import NOW, info, stamp
 

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corgea_tui.text.table import cell_width
+from corgea_tui.views.plots.chart import Ink, cut, line_of, width_of
 from corgea_tui.views.plots.deliveries import Counts, DeliveriesPlot
 from corgea_tui.views.plots.deliveries import column as stack
 from corgea_tui.views.plots.durations import DurationsPlot, Percentiles
 from corgea_tui.views.plots.durations import column as band
-from corgea_tui.views.plots.lines import Ink, cut, line_of, width_of
 from corgea_tui.views.plots.scales import CountScale, count_scale, duration_scale
 from corgea_tui.views.plots.spread import Share, SpreadPlot, bar, share_words, short
 from corgea_tui.widgets.painted import COLOURS

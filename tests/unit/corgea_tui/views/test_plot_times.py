@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corgea_tui.views.plots.fit import fit
-from corgea_tui.views.plots.times import axis_line, label_line, ticks
+from corgea_tui.views.plots.times import axis_line, fit, label_line, ticks
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 WINDOWS = {"15m": (15, 1), "1h": (60, 1), "24h": (96, 15), "7d": (168, 60)}

@@ -10,12 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corgea_tui.screens.actions import clipboard
+from corgea_tui.screens.actions import copying
 from corgea_tui.text.safe_text import safe
 from corgea_tui.text.table import Cell
-from corgea_tui.views.details.curl import curl_command
-from corgea_tui.views.details.json_lines import body_lines, json_lines, text_lines
-from corgea_tui.views.details.lines import plain
+from corgea_tui.views.details.delivery_text import curl_command
+from corgea_tui.views.details.lines import body_lines, json_lines, plain, text_lines
 from corgea_tui.views.rows.feed_rows import moment
 from corgea_tui.views.rows.webhook_rows import spark
 from corgea_tui.widgets.lines_view import line_width, wrapped
@@ -120,9 +119,9 @@ def test_curl_holds_no_key_that_a_terminal_would_obey_when_it_is_pasted():
 
 
 def test_copying_wraps_for_tmux_and_knows_its_limit():
-    plain_code = clipboard.sequence("é", {})
+    plain_code = copying.sequence("é", {})
     assert base64.b64decode(plain_code[7:-1]).decode() == "é"
-    wrapped_code = clipboard.sequence("é", {"TMUX": "/tmp/tmux"})
+    wrapped_code = copying.sequence("é", {"TMUX": "/tmp/tmux"})
     assert wrapped_code.startswith("\x1bPtmux;\x1b\x1b]52;c;")
     assert wrapped_code.endswith("\x07\x1b\\")
-    assert clipboard.sequence("x" * (clipboard.MOST + 1), {}) is None
+    assert copying.sequence("x" * (copying.MOST + 1), {}) is None

@@ -1,12 +1,19 @@
-"""A text in the user's own editor."""
+"""The user's own editor and pager.
+
+Imports Textual only where the app is suspended: commands open the editor too.
+"""
 
 import os
 import shlex
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from corgea_tui.client.errors import Failed
+
+if TYPE_CHECKING:
+    from corgea_tui.screens.main_screen import MainScreen
 
 FALLBACKS = ("editor", "nano", "vi")
 
@@ -45,3 +52,22 @@ def _editor() -> list[str]:
         if shutil.which(name):
             return [name]
     raise Failed("no editor was found", "set VISUAL or EDITOR")
+
+
+def page_through(place: "MainScreen", text: str) -> None:
+    """Show `text`, which must be safe for a terminal, in `$PAGER`; the app waits."""
+    from textual.app import SuspendNotSupported
+
+    command = shlex.split(os.environ.get("PAGER", "")) or ["less"]
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="corgea-", suffix=".txt", encoding="utf-8"
+    ) as file:
+        file.write(text + "\n")
+        file.flush()
+        try:
+            with place.app.suspend():
+                subprocess.run([*command, file.name], check=False)
+        except SuspendNotSupported:
+            place.tell("this terminal cannot be handed over", "warning")
+        except OSError as error:
+            place.tell(f"$PAGER: {error.strerror}: {command[0]}", "warning")

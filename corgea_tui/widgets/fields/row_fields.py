@@ -1,0 +1,242 @@
+"""The fields that hold several rows: conditions, custom headers, blanks of a template."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import cast
+
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from corgea_tui.forms.suggestions import KnownValues, Proposal, propose_values, propose_words
+from corgea_tui.forms.validation import Messages
+from corgea_tui.forms.webhook_draft import BlankEntry, ConditionRow, HeaderRow
+from corgea_tui.widgets.fields.dropdown import Choice, Dropdown
+from corgea_tui.widgets.fields.entry import Suggesting, TextEntry
+from corgea_tui.widgets.fields.field import Field, FieldNote, noted
+from corgea_tui.widgets.fields.rows_field import RowLine, RowsField
+from corgea_tui.widgets.fields.ticks import Item, Ticks
+from daemon.domain.destinations import GUIDES
+from daemon.domain.matching.conditions import BARE_OPERATORS, LIST_OPERATORS, OPERATORS
+
+NOTES = {
+    "in": "one of several",
+    "not_in": "none of several",
+    "contains": "a text in a text, an item in a list",
+    "present": "the path is there",
+    "missing": "the path is not there",
+}
+CHOICES: list[Choice] = [(op, op, NOTES.get(op, "")) for op in OPERATORS]
+
+
+class ConditionLine(RowLine[ConditionRow]):
+    """Path, operator, value."""
+
+    def __init__(self, row: ConditionRow, field: "ConditionsField") -> None:
+        super().__init__(row)
+        self._field = field
+        self._path = Suggesting(
+            row.path, propose=self._paths, placeholder="data.urgency", classes="condition-path"
+        )
+        self._op = Dropdown(CHOICES, row.op, classes="condition-op")
+        self._value = Suggesting(row.value, propose=self._values, classes="condition-value")
+
+    def controls(self) -> Sequence[Widget]:
+        """Path, operator, value."""
+        return (self._path, self._op, self._value)
+
+    def part(self, name: str) -> Widget:
+        """Operator or value, or the whole row, which begins with the path."""
+        return {"op": self._op, "value": self._value}.get(name, self)
+
+    def on_mount(self) -> None:
+        """Show the row."""
+        self.load(self.row)
+
+    def load(self, row: ConditionRow) -> None:
+        """Show another row."""
+        self._path.entry.load(row.path)
+        self._op.load(row.op)
+        self._value.entry.load(row.value)
+        self._dress()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Path or value were typed."""
+        event.stop()
+        self.take(replace(self.row, path=self._path.entry.text, value=self._value.entry.text))
+
+    def on_dropdown_chosen(self, event: Dropdown.Chosen) -> None:
+        """Another operator was chosen."""
+        event.stop()
+        self.take(replace(self.row, op=event.value))
+        self._dress()
+
+    def _dress(self) -> None:
+        bare = self.row.op in BARE_OPERATORS
+        self._value.entry.disabled = bare
+        several = self._value.several = self.row.op in LIST_OPERATORS
+        self._value.entry.placeholder = "" if bare else "CR, HI" if several else "value"
+
+    def _paths(self, text: str) -> list[Proposal]:
+        return propose_words(self._field.known.paths(self._field.event_types))(text)
+
+    def _values(self, text: str) -> list[Proposal]:
+        values = self._field.known.values(self.row.path.strip())
+        return propose_values(text, self.row.op, values)
+
+
+class ConditionsField(RowsField[ConditionRow]):
+    """All conditions; every one must hold."""
+
+    def __init__(
+        self, key: str, label: str, add: str, known: KnownValues, *, hint: str = ""
+    ) -> None:
+        super().__init__(key, label, add, hint=hint)
+        self.known = known
+        self.event_types: Sequence[str] = ()
+        """The types that are subscribed to: their paths are proposed."""
+
+    def line(self, row: ConditionRow) -> ConditionLine:
+        """A widget for a row."""
+        return ConditionLine(row, self)
+
+    def empty(self) -> ConditionRow:
+        """A row to begin with."""
+        return ConditionRow()
+
+
+NAMES = tuple(
+    dict.fromkeys(
+        ("Authorization", "X-API-Key", *(asked.name for one in GUIDES for asked in one.headers))
+    )
+)
+"""Names that are proposed."""
+
+
+class HeaderLine(RowLine[HeaderRow]):
+    """Name, value, and whether it is a credential. The value of a credential is typed hidden."""
+
+    def __init__(self, row: HeaderRow) -> None:
+        super().__init__(row)
+        self._header = Suggesting(
+            row.name, propose=propose_words(NAMES), placeholder="name", classes="header-name"
+        )
+        self._prefix = Static(Content(row.prefix), classes="header-prefix", markup=False)
+        self._value = TextEntry(row.value, hidden=row.hidden, classes="header-value")
+        self._credential = Ticks([Item("credential", "credential")], classes="header-credential")
+
+    def controls(self) -> Sequence[Widget]:
+        """Name, value, credential."""
+        return (self._header, self._prefix, self._value, self._credential)
+
+    def part(self, name: str) -> Widget:
+        """The value, or the whole row, which begins with the name."""
+        return self._value if name == "value" else self
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """Where the value is to be had, until it is there."""
+        row = self.row
+        return () if row.value or not row.hint else (f"{row.name}: {row.hint}",)
+
+    def on_mount(self) -> None:
+        """Show the row."""
+        self.load(self.row)
+
+    def load(self, row: HeaderRow) -> None:
+        """Show another row."""
+        self._header.entry.load(row.name)
+        self._value.load(row.value)
+        self._prefix.update(Content(row.prefix))
+        self._prefix.display = bool(row.prefix)
+        self._dress(row)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Name or value were typed."""
+        event.stop()
+        self.take(replace(self.row, name=self._header.entry.text, value=self._value.text))
+        self._dress(self.row)
+
+    def on_ticks_ticked(self, event: Ticks.Ticked) -> None:
+        """It was marked as a credential, or no longer."""
+        event.stop()
+        self.take(replace(self.row, credential=bool(event.values)))
+        self._dress(self.row)
+
+    def _dress(self, row: HeaderRow) -> None:
+        self._value.password = row.hidden
+        self._credential.load(("credential",) if row.hidden else ())
+        if row.kept is not None:
+            self._value.placeholder = f"{row.kept} kept · type to replace"
+        else:
+            self._value.placeholder = "value"
+
+
+class HeadersField(RowsField[HeaderRow]):
+    """All custom headers."""
+
+    def line(self, row: HeaderRow) -> HeaderLine:
+        """A widget for a row."""
+        return HeaderLine(row)
+
+    def empty(self) -> HeaderRow:
+        """A row to begin with."""
+        return HeaderRow()
+
+
+class _BlankLine(Vertical):
+    """A gap to fill: its name, a line to type in, what is wrong."""
+
+    def __init__(self, blank: BlankEntry) -> None:
+        super().__init__(classes="row-line")
+        self.blank = blank
+        self.entry = TextEntry(blank.value, placeholder=blank.hint, hidden=blank.secret)
+        self._note: FieldNote | None = None
+
+    def compose(self) -> Sequence[Widget]:
+        """Name and line."""
+        name = Static(Content(f"{self.blank.title} "), classes="blank-name", markup=False)
+        return (Horizontal(name, self.entry),)
+
+    def judge(self, errors: Sequence[str]) -> None:
+        """Say what is wrong."""
+        self._note = noted(self, self._note, errors, ())
+
+
+class BlanksField(Field):
+    """What a destination's template leaves to the user; not there when it leaves nothing."""
+
+    def __init__(self, key: str, label: str, *, hint: str = "") -> None:
+        super().__init__(key, label, hint=hint)
+        self._lines: list[_BlankLine] = []
+        self._rows = Vertical(classes="rows")
+        self.display = False
+
+    def controls(self) -> Sequence[Widget]:
+        """A line for each gap."""
+        return (self._rows,)
+
+    def show(self, value: object) -> None:
+        """Show other gaps, or other fillings."""
+        blanks = cast("tuple[BlankEntry, ...]", value)
+        if [line.blank.title for line in self._lines] != [blank.title for blank in blanks]:
+            self._rows.remove_children()
+            self._lines = [_BlankLine(blank) for blank in blanks]
+            self._rows.mount_all(self._lines)
+        for line, blank in zip(self._lines, blanks, strict=True):
+            line.blank = blank
+            line.entry.load(blank.value)
+        self.display = bool(blanks)
+
+    def judge(self, errors: Messages, warnings: Messages) -> None:  # noqa: ARG002  # there are none
+        """Say which gaps are still open."""
+        for line in self._lines:
+            line.judge(errors.get(f"{self.key}.{line.blank.title}", ()))
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """A gap was filled."""
+        event.stop()
+        for line in self._lines:
+            line.blank = replace(line.blank, value=line.entry.text)
+        self.edited(tuple(line.blank for line in self._lines))
