@@ -1,4 +1,7 @@
-"""A control socket that answers as a test tells it to: real HTTP over a real Unix socket."""
+"""A control socket for tests of the link: real HTTP over a real Unix socket, GET only.
+
+Answers that are rare or broken are tested with respx: unit/corgea_tui/client/test_answers.py.
+"""
 
 import asyncio
 import json
@@ -79,9 +82,8 @@ class ControlServer:
         self.webhooks = []
         self.info = daemon_info()
         self.answers = {}
-        self.requests = []
+        self.watched_from = []
         self.watches = []
-        self.watch_count = 0
         self._server = None
 
     async def start(self):
@@ -104,9 +106,9 @@ class ControlServer:
     async def watched(self, times):
         """Wait until somebody has begun to watch for the `times`th time; where each began."""
         async with asyncio.timeout(5):
-            while self.watch_count < times:  # many waiters, one counter
+            while len(self.watched_from) < times:  # many waiters, one counter
                 await asyncio.sleep(0.002)
-        return [target for _, target, _, _ in self.requests if "/v1/watch" in target]
+        return self.watched_from
 
     async def send(self, *lines):
         """Stream lines to whoever watches."""
@@ -129,18 +131,12 @@ class ControlServer:
 
     async def _answer_one(self, reader, writer):
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        method, target, _ = head.split("\r\n")[0].split(" ")
-        length = next(
-            (int(h.split(":")[1]) for h in head.lower().split("\r\n") if h.startswith("content-l")),
-            0,
-        )
-        body = await reader.readexactly(length)
-        self.requests.append((method, target, body, head))
+        _, target, _ = head.split("\r\n")[0].split(" ")
         path = target.split("?")[0]
         if path == "/v1/watch" and path not in self.answers:
             writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n\n\r\n")
             self.watches.append(writer)
-            self.watch_count += 1
+            self.watched_from.append(target)
             await reader.read()
             return False
         status, answer = self.answers.get(path) or (200, self._list(path))

@@ -1,45 +1,13 @@
-import asyncio
 import contextlib
-from time import monotonic
 
 import pytest
 
 from corgea_tui.client.errors import Unreachable
 from corgea_tui.client.httpx_carrier import connect
 from corgea_tui.client.link import LONGEST_WAIT, Link
-from corgea_tui.client.updates import LinkState, Phase, Snapshot, UpdateBatch
-from tests.harness.control_server import ControlServer, change, daemon_info, delivery
-
-
-class Posted:
-    """What a link posted, to be waited for."""
-
-    def __init__(self):
-        self.updates = []
-        self._news = asyncio.Event()
-
-    def __call__(self, update):
-        self.updates.append(update)
-        self._news.set()
-
-    async def until(self, wanted):
-        async with asyncio.timeout(5):
-            while True:
-                for index, update in enumerate(self.updates):
-                    if wanted(update):
-                        del self.updates[: index + 1]
-                        return update
-                self._news.clear()
-                await self._news.wait()
-
-    async def phase(self, phase):
-        return await self.until(lambda u: isinstance(u, LinkState) and u.phase is phase)
-
-    async def batch(self):
-        return await self.until(lambda u: isinstance(u, UpdateBatch))
-
-    async def snapshot(self):
-        return await self.until(lambda u: isinstance(u, Snapshot))
+from corgea_tui.client.updates import Phase, Snapshot
+from tests.harness.control_server import ControlServer, change, delivery
+from tests.harness.posted import Posted
 
 
 @pytest.fixture
@@ -76,7 +44,7 @@ async def test_it_reads_the_lists_then_follows_the_stream_from_there(server):
         await server.send(change(42, "delivery", delivery("d2", status="pending")))
         batch = await posted.batch()
         assert [(d.id, d.status) for d in batch.deliveries] == [("d2", "pending")]
-        assert any(target == "/v1/watch?since=41" for _, target, _, _ in server.requests)
+        assert server.watched_from == ["/v1/watch?since=41"]
         assert (await link.client.daemon()).role == "admin"
 
 
@@ -144,39 +112,6 @@ async def test_it_never_waits_longer_than_ten_seconds(server):
         assert max(waits) == LONGEST_WAIT
 
 
-async def test_no_common_protocol_names_the_side_to_upgrade(server):
-    server.info = {"version": "9.0", "api": {"min": 7, "max": 9}}
-    async with linked(server) as (link, posted):
-        state = await posted.phase(Phase.MISMATCH)
-        assert state.reason.endswith("corgea-tui speaks 1: upgrade corgea-tui")
-        assert state.retry_at > monotonic() - 1
-        server.info = daemon_info(api={"min": 0, "max": 0})
-        link.hurry()
-        assert (await posted.phase(Phase.MISMATCH)).reason.endswith(
-            "upgrade corgea-daemon, then restart it"
-        )
-
-
-async def test_a_refusal_is_shown_in_the_daemons_words(server):
-    server.answers["/v1/daemon"] = (
-        403,
-        {"title": "not allowed", "status": 403, "detail": "uid 1000 has no role here"},
-    )
-    async with linked(server) as (_, posted):
-        assert (await posted.phase(Phase.REFUSED)).reason == "uid 1000 has no role here"
-
-
-async def test_what_cannot_be_read_counts_as_lost_not_as_a_crash(server):
-    async with linked(server) as (link, posted):
-        await posted.phase(Phase.CONNECTED)
-        await server.send(b"this is no JSON\n")
-        assert "cannot be read" in (await posted.phase(Phase.LOST)).reason
-        link.hurry()
-        await server.watched(2)
-        await server.send(change(1, "delivery", {"id": 5}))
-        assert "cannot be read" in (await posted.phase(Phase.LOST)).reason
-
-
 async def test_a_deleted_webhook_is_told_apart(server):
     async with linked(server) as (_, posted):
         await posted.phase(Phase.CONNECTED)
@@ -184,13 +119,3 @@ async def test_a_deleted_webhook_is_told_apart(server):
             change(1, "webhook", {"id": "w1", "deleted_at": "2025-01-15T14:30:00.000Z"})
         )
         assert (await posted.batch()).removed == ("w1",)
-
-
-async def test_a_half_line_waits_for_its_other_half(server):
-    line = change(1, "delivery", delivery("d1"))
-    async with linked(server) as (_, posted):
-        await posted.phase(Phase.CONNECTED)
-        await server.send(line[:100])
-        await asyncio.sleep(0.02)
-        await server.send(line[100:])
-        assert [d.id for d in (await posted.batch()).deliveries] == ["d1"]

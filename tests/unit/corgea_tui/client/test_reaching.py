@@ -6,9 +6,8 @@ import signal
 
 import pytest
 
-from corgea_tui.client import calls
 from corgea_tui.client.connectors import LocalOpener, SocketOpener, first_load
-from corgea_tui.client.errors import Refused, Unreachable, error_of
+from corgea_tui.client.errors import Unreachable
 from corgea_tui.client.httpx_carrier import connect
 from corgea_tui.client.starter import listening, start_daemon
 from daemon.protocol.paths import Paths
@@ -46,59 +45,10 @@ async def test_the_first_look_leaves_trouble_to_the_link(server, tmp_path):
     assert await first_load(server.path) is None
 
 
-async def test_a_refusal_carries_the_problem(server, client):
-    problem = {
-        "title": "Invalid",
-        "status": 422,
-        "errors": [{"field": "url", "message": "must be https"}],
-    }
-    server.answers["/v1/webhooks"] = (422, problem)
-    with pytest.raises(Refused) as refused:
-        await client.send(calls.add_webhook({"name": "x"}))
-    assert refused.value.problem.errors[0].field == "url"
-    method, _, body, _ = server.requests[-1]
-    assert (method, body) == ("POST", b'{"name":"x"}')
-
-
-async def test_a_save_says_which_version_it_is_based_on(server, client):
-    server.answers["/v1/webhooks/w%2F1"] = (412, {"title": "Stale", "status": 412, "current": {}})
-    with pytest.raises(Refused):
-        await client.send(calls.replace_webhook("w/1", 7, {}))
-    assert "if-match: 7" in server.requests[-1][3].lower()
-
-
-async def test_an_event_whose_id_is_a_way_up_is_asked_for_by_it(server, client):
-    for event_id, step in (("..", "%2E%2E"), (".", "%2E"), ("...", "...")):
-        server.answers[f"/v1/events/{step}/explain"] = (200, [])
-        assert await client.send(calls.explain(event_id)) == []
-
-
-async def test_parameters_that_are_not_given_are_left_out(server, client):
-    await client.send(calls.deliveries("status:failed http:5xx", None, None))
-    target = server.requests[-1][1]
-    assert target == "/v1/deliveries?filter=status%3Afailed+http%3A5xx&limit=200"
-
-
-async def test_an_answer_that_cannot_be_read_is_told(server, client):
-    server.answers["/v1/deliveries"] = (200, b"<html>")
-    with pytest.raises(Unreachable, match="cannot be read"):
-        await client.send(calls.deliveries())
-
-
 async def test_a_daemon_that_goes_away_is_unreachable(server, client):
     await server.stop()
     with pytest.raises(Unreachable, match="no daemon answers on"):
         await client.daemon()
-
-
-async def test_an_export_comes_in_pieces(server, client):
-    server.answers["/v1/deliveries.csv"] = (200, b"a,b\n" * 1000)
-    pieces = [piece async for piece in client.export("status:failed", "csv")]
-    assert b"".join(pieces) == b"a,b\n" * 1000
-
-
-def test_an_error_without_a_problem_gets_one():
-    assert error_of(502, b"<html>bad gateway", None).message == "the daemon answered 502"
 
 
 async def test_a_given_socket_is_used_as_it_is(server):
