@@ -1,5 +1,7 @@
 """The audit: who did what (rules.md §5). Viewers see no whole URL in it."""
 
+from typing import Any
+
 import msgspec
 from aiohttp import web
 
@@ -8,8 +10,8 @@ from daemon.api.endpoint import Endpoint, ResponseSpec
 from daemon.api.filtering import filter_parameters, only_keys_of, read_filter
 from daemon.api.lists import PAGING, Paging, StoredPage, page_answer
 from daemon.api.problems import bad_parameters
-from daemon.api.shapes import without_urls
 from daemon.domain.filters.keys import FilteredList
+from daemon.domain.webhooks.masking import mask_url
 from daemon.protocol import AuditEntry, FieldProblem, Page
 from daemon.store.database import Database, last_seq
 from daemon.store.queries import audit
@@ -31,16 +33,28 @@ async def list_audit(call: Call) -> web.Response:
         return StoredPage(items, after, audit.total(db, wanted), last_seq(db))
 
     found = await call.parts.readers.run(read)
-    items = [_shown(call, entry) for entry in found.items]
+    items = [_present(call, entry) for entry in found.items]
     return page_answer(items, found.next, found.total, found.seq)
 
 
-def _shown(call: Call, entry: AuditEntry) -> AuditEntry:
+def _present(call: Call, entry: AuditEntry) -> AuditEntry:
     if call.caller.sees_urls:
         return entry
     return msgspec.structs.replace(
-        entry, before=without_urls(entry.before), after=without_urls(entry.after)
+        entry, before=_without_urls(entry.before), after=_without_urls(entry.after)
     )
+
+
+def _without_urls(value: Any) -> Any:
+    """The same JSON with every `url` in it masked, for viewers (rules.md §2)."""
+    if isinstance(value, list):
+        return [_without_urls(item) for item in value]
+    if isinstance(value, dict):
+        return {
+            key: mask_url(item) if key == "url" and isinstance(item, str) else _without_urls(item)
+            for key, item in value.items()
+        }
+    return value
 
 
 ROUTES = (

@@ -7,12 +7,11 @@ from daemon.api.endpoint import Endpoint, ResponseSpec
 from daemon.api.filtering import filter_parameters, read_filter
 from daemon.api.lists import PAGING, Paging, StoredPage, page_answer
 from daemon.api.problems import bad_parameters
-from daemon.api.shapes import delivery_detail, settled
 from daemon.domain.filters.keys import FilteredList
 from daemon.domain.filters.parser import Filter
 from daemon.protocol import DeliveryDetail, FieldProblem, Page, RetryStarted
 from daemon.protocol.refusal import not_found
-from daemon.services.presenters import delivery_shown
+from daemon.services.presenters import present_delivery, present_delivery_detail
 from daemon.store.database import Database, last_seq
 from daemon.store.queries import deliveries
 from daemon.store.queries.cursors import CursorPosition
@@ -36,20 +35,22 @@ async def list_deliveries(call: Call) -> web.Response:
         return StoredPage(records, found.next, total(db, search), last_seq(db))
 
     found = await call.parts.readers.run(read, aside=wanted.has_words)
-    await settled(registry, found.items)
+    await call.parts.changes.reached(found.seq)
     urls = call.caller.sees_urls
-    items = [delivery_shown(record, registry, urls=urls) for record in found.items]
+    items = [present_delivery(record, registry, urls=urls) for record in found.items]
     return page_answer(items, found.next, found.total, found.seq)
 
 
 async def show_delivery(call: Call) -> web.Response:
     """One delivery with all that is known of it."""
     uid, parts = call.arguments["id"], call.parts
-    file = await parts.readers.run(lambda db: deliveries.whole(db, uid, parts.cipher))
+    file, seq = await parts.readers.run(
+        lambda db: (deliveries.whole(db, uid, parts.cipher), last_seq(db))
+    )
     if file is None:
         raise not_found("delivery", uid)
-    await settled(parts.registry, [file.record])
-    return json_answer(delivery_detail(file, parts.registry, urls=call.caller.sees_urls))
+    await parts.changes.reached(seq)
+    return json_answer(present_delivery_detail(file, parts.registry, urls=call.caller.sees_urls))
 
 
 async def retry_delivery(call: Call) -> web.Response:
@@ -65,13 +66,13 @@ async def next_page(
     """A page without its total, for exports: read in a transaction of its own."""
     registry = call.parts.registry
 
-    def read(db: Database) -> tuple[list[DeliveryRecord], CursorPosition | None]:
+    def read(db: Database) -> StoredPage[DeliveryRecord]:
         found = find_page(db, search_deliveries(db, wanted, registry.rows_named), after, limit)
-        return deliveries.by_rows(db, found.rows), found.next
+        return StoredPage(deliveries.by_rows(db, found.rows), found.next, None, last_seq(db))
 
-    records, following = await call.parts.readers.run(read, aside=wanted.has_words)
-    await settled(registry, records)
-    return records, following
+    page = await call.parts.readers.run(read, aside=wanted.has_words)
+    await call.parts.changes.reached(page.seq)
+    return page.items, page.next
 
 
 ROUTES = (

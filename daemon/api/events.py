@@ -10,14 +10,13 @@ from daemon.api.endpoint import Endpoint, ResponseSpec
 from daemon.api.filtering import filter_parameters, plain_facts, read_filter, read_plain
 from daemon.api.lists import PAGING, Paging, StoredPage, cut, page_answer
 from daemon.api.problems import bad_parameters
-from daemon.api.shapes import settled
 from daemon.domain.filters.keys import FilteredList
 from daemon.domain.matching.decision_codec import Decided, decode_decisions
 from daemon.domain.matching.decision_words import EventFacts, words
 from daemon.domain.matching.rules import Decision
 from daemon.protocol import Delivery, EventDetail, Explanation, FieldProblem, Page
 from daemon.protocol.refusal import not_found
-from daemon.services.presenters import delivery_shown, event_shown
+from daemon.services.presenters import present_delivery, present_event
 from daemon.services.registry import RegistryEntry
 from daemon.store.database import Database, last_seq
 from daemon.store.queries import deliveries, events
@@ -47,19 +46,19 @@ async def list_events(call: Call) -> web.Response:
         )
 
     found = await call.parts.readers.run(read, aside=wanted.has_words)
-    return page_answer(list(map(event_shown, found.items)), found.next, found.total, found.seq)
+    return page_answer(list(map(present_event, found.items)), found.next, found.total, found.seq)
 
 
 async def show_event(call: Call) -> web.Response:
     """One event with its payload and what became of it."""
     file, records = await _file(call)
     registry, urls = call.parts.registry, call.caller.sees_urls
-    shown = event_shown(file.record)
+    shown = present_event(file.record)
     return json_answer(
         EventDetail(
             **{name: getattr(shown, name) for name in shown.__struct_fields__},
             payload=msgspec.Raw(file.payload),
-            deliveries=[delivery_shown(each, registry, urls=urls) for each in records],
+            deliveries=[present_delivery(each, registry, urls=urls) for each in records],
         )
     )
 
@@ -70,7 +69,7 @@ async def explain_event(call: Call) -> web.Response:
     registry, urls = call.parts.registry, call.caller.sees_urls
     first: dict[int, Delivery] = {}
     for record in records:
-        first.setdefault(record.webhook, delivery_shown(record, registry, urls=urls))
+        first.setdefault(record.webhook, present_delivery(record, registry, urls=urls))
     decided = {one.row: one for one in decode_decisions(file.decisions)}
     entries = {entry.webhook.row: entry for entry in registry.everything()}
     facts = _facts(file)
@@ -92,15 +91,16 @@ async def list_event_types(call: Call) -> web.Response:
 async def _file(call: Call) -> tuple[EventFile, list[DeliveryRecord]]:
     event_id = call.arguments["id"]
 
-    def read(db: Database) -> tuple[EventFile, list[DeliveryRecord]] | None:
+    def read(db: Database) -> tuple[EventFile | None, list[DeliveryRecord], int]:
         file = events.whole(db, event_id)
-        return None if file is None else (file, deliveries.of_event(db, file.record.row))
+        records = [] if file is None else deliveries.of_event(db, file.record.row)
+        return file, records, last_seq(db)
 
-    found = await call.parts.readers.run(read)
-    if found is None:
+    file, records, seq = await call.parts.readers.run(read)
+    if file is None:
         raise not_found("event", event_id)
-    await settled(call.parts.registry, found[1])
-    return found
+    await call.parts.changes.reached(seq)
+    return file, records
 
 
 def _explanations(

@@ -18,7 +18,7 @@ from daemon.api.filtering import filter_of, filter_parameters
 from daemon.domain.filters.keys import FilteredList
 from daemon.domain.filters.parser import Filter
 from daemon.protocol import Delivery
-from daemon.services.presenters import delivery_shown
+from daemon.services.presenters import present_delivery
 from daemon.store.queries.cursors import CursorPosition
 from daemon.util.visible import HIDDEN, visible
 
@@ -67,7 +67,7 @@ async def _pages(call: Call, wanted: Filter) -> AsyncIterator[list[Delivery]]:
     after: CursorPosition | None = None
     while not call.connection.over and await call.may_go_on():
         records, after = await next_page(call, wanted, after, PAGE)
-        yield [delivery_shown(record, registry, urls=urls) for record in records]
+        yield [present_delivery(record, registry, urls=urls) for record in records]
         if after is None:
             return
     raise ConnectionError("the daemon stops, or the role is gone; the export is not complete")

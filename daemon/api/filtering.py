@@ -12,7 +12,7 @@ from daemon.domain.filters.parser import Filter, conjunction, parse_filter, term
 from daemon.domain.filters.predicate import DeliveryFacts, Predicate, predicate
 from daemon.domain.filters.tokens import FilterError
 from daemon.protocol import ChangeType, Delivery, Event, FieldProblem
-from daemon.services.change_stream import Wants
+from daemon.services.change_stream import ChangeFilter
 
 FILTER = Parameter("filter", "The filter language, e.g. `status:failed since:1h`")
 
@@ -100,7 +100,7 @@ def plain_facts(text: str, *, at: str | None = None, event_type: str = "") -> De
     )
 
 
-def wanted_changes(wanted: Filter) -> Wants | None:
+def wanted_changes(wanted: Filter) -> ChangeFilter | None:
     """What of the stream is wanted: the deliveries and events of a filter; None: everything.
 
     Free text is left for later: the objects of the stream do not have all of it in them.

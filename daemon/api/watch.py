@@ -14,15 +14,16 @@ from daemon.api.lists import whole_number
 from daemon.api.problems import bad_parameters
 from daemon.domain.filters.parser import Filter
 from daemon.protocol import Change, ChangeType, FieldProblem
+from daemon.protocol.refusal import Refusal
 from daemon.services.change_stream import (
     ChangeBatch,
+    ChangeFilter,
     ChangeSubscription,
-    Published,
-    Wants,
-    as_it_is,
+    PublishedChange,
     line_of,
+    same_view,
 )
-from daemon.services.presenters import delivery_shown, event_shown, webhook_shown
+from daemon.services.presenters import present_delivery, present_event, present_webhook
 from daemon.store.queries.catch_up import ChangePosition, Missed, found_at, missed
 from daemon.store.queries.filter_sql import holding_text
 
@@ -75,7 +76,7 @@ class _Stream:
         self._beat = -1
         self._have = 0
 
-    async def run(self, since: int | None, wants: Wants | None) -> None:
+    async def run(self, since: int | None, wants: ChangeFilter | None) -> None:
         """Write until the peer goes, the daemon stops, or the caller may no longer read."""
         if since is not None:
             await self._catch_up(since, wants)
@@ -90,7 +91,7 @@ class _Stream:
             if silent >= QUIET:
                 await self._write(b"\n")
                 silent = 0.0
-            await self._subscription.news(QUIET - silent)
+            await self._subscription.wait(QUIET - silent)
 
     async def _send(self, changes: ChangeBatch) -> None:
         """Write changes, of those with free text to look for only the ones that have it."""
@@ -101,11 +102,11 @@ class _Stream:
     async def _saying(self, changes: ChangeBatch) -> ChangeBatch:
         ids: dict[ChangeType, list[str]] = {"delivery": [], "event": []}
         for change in changes:
-            ids[change.type].append(change.name)
+            ids[change.type].append(change.id)
         holding = await self._parts.readers.run(
             lambda db: holding_text(db, self._wanted, ids["delivery"], ids["event"])
         )
-        return changes.only(lambda change: change.name in holding)
+        return changes.only(lambda change: change.id in holding)
 
     async def _write(self, lines: bytes) -> None:
         if lines:
@@ -125,34 +126,42 @@ class _Stream:
         info = await daemon_info(self._parts, self._call.caller, seq)
         await self._write(line_of(seq, "daemon", info))
 
-    async def _catch_up(self, since: int, wants: Wants | None) -> None:
+    async def _catch_up(self, since: int, wants: ChangeFilter | None) -> None:
         """Send what changed after `since` from the store, or a gap when that is too much."""
         found = await self._parts.readers.run(lambda db: missed(db, since))
         self._have = found.seq
-        if not isinstance(found, Missed):
+        if not isinstance(found, Missed) or not await self._is_reached(found.seq):
             await self._write(line_of(found.seq, "gap", {}))
             return
-        await self._parts.changes.told(found.seq)
         for start in range(0, len(found.places), _AT_ONCE):
-            places = found.places[start : start + _AT_ONCE]
-            look = partial(found_at, places=places)
-            part = [self._published(*each) for each in await self._parts.readers.run(look)]
-            found_again = ChangeBatch({each.key: each for each in part})
-            await self._send(found_again.wanted(wants, urls=self._urls))
+            positions = found.places[start : start + _AT_ONCE]
+            read = partial(found_at, places=positions)
+            changes = [self._change(*each) for each in await self._parts.readers.run(read)]
+            batch = ChangeBatch({each.key: each for each in changes})
+            await self._send(batch.filtered(wants, urls=self._urls))
 
-    def _published(self, place: ChangePosition, what: Any) -> Published:
+    async def _is_reached(self, seq: int) -> bool:
+        """Whether all up to `seq` has been handled; the answer has begun, so a refusal is a gap."""
+        try:
+            await self._parts.changes.reached(seq)
+        except Refusal:
+            return False
+        return True
+
+    def _change(self, position: ChangePosition, found: Any) -> PublishedChange:
+        """What stands at a position of the store, as it would have been published."""
         registry, settings = self._parts.registry, self._parts.settings().delivery
-        shown: Any
-        if place.type == "delivery":
-            name, shown = what.uid, delivery_shown(what, registry, urls=self._urls)
-        elif place.type == "event":
-            name, shown = what.event_id, event_shown(what)
-        elif place.type == "webhook":
-            entry = registry.by_row(place.row)
-            name, shown = entry.uid, webhook_shown(entry, settings, urls=self._urls)
+        view: Any
+        if position.type == "delivery":
+            id_, view = found.uid, present_delivery(found, registry, urls=self._urls)
+        elif position.type == "event":
+            id_, view = found.event_id, present_event(found)
+        elif position.type == "webhook":
+            entry = registry.by_row(position.row)
+            id_, view = entry.uid, present_webhook(entry, settings, urls=self._urls)
         else:
-            name, shown = what.id, what
-        return Published(place.seq, place.type, name, as_it_is, shown)
+            id_, view = found.id, found
+        return PublishedChange(position.seq, position.type, id_, same_view, view)
 
 
 def _since(call: Call) -> int | None:

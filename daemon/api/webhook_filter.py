@@ -7,7 +7,7 @@ from daemon.domain.filters.keys import FilterKey
 from daemon.domain.filters.parser import Filter, Group
 from daemon.domain.filters.predicate import ascii_lower
 from daemon.domain.matching.subscriptions import wants
-from daemon.services.presenters import url_shown
+from daemon.services.presenters import present_url
 from daemon.services.registry import RegistryEntry
 
 
@@ -40,7 +40,7 @@ def _test(key: FilterKey, entry: RegistryEntry, *, urls: bool) -> Callable[[str]
         case FilterKey.TYPE:
             return lambda value: _subscribes(config.events, value)
         case FilterKey.TEXT:
-            shown = (webhook.uid, config.name, url_shown(webhook, urls=urls), *config.events)
+            shown = (webhook.uid, config.name, present_url(webhook, urls=urls), *config.events)
             text = ascii_lower("\n".join(shown))
             return lambda value: ascii_lower(value) in text
         case FilterKey.STATUS | FilterKey.HTTP | FilterKey.KIND | FilterKey.EVENT:

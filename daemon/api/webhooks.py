@@ -13,7 +13,6 @@ from daemon.api.endpoint import Endpoint, ResponseSpec
 from daemon.api.filtering import filter_parameters, only_keys_of, read_filter
 from daemon.api.lists import PAGING, Paging, cut, page_answer
 from daemon.api.problems import bad_parameters
-from daemon.api.shapes import attempt_shown
 from daemon.domain.filters.keys import FilteredList
 from daemon.protocol import (
     Attempt,
@@ -25,7 +24,7 @@ from daemon.protocol import (
     WebhookTestResult,
 )
 from daemon.protocol.refusal import Refusal, invalid, not_found
-from daemon.services.presenters import webhook_shown
+from daemon.services.presenters import present_attempt, present_webhook
 from daemon.services.registry import RegistryEntry
 from daemon.services.webhooks import Saved
 from daemon.store.queries import deliveries
@@ -136,7 +135,7 @@ async def _or_current(call: Call, work: Awaitable[T]) -> T:
 
 def _shown(call: Call, entry: RegistryEntry) -> Webhook:
     settings = call.parts.settings().delivery
-    return webhook_shown(entry, settings, urls=call.caller.sees_urls)
+    return present_webhook(entry, settings, urls=call.caller.sees_urls)
 
 
 def _saved(call: Call, saved: Saved) -> WebhookSaved:
@@ -172,7 +171,7 @@ async def _attempt(call: Call, record: DeliveryRecord) -> Attempt:
     file = await parts.readers.run(lambda db: deliveries.whole(db, record.uid, parts.cipher))
     if file is None or not file.attempts:
         raise not_found("delivery", record.uid)
-    return attempt_shown(file, file.attempts[-1], urls=call.caller.sees_urls)
+    return present_attempt(file, file.attempts[-1], urls=call.caller.sees_urls)
 
 
 _ONE = "/v1/webhooks/{id}"

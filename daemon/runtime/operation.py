@@ -32,8 +32,8 @@ class DaemonControl:
         return Queues(
             waiting=service.intake.waiting,
             in_flight=service.dispatcher.in_flight,
-            events_per_second=round(service.bus.events.per_second(), 1),
-            deliveries_per_second=round(service.bus.deliveries.per_second(), 1),
+            events_per_second=round(service.commit_handlers.events.per_second(), 1),
+            deliveries_per_second=round(service.commit_handlers.deliveries.per_second(), 1),
             failing_webhooks=sum(entry.failing for entry in entries),
             paused_webhooks=sum(entry.webhook.blocked_reason is not None for entry in entries),
         )

@@ -142,9 +142,9 @@ class Daemon:
     async def start(self) -> None:
         """Deliver, then take calls, then follow the files."""
         service = self._service
-        service.bus.notify = self._notifier.tell
-        service.bus.job_changed = self._jobs.changed
-        service.bus.audited = self._audit_head.moved
+        service.commit_handlers.notify = self._notifier.tell
+        service.commit_handlers.job_changed = self._jobs.changed
+        service.commit_handlers.audited = self._audit_head.moved
         await self._audit_head.start()
         await service.start()
         await self._jobs.resume()

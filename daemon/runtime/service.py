@@ -117,7 +117,7 @@ class Service:
             clock=self.clock,
             known_types=self.catalogue.names,
         )
-        self.bus = CommitHandlers(
+        self.commit_handlers = CommitHandlers(
             registry=self.registry,
             dispatcher=self.dispatcher,
             intake=self.intake,
@@ -143,7 +143,7 @@ class Service:
         for entry in self.registry.everything():
             self.dispatcher.apply_webhook(entry.webhook, empty=entry.counts["pending"] <= 0)
             if entry.webhook.blocked_reason is not None and entry.counts["pending"] > 0:
-                self.bus.go_on_discarding(entry.webhook.row)
+                self.commit_handlers.discard_pending(entry.webhook.row)
         log.info("corgea-daemon %s delivers from %s", __version__, self.paths.database)
 
     async def stop(self) -> None:
@@ -203,10 +203,12 @@ class Service:
             ).fetchall(),
         )
         self.intake.waiting = sum(e.counts["pending"] for e in self.registry.everything())
-        self.bus.news.load(e.webhook.row for e in self.registry.all() if e.consecutive_failures)
+        self.commit_handlers.alerts.load(
+            e.webhook.row for e in self.registry.all() if e.consecutive_failures
+        )
 
     def _take(self, facts: list[Fact]) -> None:
-        self.bus.take(facts)
+        self.commit_handlers.handle(facts)
 
     def _failed(self, error: Exception) -> None:
         if not self.failure.done():

@@ -1,10 +1,27 @@
-"""The stream of changes: from each commit to whoever watches (interfaces.md, `/v1/watch`).
+"""The stream of changes: from each commit to the watchers of `/v1/watch` (interfaces.md).
 
-Thousands of changes a second may be published. With nobody watching, one costs an assignment;
-otherwise changes of one object merge while they wait, and nobody is written to more than `FLUSHES`
-times a second. Watchers that keep up and see the same share the bytes, too: what was published
-between two flushes is put into lines once, all in one go. A watcher that does not keep up is told
-that it missed something and holds nobody up.
+The store numbers every change of a delivery, event, webhook or job: its `seq`. After each commit
+the commit handlers call `ChangeHub.publish` for every changed object, then `ChangeHub.advance` with
+the number up to which all is handled. A watcher holds a `ChangeSubscription` and takes what waits:
+
+    commit 1:  publish 8 delivery A (pending), publish 9 delivery B (pending), advance 9
+    commit 2:  publish 10 delivery A (succeeded), advance 10
+
+    a watcher that takes after each commit:   8 A pending, 9 B pending;   10 A succeeded
+    a watcher that takes once, after both:    9 B pending, 10 A succeeded
+
+- Changes of one object *merge* while they wait: a watcher gets the newest state of each object,
+  once, in the order of the numbers. The first change goes out at once, further ones at most
+  `FLUSHES` times a second. Without a watcher, a change costs one comparison.
+- A watcher for which more than `MOST_WAITING` objects wait gets a *gap* instead of them: it missed
+  something and reads the lists again. It delays neither delivery nor other watchers.
+- An object is made for watchers at most once per *view* (with whole URLs, or with masked ones).
+  Watchers that keep up and see the same view share the encoded bytes.
+
+A reader of the database can see a commit some microseconds before its facts are handled on the
+loop. Before what was read is presented, `ChangeHub.reached` waits for the number of its snapshot.
+
+Everything here runs on the loop's thread.
 """
 
 import asyncio
@@ -15,94 +32,95 @@ from typing import Any
 import msgspec
 
 from daemon.protocol import Change, ChangeType
+from daemon.protocol.refusal import Refusal, unavailable
 
 FLUSHES = 20
-"""How often a second changes are handed on while they keep coming; the first goes at once."""
+"""How often a second changes are handed to the watchers while changes keep coming."""
 MOST_WAITING = 10_000
 """Objects that may wait for one watcher; one more and it gets a gap."""
+REACH_SECONDS = 5.0
+"""Seconds in which a commit that a reader has seen must be handled on the loop."""
 
-_MOMENT = 0.005
-_PATIENCE = 400
-
-Make = Callable[[Any, bool], Any]
-"""Makes the object, of what has changed, as it is sent: True with URLs, False as viewers see it."""
-Wants = Callable[[ChangeType, Any], bool]
+MakeView = Callable[[Any, bool], Any]
+"""Makes the object that is sent from what has changed: True with whole URLs, False masked."""
+ChangeFilter = Callable[[ChangeType, Any], bool]
+"""Whether a watcher wants a change, by its type and the object as the watcher would see it."""
 _Key = tuple[ChangeType, str]
 
-_seq = attrgetter("seq")
+_by_seq = attrgetter("seq")
 _encoder = msgspec.json.Encoder()
 
 
-class Published(msgspec.Struct, gc=False):
-    """One changed object on its way to watchers, made at most once for each view."""
+class PublishedChange(msgspec.Struct, gc=False):
+    """The change of one object; the object is made at most once for each view."""
 
     seq: int
     type: ChangeType
-    name: str
-    make: Make
-    what: Any
+    id: str
+    make: MakeView
+    source: Any
     _whole: Any = None
-    _shortened: Any = None
+    _masked: Any = None
 
     @property
     def key(self) -> _Key:
-        """What tells this object from others."""
-        return self.type, self.name
+        """What identifies the object: changes of one key merge."""
+        return self.type, self.id
 
-    def object(self, urls: bool) -> Any:  # noqa: FBT001  # the key of a view
-        """The whole object."""
+    def view(self, urls: bool) -> Any:  # noqa: FBT001  # the key of a view
+        """The object, with whole URLs or with masked ones."""
         if urls:
             if self._whole is None:
-                self._whole = self.make(self.what, True)
+                self._whole = self.make(self.source, True)
             return self._whole
-        if self._shortened is None:
-            self._shortened = self.make(self.what, False)
-        return self._shortened
+        if self._masked is None:
+            self._masked = self.make(self.source, False)
+        return self._masked
 
 
-def as_it_is(what: Any, _urls: bool) -> Any:  # noqa: FBT001  # a `Make`
-    """Makes nothing: what has changed is the object."""
-    return what
+def same_view(source: Any, _urls: bool) -> Any:  # noqa: FBT001  # a `MakeView`
+    """The `MakeView` of what is sent to every watcher as it is, e.g. a job."""
+    return source
 
 
 class ChangeBatch:
-    """Changes that go out together, each object once; put into lines once for each view."""
+    """Changes that go out together, each object once; encoded once for each view."""
 
-    def __init__(self, changes: Mapping[_Key, Published]) -> None:
+    def __init__(self, changes: Mapping[_Key, PublishedChange]) -> None:
         self.changes = changes
         self._lines: dict[bool, bytes] = {}
 
     def __len__(self) -> int:
         return len(self.changes)
 
-    def __iter__(self) -> Iterator[Published]:
-        return iter(sorted(self.changes.values(), key=_seq))
+    def __iter__(self) -> Iterator[PublishedChange]:
+        return iter(sorted(self.changes.values(), key=_by_seq))
 
     def lines(self, urls: bool) -> bytes:  # noqa: FBT001  # the key of a view
-        """The lines of the stream, in order."""
+        """The lines of the stream, in the order of the numbers."""
         lines = self._lines.get(urls)
         if lines is None:
-            # In one go: line by line takes twice the time.
-            shown = [Change(each.seq, each.type, each.object(urls)) for each in self]
-            lines = self._lines[urls] = _encoder.encode_lines(shown)
+            # All together: encoding line by line takes twice the time.
+            changes = [Change(each.seq, each.type, each.view(urls)) for each in self]
+            lines = self._lines[urls] = _encoder.encode_lines(changes)
         return lines
 
-    def only(self, wanted: Callable[[Published], bool]) -> "ChangeBatch":
-        """What of it is wanted."""
-        return ChangeBatch({key: each for key, each in self.changes.items() if wanted(each)})
+    def only(self, condition: Callable[[PublishedChange], bool]) -> "ChangeBatch":
+        """The changes for which `condition` holds."""
+        return ChangeBatch({key: each for key, each in self.changes.items() if condition(each)})
 
-    def wanted(self, wants: Wants | None, *, urls: bool) -> "ChangeBatch":
-        """What of it a watcher wants, who sees the objects with URLs or without."""
+    def filtered(self, wants: ChangeFilter | None, *, urls: bool) -> "ChangeBatch":
+        """The changes that a watcher wants which sees objects with whole URLs or masked ones."""
         if wants is None:
             return self
-        return self.only(lambda change: wants(change.type, change.object(urls)))
+        return self.only(lambda change: wants(change.type, change.view(urls)))
 
     def followed_by(self, later: "ChangeBatch") -> "ChangeBatch":
-        """Both together; of an object that is in both the later state."""
+        """Both merged: of an object that is in both, the later state."""
         return ChangeBatch({**self.changes, **later.changes}) if self.changes else later
 
 
-NOTHING = ChangeBatch({})
+NO_CHANGES = ChangeBatch({})
 
 
 def line_of(seq: int, type_: ChangeType, data: Any) -> bytes:
@@ -111,123 +129,146 @@ def line_of(seq: int, type_: ChangeType, data: Any) -> bytes:
 
 
 class ChangeSubscription:
-    """What waits for one watcher: the latest state of each object once."""
+    """What waits for one watcher: the newest state of each changed object."""
 
-    def __init__(self, hub: "ChangeHub", wants: Wants | None, *, urls: bool) -> None:
+    def __init__(self, hub: "ChangeHub", wants: ChangeFilter | None, *, urls: bool) -> None:
         self._hub = hub
         self._wants = wants
         self._urls = urls
-        self._waiting = NOTHING
+        self._waiting = NO_CHANGES
         self._missed = False
-        self._news = asyncio.Event()
+        self._something = asyncio.Event()
         self.position = hub.seq
-        """Every change up to this one has been taken, merged into a later one, or is not wanted."""
+        """Every change up to this one has been taken, was merged, or is not wanted."""
         self._offered = self._taken = hub.seq
 
     def offer(self, batch: ChangeBatch, seq: int) -> None:
-        """Take what is wanted of `batch`, which reaches up to change `seq`."""
+        """Add what is wanted of `batch`, which reaches up to change `seq`."""
         self._offered = seq
         if self._missed:
             return
-        self._waiting = self._waiting.followed_by(batch.wanted(self._wants, urls=self._urls))
+        self._waiting = self._waiting.followed_by(batch.filtered(self._wants, urls=self._urls))
         if len(self._waiting) > MOST_WAITING:
-            self.miss()
+            self._waiting = NO_CHANGES
+            self._missed = True
+            self._something.set()
         elif self._waiting:
-            self._news.set()
+            self._something.set()
         else:
             self.position = seq
 
-    def miss(self) -> None:
-        """Forget what waits and have the watcher told that it missed something."""
-        self._waiting = NOTHING
-        self._missed = True
-        self._news.set()
-
     def wake(self) -> None:
-        """End the wait of `news`, e.g. because the watcher has gone."""
-        self._news.set()
+        """End a `wait`, e.g. because the watcher has disconnected."""
+        self._something.set()
 
-    async def news(self, seconds: float) -> None:
-        """Return when something waits, or after `seconds`."""
-        if not self._news.is_set():
+    async def wait(self, seconds: float) -> None:
+        """Return when changes or a gap wait, after `wake`, or after `seconds`."""
+        if not self._something.is_set():
             try:
                 async with asyncio.timeout(seconds):
-                    await self._news.wait()
+                    await self._something.wait()
             except TimeoutError:
                 return
 
     def take(self, above: int = 0) -> ChangeBatch | None:
-        """What waits, but for changes up to number `above`, which the watcher has. None: a gap."""
-        self._news.clear()
+        """Take what waits; None: a gap.
+
+        Changes up to number `above` are left out: the watcher has them from the store.
+        """
+        self._something.clear()
         before, self._taken = self._taken, self._offered
         self.position = max(self._offered, above)
         if self._missed:
             self._missed = False
             return None
-        taken, self._waiting = self._waiting, NOTHING
-        # What waits is later than all that was taken before: the bytes stay shared.
+        taken, self._waiting = self._waiting, NO_CHANGES
+        # All that waits is later than what was taken before, so usually nothing is left out, and
+        # the encoded bytes stay shared.
         return taken if above <= before else taken.only(lambda change: change.seq > above)
 
     def close(self) -> None:
-        """Take no more, and hold nothing more. Safe to call twice."""
+        """Take no further changes and hold none. Safe to call twice."""
         self._hub.unsubscribe(self)
-        self._waiting = NOTHING
+        self._waiting = NO_CHANGES
 
 
 class ChangeHub:
-    """Hands changes from the writer's commits to watchers. Everything runs on the loop's thread."""
+    """Hands the changes of the writer's commits to the watchers."""
 
     def __init__(self, seq: int) -> None:
         self.seq = seq
-        """The number of the last change that was published; at start, of the last in the store."""
+        """The number up to which changes are handled; at the start, the last one in the store."""
         self._subscriptions: list[ChangeSubscription] = []
-        self._fresh: dict[_Key, Published] = {}
+        self._unflushed: dict[_Key, PublishedChange] = {}
         self._flush_at: asyncio.TimerHandle | None = None
         self._flushed = 0.0
+        self._reaching: dict[asyncio.Future[None], int] = {}
+        """A future for each caller that waits until a number is reached."""
+        self._closed = False
 
-    def publish(self, seq: int, type_: ChangeType, key: str, make: Make, what: Any) -> None:
-        """Tell that the object `key` has changed, in the order of `seq`, after the commit.
+    def publish(self, seq: int, type_: ChangeType, id_: str, make: MakeView, source: Any) -> None:
+        """Hand on that the object `id_` has changed, after the commit, in the order of `seq`.
 
-        It is made of `what` by `make`, once somebody is to see it.
+        `make` makes the object of `source` when a watcher is to get it.
         """
-        self.seq = max(self.seq, seq)
         if not self._subscriptions:
             return
-        self._fresh[type_, key] = Published(seq, type_, key, make, what)
+        self._unflushed[type_, id_] = PublishedChange(seq, type_, id_, make, source)
         if self._flush_at is None:
             loop = asyncio.get_running_loop()
             due = max(loop.time(), self._flushed + 1 / FLUSHES)
             self._flush_at = loop.call_at(due, self._flush)
 
-    async def told(self, seq: int) -> None:
-        """Wait until every change up to number `seq` has been told here.
+    def advance(self, seq: int) -> None:
+        """Note that all changes up to number `seq` have been handled, and resolve who waits."""
+        self.seq = seq
+        if self._reaching:
+            for future, wanted in self._reaching.items():
+                if wanted <= seq and not future.done():
+                    future.set_result(None)
 
-        A reader can see a commit a moment before the loop is told of it, and what is in memory of
-        webhooks is as old as what has been told.
+    async def reached(self, seq: int) -> None:
+        """Return when the facts of every change up to number `seq` have been handled.
+
+        Raises Refusal (503) when that takes longer than `REACH_SECONDS`, or the daemon stops: what
+        is in memory would be older than what was read.
         """
-        for _ in range(_PATIENCE):
-            if self.seq >= seq:
-                return
-            await asyncio.sleep(_MOMENT)
+        if self.seq >= seq:
+            return
+        if self._closed:
+            raise _not_reached(seq)
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._reaching[future] = seq
+        try:
+            async with asyncio.timeout(REACH_SECONDS):
+                await future
+        except TimeoutError:
+            raise _not_reached(seq) from None
+        finally:
+            del self._reaching[future]
 
-    def subscribe(self, wants: Wants | None, *, urls: bool) -> ChangeSubscription:
-        """Watch from now on. `wants` sees each object as the watcher would; None: everything."""
+    def subscribe(self, wants: ChangeFilter | None, *, urls: bool) -> ChangeSubscription:
+        """Watch from now on; `wants` None: every change. `urls`: the watcher sees whole URLs."""
         self._flush_now()
         subscription = ChangeSubscription(self, wants, urls=urls)
         self._subscriptions.append(subscription)
         return subscription
 
     def unsubscribe(self, subscription: ChangeSubscription) -> None:
-        """Forget a watcher."""
+        """Hand nothing more to this watcher."""
         if subscription in self._subscriptions:
             self._subscriptions.remove(subscription)
 
     def close(self) -> None:
-        """Hand nothing on any more."""
+        """Hand nothing more to any watcher, and refuse those that wait for a number."""
+        self._closed = True
         if self._flush_at is not None:
             self._flush_at.cancel()
             self._flush_at = None
-        self._fresh.clear()
+        self._unflushed.clear()
+        for future, seq in self._reaching.items():
+            if not future.done():
+                future.set_exception(_not_reached(seq))
 
     def _flush_now(self) -> None:
         if self._flush_at is not None:
@@ -237,6 +278,13 @@ class ChangeHub:
     def _flush(self) -> None:
         self._flush_at = None
         self._flushed = asyncio.get_running_loop().time()
-        batch, self._fresh = ChangeBatch(self._fresh), {}
+        batch, self._unflushed = ChangeBatch(self._unflushed), {}
         for subscription in self._subscriptions:
             subscription.offer(batch, self.seq)
+
+
+def _not_reached(seq: int) -> Refusal:
+    return unavailable(
+        f"change {seq} is on disk, and the daemon has not handled it yet: it is overloaded or"
+        " stopping; try again"
+    )

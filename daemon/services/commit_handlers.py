@@ -1,4 +1,20 @@
-"""What follows from a commit, on the loop: each fact goes to whoever must know."""
+"""What follows from a commit: each fact of it is handled on the loop, in order.
+
+The writer hands over the facts of a batch after its commit (`daemon.store.facts`), and
+`CommitHandlers.handle` gives each to the parts that must know:
+
+    DeliveryChanged   a test that waits for its end, the stream of changes
+    EventArrived      the stream of changes
+    Waiting           the dispatcher, which sends it at once or when it is due
+    WebhookChanged    the registry, alerts, the dispatcher, the stream of changes
+    FailuresChanged   the registry, alerts
+    Counted           the registry, the inbox's count of what waits, alerts, the stream of changes
+    JobChanged        the job service, the stream of changes
+    Audited           the audit's head outside of the database
+    Committed         whoever waits until this batch has been handled (`ChangeHub.reached`)
+
+So all that is in memory is as old as the last batch that was handled, and consistent with it.
+"""
 
 import asyncio
 from collections import deque
@@ -9,9 +25,9 @@ from typing import Any
 from daemon.delivery.scheduler.dispatcher import Dispatcher
 from daemon.protocol import Delivery, Event, Webhook
 from daemon.protocol.refusal import Refusal
-from daemon.services.change_stream import ChangeHub, as_it_is
+from daemon.services.change_stream import ChangeHub, same_view
 from daemon.services.intake import Intake
-from daemon.services.presenters import delivery_shown, event_shown, webhook_shown
+from daemon.services.presenters import present_delivery, present_event, present_webhook
 from daemon.services.registry import Registry, RegistryEntry
 from daemon.services.webhook_alerts import WebhookAlerts
 from daemon.services.webhooks import WebhookService
@@ -19,6 +35,7 @@ from daemon.settings import Settings
 from daemon.store.commands.webhook_state import DiscardPending
 from daemon.store.facts import (
     Audited,
+    Committed,
     Counted,
     DeliveryChanged,
     EventArrived,
@@ -32,12 +49,12 @@ from daemon.store.records import DeliveryRecord, EventRecord
 from daemon.store.writer import Writer
 from daemon.util.clock import Clock
 
-AGAIN = 2.0
-"""Seconds until something is asked for again that the store had to refuse."""
+RETRY_SECONDS = 2.0
+"""Seconds until a step that the store refused (a full disk) is tried again."""
 
 
 class Rate:
-    """How often something happened a second, over the last ten."""
+    """How often something happens a second: the mean over the last ten seconds."""
 
     SPAN = 10
 
@@ -45,7 +62,7 @@ class Rate:
         self._seconds: deque[tuple[int, int]] = deque(maxlen=self.SPAN + 1)
 
     def add(self, n: int) -> None:
-        """It happened `n` times now."""
+        """Count `n` occurrences now."""
         if not n:
             return
         second = int(monotonic())
@@ -60,7 +77,7 @@ class Rate:
 
 
 class CommitHandlers:
-    """Hands facts on. Every method runs on the loop."""
+    """Handles the facts of each commit. Every method runs on the loop."""
 
     def __init__(
         self,
@@ -83,14 +100,14 @@ class CommitHandlers:
         self._clock = clock
         self._settings = settings
         self.notify: Callable[[dict[str, Any]], None] = lambda _: None
-        """Is told when a webhook is paused, starts failing or recovers."""
-        self.news = WebhookAlerts(self._tell, clock)
+        """Called with an alert when a webhook is paused, starts failing or recovers."""
+        self.alerts = WebhookAlerts(self._notify, clock)
         self.job_changed: Callable[[JobChanged], None] = lambda _: None
         self.audited: Callable[[Audited], None] = lambda _: None
         self.events = Rate()
         self.deliveries = Rate()
         self._arrived = self._ended = 0
-        """Events and deliveries of the commit in hand."""
+        """How many events arrived and deliveries ended in the batch that is handled now."""
         self._handlers = {
             DeliveryChanged: self._delivery_changed,
             EventArrived: self._event_arrived,
@@ -100,10 +117,11 @@ class CommitHandlers:
             Counted: self._counted,
             JobChanged: self._job_changed,
             Audited: self._audited,
+            Committed: self._committed,
         }
 
-    def take(self, facts: list[Fact]) -> None:
-        """Handle what one commit changed, in order."""
+    def handle(self, facts: list[Fact]) -> None:
+        """Handle the facts of one batch, in order."""
         handlers = self._handlers
         self._arrived = self._ended = 0
         for fact in facts:
@@ -117,12 +135,12 @@ class CommitHandlers:
         if record.finished_at is not None:
             self._ended += 1
             self._webhooks.delivery_changed(fact)
-        self._hub.publish(fact.seq, "delivery", record.uid, self._delivery_shown, record)
+        self._hub.publish(fact.seq, "delivery", record.uid, self._delivery_view, record)
 
     def _event_arrived(self, fact: EventArrived) -> None:
         self._arrived += 1
         record = fact.record
-        self._hub.publish(fact.seq, "event", record.event_id, _event_shown, record)
+        self._hub.publish(fact.seq, "event", record.event_id, _event_view, record)
 
     def _waiting(self, fact: Waiting) -> None:
         self._dispatcher.add(fact.queued)
@@ -130,15 +148,15 @@ class CommitHandlers:
     def _webhook_changed(self, fact: WebhookChanged) -> None:
         webhook = fact.webhook
         self._registry.webhook_changed(fact)
-        self.news.webhook_changed(webhook, fact.cause)
+        self.alerts.webhook_changed(webhook, fact.cause)
         self._dispatcher.apply_webhook(webhook, empty=fact.cause == "created")
         if webhook.blocked_reason is not None:
-            self.go_on_discarding(webhook.row)
-        self._show_webhook(webhook.row, fact.seq)
+            self.discard_pending(webhook.row)
+        self._publish_webhook(webhook.row, fact.seq)
 
     def _failures_changed(self, fact: FailuresChanged) -> None:
         self._registry.failures_changed(fact)
-        self.news.failures_changed(
+        self.alerts.failures_changed(
             self._registry.webhook_of(fact.webhook), fact.consecutive_failures
         )
 
@@ -149,41 +167,44 @@ class CommitHandlers:
                 self._intake.waiting += n
             elif metric == "succeeded":
                 entry = self._registry.by_row(webhook)
-                self.news.succeeded(entry.webhook, entry.consecutive_failures)
+                self.alerts.succeeded(entry.webhook, entry.consecutive_failures)
         for webhook, seq in fact.seqs.items():
-            self._show_webhook(webhook, seq)
+            self._publish_webhook(webhook, seq)
 
     def _job_changed(self, fact: JobChanged) -> None:
         self.job_changed(fact)
-        self._hub.publish(fact.seq, "job", fact.job.id, as_it_is, fact.job)
+        self._hub.publish(fact.seq, "job", fact.job.id, same_view, fact.job)
 
     def _audited(self, fact: Audited) -> None:
         self.audited(fact)
 
-    def _tell(self, fact: dict[str, Any]) -> None:
-        self.notify(fact)
+    def _committed(self, fact: Committed) -> None:
+        self._hub.advance(fact.up_to)
 
-    def _show_webhook(self, row: int, seq: int) -> None:
+    def _notify(self, alert: dict[str, Any]) -> None:
+        self.notify(alert)
+
+    def _publish_webhook(self, row: int, seq: int) -> None:
         entry = self._registry.by_row(row)
-        self._hub.publish(seq, "webhook", entry.uid, self._webhook_shown, entry)
+        self._hub.publish(seq, "webhook", entry.uid, self._webhook_view, entry)
 
-    def _delivery_shown(self, record: DeliveryRecord, urls: bool) -> Delivery:  # noqa: FBT001  # a `Make`
-        return delivery_shown(record, self._registry, urls=urls)
+    def _delivery_view(self, record: DeliveryRecord, urls: bool) -> Delivery:  # noqa: FBT001  # a `MakeView`
+        return present_delivery(record, self._registry, urls=urls)
 
-    def _webhook_shown(self, entry: RegistryEntry, urls: bool) -> Webhook:  # noqa: FBT001  # a `Make`
-        return webhook_shown(entry, self._settings().delivery, urls=urls)
+    def _webhook_view(self, entry: RegistryEntry, urls: bool) -> Webhook:  # noqa: FBT001  # a `MakeView`
+        return present_webhook(entry, self._settings().delivery, urls=urls)
 
-    def go_on_discarding(self, webhook: int) -> None:
-        """Set aside step by step what waits for a barred webhook, between other commits."""
+    def discard_pending(self, webhook: int) -> None:
+        """Discard what waits for a blocked webhook, step by step, between other commits."""
 
         def done(result: object) -> None:
-            if isinstance(result, Refusal):  # a full disk, say
-                asyncio.get_running_loop().call_later(AGAIN, self.go_on_discarding, webhook)
+            if isinstance(result, Refusal):  # e.g. a full disk
+                asyncio.get_running_loop().call_later(RETRY_SECONDS, self.discard_pending, webhook)
             elif isinstance(result, int) and result:
-                self.go_on_discarding(webhook)
+                self.discard_pending(webhook)
 
         self._writer.post(DiscardPending(webhook, self._clock.now_ms()), done)
 
 
-def _event_shown(record: EventRecord, _urls: bool) -> Event:  # noqa: FBT001  # a `Make`
-    return event_shown(record)
+def _event_view(record: EventRecord, _urls: bool) -> Event:  # noqa: FBT001  # a `MakeView`
+    return present_event(record)

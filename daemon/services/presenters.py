@@ -1,38 +1,58 @@
-"""Records as they go over the wire: with names, masked where the reader may not see more."""
+"""Presenters: records as the API sends them, with names, and masked for viewers.
+
+`urls`: whether the reader may see whole URLs and what was typed in to be sent (operators and admins
+may, viewers may not: rules.md §2). A new column of a delivery that clients shall see is added here
+and to `daemon.protocol.Delivery`.
+"""
 
 import msgspec
 
 from daemon.domain.deliveries.lifecycle import DeliveryStatus
+from daemon.domain.deliveries.outcome import ErrorKind
+from daemon.domain.deliveries.request import headers_of
 from daemon.domain.events.timestamps import from_ms
 from daemon.domain.webhooks.config import Header
 from daemon.domain.webhooks.masking import MASK, is_credential, mask, mask_url
 from daemon.protocol import (
+    Attempt,
+    AttemptRequest,
+    AttemptResponse,
     ConditionShown,
     Delivery,
+    DeliveryDetail,
     Event,
     HeaderShown,
     RetryShown,
     SecretShown,
+    SentHeader,
     Webhook,
 )
-from daemon.services.registry import NOTHING_SENT, Registry, RegistryEntry, Shown
+from daemon.services.registry import NOTHING_SENT, CachedView, Registry, RegistryEntry
 from daemon.settings import DeliverySettings
+from daemon.store.queries.deliveries import AttemptRecord, DeliveryFile
 from daemon.store.records import DeliveryRecord, EventRecord, WebhookRecord
 
 
-def delivery_shown(record: DeliveryRecord, registry: Registry, *, urls: bool) -> Delivery:
-    """A delivery; `urls`: the reader may see a whole URL (rules.md §2)."""
+class _Payload(msgspec.Struct):
+    data: dict[str, msgspec.Raw]
+
+
+_payload = msgspec.json.Decoder(_Payload)
+
+
+def present_delivery(record: DeliveryRecord, registry: Registry, *, urls: bool) -> Delivery:
+    """A delivery."""
     webhook = registry.webhook_of(record.webhook)
     status, due, ended = record.status, record.next_attempt_at, record.finished_at
-    # By position and past `Enum.value`: every change of every delivery is shown to watchers, and
-    # names of arguments alone would take three times as long.
+    # By position and past `Enum.value`: every change of every delivery is presented to watchers,
+    # and arguments by name alone would take three times as long.
     return Delivery(
         record.uid,
         record.event_id,
         record.event_type,
         webhook.uid,
         webhook.config.name,
-        url_shown(webhook, urls=urls),
+        present_url(webhook, urls=urls),
         record.project_id,
         record.project_name,
         status._value_,
@@ -50,7 +70,67 @@ def delivery_shown(record: DeliveryRecord, registry: Registry, *, urls: bool) ->
     )
 
 
-def event_shown(record: EventRecord) -> Event:
+def present_delivery_detail(
+    file: DeliveryFile, registry: Registry, *, urls: bool
+) -> DeliveryDetail:
+    """A delivery with its attempts, payload and body."""
+    delivery = present_delivery(file.record, registry, urls=urls)
+    return DeliveryDetail(
+        **{name: getattr(delivery, name) for name in delivery.__struct_fields__},
+        attempts=[present_attempt(file, attempt, urls=urls) for attempt in file.attempts],
+        payload=msgspec.Raw(file.payload),
+        custom_body=None if file.body is None else _custom_body(file.body, urls=urls),
+        delivered_at=delivery.finished_at if delivery.status == "succeeded" else None,
+        scan_id=_scan_id(file.payload),
+    )
+
+
+def present_attempt(file: DeliveryFile, attempt: AttemptRecord, *, urls: bool) -> Attempt:
+    """One attempt; its request is built again from what it was made of."""
+    response = None
+    if attempt.response_headers is not None:
+        response = AttemptResponse(
+            headers=[SentHeader(name, value) for name, value in attempt.response_headers],
+            body=_text(attempt.response_body),
+            truncated=attempt.truncated,
+        )
+    return Attempt(
+        number=attempt.number,
+        manual=attempt.manual,
+        started_at=from_ms(attempt.started_at),
+        duration_ms=attempt.duration_ms,
+        phases=attempt.phases,
+        http_status=attempt.http_status,
+        error=attempt.error,
+        request=_request(file, attempt, urls=urls),
+        response=response,
+    )
+
+
+def _request(file: DeliveryFile, attempt: AttemptRecord, *, urls: bool) -> AttemptRequest:
+    url = attempt.sent.url if urls else mask_url(attempt.sent.url)
+    if attempt.error is not None and attempt.error.kind is ErrorKind.TEMPLATE:
+        return AttemptRequest(url, [], "")  # there was no body: nothing was sent
+    record = file.record
+    headers = headers_of(
+        event_id=record.event_id,
+        event_type=record.event_type,
+        delivery_id=record.uid,
+        unix_seconds=attempt.started_at // 1000,
+        signatures=attempt.signatures,
+        custom=attempt.sent.headers if urls else [(name, MASK) for name, _ in attempt.sent.headers],
+    )
+    own = file.own_body_of(attempt.number)
+    body = _text(file.payload) if own is None else _custom_body(own, urls=urls)
+    return AttemptRequest(url, [SentHeader(*header) for header in headers], body)
+
+
+def _custom_body(body: bytes, *, urls: bool) -> str:
+    """A body made by a template, which may hold a credential: viewers do not see it."""
+    return _text(body) if urls else MASK
+
+
+def present_event(record: EventRecord) -> Event:
     """An event, without its payload."""
     return Event(  # by position, as above
         record.event_id,
@@ -64,16 +144,16 @@ def event_shown(record: EventRecord) -> Event:
     )
 
 
-def webhook_shown(entry: RegistryEntry, settings: DeliverySettings, *, urls: bool) -> Webhook:
-    """A webhook: no secret ever, retry as it is in effect.
+def present_webhook(entry: RegistryEntry, settings: DeliverySettings, *, urls: bool) -> Webhook:
+    """A webhook, with the retry policy in effect and without any secret.
 
-    All but its statistics is made once for each save: watchers are shown it at every commit.
+    All but its statistics is made once for each save: watchers get it after every commit.
     """
-    shown = entry.shown.get(urls)
-    if shown is None or shown.settings is not settings:
-        made = _without_statistics(entry.webhook, settings, urls=urls)
-        shown = entry.shown[urls] = Shown(settings, made)
-    return msgspec.structs.replace(shown.webhook, statistics=entry.statistics())
+    cached = entry.views.get(urls)
+    if cached is None or cached.settings is not settings:
+        view = _without_statistics(entry.webhook, settings, urls=urls)
+        cached = entry.views[urls] = CachedView(settings, view)
+    return msgspec.structs.replace(cached.webhook, statistics=entry.statistics())
 
 
 def _without_statistics(
@@ -84,7 +164,7 @@ def _without_statistics(
     return Webhook(
         id=webhook.uid,
         name=config.name,
-        url=url_shown(webhook, urls=urls),
+        url=present_url(webhook, urls=urls),
         type=config.type.value,
         events=list(config.events),
         projects=list(config.projects),
@@ -95,10 +175,10 @@ def _without_statistics(
             hint=None if config.secret is None else mask(config.secret),
         ),
         headers=[
-            HeaderShown(h.name, _value_shown(h, whole=urls), is_credential(h))
+            HeaderShown(h.name, _header_value(h, whole=urls), is_credential(h))
             for h in config.headers
         ],
-        # A template may hold a credential of its destination (PagerDuty), so viewers see none.
+        # A template may hold a credential of its destination (PagerDuty): viewers do not see it.
         body_template=config.body_template if urls or config.body_template is None else MASK,
         state=webhook.state.value,
         paused_reason=webhook.paused_reason,
@@ -124,15 +204,15 @@ def _without_statistics(
     )
 
 
-def url_shown(webhook: WebhookRecord, *, urls: bool) -> str:
-    """The URL for those who may see it, else host and last four characters."""
+def present_url(webhook: WebhookRecord, *, urls: bool) -> str:
+    """The URL; masked: its host and last four characters. Of a deleted webhook always masked."""
     if urls and webhook.deleted_at is None:
         return webhook.config.url
     return webhook.url_shown or mask_url(webhook.config.url)
 
 
-def _value_shown(header: Header, *, whole: bool) -> str:
-    """A header's value: nobody sees a credential, viewers see none of what was typed in."""
+def _header_value(header: Header, *, whole: bool) -> str:
+    """A header's value: a credential is masked for every reader, all else for viewers."""
     if not whole:
         return MASK
     return mask(header.value) if is_credential(header) else header.value
@@ -140,3 +220,16 @@ def _value_shown(header: Header, *, whole: bool) -> str:
 
 def _time(ms: int | None) -> str | None:
     return None if ms is None else from_ms(ms)
+
+
+def _scan_id(payload: bytes) -> str | None:
+    """The `scan_id` of an event's data, when it is text or a whole number."""
+    try:
+        found = msgspec.json.decode(_payload.decode(payload).data.get("scan_id", b"null"))
+    except msgspec.DecodeError:
+        return None
+    return str(found) if isinstance(found, str | int) and not isinstance(found, bool) else None
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")

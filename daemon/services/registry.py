@@ -1,4 +1,7 @@
-"""The webhooks as the loop sees them: what was last committed, with their lifetime counts."""
+"""The webhooks in memory: each as it was last committed, with its lifetime counts.
+
+The loop's thread alone changes it, in the commit handlers.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -14,15 +17,15 @@ from daemon.store.facts import Counted, FailuresChanged, WebhookChanged
 from daemon.store.records import WebhookRecord
 
 
-class Shown(msgspec.Struct, frozen=True):
-    """A webhook as readers see it, but for its statistics, and the settings it was made under."""
+class CachedView(msgspec.Struct, frozen=True):
+    """A presented webhook without its statistics, and the settings it was made under."""
 
     settings: DeliverySettings
     webhook: Webhook
 
 
 class RegistryEntry(msgspec.Struct):
-    """A webhook with its counts. The hook is replaced whole; counts move."""
+    """A webhook with its counts. The record is replaced whole; counts move."""
 
     webhook: WebhookRecord
     _prepared: PreparedWebhook | None = None
@@ -30,12 +33,12 @@ class RegistryEntry(msgspec.Struct):
     last_triggered_at: int | None = None
     counts: defaultdict[str, int] = msgspec.field(default_factory=lambda: defaultdict(int))
     bins: defaultdict[int, int] = msgspec.field(default_factory=lambda: defaultdict(int))
-    shown: dict[bool, Shown] = msgspec.field(default_factory=dict)
-    """As readers see it, by whether they see URLs; until the hook is another."""
+    views: dict[bool, CachedView] = msgspec.field(default_factory=dict)
+    """What the presenters made of it, by whether whole URLs are seen; until it is saved again."""
 
     @property
     def uid(self) -> str:
-        """The webhook's id on the wire."""
+        """The webhook's id as clients see it."""
         return self.webhook.uid
 
     @property
@@ -51,9 +54,9 @@ class RegistryEntry(msgspec.Struct):
         return self._prepared
 
     def become(self, webhook: WebhookRecord) -> None:
-        """Take over a new state; what was made of the old one goes, for deleted ones for good."""
+        """Take over a new state, and drop what was made of the old one."""
         self.webhook, self._prepared = webhook, None
-        self.shown.clear()
+        self.views.clear()
 
     def statistics(self) -> Statistics:
         """The lifetime numbers."""
@@ -75,7 +78,11 @@ class Registry:
         webhooks: Iterable[tuple[WebhookRecord, int, int | None]],
         counts: Iterable[tuple[int, str, int]],
     ) -> None:
-        """Take in what the store holds at start: hooks with streak and last trigger, and totals."""
+        """Take in what the store holds at the start.
+
+        Each webhook with its consecutive failures and the time of its last trigger; and the totals
+        as (row, metric, count).
+        """
         for webhook, consecutive_failures, last in webhooks:
             self._keep(webhook)
             entry = self._rows[webhook.row]
@@ -94,10 +101,6 @@ class Registry:
     def by_row(self, row: int) -> RegistryEntry:
         """A webhook by its row, deleted ones too."""
         return self._rows[row]
-
-    def knows(self, row: int) -> bool:
-        """Whether the commit that made this webhook has been told here yet."""
-        return row in self._rows
 
     def webhook_of(self, row: int) -> WebhookRecord:
         """A webhook's last committed state."""
@@ -128,7 +131,7 @@ class Registry:
         self._keep(fact.webhook)
 
     def failures_changed(self, fact: FailuresChanged) -> None:
-        """A streak changed."""
+        """A webhook's consecutive failures changed."""
         self._rows[fact.webhook].consecutive_failures = fact.consecutive_failures
 
     def counted(self, fact: Counted) -> None:
@@ -159,7 +162,7 @@ class Registry:
 def statistics_of(
     counts: dict[str, int], bins: dict[int, int], consecutive_failures: int, last: int | None
 ) -> Statistics:
-    """Lifetime counts as they go over the wire (rules.md §5)."""
+    """Lifetime counts as statistics (rules.md §5)."""
     successful, failed = counts.get("succeeded", 0), counts.get("failed", 0)
     p50, p95, p99 = percentiles(bins)
     return Statistics(
@@ -180,4 +183,4 @@ def statistics_of(
 
 
 NOTHING_SENT = statistics_of({}, {}, 0, None)
-"""The numbers of a webhook that nothing was sent to."""
+"""The statistics of a webhook to which nothing was sent."""

@@ -70,6 +70,15 @@ class Audited(msgspec.Struct, frozen=True):
     target: str
 
 
+class Committed(msgspec.Struct, frozen=True, gc=False):
+    """The last fact of each batch: every change up to number `up_to` is on disk.
+
+    A batch may use up numbers for which there is no other fact, e.g. of a command that was refused.
+    """
+
+    up_to: int
+
+
 Fact = (
     DeliveryChanged
     | EventArrived
@@ -79,4 +88,5 @@ Fact = (
     | Counted
     | JobChanged
     | Audited
+    | Committed
 )

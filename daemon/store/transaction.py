@@ -17,7 +17,7 @@ from daemon.protocol import DeliveryRef
 from daemon.store import statements
 from daemon.store.bulk_statements import Row
 from daemon.store.cipher import Cipher
-from daemon.store.facts import Counted, Fact, FailuresChanged, JobChanged
+from daemon.store.facts import Committed, Counted, Fact, FailuresChanged, JobChanged
 from daemon.store.queries import jobs
 from daemon.store.writer_memory import Memory
 from daemon.util import failpoints
@@ -135,6 +135,7 @@ class Transaction:
         self._write_standings()
         self._write_jobs()
         self.connection.execute(statements.META, ("seq", str(self.memory.seq)))
+        self.facts.append(Committed(self.memory.seq))
 
     def _write_counts(self) -> None:
         spans: defaultdict[tuple[int, str, int, str], int] = defaultdict(int)

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from daemon.services.presenters import delivery_shown, event_shown, webhook_shown
+from daemon.services.presenters import present_delivery, present_event, present_webhook
 from daemon.store.database import last_seq
 from daemon.store.queries import events, jobs
 from daemon.store.queries.catch_up import ChangePosition, Missed, found_at, missed
@@ -41,14 +41,14 @@ class Follower:
                 raise AssertionError("a follower that keeps up got a gap")
             for line in published.lines(urls=True).splitlines():
                 self._believe(msgspec.json.decode(line))
-            await subscription.news(PATIENCE)
+            await subscription.wait(PATIENCE)
 
     async def _catch_up(self, life: Any) -> int:
         readers = life.service.readers
         if self.position is not None:
             since = self.position
             found = await readers.run(lambda db: missed(db, since))
-            await life.service.hub.told(found.seq)
+            await life.service.hub.reached(found.seq)
             if isinstance(found, Missed):
                 for start in range(0, len(found.places), AT_ONCE):
                     look = partial(found_at, places=found.places[start : start + AT_ONCE])
@@ -58,7 +58,7 @@ class Follower:
                 return found.seq
             self.gaps += 1
         listed = await readers.run(Listed)
-        await life.service.hub.told(listed.seq)
+        await life.service.hub.reached(listed.seq)
         self.position = listed.seq
         self.known = everything(listed, life)
         return self.position
@@ -72,11 +72,11 @@ class Follower:
 def _change(place: ChangePosition, what: Any, life: Any) -> dict[str, Any]:
     registry, settings = life.service.registry, life.world.settings.delivery
     if place.type == "delivery":
-        what = delivery_shown(what, registry, urls=True)
+        what = present_delivery(what, registry, urls=True)
     elif place.type == "event":
-        what = event_shown(what)
+        what = present_event(what)
     elif place.type == "webhook":
-        what = webhook_shown(registry.by_row(place.row), settings, urls=True)
+        what = present_webhook(registry.by_row(place.row), settings, urls=True)
     return {"seq": place.seq, "type": place.type, "data": _as_json(what)}
 
 
@@ -95,11 +95,11 @@ def everything(listed: Listed, life: Any) -> Known:
     registry, settings = life.service.registry, life.world.settings.delivery
     known: Known = {}
     for entry in registry.everything():
-        known["webhook", entry.uid] = webhook_shown(entry, settings, urls=True)
+        known["webhook", entry.uid] = present_webhook(entry, settings, urls=True)
     for record in listed.deliveries:
-        known["delivery", record.uid] = delivery_shown(record, registry, urls=True)
+        known["delivery", record.uid] = present_delivery(record, registry, urls=True)
     for event in listed.events:
-        known["event", event.event_id] = event_shown(event)
+        known["event", event.event_id] = present_event(event)
     for job in listed.jobs:
         known["job", job.id] = job
     return {key: _as_json(shown) for key, shown in known.items()}

@@ -45,7 +45,7 @@ class Life:
         self._following = Tasks()
 
     async def start(self) -> None:
-        self.service.bus.job_changed = self.jobs.changed
+        self.service.commit_handlers.job_changed = self.jobs.changed
         await self.service.start()
         await self.jobs.resume()
         self.world.follower.follow(self, self._following)

@@ -42,7 +42,7 @@ def retries_come_early() -> AbstractContextManager[Any]:
 
 def a_pause_discards_one_step() -> AbstractContextManager[Any]:
     """What does not go into the first step of a pause stays pending."""
-    return mock.patch.object(CommitHandlers, "go_on_discarding")
+    return mock.patch.object(CommitHandlers, "discard_pending")
 
 
 def attempts_go_uncounted() -> AbstractContextManager[Any]:

@@ -37,7 +37,7 @@ async def jobs(failing):
         registry=service.registry,
         clock=service.clock,
     )
-    service.bus.job_changed = made.changed
+    service.commit_handlers.job_changed = made.changed
     yield made
     await made.close()
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from daemon.services.presenters import webhook_shown
+from daemon.services.presenters import present_webhook
 from tests.harness.https_receiver import accept_after
 from tests.harness.rig import ADMIN
 
@@ -20,7 +20,7 @@ def held(rig):
             "lanes": [lane.webhook for lane in service.dispatcher._lanes],
             "places": [*service.claim_slots._lanes],
             "templates": [*service.writer.memory.bodies._templates],
-            "shown": [entry.webhook.row for entry in entries if entry.shown],
+            "views": [entry.webhook.row for entry in entries if entry.views],
             "prepared": [entry.webhook.row for entry in entries if entry._prepared],
         }
 
@@ -33,7 +33,7 @@ async def test_what_sending_needs_is_let_go_with_the_webhook(rig, held):
     await rig.emit()
     await rig.settled(2)
     for entry in rig.service.registry.all():
-        webhook_shown(entry, rig.service.settings.delivery, urls=True)
+        present_webhook(entry, rig.service.settings.delivery, urls=True)
     assert all(rows == [1, 2] for rows in held().values()), held()
     await rig.service.webhooks.delete("goes", None, ADMIN)
     await rig.until(lambda: held()["lanes"] == [1])

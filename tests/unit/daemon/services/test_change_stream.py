@@ -1,10 +1,11 @@
-"""The hub: merged, in order, once made for all who see the same, bounded for who is slow."""
+"""The change stream: merged, in order, made once for each view, bounded for slow watchers."""
 
 import asyncio
 
 import msgspec
 import pytest
 
+from daemon.protocol.refusal import Refusal
 from daemon.services import change_stream
 from daemon.services.change_stream import ChangeHub
 
@@ -20,12 +21,13 @@ def lines(subscription, above=0):
     return [msgspec.json.decode(line) for line in taken.lines(subscription._urls).splitlines()]
 
 
-def shown(value, urls):
+def view(value, urls):
     return {"value": value, "urls": urls}
 
 
-def publish(hub, seq, key="a", value=None):
-    hub.publish(seq, "delivery", key, shown, value or seq)
+def publish(hub, seq, key="a", type_="delivery", make=view):
+    hub.publish(seq, type_, key, make, seq)
+    hub.advance(seq)
 
 
 async def flushed():
@@ -39,16 +41,16 @@ async def hub():
     hub.close()
 
 
-async def test_nobody_watches(hub):
-    hub.publish(8, "delivery", "a", lambda what, urls: 1 / 0, None)
+async def test_without_a_watcher_nothing_is_made_or_kept(hub):
+    publish(hub, 8, make=lambda what, urls: 1 / 0)
     assert hub.seq == 8
-    assert not hub._fresh
+    assert not hub._unflushed
 
 
 async def test_the_first_change_comes_at_once(hub):
     subscription = hub.subscribe(everything, urls=True)
     publish(hub, 8)
-    await subscription.news(5)
+    await subscription.wait(5)
     assert lines(subscription) == [
         {"seq": 8, "type": "delivery", "data": {"value": 8, "urls": True}}
     ]
@@ -68,7 +70,7 @@ async def test_changes_of_one_object_merge_and_keep_the_order_of_numbers(hub):
 async def test_one_key_of_two_types_is_two_objects(hub):
     subscription = hub.subscribe(everything, urls=True)
     publish(hub, 8, "a")
-    hub.publish(9, "event", "a", shown, 9)
+    publish(hub, 9, "a", "event")
     await flushed()
     assert [line["type"] for line in lines(subscription)] == ["delivery", "event"]
 
@@ -76,7 +78,7 @@ async def test_one_key_of_two_types_is_two_objects(hub):
 async def test_an_object_is_made_once_for_each_view(hub):
     made = []
     subscriptions = [hub.subscribe(everything, urls=urls) for urls in (True, True, False, False)]
-    hub.publish(8, "delivery", "a", lambda _, urls: made.append(urls) or {"urls": urls}, None)
+    publish(hub, 8, make=lambda _, urls: made.append(urls) or {"urls": urls})
     await flushed()
     assert [lines(each)[0]["data"]["urls"] for each in subscriptions] == [True, True, False, False]
     assert sorted(made) == [False, True]
@@ -91,7 +93,7 @@ async def test_who_keeps_up_and_wants_all_shares_the_bytes(hub):
     publish(hub, 9, "b")
     await flushed()
     assert [line["seq"] for line in lines(slow)] == [8, 9]
-    # Also who came with more than the hub had been told of: only the first take looks for that.
+    # Also a watcher that came with more than the hub had handled: only the first take looks for it.
     assert first.take(8).lines(urls=True) is second.take(8).lines(urls=True)
 
 
@@ -159,13 +161,71 @@ async def test_who_left_costs_nothing(hub):
     subscription.close()
     subscription.close()
     publish(hub, 8)
-    assert not hub._fresh
+    assert not hub._unflushed
 
 
 async def test_waiting_ends_when_woken(hub):
     subscription = hub.subscribe(everything, urls=True)
     asyncio.get_running_loop().call_soon(subscription.wake)
     async with asyncio.timeout(1):
-        await subscription.news(60)
+        await subscription.wait(60)
     assert lines(subscription) == []
-    await subscription.news(0.01)
+    await subscription.wait(0.01)
+
+
+# --- waiting until a change has been handled ------------------------------------------------------
+
+
+async def waiting(hub, seq):
+    """A task that waits until `seq` is reached."""
+    task = asyncio.get_running_loop().create_task(hub.reached(seq))
+    await asyncio.sleep(0)
+    return task
+
+
+async def test_what_was_handled_is_reached_at_once(hub):
+    await hub.reached(6)
+    await hub.reached(7)
+    assert not hub._reaching
+
+
+async def test_a_number_is_reached_when_its_batch_was_handled_and_not_before(hub):
+    eight, nine = await waiting(hub, 8), await waiting(hub, 9)
+    hub.publish(8, "delivery", "a", view, 8)
+    await asyncio.sleep(0)
+    assert not eight.done(), "published, but other facts of the batch are still to be handled"
+    hub.advance(8)
+    await eight
+    assert not nine.done()
+    hub.advance(12)  # numbers for which nothing was published count as well
+    await nine
+    assert not hub._reaching
+
+
+async def test_a_number_that_is_not_reached_in_time_is_refused(hub, monkeypatch):
+    monkeypatch.setattr(change_stream, "REACH_SECONDS", 0.01)
+    with pytest.raises(Refusal, match="change 8 is on disk") as refused:
+        await hub.reached(8)
+    assert refused.value.problem.status == 503
+    assert refused.value.retry_after == 1
+    assert not hub._reaching
+
+
+async def test_one_that_stops_waiting_disturbs_no_other(hub):
+    first, second = await waiting(hub, 8), await waiting(hub, 8)
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    hub.advance(8)
+    await second
+    assert not hub._reaching
+
+
+async def test_a_stop_refuses_those_that_wait_and_those_that_come(hub):
+    task = await waiting(hub, 8)
+    hub.close()
+    with pytest.raises(Refusal, match="stopping"):
+        await task
+    with pytest.raises(Refusal, match="stopping"):
+        await hub.reached(8)
+    await hub.reached(7)
