@@ -69,9 +69,6 @@ def test_every_answer_is_one_that_is_documented(daemon, operation, mode):
 
     @settings(
         max_examples=EXAMPLES,
-        deadline=None,
-        database=None,
-        derandomize=True,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )

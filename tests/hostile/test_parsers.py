@@ -16,9 +16,7 @@ from daemon.domain.filters.tokens import FilterError
 from daemon.settings.read import SettingsInvalid, read_settings
 from daemon.store.queries.cursors import InvalidCursor, read_cursor, write_cursor
 
-MORE = settings(
-    max_examples=80 * int(os.environ.get("CORGEA_FUZZ", "1")), deadline=None, derandomize=True
-)
+MORE = settings(max_examples=80 * int(os.environ.get("CORGEA_FUZZ", "1")))
 TYPES = ("scan.completed",)
 WORDS = st.sampled_from(
     ("status:", "failed", "http:", "5xx", "type:", "scan.*", "since:", "1h", '"', "\\", "-", " ",

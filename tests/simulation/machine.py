@@ -284,13 +284,12 @@ class Machine(RuleBasedStateMachine):
         self._act(lambda: self._life.service.writer.submit(Prune(before)), seconds)
 
 
-def run_machine(examples: int, **options: Any) -> None:
-    """Play so many histories; `options` are hypothesis's settings."""
+def run_machine(examples: int) -> None:
+    """Run this many histories."""
     chosen = settings(
         max_examples=examples,
         stateful_step_count=50,
         deadline=None,
         suppress_health_check=list(HealthCheck),
-        **options,
     )
     run_state_machine_as_test(Machine, settings=chosen)

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from corgea_tui.client.calls import Listed
@@ -211,7 +211,6 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None)
 @given(steps, st.sampled_from([lambda _: True, failed]))
 def test_whatever_happens_nothing_is_lost_doubled_or_moved(steps, matches):
     history, feed = History(), Feed(window=6, slack=2)

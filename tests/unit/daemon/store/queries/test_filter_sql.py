@@ -112,7 +112,7 @@ def test_sql_and_predicate_agree(mixed, text):
 WORDS = st.sampled_from([text for text in EXAMPLES if text])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(WORDS, min_size=1, max_size=4), st.integers(1, 7))
 def test_any_filter_any_page_size(mixed, words, limit):
     wanted = parse_filter(" ".join(words), now_ms=mixed.now)
