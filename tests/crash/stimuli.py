@@ -172,7 +172,7 @@ _BY_UNIT: dict[str, Stimulus] = {
     "DiscardPending": pausing,
     "EndJob": bulk,
     "Interrupt": stop,
-    "Note": backup,
+    "AuditNote": backup,
     "PauseWebhook": pausing,
     "RecoverAttempt": cut,
     "Release": stop,
