@@ -18,8 +18,8 @@ from corgea_tui.screens.webhook_form import WebhookForm
 from corgea_tui.state.session import Session
 from tests.app.conftest import Running
 from tests.app.forms import Form
-from tests.harness.daemon_rig import DaemonRig
-from tests.harness.https_receiver import Authority
+from tests.harness.receiver import Authority
+from tests.harness.rig import DaemonRig
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,7 @@ from typing import Any
 from tests.bench import work
 from tests.bench.client import Client, Watcher, wait_until
 from tests.bench.nginx import Nginx
-from tests.harness.daemon import DaemonProcess, short_home
-from tests.harness.processes import memory_of
+from tests.harness.daemon import DaemonProcess, memory_of, short_home
 
 SECRET = "bench-secret-of-at-least-32-characters"
 
@@ -102,7 +101,7 @@ def running_house(
     `module` runs in place of `daemon`.
     """
     with short_home() as home:
-        process = DaemonProcess(home, module)
+        process = DaemonProcess(home, ("-m", module))
         trust = "" if ca_file is None else f'[network]\nca_file = "{ca_file}"\n'
         process.settings(trust + settings)
         prepare(home)

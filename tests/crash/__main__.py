@@ -8,11 +8,9 @@ from pathlib import Path
 import click
 
 from daemon.util.failpoints import NAMES
-from tests.crash.campaign import ALL
-from tests.crash.mutants import MUTANTS, program
-from tests.crash.process import DAEMON
-from tests.crash.report import markdown, write
-from tests.crash.run import campaign
+from tests.crash.campaign import ALL, run_campaign
+from tests.crash.mutations import MUTATIONS, program
+from tests.harness.daemon import DAEMON
 
 
 @click.command()
@@ -27,7 +25,7 @@ from tests.crash.run import campaign
     show_default=True,
     help="Every failpoint in turn, some of them, or one.",
 )
-@click.option("--mutate", type=click.Choice(list(MUTANTS)), help="Kill a daemon with this fault.")
+@click.option("--mutate", type=click.Choice(list(MUTATIONS)), help="Kill a daemon with this fault.")
 @click.option("--report", type=click.Path(path_type=Path), help="Write the result: .json or .md.")
 @click.option("--keep", is_flag=True, help="Keep the home for a look.")
 def main(
@@ -42,7 +40,7 @@ def main(
 ) -> None:
     """Kill a daemon many times under load; exit 1 when anything does not hold."""
     home = Path(tempfile.mkdtemp(prefix="cg-crash-", dir="/tmp"))
-    verdict = campaign(
+    verdict = run_campaign(
         home,
         events=events,
         kills=kills,
@@ -50,16 +48,22 @@ def main(
         failpoints={"all": ALL, "random": ()}.get(failpoints, (failpoints,)),
         program=DAEMON if mutate is None else program(mutate),
         drain_seconds=60 + events / 200,
-        progress=sys.stderr.isatty(),
+        progress=_progress,
     )
-    click.echo(markdown(verdict))
+    click.echo(verdict.markdown())
     if report is not None:
-        write(verdict, report)
+        verdict.write(report)
     if keep or not verdict.sound:
         click.echo(f"kept: {home}")
     else:
         shutil.rmtree(home, ignore_errors=True)
     sys.exit(0 if verdict.sound else 1)
+
+
+def _progress(words: str) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{words} ")
+        sys.stderr.flush()
 
 
 if __name__ == "__main__":

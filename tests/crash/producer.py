@@ -1,7 +1,7 @@
-"""The producer of the crash tests, in a process that nobody kills.
+"""The producer of the crash tests, in a process of its own that is never killed.
 
-It keeps a list of the events that were acknowledged, on disk (fsync) before it counts them. What
-was not acknowledged it sends again under the same id, for as long as it takes.
+It lists the events that were acknowledged, on disk (fsync) before it counts them. It sends an event
+again under the same id until it is acknowledged.
 """
 
 import json
@@ -15,11 +15,11 @@ from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from typing import Any, TextIO
 
-from tests.crash.client import UnixConnection
 from tests.crash.events import event
+from tests.harness.client import UnixConnection
 
 THREADS = 3
-PATIENCE = 20.0
+TIMEOUT = 20.0
 """Seconds for an answer; a daemon that dies closes the connection long before."""
 _LONGEST_BATCH = 40
 
@@ -42,7 +42,7 @@ class Acknowledged:
             self._count.value += len(answers)
 
     def complain(self, words: str, numbers: list[int]) -> None:
-        """Note what no daemon should do to a producer, dead or alive."""
+        """Note what a daemon must not do to a producer."""
         with self._lock:
             self._file.write(json.dumps({"complaint": f"{words}: events {numbers}"}) + "\n")
             self._file.flush()
@@ -64,7 +64,7 @@ class Producer:
     def work(self, seed: int) -> None:
         """One thread: send until everything is sent."""
         chance = random.Random(seed)
-        connection = UnixConnection(self._inbox, PATIENCE)
+        connection = UnixConnection(self._inbox, TIMEOUT)
         while (numbers := self._take(1 if chance.random() < 0.6 else _LONGEST_BATCH)) is not None:
             if not numbers:
                 time.sleep(0.005)
@@ -75,7 +75,7 @@ class Producer:
                 except (OSError, HTTPException) as error:
                     connection.close()
                     if isinstance(error, TimeoutError):
-                        self._acknowledged.complain(f"no answer in {PATIENCE} s", numbers)
+                        self._acknowledged.complain(f"no answer in {TIMEOUT} s", numbers)
                     time.sleep(0.02)
                     continue
                 self._acknowledged.add(list(done.values()))

@@ -1,8 +1,8 @@
-"""The HTTPS receiver of the crash tests, in a process that nobody kills.
+"""The HTTPS receiver of the crash tests, in a process of its own that is never killed.
 
-It writes a line for every request before it answers: webhook, delivery, event, digest of the body,
-whether the signature is right, the status it is about to answer. The path names the webhook, and
-so how it is answered.
+Before each answer it writes a line: webhook, delivery, event, digest of the body, whether the
+signature is right, and the status of the answer. The path names the webhook, which decides on the
+answer.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TextIO
 
 from tests.crash.events import SECRET
+from tests.harness.receiver import read_head
 
 SIGNED = ("plain", "flaky")
 _SLOWEST = 0.012
@@ -40,16 +41,13 @@ class Receiver:
             writer.close()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        first, *lines = head.split("\r\n")[:-2]
-        pairs = (line.partition(":") for line in lines)
-        headers = {name.lower(): value.strip() for name, _, value in pairs}
+        path, headers = await read_head(reader)
         try:
             body = await reader.readexactly(int(headers["content-length"]))
         except asyncio.IncompleteReadError:
             self._write({"partial": headers["x-corgea-delivery"]})
             raise
-        name = first.split()[1].strip("/")
+        name = path.strip("/")
         status = self._status(name, headers["x-corgea-delivery"])
         self._write(
             {
@@ -84,16 +82,16 @@ def _event_of(body: bytes) -> str:
 
 
 def _signed(body: bytes, headers: dict[str, str]) -> bool:
-    wanted = hmac.new(SECRET.encode(), body, "sha256").hexdigest()
-    return hmac.compare_digest(wanted, headers.get("x-corgea-signature", ""))
+    expected = hmac.new(SECRET.encode(), body, "sha256").hexdigest()
+    return hmac.compare_digest(expected, headers.get("x-corgea-signature", ""))
 
 
-def run(log: Path, certificate: Path, seed: int, said: Connection) -> None:
-    """The process: serve until it is ended; the port is said once."""
-    asyncio.run(_run(log, certificate, seed, said))
+def run(log: Path, certificate: Path, seed: int, port: Connection) -> None:
+    """The process: serve until it is ended; sends its port once."""
+    asyncio.run(_run(log, certificate, seed, port))
 
 
-async def _run(log: Path, certificate: Path, seed: int, said: Connection) -> None:
+async def _run(log: Path, certificate: Path, seed: int, port: Connection) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     with log.open("a") as file:
@@ -101,6 +99,6 @@ async def _run(log: Path, certificate: Path, seed: int, said: Connection) -> Non
         server = await asyncio.start_server(
             receiver.serve, "127.0.0.1", 0, ssl=context, backlog=512
         )
-        said.send(server.sockets[0].getsockname()[1])
+        port.send(server.sockets[0].getsockname()[1])
         async with server:
             await server.serve_forever()

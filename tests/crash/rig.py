@@ -11,9 +11,9 @@ import trustme
 
 from daemon.protocol.paths import Paths
 from tests.crash import producer, receiver
-from tests.crash.client import Refused
 from tests.crash.events import WEBHOOKS
-from tests.crash.process import DAEMON, Daemon
+from tests.harness.client import Refused
+from tests.harness.daemon import DAEMON, DaemonProcess
 
 SETTINGS = """
 [delivery]
@@ -21,16 +21,14 @@ sender_processes = 1
 schedule = [0.2, 0.4, 0.8]
 timeout = 10
 pause_after = 1000000
-drain = {drain}
+drain = 0.2
 [network]
 ca_file = "{ca}"
 """
-DRAIN = 0.2
-
 _spawn = multiprocessing.get_context("spawn")
 
 
-class Rig:
+class CrashRig:
     """The parts of a campaign; close it. `logs`: where the accounts are kept, if not in `home`."""
 
     def __init__(
@@ -40,19 +38,18 @@ class Rig:
         events: int,
         seed: int,
         program: tuple[str, ...] = DAEMON,
-        drain: float = DRAIN,
         logs: Path | None = None,
     ) -> None:
         Paths.resolve({"CORGEA_HOME": str(home)}).make()
         self.home = home
         self.events = events
-        self.daemon = Daemon(home, program)
+        self.daemon = DaemonProcess(home, program)
         self.acknowledged_log = (logs or home) / "acknowledged.jsonl"
         self.received_log = (logs or home) / "received.jsonl"
         self.allowed: Synchronized[int] = _spawn.Value("q", 0)
         self.acknowledged: Synchronized[int] = _spawn.Value("q", 0)
         self._receiver = self._start_receiver(seed)
-        (home / "daemon.toml").write_text(SETTINGS.format(drain=drain, ca=home / "ca.pem"))
+        (home / "daemon.toml").write_text(SETTINGS.format(ca=home / "ca.pem"))
         self.producer = _spawn.Process(
             target=producer.run,
             args=(

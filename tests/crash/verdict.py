@@ -1,20 +1,41 @@
-"""From the last death to a verdict: drain, look, retry what was set aside, look again."""
+"""A verdict: drain, compare the accounts, retry what was set aside, and compare again."""
 
+import json
 import time
-from dataclasses import dataclass, field
-from typing import Any
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 from daemon.delivery.scheduler.in_flight import DeliveryLimits
-from tests.crash.campaign import Deaths
 from tests.crash.checks import Evidence, read_store, set_aside, unacknowledged, violations
-from tests.crash.rig import Rig
+from tests.crash.rig import CrashRig
 
 _PRODUCER_SECONDS = 120.0
+_EXAMPLES = 10
+"""How many violations of a kind a report lists."""
+
+
+@dataclass
+class Deaths:
+    """How a campaign's daemons ended."""
+
+    random: int = 0
+    at: Counter[str] = field(default_factory=Counter)
+    """Deaths by failpoint."""
+    missed: Counter[str] = field(default_factory=Counter)
+    """Runs that did not reach their failpoint: the daemon was killed instead, or stopped."""
+    senders: int = 0
+    """Sender processes that were killed besides."""
+
+    @property
+    def kills(self) -> int:
+        """All deaths of daemons."""
+        return self.random + self.at.total() + self.missed.total()
 
 
 @dataclass
 class Verdict:
-    """What a campaign came to."""
+    """The result of a campaign."""
 
     events: int
     kills: int
@@ -30,22 +51,56 @@ class Verdict:
     set_aside: int
     still_missing: list[str] = field(default_factory=list)
     """What had been set aside and did not arrive after a retry by hand either."""
-    deaths: dict[str, Any] = field(default_factory=dict)
+    deaths: Deaths = field(default_factory=Deaths)
 
     @property
     def sound(self) -> bool:
         """Whether everything held."""
         return not self.violations and not self.still_missing
 
+    def write(self, path: Path) -> None:
+        """Write the report as its name says: `.md` for people, anything else as JSON."""
+        path.write_text(self.markdown() if path.suffix == ".md" else self.as_json())
+
+    def as_json(self) -> str:
+        """All of it, for programs."""
+        return json.dumps({"sound": self.sound, **asdict(self)}, indent=2) + "\n"
+
+    def markdown(self) -> str:
+        """The numbers, what did not hold, and where the daemon died, for people."""
+        numbers = {
+            "result": "everything held" if self.sound else "**something did not hold**",
+            "events acknowledged": f"{self.acknowledged:,} of {self.events:,}",
+            "deaths": self.kills,
+            "deliveries": f"{self.deliveries:,}",
+            "requests received": f"{self.received:,}",
+            "duplicates": f"{self.duplicates:,}",
+            "attempts cut by a death": f"{self.interrupted:,}",
+            "set aside by a third death": f"{self.set_aside:,}",
+            "of these, missing after a retry by hand": f"{len(self.still_missing):,}",
+            "seconds": f"{self.seconds:,}",
+        }
+        places = {
+            "a random moment": self.deaths.random,
+            **dict(sorted(self.deaths.at.items())),
+            "(a sender process alone)": self.deaths.senders,
+            **{f"(not reached) {name}": n for name, n in sorted(self.deaths.missed.items())},
+        }
+        lines = ["| | |", "|---|---|", *(f"| {name} | {n} |" for name, n in numbers.items()), ""]
+        for name, found in self.violations.items():
+            lines += [f"{name}: {len(found)}", "", *(f"- {each}" for each in found[:_EXAMPLES]), ""]
+        lines += ["| died at | times |", "|---|---|"]
+        return "\n".join([*lines, *(f"| {name} | {n} |" for name, n in places.items())]) + "\n"
+
 
 def judge(
-    rig: Rig, deaths: Deaths, began: float, drain_seconds: float, *, running: bool = False
+    rig: CrashRig, deaths: Deaths, began: float, drain_seconds: float, *, running: bool = False
 ) -> Verdict:
     """Drain and compare the accounts; a daemon that is not `running` is started for it."""
     if not running:
         rig.daemon.start()
     rig.allow(rig.events)
-    evidence = _gather(rig, deaths.kills + deaths.helpers, drain_seconds)
+    evidence = _gather(rig, deaths.kills + deaths.senders, drain_seconds)
     found = violations(evidence)
     if missing := unacknowledged(evidence, rig.events):
         found["never acknowledged"] = missing
@@ -64,16 +119,11 @@ def judge(
         interrupted=sum(known.interrupted for known in evidence.deliveries.values()),
         set_aside=len(aside),
         still_missing=_retry(rig, aside, drain_seconds),
-        deaths={
-            "random": deaths.random,
-            "at": dict(deaths.at),
-            "missed": dict(deaths.missed),
-            "helpers": deaths.helpers,
-        },
+        deaths=deaths,
     )
 
 
-def _gather(rig: Rig, kills: int, drain_seconds: float) -> Evidence:
+def _gather(rig: CrashRig, kills: int, drain_seconds: float) -> Evidence:
     """Let everything end, and read the accounts."""
     daemon = rig.daemon
     rig.producer.join(_PRODUCER_SECONDS)
@@ -96,7 +146,7 @@ def _gather(rig: Rig, kills: int, drain_seconds: float) -> Evidence:
     )
 
 
-def _jobs_end(rig: Rig, seconds: float) -> None:
+def _jobs_end(rig: CrashRig, seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         jobs = rig.daemon.call("GET", "/v1/jobs?limit=500")["items"]
@@ -110,7 +160,7 @@ def _duplicates(evidence: Evidence) -> int:
     return sum(max(0, n - 1) for n in taken)
 
 
-def _retry(rig: Rig, aside: list[str], seconds: float) -> list[str]:
+def _retry(rig: CrashRig, aside: list[str], seconds: float) -> list[str]:
     """Retry by hand what was set aside; what did not arrive even so."""
     if not aside:
         return []

@@ -1,26 +1,14 @@
-import shutil
-import tempfile
-from pathlib import Path
-
 import pytest
 
-from tests.crash.process import Daemon
-from tests.crash.rig import Rig
+from tests.crash.rig import CrashRig
 from tests.faults.receivers import Receivers
-
-
-@pytest.fixture
-def home():
-    """A folder whose name leaves room for a socket's path."""
-    folder = Path(tempfile.mkdtemp(prefix="cg-", dir="/tmp"))
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+from tests.harness.daemon import DaemonProcess
 
 
 @pytest.fixture
 def daemon(home):
-    """A daemon that has not been started; ended at the end."""
-    process = Daemon(home)
+    """A daemon that has not been started; killed at the end."""
+    process = DaemonProcess(home)
     yield process
     process.kill()
 
@@ -28,13 +16,13 @@ def daemon(home):
 @pytest.fixture
 def rig(home):
     """A daemon, a receiver and a producer that may send 400 events, when it is allowed to."""
-    made = Rig(home, events=400, seed=1)
+    made = CrashRig(home, events=400, seed=1)
     yield made
     made.close()
 
 
 @pytest.fixture
-def receivers(home):
+def receivers(home, authority):
     """Receivers that misbehave."""
-    with Receivers(home) as made:
+    with Receivers(authority) as made:
         yield made

@@ -2,15 +2,15 @@
 
 import asyncio
 import gzip
-import ssl
 import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import NamedTuple, Self
 
 import trustme
+
+from tests.harness.receiver import Authority, read_request
 
 BOMB = gzip.compress(bytes(50_000_000))
 HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -18,7 +18,7 @@ OK = HEAD + b"Content-Length: 2\r\n\r\nok"
 
 
 class Peer(NamedTuple):
-    """The daemon's end of a connection, and what `hold` waits for."""
+    """A connection from the daemon, and what `hold` waits for."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
@@ -27,8 +27,8 @@ class Peer(NamedTuple):
     async def send(self, data: bytes) -> None:
         """Write; ConnectionResetError once the peer has gone.
 
-        `drain` tells that of a connection over TLS only after half a minute, and until then neither
-        waits nor lets anybody else have a turn.
+        Over TLS `drain` notices a closed connection only after half a minute, and until then it
+        neither waits nor gives other tasks a turn.
         """
         self.writer.write(data)
         await self.writer.drain()
@@ -95,11 +95,9 @@ ANSWERS: dict[str, Answer] = {
 class Receivers:
     """Answers by path; in a `with`. `taken` counts whole requests by name."""
 
-    def __init__(self, folder: Path) -> None:
-        authority = trustme.CA()
-        self.ca = folder / "ca.pem"
-        authority.cert_pem.write_to_path(str(self.ca))
-        self._authorities = {"right": authority, "wrong": trustme.CA()}
+    def __init__(self, authority: Authority) -> None:
+        self.ca = authority.file
+        self._certificates = {"right": authority, "wrong": Authority(trustme.CA(), authority.file)}
         self._ports: dict[str, int] = {}
         self.taken: Counter[str] = Counter()
         self._gate = asyncio.Event()
@@ -128,11 +126,9 @@ class Receivers:
         self._loop.close()
 
     async def _start(self) -> None:
-        for name, authority in self._authorities.items():
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            authority.issue_cert("127.0.0.1").configure_cert(context)
+        for name, authority in self._certificates.items():
             server = await asyncio.start_server(
-                self._serve, "127.0.0.1", 0, ssl=context, backlog=256
+                self._serve, "127.0.0.1", 0, ssl=authority.context("127.0.0.1"), backlog=256
             )
             self._servers.append(server)
             self._ports[name] = server.sockets[0].getsockname()[1]
@@ -156,9 +152,7 @@ class Receivers:
             self._tasks.discard(asyncio.current_task())
 
     async def _answer(self, peer: Peer) -> None:
-        head = await peer.reader.readuntil(b"\r\n\r\n")
-        name = head.split()[1].decode().strip("/").replace("-", " ")
-        length = int(head.lower().partition(b"content-length:")[2].split()[0])
-        await peer.reader.readexactly(length)
+        request = await read_request(peer.reader)
+        name = request.path.strip("/").replace("-", " ")
         self.taken[name] += 1
         await ANSWERS[name](peer)

@@ -8,9 +8,8 @@ import pytest
 
 from daemon.api.sockets import bind_socket
 from daemon.protocol.paths import Paths
-from tests.crash.client import ask
-from tests.crash.process import Daemon
-from tests.faults.waiting import until
+from tests.harness.client import ask
+from tests.harness.daemon import DaemonProcess, until
 
 HANDED_OVER = """
 import os, sys
@@ -32,8 +31,8 @@ def activated(home):
     with ExitStack() as held:
         listeners = [held.enter_context(bind_socket(p)) for p in (paths.inbox, paths.control)]
         fds = tuple(listener.fileno() for listener in listeners)
-        daemon = Daemon(home, ("-c", HANDED_OVER.format(fds=fds)))
-        daemon.fds = fds
+        daemon = DaemonProcess(home, ("-c", HANDED_OVER.format(fds=fds)))
+        daemon.pass_fds = fds
         yield daemon
         daemon.kill()
 

@@ -7,8 +7,7 @@ import os
 
 import pytest
 
-from tests.crash.stimuli import emit
-from tests.faults.waiting import until
+from tests.harness.daemon import until
 
 WAITING = int(os.environ.get("CORGEA_WAITING", "10000"))
 AT_ONCE = 5_000
@@ -22,19 +21,19 @@ ca_file = "{ca}"
 
 @pytest.mark.timeout(60 + WAITING // 100)
 def test_what_waits_lies_on_disk(daemon, receivers):
-    (daemon.home / "daemon.toml").write_text(SETTINGS.format(ca=receivers.ca))
+    daemon.settings(SETTINGS.format(ca=receivers.ca))
     daemon.start()
     before = daemon.memory_bytes()
     for name, event_type in (("hang", "scan.failed"), ("fine", "scan.completed")):
         form = {"name": name, "url": receivers.url(name), "events": [event_type]}
         daemon.call("POST", "/v1/webhooks", {**form, "retry": {"timeout": 300}})
     for _ in range(WAITING // AT_ONCE):
-        emit(daemon, "scan.failed", AT_ONCE)
+        daemon.emit("scan.failed", AT_ONCE)
     assert daemon.queues()["waiting"] == WAITING
     assert daemon.memory_bytes() - before < 230 * 2**20  # under 300 MB in all
     daemon.kill()
     daemon.start()
-    emit(daemon, "scan.completed", 10)
+    daemon.emit("scan.completed", 10)
     until(lambda: receivers.taken["fine"] == 10)
     until(lambda: daemon.queues()["waiting"] == WAITING)
     assert daemon.memory_bytes() - before < 230 * 2**20

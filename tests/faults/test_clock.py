@@ -8,10 +8,8 @@ from datetime import datetime
 
 import pytest
 
-from tests.crash.process import Daemon
-from tests.crash.stimuli import emit
 from tests.faults.clock import WallClock, compiler
-from tests.faults.waiting import until
+from tests.harness.daemon import DaemonProcess, until
 
 pytestmark = [
     pytest.mark.skipif(compiler is None, reason="no C compiler"),
@@ -33,8 +31,8 @@ def clock(home):
 @pytest.fixture
 def daemon(home, receivers, clock):
     (home / "daemon.toml").write_text(SETTINGS.format(ca=receivers.ca, wait=WAIT))
-    process = Daemon(home)
-    process.env = clock.env
+    process = DaemonProcess(home)
+    process.extra_env = clock.env
     yield process.start()
     process.kill()
 
@@ -51,7 +49,7 @@ def latest(daemon):
 def failed_once(daemon, receivers):
     """A delivery that waits for its second try, and when its first one ended, at the earliest."""
     subscribe(daemon, receivers.url("close"))
-    emit(daemon, "scan.completed", 1)
+    daemon.emit("scan.completed", 1)
     began = time.monotonic()
     until(lambda: latest(daemon)["attempt"] == 1)
     return began
@@ -66,7 +64,7 @@ def test_the_daemon_sees_the_clock_that_is_set(daemon, receivers, clock, off):
     """Or these tests would show nothing."""
     clock.set_off(off)
     subscribe(daemon, receivers.url("fine"))
-    emit(daemon, "scan.completed", 1)
+    daemon.emit("scan.completed", 1)
     until(lambda: latest(daemon)["status"] == "succeeded")
     assert abs(shown(latest(daemon)["created_at"]) - clock.now()) < DAY / 2
 
@@ -95,7 +93,7 @@ def test_over_a_restart_nobody_waits_for_yesterday_or_is_forgotten(daemon, recei
 def test_a_death_on_another_day_loses_nothing_and_delays_nothing(daemon, receivers, clock, off):
     """What had not been tried waited, by a clock set back, for as long as a try can have to."""
     subscribe(daemon, receivers.url("hold"), retry={"schedule": [600]})
-    emit(daemon, "scan.completed", 40)
+    daemon.emit("scan.completed", 40)
     until(lambda: receivers.taken["hold"] == 16)
     daemon.kill()
     clock.set_off(off)
@@ -110,7 +108,7 @@ def test_a_clock_that_goes_to_and_fro_stalls_nobody(daemon, receivers, clock):
     subscribe(daemon, receivers.url("fine"))
     for number, off in enumerate((0, DAY, -DAY, 30 * DAY, -30 * DAY, 1, 0), 1):
         clock.set_off(off)
-        emit(daemon, "scan.completed", 5)
+        daemon.emit("scan.completed", 5)
         until(lambda so_many=5 * number: receivers.taken["fine"] == so_many)
     assert daemon.settled(20)
     statistics = daemon.call("GET", "/v1/statistics")
@@ -120,7 +118,7 @@ def test_a_clock_that_goes_to_and_fro_stalls_nobody(daemon, receivers, clock):
 def test_a_rate_is_kept_by_the_clock_that_runs(daemon, receivers, clock):
     """A day forward must not let a burst go, a day back must not hold everything up."""
     subscribe(daemon, receivers.url("fine"), retry={"rate": 2.0, "concurrency": 1})
-    emit(daemon, "scan.completed", 6)
+    daemon.emit("scan.completed", 6)
     until(lambda: receivers.taken["fine"] == 2)
     began = time.monotonic()
     clock.set_off(DAY)

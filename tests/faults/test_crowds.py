@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.client import NDJSON, ask
-from tests.crash.stimuli import emit
-from tests.faults.waiting import until
+from tests.harness.client import NDJSON
+from tests.harness.daemon import until
 
 MORE = int(os.environ.get("CORGEA_FUZZ", "1"))
 CROWD = 40
@@ -43,7 +42,7 @@ def event(n):
 @pytest.mark.timeout(120)
 def test_producers_that_never_read_an_answer(daemon):
     daemon.start()
-    emit(daemon, "scan.started", 100)
+    daemon.emit("scan.started", 100)
     before = daemon.memory_bytes()
     refused = b"\n".join([b'{"event_type":"nope","data":{}}'] * 1_000)
     with ExitStack() as held:
@@ -52,16 +51,16 @@ def test_producers_that_never_read_an_answer(daemon):
             with suppress(TimeoutError):
                 for _ in range(20):  # the answers to which are larger than what is sent
                     peer.sendall(post(refused, NDJSON))
-        assert ask(daemon.inbox, "POST", "/v1/events", json.loads(event(1)))["event_id"]
+        assert daemon.submit(json.loads(event(1)))["event_id"]
         assert daemon.memory_bytes() - before < 60 * MEGABYTE
-    assert ask(daemon.inbox, "POST", "/v1/events", json.loads(event(2)))["event_id"]
+    assert daemon.submit(json.loads(event(2)))["event_id"]
 
 
 @pytest.mark.timeout(120)
 def test_tiny_events_without_end(daemon):
     """One a request, as fast as they go, a hundred requests in a write."""
     daemon.start()
-    emit(daemon, "scan.started", 100)
+    daemon.emit("scan.started", 100)
     before, many = daemon.memory_bytes(), 3_000 * MORE
     with ExitStack() as held:
         peer = held.enter_context(socket.socket(socket.AF_UNIX))
@@ -89,7 +88,7 @@ def test_watchers_that_never_read(daemon):
             watcher.sendall(b"GET /v1/watch HTTP/1.1\r\nHost: c\r\n\r\n")
         until(lambda: len(daemon.call("GET", "/v1/peers")["items"]) > len(watchers))
         for _ in range(12):
-            emit(daemon, "scan.started", 1_000)
+            daemon.emit("scan.started", 1_000)
         assert daemon.memory_bytes() - before < 150 * MEGABYTE
         last = daemon.call("GET", "/v1/jobs")["seq"]
         assert read_up_to(watchers[0], last)
@@ -116,7 +115,7 @@ def test_watchers_that_want_everything_and_read_nothing(daemon):
     form = {"name": "h", "url": "https://127.0.0.1:1/", "events": ["scan.started"]}
     daemon.call("POST", "/v1/webhooks", {**form, "retry": {"schedule": []}})
     for _ in range(4):
-        emit(daemon, "scan.started", 2_000)
+        daemon.emit("scan.started", 2_000)
     assert daemon.settled(60)
     before = daemon.memory_bytes()
     with ExitStack() as held:
@@ -145,10 +144,10 @@ def test_when_descriptors_run_out_it_is_told_once_and_over_when_they_are_back(da
     with ExitStack() as held:
         for _ in range(CROWD):
             connected(held, daemon.control)
-        until(lambda: "nobody can connect now" in daemon.said())
+        until(lambda: "nobody can connect now" in daemon.log())
         time.sleep(2.5)  # in which it tries again twice
-        assert daemon.said().count("\n") < 20
-    until(lambda: ask(daemon.inbox, "POST", "/v1/events", json.loads(event(1)))["event_id"])
+        assert daemon.log().count("\n") < 20
+    until(lambda: daemon.submit(json.loads(event(1)))["event_id"])
 
 
 def test_as_many_descriptors_as_may_be_had(daemon):

@@ -9,11 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.crash import disk
-from tests.crash.campaign import Deaths
-from tests.crash.process import ROOT
-from tests.crash.report import markdown
-from tests.crash.verdict import judge
-from tests.faults.waiting import until
+from tests.crash.verdict import Deaths, judge
+from tests.harness.daemon import ROOT, until
 
 compiled = pytest.mark.skipif(disk.compiler is None, reason="no C compiler")
 
@@ -31,7 +28,7 @@ def digests(home):
 @pytest.mark.parametrize("fault", ["sync", "write", "shut"])
 def test_an_error_stops_the_daemon_and_loses_nothing(home, rig, fault):
     switch = home / "fault"
-    rig.daemon.env = {"LD_PRELOAD": str(disk.build(home)), "DISK_FAULT": str(switch)}
+    rig.daemon.extra_env = {"LD_PRELOAD": str(disk.build(home)), "DISK_FAULT": str(switch)}
     rig.daemon.start()
     rig.make_webhooks()
     rig.allow(150)
@@ -39,13 +36,13 @@ def test_an_error_stops_the_daemon_and_loses_nothing(home, rig, fault):
     switch.write_text(fault)
     rig.allow(100)
     assert rig.daemon.wait(30) == 1
-    said = rig.daemon.said()
+    said = rig.daemon.log()
     assert "the store failed" in said
     assert "Traceback" not in said
     assert (home / "corgea.db-wal").stat().st_size > 0, "the log was closed over an error"
     switch.unlink()
     verdict = judge(rig, Deaths(random=1), 0, 30)
-    assert verdict.sound, markdown(verdict)
+    assert verdict.sound, verdict.markdown()
     assert verdict.acknowledged == 400
 
 
@@ -53,7 +50,7 @@ def test_an_error_stops_the_daemon_and_loses_nothing(home, rig, fault):
 def test_after_an_error_nothing_more_is_written(home, rig):
     """A log of every write shows that the last one came before the error was told."""
     log, switch = home / "disk.log", home / "fault"
-    rig.daemon.env = {
+    rig.daemon.extra_env = {
         "LD_PRELOAD": str(disk.build(home)),
         "DISK_FAULT": str(switch),
         "DISK_LOG": str(log),
@@ -62,7 +59,7 @@ def test_after_an_error_nothing_more_is_written(home, rig):
     rig.make_webhooks()
     switch.write_text("sync")
     rig.allow(50)
-    until(lambda: "the store failed" in rig.daemon.said())
+    until(lambda: "the store failed" in rig.daemon.log())
     written, then = log.stat().st_size, digests(home)
     assert rig.daemon.wait(30) == 1
     assert (log.stat().st_size, digests(home)) == (written, then)
@@ -90,9 +87,9 @@ def test_an_error_of_fsync_as_the_kernel_would_give_it(rig):
     finally:
         tracer.kill()
         tracer.communicate()
-    assert "the store failed" in rig.daemon.said()
+    assert "the store failed" in rig.daemon.log()
     verdict = judge(rig, Deaths(random=1), 0, 30)
-    assert verdict.sound, markdown(verdict)
+    assert verdict.sound, verdict.markdown()
 
 
 def test_a_file_that_is_no_database_is_left_alone(home, daemon):
@@ -100,8 +97,8 @@ def test_a_file_that_is_no_database_is_left_alone(home, daemon):
     before = (home / "corgea.db").read_bytes()
     daemon.spawn()
     assert daemon.wait() == 1
-    assert "is not a database" in daemon.said()
-    assert "Traceback" not in daemon.said()
+    assert "is not a database" in daemon.log()
+    assert "Traceback" not in daemon.log()
     assert (home / "corgea.db").read_bytes() == before
 
 

@@ -11,13 +11,10 @@ import time
 import pytest
 
 from tests.crash import disk
-from tests.crash.campaign import Deaths
-from tests.crash.client import Refused, ask
-from tests.crash.report import markdown
-from tests.crash.rig import Rig
-from tests.crash.stimuli import emit
-from tests.crash.verdict import judge
-from tests.faults.waiting import until
+from tests.crash.rig import CrashRig
+from tests.crash.verdict import Deaths, judge
+from tests.harness.client import Refused
+from tests.harness.daemon import until
 
 EVENT = {"event_type": "scan.completed", "data": {"n": 1}}
 
@@ -34,7 +31,7 @@ def small_disk(home):
     )
     if mounted.returncode:
         pytest.skip("no right to mount a file system")
-    rig = Rig(folder, events=400, seed=1, logs=home)
+    rig = CrashRig(folder, events=400, seed=1, logs=home)
     yield rig
     rig.close()
     subprocess.run(["umount", "-l", folder], check=True)
@@ -60,7 +57,7 @@ def refused(daemon):
 
     def told():
         try:
-            ask(daemon.inbox, "POST", "/v1/events", EVENT)
+            daemon.submit(EVENT)
         except Refused as error:
             found.append(error)
         return found
@@ -80,7 +77,7 @@ def test_a_full_disk_refuses_records_and_recovers(small_disk):
     rig.make_webhooks()
     rig.allow(200)
     until(lambda: rig.acknowledged.value >= 100)
-    emit(daemon, "user.login_failed", 2)  # on the wire for 0.6 s
+    daemon.emit("user.login_failed", 2)  # on the wire for 0.6 s
     until(lambda: daemon.call("GET", "/v1/deliveries?webhook=hang&status=pending")["items"])
     fill(rig.home / "ballast")
     error = refused(daemon)
@@ -100,7 +97,7 @@ def test_a_full_disk_refuses_records_and_recovers(small_disk):
     rig.producer.join(30)
     daemon.kill()
     verdict = judge(rig, Deaths(random=1), 0, 30)
-    assert verdict.sound, markdown(verdict)
+    assert verdict.sound, verdict.markdown()
     assert verdict.acknowledged == 400
 
 
@@ -108,7 +105,7 @@ def test_a_full_disk_refuses_records_and_recovers(small_disk):
 @pytest.mark.timeout(120)
 def test_no_space_for_a_while_loses_nothing(home, rig):
     switch = home / "fault"
-    rig.daemon.env = {"LD_PRELOAD": str(disk.build(home)), "DISK_FAULT": str(switch)}
+    rig.daemon.extra_env = {"LD_PRELOAD": str(disk.build(home)), "DISK_FAULT": str(switch)}
     daemon = rig.daemon.start()
     rig.make_webhooks()
     rig.allow(100)
@@ -120,7 +117,7 @@ def test_no_space_for_a_while_loses_nothing(home, rig):
         switch.unlink()
         until(lambda: problem(daemon) is None)
     verdict = judge(rig, Deaths(), 0, 30, running=True)
-    assert verdict.sound, markdown(verdict)
+    assert verdict.sound, verdict.markdown()
 
 
 @pytest.mark.skipif(disk.compiler is None, reason="no C compiler")
@@ -128,23 +125,23 @@ def test_a_daemon_starts_on_a_full_disk_and_waits_for_room(home, daemon):
     switch = home / "fault"
     daemon.start()
     daemon.kill()
-    daemon.env = {"LD_PRELOAD": str(disk.build(home)), "DISK_FAULT": str(switch)}
+    daemon.extra_env = {"LD_PRELOAD": str(disk.build(home)), "DISK_FAULT": str(switch)}
     switch.write_text("full")
     daemon.start()
     large = {"event_type": "scan.completed", "data": {"filler": "x" * 200_000}}
     with pytest.raises(Refused, match="the disk is full"):
-        ask(daemon.inbox, "POST", "/v1/events", large)
+        daemon.submit(large)
     switch.unlink()
     until(lambda: problem(daemon) is None)
-    assert ask(daemon.inbox, "POST", "/v1/events", large)["event_id"]
+    assert daemon.submit(large)["event_id"]
     assert daemon.stop() == 0
 
 
 @pytest.mark.skipif(disk.compiler is None, reason="no C compiler")
 def test_a_store_that_cannot_be_made_is_told(home, daemon):
     (home / "fault").write_text("full")
-    daemon.env = {"LD_PRELOAD": str(disk.build(home)), "DISK_FAULT": str(home / "fault")}
+    daemon.extra_env = {"LD_PRELOAD": str(disk.build(home)), "DISK_FAULT": str(home / "fault")}
     daemon.spawn()
     assert daemon.wait() == 1
-    assert "disk is full" in daemon.said()
-    assert "Traceback" not in daemon.said()
+    assert "disk is full" in daemon.log()
+    assert "Traceback" not in daemon.log()

@@ -7,11 +7,9 @@ import os
 
 import pytest
 
-from tests.crash.process import Daemon
-from tests.crash.stimuli import emit
 from tests.faults.silent_names import SILENT
 from tests.faults.silent_server import silent_server
-from tests.faults.waiting import until
+from tests.harness.daemon import DaemonProcess, until
 
 SETTINGS = '[network]\nca_file = "{ca}"\n'
 BURST = 2_000
@@ -19,7 +17,7 @@ BURST = 2_000
 
 @pytest.fixture
 def running(home, receivers):
-    daemon = Daemon(home, ("-m", "tests.faults.silent_names"))
+    daemon = DaemonProcess(home, ("-m", "tests.faults.silent_names"))
     (home / "daemon.toml").write_text(SETTINGS.format(ca=receivers.ca))
     yield daemon.start()
     daemon.kill()
@@ -34,8 +32,8 @@ def test_a_burst_to_one_does_not_starve_another(running, receivers):
     receivers.release()
     subscribe(running, receivers.url("hold"), "scan.failed")
     subscribe(running, receivers.url("fine"), "scan.completed")
-    emit(running, "scan.failed", BURST)
-    emit(running, "scan.completed", 20)
+    running.emit("scan.failed", BURST)
+    running.emit("scan.completed", 20)
     until(lambda: receivers.taken["fine"] == 20)
     assert receivers.taken["hold"] < BURST, "the burst was over first"
 
@@ -45,9 +43,9 @@ def test_receivers_and_name_servers_that_are_silent_hold_nobody_up(running, rece
     subscribe(running, receivers.url("hang"), "scan.failed")
     subscribe(running, f"https://receiver{SILENT}/", "scan.failed")
     subscribe(running, receivers.url("fine"), "scan.completed")
-    emit(running, "scan.failed", 300)
+    running.emit("scan.failed", 300)
     until(lambda: receivers.taken["hang"] == 16)  # as many as one webhook may have on the wire
-    emit(running, "scan.completed", 100)
+    running.emit("scan.completed", 100)
     until(lambda: receivers.taken["fine"] == 100)
     assert running.queues()["waiting"] >= 600 - 64
 
@@ -57,8 +55,8 @@ def silent(home, receivers):
     """A daemon on a machine with a silent name server, and the questions that come there."""
     try:
         with silent_server(home) as (env, questions):
-            daemon = Daemon(home, ("-m", "tests.faults.silent_server"))
-            daemon.env = env
+            daemon = DaemonProcess(home, ("-m", "tests.faults.silent_server"))
+            daemon.extra_env = env
             (home / "daemon.toml").write_text(SETTINGS.format(ca=receivers.ca))
             try:
                 yield daemon.start(), questions
@@ -78,11 +76,11 @@ def test_a_name_server_that_answers_nothing_holds_nobody_up(silent, receivers):
         subscribe(daemon, f"https://receiver{number}.example.com/", "scan.failed")
     subscribe(daemon, receivers.url("fine"), "scan.completed")
     subscribe(daemon, known, "user.login")
-    emit(daemon, "scan.failed", 50)
+    daemon.emit("scan.failed", 50)
     until(lambda: daemon.queues()["in_flight"] == 48)  # sixteen each
     assert b"receiver" in questions.recv(512)
-    emit(daemon, "scan.completed", 20)
-    emit(daemon, "user.login", 1)
+    daemon.emit("scan.completed", 20)
+    daemon.emit("user.login", 1)
     until(lambda: receivers.taken["fine"] == 20)
     # Its certificate is for the address: that it is refused shows that the name was known.
     until(lambda: newest(daemon, "user.login")["error"])
@@ -111,15 +109,15 @@ def test_many_silent_receivers_leave_places_for_others(running, receivers, many,
     for number in range(many):
         running.call("POST", "/v1/webhooks", {**form, "name": f"hang {number}"})
     subscribe(running, receivers.url("fine"), "scan.completed")
-    emit(running, "scan.failed", 9)  # one less than pauses them
+    running.emit("scan.failed", 9)  # one less than pauses them
     until(lambda: running.call("GET", "/v1/statistics")["failed"] == 9 * many)
     for webhook in running.call("GET", "/v1/webhooks")["items"]:
         if webhook["url"] == form["url"]:
             change = {**form, "name": webhook["name"], "retry": {"timeout": 60, "schedule": []}}
             match = {"If-Match": str(webhook["version"])}
             running.call("PUT", f"/v1/webhooks/{webhook['id']}", change, headers=match)
-    emit(running, "scan.failed", 100)
+    running.emit("scan.failed", 100)
     until(lambda: receivers.taken["hang"] == 9 * many + places)
-    emit(running, "scan.completed", 100)
+    running.emit("scan.completed", 100)
     until(lambda: receivers.taken["fine"] == 100)
     assert running.call("GET", "/v1/daemon")["queues"]["in_flight"] == places

@@ -5,11 +5,9 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from tests.crash.campaign import Deaths
-from tests.crash.client import Refused, ask
-from tests.crash.report import markdown
-from tests.crash.verdict import judge
-from tests.faults.waiting import until
+from tests.crash.verdict import Deaths, judge
+from tests.harness.client import Refused
+from tests.harness.daemon import until
 
 EVENT = {"event_type": "scan.completed", "data": {"n": 1}}
 
@@ -31,13 +29,13 @@ def test_it_is_told_and_nothing_is_lost(rig):
     with held(daemon.database):
         rig.allow(100)
         with pytest.raises(Refused) as refused:
-            ask(daemon.inbox, "POST", "/v1/events", EVENT)
+            daemon.submit(EVENT)
         assert (refused.value.status, refused.value.retry_after) == (503, "1")
         assert "another program has locked the database" in refused.value.problem["detail"]
         # Reading goes on meanwhile.
         assert daemon.call("GET", "/v1/deliveries")["items"]
     verdict = judge(rig, Deaths(), 0, 30, running=True)
-    assert verdict.sound, markdown(verdict)
+    assert verdict.sound, verdict.markdown()
     assert verdict.interrupted == 0
 
 
@@ -46,7 +44,7 @@ def test_a_start_waits_for_it(daemon):
     daemon.kill()
     with held(daemon.database):
         daemon.spawn()
-        until(lambda: "locked" in daemon.said() or daemon.exit_code is not None)
-        assert daemon.exit_code is None, daemon.said()
+        until(lambda: "locked" in daemon.log() or daemon.exit_code is not None)
+        assert daemon.exit_code is None, daemon.log()
     assert daemon.wait_ready()
     assert daemon.stop() == 0

@@ -6,8 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.crash.client import ask
-from tests.faults.waiting import until
+from tests.harness.daemon import until
 
 SOUND = '[[webhook]]\nname = "{0}"\nurl = "https://{0}.example.com/"\nevents = ["scan.*"]\n'
 GIANT = 17 * 2**20
@@ -54,7 +53,7 @@ def running(daemon):
     (daemon.home / "webhooks.d").mkdir()
     yield daemon.start()
     event = {"event_type": "user.login", "data": {}}
-    assert ask(daemon.inbox, "POST", "/v1/events", event)["event_id"]
+    assert daemon.submit(event)["event_id"]
 
 
 @pytest.mark.parametrize("odd", ODD)
@@ -85,7 +84,7 @@ def test_in_place_of_certificates_or_a_secret(running, odd):
     place = running.home / "named"
     if odd is not None:
         odd(place)
-    (running.home / "daemon.toml").write_text(f'[network]\nca_file = "{place}"\n')
+    running.settings(f'[network]\nca_file = "{place}"\n')
     until(lambda: any("named" in each for each in problems(running)))
     file = running.home / "webhooks.d" / "a.toml"
     file.write_text(SOUND.format("a") + f'secret = "file:{place}"\n')
@@ -108,7 +107,7 @@ def test_a_start_beside_it(daemon, odd):
     odd(daemon.home / "daemon.toml")
     daemon.spawn()
     assert daemon.wait() == 1
-    assert "daemon.toml" in daemon.said()
+    assert "daemon.toml" in daemon.log()
 
 
 def test_a_webhook_file_whose_name_is_no_text(running):

@@ -2,10 +2,8 @@
 
 import pytest
 
-from tests.crash.client import pages
-from tests.crash.stimuli import emit
 from tests.faults.receivers import ANSWERS
-from tests.faults.waiting import until
+from tests.harness.daemon import until
 
 SETTINGS = """
 [delivery]
@@ -37,7 +35,7 @@ EXPECTED = {
 
 @pytest.fixture
 def running(daemon, receivers):
-    (daemon.home / "daemon.toml").write_text(SETTINGS.format(ca=receivers.ca))
+    daemon.settings(SETTINGS.format(ca=receivers.ca))
     return daemon.start()
 
 
@@ -54,16 +52,16 @@ def test_each_is_told_apart_and_costs_nothing(running, receivers):
     for name in ANSWERS:
         subscribe(running, name, receivers.url(name))
     subscribe(running, "wrong certificate", receivers.url("fine", certificate="wrong"))
-    emit(running, "scan.completed", 1)
+    running.emit("scan.completed", 1)
     assert running.settled(30)
     before = running.memory_bytes()
-    emit(running, "scan.completed", EVENTS)
+    running.emit("scan.completed", EVENTS)
     until(lambda: receivers.taken["fine"] == EVENTS + 1)
     assert running.settled(60)
     # 128 connections at once, most of them with TLS: 0.2 MB each, for as long as they are kept.
     assert running.memory_bytes() - before < 60 * 2**20
     found = {}
-    for each in pages(running.control, "/v1/deliveries"):
+    for each in running.pages("/v1/deliveries"):
         kind = each["error"] and each["error"]["kind"]
         found.setdefault(each["webhook_name"], []).append((each["status"], kind))
     assert found == {name: [expected] * (EVENTS + 1) for name, expected in EXPECTED.items()}
@@ -71,7 +69,7 @@ def test_each_is_told_apart_and_costs_nothing(running, receivers):
 
 def test_what_a_bomb_holds_is_never_unpacked(running, receivers):
     subscribe(running, "bomb", receivers.url("bomb"))
-    emit(running, "scan.completed", 1)
+    running.emit("scan.completed", 1)
     assert running.settled(20)
     (delivery,) = running.call("GET", "/v1/deliveries")["items"]
     detail = running.call("GET", f"/v1/deliveries/{delivery['id']}")

@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.client import pages
-from tests.crash.stimuli import emit
-from tests.faults.waiting import until
+from tests.harness.daemon import until
 
 SETTINGS = """
 [delivery]
@@ -26,7 +24,7 @@ WIRE = 16
 def start(daemon, receivers, *, processes=2, more=""):
     """Start it, and wait for its processes."""
     text = SETTINGS.format(processes=processes, ca=receivers.ca, more=more)
-    (daemon.home / "daemon.toml").write_text(text)
+    daemon.settings(text)
     daemon.start()
     until(lambda: len(daemon.sender_processes()) == processes)
 
@@ -35,7 +33,7 @@ def hold(daemon, receivers, name="hold"):
     """Have it send as much as one webhook may, to a receiver that answers when it is told to."""
     form = {"name": name, "url": receivers.url(name), "events": ["scan.failed"]}
     daemon.call("POST", "/v1/webhooks", form)
-    emit(daemon, "scan.failed", WIRE)
+    daemon.emit("scan.failed", WIRE)
     until(lambda: receivers.taken[name] == WIRE)
 
 
@@ -51,7 +49,7 @@ def state(pid):
 
 def deliveries(daemon):
     """All deliveries."""
-    return pages(daemon.control, "/v1/deliveries")
+    return daemon.pages("/v1/deliveries")
 
 
 def ended(daemon):
@@ -105,7 +103,7 @@ def test_all_of_them_may_die(daemon, receivers):
     receivers.release()
     assert daemon.settled(60)
     assert ended(daemon) == {("succeeded", 2)}, "each says that it was cut"
-    assert "sender process has ended" in daemon.said()
+    assert "sender process has ended" in daemon.log()
 
 
 @pytest.mark.timeout(120)
@@ -129,5 +127,5 @@ def test_they_hold_and_tell_nothing_of_the_daemons(daemon, receivers):
         assert b"pass-of-the-proxy" not in told
         held = [str(each.readlink()) for each in (process / "fd").iterdir()]
         files = {name for name in held if name.startswith(str(daemon.home))}
-        assert files <= {str(daemon.log)}
+        assert files <= {str(daemon.log_file)}
         assert sum(name.startswith("socket:") for name in held) <= 3  # one, and asyncio's own

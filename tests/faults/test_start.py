@@ -8,9 +8,7 @@ import sys
 
 import pytest
 
-from tests.crash.client import ask
-from tests.crash.process import ROOT
-from tests.faults.waiting import until
+from tests.harness.daemon import ROOT, until
 
 NOBODY = pwd.getpwnam("nobody")
 
@@ -111,10 +109,10 @@ def test_files_that_break_while_running_or_between_change_nothing(daemon):
     assert daemon.call("GET", "/v1/webhooks/a")["version"] == before["version"]
     errors = daemon.call("GET", "/v1/daemon")["settings_errors"]
     assert {error["file"].rpartition("/")[2] for error in errors} == {"a.toml"}
-    (daemon.home / "daemon.toml").write_text("[delivery]\ndrain = 'soon'\n")
+    daemon.settings("[delivery]\ndrain = 'soon'\n")
     until(lambda: len(daemon.call("GET", "/v1/daemon")["settings_errors"]) > len(errors))
     event = {"event_type": "user.login", "data": {}}
-    assert ask(daemon.inbox, "POST", "/v1/events", event)["event_id"]
+    assert daemon.submit(event)["event_id"]
     file.write_text(sound)
     (daemon.home / "daemon.toml").unlink()
     until(lambda: not daemon.call("GET", "/v1/daemon")["settings_errors"])

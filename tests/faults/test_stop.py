@@ -4,9 +4,7 @@ import signal
 
 import pytest
 
-from tests.crash.client import pages
-from tests.crash.stimuli import emit
-from tests.faults.waiting import until
+from tests.harness.daemon import until
 
 SETTINGS = """
 [delivery]
@@ -21,19 +19,19 @@ WIRE, WAITING = 64, 60
 def full(daemon, receivers, name, drain):
     """Start it and fill its wire, with some more that wait."""
     settings = SETTINGS.format(drain=drain, ca=receivers.ca)
-    (daemon.home / "daemon.toml").write_text(settings)
+    daemon.settings(settings)
     daemon.start()
     for number in range(4):  # sixteen each
         form = {"name": f"{name} {number}", "url": receivers.url(name), "events": ["scan.failed"]}
         daemon.call("POST", "/v1/webhooks", form)
-    emit(daemon, "scan.failed", (WIRE + WAITING) // 4)
+    daemon.emit("scan.failed", (WIRE + WAITING) // 4)
     until(lambda: receivers.taken[name] == WIRE)
 
 
 def states(daemon):
     """How many deliveries are in each state, with the number of their latest attempt."""
     found = {}
-    for each in pages(daemon.control, "/v1/deliveries"):
+    for each in daemon.pages("/v1/deliveries"):
         key = each["status"], each["attempt"]
         found[key] = found.get(key, 0) + 1
     return found
@@ -42,7 +40,7 @@ def states(daemon):
 @pytest.mark.timeout(120)
 def test_what_is_on_the_wire_ends_and_a_second_signal_changes_nothing(daemon, receivers):
     full(daemon, receivers, "hold", drain=30)
-    daemon.terminate()
+    daemon.signal(signal.SIGTERM)
     until(lambda: not daemon.control.exists())
     daemon.signal(signal.SIGTERM)
     daemon.signal(signal.SIGINT)

@@ -8,11 +8,8 @@ from contextlib import closing
 
 import pytest
 
-from tests.crash.client import pages
-from tests.crash.process import DAEMON, Daemon
-from tests.crash.stimuli import emit
 from tests.faults.newer import NEXT
-from tests.faults.waiting import until
+from tests.harness.daemon import DAEMON, DaemonProcess, until
 
 SETTINGS = '[network]\nca_file = "{ca}"\n[delivery]\ndrain = 0\n'
 WAITING = 30
@@ -34,14 +31,14 @@ def newer(migration="fine"):
 def daemon(home, receivers):
     """A daemon of today, in whose store some deliveries have ended and others wait."""
     (home / "daemon.toml").write_text(SETTINGS.format(ca=receivers.ca))
-    process = Daemon(home)
+    process = DaemonProcess(home)
     process.start()
     for name, event_type in (("fine", "user.login"), ("hold", "scan.completed")):
         form = {"name": name, "url": receivers.url(name), "events": [event_type]}
         process.call("POST", "/v1/webhooks", {**form, "secret": f"the secret of {name} 0123456789"})
-    emit(process, "user.login", 5)
+    process.emit("user.login", 5)
     assert process.settled(20)
-    emit(process, "scan.completed", WAITING)
+    process.emit("scan.completed", WAITING)
     assert process.stop() == 0
     yield process
     process.kill()
@@ -57,7 +54,7 @@ def run(daemon, *args, program=DAEMON):
 
 
 def everything(daemon):
-    found = {each["id"]: each["status"] for each in pages(daemon.control, "/v1/deliveries")}
+    found = {each["id"]: each["status"] for each in daemon.pages("/v1/deliveries")}
     return len(found), sum(status == "succeeded" for status in found.values())
 
 
@@ -92,7 +89,7 @@ def test_the_way_back_is_the_copy(daemon, receivers):
     daemon.program = DAEMON
     daemon.spawn()
     assert daemon.wait() == 1
-    assert "made by a newer version" in daemon.said()
+    assert "made by a newer version" in daemon.log()
     assert daemon.database.read_bytes() == before, "it was refused and not touched"
     assert run(daemon, "migrate")[0] == 1
     assert run(daemon, "restore", str(copy_of(daemon)))[0] == 0
@@ -108,8 +105,8 @@ def test_a_migration_that_fails_changes_nothing(daemon, receivers):
     daemon.program = newer("broken")
     daemon.spawn()
     assert daemon.wait() == 1
-    assert NEXT in daemon.said()
-    assert "Traceback" not in daemon.said()
+    assert NEXT in daemon.log()
+    assert "Traceback" not in daemon.log()
     with closing(sqlite3.connect(daemon.database)) as db:
         assert "owner" not in {row[1] for row in db.execute("PRAGMA table_info(webhooks)")}
     assert tables(daemon.database) == before
@@ -126,7 +123,7 @@ def test_a_migration_that_fails_changes_nothing(daemon, receivers):
 def test_a_death_in_an_upgrade_is_made_good_by_the_next_start(daemon, receivers, place):
     daemon.program = newer()
     daemon.spawn(place)
-    assert daemon.wait() == -9, daemon.said()
+    assert daemon.wait() == -9, daemon.log()
     receivers.release()
     daemon.start()
     assert daemon.settled(30)

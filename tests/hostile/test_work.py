@@ -24,8 +24,8 @@ from daemon.domain.filters.parser import parse_filter
 from daemon.domain.filters.tokens import FilterError
 from daemon.domain.matching.condition_text import InvalidCondition, read_condition
 from daemon.domain.webhooks.config import WebhookConfig
-from daemon.services.log import visible
 from daemon.util.toml_lines import TomlSyntaxError, parse
+from daemon.util.visible import visible
 
 TYPES = ("scan.completed",)
 

@@ -3,8 +3,7 @@
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from tests.crash.process import Daemon
-from tests.harness.processes import memory_of
+from tests.harness.daemon import DaemonProcess, memory_of
 
 MEGABYTE = 2**20
 
@@ -30,7 +29,7 @@ Up to 64 connections to receivers come and go; what leaks is more than that befo
 """
 
 
-def held(daemon: Daemon) -> Held:
+def held(daemon: DaemonProcess) -> Held:
     """What it holds now."""
     process = Path(f"/proc/{daemon.pid}")
     return Held(

@@ -6,9 +6,9 @@ from contextlib import closing, suppress
 from http.client import HTTPException
 from itertools import count
 
-from tests.crash.client import NDJSON, Refused, UnixConnection, ask
-from tests.crash.process import Daemon
 from tests.faults.receivers import Receivers
+from tests.harness.client import NDJSON, Refused, UnixConnection, ask
+from tests.harness.daemon import DaemonProcess
 
 RETENTION_BYTES = 8 * 2**20
 SETTINGS = """
@@ -33,14 +33,14 @@ _WATCHED = 3
 class Load:
     """Keeps a daemon busy, a turn at a time."""
 
-    def __init__(self, daemon: Daemon, receivers: Receivers) -> None:
+    def __init__(self, daemon: DaemonProcess, receivers: Receivers) -> None:
         self._daemon = daemon
         self._numbers = count(1)
         self._receivers = receivers
         self._turn = 0
         self.sent = 0
         settings = SETTINGS.format(retention=RETENTION_BYTES, ca=receivers.ca)
-        (daemon.home / "daemon.toml").write_text(settings)
+        daemon.settings(settings)
 
     def begin(self) -> None:
         """Make the webhooks."""

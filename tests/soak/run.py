@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.crash.process import Daemon
 from tests.faults.receivers import Receivers
+from tests.harness.daemon import DaemonProcess
+from tests.harness.receiver import Authority
 from tests.soak.growth import Held, grown, held
 from tests.soak.load import Load
 
@@ -27,8 +28,8 @@ class Soaked:
 def soak(home: Path, seconds: float, told: Callable[[int, Held], None] | None = None) -> Soaked:
     """Keep a daemon busy for so long, at least `LEAST_TURNS` turns, and see what it holds."""
     soaked, began = Soaked(), time.monotonic()
-    daemon = Daemon(home)
-    with Receivers(home) as receivers:
+    daemon = DaemonProcess(home)
+    with Receivers(Authority.make(home)) as receivers:
         load = Load(daemon, receivers)
         daemon.start()
         try:
@@ -45,7 +46,7 @@ def soak(home: Path, seconds: float, told: Callable[[int, Held], None] | None = 
             soaked.wrong += _numbers(daemon)
             if daemon.stop() != 0:
                 soaked.wrong.append(f"it ended with {daemon.exit_code}")
-            if "Traceback" in daemon.said():
+            if "Traceback" in daemon.log():
                 soaked.wrong.append("there is a traceback in its log")
         finally:
             daemon.kill()
@@ -53,7 +54,7 @@ def soak(home: Path, seconds: float, told: Callable[[int, Held], None] | None = 
     return soaked
 
 
-def _numbers(daemon: Daemon) -> list[str]:
+def _numbers(daemon: DaemonProcess) -> list[str]:
     """What does not add up: statistics count what was pruned, too."""
     found = daemon.call("GET", "/v1/statistics")
     wrong = []

@@ -11,7 +11,7 @@ import pytest
 
 from daemon.api.sockets import bind_socket, inherited_sockets
 from daemon.protocol.paths import PathProblem
-from tests.harness.daemon_rig import raw_answer, raw_connection
+from tests.harness.client import raw_answer, raw_connection
 
 EVENT = b'{"event_type":"scan.completed","data":{}}'
 GET = b"GET /v1/jobs HTTP/1.1\r\nHost: c\r\n\r\n"

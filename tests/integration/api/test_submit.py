@@ -5,7 +5,7 @@ import json
 import pytest
 
 from daemon.api import submit
-from tests.harness.daemon_rig import raw_answer, raw_connection
+from tests.harness.client import raw_answer, raw_connection
 
 NDJSON = {"Content_Type": "application/x-ndjson"}
 

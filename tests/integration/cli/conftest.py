@@ -1,6 +1,5 @@
 import http.server
 import json
-import signal
 import socketserver
 import threading
 
@@ -11,14 +10,6 @@ from corgea_tui.receiver.authority import authority
 from corgea_tui.receiver.thread import ReceiverThread
 from daemon.protocol.paths import Paths
 from tests.harness.daemon import DaemonProcess, running_daemon, short_home
-
-
-@pytest.fixture(scope="session", autouse=True)
-def interrupts():
-    """A shell has what it starts in the background ignore Ctrl-C; what is started here hears it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest_asyncio
 from daemon.services.jobs import JobService
 from daemon.store.commands.jobs import NewJob, RetryStep, StartJob
 from daemon.store.database import connection_of
-from tests.harness.https_receiver import accept_after
+from tests.harness.receiver import accept_after
 from tests.harness.rig import ADMIN
 
 

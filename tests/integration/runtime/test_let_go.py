@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from daemon.services.presenters import present_webhook
-from tests.harness.https_receiver import accept_after
+from tests.harness.receiver import accept_after
 from tests.harness.rig import ADMIN
 
 

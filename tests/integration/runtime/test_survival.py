@@ -3,7 +3,7 @@ import threading
 
 from daemon.domain.deliveries.lifecycle import DeliveryKind, DeliveryStatus
 from daemon.store.database import connection_of
-from tests.harness.https_receiver import accept_after
+from tests.harness.receiver import accept_after
 from tests.harness.rig import ADMIN, counts
 
 

@@ -9,7 +9,7 @@ import pytest
 from daemon.domain.deliveries.lifecycle import DeliveryStatus
 from daemon.protocol.refusal import Refusal
 from daemon.store.reserve import SIZE, Reserve
-from tests.harness.https_receiver import accept_after
+from tests.harness.receiver import accept_after
 
 
 @pytest.fixture

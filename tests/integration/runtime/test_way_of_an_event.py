@@ -4,7 +4,7 @@ import pytest
 
 from daemon.domain.deliveries.lifecycle import DeliveryStatus
 from daemon.protocol.refusal import Refusal
-from tests.harness.https_receiver import HangUp
+from tests.harness.receiver import HangUp
 from tests.harness.rig import ADMIN, counts
 
 

@@ -1,8 +1,7 @@
-"""Daemons with a fault put in on purpose: `python -m tests.crash.mutants NAME run`.
+"""Mutations: daemons with a fault put in on purpose. `python -m tests.crash.mutations NAME run`.
 
-What the campaign says of them shows that it would say so of a real fault of that kind. They change
-what parts are made of and handed, never the inside of one, so that a part that changes shape ends
-them at once.
+A campaign that finds the fault shows that it would find a real one of this kind. A mutation changes
+how parts are put together, never the inside of one, so it breaks at once when a part changes shape.
 """
 
 import asyncio
@@ -26,7 +25,7 @@ from daemon.util.clock import Clock
 
 
 def answer_before_commit() -> None:
-    """Producers hear "accepted" before the commit."""
+    """Producers get the answer "accepted" before the commit."""
     post = Writer.post
 
     def early(self: Writer, unit: Any, done: Callable[[Any], None]) -> None:
@@ -49,7 +48,7 @@ def answer_before_commit() -> None:
 
 
 class Hasty:
-    """Has a delivery written down as taken, then makes the attempt of the wire it was made for."""
+    """Records a delivery as succeeded, and makes the attempt afterwards."""
 
     def __init__(
         self, *, owner: str, writer: Writer, attempts: Attempts, clock: Clock, **_: object
@@ -71,7 +70,7 @@ class Hasty:
 
 
 def outcome_before_attempt() -> None:
-    """A delivery is written down as taken before it is sent."""
+    """A delivery is recorded as succeeded before it is sent."""
     wire = dispatcher.InFlight
 
     def hasty(**parts: Any) -> InFlight:
@@ -92,17 +91,17 @@ def commits_without_sync() -> None:
     service.open_store = lazy
 
 
-MUTANTS = {
-    mutant.__name__: mutant
-    for mutant in (answer_before_commit, outcome_before_attempt, commits_without_sync)
+MUTATIONS = {
+    change.__name__: change
+    for change in (answer_before_commit, outcome_before_attempt, commits_without_sync)
 }
 
 
 def program(name: str) -> tuple[str, ...]:
-    """What Python runs to have this mutant."""
-    return ("-m", "tests.crash.mutants", name)
+    """What Python runs to have this mutation."""
+    return ("-m", "tests.crash.mutations", name)
 
 
 if __name__ == "__main__":
-    MUTANTS[sys.argv.pop(1)]()
+    MUTATIONS[sys.argv.pop(1)]()
     main()

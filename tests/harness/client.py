@@ -1,8 +1,9 @@
-"""Calls to a daemon over its sockets, as a script would make them."""
+"""Calls to a daemon over its sockets as a script makes them, and raw bytes for all other calls."""
 
+import asyncio
 import json
 import socket
-from contextlib import closing
+from contextlib import asynccontextmanager, closing, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ class UnixConnection(HTTPConnection):
         self._path = path
 
     def connect(self) -> None:
-        """Dial the socket."""
+        """Connect to the socket."""
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(self.timeout)
         try:
@@ -44,15 +45,15 @@ def ask(
     target: str,
     body: Any = None,
     *,
-    patience: float = 30.0,
+    timeout: float = 30.0,
     headers: dict[str, str] | None = None,
 ) -> Any:
-    """Make one call on a connection of its own; its JSON, of NDJSON a list.
+    """Make one call on a connection of its own; returns its JSON, of NDJSON a list.
 
     Raises `Refused`, OSError and the like.
     """
     content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-    with closing(UnixConnection(path, patience)) as connection:
+    with closing(UnixConnection(path, timeout)) as connection:
         connection.request(method, target, content, headers or {})
         answer = connection.getresponse()
         raw = answer.read()
@@ -63,14 +64,25 @@ def ask(
         return json.loads(raw) if raw else None
 
 
-def pages(path: Path, target: str) -> list[Any]:
-    """Every item of a list."""
-    mark = "&" if "?" in target else "?"
-    found: list[Any] = []
-    cursor = ""
-    while True:
-        page = ask(path, "GET", f"{target}{mark}limit=500{cursor}")
-        found += page["items"]
-        if page["next"] is None:
-            return found
-        cursor = f"&cursor={page['next']}"
+@asynccontextmanager
+async def raw_connection(path: Path):
+    """A connection to a socket for bytes that no HTTP library would send."""
+    reader, writer = await asyncio.open_unix_connection(str(path), limit=64 * 1024 * 1024)
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+async def raw_answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], bytes]:
+    """Read one answer with a Content-Length: status, headers in lower case, body."""
+    head = (await reader.readuntil(b"\r\n\r\n")).decode()
+    status, *lines = head.split("\r\n")[:-2]
+    headers = {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        headers[name.lower()] = value.strip()
+    body = await reader.readexactly(int(headers["content-length"]))
+    return int(status.split()[1]), headers, body

@@ -29,11 +29,29 @@ class Received:
         return self.headers["x-corgea-delivery"]
 
 
+async def read_head(reader: asyncio.StreamReader) -> tuple[str, dict[str, str]]:
+    """The path of a request, and its headers with names in lower case."""
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    first, *lines = head.split("\r\n")[:-2]
+    pairs = (line.partition(":") for line in lines)
+    return first.split()[1], {name.lower(): value.strip() for name, _, value in pairs}
+
+
+async def read_request(reader: asyncio.StreamReader) -> Received:
+    """A whole request. Raises IncompleteReadError when the connection ends first."""
+    path, headers = await read_head(reader)
+    return Received(path, headers, await reader.readexactly(int(headers["content-length"])))
+
+
 Answer = Callable[[Received], Awaitable[int]]
 
 
 async def accept(_: Received) -> int:
     return 200
+
+
+async def fail(_: Received) -> int:
+    return 500
 
 
 def accept_after(gate: asyncio.Event) -> Answer:
@@ -46,12 +64,17 @@ def accept_after(gate: asyncio.Event) -> Answer:
     return answer
 
 
+class HangUp(Exception):
+    """Raised by an answer: reset the connection."""
+
+
 @dataclass
 class HttpsReceiver:
     answer: Answer = accept
     received: list[Received] = field(default_factory=list)
     port: int = 0
     headers: bytes = b"X-Receiver: test\r\n"
+    _writers: set[asyncio.StreamWriter] = field(default_factory=set)
 
     def url(self, path: str = "/hook") -> str:
         return f"https://127.0.0.1:{self.port}{path}"
@@ -66,19 +89,11 @@ class HttpsReceiver:
             writer.close()
         await asyncio.sleep(0)
 
-    _writers: set[asyncio.StreamWriter] = field(default_factory=set)
-
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
         try:
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                first, *lines = head.decode("latin-1").split("\r\n")[:-2]
-                headers = {}
-                for line in lines:
-                    name, _, value = line.partition(":")
-                    headers[name.lower()] = value.strip()
-                body = await reader.readexactly(int(headers["content-length"]))
-                request = Received(first.split()[1], headers, body)
+            while True:
+                request = await read_request(reader)
                 self.received.append(request)
                 status = await self.answer(request)
                 writer.write(
@@ -95,12 +110,10 @@ class HttpsReceiver:
             writer.close()
 
 
-class HangUp(Exception):
-    """Reset the connection instead of an answer."""
-
-
 @dataclass(frozen=True)
 class Authority:
+    """A certificate authority, and the file that a daemon trusts it by."""
+
     ca: trustme.CA
     file: Path
 
@@ -111,6 +124,7 @@ class Authority:
         return cls(ca, file)
 
     def context(self, *names: str) -> ssl.SSLContext:
+        """A server's TLS context with a certificate for `names`, by default for loopback."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.ca.issue_cert(*(names or ("127.0.0.1", "localhost"))).configure_cert(context)
         return context

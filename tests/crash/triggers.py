@@ -1,6 +1,5 @@
-"""What to do so that a daemon comes to a failpoint."""
+"""Triggers: what makes a daemon reach a failpoint."""
 
-import json
 import os
 import signal
 import sqlite3
@@ -10,48 +9,49 @@ from contextlib import closing, suppress
 from http.client import HTTPException
 from itertools import count
 
-from tests.crash.client import NDJSON, Refused, ask
-from tests.crash.process import Daemon
-from tests.crash.rig import Rig
+from daemon.util import failpoints
+from tests.crash.rig import CrashRig
+from tests.harness.client import Refused
+from tests.harness.daemon import DaemonProcess
 
 OLD_MS = 40 * 86_400_000
 _numbers = count(1)
 
-Stimulus = Callable[[Rig], None]
+Trigger = Callable[[CrashRig], None]
 
 
-def nothing(_rig: Rig) -> None:
-    """Starting is enough, or the flow of events that goes on anyway."""
+def nothing(_rig: CrashRig) -> None:
+    """A start is enough, or the events that the producer sends all the time."""
 
 
-def stop(rig: Rig) -> None:
-    """SIGTERM while attempts hang, with more claimed than fit on the wire."""
+def stop(rig: CrashRig) -> None:
+    """SIGTERM while attempts hang, with more claimed than may be in flight."""
     _clear(rig)
-    emit(rig.daemon, "user.login_failed", 8)
+    rig.daemon.emit("user.login_failed", 8)
     target, deadline = "/v1/deliveries?webhook=hang&status=pending", time.monotonic() + 4
     while time.monotonic() < deadline:
         if sum(each["in_flight"] for each in rig.daemon.call("GET", target)["items"]) > 2:
             break
-    rig.daemon.terminate()
+    rig.daemon.signal(signal.SIGTERM)
 
 
-def cut(rig: Rig) -> None:
-    """Kill the sender process while attempts of its hang."""
+def kill_sender(rig: CrashRig) -> None:
+    """Kill the sender process while attempts in it hang."""
     deadline = time.monotonic() + 4
-    helpers = rig.daemon.helped_within(4)
-    time.sleep(0.5)  # it is there before it is ready
+    senders = rig.daemon.senders_within(4)
+    time.sleep(0.5)  # the process exists before it is ready
     _clear(rig)
-    emit(rig.daemon, "user.login_failed", 8)
+    rig.daemon.emit("user.login_failed", 8)
     target = "/v1/deliveries?webhook=hang&status=pending"
     while time.monotonic() < deadline:
         if any(each["in_flight"] for each in rig.daemon.call("GET", target)["items"]):
             break
-    for helper in helpers:
+    for sender in senders:
         with suppress(ProcessLookupError):
-            os.kill(helper, signal.SIGKILL)
+            os.kill(sender, signal.SIGKILL)
 
 
-def webhooks(rig: Rig) -> None:
+def webhooks(rig: CrashRig) -> None:
     """Make, save and delete a webhook."""
     name = f"temporary-{next(_numbers)}-{time.time_ns()}"
     form = {"name": name, "url": rig.url("aside"), "events": ["scan.started"], "projects": ["0"]}
@@ -61,30 +61,30 @@ def webhooks(rig: Rig) -> None:
     rig.daemon.call("DELETE", target, headers={"If-Match": str(saved["version"])})
 
 
-def pausing(rig: Rig) -> None:
+def pausing(rig: CrashRig) -> None:
     """Pause a webhook for which something waits, and activate it."""
     rig.daemon.call("POST", "/v1/webhooks/hang/activate")  # a death may have left it paused
-    emit(rig.daemon, "user.login_failed", 12)
+    rig.daemon.emit("user.login_failed", 12)
     _clear(rig)
 
 
-def _clear(rig: Rig) -> None:
-    """Pause and activate: nothing waits of what earlier deaths cut, and what they made suspect."""
+def _clear(rig: CrashRig) -> None:
+    """Pause and activate: discards what earlier deaths interrupted, and what they made suspect."""
     rig.daemon.call("POST", "/v1/webhooks/hang/pause")
     rig.daemon.call("POST", "/v1/webhooks/hang/activate")
 
 
-def testing(rig: Rig) -> None:
+def testing(rig: CrashRig) -> None:
     """Test a webhook."""
     rig.daemon.call("POST", "/v1/webhooks/plain/test")
 
 
-def retrying(rig: Rig) -> None:
+def retrying(rig: CrashRig) -> None:
     """Retry a failed delivery by hand."""
     rig.daemon.call("POST", f"/v1/deliveries/{_failed(rig)}/retry")
 
 
-def bulk(rig: Rig) -> None:
+def bulk(rig: CrashRig) -> None:
     """Replay many and retry many, once earlier jobs have ended, and see both to their ends.
 
     In this order: a replay leaves the failed ones as they are, for the retry.
@@ -98,23 +98,23 @@ def bulk(rig: Rig) -> None:
     _jobs_end(rig.daemon)
 
 
-def backup(rig: Rig) -> None:
+def backup(rig: CrashRig) -> None:
     """Back the store up."""
     path = rig.home / f"backup-{next(_numbers)}-{time.time_ns()}.db"
     rig.daemon.call("POST", "/v1/daemon/backup", {"path": str(path)})
 
 
-def _failed(rig: Rig) -> str:
+def _failed(rig: CrashRig) -> str:
     """A failed delivery, made when there is none."""
     target = "/v1/deliveries?webhook=aside&status=failed&limit=1"
     while not (found := rig.daemon.call("GET", target)["items"]):
-        emit(rig.daemon, "user.login", 120)
+        rig.daemon.emit("user.login", 120)
         rig.daemon.settled(5)
     uid: str = found[0]["id"]
     return uid
 
 
-def _jobs_end(daemon: Daemon) -> None:
+def _jobs_end(daemon: DaemonProcess) -> None:
     deadline = time.monotonic() + 10
     while any(job["state"] == "running" for job in daemon.call("GET", "/v1/jobs")["items"]):
         if time.monotonic() > deadline:
@@ -122,23 +122,12 @@ def _jobs_end(daemon: Daemon) -> None:
         time.sleep(0.05)
 
 
-def emit(daemon: Daemon, event_type: str, many: int) -> None:
-    line = json.dumps({"event_type": event_type, "data": {"n": 0}}).encode()
-    ask(
-        daemon.inbox,
-        "POST",
-        "/v1/events",
-        b"\n".join([line] * many),
-        headers={"Content-Type": NDJSON},
-    )
+def age(rig: CrashRig) -> bool:
+    """While no daemon runs: make what webhook `old` got so old that the next start prunes it.
 
+    Returns False when it has got nothing.
 
-def age(rig: Rig) -> bool:
-    """While no daemon runs: make what webhook `old` got so old that it is pruned at the next start.
-
-    False: there is nothing of it.
-
-    The only place where the harness writes to the store: nobody waits forty days for a test.
+    Nothing else in the harness writes to the store; a test cannot wait for forty days.
     """
     with closing(sqlite3.connect(rig.daemon.database)) as db, db:
         (row,) = db.execute("SELECT id FROM webhooks WHERE name = 'old'").fetchone()
@@ -155,18 +144,18 @@ def age(rig: Rig) -> bool:
     return aged.rowcount > 0
 
 
-def make_old(rig: Rig) -> None:
+def make_old(rig: CrashRig) -> None:
     """Deliver what `age` makes old later."""
-    emit(rig.daemon, "issue.assigned", 250)
+    rig.daemon.emit("issue.assigned", 250)
     rig.daemon.settled(20)
 
 
-_BY_PLACE: dict[str, Stimulus] = {
+_BY_PLACE: dict[str, Trigger] = {
     **dict.fromkeys(("drain.begin", "drain.wire", "drain.done"), stop),
     **dict.fromkeys(("backup.middle", "backup.written"), backup),
     **dict.fromkeys(("job.step", "job.ending"), bulk),
 }
-_BY_UNIT: dict[str, Stimulus] = {
+_BY_COMMAND: dict[str, Trigger] = {
     "ActivateWebhook": pausing,
     "DeleteWebhook": webhooks,
     "DiscardPending": pausing,
@@ -174,7 +163,7 @@ _BY_UNIT: dict[str, Stimulus] = {
     "Interrupt": stop,
     "AuditNote": backup,
     "PauseWebhook": pausing,
-    "RecoverAttempt": cut,
+    "RecoverAttempt": kill_sender,
     "Release": stop,
     "ReplayStep": bulk,
     "RetryDelivery": retrying,
@@ -185,12 +174,16 @@ _BY_UNIT: dict[str, Stimulus] = {
 }
 
 
-def stimulus(failpoint: str) -> Stimulus:
-    """What leads to a failpoint."""
-    return _BY_PLACE.get(failpoint) or _BY_UNIT.get(failpoint.rpartition(".")[2], nothing)
+assert set(_BY_PLACE) <= set(failpoints.PLACES), "a failpoint has another name now"
+assert set(_BY_COMMAND) <= set(failpoints.UNITS), "a command has another name now"
 
 
-def provoke(rig: Rig, act: Stimulus) -> None:
-    """Do it, until the daemon dies of it or it is done."""
+def trigger(failpoint: str) -> Trigger:
+    """What makes a daemon reach a failpoint."""
+    return _BY_PLACE.get(failpoint) or _BY_COMMAND.get(failpoint.rpartition(".")[2], nothing)
+
+
+def pull(rig: CrashRig, act: Trigger) -> None:
+    """Carry out a trigger, until the daemon dies or it is done."""
     with suppress(OSError, HTTPException, Refused):
         act(rig)

@@ -1,3 +1,0 @@
-from tests.integration.cli.conftest import interrupts
-
-__all__ = ["interrupts"]
