@@ -11,7 +11,8 @@ import msgspec
 
 from corgea_tui.client.errors import DONE, INTERRUPTED, ClientError, Failed, NotUnderstood, Refused
 from corgea_tui.program import PROGRAM
-from corgea_tui.text.output import Output, show
+from corgea_tui.text.output import Output
+from corgea_tui.text.safe_text import safe_line
 
 
 def prepare_streams() -> None:
@@ -48,12 +49,14 @@ def _in_words(error: ClientError | msgspec.MsgspecError | OSError) -> ClientErro
 
 def _complain(out: Output, error: ClientError) -> None:
     """One line for what went wrong, one for each field, one for what to do."""
-    out.note(f"{out.paint_err(PROGRAM + ':', 'bad')} {show(error.message)}")
+    out.note(f"{out.paint_err(PROGRAM + ':', 'bad')} {safe_line(error.message)}")
     if isinstance(error, Refused):
         for field in error.fields:
-            out.note(f"  {out.paint_err(show(field.field), 'strong')}: {show(field.message)}")
+            out.note(
+                f"  {out.paint_err(safe_line(field.field), 'strong')}: {safe_line(field.message)}"
+            )
     for line in error.advice.splitlines():
-        out.note(f"  {show(line)}")
+        out.note(f"  {safe_line(line)}")
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
@@ -67,5 +70,5 @@ def _mute() -> None:
 
 
 def _said(error: OSError) -> str:
-    name = f"{show(error.filename)}: " if error.filename else ""
+    name = f"{safe_line(error.filename)}: " if error.filename else ""
     return f"{name}{error.strerror or error}"

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 
 from corgea_tui.text.facts import Fact, facts
-from corgea_tui.text.output import Paint, show
+from corgea_tui.text.output import Paint
+from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.table import Cell
 from corgea_tui.text.words import clock, duration
 from daemon.protocol import Attempt
@@ -18,7 +19,7 @@ def attempt_lines(attempt: Attempt, width: int | None, paint: Paint) -> list[str
         ("time", Cell(f"{clock(attempt.started_at, datetime.now(UTC))}{_phases(attempt)}")),
     ]
     if attempt.response is not None and attempt.response.body.strip():
-        rows.append(("body", Cell(show(attempt.response.body[:BODY_SHOWN]))))
+        rows.append(("body", Cell(safe_line(attempt.response.body[:BODY_SHOWN]))))
     number = f"#{attempt.number}{', manual' if attempt.manual else ''}"
     return [f"  {paint(number, 'strong')}", *facts(rows, width, paint, "    ")]
 
@@ -26,7 +27,7 @@ def attempt_lines(attempt: Attempt, width: int | None, paint: Paint) -> list[str
 def _answer(attempt: Attempt) -> Cell:
     took = duration(attempt.duration_ms)
     if attempt.error is not None:
-        return Cell(f"{show(attempt.error.message)} after {took}", "bad")
+        return Cell(f"{safe_line(attempt.error.message)} after {took}", "bad")
     return Cell(f"{attempt.http_status} in {took}", "good")
 
 

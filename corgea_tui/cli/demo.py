@@ -1,12 +1,38 @@
-"""`corgea-tui demo`."""
+"""`corgea-tui demo`: in the app, or as text where stdout is not a terminal."""
 
 import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
+from corgea_tui.cli.context import CommandContext, pass_command_context
 from corgea_tui.cli.param_types import seconds
-from corgea_tui.cli.session import CommandContext, pass_session
+from corgea_tui.cli.tail import TailFeed
 from corgea_tui.cli.verb import verb
+from corgea_tui.client import calls
+from corgea_tui.client.calls import RawChange, decode_change
+from corgea_tui.client.errors import Unreachable
+from corgea_tui.client.lean_client import STREAM_TIMEOUT, LeanClient
+from corgea_tui.client.lean_http import ResponseTimeout
+from corgea_tui.text.feed_lines import head
+from corgea_tui.text.output import Output
+from corgea_tui.text.statistics import statistics_lines
+from corgea_tui.text.table import Cell, TableColumn, table
+from corgea_tui.text.words import count
+
+if TYPE_CHECKING:
+    from corgea_tui.demo.stage import Stage
+
+WIDTH = 80
+"""Where nobody looks: what fits everywhere, also in a mail or an issue."""
+INTRODUCTION = """\
+A daemon with a throw-away store takes made-up events in, signs them and
+delivers them over HTTPS to receivers on this machine. Nothing leaves it,
+and nothing of it stays.
+"""
+RECEIVERS = [TableColumn("webhook"), TableColumn("wants"), TableColumn("its receiver", floor=20)]
 
 
 @verb("demo", example="corgea-tui demo\ncorgea-tui demo --for 30 | less -R")
@@ -18,28 +44,117 @@ from corgea_tui.cli.verb import verb
     metavar="SECONDS",
     help="How long, where stdout is no terminal.  [default: 20]",
 )
-@pass_session
-def demo(session: CommandContext, *, duration: float) -> None:
+@pass_command_context
+def demo(context: CommandContext, *, duration: float) -> None:
     """A guided tour: made-up events, webhooks of several kinds, and receivers of several tempers.
 
     Runs a daemon on a throw-away home and needs no set-up and no network. Opens the app; where
     stdout is no terminal, prints the same feed as text and ends with a summary.
     """
-    if sys.stdin.isatty() and session.out.terminal and not session.json:
-        click.get_current_context().exit(_in_app(session))
-    from corgea_tui.cli.demo_text import run_text
-
-    run_text(session, duration)
+    if sys.stdin.isatty() and context.out.terminal and not context.json:
+        click.get_current_context().exit(_in_app(context))
+    run_text(context, duration)
 
 
-def _in_app(session: CommandContext) -> int:
+def _in_app(context: CommandContext) -> int:
     from corgea_tui.demo.stage import stage
 
-    session.out.note("Setting up a daemon, receivers and webhooks for the demo …", "quiet")
+    context.out.note("Setting up a daemon, receivers and webhooks for the demo …", "quiet")
     with stage() as ready, ready.pump():
         from corgea_tui.app.opening import show
         from corgea_tui.client.connectors import own
 
         paths = ready.home.paths
         way = own(paths, start=False)
-        return show(paths, way, readonly=session.readonly, mouse=session.mouse)
+        return show(paths, way, readonly=context.readonly, mouse=context.mouse)
+
+
+def run_text(context: CommandContext, seconds: float) -> None:
+    """Show the tour for `seconds`; ends early, with the summary, on Ctrl-C."""
+    from corgea_tui.demo.stage import end_once, stage
+
+    end_once()
+    out = context.out
+    width = out.width or WIDTH
+    if not context.json:
+        out.lines(_introduction(out, width, seconds))
+    with stage() as ready:
+        try:
+            _watch(context, ready, seconds, width)
+        except KeyboardInterrupt:
+            _summary(context, ready, width)  # what was seen so far is worth its figures
+            raise
+        _summary(context, ready, width)
+
+
+def _introduction(out: Output, width: int, seconds: float) -> list[str]:
+    from corgea_tui.demo.endpoints import ENDPOINTS
+
+    rows = [
+        [Cell(each.name, "strong"), Cell(each.wants), Cell(each.behaves, "quiet")]
+        for each in ENDPOINTS
+    ]
+    return [
+        out.paint("corgea webhooks · demo", "accent"),
+        "",
+        INTRODUCTION,
+        *(f"  {line}" for line in table(RECEIVERS, rows, width - 2, out.paint)),
+        "",
+        f"For {seconds:g} seconds, a line for the outcome of each attempt:",
+        "",
+        head(width, out.paint),
+    ]
+
+
+def _watch(context: CommandContext, ready: "Stage", seconds: float, width: int) -> None:
+    feed = TailFeed(context, webhooks=True, width=width)
+    with ready.home.client() as client, ready.pump():
+        try:
+            _follow(client, time.monotonic() + seconds, feed.show)
+        except Unreachable:
+            raise ready.home.trouble("the demo's daemon is gone") from None
+
+
+def _follow(client: LeanClient, deadline: float, show: Callable[[RawChange], None]) -> None:
+    with client.stream(calls.changes()) as answer:
+        lines = answer.lines()
+        while (left := deadline - time.monotonic()) > 0:
+            answer.set_timeout(min(left, STREAM_TIMEOUT))
+            try:
+                line = next(lines, None)
+            except ResponseTimeout:
+                continue
+            if line is None:
+                raise Unreachable("the stream ended")
+            if line:
+                show(decode_change(line))
+
+
+def _summary(context: CommandContext, ready: "Stage", width: int) -> None:
+    with ready.home.client() as client:
+        raw = client.send_raw(calls.statistics())
+        events = client.page(calls.events(), 1).total
+    out = context.out
+    if context.json:
+        out.json(raw)
+        return
+    figures = calls.statistics().decode(raw)
+    crowd = ready.crowd
+    delivered = count(figures.attempts, "attempt")
+    arrived = (
+        f"The receivers got {count(crowd.requests, 'request')};"
+        f" {crowd.well_signed:,} of them carried a good signature."
+    )
+    out.lines(
+        [
+            "",
+            f"What the store counted: {count(events or 0, 'event')}, {delivered} to deliver them.",
+            "",
+            *statistics_lines(figures, width, out.paint, indent="  "),
+            "",
+            arrived,
+            "",
+            "The same in the app: corgea-tui demo, in a terminal.",
+            "With your own events: corgea-tui, then corgea-tui emit scan.completed --wait",
+        ]
+    )

@@ -4,7 +4,7 @@ import os
 import selectors
 import socket
 
-from corgea_tui.cli.session import CommandContext, pass_session
+from corgea_tui.cli.context import CommandContext, pass_command_context
 from corgea_tui.cli.verb import verb
 from corgea_tui.client.hosts import resolve
 
@@ -15,10 +15,10 @@ STDIN, STDOUT = 0, 1
 
 
 @verb("dial-stdio", as_json=False, example="ssh me@server corgea-tui dial-stdio")
-@pass_session
-def dial_stdio(session: CommandContext) -> None:
+@pass_command_context
+def dial_stdio(context: CommandContext) -> None:
     """Bridge stdin and stdout to the daemon's control socket, for clients on other machines."""
-    with resolve(session.paths).dial() as sock:
+    with resolve(context.paths).dial() as sock:
         sock.settimeout(None)
         bridge(sock)
 

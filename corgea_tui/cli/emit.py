@@ -1,4 +1,4 @@
-"""`corgea-tui emit`: events made from samples, files and scenarios."""
+"""`corgea-tui emit`."""
 
 import functools
 import itertools
@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from corgea_tui.cli.complete import event_types, files, scenarios
+from corgea_tui.cli.completion import event_types, files, scenarios
+from corgea_tui.cli.context import CommandContext, pass_command_context
 from corgea_tui.cli.emit_many import (
     EmitProgress,
     Patience,
@@ -19,12 +20,12 @@ from corgea_tui.cli.emit_many import (
 )
 from corgea_tui.cli.emit_report import Report, send_and_wait
 from corgea_tui.cli.param_types import seconds, text_argument
-from corgea_tui.cli.samples import sample_data
-from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
 from corgea_tui.client.calls import encode
 from corgea_tui.client.errors import FAILED, Usage
+from corgea_tui.client.lean_client import LeanClient
 from corgea_tui.scenarios import draft
+from corgea_tui.scenarios.draft import is_whole
 
 EXAMPLE = """
 corgea-tui emit scan.completed --set data.issues_found=3 --wait
@@ -76,29 +77,29 @@ FEW = 20
 @click.option(
     "--timeout", type=seconds, metavar="D", default="2m", help="With --wait.  [default: 2m]"
 )
-@pass_session
-def emit(session: CommandContext, /, *, event_type: str | None, **given: Any) -> None:
+@pass_command_context
+def emit(context: CommandContext, /, *, event_type: str | None, **given: Any) -> None:
     """Send events to the daemon.
 
     Starts from the sample of TYPE; the data, single values and the project can be replaced.
     The daemon answers when the event is safely on disk.
     """
     source = _source(event_type, given)
-    lines, total = _lines(session, source, event_type or "", given)
+    lines, total = _lines(context, source, event_type or "", given)
     few = source == "scenario" or (total is not None and total <= FEW)
-    report = Report(session, each=few)
-    progress, pause = EmitProgress(session.out, total), Patience(session.out)
+    report = Report(context, each=few)
+    progress, pause = EmitProgress(context.out, total), Patience(context.out)
 
     def send() -> None:
         if few:
-            send_each(session.client, lines, report, progress, pause)
+            send_each(context.client, lines, report, progress, pause)
         else:
             steady = given["rate"] is not None
-            send_lines(session.client, lines, report, progress, pause, one_by_one=steady)
+            send_lines(context.client, lines, report, progress, pause, one_by_one=steady)
 
     try:
         if given["wait"]:
-            send_and_wait(session, send, report, given["timeout"])
+            send_and_wait(context, send, report, given["timeout"])
         else:
             send()
     finally:
@@ -109,18 +110,18 @@ def emit(session: CommandContext, /, *, event_type: str | None, **given: Any) ->
 
 
 def _lines(
-    session: CommandContext, source: str, event_type: str, given: dict[str, Any]
+    context: CommandContext, source: str, event_type: str, given: dict[str, Any]
 ) -> tuple[Iterator[bytes], int | None]:
     """The events as JSON, and how many there are if that is known."""
     if source == "type":
-        event = encode(_event(session, event_type, given))
+        event = encode(_event(context, event_type, given))
         return paced(itertools.repeat(event, given["count"]), given["rate"]), given["count"]
     if source == "file":
         return paced(file_lines(given["path"]), given["rate"]), None
     from corgea_tui.scenarios import load
 
     scenario = load(given["scenario"], given["variables"])
-    sample = functools.cache(functools.partial(sample_data, session.client))
+    sample = functools.cache(functools.partial(sample_data, context.client))
     return scenario.events(sample, time.sleep), None
 
 
@@ -141,11 +142,11 @@ def _source(event_type: str | None, given: dict[str, Any]) -> str:
     return chosen[0]
 
 
-def _event(session: CommandContext, event_type: str, given: dict[str, Any]) -> draft.Event:
+def _event(context: CommandContext, event_type: str, given: dict[str, Any]) -> draft.Event:
     if given["event_id"] and given["count"] > 1:
         raise Usage("--event-id names one event: leave it out with --count")
     if given["data"] is None:
-        event = draft.new(event_type, sample_data(session.client, event_type))
+        event = draft.new(event_type, sample_data(context.client, event_type))
     else:
         where = f"--data {given['data'] if given['data'][:1] in '@-' else ''}".strip()
         text = text_argument(given["data"], "--data")
@@ -168,3 +169,15 @@ def _edited(event: draft.Event) -> draft.Event:
     if not isinstance(changed, dict):
         raise Usage("what was edited is no JSON object")
     return changed
+
+
+def sample_data(client: LeanClient, event_type: str) -> dict[str, Any]:
+    """The sample's `data`; `Usage`, with a guess, when no such type is known."""
+    known = {each.name: each for each in client.event_types()}
+    if event_type not in known:
+        from corgea_tui.cli.verb import unknown
+
+        names = [name for name, each in known.items() if not each.reserved]
+        raise Usage(unknown("event type", event_type, names))
+    sample = dict(known[event_type].sample)
+    return dict(sample["data"]) if is_whole(sample) else sample

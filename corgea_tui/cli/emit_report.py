@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import msgspec
 
-from corgea_tui.cli.delivery_results import outcome_line, to_the_end
+from corgea_tui.cli.context import CommandContext
 from corgea_tui.cli.sending import SentEvent
-from corgea_tui.cli.session import CommandContext
+from corgea_tui.cli.waiting import outcome_line, to_the_end
 from corgea_tui.text.feed_lines import EVENT
 from corgea_tui.text.feed_lines import line as feed_line
-from corgea_tui.text.output import show
+from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.table import pad
 from corgea_tui.text.words import count
 from daemon.protocol import Accepted, Delivery
@@ -24,10 +24,10 @@ class _Typed(msgspec.Struct):
 class Report:
     """Counts, and writes a line an event unless there are many."""
 
-    def __init__(self, session: CommandContext, *, each: bool) -> None:
+    def __init__(self, context: CommandContext, *, each: bool) -> None:
         """`each`: write a line for every event; else only refusals and the sum."""
-        self._session = session
-        self._out = session.out
+        self._context = context
+        self._out = context.out
         self._each = each
         self._started = time.monotonic()
         self.accepted = self.refused = self.duplicates = self.deliveries = 0
@@ -46,7 +46,7 @@ class Report:
 
     def sent(self, sent: SentEvent) -> None:
         """One event was answered."""
-        if self._session.json:
+        if self._context.json:
             self._out.json(sent.raw)
         if sent.accepted is not None:
             self._count(sent.accepted, sent.line.text)
@@ -55,10 +55,10 @@ class Report:
         if sent.problem is not None:
             problem = sent.problem
             self._out.note(
-                f"line {sent.line.number}: {show(problem.detail or problem.title)}", "bad"
+                f"line {sent.line.number}: {safe_line(problem.detail or problem.title)}", "bad"
             )
             for field in problem.errors:
-                self._out.note(f"  {show(field.field)}: {show(field.message)}")
+                self._out.note(f"  {safe_line(field.field)}: {safe_line(field.message)}")
 
     def ended(self, delivery: Delivery) -> None:
         """A delivery that was waited for has ended, or time is up."""
@@ -67,16 +67,16 @@ class Report:
         if not self._each and delivery.status == "succeeded":
             return
         out = self._out
-        if self._session.json:  # stdout holds the API's answers alone
-            out.note(feed_line(delivery, self._session.now, None, out.paint_err))
+        if self._context.json:  # stdout holds the API's answers alone
+            out.note(feed_line(delivery, self._context.now, None, out.paint_err))
         else:
-            out.line(outcome_line(self._session, delivery))
+            out.line(outcome_line(self._context, delivery))
 
     def waited(self) -> None:
         """All that was waited for is told; say which events nobody wanted."""
         self._waited = True
         for identity in self.unwanted:
-            self._out.note(f"no webhook wanted {show(identity)}", "bad")
+            self._out.note(f"no webhook wanted {safe_line(identity)}", "bad")
 
     def _count(self, accepted: Accepted, event: bytes) -> None:
         self.accepted += 1
@@ -85,14 +85,14 @@ class Report:
         self.delivery_ids.update(ref.id for ref in accepted.deliveries)
         if not accepted.deliveries:
             self.unwanted.append(accepted.event_id)
-        if self._each and not self._session.json:
+        if self._each and not self._context.json:
             kind = msgspec.json.decode(event, type=_Typed).event_type
             self._out.line(self._said(accepted, kind))
 
     def _said(self, accepted: Accepted, kind: str) -> str:
         paint = self._out.paint
-        name = paint(pad(show(kind), EVENT), "strong")
-        start = f"{name}  {paint(show(accepted.event_id), 'quiet')}  "
+        name = paint(pad(safe_line(kind), EVENT), "strong")
+        start = f"{name}  {paint(safe_line(accepted.event_id), 'quiet')}  "
         if accepted.duplicate:
             return f"{start}{paint('taken in before: nothing is sent twice', 'warn')}"
         if not accepted.deliveries:
@@ -101,7 +101,7 @@ class Report:
 
     def close(self) -> None:
         """The sum, when there were many; what to do when no webhook wanted any."""
-        if not self._each and not self._session.json:
+        if not self._each and not self._context.json:
             took = time.monotonic() - self._started
             parts = [f"{count(self.accepted, 'event')} accepted"]
             parts += [f"{self.duplicates:,} taken in before"] if self.duplicates else []
@@ -110,11 +110,11 @@ class Report:
             parts += [f"{number:,} {status}" for status, number in self.outcomes.items()]
             self._out.line(f"{', '.join(parts)} in {took:.1f} s")
         if self.unwanted and not self.deliveries:
-            self._out.note(f"why: corgea-tui events explain {show(self.unwanted[0])}", "quiet")
+            self._out.note(f"why: corgea-tui events explain {safe_line(self.unwanted[0])}", "quiet")
 
 
 def send_and_wait(
-    session: CommandContext, send: Callable[[], None], report: Report, timeout: float
+    context: CommandContext, send: Callable[[], None], report: Report, timeout: float
 ) -> None:
     """Send, then follow the deliveries to their end, which `report` keeps."""
 
@@ -122,5 +122,5 @@ def send_and_wait(
         send()
         return dict.fromkeys(report.delivery_ids, 0)
 
-    to_the_end(session, start, timeout, report.ended)
+    to_the_end(context, start, timeout, report.ended)
     report.waited()

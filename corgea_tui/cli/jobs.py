@@ -4,11 +4,11 @@ import time
 
 import click
 
-from corgea_tui.cli.session import CommandContext
+from corgea_tui.cli.context import CommandContext
 from corgea_tui.client import calls
 from corgea_tui.client.calls import Matched
 from corgea_tui.client.errors import FAILED, ClientError
-from corgea_tui.text.output import show
+from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.words import count
 from daemon.protocol import Job
 
@@ -16,38 +16,38 @@ POLL_SECONDS = 0.3
 BAR = 30
 
 
-def follow(session: CommandContext, begun: Matched) -> None:
+def follow(context: CommandContext, begun: Matched) -> None:
     """Show a job's progress until it ends; Ctrl-C cancels it. Exits 1 when something failed."""
-    out, job_id = session.out, begun.job_id or ""
+    out, job_id = context.out, begun.job_id or ""
     try:
-        job = _until_done(session, job_id)
+        job = _until_done(context, job_id)
     except KeyboardInterrupt:
         out.redraw("")
         try:
-            session.client.send(calls.cancel_job(job_id))
-            out.note(f"job {show(job_id)} is cancelled; what was started is finished", "warn")
+            context.client.send(calls.cancel_job(job_id))
+            out.note(f"job {safe_line(job_id)} is cancelled; what was started is finished", "warn")
         except ClientError as error:
-            out.note(f"job {show(job_id)} may still run: {show(error.message)}", "warn")
+            out.note(f"job {safe_line(job_id)} may still run: {safe_line(error.message)}", "warn")
         raise
     out.redraw("")
-    if session.json:
+    if context.json:
         out.json(job)
     else:
         succeeded = f"{job.succeeded:,} succeeded"
         failed = out.paint(f"{job.failed:,} failed", "bad" if job.failed else "quiet")
         out.line(f"{count(job.started, 'delivery', 'deliveries')} sent: {succeeded}, {failed}")
     if job.error:
-        out.note(show(job.error), "bad")
+        out.note(safe_line(job.error), "bad")
     if job.failed or job.state != "done":
         click.get_current_context().exit(FAILED)
 
 
-def _until_done(session: CommandContext, job_id: str) -> Job:
+def _until_done(context: CommandContext, job_id: str) -> Job:
     while True:
-        job = session.client.send(calls.job(job_id))
+        job = context.client.send(calls.job(job_id))
         if job.state != "running":
             return job
         done = job.succeeded + job.failed
         filled = BAR * done // max(1, job.matched)
-        session.out.redraw(f"{'█' * filled}{'░' * (BAR - filled)}  {done:,} of {job.matched:,}")
+        context.out.redraw(f"{'█' * filled}{'░' * (BAR - filled)}  {done:,} of {job.matched:,}")
         time.sleep(POLL_SECONDS)

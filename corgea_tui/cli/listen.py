@@ -4,9 +4,9 @@ from typing import Any
 
 import click
 
-from corgea_tui.cli.complete import event_types
+from corgea_tui.cli.completion import event_types
+from corgea_tui.cli.context import CommandContext, pass_command_context
 from corgea_tui.cli.param_types import seconds, secret_argument
-from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
 from corgea_tui.client.errors import Usage
 
@@ -41,8 +41,8 @@ corgea-tui listen --answer hang,reset,drip,big,redirect,429@2s
 @click.option("--name", metavar="NAME", help="The webhook's name with --subscribe.")
 @click.option("--keep", is_flag=True, help="Pause the webhook at the end; next time, catch up.")
 @click.option("--no-body", is_flag=True, help="Only a line a request.")
-@pass_session
-def listen(session: CommandContext, /, **given: Any) -> None:
+@pass_command_context
+def listen(context: CommandContext, /, **given: Any) -> None:
     """Receive webhooks on this machine over HTTPS and show them.
 
     This user's daemon trusts the receiver's certificate, on loopback only. With --subscribe the
@@ -66,4 +66,4 @@ def listen(session: CommandContext, /, **given: Any) -> None:
         keep=given["keep"],
         bodies=not given["no_body"],
     )
-    run(session, options)
+    run(context, options)

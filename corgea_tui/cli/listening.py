@@ -8,7 +8,7 @@ import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
-from corgea_tui.cli.session import CommandContext
+from corgea_tui.cli.context import CommandContext
 from corgea_tui.receiver.answers import ScriptedAnswer, script
 from corgea_tui.receiver.authority import authority
 from corgea_tui.receiver.forward import Forwarder
@@ -65,14 +65,14 @@ class Desk:
         return answer
 
 
-def run(session: CommandContext, options: Options) -> None:
+def run(context: CommandContext, options: Options) -> None:
     """Listen until interrupted, then raise KeyboardInterrupt: everything is taken down before."""
-    asyncio.run(_listen(session, options))
+    asyncio.run(_listen(context, options))
     raise KeyboardInterrupt
 
 
-async def _listen(session: CommandContext, options: Options) -> None:
-    out = session.out
+async def _listen(context: CommandContext, options: Options) -> None:
+    out = context.out
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in ENDINGS:
@@ -85,27 +85,27 @@ async def _listen(session: CommandContext, options: Options) -> None:
         if options.forward_to is not None:
             forwarder = Forwarder(options.forward_to)
             stack.push_async_callback(forwarder.close)
-        journal = Journal(out, as_json=session.json, bodies=options.bodies)
+        journal = Journal(out, as_json=context.json, bodies=options.bodies)
         desk = Desk(options, secret, forwarder, journal)
-        trusted = authority(session.paths)
+        trusted = authority(context.paths)
         receiver = Receiver(trusted.server_context(), desk, options.port)
         await receiver.start()
         stack.push_async_callback(receiver.stop)
         if not options.subscribe:
-            _greet(out, session, options, receiver.url)
+            _greet(out, context, options, receiver.url)
         else:
             name = options.name or f"listen on port {receiver.port}"
-            subscription = ListenSubscription(session.client, out, name, keep=options.keep)
+            subscription = ListenSubscription(context.client, out, name, keep=options.keep)
             stack.push_async_callback(asyncio.to_thread, subscription.close)
             events = [event for text in options.subscribe for event in text.split(",")]
-            home = session.paths.data
+            home = context.paths.data
             await asyncio.to_thread(subscription.open, receiver.url, events, secret or "", home)
-            _greet(out, session, options, receiver.url)
+            _greet(out, context, options, receiver.url)
             await asyncio.to_thread(subscription.catch_up)
         await ended.wait()
 
 
-def _greet(out: Output, session: CommandContext, options: Options, url: str) -> None:
+def _greet(out: Output, context: CommandContext, options: Options, url: str) -> None:
     """What a person needs to use it, on stderr: stdout holds the requests."""
     out.note(f"{out.paint_err('Listening on', 'strong')} {out.paint_err(url, 'accent')}")
     answers = options.answer if options.forward_to is None else f"as {options.forward_to} answers"
@@ -113,7 +113,7 @@ def _greet(out: Output, session: CommandContext, options: Options, url: str) -> 
         ("answers", Cell(answers)),
         ("events", Cell(", ".join(options.subscribe))),
         ("trusted by", Cell("this user's daemon, on loopback")),
-        ("others trust", Cell(os.fspath(session.paths.listen_ca))),
+        ("others trust", Cell(os.fspath(context.paths.listen_ca))),
     ]
     for line in facts(rows, out.width, out.paint_err, "  "):
         out.note(line)

@@ -2,7 +2,7 @@
 
 import click
 
-from corgea_tui.cli.session import CommandContext, pass_session
+from corgea_tui.cli.context import CommandContext, pass_command_context
 from corgea_tui.cli.verb import LazyGroup, common_options
 
 _CLI = "corgea_tui.cli"
@@ -16,8 +16,8 @@ VERBS = {
     "events": (f"{_CLI}.events:events", "List and show events, and explain where they went."),
     "stats": (f"{_CLI}.stats:stats", "Totals, success rates and durations."),
     "listen": (f"{_CLI}.listen:listen", "A local HTTPS receiver that shows what arrives."),
-    "sign": (f"{_CLI}.sign:sign", "Sign a body the way deliveries are signed."),
-    "verify": (f"{_CLI}.verify:verify", "Check a signature, and say what is wrong with it."),
+    "sign": (f"{_CLI}.signing:sign", "Sign a body the way deliveries are signed."),
+    "verify": (f"{_CLI}.signing:verify", "Check a signature, and say what is wrong with it."),
     "recipes": (f"{_CLI}.recipes:recipes", "Ready-made webhooks for common uses."),
     "completion": (f"{_CLI}.completion:completion", "Print the shell completion script."),
     "dial-stdio": (f"{_CLI}.dial_stdio:dial_stdio", "Bridge stdin and stdout to the daemon."),
@@ -44,16 +44,16 @@ CORGEA_HOST=ssh://me@server corgea-tui
 @click.option("--no-start", is_flag=True, help="Do not start a daemon when none runs.")
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
 @click.version_option(package_name="corgea-tui", prog_name="corgea-tui")
-@pass_session
+@pass_command_context
 @click.pass_context
 def root(
-    ctx: click.Context, session: CommandContext, *, readonly: bool, no_start: bool, no_mouse: bool
+    ctx: click.Context, context: CommandContext, *, readonly: bool, no_start: bool, no_mouse: bool
 ) -> None:
     """Watch and steer Corgea webhooks from the terminal.
 
     Without a command, the app opens; it starts a daemon for you when none runs.
     """
-    session.readonly, session.mouse = readonly, not no_mouse
+    context.readonly, context.mouse = readonly, not no_mouse
     if ctx.invoked_subcommand is None:
         from corgea_tui.app.opening import open_app
 

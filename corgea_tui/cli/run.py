@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import click
 
+from corgea_tui.cli.context import CommandContext
 from corgea_tui.cli.root import root
-from corgea_tui.cli.session import CommandContext
 from corgea_tui.client.errors import DONE
 from corgea_tui.exit import ended, prepare_streams
 from corgea_tui.program import COMPLETE, PROGRAM
@@ -16,16 +16,16 @@ from corgea_tui.program import COMPLETE, PROGRAM
 def run(args: Sequence[str]) -> int:
     """Carry out `args`; the exit code of interfaces.md."""
     prepare_streams()
-    session = CommandContext()
+    context = CommandContext()
     try:
-        return ended(lambda: _by_click(list(args), session), session.out)
+        return ended(lambda: _by_click(list(args), context), context.out)
     finally:
-        session.close()
+        context.close()
 
 
-def _by_click(args: list[str], session: CommandContext) -> int:
+def _by_click(args: list[str], context: CommandContext) -> int:
     try:
-        return _carry_out(args, session)
+        return _carry_out(args, context)
     except click.Abort:
         raise KeyboardInterrupt from None
     except click.ClickException as error:
@@ -33,16 +33,16 @@ def _by_click(args: list[str], session: CommandContext) -> int:
         return error.exit_code
 
 
-def _carry_out(args: list[str], session: CommandContext) -> int:
+def _carry_out(args: list[str], context: CommandContext) -> int:
     if instruction := os.environ.get(COMPLETE):
         from click.shell_completion import shell_complete
 
-        from corgea_tui.cli.bash import use_bash
+        from corgea_tui.cli.completion import use_bash
 
         use_bash()
-        return shell_complete(root, {"obj": session}, PROGRAM, COMPLETE, instruction)
+        return shell_complete(root, {"obj": context}, PROGRAM, COMPLETE, instruction)
     try:
-        with root.make_context(PROGRAM, args, obj=session) as ctx:
+        with root.make_context(PROGRAM, args, obj=context) as ctx:
             root.invoke(ctx)
         sys.stdout.flush()
     except click.exceptions.Exit as end:

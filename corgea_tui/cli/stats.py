@@ -2,12 +2,12 @@
 
 import click
 
-from corgea_tui.cli.complete import webhook_names
-from corgea_tui.cli.session import CommandContext, pass_session
+from corgea_tui.cli.completion import webhook_names
+from corgea_tui.cli.context import CommandContext, pass_command_context
 from corgea_tui.cli.verb import verb
 from corgea_tui.client import calls
-from corgea_tui.text.facts import Fact, facts
-from corgea_tui.text.output import show
+from corgea_tui.text.facts import Fact
+from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.statistics import statistics_lines
 from corgea_tui.text.table import Cell
 from corgea_tui.text.words import ago, duration, percent
@@ -28,19 +28,19 @@ corgea-tui stats --window 1h --json | jq '.series | length'
     type=click.Choice(["15m", "1h", "24h", "7d"]),
     help="Add what happened in that time; with --json as a series too.",
 )
-@pass_session
-def stats(session: CommandContext, *, webhook: str | None, window: str | None) -> None:
+@pass_command_context
+def stats(context: CommandContext, *, webhook: str | None, window: str | None) -> None:
     """Show totals, success rates and durations, of all webhooks or of one."""
-    out, client = session.out, session.client
+    out, client = context.out, context.client
     if webhook is None:
-        if (figures := session.fetch(calls.statistics(window))) is not None:
+        if (figures := context.fetch(calls.statistics(window))) is not None:
             out.lines(statistics_lines(figures, out.width, out.paint))
             out.lines(_recent(figures, window))
         return
     identity = client.webhook(webhook).id
-    if (one := session.fetch(calls.webhook_statistics(identity, window))) is not None:
-        out.line(out.paint(show(one.webhook_name), "strong"))
-        out.lines(facts(_facts(one, session), out.width, out.paint, "  "))
+    if (one := context.fetch(calls.webhook_statistics(identity, window))) is not None:
+        out.line(out.paint(safe_line(one.webhook_name), "strong"))
+        context.print_facts(_facts(one, context))
         out.lines(_recent(one, window))
 
 
@@ -55,7 +55,7 @@ def _recent(figures: AllStatistics | WebhookStatistics, window: str | None) -> l
     return ["", f"last {window}: {outcomes}{f'; {took}' if took else ''}"]
 
 
-def _facts(one: WebhookStatistics, session: CommandContext) -> list[Fact]:
+def _facts(one: WebhookStatistics, context: CommandContext) -> list[Fact]:
     percentiles = {"p50": one.p50_ms, "p95": one.p95_ms, "p99": one.p99_ms}
     return [
         ("total deliveries", Cell(f"{one.total:,}")),
@@ -63,7 +63,7 @@ def _facts(one: WebhookStatistics, session: CommandContext) -> list[Fact]:
         ("failed", Cell(f"{one.failed:,}", "bad" if one.failed else "")),
         ("success rate", percent(one.success_rate)),
         ("consecutive failures", Cell(f"{one.consecutive_failures:,}")),
-        ("last triggered", Cell(ago(one.last_triggered, session.now))),
+        ("last triggered", Cell(ago(one.last_triggered, context.now))),
         ("attempts", Cell(f"{one.attempts:,}")),
         ("pending", Cell(f"{one.pending:,}")),
         ("discarded", Cell(f"{one.discarded:,}")),

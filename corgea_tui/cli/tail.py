@@ -2,13 +2,13 @@
 
 import click
 
-from corgea_tui.cli.complete import filters
+from corgea_tui.cli.completion import filters
+from corgea_tui.cli.context import CommandContext, pass_command_context
 from corgea_tui.cli.following import Follower
 from corgea_tui.cli.param_types import FilterVerb, filter_text
-from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.client.calls import RawChange, decode
 from corgea_tui.text.feed_lines import head, line, webhook_line
-from corgea_tui.text.output import show
+from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.words import why
 from daemon.domain.filters.tokens import tokens
 from daemon.protocol import Delivery, Webhook
@@ -26,18 +26,18 @@ REMEMBERED = 10_000
 @click.command("tail", cls=FilterVerb, example=EXAMPLE)
 @click.argument("words", nargs=-1, metavar="[FILTER]...", shell_complete=filters)
 @click.option("--since", metavar="T", help="Begin in the past: 15m, 1h, or a time; like since:T.")
-@pass_session
-def tail(session: CommandContext, *, words: tuple[str, ...], since: str | None) -> None:
+@pass_command_context
+def tail(context: CommandContext, *, words: tuple[str, ...], since: str | None) -> None:
     """Follow deliveries as they happen, one line for each outcome.
 
     Survives restarts of the daemon and lost links, and says on stderr when something was missed.
     With --json every change of a delivery is a line.
     """
     text = filter_text(words)
-    follower = Follower(session.another_client(), text)
-    feed = TailFeed(session, webhooks=text is None, width=session.out.width)
-    if session.out.terminal and not session.json:
-        session.out.line(head(session.out.width, session.out.paint))
+    follower = Follower(context.another_client(), text)
+    feed = TailFeed(context, webhooks=text is None, width=context.out.width)
+    if context.out.terminal and not context.json:
+        context.out.line(head(context.out.width, context.out.paint))
     if past := _past(text, since):
         for change in follower.past(past):
             feed.show(change)
@@ -45,9 +45,9 @@ def tail(session: CommandContext, *, words: tuple[str, ...], since: str | None) 
         if isinstance(item, RawChange):
             feed.show(item)
         elif item.kind != "open":
-            session.out.note(f"{session.now.astimezone():%H:%M:%S} {show(item.text)}", "warn")
-        elif session.out.err_terminal:
-            session.out.note(item.text, "quiet")
+            context.out.note(f"{context.now.astimezone():%H:%M:%S} {safe_line(item.text)}", "warn")
+        elif context.out.err_terminal:
+            context.out.note(item.text, "quiet")
 
 
 def _past(text: str | None, since: str | None) -> str | None:
@@ -61,9 +61,9 @@ def _past(text: str | None, since: str | None) -> str | None:
 class TailFeed:
     """Prints each outcome once: a delivery changes more often than there is something to say."""
 
-    def __init__(self, session: CommandContext, *, webhooks: bool, width: int | None) -> None:
+    def __init__(self, context: CommandContext, *, webhooks: bool, width: int | None) -> None:
         """`webhooks`: also tell when one is paused or active again; `width` None: cut nothing."""
-        self._session = session
+        self._context = context
         self._webhooks = webhooks
         self._width = width
         self._said: dict[str, tuple[str, int]] = {}
@@ -74,11 +74,11 @@ class TailFeed:
     def show(self, change: RawChange) -> None:
         """Print what is new in `change`."""
         if change.type == "delivery":
-            if self._session.json:
-                self._session.out.json(change.data)
+            if self._context.json:
+                self._context.out.json(change.data)
             else:
                 self._delivery(decode(change.data, Delivery, "a delivery"))
-        elif change.type == "webhook" and self._webhooks and not self._session.json:
+        elif change.type == "webhook" and self._webhooks and not self._context.json:
             self._webhook(decode(change.data, Webhook, "a webhook"))
 
     def _delivery(self, delivery: Delivery) -> None:
@@ -88,11 +88,11 @@ class TailFeed:
         if between or not unsaid:
             return
         self._remember(delivery.id, outcome)
-        out, reason = self._session.out, why(delivery).text
+        out, reason = self._context.out, why(delivery).text
         news = self._reasons.get(delivery.webhook_id) != reason
         if reason and delivery.status != "pending":
             self._reasons[delivery.webhook_id] = reason
-        out.line(line(delivery, self._session.now, self._width, out.paint, explain=news))
+        out.line(line(delivery, self._context.now, self._width, out.paint, explain=news))
 
     def _remember(self, identity: str, outcome: tuple[str, int]) -> None:
         self._said[identity] = outcome
@@ -103,5 +103,5 @@ class TailFeed:
         before = self._states.get(webhook.id, "active")
         self._states[webhook.id] = webhook.state
         if webhook.state != before:
-            out = self._session.out
-            out.line(webhook_line(webhook, self._session.now, self._width, out.paint))
+            out = self._context.out
+            out.line(webhook_line(webhook, self._context.now, self._width, out.paint))

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from corgea_tui.cli.session import CommandContext
+from corgea_tui.cli.context import CommandContext
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 

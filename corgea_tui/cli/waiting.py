@@ -1,13 +1,15 @@
 """Waiting until deliveries are done, whatever happens to the daemon meanwhile."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
+from corgea_tui.cli.context import CommandContext
 from corgea_tui.client import calls
 from corgea_tui.client.calls import decode, decode_change
 from corgea_tui.client.errors import NOT_FOUND, NotUnderstood, Refused, Unreachable
 from corgea_tui.client.lean_client import STREAM_TIMEOUT, LeanClient
 from corgea_tui.client.lean_http import HttpResponse, ResponseTimeout
+from corgea_tui.text.feed_lines import line
 from daemon.protocol import Delivery
 
 AGAIN_SECONDS = 0.5
@@ -103,3 +105,30 @@ class Waiter:
             if refused.status == NOT_FOUND:  # deleted while we waited
                 return None
             raise
+
+
+def to_the_end(
+    context: CommandContext,
+    start: Callable[[], Mapping[str, int]],
+    timeout: float,
+    ended: Callable[[Delivery], None],
+) -> None:
+    """Call `start`, then `ended` with each delivery as it is done, or as it is after `timeout`.
+
+    `start` gives the ids that are waited for, each with the number of the attempt that may end it
+    at soonest (0: any).
+    """
+    with context.another_client() as client:
+        waiter = Waiter(client)
+        deadline = time.monotonic() + timeout
+        for delivery in waiter.results(lambda: waiter.pending.update(start()), deadline):
+            ended(delivery)
+        if waiter.pending:
+            context.out.note(f"not done after {timeout:g} s:", "bad")
+        for identity in sorted(waiter.pending):
+            ended(context.client.send(calls.delivery(identity)))
+
+
+def outcome_line(context: CommandContext, delivery: Delivery) -> str:
+    """The delivery as a line of the feed, for stdout."""
+    return line(delivery, context.now, context.out.width, context.out.paint)

@@ -8,7 +8,7 @@ over a plain socket for the commands, `Client` over httpx for the app.
 """
 
 from collections.abc import Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_args
 
 import msgspec
 
@@ -87,6 +87,11 @@ class ListCall(Call["Listed[T]"], Generic[T], frozen=True):
     def page(self, limit: int, cursor: str | None = None) -> "ListCall[T]":
         """The same list, from `cursor` on, `limit` items."""
         return msgspec.structs.replace(self, query={**self.query, "limit": limit, "cursor": cursor})
+
+    def decode_item(self, item: msgspec.Raw) -> T:
+        """One item of the list as an object."""
+        kind: type[T] = get_args(self.answer)[0]
+        return decode(item, kind, "an item of the daemon's answer")
 
 
 class Listed(msgspec.Struct, Generic[T], frozen=True):

@@ -110,8 +110,8 @@ class LeanClient:
 
     def event_types(self) -> list[EventType]:
         """The types that can be emitted and subscribed to, with samples; the reserved one too."""
-        raws = self.pages(calls.event_types(), None)
-        return [decode(raw, EventType, "the catalogue") for raw in raws]
+        call = calls.event_types()
+        return [call.decode_item(raw) for raw in self.pages(call, None)]
 
     def webhook(self, name_or_id: str) -> Webhook:
         """The webhook with that id or name; `Refused` with 404 names those that exist."""
@@ -124,9 +124,9 @@ class LeanClient:
         except Refused as refused:
             if refused.status != NOT_FOUND:
                 raise
-        names = []
-        for raw in self.pages(calls.webhooks(), None):
-            found = decode(raw, Webhook, "the webhook")
+        names, call = [], calls.webhooks()
+        for raw in self.pages(call, None):
+            found = call.decode_item(raw)
             if found.name == name_or_id:
                 return bytes(raw)
             names.append(found.name)

@@ -1,4 +1,4 @@
-"""The receivers of the demo: who they are, what they want, and how they behave."""
+"""The receivers of the demo: their webhooks, and how they behave."""
 
 import asyncio
 import socket
@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from corgea_tui.demo.world import BILLING
 from corgea_tui.receiver.answers import ScriptedAnswer, script
 from corgea_tui.receiver.received import Received
+from daemon.domain.events.samples.world import PROJECTS
 
+BILLING = next(project for project in PROJECTS if project.name == "Billing")
 PER_SECOND = 3
 """Requests that the busy receiver takes in a second."""
 
@@ -82,7 +83,7 @@ ENDPOINTS = (
         "Login audit",
         "/audit",
         "logins",
-        "dead: nobody listens",
+        "dead: nothing listens",
         {"events": ["user.*"], "retry": {"schedule": [1]}},
         listens=False,
     ),
@@ -123,7 +124,7 @@ class Crowd:
 
 
 class DeadPort:
-    """A port that refuses every connection, and that nobody else can take meanwhile."""
+    """A port that refuses every connection, held so that no other program listens on it."""
 
     def __init__(self) -> None:
         self._socket = socket.socket(socket.AF_INET)
@@ -131,9 +132,9 @@ class DeadPort:
 
     @property
     def url(self) -> str:
-        """Where nobody listens."""
+        """An address on which nothing listens."""
         return f"https://127.0.0.1:{self._socket.getsockname()[1]}"
 
     def close(self) -> None:
-        """Give the port back."""
+        """Release the port."""
         self._socket.close()

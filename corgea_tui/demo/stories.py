@@ -1,4 +1,7 @@
-"""What happens at the made-up company: scans, triage, logins, each a short story of events."""
+"""The demo's events: scans, triage and logins at a made-up company, each a short story.
+
+The company, its projects and people are those of the samples (`daemon.domain.events.samples`).
+"""
 
 import heapq
 from collections.abc import Callable, Iterator
@@ -7,7 +10,7 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from corgea_tui.demo.world import AGENTS, FAILURES, FLAWS, PEOPLE, PROJECTS, event, identity
+from daemon.domain.events.samples import Sampler
 
 Event = dict[str, Any]
 Step = tuple[float, Event]
@@ -20,11 +23,13 @@ CAST: tuple[tuple[str, float], ...] = (("scan", 5.0), ("triage", 4.0), ("login",
 FAILING = 0.35
 MISTYPED = 0.4
 GUESSES = 7
-AFTER_SCAN = ("fixed", "fixed", "false_positive", "accepted_risk", "fix_in_progress", "duplicate")
+DECISIONS = ("fixed", "fixed", "false_positive", "accepted_risk", "fix_in_progress", "duplicate")
+OF_ISSUE = ("issue_id", "classification", "urgency", "project", "url")
+OF_FAILED_LOGIN = ("company", "username", "user_agent", "path")
 
 
 def timeline(random: Random, clock: Clock = lambda: datetime.now(UTC)) -> Iterator[Step]:
-    """Events for ever, as seconds since the beginning and the event, in order of time.
+    """Events without end, as seconds since the beginning and the event, in order of time.
 
     Within the first few seconds every type of event occurs once.
     """
@@ -50,8 +55,8 @@ def timeline(random: Random, clock: Clock = lambda: datetime.now(UTC)) -> Iterat
         at, _, story = heapq.heappop(running)
         step = next(story, None)
         if step is not None:
-            wait, happened = step
-            yield at, happened
+            wait, event = step
+            yield at, event
             heapq.heappush(running, (at + wait, next(order), story))
         elif not running:
             heapq.heappush(running, (at + 1.0, next(order), _story("login", random, clock)))
@@ -67,94 +72,52 @@ def _story(name: str, random: Random, clock: Clock) -> Story:
 
 def _scan(random: Random, clock: Clock, *, fails: bool) -> Story:
     """A scan starts, perhaps finds something that is assigned at once, and ends."""
-    project = random.choice(PROJECTS)
-    scan: dict[str, Any] = {
-        "scan_id": identity(random),
-        "run_id": f"run-{random.randrange(10_000, 99_999)}",
-        "project": project.as_data(),
-        "branch": random.choice(project.branches),
-        "engine": random.choice(("corgea-blast", "corgea-blast", "semgrep", "codeql")),
-        "scan_type": random.choice(("full", "partial")),
-        "issues_found": None,
-        "processed_at": None,
-        "created_at": _iso(clock()),
-    }
-    yield random.uniform(0.8, 2.2), event("scan.started", scan)
+    sampler = Sampler(random)
+    started = sampler.data("scan.started", _ms(clock))
+    yield random.uniform(0.8, 2.2), _event("scan.started", started)
     if fails:
-        reason, location, message = random.choice(FAILURES)
-        error = {"scan_type": "sast", "level": "error", "location": location, "message": message}
-        failed = {**scan, "failed_reason": reason, "scan_errors": [error]}
-        yield 0.0, event("scan.failed", {**failed, "processed_at": _iso(clock())})
+        yield 0.0, _event("scan.failed", sampler.data("scan.failed", _ms(clock)))
         return
     found = random.randrange(1, 14)
-    yield (
-        random.uniform(0.3, 0.9),
-        event("scan.completed", {**scan, "issues_found": found, "processed_at": _iso(clock())}),
-    )
+    completed = {**sampler.data("scan.completed", _ms(clock)), "issues_found": found}
+    yield random.uniform(0.3, 0.9), _event("scan.completed", completed)
     for _ in range(min(2, found)):
-        yield random.uniform(0.3, 1.0), _assigned(random, project.as_data())
+        assigned = {**sampler.data("issue.assigned", _ms(clock)), "project": started["project"]}
+        yield random.uniform(0.3, 1.0), _event("issue.assigned", assigned)
 
 
 def _triage(random: Random) -> Story:
     """An issue gets an owner, who decides what becomes of it."""
-    project = random.choice(PROJECTS).as_data()
-    assigned = _assigned(random, project)
-    issue = assigned["data"]
-    yield random.uniform(0.4, 1.2), assigned
-    yield 0.0, _status_changed(random, issue, random.choice(AFTER_SCAN))
+    sampler = Sampler(random)
+    decided = sampler.data("issue.status_changed", 0)
+    same = {key: decided[key] for key in OF_ISSUE}
+    assigned = {**sampler.data("issue.assigned", 0), **same, "status": "open"}
+    yield random.uniform(0.4, 1.2), _event("issue.assigned", assigned)
+    after = {"status": random.choice(DECISIONS), "previous_status": "open"}
+    yield 0.0, _event("issue.status_changed", {**decided, **after})
 
 
 def _login(random: Random, *, mistyped: bool) -> Story:
-    """Somebody comes in, perhaps at the second try."""
-    person, agent = random.choice(PEOPLE), random.choice(AGENTS)
-    attempt = {"username": person.username, "user_agent": agent, "path": "/login/"}
+    """A person logs in, perhaps at the second try."""
+    login = Sampler(random).data("user.login", 0)
     if mistyped:
-        yield random.uniform(0.5, 1.0), event("user.login_failed", attempt)
-    names = {"email": person.email, "first_name": person.first, "last_name": person.last}
-    yield 0.0, event("user.login", {"user_id": person.number, **attempt, **names})
+        failed = {key: login[key] for key in OF_FAILED_LOGIN}
+        yield random.uniform(0.5, 1.0), _event("user.login_failed", failed)
+    yield 0.0, _event("user.login", login)
 
 
 def _guessing(random: Random) -> Story:
-    """Somebody tries passwords, a few a second."""
-    target = random.choice(PEOPLE)
+    """An attacker tries passwords of one account, a few a second."""
+    login = Sampler(random).data("user.login", 0)
+    attempt = {**{key: login[key] for key in OF_FAILED_LOGIN}, "user_agent": "curl/8.5.0"}
     for _ in range(GUESSES):
-        attempt = {"username": target.username, "user_agent": "curl/8.5.0", "path": "/login/"}
-        yield random.uniform(0.4, 0.8), event("user.login_failed", attempt)
+        yield random.uniform(0.4, 0.8), _event("user.login_failed", attempt)
 
 
-def _assigned(random: Random, project: dict[str, str]) -> Event:
-    flaw, issue_id = random.choice(FLAWS), identity(random)
-    owner, former = random.sample(PEOPLE, 2)
-    return event(
-        "issue.assigned",
-        {
-            "issue_id": issue_id,
-            "classification": flaw.classification,
-            "urgency": flaw.urgency,
-            "status": "open",
-            "assigned_to": owner.as_data(),
-            "previously_assigned_to": random.choice((None, former.as_data())),
-            "project": project,
-            "url": f"https://app.example.com/issue/{issue_id}/",
-        },
-    )
+def _event(kind: str, data: dict[str, Any]) -> Event:
+    """An event as a producer sends it; the daemon gives it an id and a time."""
+    return {"event_type": kind, "data": data}
 
 
-def _status_changed(random: Random, issue: dict[str, Any], status: str) -> Event:
-    flaw = next(each for each in FLAWS if each.classification == issue["classification"])
-    kept = ("issue_id", "classification", "urgency", "project", "url")
-    return event(
-        "issue.status_changed",
-        {
-            **{key: issue[key] for key in kept},
-            "status": status,
-            "previous_status": issue["status"],
-            "file_path": flaw.file_path,
-            "line_num": random.randrange(4, 420),
-            "scan_id": identity(random),
-        },
-    )
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _ms(clock: Clock) -> int:
+    return int(clock().timestamp() * 1000)

@@ -7,8 +7,8 @@ import msgspec
 from corgea_tui.receiver.answers import ScriptedAnswer
 from corgea_tui.receiver.received import SIGNATURE, Received
 from corgea_tui.text.feed_lines import EVENT
-from corgea_tui.text.output import Output, pretty_json, show
-from corgea_tui.text.safe_text import safe
+from corgea_tui.text.output import Output, pretty_json
+from corgea_tui.text.safe_text import safe, safe_line
 from corgea_tui.text.table import pad
 
 BODY_LINES = 60
@@ -51,9 +51,9 @@ class Journal:
         received, paint = entry.received, self._out.paint
         moment = f"{received.at.astimezone():%H:%M:%S}"
         event = received.header("x-corgea-event") or f"{received.method} {received.target}"
-        delivery = show(received.header("x-corgea-delivery")[-SHORT_ID:])
+        delivery = safe_line(received.header("x-corgea-delivery")[-SHORT_ID:])
         if entry.complaint is not None:
-            signature = paint(f"✖ {show(entry.complaint.partition(':')[0])}", "bad")
+            signature = paint(f"✖ {safe_line(entry.complaint.partition(':')[0])}", "bad")
         elif entry.judged:
             signature = paint("✔ signature", "good")
         else:
@@ -64,12 +64,12 @@ class Journal:
         return "  ".join(
             [
                 paint(moment, "quiet"),
-                paint(pad(show(event), EVENT), "strong"),
+                paint(pad(safe_line(event), EVENT), "strong"),
                 paint(pad(delivery, SHORT_ID), "quiet"),
                 signature,
                 size(len(received.body)),
                 f"{answered} in {entry.took_ms} ms",
-                *([paint(show(entry.answer.problem), "bad")] if entry.answer.problem else []),
+                *([paint(safe_line(entry.answer.problem), "bad")] if entry.answer.problem else []),
             ]
         )
 

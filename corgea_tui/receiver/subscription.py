@@ -6,7 +6,8 @@ from corgea_tui.client import calls
 from corgea_tui.client.errors import NOT_FOUND, ClientError, Failed, Refused
 from corgea_tui.client.lean_client import LeanClient
 from corgea_tui.receiver.server import ADDRESS
-from corgea_tui.text.output import Output, show
+from corgea_tui.text.output import Output
+from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.words import count
 from daemon.protocol import Webhook
 
@@ -55,7 +56,9 @@ class ListenSubscription:
         missed = self._client.send(calls.replay(left.id, since, dry_run=True)).matched
         if missed:
             self._client.send(calls.replay(left.id, since, dry_run=False))
-            self._out.note(f"catching up: {count(missed, 'event')} since {show(since)}", "accent")
+            self._out.note(
+                f"catching up: {count(missed, 'event')} since {safe_line(since)}", "accent"
+            )
 
     def close(self) -> None:
         """Pause or remove the webhook; says so when the daemon cannot be told."""
@@ -88,4 +91,6 @@ class ListenSubscription:
         return found
 
     def _complain(self, error: ClientError) -> None:
-        self._out.note(f"the webhook {show(self._name)} is still there: {error.message}", "warn")
+        self._out.note(
+            f"the webhook {safe_line(self._name)} is still there: {error.message}", "warn"
+        )

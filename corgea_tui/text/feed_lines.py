@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from corgea_tui.text.output import Paint, show
+from corgea_tui.text.output import Paint
+from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.table import GAP, SHORTEST, Cell, cell_width, pad, shorten
 from corgea_tui.text.words import answer, attempt, clock, state, took, why
 from daemon.protocol import Delivery, Webhook
@@ -71,9 +72,9 @@ def webhook_line(webhook: Webhook, now: datetime, width: int | None, paint: Pain
     """A webhook that was paused, or is active again."""
     if webhook.state == "paused":
         word, style = "‖ paused", "warn"
-        text = f"{show(webhook.name)}: {show(webhook.paused_reason or 'by hand')}"
+        text = f"{safe_line(webhook.name)}: {safe_line(webhook.paused_reason or 'by hand')}"
     else:
-        word, style, text = "● active", "good", f"{show(webhook.name)} is sent to again"
+        word, style, text = "● active", "good", f"{safe_line(webhook.name)} is sent to again"
     moment = clock(webhook.paused_at or webhook.updated_at, now)
     start = f"{pad(word, STATE)}{GAP}{pad(moment, TIME)}{GAP}"
     if width is not None:
@@ -101,9 +102,9 @@ def _cells(delivery: Delivery, now: datetime) -> dict[str, Cell]:
     return {
         "state": state(delivery, now),
         "time": Cell(clock(delivery.created_at, now), "quiet"),
-        "event": Cell(show(delivery.event_type)),
-        "project": Cell(show(project), "") if project else Cell("–", "quiet"),
-        "webhook": Cell(show(delivery.webhook_name), "strong"),
+        "event": Cell(safe_line(delivery.event_type)),
+        "project": Cell(safe_line(project), "") if project else Cell("–", "quiet"),
+        "webhook": Cell(safe_line(delivery.webhook_name), "strong"),
         "answer": answer(delivery),
         "try": attempt(delivery),
         "took": took(delivery.duration_ms),

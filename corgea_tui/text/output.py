@@ -8,8 +8,6 @@ from typing import Literal, TextIO
 
 import msgspec
 
-from corgea_tui.text.safe_text import safe_line
-
 ColourChoice = Literal["auto", "always", "never"]
 
 STYLES = {
@@ -153,8 +151,3 @@ def _escaped(match: re.Match[str]) -> str:
     return "".join(
         f"\\u{high:02x}{low:02x}" for high, low in zip(units[::2], units[1::2], strict=True)
     )
-
-
-def show(value: object) -> str:
-    """Any value from the daemon as one safe line."""
-    return safe_line(value if isinstance(value, str) else str(value))

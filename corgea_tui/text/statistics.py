@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from corgea_tui.text.output import Paint, show
+from corgea_tui.text.output import Paint
+from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.table import Cell, TableColumn, table
 from corgea_tui.text.words import duration, percent
 from daemon.protocol import AllStatistics, Statistics
@@ -27,7 +28,7 @@ def statistics_lines(
     figures: AllStatistics, width: int | None, paint: Paint, indent: str = ""
 ) -> list[str]:
     """The table; `sent` are deliveries that arrived or failed for good."""
-    rows = [_row(show(each.webhook_name), each, "strong") for each in figures.webhooks]
+    rows = [_row(safe_line(each.webhook_name), each, "strong") for each in figures.webhooks]
     rows.append(_row("all webhooks", figures, ""))
     room = None if width is None else width - len(indent)
     return [f"{indent}{line}" for line in table(COLUMNS, rows, room, paint)]

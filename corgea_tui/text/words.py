@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from corgea_tui.text.output import show
+from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.table import Cell
 from daemon.protocol import Delivery, Webhook
 
@@ -75,9 +75,11 @@ def duration(milliseconds: int) -> str:
 def why(delivery: Delivery) -> Cell:
     """Why a delivery failed or was discarded; empty when there is nothing to say."""
     if delivery.status == "discarded" and delivery.reason:
-        return Cell(show(delivery.reason), "quiet")
+        return Cell(safe_line(delivery.reason), "quiet")
     if delivery.error is not None and delivery.status != "succeeded":
-        return Cell(show(delivery.error.message), "bad" if delivery.status == "failed" else "warn")
+        return Cell(
+            safe_line(delivery.error.message), "bad" if delivery.status == "failed" else "warn"
+        )
     return Cell("")
 
 

@@ -9,9 +9,9 @@ from typing import BinaryIO
 
 import click
 
-from corgea_tui.cli.complete import files, filters
+from corgea_tui.cli.completion import files, filters
+from corgea_tui.cli.context import CommandContext, pass_command_context
 from corgea_tui.cli.param_types import FilterVerb, filter_text
-from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.client import calls
 from corgea_tui.client.errors import Failed
 from corgea_tui.client.lean_client import ANSWER_TIMEOUT
@@ -36,9 +36,9 @@ corgea-tui deliveries export status:failed --format ndjson | jq -r .error.messag
     shell_complete=files,
     help="Where to.  [default: stdout]",
 )
-@pass_session
+@pass_command_context
 def export(
-    session: CommandContext, *, words: tuple[str, ...], kind: str, ndjson: bool, output: str
+    context: CommandContext, *, words: tuple[str, ...], kind: str, ndjson: bool, output: str
 ) -> None:
     """Write the deliveries that match as CSV or JSON lines, however many there are.
 
@@ -47,13 +47,13 @@ def export(
     kind = "ndjson" if ndjson else kind
     text = filter_text(words)
     total = None
-    watched = session.out.err_terminal and output != "-"
+    watched = context.out.err_terminal and output != "-"
     if watched:
-        total = session.client.page(calls.deliveries(text), 1).total
+        total = context.client.page(calls.deliveries(text), 1).total
     rows = 0
     with (
         _target(output) as file,
-        session.client.stream(calls.export(text, kind), ANSWER_TIMEOUT) as answer,
+        context.client.stream(calls.export(text, kind), ANSWER_TIMEOUT) as answer,
     ):
         drawn = 0.0
         for piece in answer.pieces():
@@ -62,11 +62,11 @@ def export(
             if watched and time.monotonic() - drawn > REDRAW_SECONDS:
                 drawn = time.monotonic()
                 known = f" of {total:,}" if total is not None else ""
-                session.out.redraw(f"{rows:,}{known} lines")
+                context.out.redraw(f"{rows:,}{known} lines")
     if watched:
-        session.out.redraw("")
+        context.out.redraw("")
     if output != "-":
-        session.out.note(f"{count(rows, 'line')} in {output}")
+        context.out.note(f"{count(rows, 'line')} in {output}")
 
 
 @contextmanager

@@ -1,21 +1,22 @@
-"""`corgea-tui deliveries retry`."""
+"""`corgea-tui deliveries retry`: by id, or all that match a filter."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import click
 
-from corgea_tui.cli.complete import filters
-from corgea_tui.cli.confirm import confirm
-from corgea_tui.cli.deliveries.retry_each import retry_each
+from corgea_tui.cli.completion import filters
+from corgea_tui.cli.context import CommandContext, pass_command_context
 from corgea_tui.cli.jobs import follow
 from corgea_tui.cli.param_types import seconds
-from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
+from corgea_tui.cli.waiting import outcome_line, to_the_end
 from corgea_tui.client import calls
 from corgea_tui.client.calls import Call, Matched
-from corgea_tui.client.errors import FAILED, Usage
+from corgea_tui.client.errors import FAILED, Refused, Usage
+from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.words import count
+from daemon.protocol import Delivery
 
 EXAMPLE = """
 corgea-tui deliveries retry 0193b2c3-… --wait
@@ -37,9 +38,9 @@ corgea-tui deliveries retry --filter status:failed --rate 5 --yes
     "--timeout", type=seconds, metavar="D", default="2m", help="With ID --wait.  [default: 2m]"
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@pass_session
+@pass_command_context
 def retry(
-    session: CommandContext,
+    context: CommandContext,
     *,
     deliveries: tuple[str, ...],
     text: str | None,
@@ -60,28 +61,72 @@ def retry(
         raise Usage("say which: ids, or --filter")
     if text is not None:
         _matching(
-            session, partial(calls.retry_matching, text, limit, rate), dry_run=dry_run, yes=yes
+            context, partial(calls.retry_matching, text, limit, rate), dry_run=dry_run, yes=yes
         )
         return
     if limit or rate or dry_run:
         raise Usage("--limit, --rate and --dry-run go with --filter")
-    if not retry_each(session, deliveries, timeout if wait else None):
+    if not retry_each(context, deliveries, timeout if wait else None):
         click.get_current_context().exit(FAILED)
 
 
 def _matching(
-    session: CommandContext, job: Callable[..., Call[Matched]], *, dry_run: bool, yes: bool
+    context: CommandContext, job: Callable[..., Call[Matched]], *, dry_run: bool, yes: bool
 ) -> None:
     """Start a job for what matches, after a yes, and follow it."""
-    number = session.client.send(job(dry_run=True)).matched
+    number = context.client.send(job(dry_run=True)).matched
     what = count(number, "delivery", "deliveries")
-    if session.json and (dry_run or not number):
-        session.out.json({"matched": number})
+    if context.json and (dry_run or not number):
+        context.out.json({"matched": number})
     elif dry_run:
-        session.out.line(f"{what} would be tried again")
+        context.out.line(f"{what} would be tried again")
     elif not number:
-        session.out.note("nothing matches that can be tried again")
+        context.out.note("nothing matches that can be tried again")
     if dry_run or not number:
         return
-    confirm(session, f"Try {what} again?", yes=yes)
-    follow(session, session.client.send(job(dry_run=False)))
+    context.confirm(f"Try {what} again?", yes=yes)
+    follow(context, context.client.send(job(dry_run=False)))
+
+
+def retry_each(context: CommandContext, deliveries: Sequence[str], timeout: float | None) -> bool:
+    """Retry each; whether all could be and, waited for `timeout` seconds, succeeded.
+
+    `timeout` None: do not wait. A single one that cannot be retried is raised, `Refused`.
+    """
+    if timeout is None:
+        attempts = _started(context, deliveries)
+        for identity, attempt in attempts.items():
+            _tell(context, identity, attempt)
+        return len(attempts) == len(set(deliveries))
+    succeeded = 0
+
+    def ended(delivery: Delivery) -> None:
+        nonlocal succeeded
+        succeeded += delivery.status == "succeeded"
+        if context.json:
+            context.out.json(delivery)
+        else:
+            context.out.line(outcome_line(context, delivery))
+
+    to_the_end(context, lambda: _started(context, deliveries), timeout, ended)
+    return succeeded == len(set(deliveries))
+
+
+def _started(context: CommandContext, deliveries: Sequence[str]) -> dict[str, int]:
+    """The attempts that are made now, by delivery; what is refused is told."""
+    attempts: dict[str, int] = {}
+    for identity in dict.fromkeys(deliveries):
+        try:
+            attempts[identity] = context.client.send(calls.retry(identity)).attempt
+        except Refused as problem:
+            if len(deliveries) == 1 or problem.exit_code != FAILED:
+                raise
+            context.out.note(f"{safe_line(identity)}: {safe_line(problem.message)}", "bad")
+    return attempts
+
+
+def _tell(context: CommandContext, identity: str, attempt: int) -> None:
+    if context.json:
+        context.out.json({"id": identity, "attempt": attempt})
+    else:
+        context.out.line(f"{safe_line(identity)}  attempt {attempt} is made now")

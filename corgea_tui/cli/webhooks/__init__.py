@@ -7,16 +7,19 @@ from corgea_tui.cli.verb import LazyGroup
 _HERE = "corgea_tui.cli.webhooks"
 
 VERBS = {
-    "list": (f"{_HERE}.list:list_", "All webhooks with their totals."),
-    "show": (f"{_HERE}.show:show", "One webhook with all it is made of."),
+    "list": (f"{_HERE}.view:list_webhooks", "All webhooks with their totals."),
+    "show": (f"{_HERE}.view:show_webhook", "One webhook with all it is made of."),
     "add": (f"{_HERE}.add:add", "Add a webhook."),
     "edit": (f"{_HERE}.edit:edit", "Edit a webhook as TOML in your editor."),
-    "remove": (f"{_HERE}.remove:remove", "Remove webhooks; their history stays."),
-    "test": (f"{_HERE}.test:test", "Send a test event to one webhook and show the answer."),
-    "pause": (f"{_HERE}.pause:pause", "Stop sending; what waits is discarded."),
-    "activate": (f"{_HERE}.pause:activate", "Send again."),
-    "replay": (f"{_HERE}.replay:replay", "Send again what a webhook missed in a span of time."),
-    "export": (f"{_HERE}.export:export", "Write webhooks as TOML, without secrets."),
+    "remove": (f"{_HERE}.actions:remove", "Remove webhooks; their history stays."),
+    "test": (
+        f"{_HERE}.actions:test_webhook",
+        "Send a test event and show the answer.",
+    ),
+    "pause": (f"{_HERE}.actions:pause", "Stop sending; what waits is discarded."),
+    "activate": (f"{_HERE}.actions:activate", "Send again."),
+    "replay": (f"{_HERE}.actions:replay", "Send again what a webhook missed in a span of time."),
+    "export": (f"{_HERE}.view:export_webhooks", "Write webhooks as TOML, without secrets."),
     "apply": (f"{_HERE}.apply:apply", "Make the webhooks equal to a TOML file."),
 }
 

@@ -4,12 +4,12 @@ from typing import Any
 
 import click
 
-from corgea_tui.cli.complete import event_types, files, statuses
+from corgea_tui.cli.completion import event_types, files, statuses
+from corgea_tui.cli.context import CommandContext, pass_command_context
 from corgea_tui.cli.param_types import secret_argument, text_argument
-from corgea_tui.cli.session import CommandContext, pass_session
 from corgea_tui.cli.verb import verb
+from corgea_tui.cli.webhooks.common import save
 from corgea_tui.cli.webhooks.destination import kinds, with_destination
-from corgea_tui.cli.webhooks.saved import save
 from corgea_tui.client import calls
 from corgea_tui.client.errors import Usage
 
@@ -70,15 +70,15 @@ corgea-tui webhooks add Splunk https://splunk.example.com:8088/services/collecto
 )
 @click.option("--type", "type_", type=click.Choice(["slack", "zapier", "other"]), help="Its type.")
 @click.option("--standard-webhooks", is_flag=True, help="Send Standard Webhooks headers too.")
-@pass_session
-def add(session: CommandContext, /, **given: Any) -> None:
+@pass_command_context
+def add(context: CommandContext, /, **given: Any) -> None:
     """Add a webhook that sends the given events to URL, which must be HTTPS."""
     form = _form(given)
     if given["destination"] is not None:
         form = with_destination(form, given["destination"], given["fills"])
     elif given["fills"]:
         raise Usage("--fill goes with --destination")
-    save(session, calls.add_webhook(form), "added")
+    save(context, calls.add_webhook(form), "added")
 
 
 def _form(given: dict[str, Any]) -> dict[str, Any]:

@@ -5,15 +5,13 @@ from dataclasses import dataclass, field
 
 import click
 
-from corgea_tui.cli.complete import files
-from corgea_tui.cli.confirm import confirm
-from corgea_tui.cli.session import CommandContext, decoded, pass_session
+from corgea_tui.cli.completion import files
+from corgea_tui.cli.context import CommandContext, pass_command_context
 from corgea_tui.cli.verb import verb
-from corgea_tui.cli.webhooks.difference import difference_lines
-from corgea_tui.cli.webhooks.webhook_diff import Difference, config_of, differences
+from corgea_tui.cli.webhooks.difference import Difference, config_of, difference_lines, differences
 from corgea_tui.cli.webhooks.webhook_file import FileWebhook, read_text, read_webhooks
 from corgea_tui.client import calls
-from corgea_tui.text.output import show
+from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.words import count
 from daemon.protocol import Webhook
 
@@ -44,25 +42,26 @@ class ApplyPlan:
 @click.option("--dry-run", is_flag=True, help="Only show the difference.")
 @click.option("--prune", is_flag=True, help="Remove webhooks that are not in the file.")
 @click.option("--yes", is_flag=True, help="Do not ask before removing.")
-@pass_session
-def apply(session: CommandContext, *, path: str, dry_run: bool, prune: bool, yes: bool) -> None:
+@pass_command_context
+def apply(context: CommandContext, *, path: str, dry_run: bool, prune: bool, yes: bool) -> None:
     """Make the webhooks equal to a TOML file, and show the difference first.
 
     Webhooks are told apart by name. What is secret and left out of the file is kept. A file with
     an error changes nothing.
     """
-    plan = _plan(session, path, prune=prune)
-    _show(session, plan)
+    plan = _plan(context, path, prune=prune)
+    _show(context, plan)
     if plan.empty or dry_run:
         return
     if plan.removed:
-        confirm(session, f"Remove {count(len(plan.removed), 'webhook')}?", yes=yes)
-    _carry_out(session, plan)
+        context.confirm(f"Remove {count(len(plan.removed), 'webhook')}?", yes=yes)
+    _carry_out(context, plan)
 
 
-def _plan(session: CommandContext, path: str, *, prune: bool) -> ApplyPlan:
-    client = session.client
-    present = decoded(list(client.pages(calls.webhooks(), None)), Webhook)
+def _plan(context: CommandContext, path: str, *, prune: bool) -> ApplyPlan:
+    client = context.client
+    call = calls.webhooks()
+    present = [call.decode_item(raw) for raw in client.pages(call, None)]
     by_name = {webhook.name: webhook for webhook in present}
     configs = {webhook.name: config_of(webhook) for webhook in present}
     types = [each.name for each in client.event_types()]
@@ -81,9 +80,9 @@ def _plan(session: CommandContext, path: str, *, prune: bool) -> ApplyPlan:
     return plan
 
 
-def _show(session: CommandContext, plan: ApplyPlan) -> None:
-    out = session.out
-    if session.json:
+def _show(context: CommandContext, plan: ApplyPlan) -> None:
+    out = context.out
+    if context.json:
         out.json(
             {
                 "added": [each.config.name for each in plan.added],
@@ -99,18 +98,18 @@ def _show(session: CommandContext, plan: ApplyPlan) -> None:
         out.line("no changes")
     for each in plan.added:
         events = ", ".join(each.config.events)
-        out.line(f"{out.paint('+', 'good')} {show(each.config.name)}  {show(events)}")
+        out.line(f"{out.paint('+', 'good')} {safe_line(each.config.name)}  {safe_line(events)}")
     for webhook, _, found in plan.changed:
-        out.line(f"{out.paint('~', 'warn')} {show(webhook.name)}")
+        out.line(f"{out.paint('~', 'warn')} {safe_line(webhook.name)}")
         out.lines(difference_lines(found, out.width, out.paint))
     for webhook in plan.removed:
-        out.line(f"{out.paint('-', 'bad')} {show(webhook.name)}")
+        out.line(f"{out.paint('-', 'bad')} {safe_line(webhook.name)}")
     if plan.extra:
         out.note(f"not in the file, and kept: {_names(plan.extra)} (--prune removes)", "quiet")
 
 
-def _carry_out(session: CommandContext, plan: ApplyPlan) -> None:
-    client, out = session.client, session.out
+def _carry_out(context: CommandContext, plan: ApplyPlan) -> None:
+    client, out = context.client, context.out
     for webhook in plan.removed:  # first: a name or a URL may be wanted again
         client.send(calls.delete_webhook(webhook.id, webhook.version))
     saved = [
@@ -120,8 +119,8 @@ def _carry_out(session: CommandContext, plan: ApplyPlan) -> None:
     saved += [client.send(calls.add_webhook(each.form)) for each in plan.added]
     for webhook in saved:
         for warning in webhook.warnings:
-            where = f"{show(webhook.name)}: {show(warning.field)}"
-            out.note(f"warning: {where} {show(warning.message)}", "warn")
+            where = f"{safe_line(webhook.name)}: {safe_line(warning.field)}"
+            out.note(f"warning: {where} {safe_line(warning.message)}", "warn")
     out.note(
         f"{len(plan.added)} added, {len(plan.changed)} changed, {len(plan.removed)} removed",
         "quiet",
@@ -129,4 +128,4 @@ def _carry_out(session: CommandContext, plan: ApplyPlan) -> None:
 
 
 def _names(webhooks: Sequence[Webhook]) -> str:
-    return ", ".join(show(webhook.name) for webhook in webhooks)
+    return ", ".join(safe_line(webhook.name) for webhook in webhooks)

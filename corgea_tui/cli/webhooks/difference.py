@@ -1,11 +1,113 @@
-"""Differences between two configurations, in lines."""
+"""What a configuration changes about a webhook as the daemon shows it, and the lines that say so.
 
-from collections.abc import Sequence
+Secrets and credentials are shown as their last four characters; a new one is told from the old one
+by these alone. One that was left out is kept, and is not a difference.
+"""
 
-from corgea_tui.cli.webhooks.webhook_diff import Difference
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
 from corgea_tui.text.facts import facts
-from corgea_tui.text.output import Paint, show
+from corgea_tui.text.output import Paint
+from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.table import Cell
+from daemon.domain.webhooks.config import (
+    Condition,
+    DestinationType,
+    Header,
+    RetryPolicy,
+    WebhookConfig,
+)
+from daemon.domain.webhooks.masking import MASK, is_credential, mask, mask_url
+from daemon.protocol import Webhook
+
+NOTHING = "–"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field that differs, both sides in words."""
+
+    field: str
+    before: str
+    after: str
+
+
+def config_of(shown: Webhook) -> WebhookConfig:
+    """The configuration behind a shown webhook; what is masked stays masked."""
+    return WebhookConfig(
+        name=shown.name,
+        url=shown.url,
+        events=tuple(shown.events),
+        type=DestinationType(shown.type),
+        projects=tuple(shown.projects),
+        statuses=tuple(shown.statuses),
+        conditions=tuple(Condition(each.path, each.op, each.value) for each in shown.conditions),
+        secret=(shown.secret.hint or MASK) if shown.secret.set else None,
+        headers=tuple(Header(each.name, each.value, each.credential) for each in shown.headers),
+        body_template=shown.body_template,
+        standard_webhooks=shown.standard_webhooks,
+        retry=msgspec.convert(shown.retry_set, RetryPolicy),
+    )
+
+
+def differences(before: WebhookConfig, after: WebhookConfig) -> list[Difference]:
+    """Field by field, in the order of the form."""
+    old, new = _comparable(before), _comparable(after)
+    if old["url"] != new["url"] and not before.url.startswith("https://"):
+        new["url"] = mask_url(after.url)  # who may not see URLs compares what they may see
+    return [
+        Difference(field, _words(old[field]), _words(value))
+        for field, value in new.items()
+        if old[field] != value
+    ]
+
+
+def _comparable(config: WebhookConfig) -> dict[str, Any]:
+    return {
+        "name": config.name,
+        "url": config.url,
+        "type": config.type.value,
+        "events": list(config.events),
+        "projects": list(config.projects),
+        "statuses": list(config.statuses),
+        "conditions": [_condition(each) for each in config.conditions],
+        "secret": None if config.secret is None else _masked(config.secret),
+        "headers": [_header(each) for each in config.headers],
+        "body_template": config.body_template or None,
+        "standard_webhooks": config.standard_webhooks,
+        "retry": msgspec.to_builtins(config.retry),
+    }
+
+
+def _condition(condition: Condition) -> str:
+    value = msgspec.json.encode(condition.value).decode()
+    return f"{condition.path} {condition.op} {value}"
+
+
+def _header(header: Header) -> str:
+    value = _masked(header.value) if is_credential(header) else header.value
+    return f"{header.name}: {value}"
+
+
+def _masked(value: str) -> str:
+    return value if value.startswith(MASK) else mask(value)
+
+
+def _words(value: Any) -> str:
+    if value is None or value in ([], {}):
+        return NOTHING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_words(item)}" for key, item in value.items())
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(str(item) for item in value)
+    return str(value)
+
 
 SHORT = 40
 
@@ -20,7 +122,7 @@ def difference_lines(
     lines: list[str] = []
     room = max((len(each.field) for each in found), default=0)
     for each in found:
-        before, after = show(each.before), show(each.after)
+        before, after = safe_line(each.before), safe_line(each.after)
         if sides == ("-", "+") and len(before) + len(after) <= SHORT:
             change = f"{paint(before, 'bad')} → {paint(after, 'good')}"
             lines.append(f"    {paint(each.field.ljust(room), 'quiet')}  {change}")

@@ -15,7 +15,7 @@ def modules_of(verbs, prefix):
         module = place.partition(":")[0]
         yield f"{prefix} {name}".strip(), module
         loaded = __import__(module, fromlist=["VERBS"])
-        if hasattr(loaded, "VERBS"):
+        if hasattr(loaded, "VERBS") and loaded.VERBS is not verbs:
             yield from modules_of(loaded.VERBS, name)
 
 

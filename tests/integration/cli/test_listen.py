@@ -146,7 +146,7 @@ def test_it_takes_no_webhook_of_somebody_else(served):
         (("--answer", "soon"), "no answer"),
         (("--forward-to", "ftp://x"), "--forward-to"),
         (("--keep",), "--subscribe"),
-        (("--delay", "often"), "no duration"),
+        (("--delay", "often"), "is not a duration"),
     ],
 )
 def test_what_makes_no_sense_is_a_usage_error(served, options, said):

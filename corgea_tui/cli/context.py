@@ -1,16 +1,20 @@
 """What every verb shares: where to write, how, and the daemon to talk to."""
 
 import os
+import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
 import click
-import msgspec
 
-from corgea_tui.client.calls import Call
+from corgea_tui.client.calls import Call, ListCall
+from corgea_tui.client.errors import Failed, Usage
 from corgea_tui.client.hosts import resolve
 from corgea_tui.client.lean_client import LeanClient
+from corgea_tui.text.facts import Fact, facts
 from corgea_tui.text.output import ColourChoice, Output
+from corgea_tui.text.table import Cell, TableColumn, table
 from daemon.protocol.paths import Paths
 
 T = TypeVar("T")
@@ -56,6 +60,31 @@ class CommandContext:
             return None
         return call.decode(answer)
 
+    def fetch_list(self, call: ListCall[T], limit: int | None) -> list[T] | None:
+        """The items of a list, at most `limit`; with `--json` they are printed, as in `fetch`."""
+        raws = list(self.client.pages(call, limit))
+        if self.json:
+            self.out.json_array(raws)
+            return None
+        return [call.decode_item(raw) for raw in raws]
+
+    def print_table(self, columns: Sequence[TableColumn], rows: Sequence[Sequence[Cell]]) -> None:
+        """Write a table that fits the terminal."""
+        self.out.lines(table(columns, rows, self.out.width, self.out.paint))
+
+    def print_facts(self, pairs: Sequence[Fact], indent: str = "  ") -> None:
+        """Write names and values, the names aligned."""
+        self.out.lines(facts(pairs, self.out.width, self.out.paint, indent))
+
+    def confirm(self, question: str, *, yes: bool) -> None:
+        """Go on after a yes; `Failed` after a no; `Usage` when there is no terminal to ask on."""
+        if yes:
+            return
+        if not (sys.stdin.isatty() and self.out.err_terminal):
+            raise Usage(f"{question} There is no terminal to ask on: add --yes")
+        if not click.confirm(question, err=True):
+            raise Failed("nothing was changed")
+
     def colour(self, choice: ColourChoice) -> None:
         """Follow `--color`."""
         self.out.choose(choice)
@@ -66,9 +95,4 @@ class CommandContext:
             self._client.close()
 
 
-pass_session = click.make_pass_decorator(CommandContext, ensure=True)
-
-
-def decoded(items: list[msgspec.Raw], kind: type[T]) -> list[T]:
-    """Raw items of a list as objects."""
-    return [msgspec.json.decode(item, type=kind) for item in items]
+pass_command_context = click.make_pass_decorator(CommandContext, ensure=True)

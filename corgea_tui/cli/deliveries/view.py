@@ -1,0 +1,147 @@
+"""`corgea-tui deliveries list` and `show`."""
+
+from collections.abc import Sequence
+
+import click
+
+from corgea_tui.cli.attempts import attempt_lines
+from corgea_tui.cli.completion import filters
+from corgea_tui.cli.context import CommandContext, pass_command_context
+from corgea_tui.cli.param_types import FilterVerb, filter_text
+from corgea_tui.cli.verb import verb
+from corgea_tui.client import calls
+from corgea_tui.client.calls import encode
+from corgea_tui.text.facts import Fact, facts
+from corgea_tui.text.output import pretty_json
+from corgea_tui.text.safe_text import safe, safe_line
+from corgea_tui.text.table import Cell, TableColumn
+from corgea_tui.text.words import answer, attempt, clock, state, took, why
+from daemon.protocol import Attempt, Delivery, DeliveryDetail
+
+LIST_COLUMNS = [
+    TableColumn("STATE"),
+    TableColumn("TIME"),
+    TableColumn("EVENT", floor=14),
+    TableColumn("PROJECT", floor=8, rank=3),
+    TableColumn("WEBHOOK", floor=14),
+    TableColumn("ANSWER", right=True),
+    TableColumn("TRY", right=True, rank=1),
+    TableColumn("TOOK", right=True, rank=4),
+    TableColumn("WHY", floor=16, rank=2),
+    TableColumn("ID", rank=5),
+]
+LIST_EXAMPLE = """
+corgea-tui deliveries list status:failed since:1h
+corgea-tui deliveries retry $(corgea-tui deliveries list -q status:failed webhook:Jira)
+"""
+
+
+@click.command("list", cls=FilterVerb, example=LIST_EXAMPLE)
+@click.argument("words", nargs=-1, metavar="[FILTER]...", shell_complete=filters)
+@click.option(
+    "--limit", type=click.IntRange(min=0), metavar="N", default=50, help="0: all.  [default: 50]"
+)
+@click.option("-q", "--quiet", is_flag=True, help="Only the ids, one a line.")
+@pass_command_context
+def list_deliveries(
+    context: CommandContext, *, words: tuple[str, ...], limit: int, quiet: bool
+) -> None:
+    """List deliveries, newest first.
+
+    In a narrow terminal the less important columns are left out; -q gives the ids.
+    """
+    client, out = context.client, context.out
+    call = calls.deliveries(filter_text(words))
+    found = context.fetch_list(call, limit or None)
+    if found is None:
+        return
+    if quiet:
+        out.lines([safe_line(each.id) for each in found])
+        return
+    if not found:
+        out.note("no deliveries match" if words else "no deliveries yet")
+        return
+    context.print_table(LIST_COLUMNS, [_row(each, context) for each in found])
+    if limit and len(found) == limit:
+        total = client.page(call, 1).total
+        if total is None or total > limit:
+            known = "more than 10,000" if total is None else f"{total:,}"
+            out.note(f"the newest {limit} of {known}; more with --limit", "quiet")
+
+
+def _row(delivery: Delivery, context: CommandContext) -> Sequence[Cell]:
+    now, project = context.now, delivery.project_name or delivery.project
+    return [
+        state(delivery, now),
+        Cell(clock(delivery.created_at, now), "quiet"),
+        Cell(safe_line(delivery.event_type)),
+        Cell(safe_line(project)) if project else Cell("–", "quiet"),
+        Cell(safe_line(delivery.webhook_name), "strong"),
+        answer(delivery),
+        attempt(delivery),
+        took(delivery.duration_ms),
+        why(delivery),
+        Cell(safe_line(delivery.id), "quiet"),
+    ]
+
+
+SHOW_EXAMPLE = """
+corgea-tui deliveries show 0193b2c3-…
+corgea-tui deliveries show 0193b2c3-… --json | jq .attempts[-1].response.body
+"""
+
+
+@verb("show", example=SHOW_EXAMPLE)
+@click.argument("delivery", metavar="ID")
+@pass_command_context
+def show_delivery(context: CommandContext, *, delivery: str) -> None:
+    """Show one delivery: overview, every attempt with its phases, payload, request and response."""
+    found, out = context.fetch(calls.delivery(delivery)), context.out
+    if found is None:
+        return
+    title = f"{safe_line(found.event_type)} → {safe_line(found.webhook_name)}"
+    out.lines([out.paint(title, "strong"), *facts(_overview(found, context), out.width, out.paint)])
+    for each in found.attempts:
+        out.lines(["", *attempt_lines(each, out.width, out.paint)])
+    _block(context, "payload", pretty_json(encode(found.payload)))
+    if found.custom_body is not None:
+        _block(context, "body sent", found.custom_body)
+    if found.attempts:
+        _exchange(context, found.attempts[-1])
+
+
+def _overview(found: DeliveryDetail, context: CommandContext) -> list[Fact]:
+    now, reason = context.now, why(found)
+    project = " ".join(filter(None, [found.project_name, found.project and f"({found.project})"]))
+    return [
+        ("state", state(found, now)),
+        ("why", reason),
+        ("delivery", Cell(safe_line(found.id))),
+        ("event", Cell(safe_line(found.event_id))),
+        ("kind", Cell(found.kind if found.kind != "event" else "")),
+        ("url", Cell(safe_line(found.url), "accent")),
+        ("project", Cell(safe_line(project))),
+        ("scan", Cell(safe_line(found.scan_id or ""))),
+        ("created", Cell(clock(found.created_at, now))),
+        ("finished", Cell(clock(found.finished_at, now) if found.finished_at else "")),
+    ]
+
+
+def _exchange(context: CommandContext, attempt: Attempt) -> None:
+    """What the latest attempt sent and what came back, beside the body."""
+    sent = "\n".join(f"{header.name}: {header.value}" for header in attempt.request.headers)
+    _block(context, "request headers", sent)
+    if attempt.response is None:
+        return
+    came = "\n".join(f"{header.name}: {header.value}" for header in attempt.response.headers)
+    _block(context, "response headers", came)
+    cut = "\n… more than 16 KiB came" if attempt.response.truncated else ""
+    _block(context, "response body", attempt.response.body + cut)
+
+
+def _block(context: CommandContext, title: str, text: str) -> None:
+    if not text.strip():
+        return
+    out = context.out
+    out.lines(["", out.paint(title, "quiet")])
+    out.lines([f"  {line}" for line in safe(text).splitlines()])

@@ -1,0 +1,166 @@
+"""`corgea-tui webhooks list`, `show` and `export`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+import msgspec
+
+from corgea_tui.cli.completion import filters, webhook_names
+from corgea_tui.cli.context import CommandContext, pass_command_context
+from corgea_tui.cli.param_types import FilterVerb, filter_text
+from corgea_tui.cli.verb import verb
+from corgea_tui.cli.webhooks.common import webhook_argument
+from corgea_tui.client import calls
+from corgea_tui.text.facts import Fact, facts
+from corgea_tui.text.safe_text import safe_line
+from corgea_tui.text.table import Cell, TableColumn
+from corgea_tui.text.words import ago, clock, count, duration, percent, webhook_state
+from daemon.domain.configuration.webhook_toml import dump_webhooks
+from daemon.protocol import ConditionShown, Webhook
+
+LIST_COLUMNS = [
+    TableColumn("NAME", floor=16),
+    TableColumn("STATE"),
+    TableColumn("EVENTS", floor=14, rank=2),
+    TableColumn("URL", floor=16, rank=3),
+    TableColumn("TOTAL", right=True),
+    TableColumn("SUCCESS", right=True),
+    TableColumn("STREAK", right=True, rank=1),
+    TableColumn("LAST", right=True, rank=4),
+]
+
+
+@click.command(
+    "list", cls=FilterVerb, example="corgea-tui webhooks list\ncorgea-tui webhooks list --json"
+)
+@click.argument("words", nargs=-1, metavar="[FILTER]...", shell_complete=filters)
+@pass_command_context
+def list_webhooks(context: CommandContext, *, words: tuple[str, ...]) -> None:
+    """List the webhooks with their state, totals and success rate.
+
+    STREAK counts the deliveries that failed since the last success; at 10 the webhook is paused.
+    """
+    out = context.out
+    webhooks = context.fetch_list(calls.webhooks(filter_text(words)), None)
+    if webhooks is None:
+        return
+    if not webhooks:
+        out.note("no webhooks" if words else "no webhooks yet; add one: corgea-tui webhooks add -h")
+        return
+    rows = [_row(webhook, context) for webhook in webhooks]
+    context.print_table(LIST_COLUMNS, rows)
+
+
+def _row(webhook: Webhook, context: CommandContext) -> Sequence[Cell]:
+    figures = webhook.statistics
+    return [
+        Cell(safe_line(webhook.name), "strong"),
+        webhook_state(webhook),
+        Cell(safe_line(", ".join(webhook.events))),
+        Cell(safe_line(webhook.url.removeprefix("https://")), "quiet"),
+        Cell(f"{figures.total:,}"),
+        percent(figures.success_rate),
+        Cell(str(figures.consecutive_failures), "bad" if figures.consecutive_failures else "quiet"),
+        Cell(ago(figures.last_triggered, context.now), "quiet"),
+    ]
+
+
+@verb("show", example="corgea-tui webhooks show 'Jira tickets'")
+@webhook_argument
+@pass_command_context
+def show_webhook(context: CommandContext, *, webhook: str) -> None:
+    """Show one webhook, by name or id: its configuration, state and statistics.
+
+    Secrets are never shown, only whether there is one and its last four characters.
+    """
+    raw, out = context.client.webhook_raw(webhook), context.out
+    if context.json:
+        out.json(raw)
+        return
+    found = msgspec.json.decode(raw, type=Webhook)
+    out.lines(
+        [
+            out.paint(safe_line(found.name), "strong"),
+            *facts(_configuration(found), out.width, out.paint, "  "),
+            "",
+            *facts(_figures(found, context), out.width, out.paint, "  "),
+        ]
+    )
+
+
+def _configuration(webhook: Webhook) -> list[Fact]:
+    secret = webhook.secret
+    rows: list[Fact] = [
+        ("id", Cell(safe_line(webhook.id))),
+        ("url", Cell(safe_line(webhook.url), "accent")),
+        ("type", Cell(safe_line(webhook.type))),
+        ("events", Cell(safe_line(", ".join(webhook.events)))),
+        ("projects", Cell(safe_line(", ".join(webhook.projects) or "all"))),
+        ("statuses", Cell(safe_line(", ".join(webhook.statuses) or "all"))),
+    ]
+    rows += [("condition", Cell(safe_line(_condition(each)))) for each in webhook.conditions]
+    rows.append(("secret", Cell(safe_line(secret.hint or "set") if secret.set else "none")))
+    rows += [("header", Cell(safe_line(f"{each.name}: {each.value}"))) for each in webhook.headers]
+    retry = webhook.retry
+    waits = ", ".join(f"{wait:g} s" for wait in retry.schedule)
+    tries = f"{count(len(retry.schedule) + 1, 'try', 'tries')}{f', after {waits}' if waits else ''}"
+    rate = f", {retry.rate:g} a second" if retry.rate is not None else ""
+    return [
+        *rows,
+        ("body", Cell(safe_line(webhook.body_template or "default payload"))),
+        ("headers of", Cell("Standard Webhooks too" if webhook.standard_webhooks else "")),
+        ("retry", Cell(f"{tries}; {retry.timeout:g} s each, {retry.concurrency} at once{rate}")),
+        ("from file", Cell(safe_line(webhook.managed_by or ""))),
+        ("version", Cell(str(webhook.version))),
+    ]
+
+
+def _figures(webhook: Webhook, context: CommandContext) -> list[Fact]:
+    figures, now = webhook.statistics, context.now
+    state = webhook_state(webhook)
+    if webhook.state == "paused":
+        since = clock(webhook.paused_at, now)
+        state = Cell(
+            f"{state.text} since {since}: {safe_line(webhook.paused_reason or '')}", "warn"
+        )
+    percentiles = [("p50", figures.p50_ms), ("p95", figures.p95_ms), ("p99", figures.p99_ms)]
+    durations = ", ".join(
+        f"{name} {duration(value)}" for name, value in percentiles if value is not None
+    )
+    outcome = f"{figures.successful:,} successful, {figures.failed:,} failed"
+    return [
+        ("state", state),
+        ("deliveries", Cell(f"{figures.total:,}: {outcome}")),
+        ("beside", Cell(f"{figures.pending:,} pending, {figures.discarded:,} discarded")),
+        ("success", percent(figures.success_rate)),
+        ("streak", Cell(f"{count(figures.consecutive_failures, 'failure')} in a row")),
+        ("last", Cell(ago(figures.last_triggered, now))),
+        ("durations", Cell(durations)),
+    ]
+
+
+def _condition(condition: ConditionShown) -> str:
+    if condition.value is None:
+        return f"{condition.path} {condition.op}"
+    return f"{condition.path} {condition.op} {msgspec.json.encode(condition.value).decode()}"
+
+
+@verb("export", example="corgea-tui webhooks export > webhooks.toml")
+@click.argument("webhooks", nargs=-1, metavar="[WEBHOOK]...", shell_complete=webhook_names)
+@pass_command_context
+def export_webhooks(context: CommandContext, *, webhooks: tuple[str, ...]) -> None:
+    """Write webhooks as TOML that `webhooks apply` takes. Secrets are left out, and kept there.
+
+    Without names: all of them, the oldest first, so that a file that was applied keeps its order.
+    """
+    client = context.client
+    if webhooks:
+        raws = [msgspec.Raw(client.webhook_raw(name)) for name in webhooks]
+    else:
+        raws = list(client.pages(calls.webhooks(), None))[::-1]
+    if context.json:
+        context.out.json_array(raws)
+        return
+    configurations: list[dict[str, Any]] = [msgspec.json.decode(raw) for raw in raws]
+    context.out.raw(dump_webhooks(configurations))
