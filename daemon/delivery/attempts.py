@@ -1,34 +1,104 @@
-"""From a claimed delivery to an outcome: build the request of this moment and send it."""
+"""Attempts as the scheduler sees them: begun with a call, ended by a callback.
+
+A future, a task and the coroutines between them would cost more for each attempt than all that the
+daemon decides about it, so there are none where a worker process does the sending.
+"""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 import msgspec
 
-from daemon.delivery.attempt_runner import AttemptRunner, Cancel
-from daemon.delivery.scheduler.in_flight import Ended
+from daemon.delivery.http.network_policy import NetworkPolicy
 from daemon.domain.deliveries.outcome import ErrorKind, Failure, Outcome
-from daemon.domain.deliveries.request import PreparedWebhook
+from daemon.domain.deliveries.request import OutgoingRequest, PreparedWebhook
 from daemon.store.records import QueuedDelivery, WebhookRecord
 from daemon.util.clock import Clock
+from daemon.util.tasks import Tasks
+
+OnOutcome = Callable[[Outcome], None]
+"""Called once with the outcome of an attempt, never before the attempt's `begin` has returned."""
+OnSignedOutcome = Callable[[Outcome, str | None], None]
+"""As `OnOutcome`, with the signature headers that the attempt carried, as JSON."""
+Cancel = Callable[[], object]
+"""Cuts an attempt off; its outcome is not reported then. Does nothing when it has ended."""
 
 _encode = msgspec.json.Encoder().encode
 
 
+class AttemptRunner(Protocol):
+    """Makes attempts: `WorkerPool`, or what a test puts in its place (by inheritance)."""
+
+    def reconfigure(self, policy: NetworkPolicy) -> None:
+        """Go by `policy` from the next attempt on.
+
+        Raises ValueError, and changes nothing, for an unusable certificate file, range or proxy.
+        """
+
+    def begin(self, request: OutgoingRequest, timeout: float, ended: OnOutcome) -> Cancel:
+        """Begin what `Sender.attempt` does; `timeout` in seconds."""
+        ...
+
+    async def attempt(self, request: OutgoingRequest, timeout: float) -> Outcome:  # noqa: ASYNC109  # as of `Sender`
+        """As `Sender.attempt`; the attempt is cancelled with the task that waits for it."""
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+
+        def ended(outcome: Outcome) -> None:
+            if not future.done():  # the task may have been cancelled a moment ago
+                future.set_result(outcome)
+
+        cancel = self.begin(request, timeout, ended)
+        try:
+            return await future
+        except asyncio.CancelledError:
+            cancel()
+            raise
+
+    async def close(self) -> None:
+        """Close every connection and end every process."""
+
+
+class TaskRunner:
+    """Begins attempts that are coroutines, as those of `Sender`. Must be closed."""
+
+    def __init__(self, attempt: Callable[[OutgoingRequest, float], Awaitable[Outcome]]) -> None:
+        self._attempt = attempt
+        self._tasks = Tasks()
+
+    def begin(self, request: OutgoingRequest, timeout: float, ended: OnOutcome) -> Cancel:
+        """As of `AttemptRunner`."""
+        return self._tasks.spawn(self._make(request, timeout, ended), "attempt").cancel
+
+    async def _make(self, request: OutgoingRequest, timeout: float, ended: OnOutcome) -> None:  # noqa: ASYNC109  # as of `Sender`
+        ended(await self._attempt(request, timeout))
+
+    async def close(self) -> None:
+        """Cancel the attempts that have not ended."""
+        await self._tasks.close()
+
+
 class SignedAttempts:
-    """Makes attempts with the sender and the webhooks' prepared requests."""
+    """From a claimed delivery to an outcome: signs the request of this moment and has it sent."""
 
     def __init__(
-        self, sends: AttemptRunner, prepared_of: Callable[[int], PreparedWebhook], clock: Clock
+        self, runner: AttemptRunner, prepared_of: Callable[[int], PreparedWebhook], clock: Clock
     ) -> None:
-        self._sends = sends
+        self._runner = runner
         self._prepared_of = prepared_of
         self._clock = clock
 
     def begin(
-        self, queued: QueuedDelivery, webhook: WebhookRecord, deadline: float, ended: Ended
+        self,
+        queued: QueuedDelivery,
+        webhook: WebhookRecord,
+        deadline: float,
+        ended: OnSignedOutcome,
     ) -> Cancel:
-        """Send once; a body that could not be made fails without a request (rules.md §3)."""
+        """Send once within `deadline` seconds.
+
+        A delivery whose body could not be made fails without a request (rules.md §3).
+        """
         record = queued.record
         if queued.body is None:
             problem = queued.problem or "the body of this delivery is lost"
@@ -52,10 +122,10 @@ class SignedAttempts:
             kept = None if signatures.current is None else _encode(signatures).decode()
             ended(outcome, kept)
 
-        return self._sends.begin(request, deadline, sent)
+        return self._runner.begin(request, deadline, sent)
 
     def _prepared(self, webhook: WebhookRecord, now_ms: int) -> PreparedWebhook:
         until = webhook.previous_secret_until
-        if until is not None and now_ms >= until:  # retention forgets it within a minute
+        if until is not None and now_ms >= until:  # retention removes it within a minute
             return PreparedWebhook(webhook.config)
         return self._prepared_of(webhook.row)

@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from daemon import __version__
-from daemon.delivery.attempt_runner import AttemptRunner
-from daemon.delivery.attempts import SignedAttempts
+from daemon.delivery.attempts import AttemptRunner, SignedAttempts
 from daemon.delivery.http.network_policy import NetworkPolicy
-from daemon.delivery.scheduler.claim_slots import ClaimSlots
+from daemon.delivery.scheduler.claim_slots import ClaimSlots, DeliveryLimits
 from daemon.delivery.scheduler.dispatcher import Dispatcher
-from daemon.delivery.scheduler.in_flight import DeliveryLimits
 from daemon.delivery.workers.pool import WorkerPool
 from daemon.domain.deliveries.lifecycle import RetryDefaults
 from daemon.protocol.paths import Paths

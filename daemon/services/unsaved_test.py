@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from daemon.delivery.attempt_runner import AttemptRunner
+from daemon.delivery.attempts import AttemptRunner
 from daemon.domain.deliveries.outcome import ErrorKind, Failure, Outcome
 from daemon.domain.deliveries.request import OutgoingRequest, PreparedWebhook
 from daemon.domain.deliveries.template import Template, TemplateFailure

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 from daemon.__main__ import main
-from daemon.delivery.attempt_runner import Cancel
-from daemon.delivery.scheduler import dispatcher
-from daemon.delivery.scheduler.in_flight import Attempts, Ended, InFlight
+from daemon.delivery.attempts import Cancel, OnSignedOutcome
+from daemon.delivery.scheduler.dispatcher import Dispatcher
+from daemon.delivery.scheduler.in_flight import Attempts
 from daemon.domain.deliveries.outcome import Outcome
 from daemon.runtime import service
 from daemon.store.commands.accept import AcceptEvents
@@ -59,24 +59,27 @@ class Hasty:
         self._clock = clock
 
     def begin(
-        self, queued: QueuedDelivery, webhook: WebhookRecord, deadline: float, ended: Ended
+        self,
+        queued: QueuedDelivery,
+        webhook: WebhookRecord,
+        deadline: float,
+        ended: OnSignedOutcome,
     ) -> Cancel:
         """As `Attempts.begin`."""
         now_ms = self._clock.now_ms()
-        landed = AttemptResult(queued, Outcome(now_ms, 1), webhook.revision, None)
-        written = RecordOutcomes(self._owner, [landed], now_ms)
+        result = AttemptResult(queued, Outcome(now_ms, 1), webhook.revision, None)
+        written = RecordOutcomes(self._owner, [result], now_ms)
         self._writer.post(written, lambda _: self._attempts.begin(queued, webhook, deadline, ended))
         return lambda: None
 
 
 def outcome_before_attempt() -> None:
     """A delivery is recorded as succeeded before it is sent."""
-    wire = dispatcher.InFlight
 
-    def hasty(**parts: Any) -> InFlight:
-        return wire(**{**parts, "attempts": Hasty(**parts)})
+    def hasty(**parts: Any) -> Dispatcher:
+        return Dispatcher(**{**parts, "attempts": Hasty(**parts)})
 
-    dispatcher.InFlight = hasty  # type: ignore[assignment,misc]
+    service.Dispatcher = hasty  # type: ignore[assignment,misc]
 
 
 def commits_without_sync() -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from daemon.delivery.scheduler.in_flight import DeliveryLimits
+from daemon.delivery.scheduler.claim_slots import DeliveryLimits
 from tests.crash.checks import Evidence, read_store, set_aside, unacknowledged, violations
 from tests.crash.rig import CrashRig
 

@@ -106,8 +106,8 @@ class ServiceRig(Rig):
         """End as after kill -9: nothing is released, nothing recorded, the file as it was."""
         service = self.service
         service.dispatcher._stopping = True
-        service.dispatcher._wire._landed.clear()
-        service.dispatcher._wire.cut()
+        service.dispatcher._results.clear()
+        service.dispatcher._in_flight.cut()
         await service.dispatcher._tasks.close()
         await service.writer.close()
         await service.sender.close()

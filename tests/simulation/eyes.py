@@ -29,15 +29,15 @@ class Eyes:
         """How many of a webhook's revision may go in one go, whatever its rate."""
         self._allowed: dict[int, tuple[int, int]] = {}
         """How many might be on the wire when a delivery was put there: in all, of its webhook."""
-        wire = service.dispatcher._wire
-        self._start, wire._start = wire._start, self._starting
+        self._in_flight = service.dispatcher._in_flight
+        self._start, self._in_flight._start = self._in_flight._start, self._starting
 
-    def _starting(self, lane: Any, queued: Any) -> None:
-        """The wire is about to start an attempt: is it this webhook's turn?"""
+    def _starting(self, lane: Any, webhook: WebhookRecord, queued: Any) -> None:
+        """An attempt is about to begin: is it this webhook's turn?"""
         self._check_fairness(lane.webhook)
-        wide = self._service.dispatcher._limits.concurrency
+        wide = self._in_flight._limits.concurrency
         self._allowed[queued.record.row] = wide, lane.concurrency
-        self._start(lane, queued)
+        self._start(lane, webhook, queued)
 
     def sending(self, arrival: Arrival, flying: dict[str, Arrival]) -> None:
         """A request is about to go out."""
@@ -52,7 +52,7 @@ class Eyes:
             self._complain(f"is sent though its webhook is {webhook.blocked_reason}")
         elif webhook.deleted_at is None and arrival.url != webhook.config.url:
             self._complain(f"is sent to {arrival.url}, its webhook's is {webhook.config.url}")
-        self._check_solo(known, flying)
+        self._check_alone(known, flying)
         self._check_time(known)
         self._check_claim(record.row)
         self._check_limits(webhook, known, flying)
@@ -65,7 +65,7 @@ class Eyes:
     def _complain(self, what: str) -> None:
         self._world.complain(f"{self._name} {what}")
 
-    def _check_solo(self, known: Known, flying: dict[str, Arrival]) -> None:
+    def _check_alone(self, known: Known, flying: dict[str, Arrival]) -> None:
         others = [self._known(uid).record for uid in flying]
         if others and known.record.deaths >= SUSPECT_DEATHS:
             self._complain(f"died {known.record.deaths} times and is not sent alone")
@@ -127,7 +127,7 @@ class Eyes:
         patience = len(lanes) + 1
         for lane in lanes:
             row = lane.webhook
-            if row == webhook or not lane.claimed or lane.on_wire >= lane.places:
+            if row == webhook or not lane.claimed or lane.in_flight >= lane.slots:
                 self._passed_over[row] = 0
                 continue
             self._passed_over[row] += 1

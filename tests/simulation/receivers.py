@@ -7,7 +7,7 @@ from http import HTTPStatus
 from random import Random
 from typing import Any
 
-from daemon.delivery.attempt_runner import AttemptRunner, Cancel, Ended
+from daemon.delivery.attempts import AttemptRunner, Cancel, OnOutcome
 from daemon.domain.deliveries.outcome import ErrorKind, Failure, Outcome, Response
 from daemon.domain.deliveries.request import OutgoingRequest
 from daemon.util import failpoints
@@ -140,7 +140,7 @@ class Line(AttemptRunner):
         await self._tasks.close()
         assert not self.flying, "closed while attempts are on the wire"
 
-    def begin(self, request: OutgoingRequest, timeout: float, ended: Ended) -> Cancel:
+    def begin(self, request: OutgoingRequest, timeout: float, ended: OnOutcome) -> Cancel:
         headers = dict(request.headers)
         arrival = Arrival(
             headers["X-Corgea-Delivery"],
@@ -160,7 +160,7 @@ class Line(AttemptRunner):
         task.add_done_callback(lambda _: self.flying.pop(arrival.delivery, None))
         return task.cancel
 
-    async def _answered(self, arrival: Arrival, timeout: float, ended: Ended) -> None:  # noqa: ASYNC109  # as `Sender`
+    async def _answered(self, arrival: Arrival, timeout: float, ended: OnOutcome) -> None:  # noqa: ASYNC109  # as `Sender`
         time = self._receivers.time
         failure, response = await self._receivers.answer(arrival, timeout)
         spent = round((time.steady() - arrival.steady) * 1000)

@@ -1,25 +1,63 @@
-"""How many deliveries may be claimed at once, in all and for each webhook.
+"""How many deliveries may be claimed and in flight at once, in all and for each webhook.
 
-A claim is written before its delivery is sent, so that a death leaves a trace of what was on the
-wire. Whoever claims takes a place here first: the dispatcher for what waits, the writer's thread
-for what has just come in (that saves a commit). Both may ask at once, hence the lock.
+A claim slot is taken before the claim is written: by the dispatcher for a delivery that waits, by
+the writer's thread for one that has just arrived (that saves a commit). Both may ask at once, so a
+lock protects the counts.
 """
 
 import threading
 
 import msgspec
 
+CLAIMS_PER_SLOT = 4
+"""A claim waits for the commit under way and for its own. With two claims for each attempt slot, no
+claimed delivery was left to send for three quarters of the time; with four, 6% to 15% more is
+sent."""
+
+
+def claims_for(slots: int) -> int:
+    """How many claims `slots` attempt slots get; one slot gets one, to keep requests in order."""
+    return CLAIMS_PER_SLOT * slots if slots > 1 else 1
+
+
+class DeliveryLimits(msgspec.Struct, frozen=True):
+    """How many attempts may be in flight, and what bounds a wait (seconds)."""
+
+    concurrency: int = 128
+    per_webhook: int = 16
+    timeout: float = 10.0
+    schedule: tuple[float, ...] = (2.0, 4.0)
+    retry_after_max: float = 60.0
+
+    @property
+    def claims(self) -> int:
+        """Claims in all: more than attempts in flight, so that attempts do not wait for commits."""
+        return claims_for(self.concurrency)
+
+    @property
+    def silent_claims(self) -> int:
+        """Claims of all webhooks with silent receivers together: a quarter is left to others."""
+        return max(1, self.concurrency * 3 // 4)
+
+    def longest_wait(self, own: tuple[float, ...] | None) -> float:
+        """The longest that a delivery can have to wait; `own` is its webhook's own schedule."""
+        return max((self.retry_after_max, *(self.schedule if own is None else own)))
+
 
 class _LaneSlots(msgspec.Struct):
     free: int
     limit: int
     open: bool
-    """Whether a delivery that has just come in may go first: nothing waits, no rate is kept."""
+    """Whether a delivery that has just arrived may be claimed: it overtakes no other, and the
+    webhook has no rate."""
     silent: bool
 
 
 class ClaimSlots:
-    """Places for claims: `limit` in all, `silent` for all webhooks whose receivers are silent."""
+    """Slots for claims: `limit` in all, `silent` for all webhooks with silent receivers together.
+
+    A receiver is silent when the webhook's last attempt ended with a timeout.
+    """
 
     def __init__(self, limit: int, silent: int) -> None:
         self._lock = threading.Lock()
@@ -31,14 +69,14 @@ class ClaimSlots:
         self._paused = self._closed = False
 
     def resize(self, limit: int, silent: int) -> None:
-        """Allow so many claims in all, and so many to silent webhooks together."""
+        """Allow `limit` claims in all, and `silent` to webhooks with silent receivers."""
         with self._lock:
             self._silent_limit = silent
             self._free += limit - self._limit
             self._limit = limit
 
     def set_lane(self, webhook: int, limit: int, *, opened: bool, silent: bool) -> None:
-        """Allow `limit` claims for a webhook; `opened`: also for what has just come in."""
+        """Allow `limit` claims for a webhook; `opened`: also for what has just arrived."""
         with self._lock:
             lane = self._lanes.get(webhook)
             if lane is None:
@@ -53,7 +91,7 @@ class ClaimSlots:
             lane.open = opened
 
     def drop_lane(self, webhook: int) -> bool:
-        """Forget a webhook of which nothing is claimed; False: something is."""
+        """Forget a webhook that has no claim out; returns False when it has one."""
         with self._lock:
             lane = self._lanes.get(webhook)
             if lane is not None and lane.free != lane.limit:
@@ -62,17 +100,17 @@ class ClaimSlots:
             return True
 
     def pause(self, *, paused: bool) -> None:
-        """Let nothing that has just come in be claimed for a while, or let it again."""
+        """Refuse slots to what has just arrived, or allow them again."""
         with self._lock:
             self._paused = paused
 
     def close(self) -> None:
-        """Let nothing that has just come in be claimed any more."""
+        """Refuse slots to what has just arrived from now on."""
         with self._lock:
             self._closed = True
 
     def take_fresh(self, webhook: int) -> bool:
-        """Take a place for a delivery that has just come in, if it may overtake nobody."""
+        """Take a slot for a delivery that has just arrived, if it may be sent before it waited."""
         with self._lock:
             lane = self._lanes.get(webhook)
             if self._closed or self._paused or lane is None or not lane.open:
@@ -80,7 +118,7 @@ class ClaimSlots:
             return self._take(lane)
 
     def take(self, webhook: int) -> bool:
-        """Take a place for a delivery that waits."""
+        """Take a slot for a delivery that waits."""
         with self._lock:
             lane = self._lanes.get(webhook)
             return lane is not None and self._take(lane)
@@ -100,12 +138,12 @@ class ClaimSlots:
             self._silent += taken
 
     def force(self, webhook: int) -> None:
-        """Take a place whether there is one or not: somebody waits for this delivery."""
+        """Take a slot beyond the limits if need be: a caller waits for this delivery's outcome."""
         with self._lock:
             self._move(self._lanes[webhook], 1)
 
     def give(self, webhook: int) -> None:
-        """Give a place back."""
+        """Give a slot back."""
         with self._lock:
             self._move(self._lanes[webhook], -1)
 

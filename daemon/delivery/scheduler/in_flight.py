@@ -1,163 +1,132 @@
-"""What is on the wire: each claimed delivery's attempt, and its way back to the store."""
+"""What is in flight: the attempts that have begun and not ended."""
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
-from daemon.delivery.attempt_runner import Cancel
+from daemon.delivery.attempts import Cancel, OnSignedOutcome
 from daemon.delivery.http.errors import defect
+from daemon.delivery.scheduler.claim_slots import DeliveryLimits
 from daemon.delivery.scheduler.lane import Lane
 from daemon.domain.deliveries.lifecycle import DeliveryKind, needs_quarantine
-from daemon.domain.deliveries.outcome import ErrorKind, Outcome
-from daemon.store.commands.outcome import AttemptResult, RecordOutcomes
+from daemon.domain.deliveries.outcome import Outcome
+from daemon.store.commands.outcome import AttemptResult
 from daemon.store.records import DeliveryRecord, QueuedDelivery, WebhookRecord
-from daemon.store.writer import Writer
-from daemon.util import failpoints
 from daemon.util.clock import Clock
 
-log = logging.getLogger(__name__)
-
-GATHER = 0.004
-"""Seconds for which outcomes are gathered while more are on the wire: many are written at the price
-of one. A death in them is one after the answer and before its record: the attempt is made again."""
-
-
-CLAIMS_A_PLACE = 4
-"""A claim waits for the commit under way and its own: at twice the places the wire was empty of
-claims for three quarters of the time, at four times for none of it, and 6% to 15% more was sent."""
-
-
-def claims_for(places: int) -> int:
-    """Claims for so many places on the wire; who wants one request at a time gets one claim."""
-    return CLAIMS_A_PLACE * places if places > 1 else 1
-
-
-class DeliveryLimits(msgspec.Struct, frozen=True):
-    """How much may be on the wire, and what bounds a wait there (seconds)."""
-
-    concurrency: int = 128
-    per_webhook: int = 16
-    timeout: float = 10.0
-    schedule: tuple[float, ...] = (2.0, 4.0)
-    retry_after_max: float = 60.0
-
-    @property
-    def claims(self) -> int:
-        """Claims in all: more than go on the wire, so that it need not wait for a commit."""
-        return claims_for(self.concurrency)
-
-    @property
-    def silent_claims(self) -> int:
-        """Claims of all webhooks whose receivers are silent: they leave others a quarter."""
-        return max(1, self.concurrency * 3 // 4)
-
-    def longest_wait(self, own: tuple[float, ...] | None) -> float:
-        """The longest that a delivery can have to wait; `own` is its webhook's own schedule."""
-        return max((self.retry_after_max, *(self.schedule if own is None else own)))
-
-
-Ended = Callable[[Outcome, str | None], None]
-"""Is told, in a later turn, how an attempt went and which signatures it carried."""
+Finished = Callable[[Lane, AttemptResult], None]
+"""Called when an attempt has ended and its attempt slot is free."""
 
 
 class Attempts(Protocol):
-    """Begins one attempt; the sender in real life."""
+    """Begins one attempt: `SignedAttempts`, or what a test puts in its place."""
 
     def begin(
-        self, queued: QueuedDelivery, webhook: WebhookRecord, deadline: float, ended: Ended
+        self,
+        queued: QueuedDelivery,
+        webhook: WebhookRecord,
+        deadline: float,
+        ended: OnSignedOutcome,
     ) -> Cancel:
-        """Send within `deadline` seconds, unless it is cancelled: then nothing is told of it."""
+        """Send within `deadline` seconds; `ended` is called in a later turn of the loop."""
         ...
 
 
-class _Flying(msgspec.Struct, gc=False):
+class _Attempt(msgspec.Struct, gc=False):
     record: DeliveryRecord
     cancel: Cancel
 
 
 class InFlight:
-    """Runs attempts side by side, as many as the limits allow, and has their outcomes written."""
+    """Begins attempts for claimed deliveries, as many side by side as the limits allow."""
 
     def __init__(
         self,
-        *,
-        owner: str,
-        writer: Writer,
         attempts: Attempts,
         webhook_of: Callable[[int], WebhookRecord],
         clock: Clock,
         limits: DeliveryLimits,
-        landed: Callable[[Lane, AttemptResult], None],
-        gathered: Callable[[], None],
-        interrupted: Callable[[Lane, QueuedDelivery], None],
-        unused: Callable[[Lane, QueuedDelivery], None],
+        finished: Finished,
     ) -> None:
-        self._owner = owner
-        self._writer = writer
         self._attempts = attempts
         self._webhook_of = webhook_of
         self._clock = clock
-        self._landed_at = landed
-        self._gathered = gathered
-        self._interrupted_at = interrupted
-        self._unused = unused
-        self._flying: dict[int, _Flying] = {}
-        self._queue: deque[Lane] = deque()
-        """Lanes that have something claimed and may have room for it."""
+        self._limits = limits
+        self._finished = finished
+        self._running: dict[int, _Attempt] = {}
+        """By the row of the delivery."""
+        self._turn: deque[Lane] = deque()
+        """The lanes that have a claimed delivery and may have an attempt slot for it, in order."""
+        self._queued: set[Lane] = set()
+        """The lanes in `_turn`."""
         self._alone = False
-        """Whether something is on the wire that nothing may be beside."""
-        self._landed: list[AttemptResult] = []
-        self._record_soon: asyncio.Handle | None = None
+        """Whether a suspect is in flight, beside which nothing may be."""
+        self._closed = False
         self._empty = asyncio.Event()
-        self.limits = limits
-        self.closed = False
-        """Whether nothing more goes out; what is claimed is handed to `unused`."""
 
     def __len__(self) -> int:
-        return len(self._flying)
+        return len(self._running)
 
     def __contains__(self, row: int) -> bool:
-        return row in self._flying
+        return row in self._running
 
-    def launch(self, *lanes: Lane) -> None:
-        """Put what is claimed on the wire, as far as there is room; lanes take turns for it."""
+    def apply_limits(self, limits: DeliveryLimits) -> None:
+        """Take over changed settings."""
+        self._limits = limits
+
+    def launch(self, *lanes: Lane) -> list[tuple[Lane, QueuedDelivery]]:
+        """Begin attempts for what `lanes` have claimed, by turns, as far as there are slots.
+
+        Returns the claimed deliveries that must not be sent: their webhook has been blocked since
+        they were claimed, or this is closed.
+        """
         for lane in lanes:
-            if not lane.queued:
-                lane.queued = True
-                self._queue.append(lane)
-        while self._queue and len(self._flying) < self.limits.concurrency and not self._alone:
-            lane = self._queue[0]
-            if not lane.claimed or lane.on_wire >= lane.places:
-                lane.queued = False  # it comes again with a claim or a landing of its own
-                self._queue.popleft()
+            if lane not in self._queued:
+                self._queued.add(lane)
+                self._turn.append(lane)
+        unused: list[tuple[Lane, QueuedDelivery]] = []
+        while self._turn and len(self._running) < self._limits.concurrency and not self._alone:
+            lane = self._turn[0]
+            if not lane.claimed or lane.in_flight >= lane.slots:
+                self._queued.discard(lane)  # `launch` is called for it with the next claim or slot
+                self._turn.popleft()
                 continue
-            if self._flying and needs_quarantine(lane.claimed[0].record.deaths):
-                return  # the last landing comes here again
-            self._queue.rotate(-1)
-            self._start(lane, lane.claimed.popleft())
+            suspect = needs_quarantine(lane.claimed[0].record.deaths)
+            if suspect and self._running:
+                break  # `launch` is called again when the last attempt has ended
+            self._turn.rotate(-1)
+            queued = lane.begin_attempt()
+            webhook = self._webhook_of(lane.webhook)
+            if self._may_send(webhook, queued.record):
+                self._alone = suspect
+                self._start(lane, webhook, queued)
+            else:
+                lane.end_attempt()
+                unused.append((lane, queued))
+        return unused
 
-    def _start(self, lane: Lane, queued: QueuedDelivery) -> None:
-        webhook = self._webhook_of(lane.webhook)
-        may = queued.record.kind is DeliveryKind.TEST and webhook.deleted_at is None
-        if self.closed or (webhook.blocked_reason is not None and not may):
-            self._unused(lane, queued)
-            return
-        deadline = webhook.config.retry.timeout or self.limits.timeout
+    def _may_send(self, webhook: WebhookRecord, record: DeliveryRecord) -> bool:
+        """A test is sent to a paused webhook, too, but not to a deleted one."""
+        if self._closed:
+            return False
+        if webhook.blocked_reason is None:
+            return True
+        return record.kind is DeliveryKind.TEST and webhook.deleted_at is None
+
+    def _start(self, lane: Lane, webhook: WebhookRecord, queued: QueuedDelivery) -> None:
+        deadline = webhook.config.retry.timeout or self._limits.timeout
         ended = partial(self._ended, lane, queued, webhook.revision)
         try:
             cancel = self._attempts.begin(queued, webhook, deadline, ended)
         except Exception as error:  # noqa: BLE001  # one attempt must not take the dispatcher down
             outcome = Outcome(self._clock.now_ms(), 0, defect(error))
             cancel = asyncio.get_running_loop().call_soon(ended, outcome, None).cancel
-        self._alone = needs_quarantine(queued.record.deaths)
-        lane.on_wire += 1
-        self._flying[queued.record.row] = _Flying(queued.record, cancel)
+        self._running[queued.record.row] = _Attempt(queued.record, cancel)
 
     def _ended(
         self,
@@ -168,55 +137,27 @@ class InFlight:
         signatures: str | None,
     ) -> None:
         self._alone = False
-        lane.on_wire -= 1
-        del self._flying[queued.record.row]
-        if not self._flying:
+        lane.end_attempt()
+        del self._running[queued.record.row]
+        if not self._running:
             self._empty.set()
-        if outcome.failure is not None and outcome.failure.kind is ErrorKind.INTERRUPTED:
-            self._interrupted_at(lane, queued)
-            return
-        failpoints.hit("send.answered")
-        landed = AttemptResult(queued, outcome, revision, signatures)
-        self._landed.append(landed)
-        self._record_together()
-        self._landed_at(lane, landed)
+        self._finished(lane, AttemptResult(queued, outcome, revision, signatures))
 
-    def _record_together(self) -> None:
-        """Have what landed written soon: at once when nothing else is about to land."""
-        if self._record_soon is None:
-            wait = GATHER if self._flying else 0.0
-            self._record_soon = asyncio.get_running_loop().call_later(wait, self._record)
-
-    def _record(self) -> None:
-        """Have everything that landed since the last time written, and its places claimed anew.
-
-        Both at once, so that both get into the same commit.
-        """
-        if self._record_soon is not None:
-            self._record_soon.cancel()
-            self._record_soon = None
-        landed, self._landed = self._landed, []
-        if landed:
-            self._gathered()
-            self._writer.post(RecordOutcomes(self._owner, landed, self._clock.now_ms()), _recorded)
+    def close(self) -> None:
+        """Begin no attempt from now on."""
+        self._closed = True
 
     async def drained(self, seconds: float) -> None:
-        """Return when nothing is on the wire, or after `seconds`."""
-        if self._flying:
+        """Return when nothing is in flight, or after `seconds`."""
+        if self._running:
             self._empty.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._empty.wait()
 
     def cut(self) -> list[DeliveryRecord]:
-        """Cut off what is still on the wire; returns the deliveries whose attempts it was."""
-        cut, self._flying = self._flying, {}
-        for flying in cut.values():
-            flying.cancel()
-        self._record()
-        return [flying.record for flying in cut.values()]
-
-
-def _recorded(result: Any) -> None:
-    if isinstance(result, BaseException):
-        log.error("an outcome could not be recorded: %s", result)
+        """Cut off every attempt; returns the deliveries whose attempts they were."""
+        cut, self._running = self._running, {}
+        for attempt in cut.values():
+            attempt.cancel()
+        return [attempt.record for attempt in cut.values()]

@@ -1,11 +1,16 @@
-"""The lanes of all webhooks, and what each of them may claim."""
+"""The lanes of all webhooks: what each of them may claim, and whose turn it is."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
 
-from daemon.delivery.scheduler.claim_slots import ClaimSlots
-from daemon.delivery.scheduler.in_flight import DeliveryLimits, claims_for
-from daemon.delivery.scheduler.lane import Lane
-from daemon.store.records import WebhookRecord
+from daemon.delivery.scheduler.claim_slots import ClaimSlots, DeliveryLimits, claims_for
+from daemon.delivery.scheduler.lane import Lane, window_among
+from daemon.domain.deliveries.lifecycle import needs_quarantine
+from daemon.store.records import DeliveryRecord, QueuedDelivery, WebhookRecord
+from daemon.util.clock import Clock
+
+KEPT_BODY = 4 * 1024
+"""Bytes of a body that is kept in memory while its delivery waits; larger ones are read again."""
 
 
 class Lanes:
@@ -16,11 +21,17 @@ class Lanes:
         webhook_of: Callable[[int], WebhookRecord],
         claim_slots: ClaimSlots,
         limits: DeliveryLimits,
+        clock: Clock,
     ) -> None:
         self._webhook_of = webhook_of
         self._claim_slots = claim_slots
-        self.limits = limits
+        self._limits = limits
+        self._clock = clock
         self._lanes: dict[int, Lane] = {}
+        self._turn: deque[Lane] = deque()
+        """The lanes that may have something to send, in order; idle ones cost nothing."""
+        self._awake: set[Lane] = set()
+        """The lanes in `_turn`."""
         self._unsettled: set[Lane] = set()
         self._deleted: set[Lane] = set()
 
@@ -34,42 +45,127 @@ class Lanes:
         """A webhook's lane; `empty`: should it be new, nothing of it waits in the store."""
         lane = self._lanes.get(webhook)
         if lane is None:
-            lane = self._lanes[webhook] = Lane(webhook, concurrency=1, rate=None)
-            lane.complete = empty
+            lane = self._lanes[webhook] = Lane(webhook, complete=empty)
             self.fit(lane)
         return lane
+
+    # --- settings, webhooks' states, claim slots ------------------------------------------------
+
+    def apply_limits(self, limits: DeliveryLimits) -> None:
+        """Take over changed settings."""
+        self._limits = limits
+        self._claim_slots.resize(limits.claims, limits.silent_claims)
+        for lane in self._lanes.values():
+            self.fit(lane)
 
     def fit(self, lane: Lane) -> None:
         """Have a lane follow its webhook's state and the settings."""
         webhook = self._webhook_of(lane.webhook)
-        lane.concurrency = webhook.config.retry.concurrency or self.limits.per_webhook
-        lane.rate = webhook.config.retry.rate
-        self.open_or_shut(lane)
+        retry = webhook.config.retry
+        lane.configure(retry.concurrency or self._limits.per_webhook, retry.rate)
+        self.set_claim_slots(lane)
         if webhook.deleted_at is not None:
             self._deleted.add(lane)
 
-    def open_or_shut(self, lane: Lane) -> None:
-        """Let what comes in go straight to the wire only when it would overtake nobody."""
+    def set_claim_slots(self, lane: Lane) -> None:
+        """Set how many claims a lane may have, and whether what arrives may be claimed at once.
+
+        It may where it would overtake no delivery that waits.
+        """
         opened = lane.complete and not lane.has_ready and lane.rate is None
         opened = opened and self._webhook_of(lane.webhook).blocked_reason is None
-        # What a silent receiver has claimed and cannot be sent keeps others like it from a place.
-        claims = lane.places if lane.silent else claims_for(lane.places)
+        # More claims than attempt slots would keep other webhooks with silent receivers from a
+        # slot.
+        claims = lane.slots if lane.silent else claims_for(lane.slots)
         self._claim_slots.set_lane(lane.webhook, claims, opened=opened, silent=lane.silent)
 
     def unsettled(self, lane: Lane) -> None:
-        """Note that something came in, which `settle` looks at once everything has."""
+        """Note that a delivery came in, which `settle` looks at once all of a commit have."""
         self._unsettled.add(lane)
 
     def settle(self) -> None:
-        """See whether what comes in next may go straight to the wire."""
+        """See whether what arrives next may be claimed at once."""
         for lane in self._unsettled:
-            self.open_or_shut(lane)
+            self.set_claim_slots(lane)
         self._unsettled.clear()
 
-    def let_go(self) -> None:
-        """Forget the lanes of deleted webhooks of which nothing is claimed any more."""
+    def drop_deleted(self) -> None:
+        """Forget the lanes of deleted webhooks that have no claim out."""
         for lane in [*self._deleted]:
             if not lane.refilling and self._claim_slots.drop_lane(lane.webhook):
                 self._deleted.discard(lane)
                 self._unsettled.discard(lane)
                 del self._lanes[lane.webhook]
+
+    # --- waiting, and whose turn it is ----------------------------------------------------------
+
+    def enter(self, lane: Lane, queued: QueuedDelivery, *, urgent: bool = False) -> bool:
+        """Have a delivery wait in its lane; `urgent`: before all others. False when it does."""
+        if queued.body is not None and len(queued.body) > KEPT_BODY:
+            queued = QueuedDelivery(queued.record, None)
+        return lane.add(queued, self._due(lane, queued.record), urgent=urgent)
+
+    def _due(self, lane: Lane, record: DeliveryRecord) -> float | None:
+        """When, on the steady clock, a delivery may be sent; None: at once."""
+        due = record.next_attempt_at
+        if due is None or not record.tries:  # a delivery that has not failed yet does not wait
+            return None
+        wait = (due - self._clock.now_ms()) / 1000
+        if wait <= 0:
+            return None
+        # A wall clock that was set back must not make a delivery wait longer than a wait can be.
+        own = self._webhook_of(lane.webhook).config.retry.schedule
+        return self._clock.steady() + min(wait, self._limits.longest_wait(own))
+
+    def wake(self, lane: Lane) -> None:
+        """Let a lane take turns again."""
+        if lane not in self._awake:
+            self._awake.add(lane)
+            self._turn.append(lane)
+
+    def ripen(self, now: float) -> list[Lane]:
+        """Make ready what has become due; returns the lanes that are to be refilled.
+
+        A lane with nothing to send, or whose webhook is blocked, takes no more turns.
+        """
+        window = window_among(len(self._turn))
+        low = []
+        for lane in [*self._turn]:
+            lane.refresh(window, now)
+            if self._webhook_of(lane.webhook).blocked_reason is not None or lane.idle:
+                self._awake.discard(lane)
+                self._turn.remove(lane)
+            elif lane.wants_refill:
+                low.append(lane)
+        return low
+
+    def choose(self, now: float) -> tuple[list[QueuedDelivery], QueuedDelivery | None]:
+        """Round robin, until no lane has both a ready delivery and a claim slot for it.
+
+        Returns the deliveries to claim, their slots taken; and a suspect, should one have its turn,
+        which ends the round.
+        """
+        chosen: list[QueuedDelivery] = []
+        suspect = None
+        passed = 0
+        """Lanes in a row that had nothing to claim."""
+        while passed < len(self._turn):
+            lane = self._turn[0]
+            self._turn.rotate(-1)
+            passed += 1
+            if lane.first is None or not lane.may_start(now):
+                continue
+            if needs_quarantine(lane.first.record.deaths):
+                suspect = lane.pop(now)
+                break
+            if self._claim_slots.take(lane.webhook):
+                chosen.append(lane.pop(now))
+                passed = 0
+        for row in {queued.record.webhook for queued in chosen}:
+            self.set_claim_slots(self._lanes[row])
+        return chosen, suspect
+
+    def next_due(self, now: float) -> float | None:
+        """When, on the steady clock, time alone makes a delivery of any lane claimable."""
+        dues = [due for lane in self._turn if (due := lane.next_due(now)) is not None]
+        return min(dues, default=None)

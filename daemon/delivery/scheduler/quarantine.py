@@ -1,7 +1,7 @@
-"""Deliveries that may be what kills the daemon: each goes out with nothing else on the wire.
+"""Deliveries that may be what kills the daemon: each is sent alone.
 
-After two deaths during its attempts a delivery is suspect (rules.md §3). One that is due waits here
-until the wire is empty, and while one waits or flies nothing else is claimed.
+After two deaths of the daemon during its attempts a delivery is suspect (rules.md §3). A suspect
+that is due waits here until no claim is out. While one waits or is out, nothing else is claimed.
 """
 
 from daemon.delivery.scheduler.claim_slots import ClaimSlots
@@ -9,7 +9,7 @@ from daemon.store.records import QueuedDelivery
 
 
 class Quarantine:
-    """The suspects that are due, and whether one of them is out."""
+    """The suspects that are due, and the one that is out."""
 
     def __init__(self, claim_slots: ClaimSlots) -> None:
         self._claim_slots = claim_slots
@@ -21,21 +21,21 @@ class Quarantine:
 
     @property
     def busy(self) -> bool:
-        """Whether everybody else has to wait."""
+        """Whether nothing but a suspect may be claimed."""
         return bool(self._due) or self._out is not None
 
     def hold(self, queued: QueuedDelivery) -> None:
         """Keep a suspect that is due."""
         self._due[queued.record.row] = queued
-        self._guard()
+        self._pause_others()
 
     def drop(self, webhook: int) -> None:
         """Forget the suspects of a webhook that nothing may be sent to."""
-        self._due = {row: f for row, f in self._due.items() if f.record.webhook != webhook}
-        self._guard()
+        self._due = {row: q for row, q in self._due.items() if q.record.webhook != webhook}
+        self._pause_others()
 
     def next(self) -> QueuedDelivery | None:
-        """The suspect that goes out now, with a place taken for it; None while others are out."""
+        """The suspect that is claimed now, its slot taken; None while another claim is out."""
         if self._out is not None or self._claim_slots.taken or not self._due:
             return None
         queued = self._due.pop(next(iter(self._due)))
@@ -45,11 +45,11 @@ class Quarantine:
         self._out = queued.record.row
         return queued
 
-    def back(self, queued: QueuedDelivery) -> None:
-        """A flight has given its place back."""
+    def slot_returned(self, queued: QueuedDelivery) -> None:
+        """The claim slot of `queued`, suspect or not, has been given back."""
         if queued.record.row == self._out:
             self._out = None
-            self._guard()
+            self._pause_others()
 
-    def _guard(self) -> None:
+    def _pause_others(self) -> None:
         self._claim_slots.pause(paused=self.busy)

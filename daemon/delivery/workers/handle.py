@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 import daemon
-from daemon.delivery.attempt_runner import Cancel, Ended
+from daemon.delivery.attempts import Cancel, OnOutcome
 from daemon.delivery.http.errors import defect
 from daemon.delivery.http.network_policy import NetworkPolicy
 from daemon.delivery.workers.messages import (
@@ -58,7 +58,7 @@ class NotSent(Exception):
 
 
 class _Waiting(msgspec.Struct, gc=False):
-    ended: Ended
+    ended: OnOutcome
     began: float
     until: float
 
@@ -119,7 +119,7 @@ class WorkerHandle:
         """Go by `policy` from the next attempt on."""
         self._frames.put(UseNetwork(policy))
 
-    def begin(self, request: OutgoingRequest, timeout: float, ended: Ended) -> Cancel:
+    def begin(self, request: OutgoingRequest, timeout: float, ended: OnOutcome) -> Cancel:
         """As of `Sends`. Raises NotSent, and ValueError for what no message can carry."""
         if self._over:
             raise NotSent

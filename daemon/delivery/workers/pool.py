@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 
-from daemon.delivery.attempt_runner import AttemptRunner, Cancel, Ended, TaskRunner
+from daemon.delivery.attempts import AttemptRunner, Cancel, OnOutcome, TaskRunner
 from daemon.delivery.http.network_policy import NetworkPolicy
 from daemon.delivery.http.sender import Sender
 from daemon.delivery.workers.handle import NotSent, WorkerHandle
@@ -74,7 +74,7 @@ class WorkerPool(AttemptRunner):
         if policy.processes is not None:
             self._fit()
 
-    def begin(self, request: OutgoingRequest, timeout: float, ended: Ended) -> Cancel:
+    def begin(self, request: OutgoingRequest, timeout: float, ended: OnOutcome) -> Cancel:
         """As of `AttemptRunner`."""
         self._begun += 1
         self._keep_looking()

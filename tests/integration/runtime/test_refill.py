@@ -39,7 +39,7 @@ async def test_what_an_old_refill_brings_hides_nothing(rig):
 
     dispatcher._backlog.earliest = earliest
     lane.complete = False
-    dispatcher._lanes.open_or_shut(lane)  # nothing goes straight to the wire
+    dispatcher._lanes.set_claim_slots(lane)  # what arrives has to wait
     uid = (await rig.emit()).deliveries[0].id
     await rig.until(lambda: stale)
     lane.complete = False  # a second refill is on its way while the first attempt is made

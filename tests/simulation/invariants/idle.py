@@ -1,4 +1,4 @@
-"""A daemon with nothing to do holds nothing: no place, no claim, no flight."""
+"""A daemon with nothing to do holds nothing: no slot, no claim, no attempt."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ from tests.simulation.world import World
 def check(world: World, life: Any) -> None:
     dispatcher, claim_slots = life.service.dispatcher, life.service.claim_slots
     if claim_slots.taken:
-        world.complain(f"{claim_slots.taken} places were never given back")
+        world.complain(f"{claim_slots.taken} claim slots were never given back")
     for row, lane in claim_slots._lanes.items():
         if lane.free != lane.limit:
             world.complain(
-                f"{lane.limit - lane.free} places of webhook {row} were never given back"
+                f"{lane.limit - lane.free} claim slots of webhook {row} were never given back"
             )
-    if len(dispatcher._wire) or dispatcher._solo.busy or claim_slots._paused:
-        world.complain("the wire is not empty")
+    if len(dispatcher._in_flight) or dispatcher._quarantine.busy or claim_slots._paused:
+        world.complain("something is still in flight")
     for lane in dispatcher._lanes:
         _check_lane(world, life, lane)
     claimed = life.service.db.execute_sql(
@@ -30,7 +30,7 @@ def check(world: World, life: Any) -> None:
 
 def _check_lane(world: World, life: Any, lane: Lane) -> None:
     row, webhook = lane.webhook, life.service.registry.webhook_of(lane.webhook)
-    if lane.on_wire or lane.claimed or lane.refilling:
+    if lane.in_flight or lane.claimed or lane.refilling:
         world.complain(f"the lane of webhook {row} is stuck")
     # One that was read as it was sent may stay until its time; the claim finds it gone then.
     if lane.has_ready and webhook.blocked_reason is None:

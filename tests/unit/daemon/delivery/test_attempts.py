@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from daemon.delivery.attempt_runner import AttemptRunner
+from daemon.delivery.attempts import AttemptRunner
 from daemon.domain.deliveries.outcome import Outcome
 from daemon.domain.deliveries.request import OutgoingRequest
 
