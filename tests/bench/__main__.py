@@ -16,10 +16,21 @@ from tests.bench.guard import guarded
 from tests.bench.nginx import NoNginx, running_nginx
 from tests.bench.plan import Plan
 from tests.bench.result import Result, table
-from tests.bench.rows import delivery, history, intake, isolation, keys, latency, memory, paint
+from tests.bench.rows import (
+    clients,
+    delivery,
+    history,
+    intake,
+    isolation,
+    keys,
+    latency,
+    memory,
+    paint,
+)
 
 ROWS: dict[str, Callable[[Plan], list[Result]]] = {
     "delivery": delivery.measure,
+    "clients": clients.measure,
     "intake": intake.measure,
     "latency": latency.measure,
     "isolation": isolation.measure,

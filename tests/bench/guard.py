@@ -18,7 +18,7 @@ def guarded(plan: Plan) -> list[Result]:
     """What must not get clearly worse."""
     plan = replace(plan, rounds=ROUNDS, short=True)
     return [
-        *[replace(each, target=0.18) for each in delivery.beside(plan, "transport")],
+        *[replace(each, target=0.18) for each in delivery.beside(plan, "sender")],
         *[replace(each, target=0.15) for each in intake.measure(plan)],
         *[replace(each, target=2.5) for each in paint.measure(plan)],
         replace(memory.idle(plan), target=90),

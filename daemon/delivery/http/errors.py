@@ -1,6 +1,6 @@
-"""Failures on the wire in the product's own kinds and words, worked out from their cause.
+"""Failures of an exchange, in the product's own kinds and words, derived from their cause.
 
-Nothing of a library's message is passed on: those quote URLs, and a URL may be a secret.
+A library's message is never passed on: it may quote a URL, and a URL may be a secret.
 """
 
 import errno
@@ -10,7 +10,6 @@ import socket
 import traceback
 
 import aiohttp
-import httpx
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 
 from daemon.delivery.http.timings import AttemptTimings
@@ -20,8 +19,8 @@ from daemon.domain.deliveries.outcome import ErrorKind, Failure
 log = logging.getLogger(__name__)
 
 
-class WireError(httpx.TransportError):
-    """An exchange that failed, with its kind and a message for people."""
+class WireError(Exception):
+    """An exchange failed: `failure` has its kind and a message for people."""
 
     def __init__(self, kind: ErrorKind, message: str) -> None:
         super().__init__(message)
@@ -29,27 +28,27 @@ class WireError(httpx.TransportError):
 
 
 class UnansweredError(WireError):
-    """The receiver ended the connection before the first byte of an answer."""
+    """The receiver closed the connection before the first byte of an answer."""
 
 
 class AddressBlockedError(PermissionError):
-    """An address that the guard does not let through; the reason is the message."""
+    """An address that the address policy refuses; the reason is the message."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(errno.EACCES, reason)
 
 
-def while_connecting(error: Exception, host: str, progress: AttemptTimings) -> WireError:
-    """What `error` means that came up before the request was sent to `host`."""
+def while_connecting(error: Exception, host: str, timings: AttemptTimings) -> WireError:
+    """What an `error` before the request was sent to `host` means."""
     cause = _cause(error)
-    if progress.blocked is not None and not progress.on_new_connection:
-        # Of several addresses the last one's error arrives; blocked is what none got past.
-        return WireError(ErrorKind.BLOCKED, progress.blocked)
+    if timings.blocked is not None and not timings.on_new_connection:
+        # aiohttp raises the error of the last address; that all were blocked is the reason.
+        return WireError(ErrorKind.BLOCKED, timings.blocked)
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return WireError(ErrorKind.PROTOCOL, f"the proxy does not connect: {error.status}")
     if is_tls_error(cause):
         return WireError(ErrorKind.TLS, words_for(cause, host))
-    if isinstance(cause, ConnectionError) and progress.handshake_at is not None:
+    if isinstance(cause, ConnectionError) and timings.handshake_at is not None:
         return _handshake_cut(cause, host)
     if isinstance(cause, OSError):
         return _not_connected(error, cause, host)
@@ -57,9 +56,9 @@ def while_connecting(error: Exception, host: str, progress: AttemptTimings) -> W
 
 
 def while_waiting(error: Exception, *, heard: bool) -> WireError:
-    """What `error` means that came up before the head of an answer was complete.
+    """What an `error` after the request and before the answer's last header means.
 
-    `heard` tells whether any byte of an answer had arrived.
+    `heard`: whether a byte of the answer had arrived.
     """
     cause = _cause(error)
     if is_tls_error(cause):
@@ -74,7 +73,7 @@ def while_waiting(error: Exception, *, heard: bool) -> WireError:
 
 
 def while_reading(connection: BaseException | None) -> WireError:
-    """Why a body broke off, given how the `connection` under it ended."""
+    """Why a body broke off; `connection` is the exception that ended the connection, if one did."""
     if isinstance(connection, aiohttp.ClientOSError):
         return answer_reset()
     if isinstance(connection, aiohttp.ServerDisconnectedError):
@@ -88,18 +87,18 @@ def unanswered() -> UnansweredError:
 
 
 def answer_reset() -> WireError:
-    """The connection was torn down in the middle of an answer."""
+    """The connection was reset in the middle of an answer."""
     return WireError(ErrorKind.RESET, "the receiver reset the connection in its answer")
 
 
 def unforeseen(error: Exception) -> WireError:
-    """An error that nothing here foresaw: a defect of ours or of a library."""
+    """An error that this file does not know: a defect of the daemon or of a library."""
     return WireError(ErrorKind.PROTOCOL, f"unexpected {type(error).__name__}")
 
 
 def defect(error: Exception) -> Failure:
-    """Log an error that nothing foresaw, and fail the attempt with it."""
-    # Not the error's text, nor a traceback: a library may quote the URL, which may be a secret.
+    """Log an error that no code expects; returns the failure for its attempt."""
+    # Neither the error's text nor a traceback: a library may quote the URL, which may be a secret.
     place = traceback.extract_tb(error.__traceback__)[-1]
     log.error("unexpected %s at %s:%s", type(error).__name__, place.filename, place.lineno)
     return unforeseen(error).failure
@@ -123,7 +122,7 @@ def _not_connected(error: Exception, cause: OSError, host: str) -> WireError:
         return WireError(ErrorKind.RESET, f"{host} reset the connection")
     if isinstance(cause, TimeoutError):
         return WireError(ErrorKind.TIMEOUT, f"no connection to {host}: {reason}")
-    # What went wrong comes first: a narrow column shows only the beginning.
+    # The reason comes first: a narrow column displays only the beginning.
     return WireError(ErrorKind.REFUSED, f"{reason.lower()}: cannot connect to {host}")
 
 
@@ -136,7 +135,7 @@ def _handshake_cut(cause: ConnectionError, host: str) -> WireError:
 
 
 def _cause(error: BaseException) -> BaseException:
-    """What lies under aiohttp's own exceptions."""
+    """The exception under aiohttp's own ones."""
     while isinstance(error, aiohttp.ClientError | HttpProcessingError):
         if error.__cause__ is None:
             break

@@ -1,14 +1,13 @@
-"""One request and its answer on one connection, with the bytes as they were given."""
+"""One request and its answer on one connection; the request is written byte for byte."""
 
 from itertools import chain
 
 import aiohttp
-import httpx
 from aiohttp.connector import Connection
 from aiohttp.http import RawResponseMessage
 from aiohttp.streams import StreamReader
 
-from daemon.delivery.http.connection_pool import drop
+from daemon.delivery.http.connection_pool import WireProtocol, drop
 from daemon.delivery.http.errors import (
     WireError,
     answer_reset,
@@ -16,7 +15,6 @@ from daemon.delivery.http.errors import (
     while_reading,
     while_waiting,
 )
-from daemon.delivery.http.protocol import WireProtocol
 from daemon.delivery.http.timings import AttemptTimings
 from daemon.domain.deliveries.outcome import BODY_LIMIT, ErrorKind
 from daemon.util import failpoints
@@ -35,12 +33,8 @@ _SWITCHING_PROTOCOLS = 101
 _FIRST_FINAL = 200
 
 
-class RawResponse(httpx.AsyncByteStream):
-    """The head of an answer, and its body: read at once, or in pieces by those who speak httpx.
-
-    Both raise WireError when the body breaks off. In the end the connection is kept when the body
-    has ended and cut otherwise: a receiver that would send ten megabytes is not listened to.
-    """
+class RawResponse:
+    """The head of an answer; its body is still to be read."""
 
     def __init__(
         self,
@@ -55,72 +49,52 @@ class RawResponse(httpx.AsyncByteStream):
         self._body = body
 
     async def read(self, body: bytearray, limit: int) -> bool:
-        """Add to `body` until it has `limit` bytes or ends; returns whether it ended.
+        """Add to `body` until it has `limit` bytes or the answer ends; returns whether it ended.
 
-        Closes: what is beyond the limit is cut off, not drained.
+        Raises WireError when the body breaks off. The connection is kept when the body has ended,
+        and dropped otherwise: a receiver that would send ten megabytes is cut off.
         """
         try:
             while not (ended := self._body.at_eof()) and len(body) < limit:
-                body += await self._piece()
+                try:
+                    body += await self._body.readany()
+                except Exception as error:
+                    raise while_reading(self._protocol.exception()) from error
             if len(body) < limit and self._cut_short():
                 raise answer_reset()
             return ended
         finally:
-            self._close()
-
-    def __aiter__(self) -> "RawResponse":
-        return self
-
-    async def __anext__(self) -> bytes:
-        if not self._body.at_eof() and (piece := await self._piece()):
-            return piece
-        if self._cut_short():
-            raise answer_reset()
-        raise StopAsyncIteration
-
-    async def aclose(self) -> None:
-        """Give the connection back, or cut it. Can be called again."""
-        self._close()
-
-    async def _piece(self) -> bytes:
-        """What has come of the body, or comes next; nothing at its end."""
-        try:
-            return await self._body.readany()
-        except Exception as error:
-            raise while_reading(self._protocol.exception()) from error
-
-    def _close(self) -> None:
-        if self._body.at_eof() and self._protocol.worth_keeping:
-            self._connection.release()
-        else:
-            drop(self._connection)
+            if self._body.at_eof() and self._protocol.worth_keeping:
+                self._connection.release()
+            else:
+                drop(self._connection)
 
     def _cut_short(self) -> bool:
-        """Whether a body that ends with the connection ended with a reset."""
+        """Whether a body without a length, which ends with the connection, ended with a reset."""
         lost = isinstance(self._protocol.exception(), aiohttp.ClientOSError)
         return lost and not self.head.chunked and "Content-Length" not in self.head.headers
 
 
-async def exchange(connection: Connection, request: bytes, progress: AttemptTimings) -> RawResponse:
+async def exchange(connection: Connection, request: bytes, timings: AttemptTimings) -> RawResponse:
     """Write `request` and wait for the head of its answer.
 
-    Raises UnansweredError when the connection ended before an answer began, WireError for the rest.
-    Whatever is raised, the connection has been dropped.
+    Raises UnansweredError when the connection ended before an answer began, else WireError. The
+    connection has been dropped then.
     """
     try:
         protocol = _write(connection, request)
-        progress.sent()
+        timings.sent()
         head, body = await _final_head(protocol)
     except BaseException:
         drop(connection)
         raise
-    progress.head_arrived()
+    timings.head_arrived()
     protocol.body_follows(body)
     return RawResponse(connection, protocol, head, body)
 
 
 def _write(connection: Connection, request: bytes) -> WireProtocol:
-    """Make the connection ready for one answer and put the request on it, whole."""
+    """Prepare the connection for one answer and write the whole request."""
     protocol = connection.protocol
     if not isinstance(protocol, WireProtocol) or protocol.transport is None:
         raise unanswered()
@@ -141,7 +115,7 @@ def _write(connection: Connection, request: bytes) -> WireProtocol:
 
 
 async def _final_head(protocol: WireProtocol) -> tuple[RawResponseMessage, StreamReader]:
-    """The first head that is no interim one (100 Continue, 103 Early Hints)."""
+    """The first head that is not an interim one (100 Continue, 103 Early Hints)."""
     for _ in range(_INTERIM_LIMIT):
         try:
             head, body = await protocol.read()

@@ -1,7 +1,7 @@
-"""Which way a request goes out: to the world, or to a receiver on this very machine.
+"""Which connection pool a request uses: that for all hosts, or that for this very machine.
 
 The certificate authority of `listen` and `demo` is trusted for loopback only (architecture.md,
-Security), so it has a route of its own, whose sockets go nowhere else.
+Security). So loopback has a pool of its own, which connects to no other address.
 """
 
 import logging
@@ -10,9 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
-from daemon.delivery.http.address_policy import AddressPolicy, loopback_verdict
 from daemon.delivery.http.connection_pool import ConnectionPool
-from daemon.delivery.http.network_policy import NetworkPolicy
+from daemon.delivery.http.network_policy import AddressPolicy, NetworkPolicy, loopback_verdict
 from daemon.delivery.http.resolver import Lookup, Resolver
 from daemon.delivery.http.target import is_loopback_host
 from daemon.delivery.http.tls import CaFileError, make_context
@@ -21,14 +20,14 @@ from daemon.util.tasks import Tasks
 log = logging.getLogger(__name__)
 
 LOOK = 0.01
-"""Seconds between looks whether the certificates of `listen` have changed. To look each time took a
-twentieth of the time of a busy daemon."""
+"""Seconds between checks whether the certificates of `listen` have changed. A check for each
+attempt took a twentieth of the time of a busy daemon."""
 
 _Stamp = tuple[int, int, int]
 
 
 class PoolSelection:
-    """The routes under the settings in effect. Belongs to the running event loop."""
+    """The pools under the settings in effect. Belongs to the running event loop."""
 
     def __init__(self, policy: NetworkPolicy, lookup: Lookup) -> None:
         self._resolver = Resolver(lookup)
@@ -36,18 +35,18 @@ class PoolSelection:
         self._open: set[ConnectionPool] = set()
         self._policy = policy
         self._ca_stamp = _stamp(policy.ca_file)
-        self._addresses = AddressPolicy.opening(policy.allow)
-        self._public = self._public_route(policy, self._addresses)
+        self._addresses = AddressPolicy.allowing(policy.allow)
+        self._public = self._public_pool(policy, self._addresses)
         self._loopback: ConnectionPool | None = None
         self._loopback_stamp: _Stamp | None = None
         self._look_at = 0.0
 
     def choose(self, host: str) -> ConnectionPool:
-        """The route for a URL's host, under the certificates that are there now."""
-        return self._loopback_route() if is_loopback_host(host) else self._public
+        """The pool for a URL's host, with the certificates that exist now."""
+        return self._loopback_pool() if is_loopback_host(host) else self._public
 
     def reconfigure(self, policy: NetworkPolicy) -> None:
-        """Send what comes from now on by `policy`; what is on the wire ends as it began.
+        """Go by `policy` from the next request on; exchanges that have begun end as they began.
 
         The same settings count as changed when the certificate file has changed. Raises ValueError,
         and changes nothing, for an unusable certificate file, range or proxy.
@@ -55,26 +54,26 @@ class PoolSelection:
         ca_stamp = _stamp(policy.ca_file)
         if policy == self._policy and ca_stamp == self._ca_stamp:
             return
-        addresses = AddressPolicy.opening(policy.allow)
-        public = self._public_route(policy, addresses)
+        addresses = AddressPolicy.allowing(policy.allow)
+        public = self._public_pool(policy, addresses)
         retired = self._public, self._loopback
         self._policy, self._addresses, self._ca_stamp = policy, addresses, ca_stamp
         self._public, self._loopback = public, None
-        for route in retired:
-            self._retire(route)
+        for pool in retired:
+            self._retire(pool)
 
     async def close(self) -> None:
-        """Close every connection, those on the wire too."""
-        for route in tuple(self._open):
-            await route.close()
+        """Close every connection, those in use too."""
+        for pool in tuple(self._open):
+            await pool.close()
         await self._tasks.close()
 
-    def _public_route(self, policy: NetworkPolicy, addresses: AddressPolicy) -> ConnectionPool:
+    def _public_pool(self, policy: NetworkPolicy, addresses: AddressPolicy) -> ConnectionPool:
         context = make_context(*_given(policy.ca_file))
-        return self._route(context, addresses.verdict, policy, policy.proxy)
+        return self._pool(context, addresses.verdict, policy, policy.proxy)
 
-    def _loopback_route(self) -> ConnectionPool:
-        """Looks at the file again and again: the first `listen` makes it while the daemon runs."""
+    def _loopback_pool(self) -> ConnectionPool:
+        """Checks the file again and again: the first `listen` makes it while the daemon runs."""
         now = monotonic()
         if self._loopback is not None and now < self._look_at:
             return self._loopback
@@ -83,17 +82,17 @@ class PoolSelection:
         if self._loopback is None or stamp != self._loopback_stamp:
             self._retire(self._loopback)
             self._loopback_stamp = stamp
-            self._loopback = self._make_loopback_route(trusted=stamp is not None)
+            self._loopback = self._make_loopback_pool(trusted=stamp is not None)
         return self._loopback
 
-    def _make_loopback_route(self, *, trusted: bool) -> ConnectionPool:
+    def _make_loopback_pool(self, *, trusted: bool) -> ConnectionPool:
         addresses = self._addresses
 
         def verdict(address: str) -> str | None:
             return addresses.verdict(address) or loopback_verdict(address)
 
-        # Never through a proxy, whose loopback is another machine's.
-        return self._route(self._loopback_context(trusted=trusted), verdict, self._policy, None)
+        # Never through a proxy: its loopback is another machine's.
+        return self._pool(self._loopback_context(trusted=trusted), verdict, self._policy, None)
 
     def _loopback_context(self, *, trusted: bool) -> ssl.SSLContext:
         own = _given(self._policy.ca_file)
@@ -104,7 +103,7 @@ class PoolSelection:
                 log.warning("local receivers are not trusted: %s", error)
         return make_context(*own)
 
-    def _route(
+    def _pool(
         self,
         context: ssl.SSLContext,
         verdict: Callable[[str], str | None],
@@ -112,17 +111,17 @@ class PoolSelection:
         proxy: str | None,
     ) -> ConnectionPool:
         limit = policy.max_connections
-        route = ConnectionPool(context, verdict, self._resolver, limit=limit, proxy=proxy)
-        self._open.add(route)
-        return route
+        pool = ConnectionPool(context, verdict, self._resolver, limit=limit, proxy=proxy)
+        self._open.add(pool)
+        return pool
 
-    def _retire(self, route: ConnectionPool | None) -> None:
-        if route is not None:
-            route.retire(lambda: self._tasks.spawn(self._end(route), "closing connections"))
+    def _retire(self, pool: ConnectionPool | None) -> None:
+        if pool is not None:
+            pool.retire(lambda: self._tasks.spawn(self._end(pool), "closing connections"))
 
-    async def _end(self, route: ConnectionPool) -> None:
-        await route.close()
-        self._open.discard(route)
+    async def _end(self, pool: ConnectionPool) -> None:
+        await pool.close()
+        self._open.discard(pool)
 
 
 def _given(path: Path | None) -> tuple[Path, ...]:

@@ -1,9 +1,9 @@
-"""Looking names up where a name server that does not answer cannot stop the others.
+"""Name look-ups that a name server which does not answer cannot hold up for other hosts.
 
 `getaddrinfo` blocks a thread and cannot be cancelled: a look-up that its caller gave up on holds
-its thread until the name server's own time is up. So the threads are the resolver's own (in
-asyncio's shared pool six hanging names stop everything), a host may hold only two of them, and they
-are daemon threads, so that none holds up the end of the process.
+its thread until the system's own timeout. So the threads are the resolver's own (in asyncio's
+shared pool six hanging names stop everything), a host may hold only two of them, and they are
+daemon threads, so that none delays the end of the process.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from time import monotonic
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from daemon.delivery.http import timings
+from daemon.delivery.http.timings import current_timings
 
 Addresses = tuple[str, ...]
 Lookup = Callable[[str], Addresses]
@@ -34,7 +34,7 @@ def system_lookup(host: str) -> Addresses:
 
 @dataclass(slots=True)
 class _Answer:
-    """What a look-up gave, and when; kept for those who asked before it came."""
+    """What a look-up gave, and when; shared by the callers that asked before it came."""
 
     at: float
     addresses: Addresses = ()
@@ -48,7 +48,7 @@ class _Answer:
 
 @dataclass(slots=True)
 class _Host:
-    """The look-ups of one host: who waits, what runs, what came last."""
+    """The look-ups of one host: how many callers there are, what runs, what came last."""
 
     gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LOOKUPS_PER_HOST))
     users: int = 0
@@ -74,28 +74,28 @@ class Resolver(AbstractResolver):
         family: socket.AddressFamily = socket.AF_UNSPEC,  # noqa: ARG002  # aiohttp's interface
     ) -> list[ResolveResult]:
         """The addresses of `host`. Raises OSError when there are none."""
-        watched = timings.current()
-        watched.lookup_began()
+        timings = current_timings()
+        timings.lookup_began()
         addresses = await self._addresses(host)
-        watched.lookup_ended()
+        timings.lookup_ended()
         if not addresses:
             raise socket.gaierror(socket.EAI_NONAME, "the name has no address")
         return [_result(host, address, port) for address in addresses]
 
     async def close(self) -> None:
-        """Nothing to do: running look-ups end with their threads, unheard."""
+        """Does nothing: running look-ups end with their threads, and their answers are dropped."""
 
     async def _addresses(self, host: str) -> Addresses:
-        asked_at = monotonic()
+        requested_at = monotonic()
         entry = self._hosts.setdefault(host, _Host())
         entry.users += 1
         try:
-            # The host's gate first: a host that hangs must not queue for everyone's threads.
+            # The host's gate first: a host that hangs must not wait in line for the shared slots.
             await entry.gate.acquire()
         except BaseException:
             self._forget(host, entry)
             raise
-        if entry.latest is not None and entry.latest.at >= asked_at:
+        if entry.latest is not None and entry.latest.at >= requested_at:
             self._finish(host, entry)
             return entry.latest.unpack()
         try:
@@ -106,20 +106,20 @@ class Resolver(AbstractResolver):
         return await self._run(host, entry)
 
     async def _run(self, host: str, entry: _Host) -> Addresses:
-        """Look up in a thread, which holds the host's gate and a slot until it really ends."""
+        """Look up in a thread, which holds the host's gate and a slot until it has ended."""
         loop = asyncio.get_running_loop()
-        heard: asyncio.Future[_Answer] = loop.create_future()
+        answered: asyncio.Future[_Answer] = loop.create_future()
 
         def ended(answer: _Answer) -> None:
             entry.latest = answer
             self._slots.release()
             self._finish(host, entry)
-            if not heard.done():
-                heard.set_result(answer)
+            if not answered.done():
+                answered.set_result(answer)
 
         def work() -> None:
             answer = self._ask(host)
-            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            with suppress(RuntimeError):  # the loop is closed, and no caller waits
                 loop.call_soon_threadsafe(ended, answer)
 
         try:
@@ -127,7 +127,7 @@ class Resolver(AbstractResolver):
         except RuntimeError as error:  # the system gives no more threads
             failed = socket.gaierror(socket.EAI_AGAIN, str(error))
             ended(_Answer(monotonic(), error=failed))
-        return (await heard).unpack()
+        return (await answered).unpack()
 
     def _ask(self, host: str) -> _Answer:
         """Runs in a thread."""

@@ -6,14 +6,13 @@ from http import HTTPStatus
 
 from aiohttp.http import RawResponseMessage
 
-from daemon.delivery.http.deadline import Deadlines
-from daemon.delivery.http.errors import WireError, defect
-from daemon.delivery.http.exchange import RawResponse
+from daemon.delivery.http.errors import UnansweredError, WireError, defect
+from daemon.delivery.http.exchange import RawResponse, exchange
 from daemon.delivery.http.network_policy import NetworkPolicy
+from daemon.delivery.http.pool_selection import PoolSelection
 from daemon.delivery.http.resolver import Lookup, system_lookup
 from daemon.delivery.http.target import Target, parse_target
-from daemon.delivery.http.timings import AttemptTimings
-from daemon.delivery.http.transport import WireTransport, check_head
+from daemon.delivery.http.timings import AttemptTimings, Deadlines, set_current_timings
 from daemon.domain.deliveries.outcome import BODY_LIMIT, ErrorKind, Failure, Outcome, Response
 from daemon.domain.deliveries.request import OutgoingRequest
 
@@ -23,43 +22,45 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class Sender:
-    """Makes attempts, keeping connections between them.
+    """Makes attempts over connections that it keeps between them.
 
-    Belongs to the running event loop and must be closed. Making one raises ValueError, and
-    `reconfigure` does and changes nothing, for an unusable file, range or proxy in `policy`.
+    It sends the headers that it is given, follows no redirect, keeps no cookie, reads no
+    environment and decompresses nothing. Belongs to the running event loop and must be closed.
+    Making one raises ValueError, and `reconfigure` does and changes nothing, for an unusable
+    certificate file, range or proxy in `policy`.
     """
 
     def __init__(self, policy: NetworkPolicy, lookup: Lookup = system_lookup) -> None:
-        self._transport = WireTransport(policy, lookup)
+        self._pools = PoolSelection(policy, lookup)
         self._deadlines = Deadlines()
 
     def reconfigure(self, policy: NetworkPolicy) -> None:
-        """Go by `policy` from the next attempt on; those on the wire end as they began."""
-        self._transport.reconfigure(policy)
+        """Go by `policy` from the next attempt on; attempts in flight end as they began."""
+        self._pools.reconfigure(policy)
 
     async def attempt(self, request: OutgoingRequest, timeout: float) -> Outcome:  # noqa: ASYNC109  # the outcome must name the phase that the time ran out in
         """Send `request` once. `timeout` is seconds over DNS, connecting, TLS and the whole answer.
 
-        Success is 2xx with the body ended, or read up to BODY_LIMIT (rules.md §3). Whatever else
-        happens is a failure in the outcome; the one thing raised is CancelledError, from outside.
+        Success is 2xx with the body ended, or read up to BODY_LIMIT (rules.md §3). Everything else
+        is a failure in the outcome. Raises only CancelledError, when the task is cancelled.
         """
         started_ms, started = time.time_ns() // 1_000_000, time.perf_counter()
-        progress, body = AttemptTimings(), bytearray()
+        timings, body = AttemptTimings(), bytearray()
         answer: RawResponse | None = None
         failure: Failure | None = None
         ended = False
         try:
-            destination = parse_target(request.url)
-            wire = _laid_out(destination, request)
+            target = parse_target(request.url)
+            raw = _request_bytes(target, request)
             with self._deadlines.within(timeout):
-                answer = await self._transport.send(destination, wire, progress)
+                answer = await self._exchange(target, raw, timings)
                 ended = await answer.read(body, BODY_LIMIT)
         except TimeoutError:
-            missing = progress.missing(parse_target(request.url).host)
+            missing = timings.missing(parse_target(request.url).host)
             failure = Failure(ErrorKind.TIMEOUT, f"{missing} in {timeout:g} s")
         except WireError as error:
             failure = error.failure
-        except Exception as error:  # noqa: BLE001  # one attempt must not take the others down
+        except Exception as error:  # noqa: BLE001  # one attempt must not end the others
             failure = defect(error)
         if answer is not None and not _FIRST_SUCCESS <= answer.head.code <= _LAST_SUCCESS:
             # The status says more than what may have happened to the body after it.
@@ -69,26 +70,46 @@ class Sender:
             duration_ms=round((time.perf_counter() - started) * 1000),
             failure=failure,
             response=None if answer is None else _response(answer.head, body, ended=ended),
-            phases=progress.phases(),
+            phases=timings.phases(),
         )
 
+    async def _exchange(self, target: Target, raw: bytes, timings: AttemptTimings) -> RawResponse:
+        """Send a whole request; the answer's body is still to be read. Raises WireError."""
+        set_current_timings(timings)
+        try:
+            connection = await self._pools.choose(target.host).connect(target.host, target.port)
+            return await exchange(connection, raw, timings)
+        except UnansweredError:
+            if timings.on_new_connection:
+                raise
+        # A kept connection that the receiver had closed (rules.md §3): once more, at once.
+        timings.start_over()
+        pool = self._pools.choose(target.host)
+        connection = await pool.connect(target.host, target.port, fresh=True)
+        return await exchange(connection, raw, timings)
+
     async def close(self) -> None:
-        """Close every connection. Attempts still on the wire fail: cancel them before."""
-        await self._transport.aclose()
+        """Close every connection. Attempts in flight fail: cancel them before."""
+        await self._pools.close()
 
 
-def _laid_out(destination: Target, request: OutgoingRequest) -> bytes:
-    """The request as it goes on the wire, nothing added to it later (rules.md §3)."""
+def _request_bytes(target: Target, request: OutgoingRequest) -> bytes:
+    """The whole request, to which nothing is added later (rules.md §3).
+
+    Raises WireError where a value would begin a line of its own.
+    """
     head = (
         b"POST %b HTTP/1.1\r\nHost: %b\r\n%bAccept-Encoding: identity\r\nContent-Length: %d\r\n"
-        % (destination.target, destination.authority, request.lines.encode(), len(request.body))
+        % (target.target, target.authority, request.lines.encode(), len(request.body))
     )
-    check_head(head, lines=4 + request.count)
+    lines = 4 + request.count
+    if b"\0" in head or not head.count(b"\r") == head.count(b"\n") == lines:
+        raise WireError(ErrorKind.PROTOCOL, "a header or the URL has a line break or NUL in it")
     return b"%b\r\n%b" % (head, request.body)
 
 
 def _response(head: RawResponseMessage, body: bytearray, *, ended: bool) -> Response:
-    """An answer as far as it came."""
+    """The answer, as much of it as arrived."""
     return Response(
         status=head.code,
         reason=_reason(head.reason),
@@ -99,7 +120,7 @@ def _response(head: RawResponseMessage, body: bytearray, *, ended: bool) -> Resp
 
 
 def _status_words(head: RawResponseMessage) -> str:
-    """The status of an answer that is no success, for people."""
+    """The status of an answer that is not a success, for people."""
     status = head.code
     try:
         phrase = HTTPStatus(status).phrase
@@ -124,7 +145,7 @@ def _header_texts(head: RawResponseMessage) -> tuple[tuple[str, str], ...]:
 
 
 def _text(raw: bytes) -> str:
-    """Header text of a receiver, which may be in any encoding: UTF-8, else byte for byte."""
+    """Header text of a receiver, in any encoding: UTF-8 if it is, else byte for byte."""
     try:
         return raw.decode()
     except UnicodeDecodeError:

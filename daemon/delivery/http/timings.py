@@ -1,16 +1,21 @@
-"""How far an attempt has come: what its phases are measured by and its timeout is named after."""
+"""The time of an attempt: when it must have ended, and how long each of its phases took."""
 
+import asyncio
 from contextvars import ContextVar
 from time import perf_counter
+from types import TracebackType
 
 from daemon.domain.deliveries.outcome import Phases
+
+TICK = 0.02
+"""Seconds by which a deadline may be late."""
 
 
 class AttemptTimings:
     """The milestones of one attempt, as moments on the monotonic clock; None until reached.
 
-    Resolver, address guard and TLS context know nothing of the attempt they work for: they note
-    their milestone on `current()`. That costs nothing where a kept connection is reused, and
+    Resolver, address policy and TLS context do not know the attempt that they work for: they note
+    their milestone on `current_timings()`. That costs nothing where a kept connection is reused;
     aiohttp's own tracing costs every request.
     """
 
@@ -29,7 +34,7 @@ class AttemptTimings:
         self.start_over()
 
     def start_over(self) -> None:
-        """Forget a connection that turned out to be dead: the attempt goes on with a new one."""
+        """Forget a connection that turned out to be dead; the attempt goes on with a new one."""
         self.blocked: str | None = None
         self.lookup_at: float | None = None
         self.resolved_at: float | None = None
@@ -45,7 +50,7 @@ class AttemptTimings:
         return self.dialled_at is not None
 
     def lookup_began(self) -> None:
-        """The name of the host is being looked up."""
+        """The look-up of the host's name begins."""
         self.lookup_at = perf_counter()
 
     def lookup_ended(self) -> None:
@@ -53,32 +58,32 @@ class AttemptTimings:
         self.resolved_at = perf_counter()
 
     def address_blocked(self, reason: str) -> None:
-        """The guard refused an address, for `reason`."""
+        """The address policy refused an address, for `reason`."""
         self.blocked = self.blocked or reason
 
     def dialled(self) -> None:
-        """An address is being connected to; of several, the first begins the phase."""
+        """A connection to an address begins; of several addresses, the first begins the phase."""
         self.dialled_at = self.dialled_at or perf_counter()
-        self.handshake_at = None  # one with an earlier address has failed
+        self.handshake_at = None  # a handshake with an earlier address has failed
 
     def handshake_began(self) -> None:
-        """TCP stands, TLS begins."""
+        """The TCP connection is open; TLS begins."""
         self.handshake_at = perf_counter()
 
     def connected(self) -> None:
-        """The connection, TLS included, is ready."""
+        """The connection, TLS included, is ready for a request."""
         self.connected_at = perf_counter()
 
     def sent(self) -> None:
-        """The request was handed to the connection."""
+        """The request has been written to the connection."""
         self.sent_at = perf_counter()
 
     def head_arrived(self) -> None:
-        """Status and headers of the answer are complete."""
+        """Status and headers of the answer have arrived."""
         self.head_at = perf_counter()
 
     def phases(self) -> Phases:
-        """The milliseconds of each phase that was gone through."""
+        """The milliseconds of each phase that the attempt went through."""
         if self.dialled_at is None and self.lookup_at is None:  # a kept connection, mostly
             return Phases(first_byte=_milliseconds(self.sent_at, self.head_at))
         return Phases(
@@ -89,7 +94,7 @@ class AttemptTimings:
         )
 
     def missing(self, host: str) -> str:
-        """What an attempt for `host` was still without when its time was up, for people."""
+        """What an attempt for `host` was waiting for when its time was up, for people."""
         if self.head_at is not None:
             return "no end of the answer"
         if self.sent_at is not None:
@@ -103,19 +108,84 @@ class AttemptTimings:
         return "no free connection"
 
 
-_current: ContextVar[AttemptTimings] = ContextVar("progress of the attempt")
+_current: ContextVar[AttemptTimings] = ContextVar("timings of the attempt")
 
 
-def watch(progress: AttemptTimings) -> None:
-    """Make `progress` the one that this task, and what it sets going, reports to."""
-    _current.set(progress)
+def set_current_timings(timings: AttemptTimings) -> None:
+    """Have this task, and the tasks and callbacks that it starts, note milestones on `timings`."""
+    _current.set(timings)
 
 
-def current() -> AttemptTimings:
-    """The progress of the attempt that is being worked for."""
-    progress = _current.get(None)
-    return AttemptTimings() if progress is None else progress
+def current_timings() -> AttemptTimings:
+    """The timings of the attempt that the current task works for; unused ones if there is none."""
+    timings = _current.get(None)
+    return AttemptTimings() if timings is None else timings
 
 
 def _milliseconds(start: float | None, end: float | None) -> int | None:
     return None if start is None or end is None else round((end - start) * 1000)
+
+
+class Deadlines:
+    """Deadlines at the price of an entry in a set, instead of a timer each.
+
+    Thousands of attempts begin in a second, with the same few seconds until their deadlines, and
+    nearly all end in time. Those whose deadlines fall into one `TICK` share a timer. Belongs to the
+    running event loop.
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._due: dict[int, set[Deadline]] = {}
+
+    def within(self, seconds: float) -> "Deadline":
+        """A `with` block that raises TimeoutError when the current task is in it for `seconds`."""
+        tick = int((self._loop.time() + seconds) / TICK) + 1
+        together = self._due.get(tick)
+        if together is None:
+            together = self._due[tick] = set()
+            self._loop.call_at(tick * TICK, self._expire, tick)
+        return Deadline(self._loop, together)
+
+    def _expire(self, tick: int) -> None:
+        for deadline in self._due.pop(tick):
+            deadline.expire()
+
+
+class Deadline:
+    """As `asyncio.timeout`, without a timer of its own."""
+
+    __slots__ = ("_cancelling", "_expired", "_loop", "_task", "_together")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, together: set["Deadline"]) -> None:
+        self._loop = loop
+        self._together = together
+        self._expired = False
+
+    def expire(self) -> None:
+        """The time is up."""
+        self._expired = True
+        self._task.cancel()
+
+    def __enter__(self) -> None:
+        task = asyncio.current_task(self._loop)
+        if task is None:
+            raise RuntimeError("a deadline needs a running task")
+        self._task: asyncio.Task[object] = task
+        self._cancelling = task.cancelling()
+        self._together.add(self)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._together.discard(self)
+        # A task that was cancelled from outside as well stays cancelled.
+        if (
+            self._expired
+            and self._task.uncancel() <= self._cancelling
+            and kind is asyncio.CancelledError
+        ):
+            raise TimeoutError from error

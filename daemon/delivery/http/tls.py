@@ -1,10 +1,10 @@
-"""TLS as deliveries use it: verified always, 1.2 or later; and its failures in plain words."""
+"""TLS for deliveries: always verified, 1.2 or later; and its failures in plain words."""
 
 import re
 import ssl
 from pathlib import Path
 
-from daemon.delivery.http import timings
+from daemon.delivery.http.timings import current_timings
 
 _WRONG_NAME = frozenset({62, 64})  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
 _UNKNOWN_ISSUER = frozenset({2, 19, 20, 21, 27})
@@ -36,7 +36,7 @@ class CaFileError(ValueError):
 class DeliveryContext(ssl.SSLContext):
     """A context that notes when a handshake begins.
 
-    asyncio tells when a connection with TLS is ready, not when TCP was; `wrap_bio` is the one
+    asyncio reports when a connection with TLS is ready, not when TCP was; `wrap_bio` is the only
     public call between the two.
     """
 
@@ -48,8 +48,8 @@ class DeliveryContext(ssl.SSLContext):
         server_hostname: str | bytes | None = None,
         session: ssl.SSLSession | None = None,
     ) -> ssl.SSLObject:
-        """As in `ssl.SSLContext`, noting the moment on the attempt's progress."""
-        timings.current().handshake_began()
+        """As in `ssl.SSLContext`, noting the moment on the attempt's timings."""
+        current_timings().handshake_began()
         return super().wrap_bio(incoming, outgoing, server_side, server_hostname, session)
 
 
@@ -65,7 +65,7 @@ def make_context(*ca_files: Path) -> ssl.SSLContext:
     context.load_default_certs()
     for path in ca_files:
         if path.exists() and not path.is_file():  # a pipe would be waited for
-            raise CaFileError(f"{path} is no plain file")
+            raise CaFileError(f"{path} is not a plain file")
         try:
             context.load_verify_locations(cafile=path)
         except ssl.SSLError as error:

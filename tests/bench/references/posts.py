@@ -1,23 +1,32 @@
-"""POSTs and nothing else, no store, no queue: `… references.posts KIND URL CA COUNT`.
+"""POSTs and nothing else, no store, no queue: `… references.posts CLIENT URL CA COUNT [AT_ONCE]`.
 
-`transport`: a prepared `httpx.Request` again and again on the daemon's own transport, 64 at once.
-`session`: the same bytes by `aiohttp.ClientSession.post`, as most would write it, 64 at once.
-`alone`: one at a time on `transport`, with pauses; prints the p99 of the milliseconds each takes.
+Prints POSTs a second of a client, `AT_ONCE` (64) at a time:
+
+`sender`: the same bytes again and again over the connections and exchanges of the daemon's sender.
+`session`: the same bytes by `aiohttp.ClientSession.post`, as most programs do it.
+`httpx`, `httpx2`: the same by their `AsyncClient.post`.
+
+`alone` prints the p99 of milliseconds of `sender`, one at a time with pauses.
 """
 
 import asyncio
+import importlib
 import ssl
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
-import httpx
 
+from daemon.delivery.http.exchange import exchange
 from daemon.delivery.http.network_policy import NetworkPolicy
-from daemon.delivery.http.transport import WireTransport
+from daemon.delivery.http.pool_selection import PoolSelection
+from daemon.delivery.http.resolver import system_lookup
+from daemon.delivery.http.target import parse_target
+from daemon.delivery.http.timings import AttemptTimings, set_current_timings
+from daemon.domain.deliveries.outcome import BODY_LIMIT
 from daemon.domain.events.event import payload_bytes
 from tests.bench import work
 from tests.bench.figures import percentile
@@ -35,57 +44,72 @@ HEADERS = {
     "User-Agent": "Corgea-Webhooks/1.0",
     "Accept-Encoding": "identity",
 }
+CONTENT = payload_bytes(
+    HEADERS["X-Corgea-Delivery"],
+    work.EVENT_TYPE,
+    "2025-01-15T15:45:00.000Z",
+    work.data(work.project(0)),
+)
+"""What the daemon would send."""
 
 Post = Callable[[], Awaitable[None]]
 
 
-def body() -> bytes:
-    """What the daemon would send."""
-    return payload_bytes(
-        HEADERS["X-Corgea-Delivery"],
-        work.EVENT_TYPE,
-        "2025-01-15T15:45:00.000Z",
-        work.data(work.project(0)),
-    )
-
-
 @asynccontextmanager
-async def by_transport(url: str, ca_file: Path):
-    """Prepared once; sent again and again."""
-    transport = WireTransport(NetworkPolicy(allow=("127.0.0.0/8",), ca_file=ca_file))
-    request = httpx.Request("POST", url, headers=HEADERS, content=body())
+async def by_sender(url: str, ca_file: Path) -> AsyncIterator[Post]:
+    """As the daemon's sender, but the request is made once."""
+    pools = PoolSelection(NetworkPolicy(allow=("127.0.0.0/8",), ca_file=ca_file), system_lookup)
+    target = parse_target(url)
+    headers = {"Host": target.authority.decode(), **HEADERS, "Content-Length": len(CONTENT)}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    request = b"POST %b HTTP/1.1\r\n%b\r\n%b" % (target.target, lines.encode(), CONTENT)
 
     async def post() -> None:
-        response = await transport.handle_async_request(request)
-        async for _ in response.stream:
-            pass
-        await response.aclose()
-        assert response.status_code == 200
+        timings = AttemptTimings()
+        set_current_timings(timings)
+        connection = await pools.choose(target.host).connect(target.host, target.port)
+        answer = await exchange(connection, request, timings)
+        await answer.read(bytearray(), BODY_LIMIT)
+        assert answer.head.code == 200
 
     try:
         yield post
     finally:
-        await transport.aclose()
+        await pools.close()
 
 
 @asynccontextmanager
-async def by_session(url: str, ca_file: Path):
+async def by_session(url: str, ca_file: Path) -> AsyncIterator[Post]:
     """As a program without the daemon would send."""
     context = ssl.create_default_context(cafile=ca_file)
     connector = aiohttp.TCPConnector(ssl=context, limit=AT_ONCE)
-    content = body()
     async with aiohttp.ClientSession(connector=connector) as session:
 
         async def post() -> None:
-            async with session.post(url, data=content, headers=HEADERS) as response:
+            async with session.post(url, data=CONTENT, headers=HEADERS) as response:
                 await response.read()
                 assert response.status == 200
 
         yield post
 
 
-async def rate(post: Post, measured: int) -> float:
-    """POSTs a second, 64 at once."""
+@asynccontextmanager
+async def by_httpx(name: str, url: str, ca_file: Path) -> AsyncIterator[Post]:
+    """By httpx or its successor, which have the same interface."""
+    httpx = importlib.import_module(name)
+    context = ssl.create_default_context(cafile=ca_file)
+    limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE)
+    async with httpx.AsyncClient(verify=context, limits=limits, timeout=60) as client:
+
+        async def post() -> None:
+            response = await client.post(url, content=CONTENT, headers=HEADERS)
+            assert response.status_code == 200
+
+        yield post
+
+
+async def rate(post: Post, measured: int, at_once: int) -> float:
+    """POSTs a second."""
 
     async def some(left: list[int]) -> None:
         while left[0] > 0:
@@ -93,11 +117,11 @@ async def rate(post: Post, measured: int) -> float:
             await post()
 
     seconds = 0.0
-    for count in (WARM, measured):
+    for count in (min(WARM, measured), measured):
         left = [count]
         started = time.perf_counter()
         async with asyncio.TaskGroup() as group:
-            for _ in range(AT_ONCE):
+            for _ in range(at_once):
                 group.create_task(some(left))
         seconds = time.perf_counter() - started
     return measured / seconds
@@ -114,12 +138,17 @@ async def alone(post: Post, measured: int) -> float:
     return percentile(took[measured // 10 :], 0.99)
 
 
-async def main(kind: str, url: str, ca_file: Path, measured: int) -> float:
+async def main(client: str, url: str, ca_file: Path, measured: int, at_once: int) -> float:
     """One figure."""
-    ways = by_session if kind == "session" else by_transport
-    async with ways(url, ca_file) as post:
-        return await (alone if kind == "alone" else rate)(post, measured)
+    if client.startswith("httpx"):
+        way = by_httpx(client, url, ca_file)
+    else:
+        way = (by_session if client == "session" else by_sender)(url, ca_file)
+    async with way as post:
+        return await (alone(post, measured) if client == "alone" else rate(post, measured, at_once))
 
 
 if __name__ == "__main__":
-    print(asyncio.run(main(sys.argv[1], sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]))))  # noqa: T201
+    _, name, address, ca, count, *more = sys.argv
+    at_once = int(more[0]) if more else AT_ONCE
+    print(asyncio.run(main(name, address, Path(ca), int(count), at_once)))  # noqa: T201

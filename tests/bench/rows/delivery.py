@@ -17,7 +17,7 @@ WARM, MEASURED = 6_000, 20_000
 """It takes a second of load, and another to start it, until a process helps to send."""
 
 BESIDE = {
-    "transport": ("bare posts on the same transport", 0.5),
+    "sender": ("bare posts on the same connections", 0.5),
     "session": ("aiohttp's session.post", None),
     "celery": ("Celery, Redis, requests", 3),
     "huey": ("Huey, SQLite, httpx", 3),
@@ -44,7 +44,7 @@ def daemon_rate(plan: Plan) -> float:
 
 def measure(plan: Plan) -> list[Result]:
     """The daemon, posting without keeping anything, and the task queues that are installed."""
-    ways = ["transport", "session"]
+    ways = ["sender", "session"]
     for queue in QUEUES:
         if missing := _missing(queue):
             sys.stderr.write(f"without {queue}: {missing}\n")

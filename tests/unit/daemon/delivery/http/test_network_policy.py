@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from daemon.delivery.http.address_policy import AddressPolicy, loopback_verdict
+from daemon.delivery.http.network_policy import AddressPolicy, loopback_verdict
 
 CLOSED = [
     "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
@@ -61,7 +61,7 @@ def test_the_reason_says_what_to_do():
 
 
 def test_allow_opens_ranges_and_single_addresses():
-    policy = AddressPolicy.opening(["127.0.0.0/8", "::1", "fd00:1::/64", "10.1.2.3"])
+    policy = AddressPolicy.allowing(["127.0.0.0/8", "::1", "fd00:1::/64", "10.1.2.3"])
     for address in ("127.0.0.1", "::ffff:127.0.0.1", "::1", "fd00:1::5", "10.1.2.3"):
         assert policy.verdict(address) is None
     for address in ("10.1.2.4", "fd00:2::1", "192.168.0.1"):
@@ -70,12 +70,12 @@ def test_allow_opens_ranges_and_single_addresses():
 
 @pytest.mark.parametrize("address", METADATA)
 def test_metadata_stays_shut_whatever_is_allowed(address):
-    everything = AddressPolicy.opening(["0.0.0.0/0", "::/0"])
+    everything = AddressPolicy.allowing(["0.0.0.0/0", "::/0"])
     assert "metadata" in everything.verdict(address)
 
 
 def test_everything_else_can_be_opened():
-    everything = AddressPolicy.opening(["0.0.0.0/0", "::/0"])
+    everything = AddressPolicy.allowing(["0.0.0.0/0", "::/0"])
     for address in ("10.0.0.1", "100.100.100.201", "192.0.0.191", "fd00:ec2::253", "fe80::1%eth0"):
         assert everything.verdict(address) is None
 
@@ -83,14 +83,14 @@ def test_everything_else_can_be_opened():
 @pytest.mark.parametrize("address", ["", "localhost", "127.1", "0x7f000001", "1.2.3.4.5", "::g"])
 def test_what_is_no_address_is_shut(address):
     assert (
-        AddressPolicy.opening(["0.0.0.0/0"]).verdict(address) == f"{address} is not an IP address"
+        AddressPolicy.allowing(["0.0.0.0/0"]).verdict(address) == f"{address} is not an IP address"
     )
 
 
 @pytest.mark.parametrize("entry", ["10.0.0.1/8", "10.0.0.0/33", "example.com"])
 def test_an_entry_that_is_no_range_is_an_error(entry):
     with pytest.raises(ValueError, match=re.escape(entry)):
-        AddressPolicy.opening([entry])
+        AddressPolicy.allowing([entry])
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.255.0.9", "::1", "::ffff:127.0.0.1"])
