@@ -1,4 +1,5 @@
-"""Sending by processes of their own, for as long as there is much to send.
+"""Worker processes, which send for the daemon while there is much to send.
 
-Python's lock makes a process one core's worth, and most of a delivery's time goes into its request.
+`pool` decides which process makes an attempt, `handle` is the daemon's side of one worker, `main`
+is the worker itself, `messages` is what the two say to each other.
 """

@@ -1,4 +1,4 @@
-"""The daemon's side of one sender process: its start, its attempts, its end."""
+"""The daemon's side of one worker process: its start, its attempts, its end."""
 
 import asyncio
 import logging
@@ -24,7 +24,7 @@ from daemon.delivery.workers.messages import (
     SendAttempt,
     UseNetwork,
     WorkerReady,
-    read_from_process,
+    decode_from_worker,
 )
 from daemon.domain.deliveries.outcome import ErrorKind, Failure, Outcome
 from daemon.domain.deliveries.request import OutgoingRequest
@@ -32,29 +32,29 @@ from daemon.domain.deliveries.request import OutgoingRequest
 log = logging.getLogger(__name__)
 
 START_SECONDS = 30.0
-"""A process that cannot send by then is given up."""
+"""A worker that cannot send by then is ended."""
 GRACE = 5.0
-"""Seconds after an attempt's deadline; a process that has not answered by then hangs."""
+"""Seconds after an attempt's deadline; a worker that has not answered by then hangs."""
 END_SECONDS = 5.0
-"""For so long a process that was killed is waited for: one that the kernel holds is left to it."""
+"""How long a killed worker is waited for; one that the kernel does not let end is left to it."""
 
 _CODE = (
     "import sys; sys.path.append(sys.argv[1]);"
     "from daemon.delivery.workers.main import main;"
     "main(int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])"
 )
-"""With `-P`, so that nothing in the current folder can pass for a module; the daemon's own place
-comes after all others, for a daemon that runs from where it is not installed."""
+"""Run with `-P`, so that no file in the current folder is taken for a module. The daemon's own
+folder comes last in the path, for a daemon that runs from where it is not installed."""
 
 _INTERRUPTED = Failure(ErrorKind.INTERRUPTED, "a process of the daemon's ended during this attempt")
 
 
 class WorkerNotStarted(Exception):
-    """A sender process that cannot send."""
+    """The worker process cannot send; the message says why."""
 
 
 class NotSent(Exception):
-    """The process had ended before the attempt was handed to it."""
+    """The worker had ended before the attempt was handed to it."""
 
 
 class _Waiting(msgspec.Struct, gc=False):
@@ -64,28 +64,38 @@ class _Waiting(msgspec.Struct, gc=False):
 
 
 class WorkerHandle:
-    """A process that sends. Belongs to the running event loop; `end` it.
+    """A worker process. Belongs to the running event loop; `end` it.
 
-    An attempt that it ends in is told to be `interrupted`: nobody knows how far that came.
+    When it ends by itself, `gone` is called, and the outcome of its attempts is `interrupted`: how
+    far they came is unknown.
     """
 
     def __init__(self, gone: Callable[["WorkerHandle"], None]) -> None:
         self._gone = gone
         self._loop = asyncio.get_running_loop()
         self._ready: asyncio.Future[None] = self._loop.create_future()
-        self._frames = Frames(self._got, self._lost)
+        self._frames = Frames(self._received, self._lost)
         self._process: asyncio.subprocess.Process | None = None
         self._waiting: dict[int, _Waiting] = {}
-        self._late: set[int] = set()
-        """Attempts that should have been answered before the last look."""
+        self._overdue: set[int] = set()
+        """Attempts that were overdue at the last `check`."""
         self._count = 0
-        self._over = False
+        self._ended = False
 
     def __len__(self) -> int:
+        """How many attempts it makes now."""
         return len(self._waiting)
 
+    @property
+    def pid(self) -> int | None:
+        """The id of the process; None before its start."""
+        return None if self._process is None else self._process.pid
+
     async def start(self, policy: NetworkPolicy) -> None:
-        """Return when it can send. Raises OSError or NotStarted; nothing of it is left then."""
+        """Start the process; returns when it can send.
+
+        Raises OSError or WorkerNotStarted; the process has been ended then.
+        """
         ours, theirs = socket.socketpair()
         with theirs:
             try:
@@ -116,12 +126,12 @@ class WorkerHandle:
             raise
 
     def use(self, policy: NetworkPolicy) -> None:
-        """Go by `policy` from the next attempt on."""
+        """Have it go by `policy` from the next attempt on."""
         self._frames.put(UseNetwork(policy))
 
     def begin(self, request: OutgoingRequest, timeout: float, ended: OnOutcome) -> Cancel:
-        """As of `Sends`. Raises NotSent, and ValueError for what no message can carry."""
-        if self._over:
+        """As of `AttemptRunner`. Raises NotSent, and ValueError for what no message can carry."""
+        if self._ended:
             raise NotSent
         self._count = number = self._count + 1
         self._frames.put(SendAttempt(number, timeout, request))
@@ -133,23 +143,26 @@ class WorkerHandle:
         if self._waiting.pop(number, None) is not None:
             self._frames.put(CutAttempt(number))
 
-    def look(self) -> None:
-        """End it if it hangs: what it does not answer would wait for ever.
+    def check(self) -> None:
+        """End the worker if it hangs: an attempt that it does not answer would wait for ever.
 
-        Late at two looks: at the first one it may be this process that was held up, with the
-        answers still unread. It is given up at once, also if the kernel does not let it end.
+        It hangs when an attempt is overdue at two checks: at the first, this process may have been
+        held up, with the answer still unread. Its attempts are interrupted at once, also when the
+        kernel does not let it end.
         """
         now = time.monotonic()
-        late = {number for number, each in self._waiting.items() if each.until < now}
-        if late & self._late:
-            log.error("a sender process hangs; it is ended, and its attempts are made again")
-            self._over = True
+        overdue = {number for number, each in self._waiting.items() if each.until < now}
+        if overdue & self._overdue:
+            log.error(
+                "sender process %s hangs; it is killed, and its attempts are made again", self.pid
+            )
+            self._ended = True
             self._frames.abort()
-        self._late = late
+        self._overdue = overdue
 
     async def end(self) -> None:
-        """Have it end, and wait for that. Attempts that it still makes are interrupted."""
-        self._over = True
+        """Kill it and wait for its end. Attempts that it still makes are interrupted."""
+        self._ended = True
         self._frames.abort()
         if self._process is not None:
             self._kill()
@@ -157,19 +170,23 @@ class WorkerHandle:
                 async with asyncio.timeout(END_SECONDS):
                     await self._process.wait()
             except TimeoutError:
-                log.warning("process %d was killed and does not end", self._process.pid)
+                log.warning(
+                    "sender process %d was killed and has not ended within %g s; it is left alone",
+                    self._process.pid,
+                    END_SECONDS,
+                )
 
     def _kill(self) -> None:
         if self._process is not None:
             with suppress(ProcessLookupError):
                 self._process.kill()
 
-    def _got(self, raw: bytes) -> None:
-        message = read_from_process(raw)
+    def _received(self, raw: bytes) -> None:
+        message = decode_from_worker(raw)
         if isinstance(message, AttemptSent):
             waiting = self._waiting.pop(message.number, None)
             if waiting is not None:
-                _tell(waiting, message.outcome)
+                _report(waiting, message.outcome)
         elif isinstance(message, WorkerReady):
             if not self._ready.done():
                 self._ready.set_result(None)
@@ -177,20 +194,20 @@ class WorkerHandle:
             logging.getLogger(message.logger).log(message.level, "%s", message.text)
 
     def _lost(self) -> None:
-        self._over = True
-        self._kill()  # without a connection it is of no use, whatever has become of it
+        self._ended = True
+        self._kill()  # without a connection it is useless, running or not
         if not self._ready.done():
             self._ready.set_exception(WorkerNotStarted("it ended by itself"))
-        self._gone(self)  # first: what is told begins other attempts
+        self._gone(self)  # first: an outcome that is reported begins other attempts
         interrupted, self._waiting = self._waiting, {}
         for waiting in interrupted.values():
             spent = time.monotonic() - waiting.began
             began_ms = time.time_ns() // 1_000_000 - round(spent * 1000)
-            _tell(waiting, Outcome(began_ms, round(spent * 1000), _INTERRUPTED))
+            _report(waiting, Outcome(began_ms, round(spent * 1000), _INTERRUPTED))
 
 
-def _tell(waiting: _Waiting, outcome: Outcome) -> None:
+def _report(waiting: _Waiting, outcome: Outcome) -> None:
     try:
         waiting.ended(outcome)
-    except Exception as error:  # noqa: BLE001  # one attempt must not end what all of them share
+    except Exception as error:  # noqa: BLE001  # one attempt must not end the connection that all share
         defect(error)

@@ -1,4 +1,4 @@
-"""A sender process: does what it is told, and ends with the daemon, however that ends."""
+"""A worker process: makes the attempts that the daemon hands it, and ends when the daemon does."""
 
 import asyncio
 import ctypes
@@ -21,14 +21,14 @@ from daemon.delivery.workers.messages import (
     UseNetwork,
     WorkerLog,
     WorkerReady,
-    read_to_process,
+    decode_to_worker,
 )
 from daemon.domain.deliveries.outcome import Outcome
 from daemon.util.gc_tuning import collect_now_and_then, collect_seldom
 from daemon.util.tasks import begin
 
 NAME = b"corgea-sender"
-"""What `ps -o comm` and `top` call it (at most 15 bytes)."""
+"""Its name in `ps -o comm` and `top` (at most 15 bytes)."""
 
 log = logging.getLogger(__name__)
 
@@ -36,12 +36,12 @@ _PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
 
 
 def main(descriptor: int, parent: int, version: str) -> NoReturn:
-    """Send for process `parent`, at the other end of the socket with this descriptor.
+    """Send for the process `parent` at the other end of the socket with this `descriptor`.
 
-    That process is of `version`; after an upgrade in place this may be another.
+    `version` is that process's; after an upgrade in place this one may have another.
     """
-    # Ctrl-C and systemd's signals reach the whole group: what is on the wire ends as the daemon
-    # wants, which hangs up when it is done.
+    # Ctrl-C and systemd's signals reach the whole process group. The daemon decides when attempts
+    # end; it closes the connection then.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     _end_with(parent)
@@ -49,35 +49,35 @@ def main(descriptor: int, parent: int, version: str) -> NoReturn:
         _leave(f"{daemon.__version__} is installed and {version} runs: restart the daemon")
     try:
         asyncio.run(_run(socket.socket(fileno=descriptor)))
-    except Exception:  # noqa: BLE001  # told, before the process ends without a word
+    except Exception:  # noqa: BLE001  # written to the log before the process ends
         traceback.print_exc()
     _leave()
 
 
 async def _run(connection: socket.socket) -> None:
-    work = _Work()
-    # Nobody waits for the outcomes of a daemon that is gone: no attempt goes on for a moment more.
-    frames = work.frames = Frames(work.got, _leave)
-    logging.getLogger().addHandler(_Teller(frames))
+    worker = _Worker()
+    # When the daemon is gone no attempt goes on: its outcome would be lost.
+    worker.frames = frames = Frames(worker.received, _leave)
+    logging.getLogger().addHandler(_LogForwarder(frames))
     await asyncio.get_running_loop().create_unix_connection(lambda: frames, sock=connection)
     collect_seldom()
     await collect_now_and_then()
 
 
-class _Work:
-    """What a process has been told to do."""
+class _Worker:
+    """Does what messages from the daemon say."""
 
     frames: Frames
-    """Where it tells what came of it."""
+    """The connection to the daemon."""
 
     def __init__(self) -> None:
         self._sender: Sender | None = None
         self._loop = asyncio.get_running_loop()
         self._attempts: dict[int, asyncio.Task[None]] = {}
 
-    def got(self, raw: bytes) -> None:
+    def received(self, raw: bytes) -> None:
         """Do what a message says."""
-        message = read_to_process(raw)
+        message = decode_to_worker(raw)
         if isinstance(message, SendAttempt):
             if self._sender is not None:  # the policy comes first
                 work = self._attempt(self._sender, message)
@@ -94,21 +94,21 @@ class _Work:
                 self.frames.put(WorkerReady())
             else:
                 self._sender.reconfigure(message.policy)
-        except ValueError as error:  # a file that changed after the daemon had found it sound
-            _leave(f"[network] {error}")  # what may not be reached any more must not be
+        except ValueError as error:  # a file that changed after the daemon had read it
+            _leave(f"[network] {error}")  # an address that is blocked now must not be reached
 
-    async def _attempt(self, sender: Sender, asked: SendAttempt) -> None:
+    async def _attempt(self, sender: Sender, message: SendAttempt) -> None:
         try:
-            outcome = await sender.attempt(asked.request, asked.timeout)
-            self.frames.put(AttemptSent(asked.number, outcome))
-        except Exception as error:  # noqa: BLE001  # its neighbours must not suffer for it
-            self.frames.put(AttemptSent(asked.number, _failed(error)))
+            outcome = await sender.attempt(message.request, message.timeout)
+            self.frames.put(AttemptSent(message.number, outcome))
+        except Exception as error:  # noqa: BLE001  # one attempt must not end the others
+            self.frames.put(AttemptSent(message.number, _failed(error)))
         finally:
-            self._attempts.pop(asked.number, None)
+            self._attempts.pop(message.number, None)
 
 
-class _Teller(logging.Handler):
-    """Has the daemon log what is logged here."""
+class _LogForwarder(logging.Handler):
+    """Has the daemon log what is logged here, from warnings on."""
 
     def __init__(self, frames: Frames) -> None:
         super().__init__(logging.WARNING)
@@ -116,29 +116,29 @@ class _Teller(logging.Handler):
         self._loop = asyncio.get_running_loop()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Hand one line over, from whichever thread."""
-        said = WorkerLog(record.levelno, record.name, self.format(record))
-        self._loop.call_soon_threadsafe(self._frames.put, said)
+        """Send one line; called from any thread."""
+        line = WorkerLog(record.levelno, record.name, self.format(record))
+        self._loop.call_soon_threadsafe(self._frames.put, line)
 
 
 def _end_with(parent: int) -> None:
-    """Die with the daemon, also with one that was killed while this process was busy."""
+    """Have the kernel end this process with the daemon, also while it is busy."""
     if sys.platform == "linux":
         prctl = ctypes.CDLL(None).prctl
         prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         prctl(_PR_SET_NAME, NAME)
-    if os.getppid() != parent:  # it was too late to ask for that
+    if os.getppid() != parent:  # the parent ended before that took effect
         _leave()
 
 
 def _failed(error: Exception) -> Outcome:
-    """What is said of an attempt whose outcome could not be."""
+    """The outcome of an attempt whose own outcome could not be sent."""
     log.error("an attempt failed in the sender process: %r", error)
     return Outcome(time.time_ns() // 1_000_000, 0, unforeseen(error).failure)
 
 
 def _leave(why: str = "") -> NoReturn:
-    """End now. `why` goes to the daemon's own log: nobody may be left to tell it to."""
+    """End now. `why` goes to stderr, which is the daemon's: the connection may be closed."""
     if why:
         os.write(2, f"sender process: {why}\n".encode(errors="backslashreplace"))
     os._exit(0)

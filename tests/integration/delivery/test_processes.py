@@ -45,7 +45,7 @@ def helped(policy):
     async def make(processes=1, **changes):
         made = WorkerPool(replace(policy, processes=processes, **changes))
         try:
-            await until(lambda: made.helpers == (processes or 0))
+            await until(lambda: made.workers == (processes or 0))
             yield made
         finally:
             await made.close()
@@ -97,7 +97,7 @@ async def test_two_processes_share_what_there_is(receiver, helped, post):
         request = post(it.url())
         attempts = [asyncio.Task(pool.attempt(request, 5)) for _ in range(6)]
         await until(lambda: hanging.asked == 6)
-        assert [len(each) for each in pool._children] == [3, 3]
+        assert [len(each) for each in pool._workers] == [3, 3]
         hanging.may_answer.set()
         assert all(each.succeeded for each in await asyncio.gather(*attempts))
 
@@ -119,7 +119,7 @@ async def test_failures_are_told_as_ever(receiver, helped, post, policy):
 async def test_what_a_process_was_sending_is_interrupted(
     receiver, helped, post, caplog, monkeypatch, number
 ):
-    monkeypatch.setattr(pool, "AGAIN", 0.5)
+    monkeypatch.setattr(pool, "RESTART_PAUSE", 0.5)
     hanging = Hanging()
     async with receiver(hanging) as it, helped() as sending:
         attempt = asyncio.Task(sending.attempt(post(it.url()), 10))
@@ -127,9 +127,9 @@ async def test_what_a_process_was_sending_is_interrupted(
         os.kill(helpers()[0], number)
         assert (await attempt).failure.kind == "interrupted"
         hanging.may_answer.set()
-        assert "a sender process has ended" in caplog.text
+        assert "ended by itself" in caplog.text
         await sending.attempt(post(it.url()), 10)
-        await until(lambda: sending.helpers == 1)
+        await until(lambda: sending.workers == 1)
 
 
 async def test_a_process_that_ended_by_itself_is_waited_for(helped, monkeypatch):
@@ -142,9 +142,9 @@ async def test_a_process_that_ended_by_itself_is_waited_for(helped, monkeypatch)
 
     monkeypatch.setattr(handle.WorkerHandle, "end", told)
     async with helped() as sending:
-        (died,) = sending._children
+        (died,) = sending._workers
         os.kill(helpers()[0], signal.SIGKILL)
-        await until(lambda: not sending._children)
+        await until(lambda: not sending._workers)
         await sending.close()
     assert died in waited_for
     # With which code is not promised: asyncio says 255 where killing it again has noticed its end.
@@ -220,9 +220,9 @@ async def test_a_file_of_certificates_that_broke_later_is_told(helped, capfd, ca
     policy = NetworkPolicy(allow=("127.0.0.0/8",), ca_file=ca_path, processes=1)
     made = WorkerPool(policy)
     try:
-        await until(lambda: made.helpers == 1)
-        made._children[0].use(replace(policy, ca_file=broken))
-        await until(lambda: made.helpers == 0)
+        await until(lambda: made.workers == 1)
+        made._workers[0].use(replace(policy, ca_file=broken))
+        await until(lambda: made.workers == 0)
     finally:
         await made.close()
     assert "holds no certificate" in capfd.readouterr().err
@@ -240,7 +240,7 @@ async def test_all_trust_the_file_that_a_new_process_reads(
             assert (await made.attempt(post(it.url()), 5)).failure.kind == "tls"
             authority.cert_pem.write_to_path(trusted)
             made._fit(busy=True)
-            await until(lambda: made.helpers == 1)
+            await until(lambda: made.workers == 1)
             assert (await made.attempt(post(it.url()), 5)).succeeded
             assert (await made._own.attempt(post(it.url()), 5)).succeeded
     finally:
@@ -276,12 +276,12 @@ async def test_processes_come_with_the_load_and_go_with_it(
         assert not helpers()
         outcomes = await asyncio.gather(*(sending.attempt(request, 5) for _ in range(60)))
         assert all(each.succeeded for each in outcomes)
-        await until(lambda: sending.helpers == 1)
+        await until(lambda: sending.workers == 1)
         assert (await sending.attempt(request, 5)).succeeded
         await until(lambda: not helpers())
         assert (await sending.attempt(request, 5)).succeeded
         sending.reconfigure(replace(policy, processes=2))
-        await until(lambda: sending.helpers == 2)
+        await until(lambda: sending.workers == 2)
         sending.reconfigure(replace(policy, processes=0))
         await until(lambda: not helpers())
 
