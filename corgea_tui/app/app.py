@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 LOCAL_PACE, REMOTE_PACE = 0.1, 0.25
 """Seconds between two repaints, at least: over SSH every byte is felt (app.md, Behaviour)."""
 
-OTHER_PLACES = {
+LATE_SCREENS = {
     "webhooks": ("corgea_tui.screens.webhooks", "WebhooksScreen"),
     "events": ("corgea_tui.screens.events", "EventsScreen"),
     "statistics": ("corgea_tui.screens.statistics", "StatisticsScreen"),
@@ -89,7 +89,7 @@ class CorgeaApp(KeyQueue, inherit_bindings=False):
         self.animation_level = "none"  # calm, and over SSH every byte is felt
         self._session = session
         self._alerts = settings.alerts
-        self._backstop = OutputFilter()
+        self._output_filter = OutputFilter()
         self._colourless = [NoColor()] if self.no_color else []
         self._link = make_link(self._take, self._broken)
         session.use(self._link)
@@ -116,7 +116,7 @@ class CorgeaApp(KeyQueue, inherit_bindings=False):
     def on_mount(self) -> None:
         """Connect beside the first paint; other places are built when they are first gone to."""
         self.add_mode(self.DEFAULT_MODE, self.get_default_screen)
-        for name, where in OTHER_PLACES.items():
+        for name, where in LATE_SCREENS.items():
             self.add_mode(name, partial(self._make, *where))
         self._link.start()
         self.set_timer(SETTLED, tune_gc)
@@ -133,11 +133,11 @@ class CorgeaApp(KeyQueue, inherit_bindings=False):
 
     def _take(self, update: Update) -> None:
         """What the link tells: first the session knows it, then who is on the screen."""
-        from corgea_tui.screens.main_screen import News
+        from corgea_tui.screens.main_screen import SessionChanged
 
         self._session.apply(update)
         for screen in self.screen_stack:
-            screen.post_message(News(update))
+            screen.post_message(SessionChanged(update))
         for words in self._session.take_alerts():
             self._call_for(words)
 
@@ -158,7 +158,7 @@ class CorgeaApp(KeyQueue, inherit_bindings=False):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters, of which the one for `NO_COLOR` leaves greys; the backstop last."""
-        filters = [*super().get_line_filters(), *self._colourless, self._backstop]
+        filters = [*super().get_line_filters(), *self._colourless, self._output_filter]
         return [line_filter for line_filter in filters if line_filter.enabled]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:

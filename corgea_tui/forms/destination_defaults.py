@@ -66,13 +66,13 @@ def _emptied(draft: Draft, before: Guide | None) -> Draft:
 
 
 def _templates(of: Guide) -> set[str]:
-    return {tidy(text) for text in (of.template, *dict(of.templates).values()) if text}
+    return {format_template(text) for text in (of.template, *dict(of.templates).values()) if text}
 
 
 def template_of(chosen: Guide, events: tuple[str, ...]) -> str | None:
     """The destination's template for these events, as it stands in the form."""
     template = chosen.template_for(events)
-    return None if template is None else tidy(template)
+    return None if template is None else format_template(template)
 
 
 def _asked(draft: Draft, chosen: Guide) -> tuple[HeaderRow, ...]:
@@ -102,7 +102,7 @@ _INDENT = "  "
 _OPEN, _CLOSE = "{[", "}]"
 
 
-def tidy(template: str) -> str:
+def format_template(template: str) -> str:
     """The same JSON with its placeholders, a member a line; only what stands between is changed."""
     pieces = _PIECE.findall(template)
     parts: list[str] = []

@@ -27,7 +27,7 @@ class Editing:
     base: Draft
     stored: Webhook | None = None
     draft: Draft = field(init=False)
-    verdict: FormCheck = field(init=False, default_factory=FormCheck)
+    check: FormCheck = field(init=False, default_factory=FormCheck)
     left: set[str] = field(init=False, default_factory=set)
     all_said: bool = field(init=False, default=False)
     _blamed: dict[str, tuple[str, ...]] = field(init=False, default_factory=dict)
@@ -56,7 +56,7 @@ class Editing:
         own = None if self.stored is None else self.stored.name
         taken = {name for name in names if name != own}
         found = judge(self.draft, stored=self.stored, known_types=known_types, taken=taken)
-        self.verdict = replace(found, errors={**self._blamed, **found.errors})
+        self.check = replace(found, errors={**self._blamed, **found.errors})
 
     def blame(self, complaints: Collection[FieldProblem]) -> None:
         """Take in what the daemon would not save."""
@@ -65,12 +65,12 @@ class Editing:
     @property
     def errors(self) -> Messages:
         """The errors that may be said."""
-        return self._said(self.verdict.errors)
+        return self._said(self.check.errors)
 
     @property
     def warnings(self) -> Messages:
         """The warnings that may be said."""
-        return self._said(self.verdict.warnings)
+        return self._said(self.check.warnings)
 
     def _said(self, messages: Messages) -> Messages:
         if self.all_said:
@@ -89,7 +89,7 @@ class Editing:
         """What stands in the way of a test."""
         return {
             key: each
-            for key, each in self.verdict.errors.items()
+            for key, each in self.check.errors.items()
             if key.split(".")[0] not in UNNEEDED
         }
 

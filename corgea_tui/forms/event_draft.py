@@ -66,7 +66,7 @@ class DraftErrors:
     """What is wrong with an event, by field, and where in its data when that is no JSON."""
 
     errors: Messages
-    place: TextPosition | None = None
+    position: TextPosition | None = None
 
 
 def draft_from(sample: AcceptedEvent | None, event_type: str) -> EventDraft:
@@ -80,9 +80,9 @@ def complaints(draft: EventDraft, known_types: Collection[str]) -> DraftErrors:
     try:
         json.loads(draft.data)
     except json.JSONDecodeError as error:
-        place = TextPosition(error.lineno, error.colno)
-        words = f"line {place.line}, column {place.column}: {error.msg}"
-        return DraftErrors({"data": (words,)}, place)
+        position = TextPosition(error.lineno, error.colno)
+        words = f"line {position.line}, column {position.column}: {error.msg}"
+        return DraftErrors({"data": (words,)}, position)
     except (ValueError, RecursionError):
         pass  # what the reader below says of it is better
     try:

@@ -12,7 +12,7 @@ from daemon.domain.destinations import guide
 from daemon.protocol.paths import Paths
 
 
-def standing(edit: Editing) -> list[Cell]:
+def form_status(edit: Editing) -> list[Cell]:
     """For the right end of the heading: what is to be mended, and whether anything was entered."""
     cells = []
     if errors := sum(map(len, edit.errors.values())):
@@ -49,7 +49,7 @@ def notes_about(draft: Draft) -> tuple[str, ...]:
 REMOTE = "ssh://"
 
 
-def owning_file(name: str, host: str) -> Path | None:
+def managed_file(name: str, host: str) -> Path | None:
     """The file `name` of the folder of webhook files; None when it cannot be opened here.
 
     `host` is what the link connects to. A user's own daemon keeps them in the user's folder, the

@@ -21,7 +21,7 @@ class Preview:
 
     body: bytes
     problem: str | None = None
-    place: TextPosition | None = None
+    position: TextPosition | None = None
     limits: tuple[str, ...] = ()
 
     @property
@@ -70,7 +70,7 @@ class FilterImpact:
     unsure: tuple[str, ...] = ()
 
 
-def passing(config: WebhookConfig, recent: RecentEvents) -> FilterImpact:
+def filter_impact(config: WebhookConfig, recent: RecentEvents) -> FilterImpact:
     """Judge the events that are listed, newest first."""
     selection = Selection(config)
     through = judged = 0
@@ -89,7 +89,7 @@ def passing(config: WebhookConfig, recent: RecentEvents) -> FilterImpact:
     return FilterImpact(through, judged, tuple(unsure))
 
 
-def passing_words(found: FilterImpact, recent: RecentEvents) -> str:
+def impact_words(found: FilterImpact, recent: RecentEvents) -> str:
     """`12 of 340 events of the last 24 h`, or as much of it as is known."""
     if recent.problem and not recent.complete:
         return f"not known: {recent.problem}"

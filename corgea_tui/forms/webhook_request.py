@@ -25,8 +25,8 @@ class Request:
         if head == "retry":
             return rest[0] if rest else "schedule"
         if head in ROWS and rest and rest[0].isdecimal() and int(rest[0]) < len(self.rows[head]):
-            place = self.rows[head][int(rest[0])]
-            return ".".join((head, str(place), *rest[1:2]))
+            position = self.rows[head][int(rest[0])]
+            return ".".join((head, str(position), *rest[1:2]))
         return path if head == "blanks" else head
 
 

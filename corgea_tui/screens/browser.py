@@ -62,17 +62,17 @@ class Browser(MainScreen):
     def read_detail(self) -> None:
         """Ask the daemon for what is not known of it; called when there is room to show it."""
 
-    def reading(self) -> None:
+    def detail_requested(self) -> None:
         """A question for the pane is under way."""
         self._unread = ""
 
-    def not_read(self, words: str) -> None:
+    def detail_failed(self, words: str) -> None:
         """It could not be answered: what is there stays, else it is said why there is nothing."""
         self._unread = words
         self.show_detail()
 
     @property
-    def awaited(self) -> list[Line]:
+    def waiting_lines(self) -> list[Line]:
         """What stands in the pane as long as nothing was read."""
         if self.session.link_state.connected:
             return [quiet(safe_line(self._unread) or "reading …")]

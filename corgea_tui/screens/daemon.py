@@ -30,7 +30,7 @@ WORDS = 60
 class DaemonScreen(MainScreen):
     """Place 5."""
 
-    HERE = "daemon"
+    SCREEN_NAME = "daemon"
     CSS_PATH = "daemon.tcss"
     AUTO_FOCUS = "#text"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -70,7 +70,7 @@ class DaemonScreen(MainScreen):
 
     # --- news
 
-    def known(self, update: Update | None) -> None:
+    def show_changes(self, update: Update | None) -> None:
         """Show how the daemon is doing; read the chosen part again once there is a link."""
         if isinstance(update, UpdateBatch):
             if update.daemon is None:
@@ -124,8 +124,8 @@ class DaemonScreen(MainScreen):
 
     def _tab_words(self, shown: int, of: int, new: int) -> Iterable[Cell]:
         """How current and how complete the lines are."""
-        if trouble := self._parts.trouble:
-            yield Cell(f"  ✖ {safe_line(trouble, WORDS)}", "bad")
+        if problem := self._parts.problem:
+            yield Cell(f"  ✖ {safe_line(problem, WORDS)}", "bad")
         if when := self._parts.of_when:
             yield Cell(f"  as it was at {when}", "warn")
         words = []

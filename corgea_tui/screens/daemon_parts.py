@@ -33,14 +33,14 @@ REMOTE = "ssh:"
 class DaemonParts:
     """Reads on behalf of a screen; `changed` is told when there is something else to show."""
 
-    def __init__(self, place: MainScreen, changed: Callable[[], None]) -> None:
-        self._place = place
-        self._session = place.session
+    def __init__(self, screen: MainScreen, changed: Callable[[], None]) -> None:
+        self._screen = screen
+        self._session = screen.session
         self._changed = changed
         self._log: Sequence[LogLine] | None = None
         self._peers: Sequence[Peer] | None = None
         self._audit: Sequence[AuditEntry] | None = None
-        self._troubles: dict[str, str] = {}
+        self._problems: dict[str, str] = {}
         self._read_at: dict[str, str] = {}
         self.part = PARTS[0]
         self.words = ""
@@ -98,36 +98,36 @@ class DaemonParts:
         return None if self._session.link_state.host.startswith(REMOTE) else os.getpid()
 
     def _waiting(self) -> str:
-        if self.part in self._troubles:
+        if self.part in self._problems:
             return "nothing could be read"
-        return self._place.waiting_words
+        return self._screen.waiting_words
 
     @property
-    def trouble(self) -> str:
+    def problem(self) -> str:
         """What stood in the way of the last look at the part."""
-        return self._troubles.get(self.part, "") if self._session.link_state.connected else ""
+        return self._problems.get(self.part, "") if self._session.link_state.connected else ""
 
     @property
     def of_when(self) -> str:
         """When the lines were read, if they are not of now."""
-        old = self._session.stale or self.part in self._troubles
+        old = self._session.stale or self.part in self._problems
         return self._read_at.get(self.part, "") if old else ""
 
     # --- reading
 
     def _refresher(self, part: str, work: Any, take: Callable[[Any], None], pace: float) -> Any:
         def taken(answer: Any) -> None:
-            self._troubles.pop(part, None)
+            self._problems.pop(part, None)
             now = self._session.now()
             self._read_at[part] = clock(now.isoformat(), now)
             take(answer)
             self._changed()
 
         def failed(words: str) -> None:
-            self._troubles[part] = words
+            self._problems[part] = words
             self._changed()
 
-        return Refresher(self._place, work, taken, failed, group=part, pace=pace)
+        return Refresher(self._screen, work, taken, failed, group=part, pace=pace)
 
     async def _read_log(self, client: Client) -> Sequence[LogLine]:
         held = self._log or ()

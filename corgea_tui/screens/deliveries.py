@@ -12,7 +12,7 @@ from corgea_tui.client.client import Client
 from corgea_tui.client.updates import LinkState, Update, UpdateBatch
 from corgea_tui.screens.failure_runs import Now
 from corgea_tui.screens.feed_screen import FeedScreen
-from corgea_tui.screens.main_screen import ShowDeliveries, anew, needs
+from corgea_tui.screens.main_screen import ShowDeliveries, must_reread, needs
 from corgea_tui.state.session import Session
 from corgea_tui.text.safe_text import LIMIT, safe_line
 from corgea_tui.text.table import Cell
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class DeliveriesScreen(FeedScreen[Delivery]):
     """Screen 1."""
 
-    HERE = "deliveries"
+    SCREEN_NAME = "deliveries"
     NOUN = ("delivery", "deliveries")
     EMPTY = (
         "no deliveries yet: `corgea-tui emit scan.completed` sends an event, 2 shows the webhooks"
@@ -77,13 +77,13 @@ class DeliveriesScreen(FeedScreen[Delivery]):
 
     # --- news
 
-    def known(self, update: Update | None) -> None:
+    def show_changes(self, update: Update | None) -> None:
         """Show the feed; read the selected delivery again when it changed, or may have."""
         self.update_rows()
         selected = self.list.selected
         if isinstance(update, UpdateBatch) and any(row.id == selected for row in update.deliveries):
             self.read_detail()
-        elif anew(update):
+        elif must_reread(update):
             self.read_detail()
             self.show_detail()
         elif not isinstance(update, LinkState):
@@ -99,12 +99,12 @@ class DeliveriesScreen(FeedScreen[Delivery]):
         """Read the selected delivery with its attempts."""
         delivery = self.selected
         if delivery is not None and self.detail_in_sight:
-            self.reading()
+            self.detail_requested()
             self.call(
                 lambda client: client.send(calls.delivery(delivery.id)),
                 self._take_detail,
                 group="detail",
-                failed=self.not_read,
+                failed=self.detail_failed,
             )
 
     def _take_detail(self, detail: DeliveryDetail) -> None:
@@ -125,7 +125,7 @@ class DeliveriesScreen(FeedScreen[Delivery]):
         webhook = session.webhooks.get(delivery.webhook_id)
         head = title(delivery, webhook, now, session.pause_after)
         make = PARTS[self.pane.tab]
-        lines = self.awaited if detail is None else make(detail, now, LIMIT)
+        lines = self.waiting_lines if detail is None else make(detail, now, LIMIT)
         self.pane.show(delivery.id, head, lines)
 
     def on_resize(self) -> None:
@@ -232,7 +232,7 @@ class DeliveriesScreen(FeedScreen[Delivery]):
                 self._show_filtered,
             )
         else:
-            self.tell("mark deliveries with space, or narrow them with / first", "warning")
+            self.toast("mark deliveries with space, or narrow them with / first", "warning")
 
     def _unmark(self) -> None:
         self._feed.unmark()
@@ -253,12 +253,12 @@ class DeliveriesScreen(FeedScreen[Delivery]):
 
     def _chosen(self) -> Delivery | None:
         if (delivery := self.selected) is None:
-            self.tell("select a delivery first: ↓, or n for the next failure", "warning")
+            self.toast("select a delivery first: ↓, or n for the next failure", "warning")
         return delivery
 
     def _webhook(self) -> Webhook | None:
         delivery = self._chosen()
         webhook = self.session.webhooks.get(delivery.webhook_id) if delivery else None
         if delivery is not None and webhook is None:
-            self.tell(f"{delivery.webhook_name} was deleted", "warning")
+            self.toast(f"{delivery.webhook_name} was deleted", "warning")
         return webhook

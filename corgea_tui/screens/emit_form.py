@@ -19,7 +19,7 @@ from corgea_tui.forms.event_draft import DraftErrors, EventDraft, by_field, comp
 from corgea_tui.forms.events import FALLBACK, FormEvents
 from corgea_tui.forms.suggestions import propose_projects
 from corgea_tui.screens.form_screen import FormScreen
-from corgea_tui.screens.main_screen import anew, needs, problem_words
+from corgea_tui.screens.main_screen import must_reread, needs, problem_words
 from corgea_tui.state.session import Session
 from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.table import Cell
@@ -36,7 +36,7 @@ SECOND = 1.0
 class EmitForm(FormScreen):
     """Emits events: type, project and data are edited, what they cause is shown as it happens."""
 
-    HERE = "emit"
+    SCREEN_NAME = "emit"
     CSS_PATH = ["../widgets/fields/fields.tcss", "emit_form.tcss"]  # noqa: RUF012  # as Textual has it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+o", "save", "send", id="emit.send"),
@@ -101,7 +101,7 @@ class EmitForm(FormScreen):
 
     def _not_learned(self, words: str) -> None:
         self._unlearned = True
-        self.tell(words, "warning")
+        self.toast(words, "warning")
 
     @property
     def changed(self) -> bool:
@@ -164,7 +164,7 @@ class EmitForm(FormScreen):
                 field.show(shown[field.key])
         self.field(SuggestingField, "project").notes = (name,) if name != project else ()
         self.judge(wrong.errors, {})
-        self.field(JsonField, "data").mark(wrong.place)
+        self.field(JsonField, "data").mark(wrong.position)
         count = sum(map(len, wrong.errors.values()))
         self.head("Emit a test event", [Cell(f"✖ {count} to mend", "bad")] if count else [])
 
@@ -216,9 +216,9 @@ class EmitForm(FormScreen):
 
     # --- what it caused
 
-    def known(self, update: Update | None) -> None:
+    def show_changes(self, update: Update | None) -> None:
         """Follow the deliveries of the event that was sent."""
-        if update is not None and anew(update):
+        if update is not None and must_reread(update):
             if self._unlearned:
                 self._learn()
             if self._taken is not None:

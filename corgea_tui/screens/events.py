@@ -12,7 +12,7 @@ from corgea_tui.client.client import Client
 from corgea_tui.client.updates import Update, UpdateBatch
 from corgea_tui.screens.actions.finding import SEARCHED
 from corgea_tui.screens.feed_screen import FeedScreen
-from corgea_tui.screens.main_screen import anew, needs
+from corgea_tui.screens.main_screen import must_reread, needs
 from corgea_tui.state.event_row import EventRow, row_of
 from corgea_tui.state.filtering import Matches, compiled_for_events, known_words
 from corgea_tui.state.session import Session
@@ -34,7 +34,7 @@ Explained = tuple[EventDetail, Sequence[Explanation]]
 class EventsScreen(FeedScreen[EventRow]):
     """Screen 3."""
 
-    HERE = "events"
+    SCREEN_NAME = "events"
     NOUN = ("event", "events")
     EMPTY = "no events yet: e emits a test event"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -83,14 +83,14 @@ class EventsScreen(FeedScreen[EventRow]):
         unread = not self._feed.loaded and not self._loader.loading
         return self.session.link_state.connected and (unread or self._feed.outdated)
 
-    def known(self, update: Update | None) -> None:
+    def show_changes(self, update: Update | None) -> None:
         """Show the events; explain the selected one again when a delivery of it went on."""
         self.update_rows()
         selected = self.list.selected
         touched = isinstance(update, UpdateBatch) and any(
             row.event_id == selected for row in update.deliveries
         )
-        if touched or anew(update):
+        if touched or must_reread(update):
             self.read_detail()
         if not isinstance(update, UpdateBatch):
             self.show_detail()
@@ -121,8 +121,8 @@ class EventsScreen(FeedScreen[EventRow]):
                 self._explained = explained
                 self.show_detail()
 
-        self.reading()
-        self.call(both, take, group="explain", failed=self.not_read)
+        self.detail_requested()
+        self.call(both, take, group="explain", failed=self.detail_failed)
 
     def show_detail(self) -> None:
         """Show the selected event."""
@@ -135,7 +135,7 @@ class EventsScreen(FeedScreen[EventRow]):
 
     def _part(self) -> list[Line]:
         if self._explained is None:
-            return self.awaited
+            return self.waiting_lines
         detail, found = self._explained
         if self.pane.tab == "payload":
             return explain_text.payload(detail, LIMIT)
@@ -170,7 +170,7 @@ class EventsScreen(FeedScreen[EventRow]):
         """Copy something of the selected event."""
         event = self._event
         if event is None:
-            self.tell("select an event first: ↓", "warning")
+            self.toast("select an event first: ↓", "warning")
             return
         parts = {"event id": event.event_id}
         if self._explained is not None:

@@ -21,9 +21,9 @@ class FeedLoader(Generic[T]):
     """Loads on behalf of a screen, one request of a kind at a time; `changed` is told of rows."""
 
     def __init__(
-        self, place: MainScreen, feed: Feed[T], fetch: Fetch[T], changed: Callable[[], None]
+        self, screen: MainScreen, feed: Feed[T], fetch: Fetch[T], changed: Callable[[], None]
     ) -> None:
-        self._place = place
+        self._screen = screen
         self._feed = feed
         self._fetch = fetch
         self._changed = changed
@@ -35,7 +35,7 @@ class FeedLoader(Generic[T]):
 
     def look(self, first: int, last: int, then: Callable[[], None] | None = None) -> None:
         """See to it that rows `first` to `last` are held; `then` when some had to be fetched."""
-        request = self._feed.wanted(first, last + AHEAD)
+        request = self._feed.missing_page(first, last + AHEAD)
         if request is None:
             return
         if request != self._fetching:
@@ -58,7 +58,7 @@ class FeedLoader(Generic[T]):
         def fail(_: str) -> None:
             self._fetching = None  # asked again with the next look; the link's state is told above
 
-        self._place.call(
+        self._screen.call(
             lambda client: self._fetch(client, request.cursor, request.before),
             take,
             group="history",
@@ -92,6 +92,6 @@ class FeedLoader(Generic[T]):
 
         self._fetching = None
         self.loading = True
-        self._place.call(
+        self._screen.call(
             lambda client: self._fetch(client, None, None), take, group="newest", failed=fail
         )

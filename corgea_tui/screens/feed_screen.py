@@ -135,7 +135,7 @@ class FeedScreen(Browser, Generic[T]):
         event.stop()
         self.forget_detail()
         self._show_counts()
-        self.reading()
+        self.detail_requested()
         self.show_detail()
         if event.key is not None:
             self.read_detail()
@@ -234,7 +234,7 @@ class FeedScreen(Browser, Generic[T]):
     def _load_failed(self, words: str) -> None:
         if not self.session.link_state.connected:
             self._feed.outdated = True  # read again when the link is back
-        self.tell(words, "warning")
+        self.toast(words, "warning")
 
     async def _fetch(self, client: Client, cursor: str | None, before: str | None) -> Listed[T]:
         return await self.page(client, self._feed.filter_text, cursor, before, PAGE)

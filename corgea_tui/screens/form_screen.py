@@ -11,7 +11,7 @@ from textual.reactive import Reactive
 from textual.widget import Widget
 
 from corgea_tui.forms.validation import Messages
-from corgea_tui.screens.dialogs.questions import Answer, Leaving
+from corgea_tui.screens.dialogs.questions import Answer, LeaveForm
 from corgea_tui.screens.main_screen import MainScreen
 from corgea_tui.state.session import Session
 from corgea_tui.text.safe_text import safe_line
@@ -26,7 +26,7 @@ F = TypeVar("F", bound=Field)
 
 
 class FormScreen(MainScreen, inherit_bindings=False):
-    """A form over a place. Subclasses give `body`, `known`, `changed` and the action `save`.
+    """A form over a place. Subclasses give `body`, `show_changes`, `changed` and the action `save`.
 
     Letters are typed here, so keys are those that no field takes; nothing is on ctrl+s, ctrl+q,
     ctrl+z or ctrl+enter, which terminals keep for themselves (app.md, Keys).
@@ -116,7 +116,7 @@ class FormScreen(MainScreen, inherit_bindings=False):
     def on_text_entry_left_out(self, event: TextEntry.LeftOut) -> None:
         """Say that what was pasted is not all there."""
         event.stop()
-        self.tell(f"left {count(event.count, 'character')} out that nobody could see", "warning")
+        self.toast(f"left {count(event.count, 'character')} out that nobody could see", "warning")
 
     # --- moving about
 
@@ -154,7 +154,7 @@ class FormScreen(MainScreen, inherit_bindings=False):
         if not self.changed:
             self.dismiss()
             return
-        self.app.push_screen(Leaving("save first"), self._answered)
+        self.app.push_screen(LeaveForm("save first"), self._answered)
 
     def _answered(self, answer: Answer | None) -> None:
         if answer == "save":

@@ -16,7 +16,7 @@ from corgea_tui.client.errors import ClientError, Refused
 from corgea_tui.client.updates import LinkState, Snapshot, Update
 from corgea_tui.state.session import Session
 from corgea_tui.text.safe_text import safe, safe_line
-from corgea_tui.widgets.one_line import PLACES, KeyHint, KeysLine, OneLine, TabBar
+from corgea_tui.widgets.one_line import SCREENS, KeyHint, KeysLine, OneLine, TabBar
 from corgea_tui.widgets.status_line import StatusLine
 from daemon.protocol import Problem, Role
 
@@ -27,7 +27,7 @@ TOLD = 2_000
 LAST = ("help", "quit")
 
 
-class News(Message):
+class SessionChanged(Message):
     """The link told something; the session has taken it in already."""
 
     def __init__(self, update: Update) -> None:
@@ -35,7 +35,7 @@ class News(Message):
         self.update = update
 
 
-def anew(update: Update | None) -> bool:
+def must_reread(update: Update | None) -> bool:
     """Whether what was read earlier may be past, or could not be read and now can.
 
     So it is when a screen comes up (None), after a gap, and when the link is back.
@@ -66,7 +66,7 @@ def needs(role: Role) -> Callable[[Action], Action]:
             if (reason := self.session.blocked_reason(role)) is None:
                 action(self, *args)
             else:
-                self.tell(reason, "warning")
+                self.toast(reason, "warning")
 
         guarded.__dict__["role"] = role
         return guarded
@@ -75,9 +75,9 @@ def needs(role: Role) -> Callable[[Action], Action]:
 
 
 class MainScreen(Screen[None]):
-    """One of the five screens. Subclasses give `HERE`, `body` and `known`."""
+    """One of the five screens. Subclasses give `SCREEN_NAME`, `body` and `show_changes`."""
 
-    HERE: ClassVar[str]
+    SCREEN_NAME: ClassVar[str]
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # not declared as ClassVar by Textual
         (0, "-tiny"),
         (60, "-narrow"),
@@ -88,8 +88,8 @@ class MainScreen(Screen[None]):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
-            Binding(str(number), f"go('{place}')", place, show=False, id=f"go.{place}")
-            for number, place in enumerate(PLACES, start=1)
+            Binding(str(number), f"go('{name}')", name, show=False, id=f"go.{name}")
+            for number, name in enumerate(SCREENS, start=1)
         ),
         Binding("ctrl+r", "reconnect", "connect now", id="link.reconnect"),
         Binding("question_mark,f1", "help", "help", key_display="?", id="help"),
@@ -106,7 +106,7 @@ class MainScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """The status, the places, the body, the keys."""
         yield self._status
-        yield TabBar(self.HERE)
+        yield TabBar(self.SCREEN_NAME)
         yield from self.body()
         yield self._keys
 
@@ -114,7 +114,7 @@ class MainScreen(Screen[None]):
         """What is special about this place."""
         raise NotImplementedError
 
-    def known(self, update: Update | None) -> None:
+    def show_changes(self, update: Update | None) -> None:
         """Show what the session knows now; `update` is what has just come, None: anything."""
         raise NotImplementedError
 
@@ -128,7 +128,7 @@ class MainScreen(Screen[None]):
         """Show what is known, and what happened while another place was looked at."""
         self._show_all(None)
 
-    def on_news(self, message: News) -> None:
+    def on_session_changed(self, message: SessionChanged) -> None:
         """Show what has changed."""
         self._show_all(message.update)
 
@@ -137,7 +137,7 @@ class MainScreen(Screen[None]):
         self._status.show(session.link_state, session.daemon, readonly=session.readonly)
         if update is None or isinstance(update, LinkState):
             self.set_class(session.stale and session.daemon is not None, "-stale")
-        self.known(update)
+        self.show_changes(update)
         self._show_keys()
 
     @property
@@ -213,9 +213,9 @@ class MainScreen(Screen[None]):
         )
         await self.app.run_action(event.action, next(nodes, self))
 
-    def action_go(self, place: str) -> None:
+    def action_go(self, name: str) -> None:
         """Go to another place."""
-        self.app.switch_mode(place)
+        self.app.switch_mode(name)
 
     def show_deliveries(self, text: str) -> None:
         """Go to the deliveries that the filter `text` lets through."""
@@ -226,11 +226,11 @@ class MainScreen(Screen[None]):
         """Explain the keys of this place."""
         from corgea_tui.screens.dialogs.help import Help
 
-        self.app.push_screen(Help(self.HERE, self.active_bindings, self.blocked_reason))
+        self.app.push_screen(Help(self.SCREEN_NAME, self.active_bindings, self.blocked_reason))
 
     # --- calls
 
-    def tell(
+    def toast(
         self, text: str, severity: Literal["information", "warning", "error"] = "information"
     ) -> None:
         """Say something in passing."""
@@ -263,7 +263,7 @@ class MainScreen(Screen[None]):
         del started  # Textual keeps it
 
     def _complain(self, words: str) -> None:
-        self.tell(words, "error")
+        self.toast(words, "error")
 
 
 def problem_words(problem: Problem) -> str:

@@ -16,7 +16,7 @@ RESTS = 10
 
 
 class Refresher(Generic[T]):
-    """Reads on behalf of a place: one question at a time, none while hidden or without a link.
+    """Reads on behalf of a screen: one question at a time, none while hidden or without a link.
 
     `pace`: seconds between an answer and the next question, at least. `idle`: as long as nothing
     is `touch`ed, questions are so many seconds apart.
@@ -24,7 +24,7 @@ class Refresher(Generic[T]):
 
     def __init__(
         self,
-        place: MainScreen,
+        screen: MainScreen,
         work: Callable[[Client], Coroutine[Any, Any, T]],
         then: Callable[[T], None],
         failed: Callable[[str], None],
@@ -33,7 +33,7 @@ class Refresher(Generic[T]):
         pace: float = 2.0,
         idle: float = 0.0,
     ) -> None:
-        self._place = place
+        self._screen = screen
         self._work = work
         self._then = then
         self._failed = failed
@@ -75,12 +75,12 @@ class Refresher(Generic[T]):
 
     def _ask(self) -> None:
         self._forget_timer()
-        if not self._place.session.link_state.connected:
+        if not self._screen.session.link_state.connected:
             return  # started anew once there is a link
         self._touched = False
         self._asking = True
         self._asked = monotonic()
-        self._place.call(self._work, self._take, group=self._group, failed=self._fail)
+        self._screen.call(self._work, self._take, group=self._group, failed=self._fail)
 
     def _take(self, answer: T) -> None:
         self._rest()
@@ -97,7 +97,7 @@ class Refresher(Generic[T]):
 
     def _wait(self, seconds: float) -> None:
         self._forget_timer()
-        self._timer = self._place.set_timer(seconds, self._look)
+        self._timer = self._screen.set_timer(seconds, self._look)
 
     def _forget_timer(self) -> None:
         if self._timer is not None:

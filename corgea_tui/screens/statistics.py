@@ -48,7 +48,7 @@ Found = tuple[AllStatistics, WebhookStatistics | None]
 class StatisticsScreen(MainScreen):
     """Place 4."""
 
-    HERE = "statistics"
+    SCREEN_NAME = "statistics"
     AUTO_FOCUS = "#webhooks"
     CSS_PATH = "statistics.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -58,8 +58,8 @@ class StatisticsScreen(MainScreen):
         Binding("o", "sort", "sort", id="sort"),
         Binding("p", "toggle_webhook", "pause or activate", id="webhook.pause"),
         Binding("t", "test_webhook", "test webhook", show=False, id="webhook.test"),
-        Binding("n", "trouble(1)", "next failing", id="failure.next"),
-        Binding("N", "trouble(-1)", "previous failing", show=False, id="failure.previous"),
+        Binding("n", "failing(1)", "next failing", id="failure.next"),
+        Binding("N", "failing(-1)", "previous failing", show=False, id="failure.previous"),
         Binding("right_square_bracket", "step_plot(1)", "next plot", show=False, id="tab.next"),
         Binding(
             "left_square_bracket", "step_plot(-1)", "previous plot", show=False, id="tab.previous"
@@ -74,7 +74,7 @@ class StatisticsScreen(MainScreen):
         self._found: AllStatistics | None = None
         self._own: WebhookStatistics | None = None
         self._read_at = ""
-        self._trouble = ""
+        self._problem = ""
         self._rows = StatisticsRows(session.webhooks.get)
         self._head = OneLine(id="window")
         self._totals = OneLine(id="totals")
@@ -93,7 +93,7 @@ class StatisticsScreen(MainScreen):
 
     # --- news
 
-    def known(self, update: Update | None) -> None:
+    def show_changes(self, update: Update | None) -> None:
         """Look again soon when something was delivered, at once when there is a link again."""
         if isinstance(update, UpdateBatch):
             if update.deliveries:
@@ -129,7 +129,7 @@ class StatisticsScreen(MainScreen):
         self._keep(own)
         self._refresher.pace = max(WINDOWS[self._window], EACH * len(self._found.webhooks))
         self._read_at = clock(self.session.now().isoformat(), self.session.now())
-        self._trouble = ""
+        self._problem = ""
         if self._rows.show(self._found.webhooks, keep=self._list.selected is not None):
             self._list.update()
         self._show()
@@ -142,7 +142,7 @@ class StatisticsScreen(MainScreen):
             self._own = own
 
     def _failed(self, words: str) -> None:
-        self._trouble = words
+        self._problem = words
         self._show()
 
     # --- showing
@@ -163,7 +163,7 @@ class StatisticsScreen(MainScreen):
     def _waiting_words(self) -> str:
         if self._found is not None:
             return "no webhooks yet: 2, then a, adds one"
-        if self._trouble:
+        if self._problem:
             return "nothing could be read"
         return self.waiting_words
 
@@ -187,9 +187,9 @@ class StatisticsScreen(MainScreen):
     def _freshness(self) -> list[Word]:
         """What stood in the way of the last look, and how old the figures are then."""
         words = []
-        if self._trouble and self.session.link_state.connected:
-            words.append(Cell(f"  ✖ {safe_line(self._trouble, NAME)} ", "bad"))
-        if self._found is not None and (self._trouble or self.session.stale):
+        if self._problem and self.session.link_state.connected:
+            words.append(Cell(f"  ✖ {safe_line(self._problem, NAME)} ", "bad"))
+        if self._found is not None and (self._problem or self.session.stale):
             words.append(Cell(f"  as it was at {self._read_at} ", "warn"))
         return [Word(tuple(words))] if words else []
 
@@ -257,8 +257,8 @@ class StatisticsScreen(MainScreen):
     def action_step_window(self, step: int) -> None:
         """Look at the next longer or shorter span."""
         names = list(WINDOWS)
-        place = names.index(self._window) + step
-        self.action_window(names[max(0, min(place, len(names) - 1))])
+        index = names.index(self._window) + step
+        self.action_window(names[max(0, min(index, len(names) - 1))])
 
     def action_plot(self, name: str) -> None:
         """Show another plot, where there is room for one."""
@@ -275,15 +275,15 @@ class StatisticsScreen(MainScreen):
         """Sort another way."""
         self._rows.next_order()
         self._list.resorted()
-        self.tell(self._rows.order.name)
+        self.toast(self._rows.order.name)
 
-    def action_trouble(self, step: int) -> None:
+    def action_failing(self, step: int) -> None:
         """Select the next webhook with failures in this window, in direction `step`."""
         index = self._list.index
         start = (-1 if index is None else index) + step
         key = self._rows.failing(start, step)
         if key is None:
-            self.tell(f"no webhook {'below' if step > 0 else 'above'} had failures in this time")
+            self.toast(f"no webhook {'below' if step > 0 else 'above'} had failures in this time")
         else:
             self._list.select(key)
 
@@ -302,5 +302,5 @@ class StatisticsScreen(MainScreen):
     def _webhook(self) -> Webhook | None:
         webhook = self.session.webhooks.get(self._list.selected or "")
         if webhook is None:
-            self.tell("select a webhook first: ↓, or n for the next failing", "warning")
+            self.toast("select a webhook first: ↓, or n for the next failing", "warning")
         return webhook

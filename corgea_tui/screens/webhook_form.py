@@ -18,7 +18,7 @@ from corgea_tui.client.errors import INVALID, NOT_FOUND, STALE, Failed, Refused
 from corgea_tui.client.updates import Snapshot, Update, UpdateBatch
 from corgea_tui.forms.editing import Editing
 from corgea_tui.forms.events import FormEvents
-from corgea_tui.forms.form_status import notes_about, owning_file, standing, url_hint
+from corgea_tui.forms.form_status import form_status, managed_file, notes_about, url_hint
 from corgea_tui.forms.merge import divergences, merged
 from corgea_tui.forms.validation import Messages
 from corgea_tui.forms.webhook_draft import Draft, SecretEntry, draft_of, duplicate_of, new_secret
@@ -26,7 +26,7 @@ from corgea_tui.screens.actions.copying import copy
 from corgea_tui.screens.actions.programs import open_in_editor
 from corgea_tui.screens.dialogs.conflict import ConflictDialog, Sides
 from corgea_tui.screens.form_screen import FormScreen
-from corgea_tui.screens.main_screen import anew, needs, problem_words
+from corgea_tui.screens.main_screen import must_reread, needs, problem_words
 from corgea_tui.screens.webhook_insight import WebhookInsight
 from corgea_tui.state.session import Session
 from corgea_tui.widgets.fields.field import Field
@@ -41,7 +41,7 @@ from daemon.protocol import Problem, Webhook, WebhookSaved
 class WebhookForm(FormScreen):
     """Makes a webhook, or changes `webhook`, or makes one like it when it is to be duplicated."""
 
-    HERE = "webhook"
+    SCREEN_NAME = "webhook"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-tall"), (44, "-lofty")]  # noqa: RUF012
     CSS_PATH = ["../widgets/fields/fields.tcss", "webhook_form.tcss"]  # noqa: RUF012  # as Textual has it
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -93,10 +93,10 @@ class WebhookForm(FormScreen):
 
     # --- what others do meanwhile
 
-    def known(self, update: Update | None) -> None:
+    def show_changes(self, update: Update | None) -> None:
         """Take over, or tell, what somebody else does to the webhook."""
         edit, stored = self._edit, self._edit.stored
-        if update is not None and anew(update):
+        if update is not None and must_reread(update):
             self._insight.again()
         if stored is None or self._saving or not isinstance(update, UpdateBatch | Snapshot):
             return
@@ -150,7 +150,7 @@ class WebhookForm(FormScreen):
         self._edit.left.add(event.key)
         self._judge()
 
-    def on_secret_field_wanted(self, event: SecretField.Wanted) -> None:
+    def on_secret_field_requested(self, event: SecretField.Requested) -> None:
         """Make a secret and hand it out, this once."""
         event.stop()
         made = new_secret(standard=self._edit.draft.standard_webhooks)
@@ -172,7 +172,7 @@ class WebhookForm(FormScreen):
         self.field(ChoiceField, "destination").notes = notes_about(edit.draft)
         self.field(TextField, "url").entry.placeholder = url_hint(edit.draft)
         self.judge(edit.errors, edit.warnings)
-        self.head(self._title, [] if self._locked is not None else standing(edit))
+        self.head(self._title, [] if self._locked is not None else form_status(edit))
 
     # --- the preview
 
@@ -224,7 +224,7 @@ class WebhookForm(FormScreen):
         """Save, unless something is wrong; all of it is said then."""
         self._edit.all_said = True
         self._judge()
-        if self._saving or self._refuse(self._edit.verdict.errors):
+        if self._saving or self._refuse(self._edit.check.errors):
             return
         self._saving = True
         self.call(self._send, self._sent, group="save", failed=self._unsent)
@@ -261,7 +261,7 @@ class WebhookForm(FormScreen):
         self.dismiss()
         warnings = [f"▲ {warning.message}" for warning in saved.warnings]
         words = "\n".join([f"✔ {saved.name} is saved", *warnings])
-        self.tell(words, "warning" if warnings else "information")
+        self.toast(words, "warning" if warnings else "information")
 
     def _refuse(self, errors: Messages) -> bool:
         """Whether there are errors; the first one is gone to."""
@@ -301,7 +301,7 @@ class WebhookForm(FormScreen):
         stored = self._edit.stored
         if stored is None or stored.managed_by is None:
             return None
-        return owning_file(stored.managed_by, self.session.link_state.host)
+        return managed_file(stored.managed_by, self.session.link_state.host)
 
     def action_open_file(self) -> None:
         """Open the file that the webhook comes from in the user's own editor."""
@@ -311,7 +311,7 @@ class WebhookForm(FormScreen):
             with self.app.suspend():
                 open_in_editor(path)
         except (Failed, SuspendNotSupported) as error:
-            self.tell(str(error), "error")
+            self.toast(str(error), "error")
 
 
 def _beginning(
@@ -328,7 +328,7 @@ def _beginning(
 def _why_locked(session: Session, stored: Webhook | None) -> str | None:
     """Why nothing can be entered; None when it can."""
     if stored is not None and stored.managed_by is not None:
-        here = owning_file(stored.managed_by, session.link_state.host)
+        here = managed_file(stored.managed_by, session.link_state.host)
         advice = "e opens it in $EDITOR" if here else "change it there"
         return f"this webhook comes from the file {here or stored.managed_by}: {advice}"
     return None if session.daemon is None else session.blocked_reason("admin")

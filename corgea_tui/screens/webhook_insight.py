@@ -5,7 +5,7 @@ from collections.abc import Callable
 from textual.timer import Timer
 
 from corgea_tui.forms.events import FormEvents
-from corgea_tui.forms.preview import passing, passing_words, render
+from corgea_tui.forms.preview import filter_impact, impact_words, render
 from corgea_tui.forms.suggestions import propose_projects
 from corgea_tui.forms.validation import filters_of
 from corgea_tui.forms.webhook_draft import Draft
@@ -85,7 +85,7 @@ class WebhookInsight:
             return
         preview = render(self._draft(), event)
         self.preview.show(preview)
-        self._form.field(JsonField, "body_template").mark(preview.place)
+        self._form.field(JsonField, "body_template").mark(preview.position)
 
     def _show_passing(self) -> None:
         config = filters_of(self._draft(), self._events.types)
@@ -94,8 +94,8 @@ class WebhookInsight:
             fact.show("–")
             return
         recent = self._events.recent
-        found = passing(config, recent)
-        fact.show(passing_words(found, recent))
+        found = filter_impact(config, recent)
+        fact.show(impact_words(found, recent))
         if recent.want(found.unsure):
             self._form.call(recent.look, lambda _: None, group="look", failed=self._unread)
 

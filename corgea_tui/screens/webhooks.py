@@ -15,8 +15,8 @@ from corgea_tui.client.client import Client
 from corgea_tui.client.updates import Update, UpdateBatch
 from corgea_tui.screens.actions import webhook_actions
 from corgea_tui.screens.browser import Browser
-from corgea_tui.screens.failure_runs import ask_stories
-from corgea_tui.screens.main_screen import anew, needs
+from corgea_tui.screens.failure_runs import ask_failure_runs
+from corgea_tui.screens.main_screen import must_reread, needs
 from corgea_tui.screens.refresher import Refresher
 from corgea_tui.state.session import Session
 from corgea_tui.text.table import Cell
@@ -46,7 +46,7 @@ EMPTY = (
 class WebhooksScreen(Browser):
     """Place 2."""
 
-    HERE = "webhooks"
+    SCREEN_NAME = "webhooks"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "add", "add", id="webhook.add"),
         Binding("E", "edit", "edit", id="webhook.edit"),
@@ -57,18 +57,18 @@ class WebhooksScreen(Browser):
         Binding("D", "delete", "delete", id="webhook.delete"),
         Binding("y", "copy", "copy", show=False, id="webhook.copy"),
         Binding("o", "sort", "sort", id="sort"),
-        Binding("n", "trouble(1)", "next failing", show=False, id="failure.next"),
-        Binding("N", "trouble(-1)", "previous failing", show=False, id="failure.previous"),
+        Binding("n", "failing(1)", "next failing", show=False, id="failure.next"),
+        Binding("N", "failing(-1)", "previous failing", show=False, id="failure.previous"),
     ]
 
     def __init__(self, session: Session) -> None:
-        self._rows = WebhookRows(session.now, session.troubles.story)
+        self._rows = WebhookRows(session.now, session.failure_runs.of)
         super().__init__(session, RowList(self._rows, id="webhooks"), TABS)
         self._counts = OneLine(id="counts")
         self._counts.add_class("bar")
         self._told: dict[str, Part] = {}
         self._refresher = Refresher(
-            self, self._read, self._take, self.not_read, group="part", idle=MINUTE
+            self, self._read, self._take, self.detail_failed, group="part", idle=MINUTE
         )
         self._clock: Timer | None = None
 
@@ -79,7 +79,7 @@ class WebhooksScreen(Browser):
 
     # --- news
 
-    def known(self, update: Update | None) -> None:
+    def show_changes(self, update: Update | None) -> None:
         """Show the webhooks; they keep their places while one is selected."""
         if isinstance(update, UpdateBatch) and not (update.webhooks or update.removed):
             return
@@ -88,9 +88,9 @@ class WebhooksScreen(Browser):
         self.list.waiting_words = EMPTY[0] if loaded else self.waiting_words
         self.list.update()
         self._show_counts()
-        ask_stories(self, self._why_told)
+        ask_failure_runs(self, self._failure_runs_known)
         self.show_detail()
-        if anew(update):
+        if must_reread(update):
             self.read_detail()
             if loaded:
                 self._read_hours()
@@ -98,7 +98,7 @@ class WebhooksScreen(Browser):
         elif isinstance(update, UpdateBatch):
             self._refresher.touch()
 
-    def _why_told(self) -> None:
+    def _failure_runs_known(self) -> None:
         self.list.update()
         self.show_detail()
 
@@ -135,7 +135,7 @@ class WebhooksScreen(Browser):
         """Show another webhook."""
         event.stop()
         self._told.clear()
-        self.reading()
+        self.detail_requested()
         self.show_detail()
         self.read_detail()
 
@@ -166,18 +166,18 @@ class WebhooksScreen(Browser):
             case "filters":
                 return webhook_text.filters(webhook, now)
             case "overview":
-                story = self.session.troubles.story(webhook)
-                return webhook_text.overview(webhook, now, story)
+                run = self.session.failure_runs.of(webhook)
+                return webhook_text.overview(webhook, now, run)
             case tab:
                 told = self._told.get(tab)
-                return self.awaited if told is None else told(now)
+                return self.waiting_lines if told is None else told(now)
 
     def read_detail(self) -> None:
         """Read the chosen part of the selected webhook, and go on while it is looked at."""
         if self.list.selected is None or self.pane.tab not in ASKED or not self.detail_in_sight:
             self._refresher.stop()
             return
-        self.reading()
+        self.detail_requested()
         self._refresher.restart()
 
     async def _read(self, client: Client) -> tuple[str | None, str, Part]:
@@ -203,17 +203,17 @@ class WebhooksScreen(Browser):
         self.list.update()
         self._show_counts()
 
-    def action_trouble(self, step: int) -> None:
+    def action_failing(self, step: int) -> None:
         """Select the next webhook that fails or is paused."""
         index = self.list.index
         start = (-1 if index is None else index) + step
         stop = len(self._rows) if step > 0 else -1
-        for place in range(start, stop, step):
-            webhook = self._rows.webhook(place)
+        for index in range(start, stop, step):
+            webhook = self._rows.webhook(index)
             if webhook.state == "paused" or webhook.statistics.consecutive_failures:
                 self.list.select(webhook.id)
                 return
-        self.tell("no further webhook is failing or paused")
+        self.toast("no further webhook is failing or paused")
 
     # --- acting
 
@@ -277,5 +277,5 @@ class WebhooksScreen(Browser):
 
     def _chosen(self) -> Webhook | None:
         if (webhook := self.selected) is None:
-            self.tell("select a webhook first: ↓", "warning")
+            self.toast("select a webhook first: ↓", "warning")
         return webhook

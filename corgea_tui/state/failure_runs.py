@@ -1,6 +1,6 @@
 """Since when and why webhooks fail: what their figures do not say, kept up as deliveries end.
 
-What happened before the app looked is asked for, once a webhook; see `FailureRuns.unknown`.
+What happened before the app looked is asked for, once a webhook; see `FailureRuns.to_ask`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,43 +20,43 @@ class FailureRun(msgspec.Struct, frozen=True):
 
 
 class FailureRuns:
-    """The stories of the webhooks that fail, or were paused because they did."""
+    """The runs of the webhooks that fail, or were paused because they did."""
 
     def __init__(self) -> None:
-        self._stories: dict[str, FailureRun | None] = {}
+        self._runs: dict[str, FailureRun | None] = {}
 
-    def story(self, webhook: Webhook) -> FailureRun | None:
+    def of(self, webhook: Webhook) -> FailureRun | None:
         """Since when and why it fails, as far as that is known."""
-        return self._stories.get(webhook.id)
+        return self._runs.get(webhook.id)
 
-    def unknown(self, webhooks: Iterable[Webhook]) -> list[Webhook]:
-        """Those in trouble whose story has to be asked for; each is named once."""
-        asked = [w for w in webhooks if _consecutive_failures(w) and w.id not in self._stories]
-        self._stories.update(dict.fromkeys((webhook.id for webhook in asked), None))
+    def to_ask(self, webhooks: Iterable[Webhook]) -> list[Webhook]:
+        """Those in trouble whose run has to be asked for; each is named once."""
+        asked = [w for w in webhooks if _consecutive_failures(w) and w.id not in self._runs]
+        self._runs.update(dict.fromkeys((webhook.id for webhook in asked), None))
         return asked
 
-    def tell(self, webhook: Webhook, failures: Sequence[Delivery]) -> None:
+    def take_failures(self, webhook: Webhook, failures: Sequence[Delivery]) -> None:
         """Take in its latest failures, newest first, as asked for with `failures_asked`."""
-        if failures and webhook.id in self._stories:
+        if failures and webhook.id in self._runs:
             consecutive_failures = _consecutive_failures(webhook)
             first = failures[: max(1, consecutive_failures)][-1]
-            self._stories[webhook.id] = FailureRun(
+            self._runs[webhook.id] = FailureRun(
                 first.created_at, _why(failures[0]), len(failures) >= consecutive_failures
             )
 
-    def hear(self, deliveries: Iterable[Delivery], webhooks: Iterable[Webhook]) -> None:
+    def take_changes(self, deliveries: Iterable[Delivery], webhooks: Iterable[Webhook]) -> None:
         """Take in what has changed."""
         for row in deliveries:
-            known = self._stories.get(row.webhook_id)
+            known = self._runs.get(row.webhook_id)
             if row.status == "failed" and known is not None:
-                self._stories[row.webhook_id] = FailureRun(known.first, _why(row), known.whole)
+                self._runs[row.webhook_id] = FailureRun(known.first, _why(row), known.whole)
         for webhook in webhooks:
             if not _consecutive_failures(webhook):
-                self._stories.pop(webhook.id, None)
+                self._runs.pop(webhook.id, None)
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Ask anew: changes were missed."""
-        self._stories.clear()
+        self._runs.clear()
 
 
 def failures_asked(webhook: Webhook) -> tuple[str, int]:

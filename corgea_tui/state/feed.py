@@ -41,7 +41,7 @@ class Feed(Generic[T]):
     def __init__(self, window: int = WINDOW, slack: int = SLACK) -> None:
         self._window, self._slack = window, slack
         self._live: list[T | Gap] = []
-        self._places: dict[str, int] = {}
+        self._positions: dict[str, int] = {}
         self._base = 0
         self._held: dict[str, T | Gap] = {}
         self._held_back = 0
@@ -90,17 +90,17 @@ class Feed(Generic[T]):
 
     def index_of(self, row_id: str) -> int | None:
         """Where a row stands, None when it is not here."""
-        if (place := self._places.get(row_id)) is not None:
-            return len(self._live) - 1 - (place - self._base)
+        if (position := self._positions.get(row_id)) is not None:
+            return len(self._live) - 1 - (position - self._base)
         found = self._history.index_of(row_id)
         return None if found is None else len(self._live) + found
 
-    def find(self, start: int, step: int, wanted: Callable[[T], bool]) -> int | None:
-        """The next row from `start` in direction `step` that is `wanted`, among those held."""
+    def find(self, start: int, step: int, matches: Callable[[T], bool]) -> int | None:
+        """The next row from `start` in direction `step` that `matches`, among those held."""
         index = start
         while 0 <= index < len(self):
             row = self.row(index)
-            if row is not None and not isinstance(row, Gap) and wanted(row):
+            if row is not None and not isinstance(row, Gap) and matches(row):
                 return index
             index += step
         return None
@@ -136,7 +136,7 @@ class Feed(Generic[T]):
         self._show(rows, History(page.next, None, self._next_epoch()))
 
     def arrange(self, order: str, rows: Sequence[T]) -> None:
-        """Show these rows in this order until the next `load`; their changes are shown in place."""
+        """Show these rows in this order until the next `load`; changes show in their lines."""
         self._release()
         self._show(list(reversed(rows)), History(None, None, self._next_epoch()))
         self.following = False
@@ -154,16 +154,16 @@ class Feed(Generic[T]):
         self._add(new)
         self._trim()
 
-    def wanted(self, first: int, last: int) -> PageRequest | None:
+    def missing_page(self, first: int, last: int) -> PageRequest | None:
         """The page of history to fetch so that rows `first` to `last` can be shown."""
         live = len(self._live)
         if last < live or not self.loaded:
             return None
-        return self._history.wanted(first - live, last - live)
+        return self._history.missing_page(first - live, last - live)
 
     def accept(self, request: PageRequest, page: Listed[T]) -> bool:
         """Take a page of history in; False when it came too late to be of use."""
-        rows = [row for row in page.items if row.id not in self._places]
+        rows = [row for row in page.items if row.id not in self._positions]
         self.revision += 1
         if not self._history.accept(request, rows, page.next):
             return False
@@ -188,7 +188,7 @@ class Feed(Generic[T]):
             bottom = held[0].created_at
             self._show(held, History(None, just_after(bottom), self._next_epoch()))
         else:
-            self._place(held)
+            self._insert(held)
             self._trim()
         self._sift()
 
@@ -225,12 +225,12 @@ class Feed(Generic[T]):
 
     def _index(self) -> None:
         self._base = 0
-        self._places = {row.id: place for place, row in enumerate(self._live)}
+        self._positions = {row.id: position for position, row in enumerate(self._live)}
         self.revision += 1
 
     def _replace(self, row: T) -> bool:
-        if (place := self._places.get(row.id)) is not None:
-            self._live[place - self._base] = row
+        if (position := self._positions.get(row.id)) is not None:
+            self._live[position - self._base] = row
             return True
         if row.id in self._held:
             self._held[row.id] = row
@@ -250,18 +250,18 @@ class Feed(Generic[T]):
     def _add(self, rows: Sequence[T | Gap]) -> None:
         if self.total is not None:
             self.total += len(rows)
-        self._place(rows)
+        self._insert(rows)
 
-    def _place(self, rows: Sequence[T | Gap]) -> None:
+    def _insert(self, rows: Sequence[T | Gap]) -> None:
         """Put rows where their time of creation belongs: nearly always at the top."""
         moved = False
         for row in rows:
             if not self._live or row.created_at >= self._live[-1].created_at:
-                self._places[row.id] = self._base + len(self._live)
+                self._positions[row.id] = self._base + len(self._live)
                 self._live.append(row)
             elif row.created_at >= self._live[0].created_at or self._all_live:
-                place = bisect_right(self._live, row.created_at, key=_created_at)
-                self._live.insert(place, row)
+                position = bisect_right(self._live, row.created_at, key=_created_at)
+                self._live.insert(position, row)
                 moved = True
             elif not isinstance(row, Gap):
                 self._history.insert(row)
@@ -282,7 +282,7 @@ class Feed(Generic[T]):
         if surplus <= self._slack:
             return
         for row in self._live[:surplus]:
-            del self._places[row.id]
+            del self._positions[row.id]
         del self._live[:surplus]
         self._base += surplus
         before = just_after(self._live[0].created_at)
@@ -308,11 +308,11 @@ class Feed(Generic[T]):
         self.revision += 1
 
     def _with_gap(self, rows: list[T | Gap]) -> list[T | Gap]:
-        known = [place for place, row in enumerate(rows) if row.id in self._places]
-        place = known[-1] + 1 if known else 0
-        if place == len(rows):
+        known = [position for position, row in enumerate(rows) if row.id in self._positions]
+        position = known[-1] + 1 if known else 0
+        if position == len(rows):
             return rows
-        return [*rows[:place], self._gap(rows[place].created_at), *rows[place:]]
+        return [*rows[:position], self._gap(rows[position].created_at), *rows[position:]]
 
     def _gap(self, created_at: str) -> Gap:
         self._gaps += 1

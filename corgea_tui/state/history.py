@@ -1,7 +1,7 @@
 """Rows below the live ones: the whole history by pages, of which only a few are held.
 
 A page that was dropped is fetched again by its cursor; pages of the daemon are stable while rows
-arrive, so a row keeps its place however long the reader stays.
+arrive, so a row keeps its position however long the reader stays.
 """
 
 from bisect import bisect_right
@@ -35,7 +35,7 @@ HELD_PAGES = 16
 class PageRequest(msgspec.Struct, frozen=True):
     """A page to fetch: of the rows made before `before` (None: now), from `cursor` on.
 
-    `number` is its place among the pages, `epoch` tells answers to an earlier question apart.
+    `number` is its position among the pages, `epoch` tells answers to an earlier question apart.
     """
 
     number: int
@@ -49,15 +49,15 @@ class _Page(Generic[T]):
         self.cursor = cursor
         self.count = 0
         self.rows: list[T] | None = None
-        self.places: dict[str, int] = {}
+        self.positions: dict[str, int] = {}
 
     def fill(self, rows: list[T]) -> None:
         self.rows, self.count = rows, len(rows)
-        self.places = {row.id: place for place, row in enumerate(rows)}
+        self.positions = {row.id: position for position, row in enumerate(rows)}
 
     def drop(self) -> None:
         self.rows = None
-        self.places.clear()
+        self.positions.clear()
 
 
 class History(Generic[T]):
@@ -85,10 +85,10 @@ class History(Generic[T]):
 
     def row(self, index: int) -> T | None:
         """The row at `index` from the top; None when its page is not held just now."""
-        page, place = self._locate(index)
-        return None if page.rows is None else page.rows[place]
+        page, position = self._locate(index)
+        return None if page.rows is None else page.rows[position]
 
-    def wanted(self, first: int, last: int) -> PageRequest | None:
+    def missing_page(self, first: int, last: int) -> PageRequest | None:
         """The page to fetch next so that rows `first` to `last` can be shown, if one is missing."""
         for index in (max(first, 0), min(last, self._length - 1)):
             if 0 <= index < self._length:
@@ -116,21 +116,21 @@ class History(Generic[T]):
     def replace(self, row: T) -> bool:
         """Show a row's new state; False when it is not held."""
         for page in self._pages:
-            place = page.places.get(row.id)
-            if place is not None and page.rows is not None:
-                page.rows[place] = row
+            position = page.positions.get(row.id)
+            if position is not None and page.rows is not None:
+                page.rows[position] = row
                 return True
         return False
 
     def insert(self, row: T) -> bool:
-        """Put a row that came to match in its place; False when a later fetch will bring it."""
+        """Insert a row that came to match; False when a later fetch will bring it."""
         for number, page in enumerate(self._pages):
             if not page.rows or row.created_at < page.rows[-1].created_at:
                 continue
-            place = next(
+            position = next(
                 i for i, other in enumerate(page.rows) if other.created_at <= row.created_at
             )
-            page.fill([*page.rows[:place], row, *page.rows[place:]])
+            page.fill([*page.rows[:position], row, *page.rows[position:]])
             self._touch(number)
             self._measure()
             return True
@@ -139,8 +139,8 @@ class History(Generic[T]):
     def index_of(self, row_id: str) -> int | None:
         """Where a held row stands."""
         for start, page in zip(self._starts, self._pages, strict=True):
-            if (place := page.places.get(row_id)) is not None:
-                return start + place
+            if (position := page.positions.get(row_id)) is not None:
+                return start + position
         return None
 
     def _request(self, number: int, cursor: str | None) -> PageRequest:

@@ -56,7 +56,7 @@ class Session:
         self.events = Feed[EventRow]()
         """What came in; read from the daemon when somebody looks at it first."""
         self.feed = Feed[Delivery]()
-        self.troubles = FailureRuns()
+        self.failure_runs = FailureRuns()
         self.stale = False
         """Whether what is known is the past: the link was lost and is not back yet."""
         self._alerts: list[SafeText] = []
@@ -115,7 +115,7 @@ class Session:
     def _snapshot(self, update: Snapshot) -> None:
         self.daemon = update.daemon
         self.webhooks = {webhook.id: webhook for webhook in update.webhooks}
-        self.troubles.forget()
+        self.failure_runs.clear()
         self.events.outdated = self.events.loaded
         if self.feed.filter_text:
             self.feed.outdated = True
@@ -125,7 +125,7 @@ class Session:
     def _batch(self, batch: UpdateBatch) -> None:
         if batch.deliveries:
             self.feed.apply(batch.deliveries)
-        self.troubles.hear(batch.deliveries, batch.webhooks)
+        self.failure_runs.take_changes(batch.deliveries, batch.webhooks)
         for webhook in batch.webhooks:
             if (words := alert(self.webhooks.get(webhook.id), webhook)) is not None:
                 self._alerts.append(words)

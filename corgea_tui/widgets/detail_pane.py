@@ -73,8 +73,8 @@ class DetailPane(Vertical):
 
     def turn(self, step: int) -> None:
         """Turn to the tab to the left or the right."""
-        place = (self._tabs.index(self.tab) + step) % len(self._tabs)
-        self.choose(self._tabs[place])
+        index = (self._tabs.index(self.tab) + step) % len(self._tabs)
+        self.choose(self._tabs[index])
 
     def on_one_line_clicked(self, event: OneLine.Clicked) -> None:
         """A tab was clicked."""

@@ -47,7 +47,7 @@ class OneLine(Widget):
         self._left: tuple[Word, ...] = ()
         self._right: tuple[Word, ...] = ()
         self._kept = 0
-        self._places: list[tuple[int, int, str]] = []
+        self._targets: list[tuple[int, int, str]] = []
 
     def write(self, left: Sequence[Word], right: Sequence[Word] = (), *, kept: int = 0) -> None:
         """Show these words; nothing is painted when they are the same."""
@@ -59,11 +59,11 @@ class OneLine(Widget):
     @property
     def targets(self) -> list[tuple[int, str]]:
         """Where the words begin that can be clicked, and what they ask for."""
-        return [(start, action) for start, _, action in self._places]
+        return [(start, action) for start, _, action in self._targets]
 
     def on_click(self, event: events.Click) -> None:
         """Ask for what was clicked."""
-        for start, end, action in self._places:
+        for start, end, action in self._targets:
             if start <= event.x < end:
                 self.post_message(self.Clicked(action))
 
@@ -76,11 +76,11 @@ class OneLine(Widget):
             left, used = [self._left[0]], width
         right, taken = _fitting(self._right, width - used - (0 if self._kept else 1))
         space = Word((Cell(" " * (width - used - taken)),))
-        self._places = []
+        self._targets = []
         at = 0
         for word in (*left, space, *right):
             if word.action:
-                self._places.append((at, at + word.width, word.action))
+                self._targets.append((at, at + word.width, word.action))
             at += word.width
         cells = (cell for word in (*left, space, *right) for cell in word.cells)
         return strip_of(self, cells, width)
@@ -105,7 +105,7 @@ def _fitting(words: Sequence[Word], room: int) -> tuple[list[Word], int]:
     return kept, used
 
 
-PLACES = ("deliveries", "webhooks", "events", "statistics", "daemon")
+SCREENS = ("deliveries", "webhooks", "events", "statistics", "daemon")
 
 
 class TabBar(OneLine):
@@ -122,11 +122,11 @@ class TabBar(OneLine):
                 Word(
                     (
                         Cell(f" {number} ", "accent"),
-                        Cell(f"{place.capitalize()} ", "here" if place == self._here else "quiet"),
+                        Cell(f"{name.capitalize()} ", "here" if name == self._here else "quiet"),
                     ),
-                    f"go('{place}')",
+                    f"go('{name}')",
                 )
-                for number, place in enumerate(PLACES, start=1)
+                for number, name in enumerate(SCREENS, start=1)
             ]
         )
 

@@ -28,7 +28,7 @@ Show = Callable[[str], None]
 """Shows the deliveries that a filter lets through."""
 
 
-def run(place: MainScreen, what: str, ask: Ask, failures: str, show: Show | None = None) -> None:
+def run(screen: MainScreen, what: str, ask: Ask, failures: str, show: Show | None = None) -> None:
     """Count, ask, start a job of the daemon and show its progress.
 
     `failures`: the filter that finds what failed of it, which `show` can show.
@@ -36,25 +36,25 @@ def run(place: MainScreen, what: str, ask: Ask, failures: str, show: Show | None
 
     def counted(found: Matched) -> None:
         if not found.matched:
-            place.tell(f"{what}: nothing to send")
+            screen.toast(f"{what}: nothing to send")
             return
         lines = [
             (Cell(safe_line(what), "here"),),
             (),
             (Cell(f"{count(found.matched, 'delivery', 'deliveries')} will be sent again."),),
         ]
-        place.app.push_screen(Confirm(lines, "send them"), answered)
+        screen.app.push_screen(Confirm(lines, "send them"), answered)
 
     def answered(yes: bool | None) -> None:  # noqa: FBT001  # Textual's callback
         if yes:
-            place.call(lambda client: client.send(ask(dry_run=False)), started, group="bulk")
+            screen.call(lambda client: client.send(ask(dry_run=False)), started, group="bulk")
 
     def started(found: Matched) -> None:
         if found.job_id is not None:
-            work = DaemonJob(lambda: place.session.client, found.job_id, failures)
-            follow(place, what, work, show)
+            work = DaemonJob(lambda: screen.session.client, found.job_id, failures)
+            follow(screen, what, work, show)
 
-    place.call(lambda client: client.send(ask(dry_run=True)), counted, group="bulk")
+    screen.call(lambda client: client.send(ask(dry_run=True)), counted, group="bulk")
 
 
 def failed_of(text: str) -> str:
@@ -66,51 +66,51 @@ def failed_of(text: str) -> str:
     return " ".join([*kept, NOT_SENT])
 
 
-def retry_marked(place: MainScreen, ids: list[str], show: Show, began: Callable[[], None]) -> None:
+def retry_marked(screen: MainScreen, ids: list[str], show: Show, began: Callable[[], None]) -> None:
     """Retry deliveries that were marked, after asking; `began` is told when it was agreed to."""
     what = f"Retry {count(len(ids), 'marked delivery', 'marked deliveries')}"
 
     def answered(yes: bool | None) -> None:  # noqa: FBT001  # Textual's callback
         if yes:
             began()
-            follow(place, what, EachRetry(lambda: place.session.client, ids), show)
+            follow(screen, what, EachRetry(lambda: screen.session.client, ids), show)
 
     lines = [(Cell(what, "here"),), (), (Cell("Each is sent once more, now."),)]
-    place.app.push_screen(Confirm(lines, "send them"), answered)
+    screen.app.push_screen(Confirm(lines, "send them"), answered)
 
 
-def follow(place: MainScreen, what: str, work: LongTask, show: Show | None) -> None:
+def follow(screen: MainScreen, what: str, work: LongTask, show: Show | None) -> None:
     """Show how work goes on."""
 
     def left(failures: str | None) -> None:
         if failures and show is not None:
             show(failures)
 
-    place.app.push_screen(ProgressView(what, work), left)
+    screen.app.push_screen(ProgressView(what, work), left)
 
 
 KINDS = {"CSV": "csv", "JSON lines": "ndjson"}
 
 
-def export(place: MainScreen, text: str) -> None:
+def export(screen: MainScreen, text: str) -> None:
     """Ask for the form, then write to a new file in the folder that the app was started in."""
-    if (reason := place.session.blocked_reason("viewer")) is not None:
-        place.tell(reason, "warning")
+    if (reason := screen.session.blocked_reason("viewer")) is not None:
+        screen.toast(reason, "warning")
         return
-    stamp = place.session.now().astimezone().strftime("%Y%m%d-%H%M%S")
+    stamp = screen.session.now().astimezone().strftime("%Y%m%d-%H%M%S")
     paths = {name: Path.cwd() / f"corgea-deliveries-{stamp}.{kind}" for name, kind in KINDS.items()}
 
     def chosen(name: str | None) -> None:
         if name is None:
             return
         try:
-            pieces = place.session.client.export(text, KINDS[name])
+            pieces = screen.session.client.export(text, KINDS[name])
         except Unreachable as error:
-            place.tell(str(error), "error")
+            screen.toast(str(error), "error")
         else:
-            follow(place, f"Export to {paths[name].name}", Export(pieces, paths[name]), None)
+            follow(screen, f"Export to {paths[name].name}", Export(pieces, paths[name]), None)
 
     what = f"what matches {safe_line(text)}" if text else "the whole history"
     lines = [(Cell(f"Export {what}", "here"),)]
     choices = [(name, safe_line(str(path))) for name, path in paths.items()]
-    place.app.push_screen(Choose(lines, choices), chosen)
+    screen.app.push_screen(Choose(lines, choices), chosen)

@@ -46,27 +46,27 @@ def to_file(text: str) -> str:
 SHOWN = 46
 
 
-def copy_one_of(place: MainScreen, parts: Mapping[str, str]) -> None:
+def copy_one_of(screen: MainScreen, parts: Mapping[str, str]) -> None:
     """Let the reader choose one of the parts, and copy it."""
 
     def chosen(name: str | None) -> None:
         if name is not None:
-            copy(place, name, parts[name])
+            copy(screen, name, parts[name])
 
     choices = [(name, safe_line(text, SHOWN)) for name, text in parts.items() if text]
-    place.app.push_screen(Choose([(Cell("Copy", "here"),)], choices), chosen)
+    screen.app.push_screen(Choose([(Cell("Copy", "here"),)], choices), chosen)
 
 
-def copy_of_delivery(place: MainScreen, delivery: Delivery, detail: DeliveryDetail | None) -> None:
+def copy_of_delivery(screen: MainScreen, delivery: Delivery, detail: DeliveryDetail | None) -> None:
     """Copy a part of a delivery, read in full first where there was no room to show it."""
 
     def offer(whole: DeliveryDetail | None) -> None:
-        copy_one_of(place, _parts(delivery, whole))
+        copy_one_of(screen, _parts(delivery, whole))
 
     if detail is not None:
         offer(detail)
     else:
-        place.call(
+        screen.call(
             lambda client: client.send(calls.delivery(delivery.id)),
             offer,
             group="copy",
@@ -85,14 +85,14 @@ def _parts(delivery: Delivery, detail: DeliveryDetail | None) -> dict[str, str]:
     return parts
 
 
-def copy(place: MainScreen, name: str, text: str) -> None:
+def copy(screen: MainScreen, name: str, text: str) -> None:
     """Copy one text."""
     code = sequence(text)
     if code is None:
         path = to_file(text)
-        place.tell(f"too long for the clipboard of a terminal: it is in {path}", "warning")
+        screen.toast(f"too long for the clipboard of a terminal: it is in {path}", "warning")
         return
-    driver = place.app._driver  # noqa: SLF001  # Textual's own copy knows no tmux
+    driver = screen.app._driver  # noqa: SLF001  # Textual's own copy knows no tmux
     if driver is not None:
         driver.write(code)
-    place.tell(f"{name} copied")
+    screen.toast(f"{name} copied")

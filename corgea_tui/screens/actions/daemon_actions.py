@@ -10,14 +10,14 @@ from corgea_tui.views.details.daemon_health import size_words
 from daemon.protocol import DaemonInfo
 
 
-def stop(place: MainScreen, info: DaemonInfo) -> None:
+def stop(screen: MainScreen, info: DaemonInfo) -> None:
     """Stop the daemon, after asking."""
 
     def answered(yes: bool | None) -> None:  # noqa: FBT001  # Textual's callback
         if yes:
-            place.call(
+            screen.call(
                 lambda client: client.send(calls.stop_daemon()),
-                lambda _: place.tell(
+                lambda _: screen.toast(
                     "the daemon ends what is on the wire and stops; nothing accepted is lost"
                 ),
                 group="daemon",
@@ -30,19 +30,19 @@ def stop(place: MainScreen, info: DaemonInfo) -> None:
         (Cell(f"{waiting} waiting go on when it is started again; until then"),),
         (Cell("nobody's events are accepted and nothing is sent."),),
     ]
-    place.app.push_screen(Confirm(lines, "stop it"), answered)
+    screen.app.push_screen(Confirm(lines, "stop it"), answered)
 
 
-def back_up(place: MainScreen, info: DaemonInfo) -> None:
+def back_up(screen: MainScreen, info: DaemonInfo) -> None:
     """Copy the store to a file on the daemon's machine, after asking where."""
 
     def answered(path: str | None) -> None:
         if path is None:
             return
-        place.tell(f"backing up to {path} …")
-        place.call(
+        screen.toast(f"backing up to {path} …")
+        screen.call(
             lambda client: client.send(calls.backup(path)),
-            lambda done: place.tell(f"{path} holds a backup of {size_words(done.bytes)}"),
+            lambda done: screen.toast(f"{path} holds a backup of {size_words(done.bytes)}"),
             group="daemon",
         )
 
@@ -53,9 +53,9 @@ def back_up(place: MainScreen, info: DaemonInfo) -> None:
         (Cell("is not in it: keep that too, elsewhere."),),
     ]
     home = safe(info.home)  # what had to be made safe is not its name, and refused when it is used
-    proposed = f"{home}/backup-{place.session.now().astimezone():%Y%m%d-%H%M%S}.db"
+    proposed = f"{home}/backup-{screen.session.now().astimezone():%Y%m%d-%H%M%S}.db"
     prompt = Prompt(lines, "the path of a file that is not there yet", _check, value=proposed)
-    place.app.push_screen(prompt, answered)
+    screen.app.push_screen(prompt, answered)
 
 
 def _check(path: str) -> str | None:

@@ -37,9 +37,9 @@ class Finder(Generic[T]):
     """Finds rows on behalf of a screen."""
 
     def __init__(
-        self, place: MainScreen, view: FeedView, feed: Feed[T], loader: FeedLoader[T], go: Go
+        self, screen: MainScreen, view: FeedView, feed: Feed[T], loader: FeedLoader[T], go: Go
     ) -> None:
-        self._place = place
+        self._screen = screen
         self._view = view
         self._feed = feed
         self._loader = loader
@@ -57,9 +57,9 @@ class Finder(Generic[T]):
         if found is not None:
             self._view.select(self._view.rows.key(found))
         elif step < 0:
-            self._place.tell(f"no {name} above")
+            self._screen.toast(f"no {name} above")
         elif feed.complete:
-            self._place.tell(f"no {name} below")
+            self._screen.toast(f"no {name} below")
         elif len(feed) > FAR:
             self._far(name, ask, text)
         else:
@@ -75,7 +75,7 @@ class Finder(Generic[T]):
         def take(page: Listed[T]) -> None:
             row = next((row for row in page.items if self._feed.index_of(row.id) is None), None)
             if row is None:
-                self._place.tell(
+                self._screen.toast(
                     f"no {name} below"
                     if page.next is None
                     else f"no {name} among the {SEARCHED:,} below: T jumps further back"
@@ -83,8 +83,8 @@ class Finder(Generic[T]):
             else:
                 self._go(until(text, just_after(row.created_at)), lambda: self._view.select(row.id))
 
-        self._place.tell(f"looking for the next {name} …")
-        self._place.call(
+        self._screen.toast(f"looking for the next {name} …")
+        self._screen.call(
             lambda client: ask(client, just_after(last.created_at), SOME), take, group="far"
         )
 
@@ -119,12 +119,12 @@ class Finder(Generic[T]):
             if view.selected == here:
                 self._go(until(text, moment), view.to_last)
 
-        self._place.tell("looking for the oldest …")
-        self._place.call(work, take, group="far")
+        self._screen.toast("looking for the oldest …")
+        self._screen.call(work, take, group="far")
 
 
 def jump(
-    place: MainScreen, text: str, check: Callable[[str], str | None], show: Callable[[str], None]
+    screen: MainScreen, text: str, check: Callable[[str], str | None], show: Callable[[str], None]
 ) -> None:
     """Ask for a time and `show` the filter `text` up to it; an empty answer goes to the present."""
 
@@ -133,7 +133,7 @@ def jump(
             show(until(text, typed))
 
     lines = [(Cell("Jump to a time", "here"),)]
-    place.app.push_screen(
+    screen.app.push_screen(
         Prompt(
             lines, "1h (ago), yesterday, 2026-01-15T14:00", lambda typed: check(until(text, typed))
         ),

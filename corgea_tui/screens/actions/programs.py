@@ -54,7 +54,7 @@ def _editor() -> list[str]:
     raise Failed("no editor was found", "set VISUAL or EDITOR")
 
 
-def page_through(place: "MainScreen", text: str) -> None:
+def page_through(screen: "MainScreen", text: str) -> None:
     """Show `text`, which must be safe for a terminal, in `$PAGER`; the app waits."""
     from textual.app import SuspendNotSupported
 
@@ -65,9 +65,9 @@ def page_through(place: "MainScreen", text: str) -> None:
         file.write(text + "\n")
         file.flush()
         try:
-            with place.app.suspend():
+            with screen.app.suspend():
                 subprocess.run([*command, file.name], check=False)
         except SuspendNotSupported:
-            place.tell("this terminal cannot be handed over", "warning")
+            screen.toast("this terminal cannot be handed over", "warning")
         except OSError as error:
-            place.tell(f"$PAGER: {error.strerror}: {command[0]}", "warning")
+            screen.toast(f"$PAGER: {error.strerror}: {command[0]}", "warning")

@@ -32,7 +32,7 @@ Arrange = Callable[[str, list[Delivery]], None]
 
 
 def choose_order(
-    place: MainScreen, text: str, newest: Callable[[], None], arrange: Arrange
+    screen: MainScreen, text: str, newest: Callable[[], None], arrange: Arrange
 ) -> None:
     """Ask for an order: `newest` goes back to the usual one, `arrange` gets name and rows."""
 
@@ -40,13 +40,13 @@ def choose_order(
         if name == NEWEST:
             newest()
         elif name is not None:
-            place.call(
+            screen.call(
                 lambda client: _newest(client, text),
                 lambda found: arrange(_said(name, found), sorted(found[0], key=ORDERS[name])),
                 group="sorting",
             )
 
-    place.app.push_screen(Choose([(Cell("Sort", "here"),)], list(ABOUT.items())), chosen)
+    screen.app.push_screen(Choose([(Cell("Sort", "here"),)], list(ABOUT.items())), chosen)
 
 
 def _said(name: str, found: Found) -> str:

@@ -14,22 +14,22 @@ from daemon.domain.filters.tokens import quote
 from daemon.protocol import Delivery, Webhook
 
 
-def retry(place: MainScreen, delivery: Delivery) -> None:
+def retry(screen: MainScreen, delivery: Delivery) -> None:
     """Send a delivery once more; what stands against it is told in the daemon's words."""
-    place.call(
+    screen.call(
         lambda client: client.send(calls.retry(delivery.id)),
-        lambda number: place.tell(f"attempt {number} to {delivery.webhook_name} is on its way"),
+        lambda number: screen.toast(f"attempt {number} to {delivery.webhook_name} is on its way"),
         group="retry",
     )
 
 
-def toggle(place: MainScreen, webhook: Webhook) -> None:
+def toggle(screen: MainScreen, webhook: Webhook) -> None:
     """Pause an active webhook, activate a paused one; what waits is not thrown away on one key."""
     pending = webhook.statistics.pending
     if webhook.state == "paused":
-        place.call(
+        screen.call(
             lambda client: client.send(calls.activate(webhook.id)),
-            lambda saved: place.tell(
+            lambda saved: screen.toast(
                 f"{saved.name} is active; R in Webhooks replays what it missed"
             ),
             group="webhook",
@@ -42,30 +42,30 @@ def toggle(place: MainScreen, webhook: Webhook) -> None:
             (Cell(f"What waits for it ({waiting}) is discarded."),),
             (Cell("A replay can send it again once the webhook is active."),),
         ]
-        place.app.push_screen(Confirm(lines, "pause"), lambda yes: _pause(place, webhook, yes))
+        screen.app.push_screen(Confirm(lines, "pause"), lambda yes: _pause(screen, webhook, yes))
     else:
-        _pause(place, webhook, True)
+        _pause(screen, webhook, True)
 
 
-def _pause(place: MainScreen, webhook: Webhook, agreed: bool | None) -> None:  # noqa: FBT001
+def _pause(screen: MainScreen, webhook: Webhook, agreed: bool | None) -> None:  # noqa: FBT001
     if agreed:
-        place.call(
+        screen.call(
             lambda client: client.send(calls.pause(webhook.id)),
-            lambda saved: place.tell(f"{saved.name} is paused: nothing is sent to it"),
+            lambda saved: screen.toast(f"{saved.name} is paused: nothing is sent to it"),
             group="webhook",
         )
 
 
-def test(place: MainScreen, webhook: Webhook) -> None:
+def test(screen: MainScreen, webhook: Webhook) -> None:
     """Send a test event to a webhook and say how it went."""
-    place.tell(f"testing {webhook.name} …")
+    screen.toast(f"testing {webhook.name} …")
 
     def told(tested: Tested) -> None:
         attempt = tested.attempt
         words = f"{webhook.name}: {outcome(attempt).text} in {duration(attempt.duration_ms)}"
-        place.tell(words, "error" if attempt.error else "information")
+        screen.toast(words, "error" if attempt.error else "information")
 
-    place.call(lambda client: client.send(calls.send_test(webhook.id)), told, group="test")
+    screen.call(lambda client: client.send(calls.send_test(webhook.id)), told, group="test")
 
 
 MINUTE = 60_000
@@ -74,17 +74,17 @@ SPANS = {"last 15 minutes": 15, "last hour": 60, "last 24 hours": 1440, "last 7 
 """What a replay can go back over, in minutes."""
 
 
-def delete(place: MainScreen, webhook: Webhook) -> None:
+def delete(screen: MainScreen, webhook: Webhook) -> None:
     """Delete a webhook, after its name was typed."""
     if webhook.managed_by is not None:
-        place.tell(f"it comes from {webhook.managed_by}: remove it there", "warning")
+        screen.toast(f"it comes from {webhook.managed_by}: remove it there", "warning")
         return
 
     def answered(yes: bool | None) -> None:  # noqa: FBT001  # Textual's callback
         if yes:
-            place.call(
+            screen.call(
                 lambda client: client.send(calls.delete_webhook(webhook.id, webhook.version)),
-                lambda _: place.tell(f"{webhook.name} is deleted"),
+                lambda _: screen.toast(f"{webhook.name} is deleted"),
                 group="webhook",
             )
 
@@ -95,27 +95,27 @@ def delete(place: MainScreen, webhook: Webhook) -> None:
         (Cell(f"What is pending ({count(pending, 'delivery', 'deliveries')}) is discarded."),),
         (Cell("Its history stays. This cannot be taken back."),),
     ]
-    place.app.push_screen(Confirm(lines, "delete", phrase=webhook.name), answered)
+    screen.app.push_screen(Confirm(lines, "delete", phrase=webhook.name), answered)
 
 
-def replay(place: MainScreen, webhook: Webhook) -> None:
+def replay(screen: MainScreen, webhook: Webhook) -> None:
     """Send again what failed or was discarded over a span of time, after its number was shown."""
     if webhook.state == "paused":
-        place.tell(f"{webhook.name} is paused: p activates it, then replay", "warning")
+        screen.toast(f"{webhook.name} is paused: p activates it, then replay", "warning")
         return
 
     def chosen(name: str | None) -> None:
         if name is not None:
             name_of = quote(webhook.name, after_key=True)
-            now = int(place.session.now().timestamp() * 1000)
+            now = int(screen.session.now().timestamp() * 1000)
             since, began = from_ms(now - SPANS[name] * MINUTE), from_ms(now)
             bulk.run(
-                place,
+                screen,
                 f"replay {name} to {webhook.name}",
                 lambda *, dry_run: calls.replay(webhook.id, since, dry_run=dry_run),
                 f"webhook:{name_of} kind:replay {bulk.NOT_SENT} since:{began}",
-                place.show_deliveries,
+                screen.show_deliveries,
             )
 
     lines = [(Cell("Replay to ", "here"), Cell(safe_line(webhook.name), "strong"))]
-    place.app.push_screen(Choose(lines, [(name, "") for name in SPANS]), chosen)
+    screen.app.push_screen(Choose(lines, [(name, "") for name in SPANS]), chosen)

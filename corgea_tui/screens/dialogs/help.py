@@ -72,12 +72,12 @@ class Help(ModalScreen[None]):
 
     def __init__(
         self,
-        place: str,
+        screen_name: str,
         bindings: Mapping[str, ActiveBinding],
         blocked_reason: Callable[[str], str | None],
     ) -> None:
         super().__init__()
-        self._place = place
+        self._screen_name = screen_name
         self._shown = bindings
         self._blocked_reason = blocked_reason
 
@@ -93,8 +93,8 @@ class Help(ModalScreen[None]):
         view.focus()
 
     def _introduction(self) -> list[Line]:
-        words = WORDS.get(self._place, ())
-        return [(Cell(self._place.capitalize(), "here"),), *((Cell(w),) for w in words), ()]
+        words = WORDS.get(self._screen_name, ())
+        return [(Cell(self._screen_name.capitalize(), "here"),), *((Cell(w),) for w in words), ()]
 
     def _keys(self) -> list[Line]:
         keys: dict[str, list[str]] = {}

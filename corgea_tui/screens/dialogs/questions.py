@@ -94,9 +94,9 @@ class Confirm(Dialog[bool]):
         Binding("y", "answer(True)", "yes", id="confirm.yes"),
     ]
 
-    def __init__(self, lines: Sequence[Line], deed: str, *, phrase: str = "") -> None:
-        """`deed`: what `y` does, in a word or two."""
-        yes = ("enter" if phrase else "y", deed, "answer(True)")
+    def __init__(self, lines: Sequence[Line], does: str, *, phrase: str = "") -> None:
+        """`does`: what `y` does, in a word or two."""
+        yes = ("enter" if phrase else "y", does, "answer(True)")
         super().__init__(lines, [yes, ("esc", "cancel", "answer(False)")])
         self._phrase = phrase
 
@@ -165,7 +165,7 @@ class Prompt(Dialog[str | None]):
 Answer = Literal["save", "leave"]
 
 
-class Leaving(Dialog[Answer | None]):
+class LeaveForm(Dialog[Answer | None]):
     """Save, leave, or stay (None)."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

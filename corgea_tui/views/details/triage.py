@@ -18,7 +18,7 @@ WHAT, WHAT_SHORT = 20, 11
 SINCE = 18
 
 
-def in_trouble(webhooks: Iterable[Webhook]) -> list[Webhook]:
+def failing_or_paused(webhooks: Iterable[Webhook]) -> list[Webhook]:
     """Those that fail, the worst first, then those that are paused, the longest first."""
     known = list(webhooks)
     failing = [w for w in known if w.state == "active" and w.statistics.consecutive_failures]
@@ -27,13 +27,11 @@ def in_trouble(webhooks: Iterable[Webhook]) -> list[Webhook]:
     return [*failing, *paused]
 
 
-def triage(
-    webhooks: Iterable[Webhook], troubles: FailureRuns, now: datetime, width: int
-) -> list[Line]:
+def triage(webhooks: Iterable[Webhook], runs: FailureRuns, now: datetime, width: int) -> list[Line]:
     """A line for every webhook in trouble, else what there is to say in `width` columns."""
     known = list(webhooks)
-    if bad := in_trouble(known):
-        lines = [_line(webhook, troubles.story(webhook), now, width) for webhook in bad]
+    if bad := failing_or_paused(known):
+        lines = [_line(webhook, runs.of(webhook), now, width) for webhook in bad]
         hint = quiet("n next failure · enter open · r retry · p pause or activate")
         return [*lines, hint] if width >= ROOMY else lines  # on a small one the footer says it too
     if not known:
@@ -44,7 +42,7 @@ def triage(
     ]
 
 
-def _line(webhook: Webhook, story: FailureRun | None, now: datetime, width: int) -> Line:
+def _line(webhook: Webhook, run: FailureRun | None, now: datetime, width: int) -> Line:
     roomy = width >= ROOMY
     paused = webhook.state == "paused"
     glyph, look = ("‖", "warn") if paused else ("✖", "bad")
@@ -54,6 +52,6 @@ def _line(webhook: Webhook, story: FailureRun | None, now: datetime, width: int)
         Cell(f"  {glyph} ", look),
         Cell(pad(safe_line(webhook.name, 80), NAME if roomy else NAME_SHORT), "strong"),
         Cell(f"  {pad('paused' if paused else what, WHAT if roomy else WHAT_SHORT)}", look),
-        Cell(f"  {pad(since(webhook, story, now), SINCE)}  ", "quiet"),
+        Cell(f"  {pad(since(webhook, run, now), SINCE)}  ", "quiet"),
     )
-    return (*line, Cell(pad(why(webhook, story), width - line_width(line) - 1).rstrip()))
+    return (*line, Cell(pad(why(webhook, run), width - line_width(line) - 1).rstrip()))

@@ -31,12 +31,12 @@ def title(webhook: Webhook, now: datetime) -> Line:
     return tuple(line)
 
 
-def overview(webhook: Webhook, now: datetime, story: FailureRun | None = None) -> list[Line]:
+def overview(webhook: Webhook, now: datetime, run: FailureRun | None = None) -> list[Line]:
     """The six statistics, the durations, since when and why it fails, then what it is."""
     figures = webhook.statistics
     facts = fact_lines(
         [
-            ("failing", None if story is None else _story(story, now)),
+            ("failing", None if run is None else _failing_since(run, now)),
             ("URL", Cell(safe_line(webhook.url))),
             ("type", Cell(webhook.type)),
             ("events", Cell(safe_line("  ".join(webhook.events)), "name")),
@@ -50,9 +50,9 @@ def overview(webhook: Webhook, now: datetime, story: FailureRun | None = None) -
     return [*figure_lines(figures, now), (), *facts]
 
 
-def _story(story: FailureRun, now: datetime) -> Cell:
-    since = "since" if story.whole else "since before"
-    return Cell(f"{since} {clock(story.first, now)}: {safe_line(story.why)}", "bad")
+def _failing_since(run: FailureRun, now: datetime) -> Cell:
+    since = "since" if run.whole else "since before"
+    return Cell(f"{since} {clock(run.first, now)}: {safe_line(run.why)}", "bad")
 
 
 def figure_lines(figures: Statistics, now: datetime) -> list[Line]:
@@ -95,7 +95,7 @@ def filters(webhook: Webhook, _now: datetime) -> list[Line]:
     lines: list[Line] = []
     for name, values in listed.items():
         lines += fact_lines(
-            [(name if not place else "", Cell(safe_line(v))) for place, v in enumerate(values)]
+            [(name if not index else "", Cell(safe_line(v))) for index, v in enumerate(values)]
         )
     if webhook.body_template:
         lines += [(), heading("Body template")]

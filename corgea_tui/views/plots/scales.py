@@ -91,7 +91,7 @@ class DurationScale:
 
     @property
     def labels(self) -> Mapping[int, str]:
-        """As many of the marks as find room; each within half a row of its place."""
+        """As many of the marks as find room; each within half a row of its index."""
         every = ceil(LABEL_ROWS / self._apart)
         return {
             round(number * self._apart): duration_label(mark)
@@ -106,9 +106,9 @@ class DurationScale:
     def rows_of(self, value: float) -> float:
         """Between two marks in equal proportions; what lies beyond them stands at the edge."""
         value = min(max(value, self.marks[0]), self.marks[-1])
-        place = min(bisect_right(self.marks, value), len(self.marks) - 1) - 1
-        low, high = self.marks[place], self.marks[place + 1]
-        return self._apart * (place + log(value / low) / log(high / low))
+        index = min(bisect_right(self.marks, value), len(self.marks) - 1) - 1
+        low, high = self.marks[index], self.marks[index + 1]
+        return self._apart * (index + log(value / low) / log(high / low))
 
 
 def duration_scale(least: int, most: int, rows: int) -> DurationScale:

@@ -31,17 +31,17 @@ def ticks(starts: Sequence[datetime], pitch: int) -> list[Tick]:
     step = _wall(starts[1]) - _wall(starts[0]) if len(starts) > 1 else 1
     for every in (each for each in EVERY if each % max(step, 1) == 0):
         found = [
-            _tick(place, _label(starts[place], every), pitch, width)
-            for place in _crossed(starts[:-1], every)
+            _tick(index, _label(starts[index], every), pitch, width)
+            for index in _crossed(starts[:-1], every)
         ]
         if all(_apart(before, after) for before, after in pairwise(found)):
             return [*(tick for tick in found if _apart(tick, end)), end]
     return [end]
 
 
-def _tick(place: int, label: str, pitch: int, width: int) -> Tick:
+def _tick(index: int, label: str, pitch: int, width: int) -> Tick:
     """In the middle under the first cell of its column, as far as the edges let it."""
-    cell = place * pitch
+    cell = index * pitch
     at = min(max(cell - len(label) // 2, 0), max(width - len(label), 0))
     return Tick(cell, at, label)
 
@@ -51,8 +51,8 @@ def _crossed(starts: Sequence[datetime], every: int) -> list[int]:
     counted = [_wall(moment) for moment in starts]
     first = [0] if counted and counted[0] % every == 0 else []
     return first + [
-        place
-        for place, (before, after) in enumerate(pairwise(counted), start=1)
+        index
+        for index, (before, after) in enumerate(pairwise(counted), start=1)
         if before // every < after // every
     ]
 
@@ -153,6 +153,6 @@ def _step_minutes(starts: Sequence[datetime]) -> int:
 def _groups(starts: Sequence[datetime], step: int, many: int) -> list[range]:
     if not starts:
         return []
-    place = int(starts[0].timestamp() // (MINUTE * step)) % many
-    first = -place % many
+    index = int(starts[0].timestamp() // (MINUTE * step)) % many
+    first = -index % many
     return [range(at, min(at + many, len(starts))) for at in range(first, len(starts), many)]

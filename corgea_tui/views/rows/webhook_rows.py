@@ -48,13 +48,13 @@ class WebhookRows:
     """The webhooks in the chosen order."""
 
     def __init__(
-        self, now: Callable[[], datetime], story: Callable[[Webhook], FailureRun | None]
+        self, now: Callable[[], datetime], run: Callable[[Webhook], FailureRun | None]
     ) -> None:
-        """`story`: since when and why one fails, as far as that is known."""
+        """`run`: since when and why one fails, as far as that is known."""
         self._now = now
-        self._story = story
+        self._failing_since = run
         self._rows: list[Webhook] = []
-        self._places: dict[str, int] = {}
+        self._indexes: dict[str, int] = {}
         self._hours: Mapping[str, Sequence[Point]] = {}
         self.order = "trouble"
 
@@ -66,7 +66,7 @@ class WebhookRows:
             self._rows = [*kept, *self._sorted(found.values())]
         else:
             self._rows = self._sorted(found.values())
-        self._places = {row.id: place for place, row in enumerate(self._rows)}
+        self._indexes = {row.id: index for index, row in enumerate(self._rows)}
 
     def _sorted(self, webhooks: Iterable[Webhook]) -> list[Webhook]:
         rows = sorted(webhooks, key=ORDERS[self.order])
@@ -97,7 +97,7 @@ class WebhookRows:
 
     def index_of(self, key: str) -> int | None:
         """Where a webhook stands."""
-        return self._places.get(key)
+        return self._indexes.get(key)
 
     def marked(self, _key: str) -> bool:
         """Webhooks are not marked."""
@@ -140,9 +140,9 @@ class WebhookRows:
         paused = row.state == "paused"
         if not paused and not row.statistics.consecutive_failures:
             return Cell("")
-        story = self._story(row)
-        when = to_the_minute(since(row, story, now).removeprefix("since "))
-        return Cell(f"{when} {why(row, story)}".strip(), "warn" if paused else "bad")
+        run = self._failing_since(row)
+        when = to_the_minute(since(row, run, now).removeprefix("since "))
+        return Cell(f"{when} {why(row, run)}".strip(), "warn" if paused else "bad")
 
 
 def _last(iso: str | None, now: datetime) -> str:
@@ -166,18 +166,18 @@ def spark(points: Sequence[Point]) -> Cell:
 IN_A_ROW = "in a row"
 
 
-def since(webhook: Webhook, story: FailureRun | None, now: datetime) -> str:
+def since(webhook: Webhook, run: FailureRun | None, now: datetime) -> str:
     """When it was paused or began to fail; empty while that is not known."""
     if webhook.state == "paused":
         return f"since {clock(webhook.paused_at, now)}"
-    if story is None:
+    if run is None:
         return ""
-    return f"{'since' if story.whole else 'before'} {clock(story.first, now)}"
+    return f"{'since' if run.whole else 'before'} {clock(run.first, now)}"
 
 
-def why(webhook: Webhook, story: FailureRun | None) -> str:
+def why(webhook: Webhook, run: FailureRun | None) -> str:
     """What went wrong, and for a paused one who or what paused it."""
-    reason = safe_line(story.why) if story else ""
+    reason = safe_line(run.why) if run else ""
     if webhook.state != "paused":
         return reason
     paused = safe_line(webhook.paused_reason or "by hand")

@@ -23,14 +23,14 @@ class FormButton(Widget, can_focus=True):
     class Pressed(Message):
         """It was pressed."""
 
-        def __init__(self, press: "FormButton") -> None:
+        def __init__(self, button: "FormButton") -> None:
             super().__init__()
-            self.press = press
+            self.button = button
 
         @property
         def control(self) -> "FormButton":
             """The word."""
-            return self.press
+            return self.button
 
     def __init__(
         self,

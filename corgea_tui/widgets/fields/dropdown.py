@@ -174,8 +174,8 @@ class Dropdown(Vertical, can_focus=True):
 
     def action_turn(self, step: int) -> None:
         """Choose the one beside the chosen one."""
-        place = self._place
-        self._choose(0 if place is None else (place + step) % len(self._choices))
+        index = self._index
+        self._choose(0 if index is None else (index + step) % len(self._choices))
 
     def action_close(self) -> None:
         """Put the menu away."""
@@ -225,7 +225,7 @@ class Dropdown(Vertical, can_focus=True):
         return self._menu is not None and self._menu.is_open
 
     @property
-    def _place(self) -> int | None:
+    def _index(self) -> int | None:
         values = [value for value, _, _ in self._choices]
         return values.index(self.value) if self.value in values else None
 
@@ -245,7 +245,7 @@ class Dropdown(Vertical, can_focus=True):
         if self._menu is None:
             self._menu = Menu()
             await self.mount(self._menu)
-        self._menu.open([(label, note) for _, label, note in self._choices], self._place or 0)
+        self._menu.open([(label, note) for _, label, note in self._choices], self._index or 0)
         self._menu.scroll_to_highlight()
 
     def _show(self) -> None:

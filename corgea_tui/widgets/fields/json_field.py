@@ -72,15 +72,15 @@ class JsonArea(TextArea, inherit_bindings=False):
             with self.prevent(TextArea.Changed):
                 self.load_text(visible(text))
 
-    def mark(self, place: TextPosition | None) -> None:
+    def mark(self, position: TextPosition | None) -> None:
         """Mark where the error is; None: there is none."""
-        if place != self._wrong:
-            self._wrong = place
+        if position != self._wrong:
+            self._wrong = position
             self.notify_style_update()  # the lines are painted anew
 
-    def go_to(self, place: TextPosition) -> None:
+    def go_to(self, position: TextPosition) -> None:
         """Put the cursor where the error is."""
-        self.move_cursor((place.line - 1, place.column - 1))
+        self.move_cursor((position.line - 1, position.column - 1))
 
     def get_line(self, line_index: int) -> Text:
         """A line with what stands out in it."""
@@ -106,12 +106,12 @@ class JsonArea(TextArea, inherit_bindings=False):
 
 
 class JsonField(Field):
-    """Several lines, with the place of the error marked in them."""
+    """Several lines, with the position of the error marked in them."""
 
     def __init__(self, key: str, label: str, *, hint: str = "", placeholder: str = "") -> None:
         super().__init__(key, label, hint=hint)
         self.area = JsonArea(placeholder=placeholder)
-        self._place: TextPosition | None = None
+        self._position: TextPosition | None = None
 
     def controls(self) -> Sequence[Widget]:
         """The text."""
@@ -121,16 +121,16 @@ class JsonField(Field):
         """Show another text."""
         self.area.load(str(value))
 
-    def mark(self, place: TextPosition | None) -> None:
+    def mark(self, position: TextPosition | None) -> None:
         """Mark where the error is."""
-        self._place = place
-        self.area.mark(place)
+        self._position = position
+        self.area.mark(position)
 
     def go(self, errors: Messages) -> None:
         """Put the cursor where the error is."""
         super().go(errors)
-        if self._place is not None:
-            self.area.go_to(self._place)
+        if self._position is not None:
+            self.area.go_to(self._position)
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         """Something was typed."""

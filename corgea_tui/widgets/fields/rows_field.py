@@ -1,4 +1,4 @@
-"""Rows edited in place: added, changed, removed."""
+"""Rows edited in index: added, changed, removed."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar, Generic, TypeVar, cast
@@ -130,14 +130,14 @@ class RowsField(Field, Generic[R]):
     def judge(self, errors: Messages, warnings: Messages) -> None:
         """Say what is wrong, each at its row."""
         super().judge(errors, warnings)
-        for place, line in enumerate(self.lines):
-            at = f"{self.key}.{place}"
+        for index, line in enumerate(self.lines):
+            at = f"{self.key}.{index}"
             line.judge(_of_row(errors, at), _of_row(warnings, at))
 
     def go(self, errors: Messages) -> None:
         """Put the focus on what is wrong in the first row that has an error."""
-        for place, line in enumerate(self.lines):
-            at = f"{self.key}.{place}"
+        for index, line in enumerate(self.lines):
+            at = f"{self.key}.{index}"
             if wrong := [each for each in errors if each == at or each.startswith(f"{at}.")]:
                 focus_first(line.part(wrong[0].rpartition(".")[2]))
                 return
@@ -164,11 +164,11 @@ class RowsField(Field, Generic[R]):
         """A row is to go; the next one gets the focus."""
         event.stop()
         lines = self.lines
-        place = lines.index(event.line)
+        index = lines.index(event.line)
         self._drop(event.line)
         left = self.lines
         if left:
-            focus_first(left[min(place, len(left) - 1)])
+            focus_first(left[min(index, len(left) - 1)])
         else:
             self._add.focus()
         self._tell()

@@ -24,7 +24,7 @@ class SecretField(Field):
         Binding("ctrl+r", "reveal", "show or hide", id="form.reveal"),
     ]
 
-    class Wanted(Message):
+    class Requested(Message):
         """A secret is to be made."""
 
     def __init__(self, key: str, label: str, *, hint: str = "") -> None:
@@ -35,12 +35,12 @@ class SecretField(Field):
 
     def controls(self) -> Sequence[Widget]:
         """The line and what can be done."""
-        presses = (
+        buttons = (
             FormButton("generate", id="secret-generate"),
             FormButton("show", id="secret-reveal"),
             self._remove,
         )
-        return (Horizontal(self._entry, *presses, classes="field-row"),)
+        return (Horizontal(self._entry, *buttons, classes="field-row"),)
 
     def on_mount(self) -> None:
         """Say what there is."""
@@ -62,7 +62,7 @@ class SecretField(Field):
     def on_form_button_pressed(self, event: FormButton.Pressed) -> None:
         """Something is to be done."""
         event.stop()
-        match event.press.id:
+        match event.button.id:
             case "secret-generate":
                 self.action_generate()
             case "secret-reveal":
@@ -72,7 +72,7 @@ class SecretField(Field):
 
     def action_generate(self) -> None:
         """Ask for a new secret."""
-        self.post_message(self.Wanted())
+        self.post_message(self.Requested())
 
     def action_reveal(self) -> None:
         """Show what is typed, or hide it again: the only way to see a secret, and only before."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from corgea_tui.forms.destination_defaults import fill, kept_by_hand, refill, tidy
+from corgea_tui.forms.destination_defaults import fill, format_template, kept_by_hand, refill
 from corgea_tui.forms.validation import recognised
 from corgea_tui.forms.webhook_draft import Draft, HeaderRow
 from daemon.domain.deliveries.template import Template
@@ -25,7 +25,7 @@ def test_splunk_fills_in_header_and_template():
             hint="the token of the HTTP Event Collector",
         ),
     )
-    assert draft.body_template == tidy(guide("splunk").template)
+    assert draft.body_template == format_template(guide("splunk").template)
     assert draft.destination == "splunk"
 
 
@@ -92,16 +92,16 @@ class TestTidy:
         event = read_payload(json.dumps(documented_sample("scan.completed")).encode())
         bodies = [
             json.loads(Template(text).render(EventValues(event)))
-            for text in (one.template, tidy(one.template))
+            for text in (one.template, format_template(one.template))
         ]
         assert bodies[0] == bodies[1]
 
     def test_a_member_a_line(self):
-        assert tidy('{"a":{{time}},"b":[{},{"c":"x {{payload}} \\" , :"}]}') == (
+        assert format_template('{"a":{{time}},"b":[{},{"c":"x {{payload}} \\" , :"}]}') == (
             '{\n  "a": {{time}},\n  "b": [\n    {},\n    {\n      "c": "x {{payload}} \\" , :"\n'
             "    }\n  ]\n}"
         )
 
     def test_what_is_no_json_loses_nothing(self):
         for text in ('{"a":', "}{", '{"open', "{{{time}}}", ""):
-            assert "".join(tidy(text).split()) == "".join(text.split())
+            assert "".join(format_template(text).split()) == "".join(text.split())

@@ -74,8 +74,8 @@ class TestComplaints:
         found = complaints(draft(data), TYPES)
         assert words in " ".join(found.errors["data"])
 
-    def test_broken_json_has_its_place(self):
-        assert complaints(draft('{\n"a" 1}'), TYPES).place == TextPosition(2, 5)
+    def test_broken_json_has_its_position(self):
+        assert complaints(draft('{\n"a" 1}'), TYPES).position == TextPosition(2, 5)
 
     def test_other_fields_have_their_own(self):
         found = complaints(EventDraft("webhook.test", "no id", "{}"), TYPES)

@@ -7,7 +7,7 @@ import msgspec
 
 from corgea_tui.client.client import Client
 from corgea_tui.forms.events import MOST_LOOKED_INTO, RecentEvents, event_of
-from corgea_tui.forms.preview import passing, passing_words, render
+from corgea_tui.forms.preview import filter_impact, impact_words, render
 from corgea_tui.forms.suggestions import KnownValues, fitting, propose_projects, propose_values
 from corgea_tui.forms.text import TextPosition
 from corgea_tui.forms.validation import filters_of
@@ -104,45 +104,47 @@ class TestPassing:
         daemon.rows[0] = event(0, project="other")
         daemon.rows[1] = event(1, event_type="user.login", project=None)
         recent = await recent_of(daemon)
-        found = passing(filters(projects="proj-1"), recent)
+        found = filter_impact(filters(projects="proj-1"), recent)
         assert (found.through, found.judged, found.unsure) == (2, 4, ())
-        assert passing_words(found, recent) == "2 of 4 events of the last 24 h"
+        assert impact_words(found, recent) == "2 of 4 events of the last 24 h"
 
     async def test_conditions_are_asked_of_the_data(self):
         daemon = Pages(3, e0={"issues_found": 9}, e1={"issues_found": 0}, e2={})
         recent = await recent_of(daemon)
         config = filters(conditions=(ConditionRow("data.issues_found", ">", "3"),))
-        assert passing(config, recent).unsure == ("e0", "e1", "e2")
-        assert "looking into 3 events" in passing_words(passing(config, recent), recent)
+        assert filter_impact(config, recent).unsure == ("e0", "e1", "e2")
+        assert "looking into 3 events" in impact_words(filter_impact(config, recent), recent)
         recent.want(["e0", "e1"])
         await recent.look(Client(daemon))
-        found = passing(config, recent)
-        assert passing_words(found, recent) == "1 of the 2 events looked into; the last 24 h hold 3"
+        found = filter_impact(config, recent)
+        assert impact_words(found, recent) == "1 of the 2 events looked into; the last 24 h hold 3"
         recent.want(found.unsure)
         await recent.look(Client(daemon))
-        assert passing_words(passing(config, recent), recent) == "1 of 3 events of the last 24 h"
+        assert (
+            impact_words(filter_impact(config, recent), recent) == "1 of 3 events of the last 24 h"
+        )
 
     async def test_the_status_filter_looks_at_one_type_only(self):
         daemon = Pages(2, e0={"status": "open"})
         daemon.rows[0] = event(0, event_type="issue.status_changed")
         recent = await recent_of(daemon)
         config = filters(statuses=("fixed",))
-        assert passing(config, recent).unsure == ("e0",)
+        assert filter_impact(config, recent).unsure == ("e0",)
         recent.want(["e0"])
         await recent.look(Client(daemon))
-        assert passing(config, recent).through == 1
+        assert filter_impact(config, recent).through == 1
 
     async def test_too_many_events_are_said_to_be(self):
         recent = await recent_of(Pages(3, total=3))
         recent.total = None
-        found = passing(filters(), recent)
-        assert passing_words(found, recent) == ("3 of the newest 3 events; the last 24 h hold more")
+        found = filter_impact(filters(), recent)
+        assert impact_words(found, recent) == ("3 of the newest 3 events; the last 24 h hold more")
 
     def test_nothing_to_compare_with(self):
         recent = RecentEvents(lambda: None)
-        assert passing_words(passing(filters(), recent), recent) == "looking …"
+        assert impact_words(filter_impact(filters(), recent), recent) == "looking …"
         recent.complete = True
-        assert "no events" in passing_words(passing(filters(), recent), recent)
+        assert "no events" in impact_words(filter_impact(filters(), recent), recent)
 
 
 class TestKnownValues:
@@ -200,9 +202,9 @@ class TestPreview:
         assert preview.body == sample().payload()
         assert preview.words == f"{len(preview.body)} bytes, valid"
 
-    def test_an_error_has_its_place(self):
+    def test_an_error_has_its_position(self):
         preview = render(Draft(body_template='{\n  "a": {{time}},\n  "b": }'), sample())
-        assert preview.place == TextPosition(3, 8)
+        assert preview.position == TextPosition(3, 8)
         assert preview.words.startswith("line 3, column 8: ")
 
     def test_slack_escapes_what_is_inserted(self):

@@ -61,7 +61,7 @@ def read_all(feed, history, matches):
     while True:
         index = len(read)
         while index >= len(feed) or feed.row(index) is None:
-            request = feed.wanted(index, index)
+            request = feed.missing_page(index, index)
             if request is None:
                 return read
             assert feed.accept(request, history.page(matches, request.cursor, request.before))
@@ -161,7 +161,7 @@ def test_pages_out_of_sight_are_dropped_and_fetched_again():
     assert feed.complete
     assert None in ids(feed)
     index = ids(feed).index(None)
-    request = feed.wanted(index, index + 3)
+    request = feed.missing_page(index, index + 3)
     feed.accept(request, history.page(lambda _: True, request.cursor, request.before))
     assert feed.row(index).id == f"d{299 - index}"
     assert len(feed) == 300
@@ -172,7 +172,7 @@ def test_an_answer_to_an_earlier_question_is_dropped():
     for number in range(20):
         history.put(made(number))
     feed.load(history.page(lambda _: True))
-    request = feed.wanted(10, 20)
+    request = feed.missing_page(10, 20)
     feed.refilter("status:failed", failed)
     assert not feed.accept(request, history.page(lambda _: True, request.cursor))
     assert ids(feed) == []
@@ -232,7 +232,7 @@ def test_whatever_happens_nothing_is_lost_doubled_or_moved(steps, matches):
             feed.stop()
         elif kind == "follow":
             feed.follow()
-        elif (request := feed.wanted(0, len(feed))) is not None:
+        elif (request := feed.missing_page(0, len(feed))) is not None:
             feed.accept(request, history.page(matches, request.cursor, request.before))
         shown = [row_id for row_id in ids(feed) if row_id]
         assert len(shown) == len(set(shown))

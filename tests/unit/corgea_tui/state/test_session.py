@@ -102,11 +102,11 @@ def test_triage_puts_the_longest_streak_first_and_says_since_when(session):
         webhook(3, name="Paused", state="paused", paused_at=stamp(-3600), paused_reason="x"),
         webhook(4, name="Fine"),
     ]
-    troubles = session.troubles
-    assert [webhook.name for webhook in troubles.unknown(webhooks)] == ["Short", "Long"]
-    assert troubles.unknown(webhooks) == []
-    troubles.tell(webhooks[1], [delivery(n, "failed", webhook_id="w2") for n in (970, 940)])
-    said = ["".join(c.text for c in line) for line in triage(webhooks, troubles, NOW, 120)]
+    runs = session.failure_runs
+    assert [webhook.name for webhook in runs.to_ask(webhooks)] == ["Short", "Long"]
+    assert runs.to_ask(webhooks) == []
+    runs.take_failures(webhooks[1], [delivery(n, "failed", webhook_id="w2") for n in (970, 940)])
+    said = ["".join(c.text for c in line) for line in triage(webhooks, runs, NOW, 120)]
     assert "Long" in said[0]
     assert f"before {clock(stamp(-60), NOW)}" in said[0]
     assert "503 Service Unavailable" in said[0]
@@ -116,14 +116,14 @@ def test_triage_puts_the_longest_streak_first_and_says_since_when(session):
     assert not any("Fine" in line for line in said)
 
 
-def test_the_story_of_a_webhook_ends_with_its_streak(session):
+def test_the_failure_run_of_a_webhook_ends_with_its_last_failure(session):
     failing = webhook(statistics=statistics(consecutive_failures=2))
-    session.troubles.unknown([failing])
-    session.troubles.tell(failing, [delivery(970, "failed"), delivery(940, "failed")])
-    assert session.troubles.story(failing).whole
+    session.failure_runs.to_ask([failing])
+    session.failure_runs.take_failures(failing, [delivery(970, "failed"), delivery(940, "failed")])
+    assert session.failure_runs.of(failing).whole
     session.apply(UpdateBatch(webhooks=(webhook(),)))
-    assert session.troubles.story(failing) is None
-    assert session.troubles.unknown([failing]) == [failing]
+    assert session.failure_runs.of(failing) is None
+    assert session.failure_runs.to_ask([failing]) == [failing]
 
 
 def test_merged_changes_keep_the_latest_of_each_kind():
