@@ -25,7 +25,7 @@ class Running:
         await self.pilot.press("slash")
         await self.settle()
         self.app.focused.value = text
-        await self.button("enter")
+        await self.press("enter")
 
     async def settle(self):
         """Until everything that was set off has happened."""

@@ -145,18 +145,18 @@ class Form:
         for value in values:
             place = [item.value for item in ticks._items].index(value)
             ticks._at = place
-            await self.button("space")
+            await self.press("space")
 
     async def choose(self, key, label, index=0):
         """Choose from a field's menu: down to it, enter."""
         dropdown = await self.go(key, index, Dropdown)
         place = [shown for _, shown, _ in dropdown._choices].index(label)
         steps = place - (dropdown._place or 0)
-        await self.button("enter", *["down" if steps > 0 else "up"] * abs(steps), "enter")
+        await self.press("enter", *["down" if steps > 0 else "up"] * abs(steps), "enter")
 
     async def leave(self):
         """Put the focus somewhere else."""
-        await self.button("tab")
+        await self.press("tab")
 
     def sent(self, method="POST", path="/v1/webhooks"):
         """The bodies of all calls."""

@@ -342,7 +342,7 @@ async def test_hostile_text_comes_out_as_pictures_in_every_part(run, daemon, siz
         ALL,
     )
     async with run(size=size) as app:
-        app.app._backstop.enabled = False
+        app.app._output_filter.enabled = False
         await app.press("5")
         for keys in (("]",), ("]",), ("]",), ("w",), ("S",), ("escape", "B"), ("escape", "y")):
             assert escapes_in("".join(app.lines)) == []

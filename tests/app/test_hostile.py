@@ -135,10 +135,10 @@ async def test_deliveries(run, poison, size):
             clean(app)
 
 
-async def test_the_backstop_is_not_what_makes_them_safe(run, poison):
+async def test_the_output_filter_is_not_what_makes_them_safe(run, poison):
     """Text is safe before it is painted; the backstop is for what a later widget forgets."""
     async with run() as app:
-        app.app._backstop.enabled = False
+        app.app._output_filter.enabled = False
         for keys in (("down", "enter", "]", "]", "]", "]"), ("escape", "2", "down"), ("3", "down")):
             await app.press(*keys)
             clean(app)
@@ -202,7 +202,7 @@ def test_the_corpus_is_hostile():
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-async def test_what_a_widget_forgets_is_caught_by_the_backstop(run, text):
+async def test_what_a_widget_forgets_is_caught_by_the_output_filter(run, text):
     async with run() as app:
         from textual.widgets import Static
 

@@ -303,7 +303,7 @@ async def test_hostile_names_and_problems_are_pictures(run, daemon, size):
     figures["webhooks"][0]["webhook_name"] = ALL
     daemon.answers["GET", "/v1/statistics"] = figures
     async with run(size=size) as app:
-        app.app._backstop.enabled = False
+        app.app._output_filter.enabled = False
         await app.press("4", "o", "o", "o", "o")
         for keys in ("down", "down", "down", "escape"):
             await app.press(keys)

@@ -73,7 +73,7 @@ def daemon():
 
 def clean(shown):
     """Look at what would be written; links and actions too. The backstop is off."""
-    shown.running.app._backstop.enabled = False
+    shown.running.app._output_filter.enabled = False
     shown.screen.refresh()
     for strip in shown.screen._compositor.render_strips():
         for segment in strip:
