@@ -10,7 +10,7 @@ from typing import Any
 
 from corgea_tui.receiver.answers import ScriptedAnswer, script
 from corgea_tui.receiver.received import Received
-from daemon.domain.events.samples.world import PROJECTS
+from daemon.domain.events.sample_world import PROJECTS
 
 BILLING = next(project for project in PROJECTS if project.name == "Billing")
 PER_SECOND = 3

@@ -1,6 +1,6 @@
 """The demo's events: scans, triage and logins at a made-up company, each a short story.
 
-The company, its projects and people are those of the samples (`daemon.domain.events.samples`).
+The company, its projects and people are those of the samples (`daemon.domain.events.sampler`).
 """
 
 import heapq
@@ -10,7 +10,7 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from daemon.domain.events.samples import Sampler
+from daemon.domain.events.sampler import Sampler
 
 Event = dict[str, Any]
 Step = tuple[float, Event]

@@ -9,8 +9,8 @@ import msgspec
 
 from corgea_tui.forms.text import TextPosition
 from corgea_tui.forms.validation import Messages
+from daemon.domain.events.catalogue import EventLimits, InvalidEvent
 from daemon.domain.events.event import AcceptedEvent, parse_event, routing_facts
-from daemon.domain.events.limits import EventLimits, InvalidEvent
 from daemon.domain.problems import FieldError
 from daemon.protocol import FieldProblem
 

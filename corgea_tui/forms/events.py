@@ -16,9 +16,9 @@ from corgea_tui.forms.suggestions import KnownValues
 from corgea_tui.text.words import parsed
 from daemon.domain.events import event as domain
 from daemon.domain.events.catalogue import known_types
+from daemon.domain.events.documented_samples import documented_sample
 from daemon.domain.events.event import AcceptedEvent
-from daemon.domain.events.samples import documented_sample
-from daemon.domain.matching.subscriptions import wants
+from daemon.domain.matching.rules import subscribes
 from daemon.protocol import Event, EventType
 
 SINCE = "since:24h"
@@ -174,7 +174,7 @@ class FormEvents:
     def choices(self, subscribed: Iterable[str]) -> list[tuple[str, str, str]]:
         """What a preview can be made for: samples of what is subscribed to, then recent events."""
         wanted = tuple(subscribed)
-        names = [name for name in self.types if wants(wanted, name)] or list(self.types)
+        names = [name for name in self.types if subscribes(wanted, name)] or list(self.types)
         found = [(f"{SAMPLE}{name}", name, "sample") for name in names]
         recent = [each for each in self.recent.listed if each.event_type in names]
         for event in recent[:OFFERED]:
@@ -193,7 +193,7 @@ class FormEvents:
     def default(self, subscribed: Iterable[str]) -> str:
         """What a preview is made for until somebody chooses."""
         wanted = tuple(subscribed)
-        names = [name for name in self.types if wants(wanted, name)]
+        names = [name for name in self.types if subscribes(wanted, name)]
         preferred = FALLBACK if FALLBACK in names or not names else names[0]
         return f"{SAMPLE}{preferred}"
 

@@ -10,7 +10,7 @@ from daemon.domain.deliveries.template import Template, TemplateFailure
 from daemon.domain.deliveries.template_values import EventValues
 from daemon.domain.destinations import Guide, guide, guide_for_url, limit_problems
 from daemon.domain.events.event import AcceptedEvent
-from daemon.domain.matching.rules import STATUS_TYPE, Decision, Selection, filtered_out
+from daemon.domain.matching.rules import STATUS_TYPE, Decision, Selection, filter_decision
 from daemon.domain.webhooks.config import WebhookConfig
 from daemon.protocol import Event
 
@@ -112,7 +112,7 @@ def _all(recent: RecentEvents) -> str:
 def _kept_away(config: WebhookConfig, listed: Event) -> bool:
     """Whether the list alone says that the event does not pass."""
     status = config.statuses[0] if config.statuses else None  # as if it passed: the data says
-    return filtered_out(config, listed.event_type, listed.project, status) is not None
+    return filter_decision(config, listed.event_type, listed.project, status) is not None
 
 
 def _needs_data(config: WebhookConfig, listed: Event) -> bool:

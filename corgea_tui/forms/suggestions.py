@@ -6,8 +6,7 @@ from typing import Any
 
 from corgea_tui.forms.text import format_list, last_word
 from daemon.domain.events.event import AcceptedEvent
-from daemon.domain.matching.condition_text import format_value
-from daemon.domain.matching.conditions import BARE_OPERATORS, LIST_OPERATORS
+from daemon.domain.matching.conditions import BARE_OPERATORS, LIST_OPERATORS, format_value
 from daemon.domain.matching.rules import decoded_payload
 from daemon.domain.problems import is_unicode
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from corgea_tui.forms.text import format_list
 from daemon.domain.deliveries.signature import STANDARD_PREFIX
-from daemon.domain.matching.condition_text import format_value
+from daemon.domain.matching.conditions import format_value
 from daemon.domain.webhooks.masking import names_credential
 from daemon.protocol import ConditionShown, HeaderShown, Webhook
 

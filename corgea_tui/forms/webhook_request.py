@@ -6,7 +6,7 @@ from typing import Any
 from corgea_tui.forms.text import read_list
 from corgea_tui.forms.webhook_draft import ONCE, Draft, HeaderRow
 from daemon.domain.destinations import fill_blanks, guide
-from daemon.domain.matching.condition_text import read_value
+from daemon.domain.matching.conditions import read_value
 
 RETRY = ("schedule", "timeout", "concurrency", "rate")
 ROWS = ("conditions", "headers")

@@ -16,7 +16,7 @@ from corgea_tui.widgets.fields.row_fields import ConditionsField
 from corgea_tui.widgets.fields.single import FactField, SuggestingField, TicksField
 from corgea_tui.widgets.fields.webhook_fields import PASSES, event_items
 from daemon.domain.events.event import AcceptedEvent
-from daemon.domain.matching.subscriptions import wanted_types
+from daemon.domain.matching.rules import subscribed_types
 
 PAUSE = 0.15
 """Seconds without a key after which everything is worked out again."""
@@ -61,7 +61,7 @@ class WebhookInsight:
         self.wait = None
         events, subscribed = self._events, self._draft().events
         self._form.field(TicksField, "events").ticks.offer(event_items(events.types, subscribed))
-        types = wanted_types(subscribed, events.types)
+        types = subscribed_types(subscribed, events.types)
         self._form.field(ConditionsField, "conditions").event_types = types
         self._show_passing()
         chosen = self._chosen or events.default(subscribed)

@@ -11,8 +11,7 @@ from daemon.api.filtering import filter_parameters, plain_facts, read_filter, re
 from daemon.api.lists import PAGING, Paging, StoredPage, cut, page_answer
 from daemon.api.problems import bad_parameters
 from daemon.domain.filters.keys import FilteredList
-from daemon.domain.matching.decision_codec import Decided, decode_decisions
-from daemon.domain.matching.decision_words import EventFacts, words
+from daemon.domain.matching.decisions import EventFacts, WebhookDecision, decode_decisions, words
 from daemon.domain.matching.rules import Decision
 from daemon.protocol import Delivery, EventDetail, Explanation, FieldProblem, Page
 from daemon.protocol.refusal import not_found
@@ -105,7 +104,7 @@ async def _file(call: Call) -> tuple[EventFile, list[DeliveryRecord]]:
 
 def _explanations(
     entries: Mapping[int, RegistryEntry],
-    decided: Mapping[int, Decided],
+    decided: Mapping[int, WebhookDecision],
     first: Mapping[int, Delivery],
     facts: EventFacts,
 ) -> Iterator[Explanation]:
@@ -117,7 +116,7 @@ def _explanations(
         if one is None:
             if webhook.deleted_at is not None:
                 continue  # it was there neither then nor is it now
-            one = Decided(row, Decision.CREATED_LATER)
+            one = WebhookDecision(row, Decision.CREATED_LATER)
         delivery = first.get(row)
         said = words(one.decision, one.detail, facts)
         if one.decision is Decision.MATCHED and delivery is not None:

@@ -18,8 +18,8 @@ from aiohttp import web
 from daemon.api import problems
 from daemon.api.call import Call, json_answer
 from daemon.api.endpoint import Endpoint, ResponseSpec
+from daemon.domain.events.catalogue import EventLimits, InvalidEvent
 from daemon.domain.events.event import SubmittedEvent, parse_event
-from daemon.domain.events.limits import EventLimits, InvalidEvent
 from daemon.protocol import Accepted, FieldProblem, Problem, RefusedLine
 from daemon.protocol.refusal import Refusal
 from daemon.util.tasks import Tasks

@@ -6,7 +6,7 @@ from typing import assert_never
 from daemon.domain.filters.keys import FilterKey
 from daemon.domain.filters.parser import Filter, Group
 from daemon.domain.filters.predicate import ascii_lower
-from daemon.domain.matching.subscriptions import wants
+from daemon.domain.matching.rules import subscribes
 from daemon.services.presenters import present_url
 from daemon.services.registry import RegistryEntry
 
@@ -54,5 +54,5 @@ def _test(key: FilterKey, entry: RegistryEntry, *, urls: bool) -> Callable[[str]
 def _subscribes(events: tuple[str, ...], value: str) -> bool:
     """Whether events of this type, or some of this pattern, are sent to who has these `events`."""
     if not value.endswith(".*"):
-        return wants(events, value)
-    return any(event.startswith(value[:-1]) or wants((event,), value) for event in events)
+        return subscribes(events, value)
+    return any(event.startswith(value[:-1]) or subscribes((event,), value) for event in events)

@@ -1,4 +1,4 @@
-"""What is wrong with one field: said in words that tell the reader what to do about it."""
+"""Errors about single fields, in words that say what to do about them."""
 
 from collections.abc import Iterable
 
@@ -11,19 +11,19 @@ _SHOWN = 60
 
 
 class FieldError(msgspec.Struct, frozen=True):
-    """A complaint about one field. `field` is its path, e.g. `headers.0.value`."""
+    """An error about one field. `field` is its path, e.g. `headers.0.value`."""
 
     field: str
     message: str
 
 
 def quoted(text: str) -> str:
-    """`text` as it can stand in a message: in quotes, in one line, not too long."""
+    """`text` for a message: in quotes, on one line, not too long."""
     return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
 
 
 def printable(name: str) -> str:
-    """A key from outside as it can stand in a field's path: safe for terminals, not too long."""
+    """A key from outside for a field's path: safe for terminals, not too long."""
     return visible_line(name, _SHOWN)
 
 
@@ -37,7 +37,7 @@ def is_unicode(text: str) -> bool:
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:
-    """The one of `known` that `word` most likely was meant to be, or None."""
+    """The one of `known` that was most likely meant by `word`, or None."""
     import difflib
 
     near = difflib.get_close_matches(word[:_SHOWN].lower(), list(known), n=1, cutoff=0.6)
@@ -45,10 +45,10 @@ def closest(word: str, known: Iterable[str]) -> str | None:
 
 
 def unknown(what: str, word: object, known: Iterable[str]) -> str:
-    """The message for what is not in a vocabulary: names the nearest word, then all of it."""
+    """The message for a word outside a vocabulary: it names the nearest word, then all words."""
     names = sorted(known)
     if not isinstance(word, str):
         return f"must be a string, one of {', '.join(names)}"
     guess = closest(word, names)
     meant = f" (did you mean {guess}?)" if guess else ""
-    return f"{quoted(word)} is no known {what}{meant}; known are {', '.join(names)}"
+    return f"{quoted(word)} is not a known {what}{meant}; known are {', '.join(names)}"

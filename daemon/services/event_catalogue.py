@@ -4,9 +4,8 @@ import json
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from daemon.domain.events.catalogue import EVENT_TYPES, known_types
-from daemon.domain.events.limits import TEST_TYPE
-from daemon.domain.events.samples import data_of_test, documented_sample
+from daemon.domain.events.catalogue import EVENT_TYPES, TEST_TYPE, known_types
+from daemon.domain.events.documented_samples import data_of_test, documented_sample
 from daemon.protocol import EventType
 from daemon.settings import ExtraType, Settings
 

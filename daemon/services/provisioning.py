@@ -136,25 +136,25 @@ class Provisioner:
 
     async def _save(self, change: FileChange) -> list[SettingProblem]:
         """Make or change one webhook; why not, when it was refused."""
-        wanted, present = change.wanted, change.present
+        requested, stored = change.requested, change.stored
         # The file owns the configuration: a secret that it does not name is none.
-        form = {"secret": None, **wanted.form}
+        form = {"secret": None, **requested.form}
         try:
-            if present is None:
+            if stored is None:
                 await self._webhooks.create(form, DAEMON, managed_by=change.file)
             else:
                 await self._webhooks.replace(
-                    present.uid,
+                    stored.uid,
                     form,
                     None,
                     DAEMON,
                     managed_by=change.file,
-                    taken_from=present.owner,
+                    taken_from=stored.owner,
                 )
         except Refusal as refusal:
-            message = f"webhook {wanted.name!r} was refused: {refusal}"
-            return [SettingProblem(str(self._folder / change.file), wanted.line, message)]
-        log.info("webhook %r is as %s says", wanted.name, change.file)
+            message = f"webhook {requested.name!r} was refused: {refusal}"
+            return [SettingProblem(str(self._folder / change.file), requested.line, message)]
+        log.info("webhook %r is as %s says", requested.name, change.file)
         return []
 
     async def _remove(self, orphans: list[StoredWebhook]) -> float | None:

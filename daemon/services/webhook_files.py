@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from daemon.domain.configuration.file_plan import SoundFile, WantedWebhook
+from daemon.domain.configuration.file_plan import RequestedWebhook, ValidFile
 from daemon.domain.configuration.form import CheckedWebhook, InvalidWebhook
 from daemon.domain.configuration.references import UnresolvedReference, resolve
 from daemon.domain.configuration.webhook_toml import (
@@ -27,7 +27,7 @@ Check = Callable[[Mapping[str, Any]], CheckedWebhook]
 class FolderRead:
     """What was found in a folder: sound files, broken ones' names, and what is wrong."""
 
-    sound: list[SoundFile] = field(default_factory=list)
+    sound: list[ValidFile] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     problems: list[SettingProblem] = field(default_factory=list)
     warnings: list[SettingProblem] = field(default_factory=list)
@@ -81,9 +81,9 @@ class _FileReading:
         else:
             wanted = [each for webhook in webhooks if (each := self._wanted(webhook))]
             if self._sound:
-                self._found.sound.append(SoundFile(self._path.name, tuple(wanted)))
+                self._found.sound.append(ValidFile(self._path.name, tuple(wanted)))
 
-    def _wanted(self, parsed: ParsedWebhook) -> WantedWebhook | None:
+    def _wanted(self, parsed: ParsedWebhook) -> RequestedWebhook | None:
         """The webhook, when it is sound; complains about all that is wrong with it."""
         form, unresolved = resolve(parsed.form, self._environment.get, self._referenced)
         for name, message in unresolved:
@@ -102,7 +102,7 @@ class _FileReading:
             for warning in checked.warnings
             if warning.field not in dangling
         ]
-        return None if unresolved else WantedWebhook(parsed.line, form, checked.config)
+        return None if unresolved else RequestedWebhook(parsed.line, form, checked.config)
 
     def _referenced(self, name: str) -> str:
         """The text of a file that is named relative to this one's folder."""

@@ -11,7 +11,7 @@ from corgea_tui.widgets.fields.entry import TextEntry
 from corgea_tui.widgets.fields.field import Field
 from corgea_tui.widgets.fields.json_field import JsonArea
 from daemon.domain.events.catalogue import EVENT_TYPES
-from daemon.domain.events.samples import documented_sample
+from daemon.domain.events.documented_samples import documented_sample
 from tests.app.fake_daemon import FakeDaemon, event
 
 

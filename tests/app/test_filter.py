@@ -17,11 +17,11 @@ async def test_a_wrong_filter_is_told_where_it_is_typed_and_changes_nothing(run,
     daemon.deliveries = [delivery(1)]
     async with run() as app:
         await app.filter("nope:1")
-        assert "no known key" in app.text
+        assert "not a known key" in app.text
         assert "status" in app.toasts[0]
         assert "✔ succeeded" in app.text
         await app.press("escape")
-        assert "no known key" not in app.text
+        assert "not a known key" not in app.text
         assert daemon.asked("GET", "/v1/deliveries") == []
 
 

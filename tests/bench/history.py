@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from daemon.domain.deliveries.outcome import ErrorKind, Failure, Outcome, Phases, Response
+from daemon.domain.events.catalogue import EventLimits
 from daemon.domain.events.event import SubmittedEvent, parse_event
-from daemon.domain.events.limits import EventLimits
 from daemon.domain.webhooks.config import WebhookConfig
 from daemon.protocol.caller import Caller
 from daemon.protocol.paths import Paths

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from daemon.domain.events.samples import documented_sample
+from daemon.domain.events.documented_samples import documented_sample
 
 EVENT_TYPE = "scan.completed"
 LINES = 1_000

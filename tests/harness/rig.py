@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 import httpx
 import msgspec
 
+from daemon.domain.events.catalogue import EventLimits
 from daemon.domain.events.event import parse_event
-from daemon.domain.events.limits import EventLimits
 from daemon.protocol.caller import Caller
 from daemon.protocol.paths import Paths
 from daemon.runtime.serve import Daemon

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from daemon.domain.events.limits import LONGEST_PROJECT
+from daemon.domain.events.catalogue import LONGEST_PROJECT
 
 WEBHOOKS = 40
 LONG = "p" * 200_000

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from daemon.api.submit import _numbered_lines
 from daemon.domain.configuration.form import KEYS, InvalidWebhook, read_webhook
 from daemon.domain.deliveries.template import Template
+from daemon.domain.events.catalogue import EventLimits, InvalidEvent
 from daemon.domain.events.event import parse_event
-from daemon.domain.events.limits import EventLimits, InvalidEvent
 from daemon.domain.filters.parser import format_filter, parse_filter
 from daemon.domain.filters.tokens import FilterError
 from daemon.settings.read import SettingsInvalid, read_settings

@@ -13,16 +13,16 @@ import pytest
 
 from corgea_tui.text.safe_text import safe
 from daemon.api.submit import _numbered_lines
-from daemon.domain.configuration.fields.complaints import MOST
+from daemon.domain.configuration.fields import MOST
 from daemon.domain.configuration.form import InvalidWebhook, read_webhook
 from daemon.domain.deliveries.redaction import SecretRedactor
 from daemon.domain.deliveries.template import Template
+from daemon.domain.events.catalogue import EventLimits, InvalidEvent
 from daemon.domain.events.event import parse_event
-from daemon.domain.events.limits import EventLimits, InvalidEvent
 from daemon.domain.events.timestamps import InvalidTimestamp, read_timestamp
 from daemon.domain.filters.parser import parse_filter
 from daemon.domain.filters.tokens import FilterError
-from daemon.domain.matching.condition_text import InvalidCondition, read_condition
+from daemon.domain.matching.conditions import InvalidCondition, read_condition
 from daemon.domain.webhooks.config import WebhookConfig
 from daemon.util.toml_lines import TomlSyntaxError, parse
 from daemon.util.visible import visible

@@ -8,8 +8,8 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
+from daemon.domain.events.catalogue import EventLimits
 from daemon.domain.events.event import SubmittedEvent, parse_event
-from daemon.domain.events.limits import EventLimits
 from daemon.protocol import Accepted
 from daemon.protocol.caller import Caller
 from daemon.protocol.refusal import Refusal

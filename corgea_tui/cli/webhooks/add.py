@@ -119,7 +119,7 @@ def header(text: str) -> dict[str, Any]:
 
 def condition(text: str) -> dict[str, Any]:
     """`data.urgency in CR, HI` as the API takes it."""
-    from daemon.domain.matching.condition_text import InvalidCondition, read_condition
+    from daemon.domain.matching.conditions import InvalidCondition, read_condition
 
     try:
         read = read_condition(text)

@@ -11,7 +11,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import urlsplit
 
 from daemon.delivery.http.errors import WireError
-from daemon.domain.configuration.fields.url import url_problem
+from daemon.domain.configuration.target import url_problem
 from daemon.domain.deliveries.outcome import ErrorKind
 
 _AUTHORITY_END = re.compile(r"[/?]")

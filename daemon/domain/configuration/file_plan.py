@@ -1,7 +1,8 @@
-"""What webhook files and the store's webhooks make necessary (rules.md §2, Webhooks as files).
+"""The plan that brings the store to what webhook files say (rules.md §2, Webhooks as files).
 
-The file owns the configuration, the store owns everything else. A webhook's identity is its name. A
-file counts whole: with one error in it, it changes nothing, and what it owned it keeps.
+A file owns the configuration of its webhooks, the store owns everything else about them. The name
+identifies a webhook. A file counts as a whole: with one error in it, it changes nothing, and it
+keeps the webhooks that it owned.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -12,8 +13,8 @@ from daemon.domain.webhooks.config import WebhookConfig
 
 
 @dataclass(frozen=True)
-class WantedWebhook:
-    """A webhook as a file wants it; `form` is what `config` was made of."""
+class RequestedWebhook:
+    """A webhook that a file asks for; `config` was read from `form`."""
 
     line: int
     form: Mapping[str, Any]
@@ -26,16 +27,16 @@ class WantedWebhook:
 
 
 @dataclass(frozen=True)
-class SoundFile:
-    """A file that could be read without an error."""
+class ValidFile:
+    """A file without an error."""
 
     name: str
-    webhooks: tuple[WantedWebhook, ...]
+    webhooks: tuple[RequestedWebhook, ...]
 
 
 @dataclass(frozen=True)
 class StoredWebhook:
-    """A webhook as it stands in the store; `owner` is its file, None when it has none."""
+    """A webhook of the store; `owner` is its file, None when it has none."""
 
     uid: str
     owner: str | None
@@ -44,7 +45,7 @@ class StoredWebhook:
 
 @dataclass(frozen=True)
 class NameConflict:
-    """A name in a file that belongs to something else: the whole file waits."""
+    """A name in a file that is taken: nothing of that file is applied."""
 
     file: str
     line: int
@@ -53,11 +54,11 @@ class NameConflict:
 
 @dataclass(frozen=True)
 class FileChange:
-    """A webhook to make (`present` None) or to bring to what its file says."""
+    """A webhook to create (`stored` is None) or to change to what its file says."""
 
     file: str
-    wanted: WantedWebhook
-    present: StoredWebhook | None
+    requested: RequestedWebhook
+    stored: StoredWebhook | None
 
 
 @dataclass(frozen=True)
@@ -70,90 +71,92 @@ class FilePlan:
 
 
 def make_plan(
-    files: Sequence[SoundFile], broken: Collection[str], present: Sequence[StoredWebhook]
+    files: Sequence[ValidFile], broken: Collection[str], stored: Sequence[StoredWebhook]
 ) -> FilePlan:
     """What brings the store to what the files say.
 
-    `broken` are the names of files that are there and could not be read. Among files that want the
-    same new name the first by file name has it; one that has it already keeps it.
+    `broken` are the names of files that exist and could not be read. If files ask for the same new
+    name, the first by file name gets it; a file that has the name already keeps it.
     """
-    stored = {webhook.config.name: webhook for webhook in present}
+    by_name = {webhook.config.name: webhook for webhook in stored}
     conflicts: dict[str, list[NameConflict]] = {}
     while True:
         usable = [file for file in files if file.name not in conflicts]
-        claims = _claims(usable, stored)
+        claims = _claims(usable, by_name)
         frozen = {*broken, *conflicts}
-        found = _conflicts(usable, claims, stored, frozen)
+        found = _conflicts(usable, claims, by_name, frozen)
         if not found:
             break
         conflicts |= found
     return FilePlan(
         changes=[
-            FileChange(file.name, wanted, stored.get(wanted.name))
+            FileChange(file.name, requested, by_name.get(requested.name))
             for file in usable
-            for wanted in file.webhooks
-            if not _is_done(file.name, wanted, stored.get(wanted.name))
+            for requested in file.webhooks
+            if not _is_done(file.name, requested, by_name.get(requested.name))
         ],
         orphans=[
             webhook
-            for name, webhook in stored.items()
+            for name, webhook in by_name.items()
             if webhook.owner is not None and webhook.owner not in frozen and name not in claims
         ],
         conflicts=[conflict for each in conflicts.values() for conflict in each],
     )
 
 
-def _claims(files: Sequence[SoundFile], stored: Mapping[str, StoredWebhook]) -> dict[str, str]:
+def _claims(files: Sequence[ValidFile], stored: Mapping[str, StoredWebhook]) -> dict[str, str]:
     """Which file each name belongs to."""
     claims: dict[str, str] = {}
     for file in sorted(files, key=lambda file: file.name):
-        for wanted in file.webhooks:
-            owner = stored[wanted.name].owner if wanted.name in stored else None
+        for requested in file.webhooks:
+            owner = stored[requested.name].owner if requested.name in stored else None
             if owner == file.name:
-                claims[wanted.name] = file.name
+                claims[requested.name] = file.name
             else:
-                claims.setdefault(wanted.name, file.name)
+                claims.setdefault(requested.name, file.name)
     return claims
 
 
 def _conflicts(
-    files: Sequence[SoundFile],
+    files: Sequence[ValidFile],
     claims: Mapping[str, str],
     stored: Mapping[str, StoredWebhook],
     frozen: Collection[str],
 ) -> dict[str, list[NameConflict]]:
-    """The names that files want and cannot have, by file."""
+    """The names that files ask for and cannot have, by file."""
     found: dict[str, list[NameConflict]] = {}
     for file in files:
         seen: dict[str, int] = {}
-        for wanted in file.webhooks:
-            message = _objection(file, wanted, claims, stored, frozen)
-            if wanted.name in seen:
-                message = f"stands in this file already, in line {seen[wanted.name]}"
-            seen.setdefault(wanted.name, wanted.line)
+        for requested in file.webhooks:
+            message = _objection(file, requested, claims, stored, frozen)
+            if requested.name in seen:
+                message = f"is in this file already, in line {seen[requested.name]}"
+            seen.setdefault(requested.name, requested.line)
             if message:
-                text = f"webhook {wanted.name!r} {message}; names are unique"
-                found.setdefault(file.name, []).append(NameConflict(file.name, wanted.line, text))
+                text = f"webhook {requested.name!r} {message}; names are unique"
+                found.setdefault(file.name, []).append(
+                    NameConflict(file.name, requested.line, text)
+                )
     return found
 
 
 def _objection(
-    file: SoundFile,
-    wanted: WantedWebhook,
+    file: ValidFile,
+    requested: RequestedWebhook,
     claims: Mapping[str, str],
     stored: Mapping[str, StoredWebhook],
     frozen: Collection[str],
 ) -> str | None:
-    """Why the file cannot have the name, or None."""
-    if wanted.name in stored:
-        owner = stored[wanted.name].owner
+    """Why the file cannot have the name; None when it can."""
+    if requested.name in stored:
+        owner = stored[requested.name].owner
         if owner is None:
             return "is in the store already, made without a file: delete that one or rename this"
         if owner != file.name and owner in frozen:
             return f"belongs to {owner}"
-    holder = claims[wanted.name]
-    return None if holder == file.name else f"stands in {holder} already"
+    holder = claims[requested.name]
+    return None if holder == file.name else f"is in {holder} already"
 
 
-def _is_done(file: str, wanted: WantedWebhook, present: StoredWebhook | None) -> bool:
-    return present is not None and present.owner == file and present.config == wanted.config
+def _is_done(file: str, requested: RequestedWebhook, stored: StoredWebhook | None) -> bool:
+    return stored is not None and stored.owner == file and stored.config == requested.config

@@ -4,41 +4,35 @@ The meaning of each key is in interfaces.md, its rules are in rules.md §2. What
 likely a mistake comes back as warnings.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 
-from daemon.domain.configuration.fields.complaints import MOST, FieldErrors, switch
-from daemon.domain.configuration.fields.conditions import read_conditions
-from daemon.domain.configuration.fields.filters import read_events, read_projects, read_statuses
-from daemon.domain.configuration.fields.headers import read_headers
-from daemon.domain.configuration.fields.retry import read_retry
-from daemon.domain.configuration.fields.texts import (
+from daemon.domain.configuration.fields import (
+    MOST,
+    FieldErrors,
     read_name,
+    read_retry,
     read_secret,
     read_template,
     read_type,
+    switch,
 )
-from daemon.domain.configuration.fields.url import read_url
-from daemon.domain.configuration.warnings import warnings_about
+from daemon.domain.configuration.selection import (
+    read_conditions,
+    read_events,
+    read_projects,
+    read_statuses,
+)
+from daemon.domain.configuration.target import read_headers, read_url
+from daemon.domain.deliveries.signature import STANDARD_PREFIX, decoded_key
+from daemon.domain.deliveries.template import Template
+from daemon.domain.matching.rules import STATUS_TYPE, subscribed_types, subscribes
 from daemon.domain.problems import FieldError
-from daemon.domain.webhooks.config import WebhookConfig
+from daemon.domain.webhooks.config import DestinationType, WebhookConfig
 
-KEYS = (
-    "name",
-    "url",
-    "type",
-    "events",
-    "projects",
-    "statuses",
-    "conditions",
-    "secret",
-    "headers",
-    "body_template",
-    "standard_webhooks",
-    "retry",
-)
-"""What can be written, in the order of the form."""
+KEYS = WebhookConfig.__struct_fields__
+"""What can be written: the fields of a configuration."""
 
 READ_ONLY = (
     "id",
@@ -54,18 +48,18 @@ READ_ONLY = (
     "deleted_at",
     "warnings",
 )
-"""What answers hold beside; ignored when it is sent back."""
+"""What the API's answers hold besides; it is ignored when a form sends it back."""
 
 
 class CheckedWebhook(msgspec.Struct, frozen=True):
-    """A sound configuration, and what is doubtful about it."""
+    """A sound configuration, and the warnings about it."""
 
     config: WebhookConfig
     warnings: tuple[FieldError, ...]
 
 
 class InvalidWebhook(Exception):
-    """A webhook that cannot be saved; `errors` are all that is wrong with it."""
+    """A webhook that cannot be saved. `errors` holds everything that is wrong with it."""
 
     def __init__(self, errors: tuple[FieldError, ...]) -> None:
         super().__init__("; ".join(f"{error.field} {error.message}" for error in errors))
@@ -78,9 +72,9 @@ def read_webhook(
     known_types: Collection[str],
     previous: WebhookConfig | None = None,
 ) -> CheckedWebhook:
-    """The configuration that `form` asks for.
+    """The configuration in `form`.
 
-    A secret or header value that is not in it is taken from `previous`; every other absent key
+    A secret or header value that `form` leaves out is taken from `previous`; every other absent key
     takes its default. Raises InvalidWebhook with every error.
     """
     complaints = FieldErrors()
@@ -103,3 +97,73 @@ def read_webhook(
     if complaints.errors:
         raise InvalidWebhook(tuple(complaints.errors[:MOST]))
     return CheckedWebhook(config, warnings_about(config, known_types))
+
+
+SHORTEST_SECRET = 32
+"""Characters that a secret should have at least (reference, Security)."""
+
+_WITHOUT_PROJECT = "user."
+_SLACK = "https://hooks.slack.com/"
+
+
+def warnings_about(config: WebhookConfig, known_types: Collection[str]) -> tuple[FieldError, ...]:
+    """What is allowed in this configuration and still likely a mistake."""
+    return (
+        *_about_filters(config, known_types),
+        *_about_secret(config),
+        *_about_body(config),
+    )
+
+
+def _about_filters(config: WebhookConfig, known_types: Collection[str]) -> Iterator[FieldError]:
+    if config.projects:
+        without = [
+            name
+            for name in subscribed_types(config.events, known_types)
+            if name.startswith(_WITHOUT_PROJECT)
+        ]
+        if without:
+            yield FieldError(
+                "projects",
+                f"the project filter leaves out {', '.join(without)}: they carry no project",
+            )
+    if config.statuses and not subscribes(config.events, STATUS_TYPE):
+        yield FieldError(
+            "statuses", f"the status filter applies to {STATUS_TYPE} alone, which is not subscribed"
+        )
+
+
+def _about_secret(config: WebhookConfig) -> Iterator[FieldError]:
+    secret = config.secret
+    if secret is None:
+        if config.standard_webhooks:
+            yield FieldError(
+                "standard_webhooks", "without a secret there is nothing to sign with: none is sent"
+            )
+        return
+    if len(secret) < SHORTEST_SECRET:
+        yield FieldError(
+            "secret",
+            f"has {len(secret)} characters; {SHORTEST_SECRET} or more are hard to guess",
+        )
+    if secret != secret.strip():
+        yield FieldError("secret", "begins or ends with a space, which is part of it")
+    if config.standard_webhooks and secret.startswith(STANDARD_PREFIX) and not decoded_key(secret):
+        yield FieldError(
+            "secret",
+            f"what follows {STANDARD_PREFIX} is not base64: the whole secret is the key",
+        )
+
+
+def _about_body(config: WebhookConfig) -> Iterator[FieldError]:
+    if config.body_template is not None:
+        for warning in Template(config.body_template).warnings():
+            yield FieldError("body_template", warning)
+    elif config.type is DestinationType.SLACK:
+        yield FieldError(
+            "body_template", "Slack refuses the default payload: it wants text or blocks"
+        )
+    if config.type is not DestinationType.SLACK and config.url.lower().startswith(_SLACK):
+        yield FieldError(
+            "type", "this is a Slack URL; with type slack, what goes into texts is escaped for it"
+        )

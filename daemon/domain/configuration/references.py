@@ -1,8 +1,8 @@
-"""What a webhook file takes from elsewhere: `${NAME}` and `file:PATH` (interfaces.md, Files).
+"""References in webhook files: `${NAME}` and `file:PATH` (interfaces.md, Files).
 
-They stand for what must not lie in a repository: in the URL, the secret, header values and the body
-template. `${NAME}` may stand anywhere in such a value, `$${` is a plain `${`; `file:PATH` is the
-whole value and gives the file's text without the line's end.
+They keep secrets out of a repository, in the URL, the secret, header values and the body template.
+`${NAME}` is a variable of the environment and may stand anywhere in such a value (`$${` is a plain
+`${`); `file:PATH` is the whole value and means the file's text without the line's end.
 """
 
 import re
@@ -17,34 +17,34 @@ FILE = "file:"
 Environment = Callable[[str], str | None]
 """The value of a variable, None when it is not set."""
 ReadFile = Callable[[str], str]
-"""The text of the file at a path as it was written; raises `UnresolvedReference`."""
+"""The text of the file at a path, or UnresolvedReference."""
 
 
 class UnresolvedReference(Exception):
-    """A reference that leads nowhere; the message says what to do."""
+    """A reference that cannot be resolved. The message says what to do."""
 
 
 def resolve(
     form: dict[str, Any], environment: Environment, read_file: ReadFile
 ) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-    """The form with what its references stand for, and the fields where that failed, with why."""
-    lookup = _Lookup(environment, read_file)
+    """The form with its references resolved, and each field where that failed, with the reason."""
+    resolver = _Resolver(environment, read_file)
     resolved = {
         **form,
-        **{field: lookup.value(field, form[field]) for field in _FIELDS if field in form},
+        **{field: resolver.value(field, form[field]) for field in _FIELDS if field in form},
     }
     if isinstance(headers := form.get("headers"), list):
         resolved["headers"] = [
-            {**row, "value": lookup.value(f"headers.{index}.value", row["value"])}
+            {**row, "value": resolver.value(f"headers.{index}.value", row["value"])}
             if isinstance(row, dict) and "value" in row
             else row
             for index, row in enumerate(headers)
         ]
-    return resolved, lookup.failures
+    return resolved, resolver.failures
 
 
-class _Lookup:
-    """Resolves values and keeps what failed."""
+class _Resolver:
+    """Resolves values and collects what failed."""
 
     def __init__(self, environment: Environment, read_file: ReadFile) -> None:
         self._environment = environment
@@ -52,7 +52,7 @@ class _Lookup:
         self.failures: list[tuple[str, str]] = []
 
     def value(self, field: str, value: Any) -> Any:
-        """What `value` stands for; a value that is no text is left to the form's own checks."""
+        """What `value` stands for. A value that is not text is left to the form's checks."""
         if not isinstance(value, str):
             return value
         try:
@@ -68,12 +68,12 @@ class _Lookup:
             return found[0][1:]
         if not _NAME.fullmatch(found[2]):
             raise UnresolvedReference(
-                f"{found[0]} names no environment variable; write $${{ for a plain ${{"
+                f"{found[0]} does not name an environment variable; write $${{ for a plain ${{"
             )
         value = self._environment(found[2])
         if value is None:
             raise UnresolvedReference(
                 f"takes {found[2]} from the environment, where it is not set;"
-                " set it for the daemon and start that again"
+                " set it for the daemon and restart the daemon"
             )
         return value

@@ -1,8 +1,14 @@
 """Webhooks as TOML: what `webhooks export` writes, `edit` and `apply` read, `webhooks.d/` holds.
 
+    [[webhook]]
+    name = "Jira"
+    url = "https://jira.example.com/hook"
+    events = ["issue.*"]
+    conditions = [{ path = "data.urgency", op = "in", value = ["CR", "HI"] }]
+
 A file holds `[[webhook]]` tables with the API's keys (interfaces.md, Files). TOML has no null, so a
-condition on a value with null in it says `json = 'null'` instead of `value = …`. Secrets and
-credentials are never written: a comment stands where they go, and what is left out is kept.
+condition on a value with null in it has `json = 'null'` instead of `value = …`. Secrets and
+credentials are never written: a comment marks where they belong, and what is left out is kept.
 """
 
 import json
@@ -11,42 +17,33 @@ from datetime import date, datetime, time
 from math import isfinite
 from typing import Any
 
+import msgspec
+
 from daemon.domain.problems import closest
+from daemon.domain.webhooks.config import WebhookConfig
 from daemon.domain.webhooks.masking import MASK, is_masked
 from daemon.util.toml_lines import LineIndex, TomlSyntaxError, parse
 from daemon.util.toml_writer import inline, text
 
 TABLE = "webhook"
+_FIRST = ("name", "url", "type")
+_LAST = ("body_template",)
 KEYS = (
-    "name",
-    "url",
-    "type",
-    "events",
-    "projects",
-    "statuses",
-    "conditions",
-    "secret",
-    "headers",
-    "standard_webhooks",
-    "retry",
-    "body_template",
+    *_FIRST,
+    *(key for key in WebhookConfig.__struct_fields__ if key not in (*_FIRST, *_LAST)),
+    *_LAST,
 )
-"""What an admin decides about a webhook, in the order in which it is written."""
-_DEFAULTS: Mapping[str, Any] = {
-    "type": "other",
-    "projects": [],
-    "statuses": [],
-    "conditions": [],
-    "headers": [],
-    "standard_webhooks": False,
-    "retry": {},
-    "body_template": None,
+"""The keys of a webhook, in the order in which they are written."""
+_DEFAULTS: dict[str, Any] = {
+    key: default
+    for key, default in msgspec.json.decode(msgspec.json.encode(WebhookConfig("", "", ()))).items()
+    if key not in {"name", "url", "events"}
 }
 _ROWS = frozenset({"conditions", "headers"})
 
 
 class ParsedWebhook:
-    """A webhook of a file as a form for the API; `line_of` finds a field's line for complaints."""
+    """A webhook of a file as a form for the API; `line_of` finds the line of a field."""
 
     def __init__(self, form: dict[str, Any], index: int, places: LineIndex) -> None:
         self.form = form
@@ -55,7 +52,7 @@ class ParsedWebhook:
 
     @property
     def line(self) -> int:
-        """Where the webhook's table begins."""
+        """The line at which the webhook's table begins."""
         return self.line_of("")
 
     def line_of(self, field: str) -> int:
@@ -65,7 +62,7 @@ class ParsedWebhook:
 
 
 class WebhookFileProblem(Exception):
-    """A file that holds no webhooks: `problems` are lines and messages, all of them."""
+    """A file that cannot be read. `problems` holds every line with an error, and its message."""
 
     def __init__(self, problems: Iterable[tuple[int, str]]) -> None:
         self.problems = tuple(problems)
@@ -73,9 +70,10 @@ class WebhookFileProblem(Exception):
 
 
 def load_webhooks(document: str) -> list[ParsedWebhook]:
-    """The webhooks of a file as forms, unchecked but for their being JSON.
+    """The webhooks of a file as forms, of which only the syntax is checked.
 
-    Raises WebhookFileProblem for what is not TOML, not a table of webhooks or not JSON.
+    Raises WebhookFileProblem for text that is not TOML, for other tables, and for values that JSON
+    does not have.
     """
     try:
         tables, places = parse(document)
@@ -106,7 +104,7 @@ def _unknown_table(name: str) -> str:
 
 
 def _faults(value: Any, field: str) -> Iterable[tuple[str, str]]:
-    """The fields whose values JSON does not have."""
+    """The fields with values that JSON does not have."""
     if isinstance(value, dict):
         for key, item in value.items():
             yield from _faults(item, f"{field}.{key}".lstrip("."))
@@ -121,7 +119,7 @@ def _faults(value: Any, field: str) -> Iterable[tuple[str, str]]:
     elif isinstance(value, datetime | date | time):
         yield field, "is a date without quotes; put quotes around it"
     elif isinstance(value, float) and not isfinite(value):
-        yield field, "is no number that JSON has"
+        yield field, "is not a number that JSON has"
 
 
 def _as_form(row: dict[str, Any]) -> dict[str, Any]:
@@ -140,7 +138,7 @@ def _condition(row: Any) -> Any:
 
 
 def dump_webhooks(webhooks: Iterable[Mapping[str, Any]]) -> str:
-    """A file that holds these webhooks, each as the API shows it; defaults are left out."""
+    """A file that holds these webhooks, each as the API answers it; defaults are left out."""
     return "\n".join(_table(webhook) for webhook in webhooks)
 
 
@@ -174,7 +172,7 @@ def _secret(shown: Any) -> list[str]:
 
 
 def _hint(masked: Any) -> str:
-    """What is shown instead of a secret, and never anything else."""
+    """The mask of a secret; anything that is not a mask is replaced by one."""
     return inline(masked if isinstance(masked, str) and is_masked(masked) else MASK)
 
 

@@ -1,13 +1,21 @@
 """Custom bodies: a JSON object in which placeholders stand for facts of the event (rules.md §3).
 
-`{{payload}}` `{{time}}` `{{timestamp}}` `{{event_type}}` `{{event_id}}` and `{{data.PATH}}`. Bare,
-a placeholder becomes the JSON literal of its value; inside a JSON string, the value's text,
-escaped. One pass: what a value holds is never taken for a placeholder. Unknown ones stay.
+    {"text": "{{event_type}} in {{data.project.name}}", "at": {{time}}, "event": {{payload}}}
 
-A template is compiled once. Where compiling already shows that any value gives a JSON object,
+becomes, for one event,
+
+    {"text": "scan.failed in Billing", "at": 1736951400, "event": {"event_id": ...}}
+
+The placeholders are `{{payload}}` `{{time}}` `{{timestamp}}` `{{event_type}}` `{{event_id}}` and
+`{{data.PATH}}`. Outside of a JSON string a placeholder becomes the JSON literal of its value;
+inside of one, the value's text, escaped. There is one pass: a value is never searched for
+placeholders. Unknown placeholders stay as they are.
+
+A template is compiled once. Where compiling already proves that every value gives a JSON object,
 rendering does not check the result again.
 """
 
+import json
 import re
 from collections.abc import Callable
 
@@ -18,12 +26,12 @@ from daemon.domain.deliveries.template_values import EventValues, inside_string
 from daemon.domain.problems import closest, quoted
 
 NAMES = ("payload", "time", "timestamp", "event_type", "event_id")
-"""The placeholders beside `data.PATH`."""
+"""The placeholders other than `data.PATH`."""
 
 ALWAYS, MOST_TIMES = 2**16, 16
-"""Placeholders may become so many bytes, and so many times the whole payload's.
+"""The bytes that placeholders may become: `ALWAYS`, and `MOST_TIMES` the payload's size.
 
-A template and an event that are each as large as they may be would make gigabytes together.
+The largest template and the largest event would make gigabytes together.
 """
 _TOO_LARGE = f"it is more than {MOST_TIMES} times as large as the event"
 
@@ -38,8 +46,8 @@ _read_members = msgspec.json.Decoder(dict[str, Raw]).decode
 class TemplateFailure(Exception):
     """A template that gives no JSON object for an event.
 
-    The message says where in the template; `line` and `column` count from 1, `problem` leaves the
-    place out. It repeats nothing of template or event, since both may hold secrets.
+    The message names the position in the template, `problem` is without it; `line` and `column`
+    count from 1. Nothing of the template or the event is repeated, since both may hold secrets.
     """
 
     def __init__(self, problem: str, line: int, column: int) -> None:
@@ -53,7 +61,7 @@ class TemplateFailure(Exception):
 
 
 class Slot(msgspec.Struct, frozen=True):
-    """A placeholder at its place: what it stands for, where, and whether inside a string."""
+    """A placeholder of a template: its name, its position, and whether it is inside a string."""
 
     name: str
     in_string: bool
@@ -62,13 +70,13 @@ class Slot(msgspec.Struct, frozen=True):
 
 
 Fill = Callable[[Slot], bytes]
-"""Gives what stands in a slot."""
+"""Gives the text that fills a slot."""
 
 
 class Template:
     """A compiled custom body: literal text and slots in turn.
 
-    Any text can be compiled; `warnings` and `render` say what is wrong with it.
+    Any text can be compiled; `warnings` and `render` report what is wrong with it.
     """
 
     __slots__ = ("_cut_at", "_parts", "_proven", "_text", "_unknown")
@@ -81,7 +89,7 @@ class Template:
     def render(self, values: EventValues, *, slack: bool = False) -> bytes:
         """The body for an event; `slack` also escapes for Slack what goes into strings.
 
-        Raises TemplateFailure when the result is no JSON object, or larger than bodies may be.
+        Raises TemplateFailure when the result is not a JSON object, or is too large.
         """
         left = ALWAYS + MOST_TIMES * len(values.literal("payload") or b"")
 
@@ -105,7 +113,7 @@ class Template:
         return body
 
     def warnings(self) -> tuple[str, ...]:
-        """What is worth saying at save: unknown placeholders, and that it can give no object."""
+        """Warnings at save: unknown placeholders, and a template that can never give an object."""
         found = [_unknown_placeholder(name) for name in self._unknown]
         impossible = self._impossible()
         return (*found, str(impossible)) if impossible else tuple(found)
@@ -124,8 +132,6 @@ class Template:
         return b"".join([part if isinstance(part, bytes) else fill(part) for part in self._parts])
 
     def _failure(self, fill: Fill) -> TemplateFailure:
-        from daemon.domain.deliveries.template_failure import json_problem
-
         if self._cut_at is not None:
             problem, at = "a placeholder cuts the escape before it in two", self._cut_at
         else:
@@ -138,7 +144,7 @@ class Template:
         return TemplateFailure(problem, self._text.count("\n", 0, at) + 1, at - line_start + 1)
 
     def _place(self, position: int, fill: Fill) -> int:
-        """Where in the template the character comes from that is at `position` in the result."""
+        """The position in the template of the character at `position` in the result."""
         rendered = template = 0
         for part in self._parts:
             if isinstance(part, Slot):
@@ -153,7 +159,7 @@ class Template:
 
 
 def _read(text: str) -> tuple[list[bytes | Slot], list[str], int | None]:
-    """Literals and slots, the unknown placeholders, and where one cuts an escape, if one does."""
+    """Literals and slots, unknown placeholders, and where a placeholder cuts an escape, if any."""
     parts: list[bytes | Slot] = []
     unknown: list[str] = []
     cut_at: int | None = None
@@ -200,9 +206,9 @@ def is_object(body: bytes) -> bool:
 
 
 def _any_value(slot: Slot) -> bytes:
-    """Stands for any value: `[]` fits only where every value does, and is itself no object.
+    """Stands for any value: `[]` fits only where every value does, and is not an object.
 
-    In a string, one character that could not be part of an escape stands for any text.
+    In a string, one character that cannot be part of an escape stands for any text.
     """
     return b"x" if slot.in_string else b"[]"
 
@@ -228,4 +234,36 @@ def _unknown_placeholder(name: str) -> str:
     guess = closest(name, NAMES)
     meant = f" (did you mean {{{{{guess}}}}}?)" if guess else ""
     known = ", ".join(f"{{{{{name}}}}}" for name in (*NAMES, "data.PATH"))
-    return f"{quoted(name)} is no placeholder{meant} and is sent as it stands; known are {known}"
+    return f"{quoted(name)} is not a placeholder{meant} and is sent as it is; known are {known}"
+
+
+def json_problem(text: str) -> tuple[str, int]:
+    """Why `text` is not a JSON object, and at which character; repeats nothing of it."""
+    try:
+        value = json.loads(text, parse_int=str, parse_float=str, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        return error.msg, error.pos
+    except _NoConstant as error:
+        return f"there is no {error} in JSON", max(text.find(str(error)), 0)
+    except RecursionError:
+        return "it nests too deep", 0
+    start = len(text) - len(text.lstrip())
+    if not isinstance(value, dict):
+        return f"it is {_KINDS[type(value)]}", start
+    return "a string holds half of a surrogate pair", start
+
+
+_KINDS = {
+    list: "an array",
+    str: "a string or a number",
+    bool: "true or false",
+    type(None): "null",
+}
+
+
+class _NoConstant(Exception):
+    """NaN or an infinity, which Python accepts."""
+
+
+def _no_constant(name: str) -> object:
+    raise _NoConstant(name)

@@ -1,6 +1,6 @@
-"""What the placeholders of custom bodies stand for, for one event (rules.md §3).
+"""The values of the placeholders of custom bodies, for one event (rules.md §3).
 
-Values are handled as the JSON text the producer sent, so that numbers keep their spelling and
+Values are kept as the JSON text that the producer sent, so that numbers keep their spelling and
 objects their key order.
 """
 
@@ -9,10 +9,10 @@ from collections.abc import Callable
 import msgspec
 from msgspec import Raw
 
+from daemon.domain.events.catalogue import EventLimits
 from daemon.domain.events.event import AcceptedEvent
-from daemon.domain.events.limits import EventLimits
 from daemon.domain.events.timestamps import to_seconds
-from daemon.domain.matching.json_path import is_index
+from daemon.domain.json_path import is_index
 
 _read_members = msgspec.json.Decoder(dict[str, Raw]).decode
 _read_items = msgspec.json.Decoder(list[Raw]).decode
@@ -31,7 +31,7 @@ _FACTS: dict[str, Callable[[AcceptedEvent], bytes]] = {
 
 
 class EventValues:
-    """The values of one event, each worked out once; serves all webhooks that want the event."""
+    """The values of one event, each computed once, for all webhooks that get the event."""
 
     __slots__ = ("_event", "_inside", "_literals")
 
@@ -43,7 +43,7 @@ class EventValues:
             self._literals["payload"] = payload
 
     def literal(self, name: str) -> bytes | None:
-        """The JSON of what `name` (`time`, `data.project.id`) stands for; None when not there."""
+        """The JSON of the value of `name` (`time`, `data.project.id`); None when it is absent."""
         try:
             return self._literals[name]
         except KeyError:

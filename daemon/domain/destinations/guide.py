@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from daemon.domain.matching.json_path import ABSENT, follow
+from daemon.domain.json_path import ABSENT, follow
 from daemon.domain.webhooks.config import DestinationType
 
 

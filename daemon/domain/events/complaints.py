@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Collection, Iterator
 
-from daemon.domain.events.limits import EVENT_ID, TEST_TYPE, EventLimits, InvalidEvent, is_deeper
+from daemon.domain.events.catalogue import EVENT_ID, TEST_TYPE, EventLimits, InvalidEvent, is_deeper
 from daemon.domain.events.timestamps import InvalidTimestamp, read_timestamp
 from daemon.domain.problems import FieldError, printable, unknown
 

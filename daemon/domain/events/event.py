@@ -15,7 +15,13 @@ from typing import Protocol
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from daemon.domain.events.limits import EVENT_ID, LONGEST_PROJECT, TEST_TYPE, EventLimits, is_deeper
+from daemon.domain.events.catalogue import (
+    EVENT_ID,
+    LONGEST_PROJECT,
+    TEST_TYPE,
+    EventLimits,
+    is_deeper,
+)
 from daemon.domain.events.timestamps import read_timestamp
 
 _INTEGER = re.compile(rb"-?[0-9]+")

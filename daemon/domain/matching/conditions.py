@@ -1,19 +1,29 @@
 """Conditions: rows of path, operator and value over the payload; all must hold (rules.md §2).
 
-Values compare as JSON types: the number 1 is 1.0, but neither "1" nor true. Order is between two
-numbers or two strings. A path that is not there fails every operator but `missing`; null is there.
+    data.urgency in CR, HI          the value at data.urgency is "CR" or "HI"
+    data.issues_found > 0           a number, and above zero
+    data.project.name starts_with Production
+    data.failed_reason missing      the payload has no such path
+
+Values compare as JSON types: the number 1 equals 1.0, and neither "1" nor true. Order exists
+between two numbers or two strings. A path that is absent fails every operator but `missing`; null
+is a value.
+
+As text, a word is the JSON value that it spells (`3`, `true`, `null`, `"quoted"`), else a string.
 """
 
+import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
-from daemon.domain.matching.json_path import ABSENT, follow
+from daemon.domain.json_path import ABSENT, follow
 from daemon.domain.webhooks.config import Condition
 
 _LONGEST_INTEGER = 4000
-"""Digits of an integer that Python reads without complaint."""
+"""Digits of an integer that Python converts (`sys.set_int_max_str_digits`)."""
 
 _decode = msgspec.json.Decoder().decode
 
@@ -61,20 +71,20 @@ OPERATORS: dict[str, Test] = {
     "present": lambda _found, _value: True,
     "missing": lambda _found, _value: False,
 }
-"""What each operator says of a value that is there, in the order in which they are offered."""
+"""The test of each operator on a value that is there, in the order in which they are offered."""
 
 LIST_OPERATORS = frozenset({"in", "not_in"})
 ORDER_OPERATORS = frozenset({"<", "<=", ">", ">="})
 TEXT_OPERATORS = frozenset({"starts_with", "ends_with"})
 BARE_OPERATORS = frozenset({"present", "missing"})
-"""Those that take no value."""
+"""The operators that take no value."""
 
 ROOTS = ("data", "event_type", "event_id", "timestamp")
-"""Where a path can start: the fields of the default payload."""
+"""The first step of a path: a field of the default payload."""
 
 
 class CompiledCondition:
-    """A condition ready to be asked many times."""
+    """A condition that is compiled once and tested against many payloads."""
 
     __slots__ = ("_steps", "_test", "_wants_absent", "condition")
 
@@ -89,7 +99,7 @@ class CompiledCondition:
         return follow(self._steps, payload)
 
     def holds(self, payload: dict[str, Any]) -> bool:
-        """Whether an event with this (decoded) payload fulfils it."""
+        """Whether the condition holds for this decoded payload."""
         found = follow(self._steps, payload)
         if found is ABSENT:
             return self._wants_absent
@@ -97,7 +107,7 @@ class CompiledCondition:
 
 
 def decoded(data: bytes) -> dict[str, Any]:
-    """An event's data as Python's values. Numbers beyond all bounds become infinite."""
+    """An event's data as Python values. A number beyond the range of a float becomes infinite."""
     try:
         found: dict[str, Any] = _decode(data)
     except msgspec.ValidationError:
@@ -109,3 +119,77 @@ def decoded(data: bytes) -> dict[str, Any]:
 
 def _integer(text: str) -> int | float:
     return int(text) if len(text) <= _LONGEST_INTEGER else float(text)
+
+
+_BY_LENGTH = sorted(OPERATORS, key=len, reverse=True)
+_SYMBOLS = "|".join(re.escape(op) for op in _BY_LENGTH if not op.isidentifier())
+_WORDS = "|".join(op for op in _BY_LENGTH if op.isidentifier())
+_CONDITION = re.compile(
+    rf"\s*(?P<path>\S+?)(?:\s*(?P<symbol>{_SYMBOLS})|\s+(?P<word>{_WORDS})(?=\s|$))(?P<value>.*)",
+    re.DOTALL,
+)
+_ITEM = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[^,]*)\s*(?:,|$)')
+_INFINITE = (float("inf"), float("-inf"))
+
+
+class InvalidCondition(ValueError):
+    """A text that is not a condition. The message says what one looks like."""
+
+
+def read_condition(text: str) -> Condition:
+    """The condition in a text. Raises InvalidCondition for a text without an operator.
+
+    `configuration/selection.py` judges whether path, operator and value fit together.
+
+    >>> read_condition("data.urgency in CR, HI").value
+    ['CR', 'HI']
+    """
+    parts = _CONDITION.fullmatch(text)
+    if parts is None:
+        raise InvalidCondition(
+            f"{text!r} is not a condition: write a path, one of {' '.join(OPERATORS)}, and a value,"
+            " like data.urgency in CR, HI"
+        )
+    op = parts["symbol"] or parts["word"]
+    return Condition(parts["path"], op, read_value(op, parts["value"]))
+
+
+def read_value(op: str, text: str) -> object:
+    """The value in a text after `op`: a list for `in`, None for `present`."""
+    text = text.strip()
+    if op in BARE_OPERATORS:
+        return None
+    if op in LIST_OPERATORS:
+        return [_item(match[1]) for match in _ITEM.finditer(text) if match[1].strip()]
+    return _item(text)
+
+
+def _item(text: str) -> object:
+    text = text.strip()
+    try:
+        value: object = json.loads(text, parse_constant=str)
+    except (ValueError, RecursionError):
+        return text
+    return text if value in _INFINITE else value
+
+
+def format_condition(condition: Condition) -> str:
+    """The condition as `read_condition` reads it."""
+    value = format_value(condition.op, condition.value)
+    return f"{condition.path} {condition.op} {value}".rstrip()
+
+
+def format_value(op: str, value: object) -> str:
+    """The value as `read_value` reads it."""
+    if op in BARE_OPERATORS:
+        return ""
+    if op in LIST_OPERATORS and isinstance(value, list | tuple):
+        return ", ".join(_word(item, inside_list=True) for item in value)
+    return _word(value, inside_list=False)
+
+
+def _word(value: object, *, inside_list: bool) -> str:
+    literal = json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, str) or (inside_list and "," in value):
+        return literal
+    return value if value.strip() and value.isprintable() and _item(value) == value else literal

@@ -1,8 +1,10 @@
-"""Routing an event to many webhooks at once, at a cost that does not grow with their number.
+"""Matches an event against many webhooks at once, at a cost that does not grow with their number.
 
-Everything but conditions depends on an event's type, project and status only. So for each of these
-that makes a difference to any webhook a plan is made once: who gets the event, whose conditions
-are to be asked, and the record that explain will show.
+Everything but conditions depends only on an event's type, project and status. For each combination
+of these that makes a difference to any webhook, the matcher makes a plan once: which webhooks
+match, which have conditions to test, and the record of decisions that explain reads. An example:
+with webhooks A (`scan.*`) and B (`scan.failed`, one condition), the plan of `scan.failed` settles A
+as matched and leaves B to be tested against each payload.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,13 +14,18 @@ import msgspec
 
 from daemon.domain.events.catalogue import STATUSES
 from daemon.domain.events.event import AcceptedEvent
-from daemon.domain.matching.decision_codec import Decided, encode_part, join_parts
-from daemon.domain.matching.decision_words import WordedCondition, filter_detail
+from daemon.domain.matching.decisions import (
+    WebhookDecision,
+    WordedCondition,
+    encode_record_part,
+    filter_detail,
+    join_record,
+)
 from daemon.domain.matching.rules import (
     STATUS_TYPE,
     Decision,
     decoded_payload,
-    filtered_out,
+    filter_decision,
     first_unmet,
 )
 from daemon.domain.webhooks.config import WebhookConfig, WebhookState
@@ -27,41 +34,41 @@ _MOST_PLANS = 1024
 
 
 class Subscriber(Protocol):
-    """A webhook as routing sees it. `row` is its number in the store."""
+    """A webhook as the matcher sees it. `row` is its number in the store."""
 
     @property
     def row(self) -> int:
-        """Its number, by which records name it."""
+        """Its number in the store, which records refer to."""
 
     @property
     def config(self) -> WebhookConfig:
-        """What it wants."""
+        """Its configuration."""
 
     @property
     def state(self) -> WebhookState:
-        """Whether it is sent to."""
+        """Whether it is active."""
 
     @property
     def paused_reason(self) -> str | None:
-        """Why it is paused."""
+        """Why it is paused; None when it is not, or was paused by hand."""
 
     @property
     def paused_at(self) -> int | None:
-        """Since when, in milliseconds since the epoch."""
+        """Since when it is paused, in milliseconds since the epoch."""
 
     @property
     def deleted_at(self) -> int | None:
-        """When it was deleted; None while it is there."""
+        """When it was deleted; None while it exists."""
 
 
 S = TypeVar("S", bound=Subscriber)
 
 
 class MatchResult(msgspec.Struct, Generic[S], frozen=True):
-    """Where one event goes.
+    """What was decided about one event.
 
-    `matched` are to get it; `paused` would, and get a discarded delivery instead (rules.md §3).
-    `record` is what explain shows; `webhooks` is how many it speaks of.
+    The webhooks in `matched` get it. Those in `paused` match too and get a discarded delivery
+    (rules.md §3). `record` holds the decisions about all `webhooks` webhooks (`decisions.py`).
     """
 
     matched: Sequence[S]
@@ -72,12 +79,12 @@ class MatchResult(msgspec.Struct, Generic[S], frozen=True):
 
 class _Plan(msgspec.Struct, Generic[S], frozen=True):
     settled: MatchResult[S]
-    asking: tuple[tuple[S, tuple[WordedCondition, ...]], ...]
+    conditional: tuple[tuple[S, tuple[WordedCondition, ...]], ...]
     part: bytes
 
 
 class Matcher(Generic[S]):
-    """The webhooks there are, ready for events."""
+    """Matches events against the webhooks that it keeps."""
 
     def __init__(self, subscribers: Iterable[S] = ()) -> None:
         self._subscribers: dict[int, S] = {}
@@ -87,25 +94,25 @@ class Matcher(Generic[S]):
             self.keep(subscriber)
 
     def keep(self, subscriber: S) -> None:
-        """Take in a webhook's newest state; a deleted one is left out from now on."""
+        """Take over a webhook's newest state; a deleted one is dropped."""
         if subscriber.deleted_at is None:
             self._subscribers[subscriber.row] = subscriber
         else:
             self._subscribers.pop(subscriber.row, None)
         self._plans.clear()
 
-    def route(self, event: AcceptedEvent) -> MatchResult[S]:
-        """Decide for every webhook about an event."""
+    def match(self, event: AcceptedEvent) -> MatchResult[S]:
+        """Decide about an event for every webhook."""
         plan = self._plan(event)
-        return _asked(plan, event) if plan.asking else plan.settled
+        return _with_conditions(plan, event) if plan.conditional else plan.settled
 
     def test_record(self, tested: S) -> bytes:
-        """The record of a test, which goes to one webhook whatever it subscribes to."""
+        """The record of a test, which goes to one webhook regardless of its subscriptions."""
         others = self._subscribers.keys() - {tested.row}
-        return join_parts(
+        return join_record(
             [
-                encode_part([Decided(tested.row, Decision.MATCHED)]),
-                encode_part(Decided(row, Decision.NOT_SUBSCRIBED) for row in others),
+                encode_record_part([WebhookDecision(tested.row, Decision.MATCHED)]),
+                encode_record_part(WebhookDecision(row, Decision.NOT_SUBSCRIBED) for row in others),
             ]
         )
 
@@ -116,10 +123,10 @@ class Matcher(Generic[S]):
                 for subscriber in self._subscribers.values()
                 for project in subscriber.config.projects
             )
-        # Projects that no filter names are all alike; so are statuses that none can name.
+        # Projects that no filter names make no difference; neither do statuses without a filter.
         project = event.project_id if event.project_id in self._projects else None
-        asked = event.event_type == STATUS_TYPE and event.status in STATUSES
-        key = (event.event_type, project, event.status if asked else None)
+        has_status = event.event_type == STATUS_TYPE and event.status in STATUSES
+        key = (event.event_type, project, event.status if has_status else None)
         plan = self._plans.get(key)
         if plan is None:
             if len(self._plans) >= _MOST_PLANS:
@@ -130,48 +137,52 @@ class Matcher(Generic[S]):
     def _make(self, event_type: str, project: str | None, status: str | None) -> _Plan[S]:
         matched: list[S] = []
         paused: list[S] = []
-        asking: list[tuple[S, tuple[WordedCondition, ...]]] = []
-        decided: list[Decided] = []
+        conditional: list[tuple[S, tuple[WordedCondition, ...]]] = []
+        decisions: list[WebhookDecision] = []
         for subscriber in self._subscribers.values():
             config = subscriber.config
-            out = filtered_out(config, event_type, project, status)
-            if out is not None:
-                decided.append(Decided(subscriber.row, out, filter_detail(config, out)))
+            left_out = filter_decision(config, event_type, project, status)
+            if left_out is not None:
+                decisions.append(
+                    WebhookDecision(subscriber.row, left_out, filter_detail(config, left_out))
+                )
             elif config.conditions:
-                asking.append((subscriber, tuple(map(WordedCondition, config.conditions))))
+                conditional.append((subscriber, tuple(map(WordedCondition, config.conditions))))
             else:
-                decided.append(_by_state(subscriber, matched, paused))
-        part = encode_part(decided)
-        routing = MatchResult(matched, paused, join_parts([part]), len(self._subscribers))
-        return _Plan(routing, tuple(asking), part)
+                decisions.append(_by_state(subscriber, matched, paused))
+        part = encode_record_part(decisions)
+        result = MatchResult(matched, paused, join_record([part]), len(self._subscribers))
+        return _Plan(result, tuple(conditional), part)
 
 
-def _asked(plan: _Plan[S], event: AcceptedEvent) -> MatchResult[S]:
-    """What a plan comes to once the conditions have been asked."""
+def _with_conditions(plan: _Plan[S], event: AcceptedEvent) -> MatchResult[S]:
+    """The result of a plan once its conditions are tested against the event."""
     settled = plan.settled
     matched, paused = list(settled.matched), list(settled.paused)
-    decided: list[Decided] = []
+    decisions: list[WebhookDecision] = []
     payload = decoded_payload(event)
-    for subscriber, conditions in plan.asking:
+    for subscriber, conditions in plan.conditional:
         unmet = first_unmet(conditions, payload)
         if unmet is None:
-            decided.append(_by_state(subscriber, matched, paused))
+            decisions.append(_by_state(subscriber, matched, paused))
         else:
-            decided.append(Decided(subscriber.row, Decision.CONDITION, unmet.detail(payload)))
-    record = join_parts([plan.part, encode_part(decided)])
+            decisions.append(
+                WebhookDecision(subscriber.row, Decision.CONDITION, unmet.detail(payload))
+            )
+    record = join_record([plan.part, encode_record_part(decisions)])
     return MatchResult(
         sorted(matched, key=_row), sorted(paused, key=_row), record, settled.webhooks
     )
 
 
-def _by_state(subscriber: S, matched: list[S], paused: list[S]) -> Decided:
-    """The last step: a webhook that wants the event gets it, unless it is paused."""
+def _by_state(subscriber: S, matched: list[S], paused: list[S]) -> WebhookDecision:
+    """The last step: the webhook gets the event unless it is paused."""
     if subscriber.state is WebhookState.ACTIVE:
         matched.append(subscriber)
-        return Decided(subscriber.row, Decision.MATCHED)
+        return WebhookDecision(subscriber.row, Decision.MATCHED)
     paused.append(subscriber)
     detail = (subscriber.paused_reason or "by hand", subscriber.paused_at)
-    return Decided(subscriber.row, Decision.PAUSED, detail)
+    return WebhookDecision(subscriber.row, Decision.PAUSED, detail)
 
 
 def _row(subscriber: Subscriber) -> int:

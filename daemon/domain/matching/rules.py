@@ -1,4 +1,9 @@
-"""Which webhooks get an event: the rules of rules.md §2 and §4. `router` applies them to many."""
+"""The rules of matching: which webhooks get an event (rules.md §2 and §4).
+
+For one webhook and one event, the first of these that applies is the decision: the webhook does not
+subscribe to the type; its project filter, its status filter or a condition leaves the event out; it
+is paused; else it matches. `Selection` decides for one webhook, `matcher.py` for all at once.
+"""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -6,15 +11,14 @@ from typing import Any, TypeVar
 
 from daemon.domain.events.event import AcceptedEvent
 from daemon.domain.matching.conditions import CompiledCondition, decoded
-from daemon.domain.matching.subscriptions import wants
 from daemon.domain.webhooks.config import WebhookConfig
 
 STATUS_TYPE = "issue.status_changed"
-"""The one type that a status filter looks at."""
+"""The only type that a status filter applies to."""
 
 
 class Decision(StrEnum):
-    """What was decided for a webhook about an event; the first that applies, in this order."""
+    """What was decided for a webhook about an event: the first that applies, in this order."""
 
     NOT_SUBSCRIBED = "not_subscribed"
     PROJECT_FILTER = "project_filter"
@@ -25,14 +29,14 @@ class Decision(StrEnum):
     CREATED_LATER = "created_later"
 
 
-def filtered_out(
+def filter_decision(
     config: WebhookConfig, event_type: str, project_id: str | None, status: str | None
 ) -> Decision | None:
-    """Which of the filters keeps the event away; None when it passes them all.
+    """Which filter leaves the event out; None when it passes them all.
 
     An event without a project passes no project filter, one without a status no status filter.
     """
-    if not wants(config.events, event_type):
+    if not subscribes(config.events, event_type):
         return Decision.NOT_SUBSCRIBED
     if config.projects and project_id not in config.projects:
         return Decision.PROJECT_FILTER
@@ -45,7 +49,7 @@ C = TypeVar("C", bound=CompiledCondition)
 
 
 def first_unmet(conditions: Iterable[C], payload: dict[str, Any]) -> C | None:
-    """The first condition that an event with this decoded payload does not fulfil."""
+    """The first condition that does not hold for this decoded payload; None when all hold."""
     for condition in conditions:
         if not condition.holds(payload):
             return condition
@@ -53,7 +57,7 @@ def first_unmet(conditions: Iterable[C], payload: dict[str, Any]) -> C | None:
 
 
 def decoded_payload(event: AcceptedEvent) -> dict[str, Any]:
-    """The default payload as Python's values, for conditions to look into."""
+    """The default payload as Python values, which conditions test."""
     return {
         "event_id": event.event_id,
         "event_type": event.event_type,
@@ -63,7 +67,7 @@ def decoded_payload(event: AcceptedEvent) -> dict[str, Any]:
 
 
 class Selection:
-    """What a webhook's events, filters and conditions let through, leaving its state aside."""
+    """What a webhook's events, filters and conditions let through, whatever its state."""
 
     __slots__ = ("_conditions", "_config")
 
@@ -74,9 +78,27 @@ class Selection:
     def decide(self, event: AcceptedEvent) -> Decision:
         """What would be decided about the event while the webhook is active."""
         config = self._config
-        out = filtered_out(config, event.event_type, event.project_id, event.status)
-        if out is not None:
-            return out
+        left_out = filter_decision(config, event.event_type, event.project_id, event.status)
+        if left_out is not None:
+            return left_out
         if self._conditions and first_unmet(self._conditions, decoded_payload(event)):
             return Decision.CONDITION
         return Decision.MATCHED
+
+
+def subscribes(events: Iterable[str], event_type: str) -> bool:
+    """Whether any of `events` is the type or a pattern over it.
+
+    >>> subscribes(["scan.*"], "scan.failed")
+    True
+    """
+    return any(
+        each == event_type or (each.endswith(".*") and event_type.startswith(each[:-1]))
+        for each in events
+    )
+
+
+def subscribed_types(events: Iterable[str], known_types: Iterable[str]) -> tuple[str, ...]:
+    """Those of `known_types` that `events` subscribe to, sorted."""
+    patterns = tuple(events)
+    return tuple(sorted(known for known in known_types if subscribes(patterns, known)))

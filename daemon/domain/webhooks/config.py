@@ -1,7 +1,8 @@
-"""A webhook as the rules see it: its configuration and what has become of it.
+"""A webhook's configuration: the one description of its keys.
 
-How a webhook is read from a form, a file or the API, and every complaint about it, stands in
-`webhook_form`; this file only says what a sound one is made of.
+Forms (`configuration/form.py`), files (`configuration/webhook_toml.py`) and the store take their
+keys from `WebhookConfig`. A new key is a new field here, a reader in `form.py`, an entry in
+`masking.py` and, when it can hold a secret, a field in the store's `sealed_config.py`.
 """
 
 from enum import StrEnum
@@ -10,7 +11,7 @@ import msgspec
 
 
 class DestinationType(StrEnum):
-    """What kind of receiver a webhook has; `slack` changes the escaping in a custom body."""
+    """The kind of receiver of a webhook; `slack` changes the escaping in a custom body."""
 
     SLACK = "slack"
     ZAPIER = "zapier"
@@ -18,14 +19,14 @@ class DestinationType(StrEnum):
 
 
 class WebhookState(StrEnum):
-    """Whether a webhook is sent to."""
+    """Whether events are sent to a webhook."""
 
     ACTIVE = "active"
     PAUSED = "paused"
 
 
 class Header(msgspec.Struct, frozen=True):
-    """A custom header. A credential's value is write-only: shown as `••••last4`, never in full."""
+    """A custom header. A credential's value is write-only: it is read as `••••last4`."""
 
     name: str
     value: str
@@ -41,11 +42,11 @@ class Condition(msgspec.Struct, frozen=True):
 
 
 class RetryPolicy(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How a webhook is tried. None means: whatever the settings say.
+    """How deliveries to a webhook are tried. None means: as the settings say.
 
-    `schedule` holds the waits between tries in seconds (an empty one: a single try), `timeout` the
-    deadline of one try in seconds, `concurrency` how many may be on the wire at once, `rate` how
-    many may start in a second.
+    `schedule` holds the waits between tries in seconds (an empty one: a single try), `timeout` is
+    the deadline of one try in seconds, `concurrency` the most attempts in flight at once, `rate`
+    the most attempts that start in a second.
     """
 
     schedule: tuple[float, ...] | None = None

@@ -1,10 +1,13 @@
-"""What is shown in place of what must not be: credentials, and URLs that are themselves secrets.
+"""What is presented instead of credentials, and of URLs that are secrets themselves (rules.md §2).
 
-Rules of rules.md §2. A masked value is never taken back as a value.
+A masked value is never taken back as a value.
 """
 
 import re
 from collections.abc import Iterable
+from typing import Any
+
+import msgspec
 
 from daemon.domain.webhooks.config import Header, WebhookConfig
 
@@ -21,19 +24,24 @@ _CREDENTIAL_PARTS = ("token", "key", "secret", "password")
 
 
 def mask(value: str) -> str:
-    """`••••` and the last four characters; of a short value nothing but `••••`."""
+    """`••••` and the last four characters; for a short value `••••` alone.
+
+    >>> mask("Bearer abcd1234")
+    '••••1234'
+    """
     return MASK + value[-_SHOWN:] if len(value) >= _ENOUGH_TO_SHOW else MASK
 
 
 def is_masked(value: str) -> bool:
-    """Whether a value is what was shown instead of one, and so cannot be meant to be saved."""
+    """Whether a value is a masked one, and so cannot be meant to be saved."""
     return MASK in value
 
 
 def mask_url(url: str) -> str:
-    """The host (and port) and the last four characters: `hooks.slack.com/…XXXX`.
+    """The host (and port) and the last four characters; of a short path at most half of it.
 
-    Of a path that is short itself at most half is shown.
+    >>> mask_url("https://hooks.slack.com/services/T0/B0/abcd1234")
+    'hooks.slack.com/…1234'
     """
     host, *rest = _AFTER_HOST.split(url.partition("://")[2], maxsplit=1)
     path = "".join(rest)
@@ -47,7 +55,7 @@ def is_credential(header: Header) -> bool:
 
 
 def names_credential(name: str) -> bool:
-    """Whether a header of this name holds a credential whatever it is marked as."""
+    """Whether a header of this name holds a credential, however it is marked."""
     lower = name.lower()
     return lower in _CREDENTIAL_NAMES or any(part in lower for part in _CREDENTIAL_PARTS)
 
@@ -55,9 +63,32 @@ def names_credential(name: str) -> bool:
 def masked_headers(
     headers: Iterable[tuple[str, str]], config: WebhookConfig
 ) -> tuple[tuple[str, str], ...]:
-    """The headers of a request to this webhook as people may see them."""
+    """The headers of a request to this webhook, with the credentials masked."""
     marked = {header.name.lower() for header in config.headers if is_credential(header)}
     return tuple(
         (name, mask(value) if name.lower() in marked or names_credential(name) else value)
         for name, value in headers
     )
+
+
+def masked_webhook(config: WebhookConfig) -> dict[str, Any]:
+    """A configuration that may be read by every role and kept in clear, as the audit does.
+
+    Its keys are the API's. What is encrypted at rest (rules.md §2) is masked: enough of it is left
+    to see that it changed.
+    """
+    template = config.body_template
+    return {
+        "name": config.name,
+        "url": mask_url(config.url) if config.url else "",
+        "type": config.type.value,
+        "events": list(config.events),
+        "projects": list(config.projects),
+        "statuses": list(config.statuses),
+        "conditions": msgspec.to_builtins(config.conditions),
+        "secret": None if config.secret is None else mask(config.secret),
+        "headers": [{"name": h.name, "value": MASK} for h in config.headers],
+        "body_template": None if template is None else f"{MASK} ({len(template)} characters)",
+        "standard_webhooks": config.standard_webhooks,
+        "retry": msgspec.to_builtins(config.retry),
+    }

@@ -71,7 +71,7 @@ class AcceptEvents:
         memory = tx.memory
         event = submitted.accepted(event_id, submitted.timestamp or self._now)
         payload = event.payload()
-        routing = memory.router.route(event)
+        routing = memory.router.match(event)
         row = memory.next_event
         memory.next_event += 1
         seq = tx.seq()

@@ -5,8 +5,7 @@ from typing import Any
 import msgspec
 
 from daemon.domain.webhooks.config import WebhookConfig, WebhookState
-from daemon.domain.webhooks.masking import mask_url, masked_headers
-from daemon.domain.webhooks.shown import show_webhook
+from daemon.domain.webhooks.masking import mask_url, masked_headers, masked_webhook
 from daemon.protocol import FieldProblem
 from daemon.protocol.caller import Caller
 from daemon.protocol.refusal import conflict, invalid, not_found, stale
@@ -56,8 +55,8 @@ class SaveWebhook:
             self._now_ms,
             "webhook.create" if before is None else "webhook.update",
             webhook.config.name,
-            None if before is None else show_webhook(before.config),
-            show_webhook(webhook.config),
+            None if before is None else masked_webhook(before.config),
+            masked_webhook(webhook.config),
         )
         return webhook
 
@@ -67,7 +66,7 @@ class SaveWebhook:
                 f"{before.config.name} was saved by somebody else: it is at version"
                 f" {before.version} now, you started from {self._version}; look at both and save"
                 " again",
-                {**show_webhook(before.config), "id": before.uid, "version": before.version},
+                {**masked_webhook(before.config), "id": before.uid, "version": before.version},
             )
 
     def _check_name(self, tx: Transaction, before: WebhookRecord | None) -> None:
@@ -198,7 +197,7 @@ class DeleteWebhook:
             raise stale(
                 f"{before.config.name} was saved by somebody else and is at version"
                 f" {before.version} now; look at it before you delete it",
-                {**show_webhook(before.config), "id": before.uid, "version": before.version},
+                {**masked_webhook(before.config), "id": before.uid, "version": before.version},
             )
         bare = msgspec.structs.replace(
             before.config,
@@ -232,7 +231,7 @@ class DeleteWebhook:
             self._now_ms,
             "webhook.delete",
             webhook.config.name,
-            show_webhook(before.config),
+            masked_webhook(before.config),
             None,
         )
         return webhook

@@ -6,9 +6,8 @@ import sqlite3
 import pytest
 
 from daemon.cli.run import run
-from daemon.domain.events.catalogue import known_types
+from daemon.domain.events.catalogue import EventLimits, known_types
 from daemon.domain.events.event import parse_event
-from daemon.domain.events.limits import EventLimits
 from daemon.protocol.caller import DAEMON
 from daemon.protocol.paths import Paths
 from daemon.runtime.lock import Lock

@@ -11,8 +11,8 @@ from corgea_tui.forms.webhook_draft import Draft, HeaderRow
 from daemon.domain.deliveries.template import Template
 from daemon.domain.deliveries.template_values import EventValues
 from daemon.domain.destinations import GUIDES, guide
+from daemon.domain.events.documented_samples import documented_sample
 from daemon.domain.events.event import read_payload
-from daemon.domain.events.samples import documented_sample
 
 
 def test_splunk_fills_in_header_and_template():

@@ -8,8 +8,8 @@ import pytest
 from corgea_tui.forms.emit_result import EmitResult
 from corgea_tui.forms.event_draft import EventDraft, complaints, draft_from
 from corgea_tui.forms.text import TextPosition
+from daemon.domain.events.documented_samples import documented_sample
 from daemon.domain.events.event import read_payload
-from daemon.domain.events.samples import documented_sample
 from daemon.protocol import EventDetail, Explanation
 from tests.app.fake_daemon import NOW, delivery, event
 

@@ -14,8 +14,8 @@ from corgea_tui.forms.validation import filters_of
 from corgea_tui.forms.webhook_draft import ConditionRow, Draft
 from daemon.domain.destinations import guide
 from daemon.domain.events.catalogue import known_types
+from daemon.domain.events.documented_samples import documented_sample
 from daemon.domain.events.event import payload_bytes
-from daemon.domain.events.samples import documented_sample
 from daemon.protocol import Problem
 from tests.app.fake_daemon import FakeDaemon, event, stamp
 

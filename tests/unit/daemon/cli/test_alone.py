@@ -160,7 +160,7 @@ def test_check_finds_names_that_two_files_want(corgea, paths):
         (paths.webhooks / f"{name}.toml").write_text(WEBHOOK.replace("${THE_SECRET}", "s" * 40))
     code, out, _ = corgea("check")
     assert code == 1
-    assert out.startswith(f"{paths.webhooks}/b.toml:1: webhook 'a' stands in a.toml already")
+    assert out.startswith(f"{paths.webhooks}/b.toml:1: webhook 'a' is in a.toml already")
 
 
 def test_check_of_another_settings_file(corgea, tmp_path):

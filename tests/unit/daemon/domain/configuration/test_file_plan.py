@@ -3,7 +3,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.domain.configuration.file_plan import SoundFile, StoredWebhook, WantedWebhook, make_plan
+from daemon.domain.configuration.file_plan import (
+    RequestedWebhook,
+    StoredWebhook,
+    ValidFile,
+    make_plan,
+)
 from daemon.domain.webhooks.config import WebhookConfig
 
 
@@ -11,9 +16,11 @@ def config(name: str, url: str = "https://a.example.com") -> WebhookConfig:
     return WebhookConfig(name, url, ("scan.*",))
 
 
-def file(name: str, *webhooks: str, url: str = "https://a.example.com") -> SoundFile:
-    wanted = (WantedWebhook(10 * n + 1, {}, config(each, url)) for n, each in enumerate(webhooks))
-    return SoundFile(name, tuple(wanted))
+def file(name: str, *webhooks: str, url: str = "https://a.example.com") -> ValidFile:
+    wanted = (
+        RequestedWebhook(10 * n + 1, {}, config(each, url)) for n, each in enumerate(webhooks)
+    )
+    return ValidFile(name, tuple(wanted))
 
 
 def present(name: str, owner: str | None = None) -> StoredWebhook:
@@ -23,8 +30,8 @@ def present(name: str, owner: str | None = None) -> StoredWebhook:
 def said(plan):
     """A plan in short: names to make, to change (with file), orphans, conflicts by file."""
     return (
-        [change.wanted.name for change in plan.changes if change.present is None],
-        [(change.wanted.name, change.file) for change in plan.changes if change.present],
+        [change.requested.name for change in plan.changes if change.stored is None],
+        [(change.requested.name, change.file) for change in plan.changes if change.stored],
         [orphan.config.name for orphan in plan.orphans],
         [(conflict.file, conflict.line) for conflict in plan.conflicts],
     )
@@ -69,7 +76,7 @@ def test_a_name_twice_in_a_file_is_told_with_the_first_line():
 def test_of_two_files_the_first_has_a_new_name():
     plan = make_plan([file("b.toml", "x"), file("a.toml", "x")], (), ())
     assert said(plan) == (["x"], [], [], [("b.toml", 1)])
-    assert "stands in a.toml already" in plan.conflicts[0].message
+    assert "is in a.toml already" in plan.conflicts[0].message
 
 
 def test_of_two_files_the_one_that_has_a_name_keeps_it():
@@ -115,10 +122,10 @@ def test_a_plan_leads_to_where_it_wants_and_rests_there(folder, broken, store):
         assert orphan.owner not in broken
         del after[orphan.config.name]
     for change in plan.changes:
-        before = after.get(change.wanted.name)
-        assert before is change.present
+        before = after.get(change.requested.name)
+        assert before is change.stored
         assert before is None or before.owner is not None, "made by hand, never touched"
-        after[change.wanted.name] = present(change.wanted.name, change.file)
+        after[change.requested.name] = present(change.requested.name, change.file)
     refused = {conflict.file for conflict in plan.conflicts}
     for each in files:
         if each.name not in refused:

@@ -131,7 +131,7 @@ def test_good_names(name):
         (["webhook.test"], "events.0", "sent by Test"),
         (["*"], "events.0", "issue.*, scan.*, sla.*, user.*"),
         (["scans.*"], "events.0", "did you mean scan.*?"),
-        (["scan.comp*"], "events.0", "is no known event type"),
+        (["scan.comp*"], "events.0", "is not a known event type"),
     ],
 )
 def test_bad_events(events, field, said):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.domain.configuration.fields.url import url_problem
+from daemon.domain.configuration.target import url_problem
 
 
 @pytest.mark.parametrize(
@@ -36,9 +36,9 @@ def test_good_urls(url):
     [
         ("http://example.com/", "must start with https://"),
         ("ftp://example.com/", "must start with https://"),
-        ("example.com/hook", "is no URL"),
-        ("https:/example.com", "is no URL"),
-        ("//example.com", "is no URL"),
+        ("example.com/hook", "is not a URL"),
+        ("https:/example.com", "is not a URL"),
+        ("//example.com", "is not a URL"),
         ("https://", "no valid host"),
         ("https:///path", "no valid host"),
         ("https://?x", "no valid host"),

@@ -63,5 +63,5 @@ def test_standard_webhooks_without_a_secret():
 
 def test_a_standard_secret_that_is_no_base64():
     secret = "whsec_" + "!" * 40
-    assert "no base64" in warnings(standard_webhooks=True, secret=secret)["secret"]
+    assert "not base64" in warnings(standard_webhooks=True, secret=secret)["secret"]
     assert warnings(secret=secret) == {}

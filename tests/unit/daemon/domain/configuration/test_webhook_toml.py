@@ -146,7 +146,7 @@ def test_fields_have_their_lines():
             "[[webhook]]\nname = 2020-01-01\n[[webhook]]\nconditions = [\n{value = nan}]",
             [
                 (2, "name is a date without quotes; put quotes around it"),
-                (5, "conditions.0.value is no number that JSON has"),
+                (5, "conditions.0.value is not a number that JSON has"),
             ],
         ),
         (

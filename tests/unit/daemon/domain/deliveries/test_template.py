@@ -142,7 +142,7 @@ def test_unknown_placeholders_stay_and_are_warned_about(unknown):
     template = Template('{"v":"' + unknown + ' {{event_id}}"}')
     assert json.loads(template.render(EventValues(event()))) == {"v": f"{unknown} evt-1"}
     (warning,) = template.warnings()
-    assert "sent as it stands" in warning
+    assert "sent as it is" in warning
 
 
 def test_a_misspelt_placeholder_is_recognised():

@@ -5,8 +5,8 @@ from random import Random
 
 import pytest
 
-from daemon.domain.configuration.fields.headers import name_problem, value_problem
 from daemon.domain.configuration.form import read_webhook
+from daemon.domain.configuration.target import name_problem, value_problem
 from daemon.domain.deliveries.template import Template
 from daemon.domain.deliveries.template_values import EventValues
 from daemon.domain.destinations import (
@@ -23,8 +23,9 @@ from daemon.domain.destinations import (
 from daemon.domain.destinations.guide import open_blanks
 from daemon.domain.destinations.recipes import RecipeProblem
 from daemon.domain.events.catalogue import BUILT_IN, known_types
+from daemon.domain.events.documented_samples import documented_sample
 from daemon.domain.events.event import AcceptedEvent, routing_facts
-from daemon.domain.events.samples import Sampler, documented_sample
+from daemon.domain.events.sampler import Sampler
 from daemon.domain.events.timestamps import to_ms
 from daemon.domain.matching.rules import Decision, Selection
 from daemon.domain.webhooks.config import DestinationType

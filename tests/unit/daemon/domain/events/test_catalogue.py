@@ -15,11 +15,12 @@ from daemon.domain.events.catalogue import (
     SCAN_TYPES,
     STATUSES,
     URGENCIES,
+    EventLimits,
     known_types,
 )
+from daemon.domain.events.documented_samples import data_of_test, documented_sample
 from daemon.domain.events.event import parse_event
-from daemon.domain.events.limits import EventLimits
-from daemon.domain.events.samples import Sampler, data_of_test, documented_sample
+from daemon.domain.events.sampler import Sampler
 from daemon.domain.events.timestamps import to_ms
 
 PAYLOADS = sorted(Path(daemon.domain.__file__).with_name("events").joinpath("payloads").iterdir())

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from daemon.domain.events.catalogue import EventLimits, InvalidEvent
 from daemon.domain.events.event import SubmittedEvent, parse_event
-from daemon.domain.events.limits import EventLimits, InvalidEvent
 
 KNOWN = frozenset({"scan.started", "scan.completed", "issue.status_changed", "webhook.test"})
 LIMITS = EventLimits()
@@ -125,7 +125,7 @@ def test_a_bad_timestamp_is_refused(timestamp):
 def test_an_unknown_type_names_the_nearest_and_all():
     refused = refusal('{"event_type":"scan.complete","data":{}}')
     assert refused.errors[0].message == (
-        "'scan.complete' is no known event type (did you mean scan.completed?);"
+        "'scan.complete' is not a known event type (did you mean scan.completed?);"
         " known are issue.status_changed, scan.completed, scan.started"
     )
 

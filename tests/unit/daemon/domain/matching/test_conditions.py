@@ -4,15 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.domain.matching.condition_text import (
+from daemon.domain.json_path import ABSENT, follow
+from daemon.domain.matching.conditions import (
+    OPERATORS,
+    CompiledCondition,
     InvalidCondition,
+    decoded,
     format_condition,
     format_value,
     read_condition,
     read_value,
 )
-from daemon.domain.matching.conditions import OPERATORS, CompiledCondition, decoded
-from daemon.domain.matching.json_path import ABSENT, follow
 from daemon.domain.webhooks.config import Condition
 
 PAYLOAD = {

@@ -9,10 +9,15 @@ from hypothesis import strategies as st
 
 from daemon.domain.events.catalogue import STATUSES
 from daemon.domain.events.event import AcceptedEvent, routing_facts
-from daemon.domain.matching.decision_codec import Decided, decode_decisions, encode_decisions
-from daemon.domain.matching.decision_words import EventFacts, words
+from daemon.domain.matching.decisions import (
+    EventFacts,
+    WebhookDecision,
+    decode_decisions,
+    encode_decisions,
+    words,
+)
 from daemon.domain.matching.matcher import Matcher
-from daemon.domain.matching.rules import Decision, Selection, filtered_out
+from daemon.domain.matching.rules import Decision, Selection, filter_decision
 from daemon.domain.webhooks.config import Condition, WebhookConfig, WebhookState
 
 D = Decision
@@ -68,7 +73,7 @@ def event(event_type: str = "scan.completed", **data) -> AcceptedEvent:
     ],
 )
 def test_filters(webhook, facts, decision):
-    assert filtered_out(webhook, *facts) is decision
+    assert filter_decision(webhook, *facts) is decision
 
 
 def test_conditions_come_after_the_filters():
@@ -94,7 +99,7 @@ def test_paused_webhooks_are_told_apart_and_deleted_ones_left_out():
     )
     router = Matcher([active, paused, Hook(3, config("user.*"))])
     router.keep(Hook(4, config("scan.*"), deleted_at=5))
-    routing = router.route(event())
+    routing = router.match(event())
     assert list(routing.matched) == [active]
     assert list(routing.paused) == [paused]
     assert routing.webhooks == 3
@@ -102,13 +107,13 @@ def test_paused_webhooks_are_told_apart_and_deleted_ones_left_out():
 
 def test_a_change_counts_from_the_next_event_on():
     router = Matcher([Hook(1, config("scan.*"))])
-    assert len(router.route(event()).matched) == 1
+    assert len(router.match(event()).matched) == 1
     router.keep(Hook(1, config("user.*")))
-    assert not router.route(event()).matched
+    assert not router.match(event()).matched
     router.keep(Hook(1, config("scan.*", projects=("p1",))))
-    assert len(router.route(event(project={"id": "p1"})).matched) == 1
+    assert len(router.match(event(project={"id": "p1"})).matched) == 1
     router.keep(Hook(1, config("scan.*"), deleted_at=1))
-    assert router.route(event()).webhooks == 0
+    assert router.match(event()).webhooks == 0
 
 
 def test_conditions_are_asked_before_the_state_is_looked_at():
@@ -116,14 +121,14 @@ def test_conditions_are_asked_before_the_state_is_looked_at():
     router = Matcher(
         [Hook(1, config("scan.*", conditions=condition), WebhookState.PAUSED, "why", 0)]
     )
-    assert not router.route(event(branch="dev")).paused
-    assert len(router.route(event(branch="main")).paused) == 1
+    assert not router.match(event(branch="dev")).paused
+    assert len(router.match(event(branch="main")).paused) == 1
 
 
 def test_the_matched_come_in_the_order_of_their_rows():
     condition = (Condition("data.branch", "present"),)
     webhooks = [Hook(n, config("scan.*", conditions=condition if n % 2 else ())) for n in range(9)]
-    assert list(Matcher(webhooks).route(event(branch="x")).matched) == webhooks
+    assert list(Matcher(webhooks).match(event(branch="x")).matched) == webhooks
 
 
 def test_a_test_is_recorded_as_matching_one_alone():
@@ -176,7 +181,7 @@ def test_the_router_decides_as_each_webhook_alone_would(webhooks, events):
             decision = Selection(webhook.config).decide(one)
             paused = decision is D.MATCHED and webhook.state is WebhookState.PAUSED
             expected[webhook.row] = D.PAUSED if paused else decision
-        routing = router.route(one)
+        routing = router.match(one)
         decided = decode_decisions(routing.record)
         assert {d.row: d.decision for d in decided} == expected
         assert {h.row for h in routing.matched} == {
@@ -191,7 +196,7 @@ def test_the_router_decides_as_each_webhook_alone_would(webhooks, events):
 
 
 DECIDED = st.builds(
-    Decided,
+    WebhookDecision,
     st.integers(0, 10**6),
     st.sampled_from(sorted(set(Decision) - {D.CREATED_LATER})),
     st.none() | st.lists(st.none() | st.text(max_size=5) | st.integers(0, 9)).map(tuple),
@@ -210,14 +215,14 @@ def test_an_empty_record_decides_nothing():
 
 def test_a_thousand_webhooks_that_do_not_want_an_event_cost_a_few_bytes():
     router = Matcher(Hook(n, config("scan.failed")) for n in range(1, 1001))
-    record = router.route(event()).record
+    record = router.match(event()).record
     assert len(record) < 40
     assert len(decode_decisions(record)) == 1000
 
 
 def test_details_stop_where_they_would_outgrow_the_event():
     router = Matcher(Hook(n, config("scan.*", projects=(f"project-{n}",))) for n in range(1000))
-    record = router.route(event(project={"id": "another"})).record
+    record = router.match(event(project={"id": "another"})).record
     assert len(record) < 4000
     decided = decode_decisions(record)
     assert decided[0].detail == (1, "project-0")
@@ -228,7 +233,7 @@ def test_details_stop_where_they_would_outgrow_the_event():
 
 
 def explained(webhook: Hook, one: AcceptedEvent, project: str | None = None, names=None) -> str:
-    (decided,) = decode_decisions(Matcher([webhook]).route(one).record)
+    (decided,) = decode_decisions(Matcher([webhook]).match(one).record)
     facts = EventFacts(one.event_type, project, one.status)
     return words(decided.decision, decided.detail, facts, names)
 
@@ -262,4 +267,4 @@ def test_words():
 
 def test_long_values_are_cut_in_the_record():
     webhook = Hook(1, config("scan.*", conditions=(Condition("data.text", "=", "x" * 9000),)))
-    assert len(Matcher([webhook]).route(event(text="y" * 9000)).record) < 1000
+    assert len(Matcher([webhook]).match(event(text="y" * 9000)).record) < 1000

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from daemon.domain.events.catalogue import ENGINE, SCAN_TYPES, STATUSES, UPLOADED_ENGINES
-from daemon.domain.events.samples.documented import data_of_test
-from daemon.domain.events.samples.world import (
+from daemon.domain.events.documented_samples import data_of_test
+from daemon.domain.events.sample_world import (
     BRANCHES,
     COMPANY,
     FLAWS,

@@ -6,9 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from daemon.domain.events.limits import TEST_TYPE
+from daemon.domain.events.catalogue import TEST_TYPE
 
-_PAYLOADS = Path(__file__).parents[1] / "payloads"
+_PAYLOADS = Path(__file__).parent / "payloads"
 
 _SCAN: dict[str, Any] = {
     "company": "comp-uuid-1234",
