@@ -1,4 +1,4 @@
-"""However a run ends: an exit code, and a message on stderr. Shared by the commands and the app."""
+"""How a run ends: its exit code, and the message on stderr. For the commands and the app."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ from corgea_tui.text.safe_text import safe_line
 
 
 def prepare_streams() -> None:
-    """Be able to write, whatever the caller made of stdout and stderr. Before `Output` is made."""
+    """Make stdout and stderr writable, also closed ones. Call it before `Output` is made."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed: `>&-`
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  # kept
@@ -65,7 +65,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 def _mute() -> None:
-    """The reader of our pipe is gone: nothing more to say, not even at exit."""
+    """The reader of the pipe has closed it: write nothing more, also not at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -1,4 +1,4 @@
-"""What every verb shares: where to write, how, and the daemon to talk to."""
+"""What all verbs share: the output, the options, the daemon, and how answers are printed."""
 
 import os
 import sys
@@ -33,7 +33,7 @@ class CommandContext:
 
     @property
     def client(self) -> LeanClient:
-        """The daemon; dialled with the first call."""
+        """The daemon; the first call opens the connection."""
         if self._client is None:
             self._client = LeanClient(resolve(self.paths))
         return self._client
@@ -44,12 +44,12 @@ class CommandContext:
 
     @property
     def paths(self) -> Paths:
-        """The places of this user."""
+        """Where the files and sockets of this user are."""
         return Paths.resolve(os.environ)
 
     @property
     def now(self) -> datetime:
-        """The moment, for times that are shown."""
+        """The current time, for times that are printed."""
         return datetime.now(UTC)
 
     def fetch(self, call: Call[T]) -> T | None:
@@ -90,7 +90,7 @@ class CommandContext:
         self.out.choose(choice)
 
     def close(self) -> None:
-        """Give back the connection."""
+        """Close the connection."""
         if self._client is not None:
             self._client.close()
 

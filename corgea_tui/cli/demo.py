@@ -23,16 +23,16 @@ from corgea_tui.text.table import Cell, TableColumn, table
 from corgea_tui.text.words import count
 
 if TYPE_CHECKING:
-    from corgea_tui.demo.stage import Stage
+    from corgea_tui.demo.stage import DemoStage
 
 WIDTH = 80
-"""Where nobody looks: what fits everywhere, also in a mail or an issue."""
+"""Columns where stdout is not a terminal: a width that fits a mail or an issue, too."""
 INTRODUCTION = """\
 A daemon with a throw-away store takes made-up events in, signs them and
 delivers them over HTTPS to receivers on this machine. Nothing leaves it,
 and nothing of it stays.
 """
-RECEIVERS = [TableColumn("webhook"), TableColumn("wants"), TableColumn("its receiver", floor=20)]
+RECEIVERS = [TableColumn("webhook"), TableColumn("gets"), TableColumn("its receiver", floor=20)]
 
 
 @verb("demo", example="corgea-tui demo\ncorgea-tui demo --for 30 | less -R")
@@ -42,14 +42,14 @@ RECEIVERS = [TableColumn("webhook"), TableColumn("wants"), TableColumn("its rece
     type=seconds,
     default="20",
     metavar="SECONDS",
-    help="How long, where stdout is no terminal.  [default: 20]",
+    help="How long, where stdout is not a terminal.  [default: 20]",
 )
 @pass_command_context
 def demo(context: CommandContext, *, duration: float) -> None:
-    """A guided tour: made-up events, webhooks of several kinds, and receivers of several tempers.
+    """A guided tour: made-up events, several webhooks, and receivers that behave differently.
 
     Runs a daemon on a throw-away home and needs no set-up and no network. Opens the app; where
-    stdout is no terminal, prints the same feed as text and ends with a summary.
+    stdout is not a terminal, prints the same feed as text and ends with a summary.
     """
     if sys.stdin.isatty() and context.out.terminal and not context.json:
         click.get_current_context().exit(_in_app(context))
@@ -65,12 +65,12 @@ def _in_app(context: CommandContext) -> int:
         from corgea_tui.client.connectors import own
 
         paths = ready.home.paths
-        way = own(paths, start=False)
-        return show(paths, way, readonly=context.readonly, mouse=context.mouse)
+        connector = own(paths, start=False)
+        return show(paths, connector, readonly=context.readonly, mouse=context.mouse)
 
 
 def run_text(context: CommandContext, seconds: float) -> None:
-    """Show the tour for `seconds`; ends early, with the summary, on Ctrl-C."""
+    """Print the tour for `seconds`. Ctrl-C ends it early, with the summary."""
     from corgea_tui.demo.stage import end_once, stage
 
     end_once()
@@ -91,7 +91,7 @@ def _introduction(out: Output, width: int, seconds: float) -> list[str]:
     from corgea_tui.demo.endpoints import ENDPOINTS
 
     rows = [
-        [Cell(each.name, "strong"), Cell(each.wants), Cell(each.behaves, "quiet")]
+        [Cell(each.name, "strong"), Cell(each.receives), Cell(each.behaves, "quiet")]
         for each in ENDPOINTS
     ]
     return [
@@ -106,13 +106,13 @@ def _introduction(out: Output, width: int, seconds: float) -> list[str]:
     ]
 
 
-def _watch(context: CommandContext, ready: "Stage", seconds: float, width: int) -> None:
+def _watch(context: CommandContext, ready: "DemoStage", seconds: float, width: int) -> None:
     feed = TailFeed(context, webhooks=True, width=width)
     with ready.home.client() as client, ready.pump():
         try:
             _follow(client, time.monotonic() + seconds, feed.show)
         except Unreachable:
-            raise ready.home.trouble("the demo's daemon is gone") from None
+            raise ready.home.failure("the demo's daemon has ended") from None
 
 
 def _follow(client: LeanClient, deadline: float, show: Callable[[RawChange], None]) -> None:
@@ -130,7 +130,7 @@ def _follow(client: LeanClient, deadline: float, show: Callable[[RawChange], Non
                 show(decode_change(line))
 
 
-def _summary(context: CommandContext, ready: "Stage", width: int) -> None:
+def _summary(context: CommandContext, ready: "DemoStage", width: int) -> None:
     with ready.home.client() as client:
         raw = client.send_raw(calls.statistics())
         events = client.page(calls.events(), 1).total
@@ -139,11 +139,11 @@ def _summary(context: CommandContext, ready: "Stage", width: int) -> None:
         out.json(raw)
         return
     figures = calls.statistics().decode(raw)
-    crowd = ready.crowd
+    receivers = ready.receivers
     delivered = count(figures.attempts, "attempt")
     arrived = (
-        f"The receivers got {count(crowd.requests, 'request')};"
-        f" {crowd.well_signed:,} of them carried a good signature."
+        f"The receivers got {count(receivers.requests, 'request')};"
+        f" {receivers.well_signed:,} of them carried a good signature."
     )
     out.lines(
         [

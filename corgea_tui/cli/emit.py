@@ -11,14 +11,14 @@ import click
 from corgea_tui.cli.completion import event_types, files, scenarios
 from corgea_tui.cli.context import CommandContext, pass_command_context
 from corgea_tui.cli.emit_many import (
+    BusyNotice,
     EmitProgress,
-    Patience,
     file_lines,
     paced,
     send_each,
     send_lines,
 )
-from corgea_tui.cli.emit_report import Report, send_and_wait
+from corgea_tui.cli.emit_report import EmitReport, send_and_wait
 from corgea_tui.cli.param_types import seconds, text_argument
 from corgea_tui.cli.verb import verb
 from corgea_tui.client.calls import encode
@@ -87,8 +87,8 @@ def emit(context: CommandContext, /, *, event_type: str | None, **given: Any) ->
     source = _source(event_type, given)
     lines, total = _lines(context, source, event_type or "", given)
     few = source == "scenario" or (total is not None and total <= FEW)
-    report = Report(context, each=few)
-    progress, pause = EmitProgress(context.out, total), Patience(context.out)
+    report = EmitReport(context, each=few)
+    progress, pause = EmitProgress(context.out, total), BusyNotice(context.out)
 
     def send() -> None:
         if few:
@@ -165,9 +165,9 @@ def _edited(event: draft.Event) -> draft.Event:
     from corgea_tui.text.output import pretty_json
 
     text = edit_text(pretty_json(encode(event)) + "\n", ".json")
-    changed = draft.read_json(text, "what was edited")
+    changed = draft.read_json(text, "the edited event")
     if not isinstance(changed, dict):
-        raise Usage("what was edited is no JSON object")
+        raise Usage("the edited event is not a JSON object")
     return changed
 
 

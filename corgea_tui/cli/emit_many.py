@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from corgea_tui.cli.emit_report import Report
+from corgea_tui.cli.emit_report import EmitReport
 from corgea_tui.cli.sending import Line, batches, send_batch, send_one
 from corgea_tui.client.errors import Usage
 from corgea_tui.client.lean_client import LeanClient
@@ -23,7 +23,7 @@ BAR = 30
 
 
 class EmitProgress:
-    """A bar on stderr while many events go out; nothing where nobody looks."""
+    """A bar on stderr while many events are sent; nothing where stderr is not a terminal."""
 
     def __init__(self, out: Output, total: int | None) -> None:
         """`total` None: unknown, so that only the number is shown."""
@@ -88,25 +88,27 @@ def _events_in(file: BinaryIO) -> Iterator[bytes]:
             yield from file
 
 
-class Patience:
-    """Waits for a daemon that takes nothing just now, and says so once."""
+class BusyNotice:
+    """Waits while the daemon accepts nothing, and prints that once."""
 
     def __init__(self, out: Output) -> None:
         self._out = out
-        self._said = False
+        self._printed = False
 
     def __call__(self, seconds: float) -> None:
         """Wait."""
-        if not self._said:
-            self._said = True
-            self._out.note("the daemon takes nothing just now; trying again (Ctrl-C ends)", "warn")
+        if not self._printed:
+            self._printed = True
+            self._out.note(
+                "the daemon accepts no events at the moment; trying again (Ctrl-C ends)", "warn"
+            )
         time.sleep(seconds)
 
 
 def send_each(
     client: LeanClient,
     events: Iterable[bytes],
-    report: Report,
+    report: EmitReport,
     progress: EmitProgress,
     pause: Callable[[float], None],
 ) -> None:
@@ -120,7 +122,7 @@ def send_each(
 def send_lines(
     client: LeanClient,
     lines: Iterable[bytes],
-    report: Report,
+    report: EmitReport,
     progress: EmitProgress,
     pause: Callable[[float], None],
     *,

@@ -17,12 +17,12 @@ from corgea_tui.text.words import count
 from daemon.protocol import Accepted, Delivery
 
 
-class _Typed(msgspec.Struct):
+class _EventTyped(msgspec.Struct):
     event_type: str = "event"
 
 
-class Report:
-    """Counts, and writes a line an event unless there are many."""
+class EmitReport:
+    """Counts the answers, and prints a line for each event unless there are many."""
 
     def __init__(self, context: CommandContext, *, each: bool) -> None:
         """`each`: write a line for every event; else only refusals and the sum."""
@@ -31,8 +31,8 @@ class Report:
         self._each = each
         self._started = time.monotonic()
         self.accepted = self.refused = self.duplicates = self.deliveries = 0
-        self.unwanted: list[str] = []
-        """Ids of events that no webhook wanted."""
+        self.unmatched: list[str] = []
+        """Ids of events that matched no webhook."""
         self.delivery_ids: set[str] = set()
         self.outcomes: Counter[str] = Counter()
         """How the deliveries that were waited for ended."""
@@ -40,9 +40,9 @@ class Report:
 
     @property
     def good(self) -> bool:
-        """Whether everything was accepted and, if waited for, wanted and delivered."""
+        """Whether everything was accepted and, if waited for, matched and delivered."""
         failed = self.outcomes.total() - self.outcomes["succeeded"]
-        return not self.refused and not failed and not (self._waited and self.unwanted)
+        return not self.refused and not failed and not (self._waited and self.unmatched)
 
     def sent(self, sent: SentEvent) -> None:
         """One event was answered."""
@@ -73,10 +73,10 @@ class Report:
             out.line(outcome_line(self._context, delivery))
 
     def waited(self) -> None:
-        """All that was waited for is told; say which events nobody wanted."""
+        """The wait is over: print which events matched no webhook."""
         self._waited = True
-        for identity in self.unwanted:
-            self._out.note(f"no webhook wanted {safe_line(identity)}", "bad")
+        for identity in self.unmatched:
+            self._out.note(f"no webhook matched {safe_line(identity)}", "bad")
 
     def _count(self, accepted: Accepted, event: bytes) -> None:
         self.accepted += 1
@@ -84,37 +84,39 @@ class Report:
         self.deliveries += len(accepted.deliveries)
         self.delivery_ids.update(ref.id for ref in accepted.deliveries)
         if not accepted.deliveries:
-            self.unwanted.append(accepted.event_id)
+            self.unmatched.append(accepted.event_id)
         if self._each and not self._context.json:
-            kind = msgspec.json.decode(event, type=_Typed).event_type
-            self._out.line(self._said(accepted, kind))
+            kind = msgspec.json.decode(event, type=_EventTyped).event_type
+            self._out.line(self._accepted_line(accepted, kind))
 
-    def _said(self, accepted: Accepted, kind: str) -> str:
+    def _accepted_line(self, accepted: Accepted, kind: str) -> str:
         paint = self._out.paint
         name = paint(pad(safe_line(kind), EVENT), "strong")
         start = f"{name}  {paint(safe_line(accepted.event_id), 'quiet')}  "
         if accepted.duplicate:
-            return f"{start}{paint('taken in before: nothing is sent twice', 'warn')}"
+            return f"{start}{paint('accepted before: nothing is sent twice', 'warn')}"
         if not accepted.deliveries:
-            return f"{start}{paint('accepted, but no webhook wanted it', 'warn')}"
+            return f"{start}{paint('accepted, but no webhook matched it', 'warn')}"
         return f"{start}accepted for {count(len(accepted.deliveries), 'webhook')}"
 
     def close(self) -> None:
-        """The sum, when there were many; what to do when no webhook wanted any."""
+        """Print the sum, when there were many, and what to do when no webhook matched any."""
         if not self._each and not self._context.json:
             took = time.monotonic() - self._started
             parts = [f"{count(self.accepted, 'event')} accepted"]
-            parts += [f"{self.duplicates:,} taken in before"] if self.duplicates else []
+            parts += [f"{self.duplicates:,} accepted before"] if self.duplicates else []
             parts += [f"{self.refused:,} refused"] if self.refused else []
             parts += [count(self.deliveries, "delivery", "deliveries")]
             parts += [f"{number:,} {status}" for status, number in self.outcomes.items()]
             self._out.line(f"{', '.join(parts)} in {took:.1f} s")
-        if self.unwanted and not self.deliveries:
-            self._out.note(f"why: corgea-tui events explain {safe_line(self.unwanted[0])}", "quiet")
+        if self.unmatched and not self.deliveries:
+            self._out.note(
+                f"why: corgea-tui events explain {safe_line(self.unmatched[0])}", "quiet"
+            )
 
 
 def send_and_wait(
-    context: CommandContext, send: Callable[[], None], report: Report, timeout: float
+    context: CommandContext, send: Callable[[], None], report: EmitReport, timeout: float
 ) -> None:
     """Send, then follow the deliveries to their end, which `report` keeps."""
 

@@ -52,10 +52,10 @@ def listen(context: CommandContext, /, **given: Any) -> None:
     if (given["keep"] or given["name"]) and not given["subscribe"]:
         raise Usage("--keep and --name go with --subscribe")
     if given["keep"] and not given["name"]:
-        raise Usage("--keep wants a --name, to be found by the next time")
-    from corgea_tui.cli.listening import Options, run
+        raise Usage("--keep needs a --name: the next run finds the webhook by it")
+    from corgea_tui.cli.listening import ListenOptions, run
 
-    options = Options(
+    options = ListenOptions(
         port=given["port"],
         secret=secret_argument(given["secret"]),
         answer=given["answer"],

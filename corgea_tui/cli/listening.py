@@ -24,7 +24,7 @@ ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True)
-class Options:
+class ListenOptions:
     """How to listen."""
 
     port: int = 0
@@ -38,13 +38,17 @@ class Options:
     bodies: bool = True
 
 
-class Desk:
-    """Decides each answer and writes it down."""
+class ListenResponder:
+    """Decides each answer and writes it to the journal."""
 
     def __init__(
-        self, options: Options, secret: str | None, forwarder: Forwarder | None, journal: Journal
+        self,
+        options: ListenOptions,
+        secret: str | None,
+        forwarder: Forwarder | None,
+        journal: Journal,
     ) -> None:
-        """`secret` verifies; None: signatures are shown, not judged."""
+        """`secret` verifies; None: signatures are printed, not verified."""
         self._script = script(options.answer, options.delay)
         self._secret = secret
         self._forwarder = forwarder
@@ -65,13 +69,13 @@ class Desk:
         return answer
 
 
-def run(context: CommandContext, options: Options) -> None:
-    """Listen until interrupted, then raise KeyboardInterrupt: everything is taken down before."""
+def run(context: CommandContext, options: ListenOptions) -> None:
+    """Listen until interrupted; after the clean-up, raise KeyboardInterrupt."""
     asyncio.run(_listen(context, options))
     raise KeyboardInterrupt
 
 
-async def _listen(context: CommandContext, options: Options) -> None:
+async def _listen(context: CommandContext, options: ListenOptions) -> None:
     out = context.out
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -86,9 +90,9 @@ async def _listen(context: CommandContext, options: Options) -> None:
             forwarder = Forwarder(options.forward_to)
             stack.push_async_callback(forwarder.close)
         journal = Journal(out, as_json=context.json, bodies=options.bodies)
-        desk = Desk(options, secret, forwarder, journal)
+        responder = ListenResponder(options, secret, forwarder, journal)
         trusted = authority(context.paths)
-        receiver = Receiver(trusted.server_context(), desk, options.port)
+        receiver = Receiver(trusted.server_context(), responder, options.port)
         await receiver.start()
         stack.push_async_callback(receiver.stop)
         if not options.subscribe:
@@ -105,8 +109,8 @@ async def _listen(context: CommandContext, options: Options) -> None:
         await ended.wait()
 
 
-def _greet(out: Output, context: CommandContext, options: Options, url: str) -> None:
-    """What a person needs to use it, on stderr: stdout holds the requests."""
+def _greet(out: Output, context: CommandContext, options: ListenOptions, url: str) -> None:
+    """How to use it, on stderr: stdout holds the requests."""
     out.note(f"{out.paint_err('Listening on', 'strong')} {out.paint_err(url, 'accent')}")
     answers = options.answer if options.forward_to is None else f"as {options.forward_to} answers"
     rows: list[Fact] = [

@@ -54,7 +54,7 @@ LIST_COLUMNS = [TableColumn("RECIPE"), TableColumn("WHAT IT IS FOR", floor=30)]
 @verb("list", example="corgea-tui recipes list")
 @pass_command_context
 def list_recipes(context: CommandContext) -> None:
-    """List the recipes; `recipes show NAME` tells more."""
+    """List the recipes; `recipes show NAME` prints more."""
     out = context.out
     if context.json:
         out.json([described(each) for each in RECIPES])

@@ -26,7 +26,7 @@ corgea-tui stats --window 1h --json | jq '.series | length'
 @click.option(
     "--window",
     type=click.Choice(["15m", "1h", "24h", "7d"]),
-    help="Add what happened in that time; with --json as a series too.",
+    help="Add the outcomes of that time; with --json as a series, too.",
 )
 @pass_command_context
 def stats(context: CommandContext, *, webhook: str | None, window: str | None) -> None:
@@ -45,7 +45,7 @@ def stats(context: CommandContext, *, webhook: str | None, window: str | None) -
 
 
 def _recent(figures: AllStatistics | WebhookStatistics, window: str | None) -> list[str]:
-    """What happened in the window, when one was asked for."""
+    """The outcomes within the window, when one was requested."""
     span = figures.span
     if window is None or span is None:
         return []

@@ -30,7 +30,7 @@ REMEMBERED = 10_000
 def tail(context: CommandContext, *, words: tuple[str, ...], since: str | None) -> None:
     """Follow deliveries as they happen, one line for each outcome.
 
-    Survives restarts of the daemon and lost links, and says on stderr when something was missed.
+    Continues after restarts of the daemon and lost connections. Reports gaps on stderr.
     With --json every change of a delivery is a line.
     """
     text = filter_text(words)
@@ -59,14 +59,14 @@ def _past(text: str | None, since: str | None) -> str | None:
 
 
 class TailFeed:
-    """Prints each outcome once: a delivery changes more often than there is something to say."""
+    """Prints each outcome once: most changes of a delivery are not an outcome."""
 
     def __init__(self, context: CommandContext, *, webhooks: bool, width: int | None) -> None:
-        """`webhooks`: also tell when one is paused or active again; `width` None: cut nothing."""
+        """`webhooks`: also print when one is paused or active again; `width` None: cut nothing."""
         self._context = context
         self._webhooks = webhooks
         self._width = width
-        self._said: dict[str, tuple[str, int]] = {}
+        self._printed: dict[str, tuple[str, int]] = {}
         self._states: dict[str, str] = {}
         self._reasons: dict[str, str] = {}
         """Why each webhook's last one failed: the same again needs no second line."""
@@ -83,21 +83,21 @@ class TailFeed:
 
     def _delivery(self, delivery: Delivery) -> None:
         outcome = (delivery.status, delivery.attempt)
-        unsaid = self._said.get(delivery.id) != outcome
+        new = self._printed.get(delivery.id) != outcome
         between = delivery.status == "pending" and (delivery.in_flight or not delivery.attempt)
-        if between or not unsaid:
+        if between or not new:
             return
         self._remember(delivery.id, outcome)
         out, reason = self._context.out, why(delivery).text
-        news = self._reasons.get(delivery.webhook_id) != reason
+        new_reason = self._reasons.get(delivery.webhook_id) != reason
         if reason and delivery.status != "pending":
             self._reasons[delivery.webhook_id] = reason
-        out.line(line(delivery, self._context.now, self._width, out.paint, explain=news))
+        out.line(line(delivery, self._context.now, self._width, out.paint, explain=new_reason))
 
     def _remember(self, identity: str, outcome: tuple[str, int]) -> None:
-        self._said[identity] = outcome
-        if len(self._said) > REMEMBERED:
-            self._said.pop(next(iter(self._said)))
+        self._printed[identity] = outcome
+        if len(self._printed) > REMEMBERED:
+            self._printed.pop(next(iter(self._printed)))
 
     def _webhook(self, webhook: Webhook) -> None:
         before = self._states.get(webhook.id, "active")

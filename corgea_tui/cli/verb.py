@@ -1,6 +1,6 @@
-"""The command and group classes of every verb: an example in the help, common options, no guessing.
+"""The classes of commands and groups: examples in the help, common options, lazy imports.
 
-Modules of verbs are imported when the verb is used, so that none pays for another's imports.
+A verb's module is imported when the verb is used, so that a command imports only what it needs.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,12 +25,12 @@ class Verb(click.Command):
         self.params.extend(common_options(as_json=as_json))
 
     def format_epilog(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The examples stand at the end of the help, where the eye rests."""
+        """The examples, at the end of the help."""
         write_example(self.example, formatter)
 
 
 class LazyGroup(click.Group):
-    """A group whose commands are imported when used, and which guesses at typing errors."""
+    """A group whose commands are imported when used, and which suggests the nearest name."""
 
     def __init__(
         self, *args: Any, verbs: Mapping[str, tuple[str, str]], example: str = "", **kwargs: Any
@@ -52,13 +52,13 @@ class LazyGroup(click.Group):
         module, _, attribute = self.verbs[cmd_name][0].partition(":")
         command = getattr(import_module(module), attribute)
         if not isinstance(command, click.Command):
-            raise TypeError(f"{module}:{attribute} is no command")
+            raise TypeError(f"{module}:{attribute} is not a command")
         return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does, with a guess at what was meant."""
+        """As click does, with the nearest name when the word is unknown."""
         if args and args[0] not in self.verbs and not args[0].startswith("-"):
             raise click.UsageError(unknown("command", args[0], self.verbs), ctx)
         return super().resolve_command(ctx, args)
@@ -76,7 +76,7 @@ class LazyGroup(click.Group):
 def verb(
     name: str, *, example: str, as_json: bool = True, **kwargs: Any
 ) -> Callable[[Callable[..., Any]], Verb]:
-    """Make a function a verb."""
+    """Decorator: the function becomes a verb."""
     return click.command(name, cls=Verb, example=example, as_json=as_json, **kwargs)
 
 
@@ -105,7 +105,7 @@ def common_options(*, as_json: bool) -> list[click.Parameter]:
 
 
 def unknown(what: str, word: str, known: Mapping[str, object] | list[str]) -> str:
-    """What to say of a word that is not known, with a guess at what was meant."""
+    """The message for an unknown word, with the nearest known one."""
     import difflib
 
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)

@@ -12,7 +12,7 @@ from corgea_tui.client.lean_http import HttpResponse, ResponseTimeout
 from corgea_tui.text.feed_lines import line
 from daemon.protocol import Delivery
 
-AGAIN_SECONDS = 0.5
+POLL_SECONDS = 0.5
 
 
 class Waiter:
@@ -30,7 +30,7 @@ class Waiter:
         self._pause = pause
         self.pending: dict[str, int] = {}
         """Ids of the deliveries that are waited for, and the attempt that may end each at soonest:
-        what is said of an earlier one, sent before a retry, is old news."""
+        an outcome of an earlier attempt is from before a retry."""
 
     def results(self, started: Callable[[], None], deadline: float) -> Iterator[Delivery]:
         """Each delivery as it is done, until none is pending or `deadline` (monotonic) passes.
@@ -51,14 +51,14 @@ class Waiter:
             lost = error
         while self.pending and (left := deadline - self._clock()) > 0:
             try:
-                yield from self._ask()
+                yield from self._poll()
                 lost = None
             except NotUnderstood:
                 raise
             except Unreachable as error:
                 lost = error
             if self.pending:
-                self._pause(min(AGAIN_SECONDS, left))
+                self._pause(min(POLL_SECONDS, left))
         if lost is not None:
             raise lost
 
@@ -89,8 +89,8 @@ class Waiter:
             del self.pending[delivery.id]
             yield delivery
 
-    def _ask(self) -> Iterator[Delivery]:
-        """Where the stream does not tell: ask for each one."""
+    def _poll(self) -> Iterator[Delivery]:
+        """Ask for each one, because the stream ended or has a gap."""
         for identity in sorted(self.pending):
             delivery = self._one(identity)
             if delivery is None:

@@ -1,4 +1,4 @@
-"""A local socket of which each connection is a program: `dial-stdio` on another machine."""
+"""A local socket; each connection to it runs `dial-stdio` on another machine."""
 
 import os
 import socket
@@ -24,7 +24,7 @@ class Bridge:
     def close(self) -> None:
         """Stop listening, and end what runs."""
         with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)  # who waits in `accept` hears of it
+            self._listener.shutdown(socket.SHUT_RDWR)  # so that `accept` returns
         self._listener.close()
         for process in self._running:
             process.terminate()
@@ -40,7 +40,7 @@ class Bridge:
                         stdin=connection.fileno(),
                         stdout=connection.fileno(),
                         stderr=subprocess.DEVNULL,
-                        start_new_session=True,  # the terminal is not for it to ask on
+                        start_new_session=True,  # it must not ask on the terminal
                     )
                 self._running = [each for each in self._running if each.poll() is None]
                 self._running.append(process)

@@ -18,7 +18,7 @@ from corgea_tui.client.errors import ClientError, Unreachable
 from corgea_tui.client.host import UnixHost
 from corgea_tui.client.lean_client import LeanClient
 from corgea_tui.client.link import Opener
-from corgea_tui.client.starter import started
+from corgea_tui.client.starter import ensure_started
 from corgea_tui.client.updates import Snapshot
 from daemon.protocol.paths import PathProblem, Paths
 
@@ -70,7 +70,7 @@ class LocalOpener:
         if self._start:
             self._start = False
             try:
-                await started(self._paths, say)
+                await ensure_started(self._paths, say)
             except PathProblem as problem:
                 raise Unreachable(str(problem)) from problem
         return await _connected(self._paths.control)

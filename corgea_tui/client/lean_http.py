@@ -1,7 +1,7 @@
 """HTTP/1.1 over a connected socket, as much of it as the daemon's API speaks.
 
-A verb may take ten times a bare `python -c pass` to start, and the standard `http.client` is a
-third of that: it imports `ssl` and `email` for what a Unix socket never needs. One request at a
+A command may take ten times as long as `python -c pass` to start. The standard `http.client` takes
+a third of that: it imports `ssl` and `email`, which a Unix socket does not need. One request at a
 time, text headers, and a body that is counted, chunked, or ends with the connection.
 """
 
@@ -73,7 +73,7 @@ class HttpResponse:
 
     @property
     def reusable(self) -> bool:
-        """Whether the body ended where it said, so that the connection may serve once more."""
+        """Whether the body ended where it said, so that the connection can be used again."""
         close = self.headers.get("connection", "").lower() == "close"
         return self._finished and not close and (self._chunked or self._counted)
 

@@ -1,8 +1,9 @@
 """A daemon on another machine: one ssh that forwards a local socket to the remote control socket.
 
-ssh asks what it has to ask (passwords, host keys) when the tunnel first opens, so that has to be
-before the app takes the screen. Where the server forbids to forward sockets, `corgea-tui
-dial-stdio` on the other side is the way in, over the same ssh. An ssh that ended is started anew.
+ssh asks for passwords and host keys when the tunnel first opens, so that happens before the app
+uses the screen. Where the server forbids to forward sockets, `corgea-tui
+dial-stdio` on the other side is used instead, over the same ssh. An ssh that ended is started
+again.
 """
 
 import os
@@ -18,7 +19,7 @@ from urllib.parse import urlsplit
 from corgea_tui.client.bridge import Bridge
 from corgea_tui.client.errors import Unreachable, Usage
 from corgea_tui.client.host import UnixHost
-from corgea_tui.client.ssh_master import Master
+from corgea_tui.client.ssh_master import SshMaster
 
 MARK = "corgea-socket:"
 FIND = """\
@@ -32,10 +33,10 @@ find_socket() {
 }
 echo "corgea-socket:$(find_socket)"
 exec cat >/dev/null"""
-"""Says where the daemon's control socket is over there, the user's or else the system's; then holds
-the connection until this side closes its stdin, be it by dying."""
+"""Prints the path of the control socket there, the user's or else the system's. Then it holds the
+connection until this side closes its stdin, which also happens when this process ends."""
 DIAL = 'PATH="$HOME/.local/bin:$PATH" exec corgea-tui dial-stdio'
-"""Where the server forbids to forward; a shell that is no login shell may not know that folder."""
+"""For servers that forbid forwarding; a shell that is not a login shell may lack that folder."""
 PROBE = b"GET /v1/daemon HTTP/1.1\r\nHost: corgea\r\nConnection: close\r\n\r\n"
 SSH = "CORGEA_SSH"
 """The variable that replaces `ssh`, e.g. `ssh -F FILE -i KEY`."""
@@ -45,9 +46,9 @@ STAY = (
     *("-o", "ControlMaster=yes", "-o", "ControlPersist=no"),
     *("-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3", "-o", "Compression=yes"),
 )
-"""One connection for everything, that ends when the network is gone; lists pack to a tenth."""
+"""One connection for everything. It ends when the network does. Lists compress to a tenth."""
 SILENT = ("-o", "BatchMode=yes", "-o", "ConnectTimeout=10")
-"""For an ssh that must not ask: the app has the screen."""
+"""For an ssh that must not ask, because the app uses the terminal."""
 
 
 class SshHost:
@@ -55,24 +56,24 @@ class SshHost:
 
     def __init__(self, url: str, env: Mapping[str, str] = os.environ) -> None:
         """Nothing is started before `open` or the first `dial`; `Usage` for a bad URL."""
-        self._target, self._options, self._remote = _taken_apart(url)
+        self._target, self._options, self._remote = _parse(url)
         self.url = url
         self._ssh = shlex.split(env.get(SSH, "")) or ["ssh"]
         self._folder: Path | None = None
-        self._master: Master | None = None
+        self._master: SshMaster | None = None
         self._bridge: Bridge | None = None
         self._forwards = False
         """Whether the server is known to forward sockets."""
 
     @property
     def alive(self) -> bool:
-        """Whether the tunnel stands; one of a dead network ends after some seconds."""
+        """Whether ssh runs; when the network is lost, it ends after some seconds."""
         return self._master is not None and self._master.alive
 
     def open(self, *, ask: bool = True) -> Path:
-        """The local socket that leads to the remote daemon; connects where nothing stands.
+        """The local socket that leads to the remote daemon; connects when no tunnel is open.
 
-        `ask`: whether ssh may use the terminal. `Unreachable` says what stands in the way.
+        `ask`: whether ssh may use the terminal. `Unreachable` says why there is no tunnel.
         """
         folder = self._folder
         if folder is None or not self.alive:
@@ -90,7 +91,7 @@ class SshHost:
         return UnixHost(self.open(), named=True).dial()
 
     def give_up(self) -> None:
-        """Make an `open` that another thread waits for fail soon."""
+        """Make an `open` in another thread fail soon."""
         if self._master is not None:
             self._master.stop()
 
@@ -112,7 +113,7 @@ class SshHost:
         local = folder / LOCAL
         forward = ("-L", f"{local}:{self._remote}")
         if self._control(folder, "forward", *forward) == 0:
-            if self._forwards or _leads_somewhere(local):
+            if self._forwards or _answers(local):
                 self._forwards = True
                 return
             self._control(folder, "cancel", *forward)
@@ -120,17 +121,17 @@ class SshHost:
         self._bridge = Bridge(local, self._command(folder, self._target, DIAL))
 
     def _start(self, folder: Path, *, ask: bool) -> str:
-        """Start the one ssh that stays; where the socket is over there."""
+        """Start the one ssh that stays; the path of the socket there."""
         options = [*self._options, *STAY, *(() if ask else SILENT), "-T"]
         command = self._command(folder, *options, self._target, FIND)
         try:
-            self._master = Master(command, ask=ask)
+            self._master = SshMaster(command, ask=ask)
         except OSError as error:
             raise Unreachable(f"cannot start {self._ssh[0]}: {error.strerror}") from None
         found = self._master.find(MARK)
         if found is None:
-            said = f"ssh to {self._target} failed" if ask else f"ssh: {self._master.last_words}"
-            raise Unreachable(said, f"try: ssh {self._target}")
+            message = f"ssh to {self._target} failed" if ask else f"ssh: {self._master.last_words}"
+            raise Unreachable(message, f"try: ssh {self._target}")
         remote = self._remote or found
         if not remote:
             raise Unreachable(
@@ -140,7 +141,7 @@ class SshHost:
         return remote
 
     def _control(self, folder: Path, what: str, *options: str) -> int:
-        """Tell the ssh that runs; its exit code."""
+        """Send a command to the running ssh; the exit code."""
         command = self._command(folder, "-O", what, *options, self._target)
         return subprocess.run(
             command,
@@ -155,7 +156,7 @@ class SshHost:
         return [*self._ssh, "-o", f"ControlPath={folder / 'ssh'}", *arguments]
 
 
-def _leads_somewhere(local: Path) -> bool:
+def _answers(local: Path) -> bool:
     """Whether the other end of a forwarded socket answers: ssh says no only when it is used."""
     with socket.socket(socket.AF_UNIX) as sock:
         sock.settimeout(SECONDS)
@@ -167,7 +168,7 @@ def _leads_somewhere(local: Path) -> bool:
             return False
 
 
-def _taken_apart(url: str) -> tuple[str, list[str], str]:
+def _parse(url: str) -> tuple[str, list[str], str]:
     """The target as ssh takes it, its options, and the remote socket's path if it was given."""
     try:
         parts = urlsplit(url)

@@ -1,4 +1,4 @@
-"""The ssh that everything of a remote daemon goes through."""
+"""The ssh process that carries all calls of a remote daemon."""
 
 import subprocess
 import sys
@@ -6,16 +6,16 @@ from threading import Thread
 from typing import IO
 
 LAST_WORDS = 1.0
-"""Seconds for what ssh says at its end to arrive."""
+"""Seconds for the last messages of an ssh that ended to arrive."""
 
 
-class Master:
-    """The one ssh that stays. What it says is shown while it connects, later only remembered."""
+class SshMaster:
+    """The one ssh that stays. Its messages are printed while it connects, later only kept."""
 
     def __init__(self, command: list[str], *, ask: bool) -> None:
-        """`ask`: it may use the terminal, and its words are shown until `find` has found."""
-        self.last_words = "it said nothing"
-        self._shown = ask
+        """`ask`: it may use the terminal, and its messages are printed until `find` returns."""
+        self.last_words = "it gave no reason"
+        self._printing = ask
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -25,10 +25,10 @@ class Master:
             errors="replace",
             start_new_session=not ask,  # no terminal, so nothing there can be asked or written
         )
-        self._ears = Thread(
+        self._reader = Thread(
             target=self._listen, args=(self._process.stderr,), name="ssh", daemon=True
         )
-        self._ears.start()
+        self._reader.start()
 
     @property
     def alive(self) -> bool:
@@ -37,29 +37,29 @@ class Master:
 
     def find(self, mark: str) -> str | None:
         """The rest of the first line that begins with `mark`; None when ssh ended before."""
-        said = self._process.stdout or ()
-        found = next((line for line in said if line.startswith(mark)), None)
+        output = self._process.stdout or ()
+        found = next((line for line in output if line.startswith(mark)), None)
         if found is None:
-            self._ears.join(LAST_WORDS)
+            self._reader.join(LAST_WORDS)
             return None
-        self._shown = False
+        self._printing = False
         return found.removeprefix(mark).strip()
 
     def stop(self) -> None:
-        """Tell it to end: who is in `find` returns. Safe to call from another thread."""
+        """Ask it to end, so that `find` returns. Safe to call from another thread."""
         self._process.terminate()
 
     def close(self) -> None:
-        """Stop it, and let go of it."""
+        """Stop it and release what it held."""
         self.stop()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 pipe.close()
 
-    def _listen(self, said: IO[str]) -> None:
-        with said:
-            for line in said:
+    def _listen(self, errors: IO[str]) -> None:
+        with errors:
+            for line in errors:
                 self.last_words = line.strip().removeprefix("ssh: ") or self.last_words
-                if self._shown:
+                if self._printing:
                     sys.stderr.write(line)

@@ -4,16 +4,16 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import daemon
 from corgea_tui.client.errors import Unreachable
 from daemon.protocol.paths import Paths
 
-PATIENCE = 20.0
+START_TIMEOUT = 20.0
 """Seconds that a daemon may take to listen: an upgrade migrates its database first."""
-LOOK = 0.03
+POLL = 0.03
 LOG_LINES = 3
 
 
@@ -27,31 +27,31 @@ async def listening(socket: Path) -> bool:
     return True
 
 
-async def started(paths: Paths, say: Callable[[str], None]) -> None:
-    """See to it that a daemon listens; `Unreachable` with its last words when none does."""
+async def ensure_started(paths: Paths, say: Callable[[str], None]) -> None:
+    """Start a daemon unless one listens; `Unreachable`, with the end of its log, when it fails."""
     if await listening(paths.control):
         return
     say("starting a daemon")
     process = start_daemon(paths)
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(START_TIMEOUT):
             while not await listening(paths.control):
                 if process.poll() is not None and not await listening(paths.control):
-                    raise Unreachable(f"the daemon did not start: {_last_words(paths)}")
-                await asyncio.sleep(LOOK)
+                    raise Unreachable(f"the daemon did not start: {_end_of_log(paths)}")
+                await asyncio.sleep(POLL)
     except TimeoutError as error:
-        raise Unreachable(f"the daemon does not listen: {_last_words(paths)}") from error
+        raise Unreachable(f"the daemon does not listen: {_end_of_log(paths)}") from error
 
 
-def start_daemon(paths: Paths) -> subprocess.Popen[bytes]:
-    """Start a daemon that outlives this process; it logs to `paths.log`."""
+def start_daemon(paths: Paths, env: Mapping[str, str] = os.environ) -> subprocess.Popen[bytes]:
+    """Start a daemon that outlives this process, with this environment; it logs to `paths.log`."""
     paths.make()
     log = paths.log or Path(os.devnull)
     log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     log.touch(mode=0o600)
     root = Path(daemon.__file__).parent.parent
-    # The import name is another distribution's too: ours comes first, whatever the cwd holds (-P).
-    path = os.pathsep.join(filter(None, [os.fspath(root), os.environ.get("PYTHONPATH")]))
+    # Other distributions install a package of this name, too: ours comes first (-P).
+    path = os.pathsep.join(filter(None, [os.fspath(root), env.get("PYTHONPATH")]))
     with log.open("ab") as out:
         return subprocess.Popen(
             [sys.executable, "-P", "-m", "daemon", "run"],
@@ -59,12 +59,12 @@ def start_daemon(paths: Paths) -> subprocess.Popen[bytes]:
             stdout=out,
             stderr=out,
             cwd="/",
-            env={**os.environ, "PYTHONPATH": path},
-            start_new_session=True,  # neither Ctrl-C nor the end of the terminal is meant for it
+            env={**env, "PYTHONPATH": path},
+            start_new_session=True,  # neither Ctrl-C nor the end of the terminal ends it
         )
 
 
-def _last_words(paths: Paths) -> str:
+def _end_of_log(paths: Paths) -> str:
     if paths.log is None or not paths.log.exists():
         return "there is no log"
     lines = paths.log.read_text("utf-8", "replace").strip().splitlines()

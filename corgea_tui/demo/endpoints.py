@@ -23,8 +23,8 @@ class Endpoint:
 
     name: str
     path: str
-    wants: str
-    """What its webhook asks for, in words."""
+    receives: str
+    """Which events its webhook gets, in words."""
     behaves: str
     """How it behaves, in words."""
     form: dict[str, Any] = field(default_factory=dict)
@@ -90,7 +90,7 @@ ENDPOINTS = (
 )
 
 
-class Crowd:
+class DemoReceivers:
     """Answers for all endpoints, and counts what it saw. Called on the receiver's thread alone."""
 
     def __init__(self, secret: str, clock: Callable[[], float] = time.monotonic) -> None:

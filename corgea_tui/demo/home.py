@@ -4,23 +4,22 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Self
 
-import daemon
 from corgea_tui.client.errors import Failed, Unreachable
 from corgea_tui.client.host import UnixHost
 from corgea_tui.client.lean_client import LeanClient
+from corgea_tui.client.starter import start_daemon
 from corgea_tui.demo.leftovers import PREFIX, hold
 from daemon.protocol.paths import Paths
 
 LONGEST = 60
-"""Bytes of a temporary folder's name that leave room for a socket's path."""
+"""Bytes that a temporary folder's name may have, so that a socket's path fits."""
 _TEMPORARY = tempfile.gettempdir()
-# Found out at import: Python tries the folder with a file, which an interrupt would leave there.
+# At import: Python tests the folder with a file, which an interrupt would leave behind.
 PARENT = Path(_TEMPORARY if len(os.fsencode(_TEMPORARY)) <= LONGEST else "/tmp")  # noqa: S108  # see above
 """Where the homes of demos are made."""
 START_SECONDS = 20.0
@@ -33,12 +32,12 @@ drain = 1
 LOG_LINES = 15
 
 
-class Home:
-    """A folder under which everything of one daemon lives; gone at the end. A context manager."""
+class DemoHome:
+    """A folder with all files of one daemon, removed at the end. A context manager."""
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=PARENT))
-        self._mark = hold(self._folder)
+        self._lock = hold(self._folder)
         self._process: subprocess.Popen[bytes] | None = None
         self.paths = Paths.resolve({"CORGEA_HOME": os.fspath(self._folder)})
         self.host = UnixHost(self.paths.control, named=True)
@@ -51,26 +50,13 @@ class Home:
             self._stop()
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
-            os.close(self._mark)
+            os.close(self._lock)
 
     def start(self) -> None:
         """Start the daemon; `ready` waits for it."""
         self.paths.settings.write_text(SETTINGS, encoding="utf-8")
-        root = Path(daemon.__file__).parent.parent
         env = {name: value for name, value in os.environ.items() if name != "CORGEA_HOST"}
-        env["CORGEA_HOME"] = os.fspath(self._folder)
-        # The import name is another distribution's too: ours comes first, whatever the cwd holds.
-        env["PYTHONPATH"] = os.pathsep.join(filter(None, [os.fspath(root), env.get("PYTHONPATH")]))
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "daemon", "run"],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=self._folder,
-                env=env,
-                start_new_session=True,  # Ctrl-C is for the demo, which then ends the daemon
-            )
+        self._process = start_daemon(self.paths, {**env, "CORGEA_HOME": os.fspath(self._folder)})
 
     def ready(self) -> None:
         """Wait until the daemon answers; `Failed`, with the end of its log, when it does not."""
@@ -84,13 +70,13 @@ class Home:
                 time.sleep(0.02)
             else:
                 return
-        raise self.trouble("the demo's daemon did not start")
+        raise self.failure("the demo's daemon did not start")
 
     def client(self) -> LeanClient:
         """A client of the daemon."""
         return LeanClient(self.host)
 
-    def trouble(self, what: str) -> Failed:
+    def failure(self, what: str) -> Failed:
         """An error that carries the end of the daemon's log."""
         lines = self._log.read_text("utf-8", "replace").splitlines()[-LOG_LINES:]
         return Failed(what, "\n".join(lines) or "its log is empty")

@@ -16,22 +16,22 @@ from daemon.protocol.paths import Paths
 
 PREFIX = "corgea-demo-"
 MARK = "demo.lock"
-"""Held locked by the demo that a home belongs to, for as long as it lives."""
+"""The demo of a home keeps this file locked while it runs."""
 STOP_SECONDS = 15.0
-LOOK = 0.05
+POLL = 0.05
 
 
 def hold(home: Path) -> int:
-    """Mark `home` as in use by this process; the descriptor to close when it no longer is."""
+    """Mark `home` as in use by this process, until the returned descriptor is closed."""
     fd = os.open(home / MARK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     fcntl.flock(fd, fcntl.LOCK_EX)
     return fd
 
 
 def sweep(parent: Path) -> None:
-    """Remove the homes under `parent` whose demo is dead: this user's alone, and only marked ones.
+    """Remove this user's homes under `parent` whose demo has ended.
 
-    What cannot be removed stays: a demo is no place to complain of it.
+    What cannot be removed stays, without a message.
     """
     for home in parent.glob(f"{PREFIX}*"):
         with suppress(OSError):
@@ -44,7 +44,7 @@ def _sweep(home: Path) -> None:
         return
     fd = os.open(home / MARK, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)  # BlockingIOError: its demo lives
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)  # BlockingIOError: its demo runs
         if _stopped(home):
             shutil.rmtree(home)
     finally:
@@ -52,7 +52,7 @@ def _sweep(home: Path) -> None:
 
 
 def _stopped(home: Path) -> bool:
-    """Whether the home's daemon is gone; one that its demo left behind is told to go."""
+    """Whether the home's daemon has ended; one that still runs is asked to stop."""
     paths = Paths.resolve({"CORGEA_HOME": os.fspath(home)})
     with suppress(ClientError), LeanClient(UnixHost(paths.control, named=True)) as client:
         client.send(calls.stop_daemon())
@@ -60,7 +60,7 @@ def _stopped(home: Path) -> bool:
     while _held(paths.lock):  # for as long as its process lives
         if time.monotonic() > deadline:
             return False
-        time.sleep(LOOK)
+        time.sleep(POLL)
     return True
 
 

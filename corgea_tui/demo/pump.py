@@ -1,4 +1,4 @@
-"""Sends the stories' events to the daemon at their times, on a thread of its own."""
+"""Sends the demo's events to the daemon, each at its time, on a thread of its own."""
 
 import threading
 import time
@@ -11,15 +11,15 @@ from corgea_tui.client.lean_client import LeanClient
 from corgea_tui.demo.stories import timeline
 
 STOP_SECONDS = 5.0
-AGAIN = 1.0
+RETRY_SECONDS = 1.0
 """Seconds until the next event after the daemon could not be reached."""
 
 
-class Pump:
-    """Runs from `__enter__` to `__exit__`; while the daemon is gone the stories stand still."""
+class EventPump:
+    """Runs from `__enter__` to `__exit__`; pauses while the daemon cannot be reached."""
 
     def __init__(self, client: LeanClient, random: Random) -> None:
-        """`client` is used on the pump's thread alone, and closed with it."""
+        """`client` is used on this thread alone, and closed at its end."""
         self._client = client
         self._events = timeline(random)
         self._ended = threading.Event()
@@ -41,7 +41,7 @@ class Pump:
                     return
                 try:
                     self._client.send(calls.emit(calls.encode(event)))
-                except ClientError:  # killed, maybe, to see what becomes of it once it is back
-                    if self._ended.wait(AGAIN):
+                except ClientError:  # the user may kill the daemon to see it recover
+                    if self._ended.wait(RETRY_SECONDS):
                         return
                     started = time.monotonic() - at

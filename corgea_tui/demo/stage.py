@@ -10,53 +10,53 @@ from types import FrameType
 
 from corgea_tui.client import calls
 from corgea_tui.client.lean_client import LeanClient
-from corgea_tui.demo.endpoints import ENDPOINTS, Crowd, DeadPort
-from corgea_tui.demo.home import PARENT, Home
+from corgea_tui.demo.endpoints import ENDPOINTS, DeadPort, DemoReceivers
+from corgea_tui.demo.home import PARENT, DemoHome
 from corgea_tui.demo.leftovers import sweep
-from corgea_tui.demo.pump import Pump
+from corgea_tui.demo.pump import EventPump
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True)
-class Stage:
+class DemoStage:
     """A demo that is set up; its events begin with `pump`."""
 
-    home: Home
-    crowd: Crowd
+    home: DemoHome
+    receivers: DemoReceivers
 
-    def pump(self) -> Pump:
-        """The events, to be entered when somebody watches."""
-        return Pump(self.home.client(), Random())  # noqa: S311  # made-up stories
+    def pump(self) -> EventPump:
+        """The events; they begin when the result is entered."""
+        return EventPump(self.home.client(), Random())  # noqa: S311  # made-up stories
 
 
 @contextmanager
-def stage() -> Iterator[Stage]:
-    """Set up; on the way out all of it is taken down, whatever happened.
+def stage() -> Iterator[DemoStage]:
+    """Set up a demo; at the end all of it is removed, also after an error.
 
-    What a killed demo could not take down goes first.
+    What a killed demo left behind is removed first.
     """
     sweep(PARENT)
     with ExitStack() as stack:
         with _held():
-            home = stack.enter_context(Home())
-        stack.callback(_deaf)
+            home = stack.enter_context(DemoHome())
+        stack.callback(_ignore_signals)
         from corgea_tui.receiver.authority import authority
 
         trusted = authority(home.paths)  # before the daemon starts, which reads it
         home.start()
-        # Meanwhile, as the daemon starts: the receiver needs aiohttp, which takes its time.
+        # While the daemon starts: the receiver imports aiohttp, which takes a while.
         from corgea_tui.receiver.thread import ReceiverThread
 
         secret = secrets.token_hex(20)
-        crowd = Crowd(secret)
-        receiver = stack.enter_context(ReceiverThread(trusted.server_context(), crowd))
+        receivers = DemoReceivers(secret)
+        receiver = stack.enter_context(ReceiverThread(trusted.server_context(), receivers))
         dead = DeadPort()
         stack.callback(dead.close)
         home.ready()
         with home.client() as client:
             _add_webhooks(client, receiver.url, dead.url, secret)
-        yield Stage(home, crowd)
+        yield DemoStage(home, receivers)
 
 
 def end_once() -> None:
@@ -69,18 +69,18 @@ def end_once() -> None:
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:
-    _deaf()
+    _ignore_signals()
     raise KeyboardInterrupt
 
 
-def _deaf() -> None:
+def _ignore_signals() -> None:
     for number in ENDINGS:
         signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager
 def _held() -> Iterator[None]:
-    """Put signals off for a step that is done whole or not at all."""
+    """Hold signals back during a step that must not be interrupted."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
     try:
         yield

@@ -53,7 +53,7 @@ class EmitResult:
         else:
             cells.append(Cell(f"▲ went to none of {webhooks}", "warn"))
         if self._duplicate:
-            cells.append(Cell("   nothing was sent twice: taken in before", "warn"))
+            cells.append(Cell("   nothing was sent twice: accepted before", "warn"))
         return cells
 
     def _end(self) -> Cell:

@@ -1,1 +1,1 @@
-"""A local HTTPS receiver: shows what arrives, verifies it and answers as told (rules.md §6)."""
+"""A local HTTPS receiver: prints requests, verifies them, answers by a script (rules.md §6)."""

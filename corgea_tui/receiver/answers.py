@@ -1,4 +1,4 @@
-"""What a receiver answers, as a script: `200`, `500x2,200`, `503@2s`, `hang`, `reset,200`."""
+"""The answers of a receiver, as a script: `200`, `500x2,200`, `503@2s`, `hang`, `reset,200`."""
 
 import re
 from dataclasses import dataclass, replace
@@ -42,7 +42,7 @@ class ScriptedAnswer:
 
     @property
     def words(self) -> str:
-        """The answer as it is shown."""
+        """The answer in a word, for the journal."""
         return str(self.status) if self.kind in {"status", "redirect"} else self.kind
 
 
@@ -89,6 +89,6 @@ def _step(text: str) -> tuple[ScriptedAnswer, int]:
 
 def _explained(text: str) -> str:
     return (
-        f"{text or 'an empty step'} is no answer: write a status from {LOWEST} to {HIGHEST} or"
+        f"{text or 'an empty step'} is not an answer: write a status from {LOWEST} to {HIGHEST} or"
         f" one of {', '.join(WORDS)}, e.g. 500x2,200@1s"
     )

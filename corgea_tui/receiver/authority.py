@@ -1,7 +1,7 @@
 """The certificate authority of `listen` and `demo`: one per user, good for this machine alone.
 
-The daemon trusts it only where it dials loopback; the name constraints say the same to everybody
-else, so that a stolen key opens nothing.
+The daemon trusts it only where it dials loopback; the name constraints limit every other
+program in the same way, so that a stolen key is of no use.
 """
 
 import fcntl
@@ -125,7 +125,7 @@ def _load(paths: Paths) -> Authority | None:
     except ValueError as error:
         raise Failed(
             f"{paths.listen_ca} or its key cannot be read: {error}",
-            f"remove {paths.listen_ca} and {paths.listen_ca_key}: they are made anew",
+            f"remove {paths.listen_ca} and {paths.listen_ca_key}: new ones are made",
         ) from None
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise Failed(f"{paths.listen_ca_key} holds a key of another kind; remove it")

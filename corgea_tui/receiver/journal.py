@@ -13,7 +13,7 @@ from corgea_tui.text.table import pad
 
 BODY_LINES = 60
 SHORT_ID = 8
-"""The end of a delivery's id: ids begin with the time, so that neighbours begin alike."""
+"""The end of a delivery's id: ids begin with the time, so neighbours begin alike."""
 KIB = 1024
 
 
@@ -25,8 +25,8 @@ class JournalEntry:
     answer: ScriptedAnswer
     took_ms: int
     complaint: str | None
-    """What is wrong with the signature; None when it is good or was not judged."""
-    judged: bool
+    """What is wrong with the signature; None when it is good or was not verified."""
+    verified: bool
 
 
 class Journal:
@@ -54,7 +54,7 @@ class Journal:
         delivery = safe_line(received.header("x-corgea-delivery")[-SHORT_ID:])
         if entry.complaint is not None:
             signature = paint(f"✖ {safe_line(entry.complaint.partition(':')[0])}", "bad")
-        elif entry.judged:
+        elif entry.verified:
             signature = paint("✔ signature", "good")
         else:
             signed = bool(received.header(SIGNATURE))
@@ -91,14 +91,14 @@ def size(count: int) -> str:
 
 
 def _record(entry: JournalEntry) -> dict[str, object]:
-    """One request for programs; the body as text, or in base64 when it is none."""
+    """One request for programs; the body as text, or in base64 when it is not UTF-8."""
     received = entry.received
     record: dict[str, object] = {
         "received_at": received.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "method": received.method,
         "target": received.target,
         "headers": [{"name": name, "value": value} for name, value in received.headers],
-        "signature": None if not entry.judged else ("good" if entry.complaint is None else "bad"),
+        "signature": None if not entry.verified else ("good" if entry.complaint is None else "bad"),
         "signature_problem": entry.complaint,
         "answer": entry.answer.words,
         "answer_problem": entry.answer.problem or None,

@@ -1,4 +1,4 @@
-"""A request as it arrived, with its signature judged."""
+"""A request as it arrived, and the check of its signature."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,8 +22,8 @@ class Received:
 
     def header(self, name: str) -> str:
         """A header's value, whatever the case of its name; empty when it is not there."""
-        wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), "")
+        lower = name.lower()
+        return next((value for key, value in self.headers if key.lower() == lower), "")
 
     def complaint(self, secret: str) -> str | None:
         """What is wrong with the signature, None when it is good (also the one before a change)."""

@@ -30,7 +30,7 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class Receiver:
-    """Listens from `start` until `stop`."""
+    """Listens on loopback from `start` until `stop`."""
 
     def __init__(self, context: ssl.SSLContext, respond: Responder, port: int = 0) -> None:
         """`respond` decides each answer; `port` 0 takes a free one."""
@@ -68,7 +68,7 @@ class Receiver:
         if self._runner is not None:
             await self._runner.cleanup()
         for transport in self._transports:
-            transport.abort()  # TLS would wait for a peer that may never say goodbye
+            transport.abort()  # TLS would wait for the peer to close
         await asyncio.sleep(0)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -118,7 +118,7 @@ async def _stream(
 ) -> web.StreamResponse:
     response = web.StreamResponse()
     await response.prepare(request)
-    with suppress(ConnectionError):  # nobody has to read all of it
+    with suppress(ConnectionError):  # the client may stop reading
         for piece in pieces:
             await response.write(piece)
             await asyncio.sleep(pause)

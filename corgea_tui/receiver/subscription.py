@@ -35,7 +35,7 @@ class ListenSubscription:
         if Path(found).resolve() != home.resolve():
             raise Failed(
                 f"the daemon of {found} does not trust this user's receivers",
-                "unset CORGEA_HOST: --subscribe wants a daemon of your own",
+                "unset CORGEA_HOST: --subscribe needs a daemon of your own",
             )
         form = {"name": self._name, "url": url, "events": events, "secret": secret}
         self._left = left = self._left_behind()
@@ -48,7 +48,7 @@ class ListenSubscription:
             self._client.send(calls.activate(left.id))
 
     def catch_up(self) -> None:
-        """Ask for what was missed while nobody listened under this name."""
+        """Request what was missed since the last run under this name."""
         left = self._left
         if left is None:
             return
@@ -61,7 +61,7 @@ class ListenSubscription:
             )
 
     def close(self) -> None:
-        """Pause or remove the webhook; says so when the daemon cannot be told."""
+        """Pause or remove the webhook; prints a warning when that fails."""
         if self._id is None:
             return
         try:
@@ -71,10 +71,10 @@ class ListenSubscription:
                 found = self._client.send(calls.webhook(self._id))
                 self._client.send(calls.delete_webhook(found.id, found.version))
         except Refused as refused:
-            if refused.status != NOT_FOUND:  # somebody else removed it: as it should be
-                self._complain(refused)
+            if refused.status != NOT_FOUND:  # it was removed already
+                self._warn(refused)
         except ClientError as error:
-            self._complain(error)
+            self._warn(error)
 
     def _left_behind(self) -> Webhook | None:
         try:
@@ -85,12 +85,12 @@ class ListenSubscription:
             raise
         if not found.url.startswith(f"https://{ADDRESS}:"):
             raise Failed(
-                f"{found.name} is a webhook already, and sends to {found.url}",
+                f"{found.name} is already a webhook, which sends to {found.url}",
                 "choose another --name: listen removes its webhook at the end",
             )
         return found
 
-    def _complain(self, error: ClientError) -> None:
+    def _warn(self, error: ClientError) -> None:
         self._out.note(
             f"the webhook {safe_line(self._name)} is still there: {error.message}", "warn"
         )

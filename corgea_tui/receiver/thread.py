@@ -1,4 +1,4 @@
-"""A receiver beside a program that has its own business on the main thread."""
+"""A receiver on a thread of its own, for a program that uses the main thread."""
 
 import asyncio
 import ssl
@@ -46,7 +46,7 @@ class ReceiverThread:
     async def _serve(self) -> None:
         try:
             await self._receiver.start()
-        except Exception as error:  # noqa: BLE001  # raised where somebody waits for the receiver
+        except Exception as error:  # noqa: BLE001  # raised in the thread that waits for the start
             self._ready.set_exception(error)
             return
         self._ready.set_result(None)

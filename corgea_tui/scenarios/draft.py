@@ -1,4 +1,4 @@
-"""An event in the making: a sample, and what the caller wants different about it.
+"""An event that is put together: a sample, and the changes that the caller asks for.
 
 Numbers keep the spelling they were typed in (`1.10` stays `1.10`), as the daemon keeps it.
 """
@@ -19,7 +19,7 @@ Event = dict[str, Any]
 
 
 def read_json(text: str | bytes, where: str) -> Any:
-    """`text` as JSON; `Usage`, naming `where` it came from, when it is none."""
+    """`text` as JSON; `Usage`, naming `where` it came from, when it is not."""
     try:
         return _DECODER.decode(text)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
@@ -48,7 +48,7 @@ def with_project(event: Event, project: str) -> Event:
     """`event` in another project, given as `ID` or `ID:NAME`."""
     identity, _, name = project.partition(":")
     if not identity:
-        raise Usage("--project wants ID or ID:NAME")
+        raise Usage("--project takes ID or ID:NAME")
     return {
         **event,
         "data": {**event["data"], "project": {"id": identity, "name": name or identity}},
@@ -74,7 +74,7 @@ def with_setting(event: Event, setting: str) -> Event:
 
 
 def typed(text: str) -> Any:
-    """The value that `text` means: JSON if it is JSON, else the text."""
+    """The value of `text`: JSON if it is JSON, else the text."""
     try:
         return _DECODER.decode(text)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
@@ -96,8 +96,8 @@ def _placed(node: Any, keys: list[str], value: Any, setting: str) -> Any:
 def _placed_in_list(node: list[Any], key: str, rest: list[str], value: Any, setting: str) -> Any:
     if not key.isdecimal() or int(key) > len(node):
         raise Usage(
-            f"--set {setting}: {key} is no place in a list of {len(node)};"
-            f" 0 to {len(node)} are, the last one adds an element"
+            f"--set {setting}: {key} is not an index of a list of {len(node)};"
+            f" write 0 to {len(node)}, where {len(node)} adds an element"
         )
     index = int(key)
     before = node[index] if index < len(node) else None

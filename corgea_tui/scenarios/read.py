@@ -22,7 +22,7 @@ def shipped() -> list[str]:
 
 
 def load(name_or_path: str, variables: tuple[str, ...] = ()) -> Scenario:
-    """A scenario with its variables set; `Usage` says what is wrong with a file, or who exists."""
+    """A scenario with its variables set; `Usage` says what is wrong, or which exist."""
     if name_or_path in shipped():
         folder = resources.files("corgea_tui.scenarios")
         text = folder.joinpath(name_or_path + SUFFIX).read_text("utf-8")

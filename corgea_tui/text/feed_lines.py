@@ -18,7 +18,7 @@ ANSWER = 8
 TRY = 4
 TOOK = 7
 ALL = 108
-"""Columns from which project and duration are shown too."""
+"""Columns from which on project and duration are printed, too."""
 NARROW = 79
 """Columns below which only state, time, event and webhook stay; these two share what is left."""
 
@@ -60,8 +60,8 @@ def line(
     used = sum(size + len(GAP) for _, size, _ in parts(width))
     if width is None or used + cell_width(reason.text) <= width:
         return f"{text}{GAP}{paint(reason.text, reason.style)}"
-    told = delivery.status == "pending" or delivery.http_status is not None
-    if told or not explain:
+    explained = delivery.status == "pending" or delivery.http_status is not None
+    if explained or not explain:
         return text.rstrip()  # the answer's word says enough for now
     indent = " " * (STATE + len(GAP))
     rest = shorten(f"└ {reason.text}", width - len(indent))

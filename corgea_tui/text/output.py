@@ -69,9 +69,9 @@ class Output:
         self._err = err or sys.stderr
         self._env = env
         self.terminal = self._out.isatty()
-        """Whether a person looks at stdout."""
+        """Whether stdout is a terminal."""
         self.err_terminal = self._err.isatty()
-        """Whether a person looks at stderr: progress and notices may be redrawn there."""
+        """Whether stderr is a terminal, so that progress can be redrawn there."""
         self.choose(colour)
 
     def choose(self, colour: ColourChoice) -> None:
@@ -83,7 +83,7 @@ class Output:
 
     @property
     def width(self) -> int | None:
-        """Columns to fit lines into; None when nobody looks, so that nothing is cut."""
+        """Columns to fit lines into; None when stdout is not a terminal, so that nothing is cut."""
         if not self.terminal:
             return None
         columns = self._env.get("COLUMNS", "")
@@ -95,7 +95,7 @@ class Output:
             return FALLBACK_WIDTH
 
     def line(self, text: str = "") -> None:
-        """Write a line of the result, at once: a reader of a pipe wants it now."""
+        """Write a line of the result, at once, also into a pipe."""
         self._out.write(text + "\n")
         self._out.flush()
 
@@ -114,7 +114,7 @@ class Output:
         self.line(json_line(value))
 
     def json_array(self, items: list[msgspec.Raw]) -> None:
-        """Write a list as one JSON array, an item a line for those who look at it."""
+        """Write a list as one JSON array, one item a line."""
         inner = ",\n ".join(json_line(item) for item in items)
         self.line(f"[{inner}]")
 
@@ -125,7 +125,7 @@ class Output:
         self._err.flush()
 
     def redraw(self, text: str) -> None:
-        """Replace the last line on stderr; only where a person looks at it."""
+        """Replace the last line on stderr; only on a terminal."""
         if self.err_terminal:
             self._err.write(f"\r\x1b[K{text}")
             self._err.flush()

@@ -18,7 +18,7 @@ COLUMNS = [
     TableColumn("discarded", right=True, rank=1),
     TableColumn("p50", right=True, rank=5),
     TableColumn("p95", right=True, rank=3),
-    TableColumn("streak", right=True, rank=2),
+    TableColumn("in a row", right=True, rank=2),
 ]
 
 Tone = Literal["bad", "warn", "quiet"]

@@ -64,15 +64,15 @@ def table(
         max([cell_width(column.title), *(cell_width(row[index].text) for row in rows)])
         for index, column in enumerate(columns)
     ]
-    shown = [
+    kept = [
         index
         for index, column in enumerate(columns)
         if column.rank == 0 or any(row[index].text for row in rows)
     ]
     if width is not None:
-        shown = _fit(columns, widths, shown, width)
+        kept = _fit(columns, widths, kept, width)
     head = [Cell(column.title, "quiet") for column in columns]
-    return [_line(columns, row, widths, shown, paint) for row in [head, *rows]]
+    return [_line(columns, row, widths, kept, paint) for row in [head, *rows]]
 
 
 def gap(room: int) -> int:
@@ -128,23 +128,23 @@ def pad(text: str, width: int, *, right: bool = False) -> str:
 
 
 def _fit(
-    columns: Sequence[TableColumn], widths: list[int], shown: list[int], width: int
+    columns: Sequence[TableColumn], widths: list[int], kept: list[int], width: int
 ) -> list[int]:
-    """Shrink `widths` in place; those of the columns `shown` that still find room."""
-    shown = list(shown)
+    """Shrink `widths` in place; the columns of `kept` that still fit."""
+    kept = list(kept)
     while True:
-        excess = sum(widths[index] for index in shown) + len(GAP) * (len(shown) - 1) - width
+        excess = sum(widths[index] for index in kept) + len(GAP) * (len(kept) - 1) - width
         if excess <= 0:
-            return shown
-        floors = {index: floor for index in shown if (floor := columns[index].floor) is not None}
-        last = max(shown, key=lambda index: columns[index].rank)
+            return kept
+        floors = {index: floor for index in kept if (floor := columns[index].floor) is not None}
+        last = max(kept, key=lambda index: columns[index].rank)
         if columns[last].rank == 0 and _slack(widths, floors) < excess:
             floors = dict.fromkeys(floors, SHORTEST)
             excess = min(excess, _slack(widths, floors))
         if _slack(widths, floors) >= excess:
             _shrink(widths, floors, excess)
-            return shown
-        shown.remove(last)
+            return kept
+        kept.remove(last)
 
 
 def _slack(widths: list[int], floors: Mapping[int, int]) -> int:
@@ -163,13 +163,13 @@ def _line(
     columns: Sequence[TableColumn],
     row: Sequence[Cell],
     widths: list[int],
-    shown: list[int],
+    kept: list[int],
     paint: Paint,
 ) -> str:
     cells = []
-    for index in shown:
+    for index in kept:
         column, cell = columns[index], row[index]
-        last = index == shown[-1] and not column.right
+        last = index == kept[-1] and not column.right
         text = shorten(cell.text, widths[index])
         if not last:
             text = pad(text, widths[index], right=column.right)

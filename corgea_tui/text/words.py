@@ -1,4 +1,4 @@
-"""How states, times and figures are said in lines of text: the same words in every command."""
+"""States, times and figures in words: the same in every command."""
 
 from datetime import UTC, datetime
 
@@ -14,7 +14,7 @@ DAY_S = 86400
 GOOD_RATE = 99.0
 POOR_RATE = 90.0
 DELIVERED = 300
-"""The first HTTP status that is no success."""
+"""The first HTTP status that is not a success."""
 
 
 def state(delivery: Delivery, now: datetime) -> Cell:

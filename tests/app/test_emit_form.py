@@ -227,7 +227,7 @@ class TestWhatItCaused:
             await shown.press("ctrl+o")
             first, second, third = (body["event_id"] for body in shown.sent(*EVENTS))
             assert first != second == third
-            assert "nothing was sent twice: taken in before" in shown.text
+            assert "nothing was sent twice: accepted before" in shown.text
 
     async def test_after_a_gap_it_is_read_again(self, run, daemon):
         waiting = delivery(1, "pending", attempt=0)

@@ -155,7 +155,7 @@ async def test_an_event_is_emitted_and_followed_to_its_end(rig):
         assert "after 2 attempts" in shown.running.line("wants it")
         assert "not subscribed" in shown.running.line("does not")
         await shown.press("ctrl+o")
-        await shown.until_seen("taken in before")
+        await shown.until_seen("accepted before")
         await shown.press("ctrl+n")
         await shown.until(lambda: len(rig.receiver.received) == 3)
         await shown.until_seen("after 1 attempt ")

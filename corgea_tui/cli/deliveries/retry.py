@@ -53,12 +53,12 @@ def retry(
 ) -> None:
     """Try deliveries again: one attempt each, at once, with the webhook as it is now.
 
-    With --filter the number is shown and asked about first. Exits 1 when one cannot be retried or,
-    with --wait or --filter, did not succeed. With --json an ID gives {"id", "attempt"}, with --wait
-    the delivery as it ended; --filter gives the job.
+    With --filter, prints the number and asks for a yes first. Exits 1 when one cannot be retried,
+    or, with --wait or --filter, did not succeed. With --json an ID gives {"id", "attempt"}, with
+    --wait the delivery as it ended; --filter gives the job.
     """
     if bool(deliveries) == (text is not None):
-        raise Usage("say which: ids, or --filter")
+        raise Usage("give the ids of deliveries, or --filter")
     if text is not None:
         _matching(
             context, partial(calls.retry_matching, text, limit, rate), dry_run=dry_run, yes=yes
@@ -96,7 +96,7 @@ def retry_each(context: CommandContext, deliveries: Sequence[str], timeout: floa
     if timeout is None:
         attempts = _started(context, deliveries)
         for identity, attempt in attempts.items():
-            _tell(context, identity, attempt)
+            _print_attempt(context, identity, attempt)
         return len(attempts) == len(set(deliveries))
     succeeded = 0
 
@@ -113,7 +113,7 @@ def retry_each(context: CommandContext, deliveries: Sequence[str], timeout: floa
 
 
 def _started(context: CommandContext, deliveries: Sequence[str]) -> dict[str, int]:
-    """The attempts that are made now, by delivery; what is refused is told."""
+    """The numbers of the attempts that start now, by delivery; refusals are printed."""
     attempts: dict[str, int] = {}
     for identity in dict.fromkeys(deliveries):
         try:
@@ -125,7 +125,7 @@ def _started(context: CommandContext, deliveries: Sequence[str]) -> dict[str, in
     return attempts
 
 
-def _tell(context: CommandContext, identity: str, attempt: int) -> None:
+def _print_attempt(context: CommandContext, identity: str, attempt: int) -> None:
     if context.json:
         context.out.json({"id": identity, "attempt": attempt})
     else:

@@ -22,7 +22,7 @@ from daemon.protocol import WebhookSaved
 @webhook_arguments
 @pass_command_context
 def pause(context: CommandContext, *, webhooks: tuple[str, ...]) -> None:
-    """Pause webhooks. What waits for them is discarded and can be replayed later."""
+    """Pause webhooks. Their pending deliveries are discarded and can be replayed later."""
     _each(context, webhooks, calls.pause)
 
 
@@ -30,7 +30,7 @@ def pause(context: CommandContext, *, webhooks: tuple[str, ...]) -> None:
 @webhook_arguments
 @pass_command_context
 def activate(context: CommandContext, *, webhooks: tuple[str, ...]) -> None:
-    """Send to paused webhooks again, and start their count of failures anew.
+    """Send to paused webhooks again, and reset their count of consecutive failures.
 
     What they missed is not sent by itself: see corgea-tui webhooks replay.
     """
@@ -50,10 +50,10 @@ def _each(
         missed = webhook.statistics.discarded
         if webhook.state == "active" and missed:
             hint = f"{missed:,} of its deliveries were discarded; to send them again:"
-            context.out.note(f"{hint} corgea-tui webhooks replay {click_quoted(webhook.name)}")
+            context.out.note(f"{hint} corgea-tui webhooks replay {_shell_quoted(webhook.name)}")
 
 
-def click_quoted(name: str) -> str:
+def _shell_quoted(name: str) -> str:
     """A name as it can be pasted into a shell."""
     import shlex
 
@@ -65,7 +65,7 @@ def click_quoted(name: str) -> str:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @pass_command_context
 def remove(context: CommandContext, *, webhooks: tuple[str, ...], yes: bool) -> None:
-    """Remove webhooks, by name or id. What waits is discarded; history stays."""
+    """Remove webhooks, by name or id. Pending deliveries are discarded; the history stays."""
     found = [context.client.webhook(name) for name in webhooks]
     pending = sum(webhook.statistics.pending for webhook in found)
     names = ", ".join(safe_line(webhook.name) for webhook in found)
@@ -84,9 +84,9 @@ def remove(context: CommandContext, *, webhooks: tuple[str, ...], yes: bool) -> 
 @webhook_argument
 @pass_command_context
 def test_webhook(context: CommandContext, *, webhook: str) -> None:
-    """Send one test event to a webhook, also while it is paused, and show what came back.
+    """Send one test event to a webhook, also while it is paused, and print the answer.
 
-    Exits 1 when the receiver did not take it.
+    Exits 1 when the receiver did not accept it.
     """
     found = context.client.webhook(webhook)
     call, out = calls.send_test(found.id), context.out
@@ -96,7 +96,7 @@ def test_webhook(context: CommandContext, *, webhook: str) -> None:
         out.json(raw)
     else:
         good = tested.attempt.error is None
-        word = out.paint("✔ taken", "good") if good else out.paint("✖ not taken", "bad")
+        word = out.paint("✔ accepted", "good") if good else out.paint("✖ not accepted", "bad")
         out.line(f"{word} by {out.paint(safe_line(found.name), 'strong')}")
         out.lines(attempt_lines(tested.attempt, out.width, out.paint))
         out.note(f"delivery {safe_line(tested.delivery_id or '')}", "quiet")

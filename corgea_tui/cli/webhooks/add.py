@@ -9,7 +9,7 @@ from corgea_tui.cli.context import CommandContext, pass_command_context
 from corgea_tui.cli.param_types import secret_argument, text_argument
 from corgea_tui.cli.verb import verb
 from corgea_tui.cli.webhooks.common import save
-from corgea_tui.cli.webhooks.destination import kinds, with_destination
+from corgea_tui.cli.webhooks.destination import destination_kinds, with_destination
 from corgea_tui.client import calls
 from corgea_tui.client.errors import Usage
 
@@ -58,7 +58,7 @@ corgea-tui webhooks add Splunk https://splunk.example.com:8088/services/collecto
 @click.option(
     "--destination",
     metavar="KIND",
-    shell_complete=kinds,
+    shell_complete=destination_kinds,
     help="Fill in what such a receiver needs.",
 )
 @click.option(

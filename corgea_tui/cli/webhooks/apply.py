@@ -46,8 +46,8 @@ class ApplyPlan:
 def apply(context: CommandContext, *, path: str, dry_run: bool, prune: bool, yes: bool) -> None:
     """Make the webhooks equal to a TOML file, and show the difference first.
 
-    Webhooks are told apart by name. What is secret and left out of the file is kept. A file with
-    an error changes nothing.
+    Webhooks are identified by name. A secret that is left out of the file is kept. A file with an
+    error changes nothing.
     """
     plan = _plan(context, path, prune=prune)
     _show(context, plan)
@@ -65,15 +65,15 @@ def _plan(context: CommandContext, path: str, *, prune: bool) -> ApplyPlan:
     by_name = {webhook.name: webhook for webhook in present}
     configs = {webhook.name: config_of(webhook) for webhook in present}
     types = [each.name for each in client.event_types()]
-    wanted = read_webhooks(path, read_text(path), types, configs)
+    configured = read_webhooks(path, read_text(path), types, configs)
     plan = ApplyPlan()
-    for each in wanted:
+    for each in configured:
         name = each.config.name
         if name not in by_name:
             plan.added.append(each)
         elif found := differences(configs[name], each.config):
             plan.changed.append((by_name[name], each, found))
-    named = {each.config.name for each in wanted}
+    named = {each.config.name for each in configured}
     for webhook in present:
         if webhook.name not in named and webhook.managed_by is None:
             (plan.removed if prune else plan.extra).append(webhook)
@@ -110,7 +110,7 @@ def _show(context: CommandContext, plan: ApplyPlan) -> None:
 
 def _carry_out(context: CommandContext, plan: ApplyPlan) -> None:
     client, out = context.client, context.out
-    for webhook in plan.removed:  # first: a name or a URL may be wanted again
+    for webhook in plan.removed:  # first: its name or URL may be used again
         client.send(calls.delete_webhook(webhook.id, webhook.version))
     saved = [
         client.send(calls.replace_webhook(webhook.id, webhook.version, each.form))

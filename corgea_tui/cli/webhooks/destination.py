@@ -17,8 +17,8 @@ Form = dict[str, Any]
 def with_destination(form: Form, kind: str, fills: Iterable[str]) -> Form:
     """`form` with the type, headers, template and rate that the receiver needs.
 
-    What was given stays. What only the user has is asked for on a terminal; without one `Usage`
-    says which options to add.
+    Values that were given stay. Values that only the user knows are asked for on a terminal;
+    without one, `Usage` says which options to add.
     """
     found = _guide(kind)
     given = dict(_fill(text) for text in fills)
@@ -32,8 +32,8 @@ def with_destination(form: Form, kind: str, fills: Iterable[str]) -> Form:
     return filled
 
 
-def kinds(_ctx: click.Context, _param: click.Parameter, typed: str) -> list[str]:
-    """For the shell: the kinds that begin like this."""
+def destination_kinds(_ctx: click.Context, _param: click.Parameter, typed: str) -> list[str]:
+    """For completion: the kinds that begin with `typed`."""
     return [each.kind for each in GUIDES if each.kind.startswith(typed)]
 
 
@@ -59,14 +59,14 @@ def _template(found: Guide, form: Form, given: Mapping[str, str]) -> str | None:
     for blank in open_blanks(found, fill_blanks(found, template, values)):
         values[blank.title] = _asked(
             f"{blank.title} ({blank.hint})",
-            f"{found.title} wants --fill '{blank.title}=…': {blank.hint}",
+            f"{found.title} needs --fill '{blank.title}=…': {blank.hint}",
             hidden=blank.secret,
         )
     return fill_blanks(found, template, values)
 
 
 def _missing_headers(found: Guide, form: Form) -> list[Form]:
-    """Headers that the receiver wants and that were not given."""
+    """Headers that the receiver needs and that were not given."""
     names = {header["name"].lower() for header in form.get("headers", [])}
     chosen = {each.choice for each in found.headers if each.choice and each.name.lower() in names}
     missing = []
@@ -85,7 +85,7 @@ def _header_value(found: Guide, header: HeaderAsked) -> str:
     hint = f": {header.hint}" if header.hint else ""
     value = _asked(
         f"{header.name}: {header.prefix}… ({header.hint})",
-        f"{found.title} wants --header '{header.name}: {header.prefix}…'{hint}",
+        f"{found.title} needs --header '{header.name}: {header.prefix}…'{hint}",
         hidden=True,
     )
     return value if value.startswith(header.prefix) else header.prefix + value

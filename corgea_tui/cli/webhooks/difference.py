@@ -1,7 +1,7 @@
 """What a configuration changes about a webhook as the daemon shows it, and the lines that say so.
 
-Secrets and credentials are shown as their last four characters; a new one is told from the old one
-by these alone. One that was left out is kept, and is not a difference.
+Secrets and credentials are masked to their last four characters, and compared by these alone. One
+that is left out is kept, and is not a difference.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,21 +36,21 @@ class Difference:
     after: str
 
 
-def config_of(shown: Webhook) -> WebhookConfig:
-    """The configuration behind a shown webhook; what is masked stays masked."""
+def config_of(webhook: Webhook) -> WebhookConfig:
+    """The configuration of a webhook as the API presents it; what is masked stays masked."""
     return WebhookConfig(
-        name=shown.name,
-        url=shown.url,
-        events=tuple(shown.events),
-        type=DestinationType(shown.type),
-        projects=tuple(shown.projects),
-        statuses=tuple(shown.statuses),
-        conditions=tuple(Condition(each.path, each.op, each.value) for each in shown.conditions),
-        secret=(shown.secret.hint or MASK) if shown.secret.set else None,
-        headers=tuple(Header(each.name, each.value, each.credential) for each in shown.headers),
-        body_template=shown.body_template,
-        standard_webhooks=shown.standard_webhooks,
-        retry=msgspec.convert(shown.retry_set, RetryPolicy),
+        name=webhook.name,
+        url=webhook.url,
+        events=tuple(webhook.events),
+        type=DestinationType(webhook.type),
+        projects=tuple(webhook.projects),
+        statuses=tuple(webhook.statuses),
+        conditions=tuple(Condition(each.path, each.op, each.value) for each in webhook.conditions),
+        secret=(webhook.secret.hint or MASK) if webhook.secret.set else None,
+        headers=tuple(Header(each.name, each.value, each.credential) for each in webhook.headers),
+        body_template=webhook.body_template,
+        standard_webhooks=webhook.standard_webhooks,
+        retry=msgspec.convert(webhook.retry_set, RetryPolicy),
     )
 
 
@@ -58,7 +58,7 @@ def differences(before: WebhookConfig, after: WebhookConfig) -> list[Difference]
     """Field by field, in the order of the form."""
     old, new = _comparable(before), _comparable(after)
     if old["url"] != new["url"] and not before.url.startswith("https://"):
-        new["url"] = mask_url(after.url)  # who may not see URLs compares what they may see
+        new["url"] = mask_url(after.url)  # a viewer sees masked URLs: compare these
     return [
         Difference(field, _words(old[field]), _words(value))
         for field, value in new.items()

@@ -32,12 +32,12 @@ HINT = """\
 def edit(context: CommandContext, *, webhook: str) -> None:
     """Edit a webhook as TOML in $VISUAL or $EDITOR. Secrets are left out, and kept.
 
-    A save on top of somebody else's is refused, and both sides are shown.
+    When another save came first, yours is refused and both sides are printed.
     """
     raw = context.client.webhook_raw(webhook)
-    shown = msgspec.json.decode(raw, type=Webhook)
-    if shown.managed_by is not None:
-        raise Failed(f"{shown.name} comes from {shown.managed_by}", "edit that file")
+    webhook_now = msgspec.json.decode(raw, type=Webhook)
+    if webhook_now.managed_by is not None:
+        raise Failed(f"{webhook_now.name} comes from {webhook_now.managed_by}", "edit that file")
     original = HINT + dump_webhooks([msgspec.json.decode(raw)])
     text = original
     while True:
@@ -46,10 +46,10 @@ def edit(context: CommandContext, *, webhook: str) -> None:
             context.out.note("no changes")
             return
         try:
-            _save(context, shown, text)
+            _save(context, webhook_now, text)
         except ClientError as error:
             if isinstance(error, Refused) and error.status == STALE:
-                _both_sides(context, shown, text)
+                _both_sides(context, webhook_now, text)
                 raise
             if not (sys.stdin.isatty() and context.out.err_terminal):
                 raise
@@ -60,23 +60,23 @@ def edit(context: CommandContext, *, webhook: str) -> None:
             return
 
 
-def _save(context: CommandContext, shown: Webhook, text: str) -> None:
-    wanted = _read(context, shown, text)
-    save(context, calls.replace_webhook(shown.id, shown.version, wanted.form), "saved")
+def _save(context: CommandContext, webhook_now: Webhook, text: str) -> None:
+    edited = _read(context, webhook_now, text)
+    save(context, calls.replace_webhook(webhook_now.id, webhook_now.version, edited.form), "saved")
 
 
-def _read(context: CommandContext, shown: Webhook, text: str) -> FileWebhook:
+def _read(context: CommandContext, webhook_now: Webhook, text: str) -> FileWebhook:
     types = [each.name for each in context.client.event_types()]
-    present = config_of(shown)
-    # A new name is no new webhook here: what is left out comes from the one that is edited.
-    names = _Any(present)
-    wanted = read_webhooks("edited", text, types, names)
-    if len(wanted) != 1:
-        raise Failed(f"there must be one [[webhook]], there are {len(wanted)}")
-    return wanted[0]
+    present = config_of(webhook_now)
+    # The name may change: what is left out comes from the webhook that is edited.
+    names = _AnyName(present)
+    edited = read_webhooks("edited", text, types, names)
+    if len(edited) != 1:
+        raise Failed(f"the text must have one [[webhook]], it has {len(edited)}")
+    return edited[0]
 
 
-class _Any(dict[str, Any]):
+class _AnyName(dict[str, Any]):
     """Gives the one webhook that is edited, whatever it is called now."""
 
     def __init__(self, only: object) -> None:
@@ -87,14 +87,14 @@ class _Any(dict[str, Any]):
         return self._only
 
 
-def _both_sides(context: CommandContext, shown: Webhook, text: str) -> None:
-    """Show what somebody else saved meanwhile beside what was to be saved, and keep the text."""
+def _both_sides(context: CommandContext, webhook_now: Webhook, text: str) -> None:
+    """Print what another save changed meanwhile beside this edit, and keep the text in a file."""
     out = context.out
     with tempfile.NamedTemporaryFile(
         "w", prefix="corgea-webhook-", suffix=".toml", delete=False, encoding="utf-8"
     ) as file:
         file.write(text)
-    theirs = context.client.send(calls.webhook(shown.id))
+    theirs = context.client.send(calls.webhook(webhook_now.id))
     mine = _read(context, theirs, text)
     found = differences(config_of(theirs), mine.config)
     for line in difference_lines(found, out.width, out.paint_err, ("theirs", "yours")):

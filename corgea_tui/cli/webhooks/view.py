@@ -26,7 +26,7 @@ LIST_COLUMNS = [
     TableColumn("URL", floor=16, rank=3),
     TableColumn("TOTAL", right=True),
     TableColumn("SUCCESS", right=True),
-    TableColumn("STREAK", right=True, rank=1),
+    TableColumn("IN A ROW", right=True, rank=1),
     TableColumn("LAST", right=True, rank=4),
 ]
 
@@ -39,7 +39,8 @@ LIST_COLUMNS = [
 def list_webhooks(context: CommandContext, *, words: tuple[str, ...]) -> None:
     """List the webhooks with their state, totals and success rate.
 
-    STREAK counts the deliveries that failed since the last success; at 10 the webhook is paused.
+    IN A ROW counts consecutive failures: deliveries that failed since the last success. At 10 the
+    webhook is paused.
     """
     out = context.out
     webhooks = context.fetch_list(calls.webhooks(filter_text(words)), None)
@@ -72,7 +73,7 @@ def _row(webhook: Webhook, context: CommandContext) -> Sequence[Cell]:
 def show_webhook(context: CommandContext, *, webhook: str) -> None:
     """Show one webhook, by name or id: its configuration, state and statistics.
 
-    Secrets are never shown, only whether there is one and its last four characters.
+    Of a secret it prints only whether there is one and its last four characters.
     """
     raw, out = context.client.webhook_raw(webhook), context.out
     if context.json:
@@ -134,7 +135,7 @@ def _figures(webhook: Webhook, context: CommandContext) -> list[Fact]:
         ("deliveries", Cell(f"{figures.total:,}: {outcome}")),
         ("beside", Cell(f"{figures.pending:,} pending, {figures.discarded:,} discarded")),
         ("success", percent(figures.success_rate)),
-        ("streak", Cell(f"{count(figures.consecutive_failures, 'failure')} in a row")),
+        ("consecutive failures", Cell(f"{figures.consecutive_failures:,}")),
         ("last", Cell(ago(figures.last_triggered, now))),
         ("durations", Cell(durations)),
     ]

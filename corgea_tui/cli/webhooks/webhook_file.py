@@ -29,7 +29,7 @@ class BadFile(ClientError):
 
 @dataclass(frozen=True)
 class FileWebhook:
-    """A webhook as the file wants it: the form for the API, and what it comes to."""
+    """A webhook of the file: the form for the API, and the configuration that results."""
 
     form: dict[str, Any]
     config: WebhookConfig
@@ -59,9 +59,9 @@ def read_webhooks(
     present: Mapping[str, WebhookConfig],
     environment: Mapping[str, str] = os.environ,
 ) -> list[FileWebhook]:
-    """The webhooks of a file; `present` are those of the store by name, masked as shown.
+    """The webhooks of a file; `present` are the stored ones by name, masked.
 
-    What is secret and left out is taken from there. `BadFile` with every complaint.
+    A secret that is left out is taken from there. `BadFile` with every complaint.
     """
     try:
         parsed = load_webhooks(text)
@@ -69,11 +69,11 @@ def read_webhooks(
         raise BadFile([f"{path}:{line}: {message}" for line, message in problem.problems]) from None
     folder = Path(path).parent if path != "-" else Path()
     reading = _Reading(path, folder, known_types, present, environment)
-    wanted = [reading.webhook(each) for each in parsed]
+    found = [reading.webhook(each) for each in parsed]
     reading.unique(parsed)
     if reading.complaints:
         raise BadFile(reading.complaints)
-    return [each for each in wanted if each is not None]
+    return [each for each in found if each is not None]
 
 
 class _Reading:
@@ -95,7 +95,7 @@ class _Reading:
     def webhook(self, parsed: ParsedWebhook) -> FileWebhook | None:
         form, dangling = resolve(parsed.form, self._environment.get, self._file)
         for field, message in dangling:
-            self._complain(
+            self._add_complaint(
                 parsed, field, message.replace("for the daemon and start that", "and try")
             )
         previous = self._present.get(str(form.get("name")))
@@ -105,22 +105,22 @@ class _Reading:
             unresolved = {field for field, _ in dangling}
             for error in invalid.errors:
                 if error.field not in unresolved:
-                    self._complain(parsed, error.field, error.message)
+                    self._add_complaint(parsed, error.field, error.message)
             return None
         return FileWebhook(form, checked.config)
 
     def unique(self, parsed: list[ParsedWebhook]) -> None:
-        """Complain about names that stand there twice."""
+        """Complain about names that occur twice."""
         seen: set[str] = set()
         for each in parsed:
             name = str(each.form.get("name"))
             if name in seen:
-                self._complain(each, "name", f"{name!r} stands in this file twice")
+                self._add_complaint(each, "name", f"{name!r} is in this file twice")
             seen.add(name)
 
-    def _complain(self, parsed: ParsedWebhook, field: str, message: str) -> None:
-        said = f"{field} {message}" if field else message
-        self.complaints.append(f"{self._path}:{parsed.line_of(field)}: {said}")
+    def _add_complaint(self, parsed: ParsedWebhook, field: str, message: str) -> None:
+        text = f"{field} {message}" if field else message
+        self.complaints.append(f"{self._path}:{parsed.line_of(field)}: {text}")
 
     def _file(self, name: str) -> str:
         path = self._folder / Path(name).expanduser()

@@ -6,7 +6,7 @@ from random import Random
 from corgea_tui.client import calls
 from corgea_tui.client.host import UnixHost
 from corgea_tui.client.lean_client import LeanClient
-from corgea_tui.demo.pump import Pump
+from corgea_tui.demo.pump import EventPump
 
 
 def came(client, more_than):
@@ -22,7 +22,7 @@ def test_they_go_on_once_a_killed_daemon_is_back(homeless):
     host = UnixHost(homeless.control, named=True)
     homeless.start()
     try:
-        with Pump(LeanClient(host), Random(7)):
+        with EventPump(LeanClient(host), Random(7)):
             with LeanClient(host) as client:
                 came(client, 2)
             homeless.kill()

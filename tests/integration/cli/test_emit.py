@@ -37,7 +37,7 @@ def test_a_daemon_that_takes_nothing_is_told_and_tried_again(stand_in):
     busy = {"title": "The disk is full", "status": 503}
     answers = {"GET /v1/daemon": (200, HELLO), "POST /v1/events": (503, busy)}
     with stand_in(answers).tui_running("emit", TYPE, "--data", "{}") as process:
-        assert "takes nothing just now" in process.stderr.readline()
+        assert "accepts no events at the moment" in process.stderr.readline()
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 130
 
@@ -45,7 +45,7 @@ def test_a_daemon_that_takes_nothing_is_told_and_tried_again(stand_in):
 def test_waiting_fails_when_no_webhook_wanted_it(served):
     ended = served.tui("emit", "user.login", "--wait")
     assert ended.returncode == 1
-    assert "no webhook wanted" in ended.stderr
+    assert "no webhook matched" in ended.stderr
     assert "events explain" in ended.stderr
 
 

@@ -42,7 +42,7 @@ def test_without_a_daemon_it_is_69_with_the_command_that_starts_one(homeless, ar
         (["emit"], "say what to send"),
         (["emit", "x", "--file", "y"], "exclude each other"),
         (["emit", "scan.completed", "--count", "0"], "--count"),
-        (["deliveries", "retry"], "say which"),
+        (["deliveries", "retry"], "give the ids"),
         (["webhooks", "add", "x"], "Missing argument 'URL'"),
         ([], "needs a terminal"),
     ],
@@ -128,7 +128,7 @@ def test_a_producer_may_emit_though_it_may_see_nothing(stand_in):
     accepted = {"event_id": "e1", "duplicate": False, "deliveries": []}
     daemon = stand_in({"GET /v1/daemon": problem(403, "no"), "POST /v1/events": (202, accepted)})
     ended = daemon.tui("emit", "x.y", "--data", "{}", "--json")
-    assert (ended.returncode, ended.stderr.count("no webhook wanted")) == (0, 0)
+    assert (ended.returncode, ended.stderr.count("no webhook matched")) == (0, 0)
 
 
 def test_values_from_the_daemon_cannot_act_on_the_terminal(stand_in):

@@ -143,7 +143,7 @@ def test_it_takes_no_webhook_of_somebody_else(served):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--answer", "soon"), "no answer"),
+        (("--answer", "soon"), "is not an answer"),
         (("--forward-to", "ftp://x"), "--forward-to"),
         (("--keep",), "--subscribe"),
         (("--delay", "often"), "is not a duration"),

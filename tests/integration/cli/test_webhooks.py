@@ -89,7 +89,7 @@ def test_a_test_shows_the_answer_and_its_exit_code(served, webhook):
     good, bad = webhook("202", "scan.*"), webhook("503", "scan.*")
     ended = served.tui("webhooks", "test", good.name)
     assert ended.returncode == 0
-    assert "✔ taken" in ended.stdout
+    assert "✔ accepted" in ended.stdout
     ended = served.tui("webhooks", "test", bad.name)
     assert ended.returncode == 1
     assert "503" in ended.stdout

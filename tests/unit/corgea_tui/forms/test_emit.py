@@ -112,5 +112,5 @@ class TestCaused:
 
     def test_a_duplicate_says_so(self):
         caused = self.caused(delivery(1), duplicate=True)
-        assert "taken in before" in self.words(caused)
+        assert "accepted before" in self.words(caused)
         assert caused.lines(NOW)

@@ -49,8 +49,8 @@ def test_a_setting_leaves_the_original_alone():
         ("data=3", "--data"),
         ("data..x=3", "a path starts with data."),
         ("event_id.x=3", "event_id has no parts"),
-        ("data.scan_errors.5.a=1", "5 is no place in a list of 1"),
-        ("data.scan_errors.first=1", "first is no place in a list"),
+        ("data.scan_errors.5.a=1", "5 is not an index of a list of 1"),
+        ("data.scan_errors.first=1", "first is not an index of a list"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_explained(setting, said):
