@@ -14,7 +14,7 @@ from daemon.delivery.http.network_policy import NetworkPolicy
 from daemon.delivery.scheduler.claim_slots import ClaimSlots, DeliveryLimits
 from daemon.delivery.scheduler.dispatcher import Dispatcher
 from daemon.delivery.workers.pool import WorkerPool
-from daemon.domain.deliveries.lifecycle import RetryDefaults
+from daemon.domain.deliveries.lifecycle import EffectiveRetryPolicy
 from daemon.protocol.paths import Paths
 from daemon.services.change_stream import ChangeHub
 from daemon.services.commit_handlers import CommitHandlers
@@ -231,10 +231,10 @@ def open_store(paths: Paths) -> tuple[Database, Cipher]:
         raise
 
 
-def policy_of(settings: Settings) -> RetryDefaults:
+def policy_of(settings: Settings) -> EffectiveRetryPolicy:
     """How webhooks are tried that say nothing themselves."""
     delivery = settings.delivery
-    return RetryDefaults(delivery.schedule, delivery.pause_after, delivery.retry_after_max)
+    return EffectiveRetryPolicy(delivery.schedule, delivery.pause_after, delivery.retry_after_max)
 
 
 def limits_of(settings: Settings) -> DeliveryLimits:

@@ -116,7 +116,7 @@ class DeliveryModel(StoreModel):
     `lease_owner` and `lease_seq` are the claim: the instance that has it in hand, and a number
     that grows with each claim so that an outcome of an older one changes nothing. `tries` counts
     automatic attempts that used up a try, `deaths` the attempts that the daemon's end cut. `manual`
-    is a `domain.delivery.Manual`.
+    is a `lifecycle.ManualRetry`.
     """
 
     id = IntegerField(primary_key=True)

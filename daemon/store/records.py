@@ -6,7 +6,7 @@ look at one without a lock.
 
 import msgspec
 
-from daemon.domain.deliveries.lifecycle import DeliveryKind, DeliveryStatus, Manual
+from daemon.domain.deliveries.lifecycle import DeliveryKind, DeliveryStatus, ManualRetry
 from daemon.domain.deliveries.outcome import Failure
 from daemon.domain.webhooks.config import WebhookConfig, WebhookState
 
@@ -59,7 +59,7 @@ class DeliveryRecord(msgspec.Struct, frozen=True, gc=False):
     max_attempts: int = 3
     tries: int = 0
     deaths: int = 0
-    manual: Manual = Manual.NO
+    manual: ManualRetry = ManualRetry.NONE
     http_status: int | None = None
     error: Failure | None = None
     duration_ms: int | None = None

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any
 
-from daemon.domain.deliveries.lifecycle import DeliveryKind, DeliveryStatus, Manual
+from daemon.domain.deliveries.lifecycle import DeliveryKind, DeliveryStatus, ManualRetry
 from daemon.domain.deliveries.outcome import ErrorKind, Failure
 from daemon.store.records import DeliveryRecord
 
@@ -36,7 +36,7 @@ def record_of(row: tuple[Any, ...]) -> DeliveryRecord:
         max_attempts=row[13],
         tries=row[14],
         deaths=row[15],
-        manual=Manual(row[16]),
+        manual=ManualRetry(row[16]),
         http_status=row[17],
         error=None if row[18] is None else Failure(ErrorKind(row[18]), row[19]),
         duration_ms=row[20],

@@ -16,7 +16,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 from peewee import SqliteDatabase
 
-from daemon.domain.deliveries.lifecycle import RetryDefaults
+from daemon.domain.deliveries.lifecycle import EffectiveRetryPolicy
 from daemon.protocol.refusal import Refusal
 from daemon.store.cipher import Cipher
 from daemon.store.database import connection_of
@@ -106,7 +106,7 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._thread.start()
 
-    def set_policy(self, policy: RetryDefaults) -> None:
+    def set_policy(self, policy: EffectiveRetryPolicy) -> None:
         """Try webhooks that have no schedule of their own by `policy` from the next unit on."""
         self.memory.policy = policy
 

@@ -7,7 +7,7 @@ import sqlite3
 
 import msgspec
 
-from daemon.domain.deliveries.lifecycle import RetryDefaults, WebhookHealth
+from daemon.domain.deliveries.lifecycle import EffectiveRetryPolicy, WebhookHealth
 from daemon.domain.matching.matcher import Matcher
 from daemon.domain.webhooks.config import WebhookState
 from daemon.store.bodies import Bodies
@@ -36,10 +36,10 @@ class Memory(msgspec.Struct):
     health: dict[int, WebhookHealth]
     router: Matcher[WebhookRecord]
     bodies: Bodies = msgspec.field(default_factory=Bodies)
-    policy: RetryDefaults = RetryDefaults()
+    policy: EffectiveRetryPolicy = EffectiveRetryPolicy()
     """What the settings say; a webhook's own schedule goes before."""
 
-    def policy_of(self, webhook: WebhookRecord) -> RetryDefaults:
+    def policy_of(self, webhook: WebhookRecord) -> EffectiveRetryPolicy:
         """How this webhook is tried."""
         schedule = webhook.config.retry.schedule
         if schedule is None:

@@ -23,15 +23,15 @@ def deaths_are_forgotten() -> AbstractContextManager[Any]:
     """A delivery may kill the daemon again and again."""
     after_death = recover.after_death
 
-    def forgetful(deaths: int, max_attempts: int) -> Recovery:
-        return after_death(0, max_attempts)
+    def forgetful(deaths: int) -> Recovery:
+        return after_death(0)
 
     return mock.patch.object(recover, "after_death", forgetful)
 
 
 def suspects_fly_in_company() -> AbstractContextManager[Any]:
     """What the daemon has died of twice goes out beside others."""
-    return mock.patch.object(lifecycle, "SOLO_DEATHS", 10)
+    return mock.patch.object(lifecycle, "QUARANTINE_DEATHS", 10)
 
 
 def retries_come_early() -> AbstractContextManager[Any]:

@@ -9,7 +9,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from daemon.domain.deliveries.lifecycle import DeliveryKind, DeliveryStatus, Manual, RetryDefaults
+from daemon.domain.deliveries.lifecycle import (
+    DeliveryKind,
+    DeliveryStatus,
+    EffectiveRetryPolicy,
+    ManualRetry,
+)
 from daemon.domain.deliveries.outcome import ErrorKind
 from daemon.domain.deliveries.statistics import bin_of
 from daemon.store.commands.outcome import RecordOutcomes
@@ -38,7 +43,7 @@ class Tried:
     """One attempt as its commit told of it."""
 
     number: int
-    manual: Manual
+    manual: ManualRetry
     http_status: int | None
     kind: str | None
     duration_ms: int
@@ -80,7 +85,7 @@ class Witness:
     def __init__(self, time: VirtualTime, complain: Callable[[str], None]) -> None:
         self._time = time
         self._complain = complain
-        self.policy = RetryDefaults()
+        self.policy = EffectiveRetryPolicy()
         """The settings' policy as the units of the next commit see it."""
         self.seq = 0
         self.deliveries: dict[int, Known] = {}
@@ -185,7 +190,7 @@ class Witness:
             self._count(now.webhook, before.status.value, -1)
             self._count(now.webhook, now.status.value)
             self._moved_on(known, before, now)
-        if before.status is not DeliveryStatus.PENDING and now.manual is not Manual.ALONE:
+        if before.status is not DeliveryStatus.PENDING and now.manual is not ManualRetry.SINGLE:
             self._complain(f"delivery {now.row} was {before.status} and goes on unasked")
 
     def _tried(self, known: Known, now: DeliveryRecord) -> None:
@@ -203,11 +208,11 @@ class Witness:
     def _check_schedule(self, known: Known, now: DeliveryRecord) -> None:
         """As many tries as the schedule has, no fewer and no more; a test has one."""
         automatic = sum(
-            tried.manual is not Manual.ALONE and tried.kind != ErrorKind.INTERRUPTED.value
+            tried.manual is not ManualRetry.SINGLE and tried.kind != ErrorKind.INTERRUPTED.value
             for tried in known.tried
         )
         allowed = 1 if now.kind is DeliveryKind.TEST else len(self._schedule(now.webhook)) + 1
-        alone = known.record.manual is Manual.ALONE
+        alone = known.record.manual is ManualRetry.SINGLE
         if now.status is DeliveryStatus.PENDING:
             self._check_wait(now, self._schedule(now.webhook)[automatic - 1 :])
         hopeless = now.error is not None and now.error.kind is ErrorKind.TEMPLATE
@@ -261,7 +266,7 @@ class Witness:
             return
         if now.status is DeliveryStatus.SUCCEEDED:
             model.consecutive_failures = 0
-        elif now.status is DeliveryStatus.FAILED and known.record.manual is not Manual.ALONE:
+        elif now.status is DeliveryStatus.FAILED and known.record.manual is not ManualRetry.SINGLE:
             model.consecutive_failures += 1
             if model.consecutive_failures >= self.policy.pause_after:
                 self._due_pauses.add(now.webhook)

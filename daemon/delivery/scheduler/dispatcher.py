@@ -18,7 +18,7 @@ from daemon.delivery.scheduler.in_flight import Attempts, InFlight
 from daemon.delivery.scheduler.lane import Lane
 from daemon.delivery.scheduler.lanes import Lanes
 from daemon.delivery.scheduler.quarantine import Quarantine
-from daemon.domain.deliveries.lifecycle import DeliveryKind, Manual
+from daemon.domain.deliveries.lifecycle import DeliveryKind, ManualRetry
 from daemon.domain.deliveries.outcome import ErrorKind
 from daemon.protocol.refusal import Refusal
 from daemon.store.backlog import Backlog
@@ -120,7 +120,7 @@ class Dispatcher:
             return
         if record.attempt:
             failpoints.hit("retry.waiting")
-        urgent = record.manual is not Manual.NO
+        urgent = record.manual is not ManualRetry.NONE
         if urgent or (lane.complete and not lane.full):
             lane.forget(record.row)
             self._lanes.enter(lane, queued, urgent=urgent)

@@ -1,24 +1,40 @@
-"""The life of a delivery: what follows from a fact (rules.md §3).
+"""The life cycle of a delivery: every decision about it is made here (rules.md §3).
 
-Facts come in (an attempt ended like this, the daemon died, somebody asks for a retry), a decision
-comes out. Nobody here knows the time but by being told: every `now_ms` is wall-clock milliseconds.
+A fact comes in (an attempt ended, the daemon died, a retry was requested), a decision comes out,
+which the store writes down (`daemon/store/commands/`). Nothing here does I/O or reads a clock:
+every `now_ms` is wall-clock milliseconds, given by the caller.
+
+    pending ── the attempt succeeds ───────────▶ succeeded
+       ├────── it fails, and tries are left ───▶ pending, due after the schedule's wait
+       ├────── it fails, and no try is left ───▶ failed: one more consecutive failure
+       └────── the webhook may not be sent to ─▶ discarded
+
+An example with the default schedule (2 s, 4 s), so three tries: a receiver answers 503 three times.
+`after_attempt` answers pending in 2 s, pending in 4 s, then failed. A webhook is paused when
+`pause_after` deliveries in a row have failed.
+
+A *try* is an attempt that the schedule counts. Attempts that the daemon's death cut, and manual
+retries of an ended delivery, are attempts but not tries. A delivery's `max_attempts` is for readers
+("attempt 2 of 3") and decides nothing: the store sets it to the policy's tries when it makes the
+delivery, and adds one for each attempt that is not a try.
 """
 
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from enum import IntEnum, StrEnum
 from math import isfinite
+from typing import Protocol
 
 import msgspec
 
 from daemon.domain.deliveries.outcome import ErrorKind, Outcome
 
-SOLO_DEATHS = 2
-"""After so many deaths during its attempts a delivery is sent with nothing else on the wire."""
+QUARANTINE_DEATHS = 2
+"""A delivery during whose attempts the daemon died this often is sent alone."""
 SET_ASIDE_DEATHS = 3
-"""After so many deaths it is set aside as failed."""
+"""A delivery during whose attempts the daemon died this often fails."""
 
-_HINTED = (429, 503)
+_RETRY_AFTER_STATUSES = (429, 503)
 
 
 class DeliveryStatus(StrEnum):
@@ -38,18 +54,22 @@ class DeliveryKind(StrEnum):
     REPLAY = "replay"
 
 
-class Manual(IntEnum):
-    """Whether the attempt that comes next was asked for by somebody."""
+class ManualRetry(IntEnum):
+    """Whether the next attempt was requested by a person or a job, and how it is made."""
 
-    NO = 0
-    ALONE = 1
-    """After the delivery had ended: one attempt, none follows."""
+    NONE = 0
+    SINGLE = 1
+    """The delivery had ended: this is one attempt, and no other follows."""
     IN_PLACE = 2
-    """While it waited: takes the place of the next try, the rest of the schedule stays."""
+    """The delivery was waiting: this attempt replaces the next try, the schedule goes on."""
 
 
-class RetryDefaults(msgspec.Struct, frozen=True):
-    """How a webhook is tried: waits in seconds, the streak that pauses, the cap on Retry-After."""
+class EffectiveRetryPolicy(msgspec.Struct, frozen=True):
+    """The policy in effect for a webhook: its own keys, else the settings'.
+
+    `schedule` holds the waits between tries and `retry_after_max` the cap on Retry-After, in
+    seconds. After `pause_after` consecutive failures the webhook is paused; 0: never.
+    """
 
     schedule: tuple[float, ...] = (2.0, 4.0)
     pause_after: int = 10
@@ -57,106 +77,96 @@ class RetryDefaults(msgspec.Struct, frozen=True):
 
     @property
     def tries(self) -> int:
-        """Automatic tries in all."""
+        """How many tries there are in all, the first included."""
         return len(self.schedule) + 1
 
 
 class WebhookHealth(msgspec.Struct):
-    """What a webhook has come to: whether it may be sent to (`barred` says why not), its streak."""
+    """What decisions need of a webhook. `blocked_reason` is None while it may be sent to."""
 
     consecutive_failures: int = 0
     blocked_reason: str | None = None
 
 
-class RetryState(msgspec.Struct, frozen=True):
-    """How far a delivery has come before the attempt that just ended."""
+class AttemptedDelivery(Protocol):
+    """What decisions need of a delivery, as it was before the attempt that ended."""
 
-    kind: DeliveryKind
-    manual: Manual
-    tries: int
-    max_attempts: int
+    @property
+    def kind(self) -> DeliveryKind:
+        """Why it was made."""
+
+    @property
+    def manual(self) -> ManualRetry:
+        """Whether the attempt that ended was requested."""
+
+    @property
+    def tries(self) -> int:
+        """The tries before that attempt."""
 
 
 class AttemptDecision(msgspec.Struct, frozen=True):
-    """What becomes of a delivery and of its webhook's streak."""
+    """What becomes of a delivery and of its webhook's consecutive failures.
+
+    `next_attempt_ms` is when the next try is due; None: there is none. `reason` says why the
+    delivery is discarded, `pause` why the webhook is paused by this; None: it is not.
+    """
 
     status: DeliveryStatus
     tries: int
-    max_attempts: int
     consecutive_failures: int
     next_attempt_ms: int | None = None
     reason: str | None = None
     pause: str | None = None
-    """The reason for which the webhook is now paused; None: it is not."""
 
 
 def after_attempt(
-    progress: RetryState,
+    delivery: AttemptedDelivery,
     outcome: Outcome,
     health: WebhookHealth,
-    policy: RetryDefaults,
+    policy: EffectiveRetryPolicy,
     now_ms: int,
 ) -> AttemptDecision:
-    """Decide what an ended attempt means."""
-    alone = progress.manual is Manual.ALONE
-    tries = progress.tries if alone else progress.tries + 1
+    """Decide what follows from an attempt that ended: the first rule that applies."""
+    single = delivery.manual is ManualRetry.SINGLE
+    is_test = delivery.kind is DeliveryKind.TEST
+    tries = delivery.tries if single else delivery.tries + 1
+    failures = health.consecutive_failures
     if outcome.succeeded:
-        moves = progress.kind is not DeliveryKind.TEST and health.blocked_reason is None
-        consecutive_failures = 0 if moves else health.consecutive_failures
-        return AttemptDecision(
-            DeliveryStatus.SUCCEEDED, tries, progress.max_attempts, consecutive_failures
-        )
-    if progress.kind is DeliveryKind.TEST:
-        return AttemptDecision(
-            DeliveryStatus.FAILED, tries, progress.max_attempts, health.consecutive_failures
-        )
+        counts = not is_test and health.blocked_reason is None
+        return AttemptDecision(DeliveryStatus.SUCCEEDED, tries, 0 if counts else failures)
+    if is_test:
+        return AttemptDecision(DeliveryStatus.FAILED, tries, failures)
     if health.blocked_reason is not None:
         return AttemptDecision(
-            DeliveryStatus.DISCARDED,
-            tries,
-            progress.max_attempts,
-            health.consecutive_failures,
-            reason=health.blocked_reason,
+            DeliveryStatus.DISCARDED, tries, failures, reason=health.blocked_reason
         )
-    if alone:
-        return AttemptDecision(
-            DeliveryStatus.FAILED, tries, progress.max_attempts, health.consecutive_failures
-        )
-    if _is_hopeless(outcome) or tries >= policy.tries:
-        return _failed_for_good(progress, tries, health, policy)
+    if single:
+        return AttemptDecision(DeliveryStatus.FAILED, tries, failures)
+    if _is_permanent(outcome) or tries >= policy.tries:
+        return _failed(tries, failures + 1, policy)
     wait = retry_wait(policy.schedule[tries - 1], outcome, policy, now_ms)
     return AttemptDecision(
-        DeliveryStatus.PENDING,
-        tries,
-        progress.max_attempts,
-        health.consecutive_failures,
-        next_attempt_ms=now_ms + round(wait * 1000),
+        DeliveryStatus.PENDING, tries, failures, next_attempt_ms=now_ms + round(wait * 1000)
     )
 
 
-def _is_hopeless(outcome: Outcome) -> bool:
-    """A body that cannot be made stays so: no automatic retry."""
+def _is_permanent(outcome: Outcome) -> bool:
+    """Whether another try must fail in the same way: the body cannot be made."""
     return outcome.failure is not None and outcome.failure.kind is ErrorKind.TEMPLATE
 
 
-def _failed_for_good(
-    progress: RetryState, tries: int, health: WebhookHealth, policy: RetryDefaults
-) -> AttemptDecision:
-    consecutive_failures = health.consecutive_failures + 1
-    pause = (
-        f"{consecutive_failures} failures in a row"
-        if consecutive_failures >= policy.pause_after > 0
-        else None
-    )
-    return AttemptDecision(
-        DeliveryStatus.FAILED, tries, progress.max_attempts, consecutive_failures, pause=pause
-    )
+def _failed(tries: int, failures: int, policy: EffectiveRetryPolicy) -> AttemptDecision:
+    """The delivery has failed, and its webhook is paused if that was one failure too many."""
+    pause = f"{failures} failures in a row" if failures >= policy.pause_after > 0 else None
+    return AttemptDecision(DeliveryStatus.FAILED, tries, failures, pause=pause)
 
 
-def retry_wait(scheduled: float, outcome: Outcome, policy: RetryDefaults, now_ms: int) -> float:
-    """Seconds until the next try: the schedule's, or what the receiver asked for, up to the cap."""
+def retry_wait(
+    scheduled: float, outcome: Outcome, policy: EffectiveRetryPolicy, now_ms: int
+) -> float:
+    """Seconds until the next try: the schedule's wait, or a longer Retry-After up to the cap."""
     response = outcome.response
-    if response is None or response.status not in _HINTED:
+    if response is None or response.status not in _RETRY_AFTER_STATUSES:
         return scheduled
     for name, value in response.headers:
         if name.lower() == "retry-after":
@@ -166,7 +176,7 @@ def retry_wait(scheduled: float, outcome: Outcome, policy: RetryDefaults, now_ms
 
 
 def parse_retry_after(value: str, now_ms: int) -> float | None:
-    """Seconds that a Retry-After header asks for (RFC 9110 §10.2.3); None when it is garbage."""
+    """Seconds that a Retry-After header asks for (RFC 9110 §10.2.3); None when it is invalid."""
     text = value.strip()
     if text.isascii() and text.isdigit():
         seconds = float(text)
@@ -181,49 +191,45 @@ def parse_retry_after(value: str, now_ms: int) -> float | None:
 
 
 class Recovery(msgspec.Struct, frozen=True):
-    """What becomes of a delivery whose attempt was cut by the daemon's death."""
+    """What becomes of a delivery whose attempt was cut, e.g. by the daemon's death.
+
+    `message` is the error of the `interrupted` attempt.
+    """
 
     status: DeliveryStatus
     deaths: int
-    max_attempts: int
     message: str
-    """The words of the `interrupted` attempt."""
-
-    @property
-    def solo(self) -> bool:
-        """Whether it is sent next with nothing else on the wire."""
-        return needs_quarantine(self.deaths)
 
 
 def needs_quarantine(deaths: int) -> bool:
     """Whether a delivery may be what kills the daemon, and so is sent alone."""
-    return deaths >= SOLO_DEATHS
+    return deaths >= QUARANTINE_DEATHS
 
 
-def after_death(deaths: int, max_attempts: int) -> Recovery:
-    """Decide about an attempt that was on the wire when the daemon died; it uses up no try."""
+def after_death(deaths: int) -> Recovery:
+    """Decide about an attempt that was in flight when the daemon died. It is not a try."""
     deaths += 1
     if deaths < SET_ASIDE_DEATHS:
         message = "the daemon stopped during this attempt; it is made again"
-        return Recovery(DeliveryStatus.PENDING, deaths, max_attempts + 1, message)
+        return Recovery(DeliveryStatus.PENDING, deaths, message)
     message = f"set aside: the daemon died {deaths} times during its attempts; retry it by hand"
-    return Recovery(DeliveryStatus.FAILED, deaths, max_attempts + 1, message)
+    return Recovery(DeliveryStatus.FAILED, deaths, message)
 
 
 class CannotRetry(Exception):
-    """A delivery that cannot be retried now; the message says what to do."""
+    """A delivery that cannot be retried now. The message says what to do."""
 
 
 def manual_retry(
     status: DeliveryStatus, *, in_flight: bool, blocked_reason: str | None, deleted: bool
-) -> Manual:
-    """Decide how a retry asked for by somebody is made, or raise `CannotRetry`."""
+) -> ManualRetry:
+    """Decide how a requested retry is made. Raises CannotRetry."""
     if deleted:
         raise CannotRetry("its webhook was deleted; replay the event to another webhook instead")
     if in_flight:
-        raise CannotRetry("an attempt is on the wire; wait for it to end")
+        raise CannotRetry("an attempt is in flight; wait for it to end")
     if blocked_reason is not None:
         raise CannotRetry(f"its webhook is {blocked_reason}; activate the webhook first")
     if status is DeliveryStatus.SUCCEEDED:
         raise CannotRetry("it has succeeded; use a replay to send the event again")
-    return Manual.IN_PLACE if status is DeliveryStatus.PENDING else Manual.ALONE
+    return ManualRetry.IN_PLACE if status is DeliveryStatus.PENDING else ManualRetry.SINGLE

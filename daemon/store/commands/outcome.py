@@ -7,8 +7,7 @@ import msgspec
 from daemon.domain.deliveries.lifecycle import (
     AttemptDecision,
     DeliveryStatus,
-    Manual,
-    RetryState,
+    ManualRetry,
     after_attempt,
 )
 from daemon.domain.deliveries.outcome import ErrorKind, Outcome
@@ -46,7 +45,7 @@ class RecordOutcomes:
             record = landed.queued.record
             webhook = tx.memory.webhooks[record.webhook]
             verdict = after_attempt(
-                RetryState(record.kind, record.manual, record.tries, record.max_attempts),
+                record,
                 landed.outcome,
                 tx.health(record.webhook),
                 tx.memory.policy_of(webhook),
@@ -80,7 +79,7 @@ def attempt_row(record: DeliveryRecord, landed: AttemptResult) -> tuple[object, 
     return (
         record.row,
         record.attempt + 1,
-        int(record.manual is not Manual.NO),
+        int(record.manual is not ManualRetry.NONE),
         outcome.started_ms,
         outcome.duration_ms,
         phases.dns,
@@ -118,9 +117,8 @@ def _next_record(
         status=verdict.status,
         reason=verdict.reason,
         attempt=before.attempt + 1,
-        max_attempts=verdict.max_attempts,
         tries=verdict.tries,
-        manual=Manual.NO,
+        manual=ManualRetry.NONE,
         http_status=outcome.http_status,
         error=outcome.failure,
         duration_ms=outcome.duration_ms,

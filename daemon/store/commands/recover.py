@@ -31,7 +31,7 @@ class RecoverClaims:
         """Record the cut attempts; returns how many there were."""
         cut = deliveries(tx.connection, "WHERE d.status = 'pending' AND d.lease_owner IS NOT NULL")
         for record in cut:
-            recovery = after_death(record.deaths, record.max_attempts)
+            recovery = after_death(record.deaths)
             interrupt(tx, record, recovery, self._now_ms)
         return len(cut)
 
@@ -48,7 +48,7 @@ class RecoverAttempt:
     def apply(self, tx: Transaction) -> None:
         """Record the cut attempt, and have the delivery wait again."""
         record = self._queued.record
-        recovery = after_death(record.deaths, record.max_attempts)
+        recovery = after_death(record.deaths)
         if recovery.status is DeliveryStatus.PENDING:
             message = f"{_PROCESS_CUT}; it is made again"
             recovery = msgspec.structs.replace(recovery, message=message)
@@ -72,7 +72,6 @@ class Interrupt:
             recovery = Recovery(
                 DeliveryStatus.PENDING,
                 record.deaths,
-                record.max_attempts + 1,
                 f"{_CUT}; it is made again",
             )
             interrupt(tx, record, recovery, self._now_ms)
@@ -101,7 +100,7 @@ def interrupt(
         status=status,
         reason=reason,
         attempt=record.attempt + 1,
-        max_attempts=recovery.max_attempts,
+        max_attempts=record.max_attempts + 1,
         deaths=recovery.deaths,
         http_status=None,
         error=failure,

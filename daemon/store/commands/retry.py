@@ -2,7 +2,12 @@
 
 import msgspec
 
-from daemon.domain.deliveries.lifecycle import CannotRetry, DeliveryStatus, Manual, manual_retry
+from daemon.domain.deliveries.lifecycle import (
+    CannotRetry,
+    DeliveryStatus,
+    ManualRetry,
+    manual_retry,
+)
 from daemon.domain.deliveries.template_values import EventValues
 from daemon.domain.events.event import read_payload
 from daemon.protocol.caller import Caller
@@ -65,11 +70,11 @@ def retry(
         status=DeliveryStatus.PENDING,
         reason=None,
         manual=manual,
-        max_attempts=before.max_attempts if manual is Manual.IN_PLACE else before.attempt + 1,
+        max_attempts=before.max_attempts if manual is ManualRetry.IN_PLACE else before.attempt + 1,
         next_attempt_at=now_ms,
         finished_at=None,
         lease_seq=before.lease_seq + 1,  # whoever knows it as it was can claim it no more
-        job=before.job if manual is Manual.IN_PLACE else job,
+        job=before.job if manual is ManualRetry.IN_PLACE else job,
     )
     seq = tx.seq()
     tx.execute(
@@ -78,7 +83,7 @@ def retry(
         " job_id = ?, changed_seq = ? WHERE id = ?",
         (int(manual), after.max_attempts, now_ms, after.job, seq, before.row),
     )
-    if manual is Manual.ALONE:
+    if manual is ManualRetry.SINGLE:
         # It ends anew: until then it is no outcome, in the lifetime numbers and in the plots.
         tx.count_at(before.webhook, before.finished_at or now_ms, before.status.value, by=-1)
         tx.count(before.webhook, "pending")

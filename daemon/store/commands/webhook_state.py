@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from daemon.domain.deliveries.lifecycle import DeliveryStatus, Manual
+from daemon.domain.deliveries.lifecycle import DeliveryStatus, ManualRetry
 from daemon.domain.webhooks.config import WebhookState
 from daemon.store.bulk_statements import Update
 from daemon.store.facts import DeliveryChanged, WebhookChanged
@@ -119,7 +119,7 @@ def _discarded(record: DeliveryRecord, reason: str, now_ms: int) -> DeliveryReco
         reason=reason,
         finished_at=now_ms,
         next_attempt_at=None,
-        manual=Manual.NO,
+        manual=ManualRetry.NONE,
         in_flight=False,
     )
 

@@ -1,4 +1,5 @@
 from email.utils import formatdate
+from types import SimpleNamespace
 
 import pytest
 
@@ -6,9 +7,8 @@ from daemon.domain.deliveries.lifecycle import (
     CannotRetry,
     DeliveryKind,
     DeliveryStatus,
-    Manual,
-    RetryDefaults,
-    RetryState,
+    EffectiveRetryPolicy,
+    ManualRetry,
     WebhookHealth,
     after_attempt,
     after_death,
@@ -29,16 +29,16 @@ def failure(status=503, retry_after=None, kind=ErrorKind.HTTP):
 
 
 def decide(
-    outcome, *, tries=0, manual=Manual.NO, kind=DeliveryKind.EVENT, standing=None, policy=None
+    outcome, *, tries=0, manual=ManualRetry.NONE, kind=DeliveryKind.EVENT, health=None, policy=None
 ):
-    progress = RetryState(kind, manual, tries, 3)
+    delivery = SimpleNamespace(kind=kind, manual=manual, tries=tries)
     return after_attempt(
-        progress, outcome, standing or WebhookHealth(), policy or RetryDefaults(), NOW
+        delivery, outcome, health or WebhookHealth(), policy or EffectiveRetryPolicy(), NOW
     )
 
 
-def test_success_ends_the_delivery_and_the_streak():
-    verdict = decide(SUCCESS, standing=WebhookHealth(consecutive_failures=4))
+def test_success_ends_the_delivery_and_the_consecutive_failures():
+    verdict = decide(SUCCESS, health=WebhookHealth(consecutive_failures=4))
     assert (verdict.status, verdict.consecutive_failures, verdict.next_attempt_ms) == (
         DeliveryStatus.SUCCEEDED,
         0,
@@ -54,7 +54,7 @@ def test_failures_are_tried_again_after_two_and_four_seconds():
 
 
 def test_the_third_failure_is_for_good_and_counts_once():
-    verdict = decide(failure(), tries=2, standing=WebhookHealth(consecutive_failures=3))
+    verdict = decide(failure(), tries=2, health=WebhookHealth(consecutive_failures=3))
     assert (verdict.status, verdict.consecutive_failures, verdict.pause) == (
         DeliveryStatus.FAILED,
         4,
@@ -63,8 +63,8 @@ def test_the_third_failure_is_for_good_and_counts_once():
 
 
 def test_the_tenth_failed_delivery_pauses():
-    ninth = decide(failure(), tries=2, standing=WebhookHealth(consecutive_failures=8))
-    tenth = decide(failure(), tries=2, standing=WebhookHealth(consecutive_failures=9))
+    ninth = decide(failure(), tries=2, health=WebhookHealth(consecutive_failures=8))
+    tenth = decide(failure(), tries=2, health=WebhookHealth(consecutive_failures=9))
     assert ninth.pause is None
     assert tenth.pause == "10 failures in a row"
 
@@ -103,31 +103,29 @@ def test_retry_after_reads_seconds_and_dates():
 
 def test_a_body_that_cannot_be_made_is_not_tried_again():
     outcome = Outcome(NOW, 0, Failure(ErrorKind.TEMPLATE, "no object"))
-    verdict = decide(outcome, standing=WebhookHealth(consecutive_failures=1))
+    verdict = decide(outcome, health=WebhookHealth(consecutive_failures=1))
     assert (verdict.status, verdict.consecutive_failures) == (DeliveryStatus.FAILED, 2)
 
 
-def test_what_fails_on_the_wire_while_its_webhook_is_paused_is_discarded():
-    standing = WebhookHealth(consecutive_failures=10, blocked_reason="paused: by ann")
-    failed = decide(failure(), standing=standing)
+def test_what_fails_in_flight_while_its_webhook_is_paused_is_discarded():
+    health = WebhookHealth(consecutive_failures=10, blocked_reason="paused: by ann")
+    failed = decide(failure(), health=health)
     assert (failed.status, failed.reason) == (DeliveryStatus.DISCARDED, "paused: by ann")
     assert failed.consecutive_failures == 10
-    succeeded = decide(SUCCESS, standing=standing)
+    succeeded = decide(SUCCESS, health=health)
     assert (succeeded.status, succeeded.consecutive_failures) == (DeliveryStatus.SUCCEEDED, 10)
 
 
-def test_a_test_is_one_attempt_and_leaves_the_streak():
-    standing = WebhookHealth(consecutive_failures=3)
-    assert (
-        decide(failure(), kind=DeliveryKind.TEST, standing=standing).status is DeliveryStatus.FAILED
-    )
-    assert decide(failure(), kind=DeliveryKind.TEST, standing=standing).consecutive_failures == 3
-    assert decide(SUCCESS, kind=DeliveryKind.TEST, standing=standing).consecutive_failures == 3
+def test_a_test_is_one_attempt_and_leaves_the_consecutive_failures():
+    health = WebhookHealth(consecutive_failures=3)
+    assert decide(failure(), kind=DeliveryKind.TEST, health=health).status is DeliveryStatus.FAILED
+    assert decide(failure(), kind=DeliveryKind.TEST, health=health).consecutive_failures == 3
+    assert decide(SUCCESS, kind=DeliveryKind.TEST, health=health).consecutive_failures == 3
 
 
-def test_a_manual_retry_alone_is_one_attempt_that_moves_no_streak_but_by_success():
-    standing = WebhookHealth(consecutive_failures=9)
-    failed = decide(failure(), tries=3, manual=Manual.ALONE, standing=standing)
+def test_a_single_manual_retry_leaves_the_consecutive_failures_unless_it_succeeds():
+    health = WebhookHealth(consecutive_failures=9)
+    failed = decide(failure(), tries=3, manual=ManualRetry.SINGLE, health=health)
     assert (failed.status, failed.consecutive_failures, failed.tries, failed.pause) == (
         DeliveryStatus.FAILED,
         9,
@@ -135,38 +133,37 @@ def test_a_manual_retry_alone_is_one_attempt_that_moves_no_streak_but_by_success
         None,
     )
     assert (
-        decide(SUCCESS, tries=3, manual=Manual.ALONE, standing=standing).consecutive_failures == 0
+        decide(SUCCESS, tries=3, manual=ManualRetry.SINGLE, health=health).consecutive_failures == 0
     )
 
 
 def test_a_manual_retry_in_place_of_a_try_leaves_the_rest_of_the_schedule():
-    verdict = decide(failure(), tries=1, manual=Manual.IN_PLACE)
+    verdict = decide(failure(), tries=1, manual=ManualRetry.IN_PLACE)
     assert (verdict.status, verdict.next_attempt_ms) == (DeliveryStatus.PENDING, NOW + 4000)
 
 
 def test_a_schedule_of_its_own():
-    policy = RetryDefaults(schedule=())
+    policy = EffectiveRetryPolicy(schedule=())
     assert decide(failure(), policy=policy).status is DeliveryStatus.FAILED
-    policy = RetryDefaults(schedule=(0.5, 1.5, 60))
+    policy = EffectiveRetryPolicy(schedule=(0.5, 1.5, 60))
     assert decide(failure(), policy=policy).next_attempt_ms == NOW + 500
     assert decide(failure(), tries=2, policy=policy).next_attempt_ms == NOW + 60_000
 
 
 def test_three_deaths_set_a_delivery_aside():
-    first = after_death(0, 3)
-    second = after_death(first.deaths, first.max_attempts)
-    third = after_death(second.deaths, second.max_attempts)
-    assert (first.status, first.max_attempts, first.solo) == (DeliveryStatus.PENDING, 4, False)
-    assert (second.status, second.solo) == (DeliveryStatus.PENDING, True)
+    first = after_death(0)
+    second = after_death(first.deaths)
+    third = after_death(second.deaths)
+    assert (first.status, needs_quarantine(first.deaths)) == (DeliveryStatus.PENDING, False)
+    assert (second.status, needs_quarantine(second.deaths)) == (DeliveryStatus.PENDING, True)
     assert third.status is DeliveryStatus.FAILED
     assert "retry it by hand" in third.message
-    assert needs_quarantine(2)
 
 
 @pytest.mark.parametrize(
     ("kwargs", "words"),
     [
-        ({"in_flight": True, "blocked_reason": None, "deleted": False}, "on the wire"),
+        ({"in_flight": True, "blocked_reason": None, "deleted": False}, "in flight"),
         ({"in_flight": False, "blocked_reason": "paused: by ann", "deleted": False}, "activate"),
         ({"in_flight": False, "blocked_reason": "webhook deleted", "deleted": True}, "deleted"),
     ],
@@ -178,8 +175,8 @@ def test_a_retry_that_cannot_be_says_what_to_do(kwargs, words):
 
 def test_a_retry_takes_the_place_of_a_waiting_try():
     free = {"in_flight": False, "blocked_reason": None, "deleted": False}
-    assert manual_retry(DeliveryStatus.PENDING, **free) is Manual.IN_PLACE
-    assert manual_retry(DeliveryStatus.FAILED, **free) is Manual.ALONE
-    assert manual_retry(DeliveryStatus.DISCARDED, **free) is Manual.ALONE
+    assert manual_retry(DeliveryStatus.PENDING, **free) is ManualRetry.IN_PLACE
+    assert manual_retry(DeliveryStatus.FAILED, **free) is ManualRetry.SINGLE
+    assert manual_retry(DeliveryStatus.DISCARDED, **free) is ManualRetry.SINGLE
     with pytest.raises(CannotRetry):
         manual_retry(DeliveryStatus.SUCCEEDED, **free)
