@@ -20,10 +20,10 @@ SHARED = [
 
 def page(before: str) -> str:
     """The page: what stands before the mark, then calls and shapes."""
-    from daemon.api.endpoints import ROUTES
+    from daemon.api.all_endpoints import ENDPOINTS
     from daemon.api.openapi import document
 
-    written = document(ROUTES)
+    written = document(ENDPOINTS)
     parts = [*_shared(written["paths"]), *_calls(written["paths"])]
     parts += _shapes(written["components"]["schemas"])
     return before + MARK + "\n" + "\n".join(parts).rstrip() + "\n"
@@ -48,7 +48,7 @@ def _shared(paths: dict[str, Any]) -> Iterator[str]:
 
 
 def _calls(paths: dict[str, Any]) -> Iterator[str]:
-    """Every call in the order of the daemon's routes."""
+    """Every call in the order of the daemon's endpoints."""
     yield "## Calls\n"
     for method, path, operation in _operations(paths):
         yield f"### `{method} {path}`\n"

@@ -1,4 +1,4 @@
-"""Who calls, and what they may do: peer credentials become a role (rules.md §7)."""
+"""Access control: the user at the other end of a socket becomes a role (rules.md §7)."""
 
 import asyncio
 import grp
@@ -16,12 +16,12 @@ from daemon.settings.model import AccessSettings as Rules
 
 _UCRED = struct.Struct("3i")
 FRESH = 1.0
-"""Seconds for which a look-up of groups is good: a membership that ends is noticed then."""
+"""Seconds for which a look-up of groups is valid; then a changed membership is noticed."""
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """What the kernel says of the process at the other end. `pid` 0: of another namespace."""
+    """The process at the other end, by the kernel. `pid` 0: it is in another namespace."""
 
     pid: int
     uid: int
@@ -43,7 +43,7 @@ def credentials_of(transport: asyncio.BaseTransport) -> Credentials:
 
 
 class AccessControl:
-    """Maps peers to roles by the rules in effect. Asked on every call."""
+    """Maps peers to roles by `[access]` of the settings in effect. Asked on every call."""
 
     def __init__(self, rules: Callable[[], Rules]) -> None:
         self._rules = rules
@@ -51,7 +51,7 @@ class AccessControl:
         self._identities: dict[tuple[int, int], _Identity] = {}
 
     def is_own(self, uid: int) -> bool:
-        """Whether `uid` is the daemon's own user or root: always admin, never short of quota."""
+        """Whether `uid` is the daemon's own user or root: always admin, with larger quotas."""
         return uid in {self._own, 0}
 
     async def caller(self, peer: Credentials) -> Caller:
@@ -61,7 +61,7 @@ class AccessControl:
             identity = identity or self._remember(peer, _Identity(login_of(peer.uid), _NONE, 0))
             return Caller(identity.login, peer.uid, peer.pid, "admin")
         if identity is None or time.monotonic() - identity.read_at > FRESH:
-            # The directory of users may be on a network: never on the loop's thread.
+            # The directory of users may be on the network: not on the loop's thread.
             identity = self._remember(peer, await asyncio.to_thread(_look_up, peer.uid, peer.gid))
         role = role_of(identity.login, peer.uid, identity.groups, self._rules())
         if role is None:

@@ -1,4 +1,4 @@
-"""One call: who makes it, with what, and the parts that can answer it."""
+"""`Call`: what a handler gets of a request, with the services that can answer it."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -12,8 +12,8 @@ from daemon.api import problems
 from daemon.api.access import AccessControl
 from daemon.api.connection import ARRIVAL, ServerConnection
 from daemon.api.endpoint import Endpoint
+from daemon.api.health import Pulse
 from daemon.api.parts import Parts
-from daemon.api.pulse import Pulse
 from daemon.api.quotas import BodyBudget
 from daemon.domain.problems import printable
 from daemon.protocol import FieldProblem, Problem
@@ -23,7 +23,7 @@ from daemon.protocol.refusal import Refusal, invalid
 T = TypeVar("T")
 
 FORM_BYTES = 2 * 1024 * 1024
-"""Bytes of a body that is no event: the largest webhook form is far below."""
+"""Bytes that a body other than events may have; the largest webhook form is far below."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -31,8 +31,8 @@ _encode = msgspec.json.Encoder().encode
 class Call:
     """What a handler gets. `arguments` are the path's variables, `query` the parameters.
 
-    `access` says who others are, `connections` who is connected, to either socket, and
-    `pulse` when the daemon's own figures changed.
+    `access` gives peers their roles, `connections` lists those of both sockets, `pulse` says when
+    the daemon's own figures changed, and `body_budget` bounds the memory for bodies.
     """
 
     def __init__(
@@ -41,27 +41,27 @@ class Call:
         connection: ServerConnection,
         parts: Parts,
         caller: Caller,
-        route: Endpoint,
+        endpoint: Endpoint,
         arguments: Mapping[str, str],
         access: AccessControl,
         connections: Callable[[], list[ServerConnection]],
         pulse: Pulse,
-        claim_slots: BodyBudget,
+        body_budget: BodyBudget,
     ) -> None:
         self.request = request
         self.connection = connection
         self.parts = parts
         self.caller = caller
-        self.route = route
+        self.endpoint = endpoint
         self.arguments = arguments
         self.access = access
         self.connections = connections
         self.pulse = pulse
-        self.claim_slots = claim_slots
+        self.body_budget = body_budget
         self._taken = 0
 
     async def may_go_on(self) -> bool:
-        """Whether the caller still has the role it began with: for answers that take long."""
+        """Whether the caller still has the role that it began with; long answers ask again."""
         try:
             now = await self.access.caller(self.connection.peer)
         except Refusal:
@@ -72,21 +72,21 @@ class Call:
     def query(self) -> Mapping[str, str]:
         """The query parameters; Refusal (422) for an unknown one, or one that comes twice."""
         given = self.request.query
-        known = {parameter.name for parameter in self.route.parameters}
+        known = {parameter.name for parameter in self.endpoint.parameters}
         errors = []
         for name in dict.fromkeys(given):
             if name not in known:
-                names = ", ".join(sorted(known)) or "none"
-                words = f"is no parameter of this call; known: {names}"
+                names = ", ".join(sorted(known)) or "no parameters"
+                words = f"is not a parameter of this call; it takes {names}"
                 errors.append(FieldProblem(printable(name), words))
             elif len(given.getall(name)) > 1:
-                errors.append(FieldProblem(name, "is given more than once"))
+                errors.append(FieldProblem(name, "is given more than once; give it once"))
         if errors:
             raise problems.bad_parameters(errors)
         return dict(given)
 
     async def body(self, limit: int, too_large: str) -> bytes:
-        """The request's body; Refusal 413 with the words of `too_large` when it is over `limit`."""
+        """The request's body; Refusal (413) with `too_large` as detail when it is over `limit`."""
         request = self.request
         if (request.content_length or 0) > limit:
             raise problems.too_large(too_large)
@@ -97,7 +97,7 @@ class Call:
             whole = content.read_nowait()
             self._count(len(whole), limit, too_large)
             return whole
-        await _tell_to_continue(request)
+        await _send_continue(request)
         parts = []
         try:
             async with asyncio.timeout_at(self.connection.deadline):
@@ -107,18 +107,20 @@ class Call:
         except TimeoutError:
             raise Refusal(problems.too_slow(ARRIVAL)) from None
         except web.RequestPayloadError as error:
-            raise problems.bad_request(f"the body is not framed as HTTP wants: {error}") from error
+            raise problems.bad_request(
+                f"the body is not framed as HTTP requires: {error}"
+            ) from error
         return b"".join(parts)
 
     def _count(self, size: int, limit: int, too_large: str) -> None:
-        self.claim_slots.take(size)
+        self.body_budget.take(size)
         self._taken += size
         if self._taken > limit:
             raise problems.too_large(too_large)
 
     def close(self) -> None:
-        """The call has been answered: its body is done with."""
-        self.claim_slots.give(self._taken)
+        """Give the body's memory back: the call has been answered."""
+        self.body_budget.give(self._taken)
         self._taken = 0
 
     async def form(self) -> dict[str, Any]:
@@ -133,9 +135,9 @@ class Call:
         return _decode(await self._small_body(), kind)
 
     async def no_body(self) -> None:
-        """Take an empty body, or an empty object, and nothing else."""
+        """Accept an empty body or an empty object; Refusal (422) for any other."""
         if await self.form():
-            raise invalid([FieldProblem("", "this call takes no arguments")])
+            raise invalid([FieldProblem("", "must be empty: this call takes no arguments")])
 
     async def _small_body(self) -> bytes:
         body = await self.body(FORM_BYTES, f"the body may have at most {FORM_BYTES} bytes")
@@ -160,17 +162,23 @@ def _decode(body: bytes, kind: type[T]) -> T:
 
 
 def _field_problem(message: str) -> FieldProblem:
-    """What msgspec says, e.g. "Expected `int`, got `str` - at `$.limit`", as a complaint."""
-    words, _, place = message.partition(" - at `$")
-    return FieldProblem(place.strip("`.").replace("[", ".").replace("]", ""), words)
+    """A message of msgspec, e.g. "Expected `int`, got `str` - at `$.limit`", by field."""
+    words, _, path = message.partition(" - at `$")
+    return FieldProblem(path.strip("`.").replace("[", ".").replace("]", ""), words)
 
 
 def _no_encoding() -> Refusal:
-    return Refusal(Problem("Unsupported encoding", 415, "send the body as it is, not compressed"))
+    return Refusal(
+        Problem(
+            "Unsupported encoding",
+            415,
+            "the body has a Content-Encoding; send it as it is, not compressed",
+        )
+    )
 
 
-async def _tell_to_continue(request: web.BaseRequest) -> None:
+async def _send_continue(request: web.BaseRequest) -> None:
     """Answer `Expect: 100-continue`, with which curl asks before it sends a large body."""
     if request.headers.get("Expect", "").lower() == "100-continue":
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        request.writer.output_size = 0  # the answer proper has not begun
+        request.writer.output_size = 0  # the final answer has not begun

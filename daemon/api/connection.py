@@ -1,8 +1,8 @@
-"""One connection: whose it is, and the patience we have with it.
+"""One connection: which user made it, and the deadlines that it has.
 
-aiohttp waits for the rest of a request head for ever, answers what it cannot parse in plain text,
-and lets a peer that never reads hold a handler. All three are mended here, through its public
-methods.
+aiohttp waits without end for the rest of a request's head, answers what it cannot parse in plain
+text, and lets a peer that never reads hold a handler. All three are changed here, through its
+public methods.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ ARRIVAL = 10.0
 IDLE = 75.0
 """Seconds that a connection may be kept without a request."""
 FIRST = 1.0
-"""Seconds that a new connection has for its first request when the daemon stops meanwhile."""
+"""Seconds that a new connection has for its first request when the daemon is stopping."""
 STALL = 60.0
 """Seconds for which a peer may leave an answer unread."""
 LINGER = 2.0
@@ -42,11 +42,11 @@ SocketName = Literal["control", "inbox"]
 
 
 class NoAccessLog(AbstractAccessLogger):
-    """Requests are not logged one by one: there are thousands a second."""
+    """Logs no requests: there are thousands a second."""
 
     @property
     def enabled(self) -> bool:
-        """Never."""
+        """False: no request is logged."""
         return False
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
@@ -54,8 +54,8 @@ class NoAccessLog(AbstractAccessLogger):
 
 
 @dataclass(frozen=True)
-class Door:
-    """What the connections of one socket share: its name, the quotas, and who is connected."""
+class SharedBySocket:
+    """What the connections of one socket share: its name, the quotas, and those that are open."""
 
     name: SocketName
     usage: QuotaUsage
@@ -65,12 +65,13 @@ class Door:
 class ServerConnection(web.RequestHandler):
     """aiohttp's protocol with deadlines and an owner.
 
-    The clock of a request starts with its first byte. When a request has ended it is not always
-    certain that no part of the next one came with it; only where it is, the connection may stay
-    idle for long.
+    The deadline of a request counts from its first byte. After a request it is not always certain
+    that no part of the next one came with it; the connection may be idle for long only where it is.
     """
 
-    def __init__(self, server: web.Server, door: Door, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, server: web.Server, shared: SharedBySocket, loop: asyncio.AbstractEventLoop
+    ) -> None:
         super().__init__(
             server,
             loop=loop,
@@ -83,7 +84,7 @@ class ServerConnection(web.RequestHandler):
             read_bufsize=READ_BUFFER,
             auto_decompress=False,
         )
-        self._door = door
+        self._shared = shared
         self._timer: asyncio.TimerHandle | None = None
         self._stalled: asyncio.TimerHandle | None = None
         self._first = b""
@@ -92,7 +93,7 @@ class ServerConnection(web.RequestHandler):
         self._request: web.BaseRequest | None = None
         self._wake: Callable[[], None] | None = None
         self.over = False
-        """Whether the peer has gone, or the daemon stops."""
+        """Whether the peer has disconnected, or the daemon stops."""
         self.peer = Credentials(0, -1, -1)
         self.number = next(_numbers)
         self.since_ms = SystemClock().now_ms()
@@ -103,35 +104,35 @@ class ServerConnection(web.RequestHandler):
         self.patient = False
         """Whether the answer may be left unread for any time (streams)."""
         self.started = 0.0
-        """When the first byte of the request in hand came, by the loop's clock."""
+        """When the first byte of the current request came, by the loop's clock."""
 
     @property
     def socket_name(self) -> SocketName:
         """Which of the two sockets it came through."""
-        return self._door.name
+        return self._shared.name
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Note who it is, and whether there are too many of it."""
+        """Note the user, and whether it has too many connections."""
         super().connection_made(transport)
         self.peer = credentials_of(transport)
-        self.refused = not self._door.usage.opened(self.peer.uid)
-        if self._door.usage.flooded(self.peer.uid):
+        self.refused = not self._shared.usage.opened(self.peer.uid)
+        if self._shared.usage.flooded(self.peer.uid):
             self.force_close()
             return
-        self._door.live.add(self)
+        self._shared.live.add(self)
         self._wait(IDLE)
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        """Let go of everything."""
+        """Release timers and quota, and end a stream."""
         self._cancel_timer()
         self._cancel_stalled()
-        self._door.live.discard(self)
-        self._door.usage.closed(self.peer.uid)
+        self._shared.live.discard(self)
+        self._shared.usage.closed(self.peer.uid)
         self.hang_up()
         super().connection_lost(exc)
 
     def watch(self, wake: Callable[[], None] | None) -> None:
-        """Take what wakes a stream up; None: it has ended."""
+        """Note what wakes the stream of this connection; None: it has ended."""
         self._wake = wake
 
     @property
@@ -141,21 +142,21 @@ class ServerConnection(web.RequestHandler):
 
     @property
     def expected(self) -> bool:
-        """Whether it has only just been made, and its first request may be on its way."""
+        """Whether the connection is new and its first request may still arrive."""
         return not self.requests and self._loop.time() < self._opened + FIRST
 
     def nudge(self) -> None:
-        """Have a stream look whether there is something to say."""
+        """Wake the stream of this connection, if there is one."""
         if self._wake is not None:
             self._wake()
 
     def hang_up(self) -> None:
-        """Have a stream come to its end."""
+        """Have the stream of this connection end."""
         self.over = True
         self.nudge()
 
     def data_received(self, data: bytes) -> None:
-        """Start the clock of a request with its first byte."""
+        """Start the deadline of a request with its first byte."""
         if data:
             self._received += len(data)
             if self._request is None and not self._at_head:
@@ -169,7 +170,7 @@ class ServerConnection(web.RequestHandler):
         self._wait(ARRIVAL)
 
     def entered(self, request: web.BaseRequest) -> None:
-        """A request's head is complete: whoever handles it reads the body by `deadline`."""
+        """A request's head is complete; its body must be read by `deadline`."""
         self._cancel_timer()
         if not self._at_head:
             self.started = self._loop.time()
@@ -178,11 +179,11 @@ class ServerConnection(web.RequestHandler):
 
     @property
     def deadline(self) -> float:
-        """When the body of the request in hand must be there, by the loop's clock."""
+        """When the body of the current request must be there, by the loop's clock."""
         return self.started + ARRIVAL
 
     def left(self) -> None:
-        """The request in hand has been handled."""
+        """The current request has been handled."""
         request, self._request = self._request, None
         clean = request is not None and self._at_head and self._used_up(request)
         self._at_head = False
@@ -192,7 +193,7 @@ class ServerConnection(web.RequestHandler):
             self._wait(IDLE if clean else ARRIVAL)
 
     def _used_up(self, request: web.BaseRequest) -> bool:
-        """Whether all that was received belonged to this request, as far as can be told."""
+        """Whether all that was received certainly belonged to this request."""
         head = self._first.find(b"\r\n\r\n") + 4
         chunked = "Transfer-Encoding" in request.headers
         body = request.content.total_bytes
@@ -208,7 +209,7 @@ class ServerConnection(web.RequestHandler):
             self._timer = None
 
     def _expired(self) -> None:
-        """The next request did not come, or stopped half-way."""
+        """The next request did not come, or not all of it."""
         self._timer = None
         transport = self.transport
         if transport is None or self._request is not None:
@@ -218,7 +219,7 @@ class ServerConnection(web.RequestHandler):
         self.force_close()
 
     def pause_writing(self) -> None:
-        """The peer does not read: it has `STALL` seconds to begin again."""
+        """The peer does not read; it has `STALL` seconds to go on."""
         super().pause_writing()
         if not self.patient:
             self._stalled = self._loop.call_later(STALL, self.cut)
@@ -234,7 +235,7 @@ class ServerConnection(web.RequestHandler):
             self._stalled = None
 
     def cut(self) -> None:
-        """Close at once; what was not sent yet never is."""
+        """Close at once; what is not sent yet is dropped."""
         if self.transport is not None:
             self.transport.abort()
 
@@ -245,13 +246,13 @@ class ServerConnection(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """Answer what aiohttp could not parse, and faults that nobody foresaw, as problems."""
+        """Answer what aiohttp could not parse, and unexpected errors, as problems."""
         if request.writer.output_size > 0:
             raise ConnectionError("the answer has begun, an error cannot follow")
         if status == 400:  # noqa: PLR2004
             response = problems.answer(Problem("Bad request", 400, _first_line(message)))
         else:
-            if not isinstance(exc, ConnectionError):  # a peer that hangs up fills no log
+            if not isinstance(exc, ConnectionError):  # a peer that disconnects is not logged
                 log.error("a request failed outside of its handler", exc_info=exc)
             response = problems.answer(problems.internal())
         response.force_close()
@@ -259,6 +260,6 @@ class ServerConnection(web.RequestHandler):
 
 
 def _first_line(message: str | None) -> str:
-    """The parser's words without the quoted input that follows them."""
+    """The parser's message without the quoted input that follows it."""
     words = (message or "").strip().splitlines()
     return f"not HTTP/1.1: {words[0].rstrip(':')}" if words else "not HTTP/1.1"

@@ -1,15 +1,13 @@
-"""Deliveries: the history by page, one with its attempts, retrying one."""
+"""Deliveries: the history by page, one with its attempts, retrying one by hand."""
 
 from aiohttp import web
 
 from daemon.api.call import Call, json_answer
 from daemon.api.endpoint import Endpoint, ResponseSpec
-from daemon.api.filtering import filter_parameters, read_filter
-from daemon.api.lists import PAGING, Paging, StoredPage, page_answer
-from daemon.api.problems import bad_parameters
+from daemon.api.lists import StoredPage, list_parameters, page_answer, read_list_query
 from daemon.domain.filters.keys import FilteredList
 from daemon.domain.filters.parser import Filter
-from daemon.protocol import DeliveryDetail, FieldProblem, Page, RetryStarted
+from daemon.protocol import DeliveryDetail, Page, RetryStarted
 from daemon.protocol.refusal import not_found
 from daemon.services.presenters import present_delivery, present_delivery_detail
 from daemon.store.database import Database, last_seq
@@ -22,19 +20,16 @@ from daemon.store.records import DeliveryRecord
 
 async def list_deliveries(call: Call) -> web.Response:
     """A page of the history."""
-    errors: list[FieldProblem] = []
-    wanted, page = read_filter(call, errors), Paging(call, errors)
-    if errors:
-        raise bad_parameters(errors)
+    query = read_list_query(call)
     registry = call.parts.registry
 
     def read(db: Database) -> StoredPage[DeliveryRecord]:
-        search = search_deliveries(db, wanted, registry.rows_named)
-        found = find_page(db, search, page.after, page.limit)
+        search = search_deliveries(db, query.filter, registry.rows_named)
+        found = find_page(db, search, query.after, query.limit)
         records = deliveries.by_rows(db, found.rows)
         return StoredPage(records, found.next, total(db, search), last_seq(db))
 
-    found = await call.parts.readers.run(read, aside=wanted.has_words)
+    found = await call.parts.readers.run(read, aside=query.filter.has_words)
     await call.parts.changes.reached(found.seq)
     urls = call.caller.sees_urls
     items = [present_delivery(record, registry, urls=urls) for record in found.items]
@@ -42,7 +37,7 @@ async def list_deliveries(call: Call) -> web.Response:
 
 
 async def show_delivery(call: Call) -> web.Response:
-    """One delivery with all that is known of it."""
+    """One delivery with its attempts, requests and responses."""
     uid, parts = call.arguments["id"], call.parts
     file, seq = await parts.readers.run(
         lambda db: (deliveries.whole(db, uid, parts.cipher), last_seq(db))
@@ -54,7 +49,7 @@ async def show_delivery(call: Call) -> web.Response:
 
 
 async def retry_delivery(call: Call) -> web.Response:
-    """Send a delivery once more by hand."""
+    """Retry a delivery by hand."""
     await call.no_body()
     attempt = await call.parts.webhooks.retry(call.arguments["id"], call.caller)
     return json_answer(RetryStarted(attempt), 202)
@@ -75,7 +70,7 @@ async def next_page(
     return page.items, page.next
 
 
-ROUTES = (
+ENDPOINTS = (
     Endpoint(
         "GET",
         "/v1/deliveries",
@@ -83,7 +78,7 @@ ROUTES = (
         list_deliveries,
         "The history, newest first",
         (ResponseSpec(200, "A page of deliveries", Page),),
-        (*filter_parameters(FilteredList.DELIVERIES), *PAGING),
+        list_parameters(FilteredList.DELIVERIES),
     ),
     Endpoint(
         "GET",
@@ -98,7 +93,7 @@ ROUTES = (
         "/v1/deliveries/{id}/retry",
         "operator",
         retry_delivery,
-        "Send a delivery once more, by hand",
-        (ResponseSpec(202, "It is sent", RetryStarted),),
+        "Retry a delivery by hand",
+        (ResponseSpec(202, "The attempt that is made now", RetryStarted),),
     ),
 )

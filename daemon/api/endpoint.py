@@ -1,4 +1,8 @@
-"""What can be called: routes as data, for dispatch, access and the OpenAPI document alike."""
+"""What an endpoint is: method, path, role, handler and shapes, as data.
+
+Dispatch, access control and the OpenAPI document are made from it. The table of all endpoints is
+`all_endpoints.py`.
+"""
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -28,10 +32,10 @@ class Parameter:
 
 @dataclass(frozen=True)
 class ResponseSpec:
-    """What a route answers when all is well.
+    """What an endpoint answers when it succeeds.
 
-    `type` is a type of `daemon.wire`, or several, any of which it may be; None: nothing, or text of
-    another content type.
+    `type` is a type of `daemon.protocol`, or several, of which the answer is one; None: no body, or
+    text of another content type.
     """
 
     status: int
@@ -41,7 +45,7 @@ class ResponseSpec:
 
     @property
     def types(self) -> tuple[Any, ...]:
-        """All types of which it may be."""
+        """All types that the answer may have."""
         if self.type is None:
             return ()
         return self.type if isinstance(self.type, tuple) else (self.type,)
@@ -49,7 +53,7 @@ class ResponseSpec:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One call. `path` has `{names}` for its variable segments; `role` is the least that may."""
+    """One call. `path` has `{names}` for its variable segments; `role` is the lowest that may."""
 
     method: str
     path: str
@@ -59,54 +63,54 @@ class Endpoint:
     answers: tuple[ResponseSpec, ...]
     parameters: tuple[Parameter, ...] = ()
     body: Any = None
-    """The type of the request's body, None: there is none (an empty one is taken)."""
+    """The type of the request's body; None: there is none (an empty one is accepted)."""
     takes: tuple[str, ...] = ("application/json",)
     """The content types that the body may have, for the OpenAPI document."""
-    wants_version: bool = False
-    """Whether If-Match is needed."""
+    needs_version: bool = False
+    """Whether the header If-Match is required."""
 
 
 @dataclass(frozen=True)
 class EndpointMatch:
-    """The outcome of a look-up. Without a route, `allowed` names the methods the path has."""
+    """What was found for a request. Without an endpoint, `allowed` are the methods of its path."""
 
-    route: Endpoint | None
+    endpoint: Endpoint | None
     arguments: Mapping[str, str]
     allowed: tuple[str, ...] = ()
 
 
 class EndpointTable:
-    """Finds routes. Paths without variables win over those with."""
+    """Finds the endpoint of a request. A path without variables wins over one with variables."""
 
-    def __init__(self, routes: Iterable[Endpoint]) -> None:
-        self.routes = tuple(routes)
+    def __init__(self, endpoints: Iterable[Endpoint]) -> None:
+        self.endpoints = tuple(endpoints)
         self._fixed: dict[str, dict[str, Endpoint]] = {}
         self._variable: dict[re.Pattern[str], dict[str, Endpoint]] = {}
-        for route in self.routes:
-            if "{" in route.path:
-                # `re` keeps what it has compiled, so one path is one key.
-                self._variable.setdefault(_pattern(route.path), {})[route.method] = route
+        for endpoint in self.endpoints:
+            if "{" in endpoint.path:
+                # `re` caches what it has compiled, so one path is one key.
+                self._variable.setdefault(_pattern(endpoint.path), {})[endpoint.method] = endpoint
             else:
-                self._fixed.setdefault(route.path, {})[route.method] = route
+                self._fixed.setdefault(endpoint.path, {})[endpoint.method] = endpoint
 
     def find(self, method: str, path: str) -> EndpointMatch:
-        """The route of `path` (as it was sent, still quoted) for `method`."""
+        """The endpoint for `method` and `path` (percent-encoded, as it was sent)."""
         methods = self._fixed.get(path, {})
-        if (route := methods.get(method)) is not None:
-            return EndpointMatch(route, {})
+        if (endpoint := methods.get(method)) is not None:
+            return EndpointMatch(endpoint, {})
         allowed = set(methods)
         for pattern, others in self._variable.items():
             if (match := pattern.fullmatch(path)) is None:
                 continue
-            if (route := others.get(method)) is not None:
+            if (endpoint := others.get(method)) is not None:
                 arguments = {name: unquote(value) for name, value in match.groupdict().items()}
-                return EndpointMatch(route, arguments)
+                return EndpointMatch(endpoint, arguments)
             allowed |= set(others)
         return EndpointMatch(None, {}, tuple(sorted(allowed)))
 
 
 def _pattern(path: str) -> re.Pattern[str]:
-    """A path such as `/v1/events/{id}` as an expression."""
+    """A path such as `/v1/events/{id}` as a regular expression."""
     fixed = [re.escape(part) for part in _PARAMETER.split(path)[::2]]
     names = [f"(?P<{name}>[^/]+)" for name in _PARAMETER.findall(path)]
     return re.compile("".join(chain(*zip_longest(fixed, names, fillvalue=""))))

@@ -1,4 +1,4 @@
-"""Events: by page, one with its payload and deliveries, why each webhook did or did not get it."""
+"""Events: by page, one with payload and deliveries, why each webhook got it or not; their types."""
 
 from collections.abc import Iterator, Mapping
 
@@ -7,13 +7,19 @@ from aiohttp import web
 
 from daemon.api.call import Call, json_answer
 from daemon.api.endpoint import Endpoint, ResponseSpec
-from daemon.api.filtering import filter_parameters, plain_facts, read_filter, read_plain
-from daemon.api.lists import PAGING, Paging, StoredPage, cut, page_answer
-from daemon.api.problems import bad_parameters
+from daemon.api.lists import (
+    StoredPage,
+    cut_page,
+    facts_of,
+    list_parameters,
+    page_answer,
+    read_list_query,
+)
 from daemon.domain.filters.keys import FilteredList
+from daemon.domain.filters.predicate import predicate
 from daemon.domain.matching.decisions import EventFacts, WebhookDecision, decode_decisions, words
 from daemon.domain.matching.rules import Decision
-from daemon.protocol import Delivery, EventDetail, Explanation, FieldProblem, Page
+from daemon.protocol import Delivery, EventDetail, Explanation, Page
 from daemon.protocol.refusal import not_found
 from daemon.services.presenters import present_delivery, present_event
 from daemon.services.registry import RegistryEntry
@@ -26,30 +32,27 @@ from daemon.store.queries.pages import find_page, total
 from daemon.store.records import DeliveryRecord, EventRecord
 
 _LAST_TYPE = 1_000_000
-"""Lists run from high places to low ones; this one keeps the catalogue's order."""
+"""Pages run from high positions to low ones; this list keeps the catalogue's order."""
 
 
 async def list_events(call: Call) -> web.Response:
     """A page of events."""
-    errors: list[FieldProblem] = []
-    wanted, page = read_filter(call, errors), Paging(call, errors)
-    if errors:
-        raise bad_parameters(errors)
+    query = read_list_query(call)
     rows_of = call.parts.registry.rows_named
 
     def read(db: Database) -> StoredPage[EventRecord]:
-        search = search_events(wanted, rows_of)
-        found = find_page(db, search, page.after, page.limit)
+        search = search_events(query.filter, rows_of)
+        found = find_page(db, search, query.after, query.limit)
         return StoredPage(
             events.by_rows(db, found.rows), found.next, total(db, search), last_seq(db)
         )
 
-    found = await call.parts.readers.run(read, aside=wanted.has_words)
+    found = await call.parts.readers.run(read, aside=query.filter.has_words)
     return page_answer(list(map(present_event, found.items)), found.next, found.total, found.seq)
 
 
 async def show_event(call: Call) -> web.Response:
-    """One event with its payload and what became of it."""
+    """One event with its payload and its deliveries."""
     file, records = await _file(call)
     registry, urls = call.parts.registry, call.caller.sees_urls
     shown = present_event(file.record)
@@ -63,7 +66,7 @@ async def show_event(call: Call) -> web.Response:
 
 
 async def explain_event(call: Call) -> web.Response:
-    """What was decided about an event for every webhook there is, or was."""
+    """What was decided about an event for every webhook, also for deleted ones."""
     file, records = await _file(call)
     registry, urls = call.parts.registry, call.caller.sees_urls
     first: dict[int, Delivery] = {}
@@ -76,14 +79,15 @@ async def explain_event(call: Call) -> web.Response:
 
 
 async def list_event_types(call: Call) -> web.Response:
-    """The catalogue."""
-    asked, passes = read_plain(call, FilteredList.EVENT_TYPES)
+    """The catalogue of event types."""
+    query = read_list_query(call, FilteredList.EVENT_TYPES)
+    passes = predicate(query.filter)
     entries = [
         (CursorPosition(0, _LAST_TYPE - number), entry)
         for number, entry in enumerate(call.parts.catalogue.entries())
-        if passes(plain_facts(f"{entry.name}\n{entry.description}", event_type=entry.name))
+        if passes(facts_of(f"{entry.name}\n{entry.description}", event_type=entry.name))
     ]
-    page, following = cut(entries, asked.after, asked.limit)
+    page, following = cut_page(entries, query)
     return page_answer(page, following, len(entries), call.parts.changes.seq)
 
 
@@ -108,30 +112,30 @@ def _explanations(
     first: Mapping[int, Delivery],
     facts: EventFacts,
 ) -> Iterator[Explanation]:
-    """Those that got it first, then the others, each in the order of their making."""
+    """First the webhooks that got it, then the others; each in the order of creation."""
     rows = sorted(entries, key=lambda row: (row not in first, row))
     for row in rows:
         webhook = entries[row].webhook
         one = decided.get(row)
         if one is None:
             if webhook.deleted_at is not None:
-                continue  # it was there neither then nor is it now
+                continue  # it did not exist then, and does not exist now
             one = WebhookDecision(row, Decision.CREATED_LATER)
         delivery = first.get(row)
-        said = words(one.decision, one.detail, facts)
+        detail = words(one.decision, one.detail, facts)
         if one.decision is Decision.MATCHED and delivery is not None:
-            said = _ended(delivery)
+            detail = _outcome_words(delivery)
         yield Explanation(
             webhook.uid,
             webhook.config.name,
             one.decision.value,
-            said,
+            detail,
             None if delivery is None else delivery.id,
         )
 
 
-def _ended(delivery: Delivery) -> str:
-    """How a delivery ended, or how it stands."""
+def _outcome_words(delivery: Delivery) -> str:
+    """How a delivery ended, or what it waits for."""
     tries = f"{delivery.attempt} attempt{'' if delivery.attempt == 1 else 's'}"
     if delivery.status == "pending":
         return "not sent yet" if delivery.attempt == 0 else f"waits after {tries}"
@@ -161,7 +165,7 @@ def _facts(file: EventFile) -> EventFacts:
     )
 
 
-ROUTES = (
+ENDPOINTS = (
     Endpoint(
         "GET",
         "/v1/events",
@@ -169,7 +173,7 @@ ROUTES = (
         list_events,
         "Events, newest first",
         (ResponseSpec(200, "A page of events", Page),),
-        (*filter_parameters(FilteredList.EVENTS), *PAGING),
+        list_parameters(FilteredList.EVENTS),
     ),
     Endpoint(
         "GET",
@@ -192,8 +196,8 @@ ROUTES = (
         "/v1/event-types",
         "viewer",
         list_event_types,
-        "The event types there are, with samples",
+        "All event types, with samples",
         (ResponseSpec(200, "The catalogue", Page),),
-        (*filter_parameters(FilteredList.EVENT_TYPES), *PAGING),
+        list_parameters(FilteredList.EVENT_TYPES),
     ),
 )

@@ -1,7 +1,7 @@
 """Exports: the filtered history as CSV or JSON lines, at any size (rules.md §5).
 
-Page after page, each read in a short transaction, so that memory stays the same and the store's
-log is never held back. The reader sets the pace.
+Page after page, each read in a short transaction: memory stays the same, and the store's log can be
+checkpointed meanwhile. The reader sets the pace.
 """
 
 import json
@@ -14,7 +14,7 @@ from aiohttp import web
 from daemon.api.call import Call
 from daemon.api.deliveries import next_page
 from daemon.api.endpoint import Endpoint, ResponseSpec
-from daemon.api.filtering import filter_of, filter_parameters
+from daemon.api.lists import filter_of, filter_parameters
 from daemon.domain.filters.keys import FilteredList
 from daemon.domain.filters.parser import Filter
 from daemon.protocol import Delivery
@@ -70,11 +70,13 @@ async def _pages(call: Call, wanted: Filter) -> AsyncIterator[list[Delivery]]:
         yield [present_delivery(record, registry, urls=urls) for record in records]
         if after is None:
             return
-    raise ConnectionError("the daemon stops, or the role is gone; the export is not complete")
+    raise ConnectionError(
+        "the daemon stops, or the caller lost its role; the export is not complete"
+    )
 
 
 def ndjson_lines(deliveries: Sequence[Delivery]) -> bytes:
-    """Lines of JSON that a terminal does not obey either; what they mean stays the same."""
+    """Lines of JSON with the same values, and nothing in them that a terminal would interpret."""
     lines = _encode_lines(deliveries)
     if lines.isascii() and b"\x7f" not in lines:
         return lines
@@ -112,7 +114,7 @@ def _row(one: Delivery) -> tuple[object, ...]:
 
 
 def _cell(value: object) -> str:
-    """A cell that no spreadsheet takes for a formula and no terminal obeys, quoted as CSV wants."""
+    """A cell, quoted as CSV requires, that is neither a formula nor a control of a terminal."""
     text = "" if value is None else str(value)
     begins_formula = text.startswith(_FORMULA)
     if not text.isprintable():
@@ -125,7 +127,7 @@ def _cell(value: object) -> str:
     return f'"{doubled}"'
 
 
-ROUTES = (
+ENDPOINTS = (
     Endpoint(
         "GET",
         "/v1/deliveries.csv",

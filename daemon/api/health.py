@@ -1,6 +1,7 @@
 """The daemon about itself, as `/v1/daemon` answers it and `/v1/watch` streams it."""
 
 import os
+from collections.abc import Callable
 
 import msgspec
 
@@ -11,13 +12,11 @@ from daemon.protocol import API_MAX, API_MIN, ApiRange, DaemonInfo
 from daemon.protocol.caller import Caller
 from daemon.store.queries.health import store_info
 
-Figures = tuple[object, ...]
-
 
 async def daemon_info(parts: Parts, caller: Caller, seq: int) -> DaemonInfo:
-    """Everything there is to say, to this caller, as of change `seq`."""
+    """Version, queues, store and settings, for this caller, as of change `seq`."""
     identity, settings = parts.identity, parts.settings()
-    path, problem = identity.database, parts.operation.problem()
+    path, problem = identity.database, parts.control.problem()
     return DaemonInfo(
         version=__version__,
         api=ApiRange(API_MIN, API_MAX),
@@ -27,7 +26,7 @@ async def daemon_info(parts: Parts, caller: Caller, seq: int) -> DaemonInfo:
         uptime_ms=max(0, parts.clock.now_ms() - identity.started_ms),
         role=caller.role,
         login=caller.login,
-        queues=parts.operation.queues(),
+        queues=parts.control.queues(),
         store=await parts.readers.run(lambda db: store_info(db, path, problem)),
         settings=parts.settings_shown(settings),
         settings_changed=parts.settings_changed(settings),
@@ -37,11 +36,29 @@ async def daemon_info(parts: Parts, caller: Caller, seq: int) -> DaemonInfo:
     )
 
 
-def figures(parts: Parts) -> Figures:
-    """What makes the daemon worth showing again when it changes; cheap to ask for."""
-    return (
-        msgspec.structs.astuple(parts.operation.queues()),
-        parts.settings(),
-        tuple(parts.setting_problems()),
-        parts.operation.problem(),
-    )
+class Pulse:
+    """Notices when the daemon's own figures have changed, once for all watchers."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._last: tuple[object, ...] | None = None
+        self.beat = 0
+        """The number of the state that was seen last."""
+
+    def look(self, wake: Callable[[], None]) -> None:
+        """Compare the figures with the last ones; when they differ, count and call `wake`."""
+        figures = self._figures()
+        if figures != self._last:
+            self._last = figures
+            self.beat += 1
+            wake()
+
+    def _figures(self) -> tuple[object, ...]:
+        """What of `DaemonInfo` makes watchers get it again; cheap to read."""
+        parts = self._parts
+        return (
+            msgspec.structs.astuple(parts.control.queues()),
+            parts.settings(),
+            tuple(parts.setting_problems()),
+            parts.control.problem(),
+        )

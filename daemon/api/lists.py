@@ -1,13 +1,23 @@
-"""Lists: the parameters that they share, and the page they answer with (interfaces.md)."""
+"""What the lists of the API share: filter, paging, and the page they answer with.
+
+A list takes `filter` (interfaces.md, Filters), a parameter for each filter key that its rows have,
+`limit` and `cursor`. All of them narrow the list together.
+"""
 
 from collections.abc import Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 from aiohttp import web
 
 from daemon.api.call import Call, json_answer
 from daemon.api.endpoint import Parameter
+from daemon.api.problems import bad_parameters
+from daemon.domain.events.timestamps import to_ms
+from daemon.domain.filters.keys import KEYS, FilteredList, keys_of
+from daemon.domain.filters.parser import Filter, conjunction, parse_filter, term
+from daemon.domain.filters.predicate import DeliveryFacts
+from daemon.domain.filters.tokens import FilterError
 from daemon.protocol import FieldProblem, Page
 from daemon.store.queries.cursors import CursorPosition, InvalidCursor, read_cursor, write_cursor
 
@@ -16,14 +26,23 @@ T = TypeVar("T")
 LIMIT = 50
 LIMIT_MAX = 500
 
-PAGING = (
-    Parameter(
-        "limit",
-        f"Items in a page, 1–{LIMIT_MAX}",
-        {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT},
-    ),
-    Parameter("cursor", "`next` of the page before"),
+FILTER = Parameter("filter", "The filter language, e.g. `status:failed since:1h`")
+_LIMIT = Parameter(
+    "limit",
+    f"Items in a page, 1–{LIMIT_MAX}",
+    {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT},
 )
+_CURSOR = Parameter("cursor", "`next` of the page before")
+
+_KEY_OF = {spec.parameter.name: key for key, spec in KEYS.items() if spec.parameter}
+
+
+class ListQuery(NamedTuple):
+    """What a call asks of a list: a page of `limit` items of `filter`, after a position."""
+
+    filter: Filter
+    after: CursorPosition | None
+    limit: int
 
 
 class StoredPage(msgspec.Struct, Generic[T], frozen=True):
@@ -35,42 +54,74 @@ class StoredPage(msgspec.Struct, Generic[T], frozen=True):
     seq: int
 
 
-class Paging:
-    """Where a page begins and how long it may be."""
+# --- the parameters ---
 
-    def __init__(self, call: Call, errors: list[FieldProblem]) -> None:
-        """Read the parameters; what is wrong with them is added to `errors`."""
-        self.limit = _limit(call.query.get("limit"), errors)
-        self.after: CursorPosition | None = None
-        if (cursor := call.query.get("cursor")) is not None:
+
+def filter_parameters(rows: FilteredList) -> tuple[Parameter, ...]:
+    """`filter`, and a parameter for each key that the rows of a list have."""
+    asked = (KEYS[key].parameter for key in keys_of(rows))
+    return (FILTER, *(Parameter(each.name, each.description) for each in asked if each))
+
+
+def list_parameters(rows: FilteredList) -> tuple[Parameter, ...]:
+    """All parameters of a list."""
+    return (*filter_parameters(rows), _LIMIT, _CURSOR)
+
+
+def read_list_query(call: Call, rows: FilteredList | None = None) -> ListQuery:
+    """The parameters of a list; Refusal (422) with all that is wrong with them.
+
+    With `rows`, only keys that these rows have may be in the filter.
+    """
+    errors: list[FieldProblem] = []
+    wanted = read_filter(call, errors)
+    limit = _limit(call.query.get("limit"), errors)
+    after = _position(call.query.get("cursor"), errors)
+    if rows is not None:
+        _only_keys_of(rows, wanted, errors)
+    if errors:
+        raise bad_parameters(errors)
+    return ListQuery(wanted, after, limit)
+
+
+def filter_of(call: Call) -> Filter:
+    """The filter of a call that has no paging; Refusal (422) for a bad one."""
+    errors: list[FieldProblem] = []
+    wanted = read_filter(call, errors)
+    if errors:
+        raise bad_parameters(errors)
+    return wanted
+
+
+def read_filter(call: Call, errors: list[FieldProblem]) -> Filter:
+    """`filter` and the parameters beside it, joined by and; what is wrong is added to `errors`."""
+    now = call.parts.clock.now_ms()
+    found = []
+    text = call.query.get("filter")
+    if text is not None:
+        found.append(read_filter_text("filter", text, now, errors))
+    for name, key in _KEY_OF.items():
+        if (value := call.query.get(name)) is not None:
             try:
-                self.after = read_cursor(cursor)
-            except InvalidCursor as error:
-                errors.append(FieldProblem("cursor", str(error)))
+                found.append(term(key, value, now_ms=now))
+            except FilterError as error:
+                errors.append(FieldProblem(name, str(error)))
+    return conjunction(*found)
 
 
-def page_answer(
-    items: list[Any], following: CursorPosition | None, total: int | None, seq: int
-) -> web.Response:
-    """The answer of a list."""
-    following_text = None if following is None else write_cursor(following)
-    return json_answer(Page(items, following_text, total, seq))
-
-
-def cut(
-    items: Sequence[tuple[CursorPosition, T]], after: CursorPosition | None, limit: int
-) -> tuple[list[T], CursorPosition | None]:
-    """A page of what is in memory, newest first, and where the next one begins."""
-    ordered = sorted(items, key=lambda item: item[0], reverse=True)
-    behind = [item for item in ordered if after is None or item[0] < after]
-    page = behind[:limit]
-    return [item for _, item in page], page[-1][0] if len(behind) > limit else None
+def read_filter_text(field: str, text: str, now_ms: int, errors: list[FieldProblem]) -> Filter:
+    """A filter in the filter language; an error names the character where it is."""
+    try:
+        return parse_filter(text, now_ms=now_ms)
+    except FilterError as error:
+        errors.append(FieldProblem(field, f"{error} (at character {error.position + 1})"))
+        return Filter()
 
 
 def whole_number(
     text: str, name: str, least: int, most: int, errors: list[FieldProblem]
 ) -> int | None:
-    """A whole number within its limits."""
+    """A whole number within its limits; None and an error for anything else."""
     if text.isascii() and text.isdigit() and len(text) <= 12 and least <= int(text) <= most:  # noqa: PLR2004
         return int(text)
     errors.append(FieldProblem(name, f"must be a whole number from {least} to {most}"))
@@ -81,3 +132,67 @@ def _limit(text: str | None, errors: list[FieldProblem]) -> int:
     if text is None:
         return LIMIT
     return whole_number(text, "limit", 1, LIMIT_MAX, errors) or LIMIT
+
+
+def _position(cursor: str | None, errors: list[FieldProblem]) -> CursorPosition | None:
+    if cursor is None:
+        return None
+    try:
+        return read_cursor(cursor)
+    except InvalidCursor as error:
+        errors.append(FieldProblem("cursor", str(error)))
+        return None
+
+
+def _only_keys_of(rows: FilteredList, wanted: Filter, errors: list[FieldProblem]) -> None:
+    known = keys_of(rows)
+    unknown = sorted(wanted.keys() - set(known))
+    if unknown:
+        errors.append(
+            FieldProblem(
+                "filter",
+                f"{rows} cannot be filtered by {', '.join(unknown)};"
+                f" use {', '.join(sorted(known))}",
+            )
+        )
+
+
+# --- lists that are in memory ---
+
+
+def facts_of(text: str, *, at: str | None = None, event_type: str = "") -> DeliveryFacts:
+    """What a filter can look at in a row that has a text and perhaps a time and an event type."""
+    return DeliveryFacts(
+        delivery_id=None,
+        event_id="",
+        event_type=event_type,
+        webhook_id=None,
+        webhook_name=None,
+        project=None,
+        status=None,
+        http_status=None,
+        kind="",
+        created_ms=0 if at is None else to_ms(at),
+        text=text,
+    )
+
+
+def cut_page(
+    items: Sequence[tuple[CursorPosition, T]], query: ListQuery
+) -> tuple[list[T], CursorPosition | None]:
+    """A page of what is in memory, highest positions first, and where the next page begins."""
+    ordered = sorted(items, key=lambda item: item[0], reverse=True)
+    behind = [item for item in ordered if query.after is None or item[0] < query.after]
+    page = behind[: query.limit]
+    return [item for _, item in page], page[-1][0] if len(behind) > query.limit else None
+
+
+# --- the answer ---
+
+
+def page_answer(
+    items: list[Any], following: CursorPosition | None, total: int | None, seq: int
+) -> web.Response:
+    """The answer of a list."""
+    following_text = None if following is None else write_cursor(following)
+    return json_answer(Page(items, following_text, total, seq))

@@ -1,4 +1,4 @@
-"""Prometheus metrics, read from what the daemon knows at the moment of the scrape.
+"""`GET /metrics`: Prometheus metrics, read from memory and the store at each scrape.
 
 Names follow Prometheus' conventions; labels are a webhook's name and id. Nothing is counted here:
 the counts are those of the statistics, so the two always agree.
@@ -29,7 +29,7 @@ _QUANTILES = {"0.5": "p50_ms", "0.95": "p95_ms", "0.99": "p99_ms"}
 async def metrics(call: Call) -> web.Response:
     """All metrics in Prometheus' text format."""
     parts = call.parts
-    path, problem = parts.identity.database, parts.operation.problem()
+    path, problem = parts.identity.database, parts.control.problem()
     store = await parts.readers.run(lambda db: store_info(db, path, problem))
     registry = CollectorRegistry()
     registry.register(_Daemon(parts, store, watchers=sum(c.watching for c in call.connections())))
@@ -38,7 +38,7 @@ async def metrics(call: Call) -> web.Response:
 
 
 class _Daemon(Collector):
-    """One scrape's view of the daemon."""
+    """The metrics of one scrape."""
 
     def __init__(self, parts: Parts, store: StoreInfo, *, watchers: int) -> None:
         self._parts = parts
@@ -54,14 +54,14 @@ class _Daemon(Collector):
         yield _durations(entries)
 
     def _whole(self) -> Iterator[Metric]:
-        queues, parts = self._parts.operation.queues(), self._parts
+        queues, parts = self._parts.control.queues(), self._parts
         info = GaugeMetricFamily("corgea_info", "The daemon's version.", labels=["version"])
         info.add_metric([__version__], 1)
         yield info
         for name, about, value in (
             ("start_time_seconds", "When the daemon started.", parts.identity.started_ms / 1000),
             ("deliveries_waiting", "Deliveries that wait for an attempt.", queues.waiting),
-            ("deliveries_in_flight", "Attempts on the wire.", queues.in_flight),
+            ("deliveries_in_flight", "Attempts that are in flight.", queues.in_flight),
             ("events_stored", "Events in the store.", self._store.events),
             ("store_bytes", "Size of the database with its log.", self._store.bytes),
             ("store_ok", "0 while the store has a problem.", int(self._store.problem is None)),
@@ -131,7 +131,7 @@ def _labels(entry: RegistryEntry) -> list[str]:
     return [entry.webhook.config.name, entry.uid]
 
 
-ROUTES = (
+ENDPOINTS = (
     Endpoint(
         "GET",
         "/metrics",

@@ -1,4 +1,4 @@
-"""The OpenAPI document, made from the routes and the wire's types: it cannot say anything else."""
+"""The OpenAPI document: made from the endpoints and the protocol's types, so both always agree."""
 
 import re
 from collections.abc import Iterable
@@ -17,64 +17,81 @@ _REFERENCE = "#/components/schemas/{name}"
 _ERRORS = {
     "400": "Not HTTP, not JSON, or not UTF-8",
     "403": "The caller's role does not allow it",
-    "404": "There is no such thing",
-    "409": "Not in this state; `detail` says what to do",
-    "412": "Somebody saved in between; `current` is the object as it is now",
-    "413": "Too large; nothing of it was taken",
+    "404": "There is no such object",
+    "409": "Not possible in the present state; `detail` says what to do",
+    "412": "The object was saved meanwhile; `current` is the object as it is now",
+    "413": "Too large; nothing was accepted",
     "422": "Invalid input, with all errors at once",
     "428": "If-Match is missing",
-    "429": "Over the peer's quota",
-    "503": "The inbox or the disk is full, nothing was accepted; see Retry-After",
+    "429": "The user has reached its quota; see Retry-After",
+    "503": "Nothing was accepted, e.g. the inbox or the disk is full; see Retry-After",
 }
+_CITATION = re.compile(r" ?\((?:rules|interfaces|architecture|app|destinations)\.md[^)]*\)")
 _PATH_PARAMETER = re.compile(r"\{(\w+)\}")
 
 
-def document(routes: Iterable[Endpoint]) -> dict[str, Any]:
-    """The document that describes `routes`."""
-    routes = list(routes)
-    types = {kind for route in routes for answer in route.answers for kind in answer.types}
-    bodies = {route.body for route in routes if _is_struct(route.body)}
+def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
+    """The document that describes `endpoints`."""
+    endpoints = list(endpoints)
+    types = {kind for endpoint in endpoints for answer in endpoint.answers for kind in answer.types}
+    bodies = {endpoint.body for endpoint in endpoints if _is_struct(endpoint.body)}
     known = sorted(types | bodies | {Problem}, key=repr)
     schemas, components = msgspec.json.schema_components(known, ref_template=_REFERENCE)
     schema_of = dict(zip(known, schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
-    for route in routes:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schema_of)
+    for endpoint in endpoints:
+        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(
+            endpoint, schema_of
+        )
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Corgea Webhooks daemon",
             "version": __version__,
             "description": "HTTP/1.1 over Unix sockets: `control.sock` takes every call,"
-            " `inbox.sock` takes `POST /v1/events` alone. Who calls is known from the socket.",
+            " `inbox.sock` takes only `POST /v1/events`. The kernel tells which user calls.",
         },
-        "servers": [{"url": "http://corgea", "description": "Any host name will do"}],
+        "servers": [{"url": "http://corgea", "description": "Any host name is accepted"}],
         "paths": paths,
-        "components": {"schemas": components},
+        "components": {"schemas": _without_citations(components)},
     }
 
 
-def _operation(route: Endpoint, schema_of: dict[Any, Any]) -> dict[str, Any]:
+def _without_citations(schemas: Any) -> Any:
+    """The schemas without references to the project's design documents, which users do not have."""
+    if isinstance(schemas, dict):
+        return {
+            key: _CITATION.sub("", value)
+            if key == "description" and isinstance(value, str)
+            else _without_citations(value)
+            for key, value in schemas.items()
+        }
+    if isinstance(schemas, list):
+        return [_without_citations(each) for each in schemas]
+    return schemas
+
+
+def _operation(endpoint: Endpoint, schema_of: dict[Any, Any]) -> dict[str, Any]:
     operation: dict[str, Any] = {
-        "summary": route.summary,
-        "operationId": route.handler.__name__,
-        "description": f"Role: {route.role} or above.",
-        "parameters": _parameters(route),
-        "responses": _responses(route, schema_of),
+        "summary": endpoint.summary,
+        "operationId": endpoint.handler.__name__,
+        "description": f"Role: {endpoint.role} or above.",
+        "parameters": _parameters(endpoint),
+        "responses": _responses(endpoint, schema_of),
     }
-    if route.body is not None:
-        schema = schema_of[route.body] if _is_struct(route.body) else {"type": "object"}
-        content = {kind: {"schema": schema} for kind in route.takes}
+    if endpoint.body is not None:
+        schema = schema_of[endpoint.body] if _is_struct(endpoint.body) else {"type": "object"}
+        content = {kind: {"schema": schema} for kind in endpoint.takes}
         operation["requestBody"] = {"required": True, "content": content}
     return operation
 
 
-def _parameters(route: Endpoint) -> list[dict[str, Any]]:
+def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     in_path = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in _PATH_PARAMETER.findall(route.path)
+        for name in _PATH_PARAMETER.findall(endpoint.path)
     ]
-    if route.wants_version:
+    if endpoint.needs_version:
         in_path.append(
             {
                 "name": "If-Match",
@@ -91,14 +108,14 @@ def _parameters(route: Endpoint) -> list[dict[str, Any]]:
             "description": parameter.about,
             "schema": dict(parameter.schema),
         }
-        for parameter in route.parameters
+        for parameter in endpoint.parameters
     ]
     return in_path + in_query
 
 
-def _responses(route: Endpoint, schema_of: dict[Any, Any]) -> dict[str, Any]:
+def _responses(endpoint: Endpoint, schema_of: dict[Any, Any]) -> dict[str, Any]:
     responses: dict[str, Any] = {}
-    for answer in route.answers:
+    for answer in endpoint.answers:
         described: dict[str, Any] = {"description": answer.about}
         if (schema := _schema(answer, schema_of)) is not None:
             described["content"] = {answer.content_type: {"schema": schema}}
@@ -122,15 +139,15 @@ def _is_struct(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
 
 
-def openapi_route(routes: Iterable[Endpoint]) -> Endpoint:
-    """The route that answers with the document of `routes` and of itself."""
+def openapi_endpoint(endpoints: Iterable[Endpoint]) -> Endpoint:
+    """The endpoint that answers with the document of `endpoints` and itself."""
 
     async def show_openapi(_: Call) -> web.Response:
         """The document."""
-        return json_answer(document([*others, route]))
+        return json_answer(document([*others, endpoint]))
 
-    others = list(routes)
-    route = Endpoint(
+    others = list(endpoints)
+    endpoint = Endpoint(
         "GET",
         "/openapi.json",
         "viewer",
@@ -138,4 +155,4 @@ def openapi_route(routes: Iterable[Endpoint]) -> Endpoint:
         "This document",
         (ResponseSpec(200, "OpenAPI 3.1", dict),),
     )
-    return route
+    return endpoint

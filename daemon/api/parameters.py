@@ -1,4 +1,4 @@
-"""The arguments of a call, read field by field, so that all errors are told at once."""
+"""The fields of a JSON body, read one by one, so that all errors are answered at once."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,11 +9,11 @@ from daemon.protocol import FieldProblem
 from daemon.protocol.refusal import invalid
 
 MOST = 100
-"""Errors about one call that are worth sending back."""
+"""At most so many errors are answered for one call."""
 
 
-class Fields:
-    """The members of a JSON object. Ask for each, then call `done`."""
+class BodyFields:
+    """The fields of a JSON object. Read each that is known, then call `done`."""
 
     def __init__(self, form: Mapping[str, Any]) -> None:
         self._form = form
@@ -21,7 +21,7 @@ class Fields:
         self.errors: list[FieldProblem] = []
 
     def text(self, name: str) -> str | None:
-        """Text, or None where it is absent or null."""
+        """Text; None where it is absent or null."""
         value: str | None = self._typed(name, str, "must be text")
         return value
 
@@ -33,7 +33,7 @@ class Fields:
         """A whole number within its limits."""
         value: int | None = self._typed(name, int, "must be a whole number")
         if value is not None and not least <= value <= most:
-            self.complain(name, f"must be from {least} to {most}")
+            self.add_error(name, f"must be from {least} to {most}")
             return None
         return value
 
@@ -41,7 +41,7 @@ class Fields:
         """A number above 0."""
         value = self._typed(name, int | float, "must be a number")
         if value is not None and not 0 < value < float("inf"):
-            self.complain(name, "must be more than 0")
+            self.add_error(name, "must be more than 0")
             return None
         return None if value is None else float(value)
 
@@ -53,19 +53,19 @@ class Fields:
         try:
             return read_time(text, now_ms)
         except InvalidTime as error:
-            self.complain(name, str(error))
+            self.add_error(name, str(error))
             return None
 
-    def complain(self, name: str, message: str) -> None:
-        """Note an error."""
+    def add_error(self, name: str, message: str) -> None:
+        """Add an error of the field `name`."""
         self.errors.append(FieldProblem(name, message))
 
     def done(self) -> None:
-        """Refuse (422) when anything was wrong, or there is a field that nobody asked for."""
+        """Refusal (422) when a field was wrong, or there is one that was not read."""
         for name in self._form:
             if name not in self._asked:
                 known = ", ".join(sorted(self._asked))
-                self.complain(printable(name), f"is not known here; known: {known}")
+                self.add_error(printable(name), f"is not a field of this call; it takes {known}")
         if self.errors:
             raise invalid(self.errors[:MOST])
 
@@ -74,8 +74,8 @@ class Fields:
         value = self._form.get(name)
         if value is None:
             return None
-        # In Python, true and false are whole numbers; in JSON they are not.
+        # In Python, True and False are whole numbers; in JSON they are not.
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            self.complain(name, message)
+            self.add_error(name, message)
             return None
         return value

@@ -1,13 +1,13 @@
-"""What the API is made of: the parts that can answer, handed over by the composition root."""
+"""`Parts`: the services that the API's handlers call, handed over by the composition root."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from daemon.protocol import Queues, SettingProblem
-from daemon.protocol.caller import Caller
+from daemon.protocol import SettingProblem
 from daemon.services.change_stream import ChangeHub
+from daemon.services.daemon_control import DaemonControl
 from daemon.services.event_catalogue import EventCatalogue
 from daemon.services.intake import Intake
 from daemon.services.jobs import JobService
@@ -19,26 +19,6 @@ from daemon.settings import Settings
 from daemon.store.cipher import Cipher
 from daemon.store.database import Readers
 from daemon.util.clock import Clock
-
-
-class Operation(Protocol):
-    """The daemon as a whole."""
-
-    def queues(self) -> Queues:
-        """How much is under way."""
-        ...
-
-    def problem(self) -> str | None:
-        """What is wrong with the store right now, e.g. a full disk."""
-        ...
-
-    async def stop(self, caller: Caller) -> None:
-        """Begin to stop."""
-        ...
-
-    async def backup(self, path: Path, caller: Caller) -> int:
-        """Write a copy of the store; returns its size in bytes."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -53,7 +33,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Parts:
-    """Everything that handlers call."""
+    """The services that handlers call, and the settings in effect."""
 
     identity: Identity
     readers: Readers
@@ -61,11 +41,11 @@ class Parts:
     registry: Registry
     intake: Intake
     webhooks: WebhookService
-    trial: UnsavedTest
+    unsaved_test: UnsavedTest
     jobs: JobService
     changes: ChangeHub
     catalogue: EventCatalogue
-    operation: Operation
+    control: DaemonControl
     log: LogRing
     clock: Clock
     settings: Callable[[], Settings]

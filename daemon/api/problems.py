@@ -1,4 +1,4 @@
-"""Errors as answers: `application/problem+json` (RFC 9457), whoever found them."""
+"""Errors as answers: `application/problem+json` (RFC 9457)."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -15,7 +15,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def answer(problem: Problem, *, retry_after: int | None = None) -> web.Response:
-    """The answer that carries `problem`. A 503 always says when to come back."""
+    """The answer with `problem`. A 503 always has Retry-After."""
     response = web.Response(
         status=problem.status,
         reason=phrase(problem.status),
@@ -30,7 +30,7 @@ def answer(problem: Problem, *, retry_after: int | None = None) -> web.Response:
 
 
 def bytes_of(problem: Problem) -> bytes:
-    """The same as bytes for a connection on which no request was read, and which closes then."""
+    """The same as bytes, for a connection on which no request was read and which is closed then."""
     body = _encode(problem)
     head = (
         f"HTTP/1.1 {problem.status} {phrase(problem.status)}\r\n"
@@ -42,7 +42,7 @@ def bytes_of(problem: Problem) -> bytes:
 
 
 def phrase(status: int) -> str:
-    """The standard's words for a status."""
+    """The reason phrase of a status."""
     return HTTPStatus(status).phrase
 
 
@@ -57,7 +57,7 @@ def forbidden(detail: str) -> Refusal:
 
 
 def too_large(detail: str) -> Refusal:
-    """413: nothing of it was taken."""
+    """413: nothing was accepted."""
     return Refusal(Problem("Too large", 413, detail))
 
 
@@ -71,15 +71,17 @@ def too_slow(seconds: float) -> Problem:
 
 
 def over_quota(detail: str) -> Refusal:
-    """429: the peer has had its share for now."""
+    """429: the user has reached its quota for now."""
     return Refusal(Problem("Too many requests", 429, detail), retry_after=1)
 
 
 def bad_parameters(errors: Sequence[FieldProblem]) -> Refusal:
-    """422: query parameters, all errors at once."""
+    """422: wrong query parameters, all errors at once."""
     return Refusal(Problem("Invalid parameters", 422, "", tuple(errors)))
 
 
 def internal() -> Problem:
-    """500: says nothing of the inside; the log does."""
-    return Problem("Internal error", 500, "this is a fault of the daemon; its log says more")
+    """500: without details, which are in the log."""
+    return Problem(
+        "Internal error", 500, "this is a fault in the daemon; its log says more, please report it"
+    )

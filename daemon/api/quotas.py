@@ -1,4 +1,4 @@
-"""How much of the daemon one user may hold or ask for, so that others get their share."""
+"""Limits for each user: open connections and requests a second; and memory for bodies."""
 
 import time
 from collections import Counter
@@ -18,9 +18,9 @@ class Quotas:
 
     connections: int = 64
     own_connections: int = 512
-    """For the daemon's own user and root, whose programs may be many."""
+    """For the daemon's own user and root, who may run many programs."""
     requests_a_second: float = 2_000
-    """Not for the daemon's own user and root. A second's worth may come at once."""
+    """Not for the daemon's own user and root. As many as in one second may come at once."""
 
 
 @dataclass
@@ -30,24 +30,26 @@ class _Bucket:
 
 
 class BodyBudget:
-    """How many bytes of requests may be in memory at once, whoever sent them."""
+    """How many bytes of bodies may be in memory at once, over all users."""
 
     def __init__(self, most: int = BODIES_MOST) -> None:
         self._left = most
 
     def take(self, size: int) -> None:
-        """Count bytes that have come in; Refusal (503) when there are too many already."""
+        """Count bytes that were received; Refusal (503) when they are too many."""
         if size > self._left:
-            raise unavailable("too many large requests at once; nothing was accepted", 2)
+            raise unavailable(
+                "too many large requests at once; nothing was accepted, send it again", 2
+            )
         self._left -= size
 
     def give(self, size: int) -> None:
-        """These bytes are done with."""
+        """Give bytes back that are in memory no more."""
         self._left += size
 
 
 class QuotaUsage:
-    """What each user holds and asks for right now."""
+    """What each user has open, and has asked for lately."""
 
     def __init__(
         self,
@@ -62,29 +64,29 @@ class QuotaUsage:
         self._buckets: dict[int, _Bucket] = {}
 
     def opened(self, uid: int) -> bool:
-        """Count a new connection; False: one too many, it gets one answer that says so."""
+        """Count a new connection; False: it is one too many and gets one answer that says so."""
         self._connections[uid] += 1
         return self._connections[uid] <= self._most(uid)
 
     def closed(self, uid: int) -> None:
-        """A connection is gone."""
+        """Count a connection that was closed."""
         self._connections[uid] -= 1
         if not self._connections[uid]:
             del self._connections[uid]
 
     def flooded(self, uid: int) -> bool:
-        """Whether a user holds so many that further ones are not even answered."""
+        """Whether a user has so many connections open that new ones are closed unanswered."""
         return self._connections[uid] > 2 * self._most(uid)
 
     def refuse_connection(self, uid: int) -> None:
-        """Raise the refusal for a connection that was one too many."""
+        """Raise the refusal (429) for a connection that is one too many."""
         raise over_quota(
-            f"user {uid} has {self._most(uid)} connections open, which is as many as one may have;"
-            " close some or use them again"
+            f"user {uid} has {self._most(uid)} connections open, as many as a user may have;"
+            " close some, or send more requests over one"
         )
 
     def ask(self, uid: int) -> None:
-        """Count a request; Refusal (429) when there were too many lately."""
+        """Count a request; Refusal (429) when there were too many in the last second."""
         if self._is_own(uid):
             return
         rate, now = self._quotas.requests_a_second, self._clock()

@@ -1,4 +1,4 @@
-"""The two sockets: every request comes through here, and every answer leaves through here."""
+"""The two listening sockets: every request is checked here and given to its endpoint."""
 
 import asyncio
 import logging
@@ -11,11 +11,11 @@ from aiohttp import web
 from daemon.api import problems
 from daemon.api.access import AccessControl
 from daemon.api.call import Call
-from daemon.api.connection import FIRST, Door, ServerConnection, SocketName
+from daemon.api.connection import FIRST, ServerConnection, SharedBySocket, SocketName
 from daemon.api.endpoint import Endpoint, EndpointTable
+from daemon.api.health import Pulse
 from daemon.api.parts import Parts
 from daemon.api.problems import answer, forbidden
-from daemon.api.pulse import Pulse
 from daemon.api.quotas import BodyBudget, Quotas, QuotaUsage
 from daemon.api.sockets import BACKLOG
 from daemon.domain.problems import printable
@@ -28,14 +28,14 @@ DRAIN = 5.0
 """Seconds that calls in hand may take to end when the daemon stops."""
 
 _TURNS = 0.01
-"""Seconds in which what the kernel has accepted becomes a connection: some turns of the loop."""
+"""Seconds in which a connection that the kernel has accepted reaches the loop: some turns."""
 
 
 class SocketServer(web.Server):
-    """One socket: its routes and its connections."""
+    """One socket: its endpoints and its connections."""
 
     def __init__(self, name: SocketName, table: EndpointTable, api: "Api") -> None:
-        self.door = Door(name, api.usage, set())
+        self.shared = SharedBySocket(name, api.usage, set())
         self._table = table
         self._api = api
         self._running = asyncio.get_running_loop()
@@ -43,7 +43,7 @@ class SocketServer(web.Server):
 
     def __call__(self) -> ServerConnection:
         """A protocol for a connection that was just accepted."""
-        return ServerConnection(self, self.door, self._running)
+        return ServerConnection(self, self.shared, self._running)
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         connection = request.protocol
@@ -57,11 +57,11 @@ class SocketServer(web.Server):
                 response.force_close()
             return response
         except ConnectionError:
-            raise  # the peer has gone; aiohttp knows what to do
+            raise  # the peer has disconnected; aiohttp closes the connection
         except Exception as error:
             log.exception("%s %s failed", request.method, request.path)
             if request.writer.output_size > 0:
-                # Part of an answer is out: only a cut connection says that the rest is missing.
+                # Part of the answer was sent: only a cut connection says that the rest is missing.
                 connection.cut()
                 raise ConnectionError from error
             return answer(problems.internal())
@@ -73,34 +73,35 @@ class SocketServer(web.Server):
     ) -> web.StreamResponse:
         uid = connection.peer.uid
         if connection.refused:
-            self.door.usage.refuse_connection(uid)
-        self.door.usage.ask(uid)
+            self.shared.usage.refuse_connection(uid)
+        self.shared.usage.ask(uid)
         caller = await self._api.access.caller(connection.peer)
         found = self._table.find(request.method, request.rel_url.raw_path)
-        if found.route is None:
-            return self._no_route(request, found.allowed)
-        if not caller.may(found.route.role):
+        if found.endpoint is None:
+            return self._no_endpoint(request, found.allowed)
+        if not caller.may(found.endpoint.role):
             raise forbidden(
-                f"{caller.login} is {caller.role} here; this call needs {found.route.role}"
+                f"{caller.login} is {caller.role} here, and this call needs {found.endpoint.role};"
+                " an admin can give that role in [access] of the daemon's settings"
             )
         call = Call(
             request,
             connection,
             self._api.parts,
             caller,
-            found.route,
+            found.endpoint,
             found.arguments,
             self._api.access,
             self._api.connections,
             self._api.pulse,
-            self._api.claim_slots,
+            self._api.body_budget,
         )
         try:
-            return await found.route.handler(call)
+            return await found.endpoint.handler(call)
         finally:
             call.close()
 
-    def _no_route(self, request: web.BaseRequest, allowed: tuple[str, ...]) -> web.Response:
+    def _no_endpoint(self, request: web.BaseRequest, allowed: tuple[str, ...]) -> web.Response:
         path = printable(request.path)
         if allowed:
             methods = ", ".join(allowed)
@@ -108,7 +109,7 @@ class SocketServer(web.Server):
             response = answer(Problem("Method not allowed", 405, words))
             response.headers["Allow"] = methods
             return response
-        where = "; this socket takes POST /v1/events alone" if self.door.name == "inbox" else ""
+        where = "; this socket takes only POST /v1/events" if self.shared.name == "inbox" else ""
         return answer(Problem("Not found", 404, f"there is no {path} here{where}"))
 
 
@@ -116,34 +117,38 @@ class Api:
     """Both sockets of one daemon."""
 
     def __init__(
-        self, parts: Parts, routes: Iterable[Endpoint], quotas: Quotas | None = None
+        self, parts: Parts, endpoints: Iterable[Endpoint], quotas: Quotas | None = None
     ) -> None:
         self.parts = parts
         self.access = AccessControl(lambda: parts.settings().access)
         self.usage = QuotaUsage(quotas or Quotas(), self.access.is_own)
-        routes = tuple(routes)
-        inbox = [route for route in routes if route.path == "/v1/events" and route.method == "POST"]
+        endpoints = tuple(endpoints)
+        inbox = [
+            endpoint
+            for endpoint in endpoints
+            if endpoint.path == "/v1/events" and endpoint.method == "POST"
+        ]
         self._servers = {
-            "control": SocketServer("control", EndpointTable(routes), self),
+            "control": SocketServer("control", EndpointTable(endpoints), self),
             "inbox": SocketServer("inbox", EndpointTable(inbox), self),
         }
         self.pulse = Pulse(parts)
-        self.claim_slots = BodyBudget()
+        self.body_budget = BodyBudget()
         self._runners: list[web.ServerRunner] = []
         self._listeners: list[socket.socket] = []
         self._paths: list[Path] = []
 
     def connections(self) -> list[ServerConnection]:
-        """Everybody who is connected, oldest first."""
-        live = (each for server in self._servers.values() for each in server.door.live)
+        """All open connections, oldest first."""
+        live = (each for server in self._servers.values() for each in server.shared.live)
         return sorted(live, key=lambda connection: connection.since_ms)
 
     def tick(self) -> None:
-        """Let watchers know how the daemon is doing; to be called about once a second."""
+        """Have watchers get the daemon's figures when they changed; called about once a second."""
         self.pulse.look(self._nudge)
 
     def _nudge(self) -> None:
-        for connection in self._servers["control"].door.live:
+        for connection in self._servers["control"].shared.live:
             connection.nudge()
 
     async def start(self, name: SocketName, listener: socket.socket, *, ours: bool) -> None:
@@ -160,20 +165,20 @@ class Api:
         """Take no further calls, let those in hand end, close every connection."""
         for path in self._paths:
             path.unlink(missing_ok=True)
-        await self._last_callers()
+        await self._finish_new_connections()
         for server in self._servers.values():
-            for connection in server.door.live:
+            for connection in server.shared.live:
                 connection.hang_up()
         for runner in self._runners:
             await runner.cleanup()
         self._runners.clear()
         self._listeners.clear()
 
-    async def _last_callers(self) -> None:
-        """Take nobody new, and give whoever has just come the time to say what for.
+    async def _finish_new_connections(self) -> None:
+        """Accept no further connection, and wait a moment for the first request of new ones.
 
-        Where systemd holds the sockets, the next daemon answers everybody else. They are closed
-        later: what a loop has accepted when its server is closed is dropped by asyncio.
+        Where systemd holds the sockets, the next daemon answers further connections. The listeners
+        are closed later: asyncio drops what a loop has accepted when its server is closed.
         """
         loop = asyncio.get_running_loop()
         for listener in self._listeners:

@@ -13,14 +13,14 @@ FIRST_INHERITED = 3
 """The first file descriptor that systemd hands over (sd_listen_fds(3))."""
 
 BACKLOG = 512
-"""Connections that may wait to be taken up; beyond it the kernel refuses them."""
+"""Connections that may wait to be accepted; the kernel refuses more."""
 
 
 def bind_socket(path: Path, mode: int = 0o600, group: str | None = None) -> socket.socket:
     """Listen on `path`, open to its owner, or with 0660 to `group` as well.
 
-    Whoever calls holds the daemon's lock, so a socket that lies there is a dead daemon's and is
-    removed. It is nobody else's to open at any moment: the mask is strict while it is made.
+    The caller holds the daemon's lock, so a socket that is there was left by a dead daemon and is
+    removed. Other users can open the new one at no moment: the umask is strict while it is made.
     Raises `PathProblem` with what to do.
     """
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -51,7 +51,7 @@ def bind_socket(path: Path, mode: int = 0o600, group: str | None = None) -> sock
 def inherited_sockets(environment: MutableMapping[str, str]) -> dict[str, socket.socket]:
     """The listening sockets of `LISTEN_FDS` by the file name they are bound to.
 
-    The variables are taken out of `environment`, so that no child process takes them for its own.
+    The variables are taken out of `environment`, so that no child process uses them.
     """
     pid = environment.pop("LISTEN_PID", "")
     count = environment.pop("LISTEN_FDS", "")
@@ -69,5 +69,5 @@ def inherited_sockets(environment: MutableMapping[str, str]) -> dict[str, socket
 
 def _reason(error: OSError) -> str:
     if error.errno == errno.EPERM:
-        return "no right to give it to that group; run as a member of it"
+        return "the daemon may not give it to that group; run the daemon as a member of the group"
     return error.strerror or str(error)

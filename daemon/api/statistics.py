@@ -28,7 +28,7 @@ _CLASSES = ("2xx", "3xx", "4xx", "5xx", "none")
 
 
 async def all_statistics(call: Call) -> web.Response:
-    """Over all webhooks, deleted ones too, and of each that is there."""
+    """Over all webhooks, deleted ones too, and of each that is not deleted."""
     parts, window, each = call.parts, _window(call), _each(call)
     overall = _overall(parts.registry)
     figures = {name: getattr(overall, name) for name in overall.__struct_fields__}
@@ -64,9 +64,9 @@ async def _over_window(call: Call, window: Window, now: int) -> list[WebhookStat
 async def _in_window(call: Call, window: Window, now: int) -> list[WebhookStatistics]:
     """Every webhook with its series."""
     found = await call.parts.readers.run(lambda db: read_each(db, window, now))
-    still: Steps = [(at, {}) for at in window.starts(now)]
+    empty: Steps = [(at, {}) for at in window.starts(now)]
     return [
-        _with_series(entry, found.get(entry.webhook.row, still))
+        _with_series(entry, found.get(entry.webhook.row, empty))
         for entry in call.parts.registry.all()
     ]
 
@@ -115,16 +115,15 @@ def _of_one(
 
 
 def _overall(registry: Registry) -> Statistics:
-    """The sum over all webhooks; the longest streak of those that are there, the last trigger."""
+    """The sum over all webhooks; the most consecutive failures of one, and the last trigger."""
     counts: Counter[str] = Counter()
     bins: Counter[int] = Counter()
     for entry in registry.everything():
         counts.update(entry.counts)
         bins.update(entry.bins)
-    there = registry.all()
     last = max((entry.last_triggered_at or 0 for entry in registry.everything()), default=0)
     return statistics_of(
-        counts, bins, max((e.consecutive_failures for e in there), default=0), last or None
+        counts, bins, max((e.consecutive_failures for e in registry.all()), default=0), last or None
     )
 
 
@@ -152,7 +151,7 @@ _WINDOW = Parameter(
     "window", "Adds a series over this span", {"type": "string", "enum": list(WINDOWS)}
 )
 
-ROUTES = (
+ENDPOINTS = (
     Endpoint(
         "GET",
         "/v1/statistics",
@@ -164,7 +163,7 @@ ROUTES = (
             _WINDOW,
             Parameter(
                 "each",
-                "With a window: a series of every webhook, too",
+                "With a window: adds the series of every webhook",
                 {"type": "boolean", "default": False},
             ),
         ),

@@ -1,4 +1,8 @@
-"""The live stream: what changes, a line each, for ever (interfaces.md, `/v1/watch`)."""
+"""`GET /v1/watch`: what changes, a line of JSON each, for ever (interfaces.md, `/v1/watch`).
+
+The stream itself, with merging and gaps, is `daemon.services.change_stream`; here a watcher's
+filter, its catching up with what it missed, and its connection.
+"""
 
 import asyncio
 from functools import partial
@@ -8,12 +12,14 @@ from aiohttp import web
 
 from daemon.api.call import Call
 from daemon.api.endpoint import Endpoint, Parameter, ResponseSpec
-from daemon.api.filtering import filter_of, wanted_changes
 from daemon.api.health import daemon_info
-from daemon.api.lists import whole_number
+from daemon.api.lists import filter_of, whole_number
 from daemon.api.problems import bad_parameters
+from daemon.domain.events.timestamps import to_ms
+from daemon.domain.filters.keys import FilteredList, keys_of
 from daemon.domain.filters.parser import Filter
-from daemon.protocol import Change, ChangeType, FieldProblem
+from daemon.domain.filters.predicate import DeliveryFacts, predicate
+from daemon.protocol import Change, ChangeType, Delivery, Event, FieldProblem
 from daemon.protocol.refusal import Refusal
 from daemon.services.change_stream import (
     ChangeBatch,
@@ -29,17 +35,17 @@ from daemon.store.queries.filter_sql import holding_text
 
 NDJSON = "application/x-ndjson"
 QUIET = 5.0
-"""Seconds of silence after which a blank line says that the stream lives."""
+"""Seconds without a line after which a blank one says that the stream is alive."""
 _SEQ_MAX = 10**12 - 1
-_AT_ONCE = 500
+_POSITIONS_AT_ONCE = 500
 
 
 async def watch(call: Call) -> web.StreamResponse:
-    """Stream changes until the peer goes."""
+    """Stream changes until the peer disconnects."""
     since = _since(call)
     wanted = filter_of(call)
-    wants = wanted_changes(wanted)
-    # Before the answer begins: whoever sees it begin may rely on missing nothing from then on.
+    wants = change_filter(wanted)
+    # Before the answer begins: a peer that sees it begin misses nothing from then on.
     subscription = call.parts.changes.subscribe(wants, urls=call.caller.sees_urls)
     connection = call.connection
     connection.patient = True
@@ -74,19 +80,19 @@ class _Stream:
         self._time = asyncio.get_running_loop().time
         self._written = self._time()
         self._beat = -1
-        self._have = 0
+        self._caught_up = 0
 
     async def run(self, since: int | None, wants: ChangeFilter | None) -> None:
-        """Write until the peer goes, the daemon stops, or the caller may no longer read."""
+        """Write until the peer disconnects, the daemon stops, or the caller loses its role."""
         if since is not None:
             await self._catch_up(since, wants)
         while not self._call.connection.over and await self._call.may_go_on():
-            taken = self._subscription.take(self._have)
+            taken = self._subscription.take(self._caught_up)
             if taken is None:
                 await self._write(line_of(self._subscription.position, "gap", {}))
             else:
                 await self._send(taken)
-            await self._tell_of_daemon()
+            await self._send_daemon()
             silent = self._time() - self._written
             if silent >= QUIET:
                 await self._write(b"\n")
@@ -94,12 +100,12 @@ class _Stream:
             await self._subscription.wait(QUIET - silent)
 
     async def _send(self, changes: ChangeBatch) -> None:
-        """Write changes, of those with free text to look for only the ones that have it."""
+        """Write changes; with free text in the filter, only those that hold it in the store."""
         if changes and self._wanted.has_words:
-            changes = await self._saying(changes)
+            changes = await self._with_text(changes)
         await self._write(changes.lines(self._urls))
 
-    async def _saying(self, changes: ChangeBatch) -> ChangeBatch:
+    async def _with_text(self, changes: ChangeBatch) -> ChangeBatch:
         ids: dict[ChangeType, list[str]] = {"delivery": [], "event": []}
         for change in changes:
             ids[change.type].append(change.id)
@@ -113,10 +119,10 @@ class _Stream:
             self._written = self._time()
             await self._response.write(lines)
 
-    async def _tell_of_daemon(self) -> None:
-        """Send the daemon's figures when they changed; their `seq` is where this stream stands.
+    async def _send_daemon(self) -> None:
+        """Send the daemon's figures when they changed, with the `seq` that this stream has reached.
 
-        Not in a filtered stream, which has what matches in it and nothing else.
+        Not in a filtered stream, which has what matches and nothing else.
         """
         beat = self._call.pulse.beat
         if beat == self._beat or self._wanted:
@@ -129,19 +135,19 @@ class _Stream:
     async def _catch_up(self, since: int, wants: ChangeFilter | None) -> None:
         """Send what changed after `since` from the store, or a gap when that is too much."""
         found = await self._parts.readers.run(lambda db: missed(db, since))
-        self._have = found.seq
+        self._caught_up = found.seq
         if not isinstance(found, Missed) or not await self._is_reached(found.seq):
             await self._write(line_of(found.seq, "gap", {}))
             return
-        for start in range(0, len(found.places), _AT_ONCE):
-            positions = found.places[start : start + _AT_ONCE]
+        for start in range(0, len(found.places), _POSITIONS_AT_ONCE):
+            positions = found.places[start : start + _POSITIONS_AT_ONCE]
             read = partial(found_at, places=positions)
             changes = [self._change(*each) for each in await self._parts.readers.run(read)]
             batch = ChangeBatch({each.key: each for each in changes})
             await self._send(batch.filtered(wants, urls=self._urls))
 
     async def _is_reached(self, seq: int) -> bool:
-        """Whether all up to `seq` has been handled; the answer has begun, so a refusal is a gap."""
+        """Whether all up to `seq` has been handled. False becomes a gap: the answer has begun."""
         try:
             await self._parts.changes.reached(seq)
         except Refusal:
@@ -149,7 +155,7 @@ class _Stream:
         return True
 
     def _change(self, position: ChangePosition, found: Any) -> PublishedChange:
-        """What stands at a position of the store, as it would have been published."""
+        """The change of what is at a position of the store."""
         registry, settings = self._parts.registry, self._parts.settings().delivery
         view: Any
         if position.type == "delivery":
@@ -164,6 +170,55 @@ class _Stream:
         return PublishedChange(position.seq, position.type, id_, same_view, view)
 
 
+def change_filter(wanted: Filter) -> ChangeFilter | None:
+    """Which changes a filter lets through: deliveries and events that match. None: every change.
+
+    Free text is looked for afterwards, in the store: the objects of the stream do not hold all of
+    it.
+    """
+    if not wanted:
+        return None
+    passes = predicate(wanted.without_text())
+    of_events = wanted.keys() <= set(keys_of(FilteredList.EVENTS))
+
+    def wants(type_: ChangeType, data: Any) -> bool:
+        if type_ == "delivery":
+            return passes(_delivery_facts(data))
+        return type_ == "event" and of_events and passes(_event_facts(data))
+
+    return wants
+
+
+def _delivery_facts(one: Delivery) -> DeliveryFacts:
+    return DeliveryFacts(
+        delivery_id=one.id,
+        event_id=one.event_id,
+        event_type=one.event_type,
+        webhook_id=one.webhook_id,
+        webhook_name=one.webhook_name,
+        project=one.project,
+        status=one.status,
+        http_status=one.http_status,
+        kind=one.kind,
+        created_ms=to_ms(one.created_at),
+    )
+
+
+def _event_facts(one: Event) -> DeliveryFacts:
+    return DeliveryFacts(
+        delivery_id=None,
+        event_id=one.event_id,
+        event_type=one.event_type,
+        webhook_id=None,
+        webhook_name=None,
+        project=one.project,
+        status=None,
+        http_status=None,
+        kind="",
+        created_ms=to_ms(one.received_at),
+    )
+
+
 def _since(call: Call) -> int | None:
     text = call.query.get("since")
     if text is None:
@@ -175,7 +230,7 @@ def _since(call: Call) -> int | None:
     return since
 
 
-ROUTES = (
+ENDPOINTS = (
     Endpoint(
         "GET",
         "/v1/watch",

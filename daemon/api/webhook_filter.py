@@ -1,4 +1,4 @@
-"""The filter language over webhooks: which of them a list shows."""
+"""The filter language for webhooks in memory (interfaces.md, Filters)."""
 
 from collections.abc import Callable
 from typing import assert_never
@@ -12,10 +12,10 @@ from daemon.services.registry import RegistryEntry
 
 
 def matches(wanted: Filter, entry: RegistryEntry, *, urls: bool) -> bool:
-    """Whether a webhook is what is looked for.
+    """Whether a webhook matches.
 
     `type:` means that it subscribes to it, `project:` that its filter names it; times are those of
-    its making. Text is found in its id, name, URL as the reader may see it, and events.
+    its creation. Text is found in its id, name, events, and URL as the reader sees it.
     """
     made = entry.webhook.created_at
     if wanted.since is not None and made < wanted.since:
@@ -52,7 +52,7 @@ def _test(key: FilterKey, entry: RegistryEntry, *, urls: bool) -> Callable[[str]
 
 
 def _subscribes(events: tuple[str, ...], value: str) -> bool:
-    """Whether events of this type, or some of this pattern, are sent to who has these `events`."""
+    """Whether a webhook with these `events` gets events of this type, or some of this pattern."""
     if not value.endswith(".*"):
         return subscribes(events, value)
     return any(event.startswith(value[:-1]) or subscribes((event,), value) for event in events)

@@ -10,9 +10,7 @@ from aiohttp import web
 from daemon.api import webhook_filter
 from daemon.api.call import Call, json_answer
 from daemon.api.endpoint import Endpoint, ResponseSpec
-from daemon.api.filtering import filter_parameters, only_keys_of, read_filter
-from daemon.api.lists import PAGING, Paging, cut, page_answer
-from daemon.api.problems import bad_parameters
+from daemon.api.lists import cut_page, list_parameters, page_answer, read_list_query
 from daemon.domain.filters.keys import FilteredList
 from daemon.protocol import (
     Attempt,
@@ -38,30 +36,26 @@ T = TypeVar("T")
 
 
 async def list_webhooks(call: Call) -> web.Response:
-    """The webhooks that are there, newest first."""
+    """Webhooks, newest first."""
     parts, urls = call.parts, call.caller.sees_urls
-    errors: list[FieldProblem] = []
-    wanted, asked = read_filter(call, errors), Paging(call, errors)
-    only_keys_of(FilteredList.WEBHOOKS, wanted, errors)
-    if errors:
-        raise bad_parameters(errors)
+    query = read_list_query(call, FilteredList.WEBHOOKS)
     entries = [
-        (_place(entry), entry)
+        (_position(entry), entry)
         for entry in parts.registry.all()
-        if webhook_filter.matches(wanted, entry, urls=urls)
+        if webhook_filter.matches(query.filter, entry, urls=urls)
     ]
-    page, following = cut(entries, asked.after, asked.limit)
-    shown = [_shown(call, entry) for entry in page]
-    return page_answer(shown, following, len(entries), parts.changes.seq)
+    page, following = cut_page(entries, query)
+    views = [_present(call, entry) for entry in page]
+    return page_answer(views, following, len(entries), parts.changes.seq)
 
 
 async def show_webhook(call: Call) -> web.Response:
     """One webhook."""
-    return json_answer(_shown(call, find(call)))
+    return json_answer(_present(call, find(call)))
 
 
 async def create_webhook(call: Call) -> web.Response:
-    """Make a webhook."""
+    """Create a webhook."""
     saved = await call.parts.webhooks.create(await call.form(), call.caller)
     response = json_answer(_saved(call, saved), 201)
     response.headers["Location"] = f"/v1/webhooks/{saved.entry.uid}"
@@ -93,7 +87,7 @@ async def pause_webhook(call: Call) -> web.Response:
 
 
 async def activate_webhook(call: Call) -> web.Response:
-    """Let a paused webhook be sent to again; nothing is sent by itself."""
+    """Activate a paused webhook; deliveries that were discarded meanwhile are not sent."""
     await call.no_body()
     entry = await call.parts.webhooks.activate(call.arguments["id"], call.caller)
     return json_answer(_saved(call, Saved(entry, ())))
@@ -110,7 +104,9 @@ async def test_webhook(call: Call) -> web.Response:
 async def test_form(call: Call) -> web.Response:
     """Send a test event to what a form describes, without saving it."""
     form, data = await call.form(), call.parts.catalogue.test_data()
-    return json_answer(WebhookTestResult(None, await call.parts.trial.run(form, data, call.caller)))
+    return json_answer(
+        WebhookTestResult(None, await call.parts.unsaved_test.run(form, data, call.caller))
+    )
 
 
 def find(call: Call) -> RegistryEntry:
@@ -123,28 +119,28 @@ def find(call: Call) -> RegistryEntry:
 
 
 async def _or_current(call: Call, work: Awaitable[T]) -> T:
-    """Do `work`; a stale version is refused with the webhook as it is now."""
+    """Await `work`; a refusal of a stale version gets the webhook as it is now."""
     try:
         return await work
     except Refusal as refusal:
         if refusal.problem.status != HTTPStatus.PRECONDITION_FAILED:
             raise
-        current = msgspec.to_builtins(_shown(call, find(call)))
+        current = msgspec.to_builtins(_present(call, find(call)))
         raise Refusal(msgspec.structs.replace(refusal.problem, current=current)) from refusal
 
 
-def _shown(call: Call, entry: RegistryEntry) -> Webhook:
+def _present(call: Call, entry: RegistryEntry) -> Webhook:
     settings = call.parts.settings().delivery
     return present_webhook(entry, settings, urls=call.caller.sees_urls)
 
 
 def _saved(call: Call, saved: Saved) -> WebhookSaved:
-    webhook = _shown(call, saved.entry)
+    webhook = _present(call, saved.entry)
     fields = {name: getattr(webhook, name) for name in webhook.__struct_fields__}
     return WebhookSaved(**fields, warnings=list(saved.warnings))
 
 
-def _place(entry: RegistryEntry) -> CursorPosition:
+def _position(entry: RegistryEntry) -> CursorPosition:
     return CursorPosition(entry.webhook.created_at, entry.webhook.row)
 
 
@@ -156,8 +152,8 @@ def _version(call: Call) -> int:
             Problem(
                 "Version missing",
                 428,
-                "send If-Match with the `version` that you started from, so that nobody else's"
-                " save is lost",
+                "send If-Match with the `version` that you started from; otherwise a save that"
+                " another user has made since would be lost",
             )
         )
     number = text.strip().removeprefix('"').removesuffix('"')
@@ -176,7 +172,7 @@ async def _attempt(call: Call, record: DeliveryRecord) -> Attempt:
 
 _ONE = "/v1/webhooks/{id}"
 
-ROUTES = (
+ENDPOINTS = (
     Endpoint(
         "GET",
         "/v1/webhooks",
@@ -184,15 +180,15 @@ ROUTES = (
         list_webhooks,
         "Webhooks, newest first",
         (ResponseSpec(200, "A page of webhooks", Page),),
-        (*filter_parameters(FilteredList.WEBHOOKS), *PAGING),
+        list_parameters(FilteredList.WEBHOOKS),
     ),
     Endpoint(
         "POST",
         "/v1/webhooks",
         "admin",
         create_webhook,
-        "Make a webhook",
-        (ResponseSpec(201, "The webhook and what is doubtful about it", WebhookSaved),),
+        "Create a webhook",
+        (ResponseSpec(201, "The webhook and the warnings about it", WebhookSaved),),
         body=dict,
     ),
     Endpoint(
@@ -201,7 +197,7 @@ ROUTES = (
         "admin",
         test_form,
         "Test a form that is not saved; its `id` lends the stored secret and headers",
-        (ResponseSpec(200, "How it went", WebhookTestResult),),
+        (ResponseSpec(200, "The attempt", WebhookTestResult),),
         body=dict,
     ),
     Endpoint(
@@ -217,19 +213,19 @@ ROUTES = (
         _ONE,
         "admin",
         replace_webhook,
-        "Replace a webhook's configuration; wants If-Match",
-        (ResponseSpec(200, "The webhook and what is doubtful about it", WebhookSaved),),
+        "Replace a webhook's configuration; needs If-Match",
+        (ResponseSpec(200, "The webhook and the warnings about it", WebhookSaved),),
         body=dict,
-        wants_version=True,
+        needs_version=True,
     ),
     Endpoint(
         "DELETE",
         _ONE,
         "admin",
         delete_webhook,
-        "Delete a webhook, its history stays; wants If-Match",
+        "Delete a webhook, its history stays; needs If-Match",
         (ResponseSpec(204, "Deleted"),),
-        wants_version=True,
+        needs_version=True,
     ),
     Endpoint(
         "POST",
@@ -244,7 +240,7 @@ ROUTES = (
         f"{_ONE}/activate",
         "operator",
         activate_webhook,
-        "Let a paused webhook be sent to again",
+        "Activate a paused webhook",
         (ResponseSpec(200, "The webhook", WebhookSaved),),
     ),
     Endpoint(
@@ -253,6 +249,6 @@ ROUTES = (
         "operator",
         test_webhook,
         "Send a test event to this webhook alone and wait for the end of its attempt",
-        (ResponseSpec(200, "How it went", WebhookTestResult),),
+        (ResponseSpec(200, "The attempt", WebhookTestResult),),
     ),
 )

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-from daemon.api.endpoints import ROUTES
+from daemon.api.all_endpoints import ENDPOINTS
 from daemon.api.parts import Identity, Parts
 from daemon.api.server import Api
 from daemon.api.sockets import bind_socket, inherited_sockets
@@ -20,10 +20,10 @@ from daemon.protocol.paths import PathProblem, Paths
 from daemon.protocol.refusal import Refusal
 from daemon.runtime import systemd
 from daemon.runtime.lock import Lock, LockHeld
-from daemon.runtime.operation import DaemonControl
 from daemon.runtime.rlimits import FileShortage, want_many
 from daemon.runtime.service import Service
 from daemon.services.audit_head import AuditHead
+from daemon.services.daemon_control import DaemonControl
 from daemon.services.jobs import JobService
 from daemon.services.log import Log
 from daemon.services.notify import Notifier
@@ -134,7 +134,17 @@ class Daemon:
             lambda: standing(service.registry),
             lambda form: read_webhook(form, known_types=service.catalogue.names()),
         )
-        self._api = Api(self._parts(DaemonControl(service, stop, service.clock)), ROUTES)
+        control = DaemonControl(
+            registry=service.registry,
+            intake=service.intake,
+            dispatcher=service.dispatcher,
+            commit_handlers=service.commit_handlers,
+            writer=service.writer,
+            database=service.paths.database,
+            clock=service.clock,
+            stop=stop,
+        )
+        self._api = Api(self._parts(control), ENDPOINTS)
         live.listen(self._settings_changed)
         noted = SettingsAudit(live.path, live.current, service.writer, service.clock)
         live.listen(noted.changed)
@@ -204,7 +214,7 @@ class Daemon:
         self._service.apply(settings)
         self._provisioner.stir()
 
-    def _parts(self, operation: DaemonControl) -> Parts:
+    def _parts(self, control: DaemonControl) -> Parts:
         service = self._service
         return Parts(
             identity=Identity(
@@ -215,7 +225,7 @@ class Daemon:
             registry=service.registry,
             intake=service.intake,
             webhooks=service.webhooks,
-            trial=UnsavedTest(
+            unsaved_test=UnsavedTest(
                 webhooks=service.webhooks,
                 sender=service.sender,
                 writer=service.writer,
@@ -225,7 +235,7 @@ class Daemon:
             jobs=self._jobs,
             changes=service.hub,
             catalogue=service.catalogue,
-            operation=operation,
+            control=control,
             log=self._handlers.ring,
             clock=service.clock,
             settings=lambda: self._live.current,

@@ -13,7 +13,7 @@ from contextlib import closing
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from daemon.api.endpoints import ROUTES
+from daemon.api.all_endpoints import ENDPOINTS
 from daemon.api.openapi import document
 from tests.harness.daemon import running_daemon
 
@@ -22,7 +22,7 @@ requests = pytest.importorskip("requests")  # which schemathesis brings along
 
 EXAMPLES = 12 * int(os.environ.get("CORGEA_FUZZ", "1"))
 ENDLESS_OR_LAST = {"/v1/watch", "/v1/daemon/stop", "/v1/daemon/backup"}
-DOCUMENT = document(ROUTES)
+DOCUMENT = document(ENDPOINTS)
 OPERATIONS = [
     found.ok()
     for found in schemathesis.openapi.from_dict(DOCUMENT).get_all_operations()

@@ -7,7 +7,7 @@ import stat
 import pytest
 
 from daemon.api.access import FRESH
-from daemon.api.endpoints import ROUTES
+from daemon.api.all_endpoints import ENDPOINTS
 from daemon.protocol import ROLES, role_includes
 from tests.hostile.as_user import calls
 
@@ -36,7 +36,7 @@ async def ask(path, uid, gid, *requests):
 
 
 def everything(one="nobody"):
-    return [(route.method, route.path.replace("{id}", one)) for route in ROUTES]
+    return [(endpoint.method, endpoint.path.replace("{id}", one)) for endpoint in ENDPOINTS]
 
 
 @with_users
@@ -48,9 +48,9 @@ async def test_every_call_wants_its_role(rig, role, by):
     if role is not None:
         uid, gid = (UIDS[role], STRANGER) if by == "user" else (STRANGER, GIDS[role])
     answers = await ask(rig.paths.control, uid, gid, *everything())
-    for route, (status, text) in zip(ROUTES, answers, strict=True):
-        allowed = role is not None and role_includes(role, route.role)
-        assert (status != 403) == allowed, (route.method, route.path, status, text)
+    for endpoint, (status, text) in zip(ENDPOINTS, answers, strict=True):
+        allowed = role is not None and role_includes(role, endpoint.role)
+        assert (status != 403) == allowed, (endpoint.method, endpoint.path, status, text)
         assert status not in {0, 500}
     assert rig.stops == (role == "admin")
     inbox = await ask(rig.paths.inbox, uid, gid, *everything())

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from daemon.api.endpoints import ROUTES
+from daemon.api.all_endpoints import ENDPOINTS
 
 TEXTS = (
     "", " ", "0", "-1", "1", "999999999999999999999", "1e9", "NaN", "null", "true", "\x00", "\x7f",
@@ -29,22 +29,22 @@ async def test_random_calls(rig, seed):
     event = await rig.emit()
     await rig.settled()
     ids = (*TEXTS, event["event_id"], event["deliveries"][0]["id"], "hook")
-    routes = [route for route in ROUTES if route.path not in SKIPPED]
+    endpoints = [endpoint for endpoint in ENDPOINTS if endpoint.path not in SKIPPED]
     for _ in range(150):
-        route = dice.choice(routes)
-        path = route.path.replace("{id}", quote(dice.choice(ids), safe=""))
-        names = [parameter.name for parameter in route.parameters]
+        endpoint = dice.choice(endpoints)
+        path = endpoint.path.replace("{id}", quote(dice.choice(ids), safe=""))
+        names = [parameter.name for parameter in endpoint.parameters]
         query = {dice.choice(names): dice.choice(TEXTS) for _ in range(dice.randrange(3)) if names}
         body = {dice.choice(NAMES): dice.choice(VALUES) for _ in range(dice.randrange(4))}
-        headers = {"If-Match": dice.choice(("1", "x", "99"))} if route.wants_version else {}
+        headers = {"If-Match": dice.choice(("1", "x", "99"))} if endpoint.needs_version else {}
         answer = await rig.client.request(
-            route.method,
+            endpoint.method,
             path,
             params=query or None,
-            json=body if route.method in {"POST", "PUT"} else None,
+            json=body if endpoint.method in {"POST", "PUT"} else None,
             headers=headers,
         )
-        seen = (route.method, path, query, body, answer.status_code, answer.text[:500])
+        seen = (endpoint.method, path, query, body, answer.status_code, answer.text[:500])
         assert answer.status_code < 500, seen
         if answer.status_code >= 400:
             assert answer.headers["content-type"] == "application/problem+json", seen

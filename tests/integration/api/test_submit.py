@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from daemon.api import submit
+from daemon.api import submit_events
 from tests.harness.client import raw_answer, raw_connection
 
 NDJSON = {"Content_Type": "application/x-ndjson"}
@@ -52,7 +52,7 @@ async def test_the_inbox_takes_events_and_nothing_else(rig):
             found, headers, problem = await raw_answer(reader)
             assert found == status
             assert headers["content-type"] == "application/problem+json"
-            assert status != 404 or b"POST /v1/events alone" in problem
+            assert status != 404 or b"takes only POST /v1/events" in problem
             assert status != 405 or headers["allow"] == "POST"
 
 
@@ -99,24 +99,24 @@ async def test_ndjson_is_answered_line_by_line(rig):
 
 
 async def test_ndjson_keeps_its_order_over_many_batches(rig):
-    body = b"\n".join(line(event_id=f"e-{n}") for n in range(3 * submit.BATCH + 7))
+    body = b"\n".join(line(event_id=f"e-{n}") for n in range(3 * submit_events.BATCH + 7))
     answer = await rig.call("POST", "/v1/events", body, Content_Type="Application/X-NDJSON; a=b")
     assert [one["event_id"] for one in answer.lines] == [
-        f"e-{n}" for n in range(3 * submit.BATCH + 7)
+        f"e-{n}" for n in range(3 * submit_events.BATCH + 7)
     ]
     again = await rig.call("POST", "/v1/events", body, **NDJSON)
     assert all(one["duplicate"] for one in again.lines)
 
 
 async def test_the_same_event_twice_in_one_request_is_one_event(rig):
-    body = b"\n".join([line(event_id="a")] * (2 * submit.BATCH))
+    body = b"\n".join([line(event_id="a")] * (2 * submit_events.BATCH))
     answer = await rig.call("POST", "/v1/events", body, **NDJSON)
     assert [one["duplicate"] for one in answer.lines].count(False) == 1
     assert (await rig.get("/v1/events")).json["total"] == 1
 
 
 async def test_nothing_of_too_many_lines_is_taken(rig, monkeypatch):
-    monkeypatch.setattr(submit, "NDJSON_LINES", 5)
+    monkeypatch.setattr(submit_events, "NDJSON_LINES", 5)
     five = b"\n\n".join([line()] * 5)
     assert len((await rig.call("POST", "/v1/events", five, **NDJSON)).lines) == 5
     answer = await rig.call("POST", "/v1/events", five + b"\n" + line(), **NDJSON)
@@ -179,8 +179,8 @@ async def test_a_full_inbox_answers_503_and_when_to_come_back(rig):
 
 
 async def test_what_is_full_half_way_through_is_said_line_by_line(rig, monkeypatch):
-    monkeypatch.setattr(submit, "BATCH", 2)
-    monkeypatch.setattr(submit, "AHEAD", 1)
+    monkeypatch.setattr(submit_events, "BATCH", 2)
+    monkeypatch.setattr(submit_events, "AHEAD", 1)
     intake, accept = rig.service.intake, rig.service.intake.accept
 
     async def once(events):
@@ -196,9 +196,9 @@ async def test_what_is_full_half_way_through_is_said_line_by_line(rig, monkeypat
 
 
 async def test_too_many_large_bodies_at_once_wait_their_turn(rig):
-    rig.api.claim_slots._left = 100
+    rig.api.body_budget._left = 100
     answer = await rig.call("POST", "/v1/events", line(data={"a": "x" * 200}))
     assert answer.status == 503
     assert answer.headers["retry-after"] == "2"
     assert (await rig.call("POST", "/v1/events", line())).status == 202
-    assert rig.api.claim_slots._left == 100
+    assert rig.api.body_budget._left == 100

@@ -1,4 +1,4 @@
-"""Small parts: the table of routes, fields, CSV, the OpenAPI document."""
+"""Small parts: the table of endpoints, fields, CSV, the OpenAPI document."""
 
 import csv
 import io
@@ -6,38 +6,38 @@ import io
 import msgspec
 import pytest
 
+from daemon.api.all_endpoints import ENDPOINTS
 from daemon.api.endpoint import Endpoint, EndpointTable
-from daemon.api.endpoints import ROUTES
 from daemon.api.exports import COLUMNS, csv_lines
 from daemon.api.openapi import document
-from daemon.api.parameters import Fields
+from daemon.api.parameters import BodyFields
 from daemon.domain.deliveries.outcome import ErrorKind, Failure
 from daemon.protocol import Delivery
 from daemon.protocol.refusal import Refusal
 
 
-def route(method, path):
+def endpoint(method, path):
     return Endpoint(method, path, "viewer", None, "", ())
 
 
 TABLE = EndpointTable(
     [
-        route("GET", "/v1/things"),
-        route("POST", "/v1/things"),
-        route("GET", "/v1/things/{id}"),
-        route("DELETE", "/v1/things/{id}"),
-        route("POST", "/v1/things/test"),
-        route("GET", "/v1/things/{id}/more"),
+        endpoint("GET", "/v1/things"),
+        endpoint("POST", "/v1/things"),
+        endpoint("GET", "/v1/things/{id}"),
+        endpoint("DELETE", "/v1/things/{id}"),
+        endpoint("POST", "/v1/things/test"),
+        endpoint("GET", "/v1/things/{id}/more"),
     ]
 )
 
 
 def test_routes_are_found_with_their_arguments():
-    assert TABLE.find("POST", "/v1/things").route.method == "POST"
+    assert TABLE.find("POST", "/v1/things").endpoint.method == "POST"
     found = TABLE.find("GET", "/v1/things/a%2Fb%20c")
-    assert found.route.path == "/v1/things/{id}"
+    assert found.endpoint.path == "/v1/things/{id}"
     assert found.arguments == {"id": "a/b c"}
-    assert TABLE.find("POST", "/v1/things/test").route.path == "/v1/things/test"
+    assert TABLE.find("POST", "/v1/things/test").endpoint.path == "/v1/things/test"
     assert TABLE.find("GET", "/v1/things/test").arguments == {"id": "test"}
     assert TABLE.find("GET", "/v1/things/x/more").arguments == {"id": "x"}
 
@@ -50,7 +50,7 @@ def test_a_path_with_other_methods_names_them():
 
 
 def complaints(form, ask):
-    fields = Fields(form)
+    fields = BodyFields(form)
     ask(fields)
     with pytest.raises(Refusal) as refused:
         fields.done()
@@ -68,13 +68,13 @@ def ask_all(fields):
 def test_all_fields_complain_at_once():
     form = {"text": 1, "switch": 1, "whole": True, "rate": 0, "at": "soon", "else": None}
     assert complaints(form, ask_all).keys() == form.keys()
-    assert "known: at, rate, switch, text, whole" in complaints(form, ask_all)["else"]
+    assert "it takes at, rate, switch, text, whole" in complaints(form, ask_all)["else"]
     assert complaints({"whole": 0, "rate": -1.5}, ask_all).keys() == {"whole", "rate"}
     assert complaints({"whole": 10**30}, ask_all).keys() == {"whole"}
 
 
 def test_sound_fields():
-    fields = Fields({"whole": 3, "rate": 2, "switch": True, "at": "1970-01-02", "text": None})
+    fields = BodyFields({"whole": 3, "rate": 2, "switch": True, "at": "1970-01-02", "text": None})
     assert fields.whole("whole", 1) == 3
     assert fields.positive("rate") == 2.0
     assert fields.switch("switch") is True
@@ -123,9 +123,9 @@ def test_what_is_no_formula_stays():
 
 
 def test_every_call_is_in_the_document():
-    described = document(ROUTES)
+    described = document(ENDPOINTS)
     assert {(path, method) for path, item in described["paths"].items() for method in item} == {
-        (route.path, route.method.lower()) for route in ROUTES
+        (endpoint.path, endpoint.method.lower()) for endpoint in ENDPOINTS
     }
     refs = set(_refs(described))
     assert {ref.rpartition("/")[2] for ref in refs} <= described["components"]["schemas"].keys()

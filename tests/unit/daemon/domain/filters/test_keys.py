@@ -7,7 +7,7 @@ import pytest
 
 from corgea_tui.state.filtering import compiled_for_events
 from daemon.api import webhook_filter
-from daemon.api.filtering import filter_parameters
+from daemon.api.lists import filter_parameters
 from daemon.domain.filters.completion import complete
 from daemon.domain.filters.keys import KEYS, FilteredList, FilterKey, ValueKind, keys_of
 from daemon.domain.filters.parser import format_filter, parse_filter, term

@@ -1,8 +1,8 @@
-"""Events come in: one as a JSON value, many as NDJSON (interfaces.md, `POST /v1/events`).
+"""`POST /v1/events`: one event as a JSON value, or many as NDJSON (interfaces.md).
 
-This is the hot path. NDJSON is read whole before anything of it is accepted, so that a body over
-the limits changes nothing; then it is parsed and handed over in batches, so that one batch is
-parsed while those before it are on their way to the disk.
+This is a hot path. NDJSON is read whole before anything of it is accepted, so that a body over the
+limits changes nothing. Then it is parsed and accepted in batches: one batch is parsed while those
+before it are written to the disk.
 """
 
 import asyncio
@@ -33,17 +33,17 @@ AHEAD = 3
 """Batches that may wait for their commit while the next is parsed."""
 
 _LINE = re.compile(rb"\s*+([^\n]++)")
-"""A line with something on it, and all that is blank before it."""
+"""A line that is not blank, and all that is blank before it."""
 
-_Read = SubmittedEvent | Problem
+_Parsed = SubmittedEvent | Problem
 _Result = Accepted | Problem
 T = TypeVar("T")
 
 _encode_lines = msgspec.json.Encoder().encode_lines
 
 
-async def submit(call: Call) -> web.StreamResponse:
-    """Take in one event, or many."""
+async def submit_events(call: Call) -> web.StreamResponse:
+    """Accept one event, or many."""
     content_type = call.request.headers.get("Content-Type", "")
     if content_type.partition(";")[0].strip().lower() == NDJSON:
         return await _submit_many(call)
@@ -53,7 +53,7 @@ async def submit(call: Call) -> web.StreamResponse:
 async def _submit_one(call: Call) -> web.Response:
     limits = _limits(call)
     raw = await call.body(limits.max_bytes, _too_large_event(limits))
-    event = _read(raw, limits, call.parts.catalogue.names())
+    event = _parse(raw, limits, call.parts.catalogue.names())
     if isinstance(event, Problem):
         raise Refusal(event)
     (result,) = await call.parts.intake.accept([event])
@@ -64,12 +64,15 @@ async def _submit_one(call: Call) -> web.Response:
 
 async def _submit_many(call: Call) -> web.Response:
     body = await call.body(
-        NDJSON_BYTES, f"at most {NDJSON_BYTES:,} bytes of NDJSON are taken at once; send less"
+        NDJSON_BYTES,
+        f"a request may have at most {NDJSON_BYTES:,} bytes of NDJSON; send fewer events at once",
     )
     lines = list(islice(_numbered_lines(body), NDJSON_LINES + 1))
     del body
     if len(lines) > NDJSON_LINES:
-        raise problems.too_large(f"at most {NDJSON_LINES:,} lines are taken at once; send fewer")
+        raise problems.too_large(
+            f"a request may have at most {NDJSON_LINES:,} lines; send fewer at once"
+        )
     results = await _accept_all(call, lines)
     answers = [
         RefusedLine(number, result) if isinstance(result, Problem) else result
@@ -79,19 +82,19 @@ async def _submit_many(call: Call) -> web.Response:
 
 
 def _numbered_lines(body: bytes) -> Iterator[tuple[int, bytes]]:
-    """The lines with something on them, numbered from 1 with those that have nothing.
+    """The lines that are not blank, with their numbers from 1; blank lines count.
 
-    Without an object for each line: sixteen million bytes may be as many lines.
+    Makes no object for a blank line: sixteen million bytes may be as many lines.
     """
     number, at = 1, 0
-    # Without blanks at its end every search finds something, so none is made in vain.
+    # Without blanks at the end, every search of the pattern finds a line.
     for match in _LINE.finditer(body.rstrip()):
         number += body.count(b"\n", at, at := match.start(1))
         yield number, match[1]
 
 
 async def _accept_all(call: Call, lines: Sequence[tuple[int, bytes]]) -> list[_Result]:
-    """What became of each line, in order. Refusal when nothing at all could be accepted."""
+    """The result of each line, in order. Refusal when no line could be accepted."""
     limits, known = _limits(call), call.parts.catalogue.names()
     results: list[_Result] = []
     refusals: list[Refusal] = []
@@ -99,9 +102,9 @@ async def _accept_all(call: Call, lines: Sequence[tuple[int, bytes]]) -> list[_R
     tasks = Tasks()
     try:
         for batch in _batches(lines, BATCH):
-            read = [_read(line, limits, known) for _, line in batch]
-            accepting.append(tasks.spawn(_accept(call, read, refusals), "accept"))
-            # Whoever else waits for the loop gets a turn between batches.
+            parsed = [_parse(line, limits, known) for _, line in batch]
+            accepting.append(tasks.spawn(_accept(call, parsed, refusals), "accept"))
+            # Other tasks of the loop get a turn between batches.
             await asyncio.sleep(0)
             if len(accepting) == AHEAD:
                 results += await accepting.popleft()
@@ -114,17 +117,17 @@ async def _accept_all(call: Call, lines: Sequence[tuple[int, bytes]]) -> list[_R
     return results
 
 
-async def _accept(call: Call, read: Sequence[_Read], refusals: list[Refusal]) -> list[_Result]:
-    sound = [event for event in read if not isinstance(event, Problem)]
+async def _accept(call: Call, parsed: Sequence[_Parsed], refusals: list[Refusal]) -> list[_Result]:
+    sound = [event for event in parsed if not isinstance(event, Problem)]
     try:
         accepted = iter(await call.parts.intake.accept(sound) if sound else [])
     except Refusal as refusal:
         refusals.append(refusal)
         accepted = iter([refusal.problem] * len(sound))
-    return [each if isinstance(each, Problem) else next(accepted) for each in read]
+    return [each if isinstance(each, Problem) else next(accepted) for each in parsed]
 
 
-def _read(raw: bytes, limits: EventLimits, known: Collection[str]) -> _Read:
+def _parse(raw: bytes, limits: EventLimits, known: Collection[str]) -> _Parsed:
     try:
         return parse_event(raw, limits=limits, known_types=known)
     except InvalidEvent as invalid:
@@ -139,7 +142,7 @@ def _limits(call: Call) -> EventLimits:
 def _too_large_event(limits: EventLimits) -> str:
     return (
         f"an event may have at most {limits.max_bytes:,} bytes ([inbox] max_event_bytes);"
-        " nothing of this one was taken"
+        " this one was not accepted"
     )
 
 
@@ -148,12 +151,12 @@ def _batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
         yield items[start : start + size]
 
 
-ROUTES = (
+ENDPOINTS = (
     Endpoint(
         "POST",
         "/v1/events",
         "producer",
-        submit,
+        submit_events,
         "Submit one event, or many as application/x-ndjson",
         (
             ResponseSpec(202, "One event: accepted, on disk", Accepted),

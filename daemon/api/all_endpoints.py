@@ -1,0 +1,36 @@
+"""The table of all endpoints: `ENDPOINTS`. What an endpoint is stands in `endpoint.py`.
+
+Each module that answers calls has an `ENDPOINTS` of its own at its end, with method, path, role,
+handler, parameters and answers.
+"""
+
+from daemon.api import (
+    deliveries,
+    events,
+    exports,
+    jobs,
+    metrics,
+    operation,
+    statistics,
+    submit_events,
+    watch,
+    webhooks,
+)
+from daemon.api.endpoint import Endpoint
+from daemon.api.openapi import openapi_endpoint
+
+_CALLS: tuple[Endpoint, ...] = (
+    *submit_events.ENDPOINTS,  # POST /v1/events
+    *events.ENDPOINTS,
+    *webhooks.ENDPOINTS,
+    *deliveries.ENDPOINTS,
+    *exports.ENDPOINTS,
+    *jobs.ENDPOINTS,
+    *statistics.ENDPOINTS,
+    *watch.ENDPOINTS,
+    *operation.ENDPOINTS,
+    *metrics.ENDPOINTS,
+)
+
+ENDPOINTS: tuple[Endpoint, ...] = (*_CALLS, openapi_endpoint(_CALLS))
+"""What `control.sock` answers; `inbox.sock` answers only `POST /v1/events`."""
