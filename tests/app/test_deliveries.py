@@ -177,7 +177,7 @@ async def test_the_detail_shows_every_part(run, daemon):
     daemon.webhooks = [webhook(statistics=statistics(consecutive_failures=4))]
     async with run() as app:
         await app.press("down")
-        assert "✖ failed after 3 attempts · streak 4 of 10" in app.text
+        assert "✖ failed after 3 attempts · 4 of 10 in a row" in app.text
         assert "delivery id   d1" in app.text
         await app.press("]")
         assert '"n": 1' in app.text
@@ -202,17 +202,17 @@ async def test_the_detail_stays_live(run, daemon):
         assert len([1 for _, path, _ in daemon.calls if path == "/v1/deliveries/d1"]) == 2
 
 
-async def test_the_streak_is_told_with_the_one_that_pauses_by_the_settings(run, daemon):
+async def test_failures_in_a_row_stand_beside_how_many_pause_by_the_settings(run, daemon):
     daemon.info = info(settings={"delivery": {"pause_after": 25}})
     daemon.webhooks = [webhook(statistics=statistics(consecutive_failures=4))]
     daemon.deliveries = [delivery(1, "failed")]
     async with run() as app:
         await app.press("n")
-        assert "streak 4 of 25" in app.text
+        assert "4 of 25 in a row" in app.text
         await app.arrive(daemon=info(settings={}))  # a daemon that does not say
         await app.press("escape", "n")
-        assert "streak 4" in app.text
-        assert "streak 4 of" not in app.text
+        assert "4 in a row" in app.text
+        assert "4 of" not in app.text
 
 
 async def test_enter_gives_the_detail_the_screen_and_esc_takes_it_back(run, daemon):

@@ -46,7 +46,7 @@ async def test_the_list_shows_the_six_statistics_trouble_first(run, daemon):
         await app.press("down")
         for words in ("total 40", "successful 39", "failed 1", "success rate 71.2%"):
             assert words in app.text
-        for words in ("streak 4", "last sent 30 s ago", "p95 240 ms", "discarded 2"):
+        for words in ("in a row 4", "last sent 30 s ago", "p95 240 ms", "discarded 2"):
             assert words in app.text
 
 

@@ -11,12 +11,13 @@ from corgea_tui.cli.param_types import FilterVerb, filter_text
 from corgea_tui.cli.verb import verb
 from corgea_tui.client import calls
 from corgea_tui.client.calls import encode
-from corgea_tui.text.facts import Fact, facts
+from corgea_tui.text.facts import facts
 from corgea_tui.text.output import pretty_json
+from corgea_tui.text.overviews import delivery_facts
 from corgea_tui.text.safe_text import safe, safe_line
 from corgea_tui.text.table import Cell, TableColumn
 from corgea_tui.text.words import answer, attempt, clock, state, took, why
-from daemon.protocol import Attempt, Delivery, DeliveryDetail
+from daemon.protocol import Attempt, Delivery
 
 LIST_COLUMNS = [
     TableColumn("STATE"),
@@ -100,7 +101,12 @@ def show_delivery(context: CommandContext, *, delivery: str) -> None:
     if found is None:
         return
     title = f"{safe_line(found.event_type)} → {safe_line(found.webhook_name)}"
-    out.lines([out.paint(title, "strong"), *facts(_overview(found, context), out.width, out.paint)])
+    out.lines(
+        [
+            out.paint(title, "strong"),
+            *facts(delivery_facts(found, context.now), out.width, out.paint),
+        ]
+    )
     for each in found.attempts:
         out.lines(["", *attempt_lines(each, out.width, out.paint)])
     _block(context, "payload", pretty_json(encode(found.payload)))
@@ -108,23 +114,6 @@ def show_delivery(context: CommandContext, *, delivery: str) -> None:
         _block(context, "body sent", found.custom_body)
     if found.attempts:
         _exchange(context, found.attempts[-1])
-
-
-def _overview(found: DeliveryDetail, context: CommandContext) -> list[Fact]:
-    now, reason = context.now, why(found)
-    project = " ".join(filter(None, [found.project_name, found.project and f"({found.project})"]))
-    return [
-        ("state", state(found, now)),
-        ("why", reason),
-        ("delivery", Cell(safe_line(found.id))),
-        ("event", Cell(safe_line(found.event_id))),
-        ("kind", Cell(found.kind if found.kind != "event" else "")),
-        ("url", Cell(safe_line(found.url), "accent")),
-        ("project", Cell(safe_line(project))),
-        ("scan", Cell(safe_line(found.scan_id or ""))),
-        ("created", Cell(clock(found.created_at, now))),
-        ("finished", Cell(clock(found.finished_at, now) if found.finished_at else "")),
-    ]
 
 
 def _exchange(context: CommandContext, attempt: Attempt) -> None:

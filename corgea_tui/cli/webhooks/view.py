@@ -12,12 +12,13 @@ from corgea_tui.cli.param_types import FilterVerb, filter_text
 from corgea_tui.cli.verb import verb
 from corgea_tui.cli.webhooks.common import webhook_argument
 from corgea_tui.client import calls
-from corgea_tui.text.facts import Fact, facts
+from corgea_tui.text.facts import facts
+from corgea_tui.text.overviews import filter_facts, statistics_facts, webhook_facts
 from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.table import Cell, TableColumn
-from corgea_tui.text.words import ago, clock, count, duration, percent, webhook_state
+from corgea_tui.text.words import ago, clock, percent, webhook_state
 from daemon.domain.configuration.webhook_toml import dump_webhooks
-from daemon.protocol import ConditionShown, Webhook
+from daemon.protocol import Webhook
 
 LIST_COLUMNS = [
     TableColumn("NAME", floor=16),
@@ -80,71 +81,26 @@ def show_webhook(context: CommandContext, *, webhook: str) -> None:
         out.json(raw)
         return
     found = msgspec.json.decode(raw, type=Webhook)
+    known = [*webhook_facts(found, context.now), *filter_facts(found)]
+    body = found.body_template or "default payload"
+    figures = statistics_facts(found.statistics, context.now)
     out.lines(
         [
             out.paint(safe_line(found.name), "strong"),
-            *facts(_configuration(found), out.width, out.paint, "  "),
+            *facts([*known, ("body", Cell(safe_line(body)))], out.width, out.paint, "  "),
             "",
-            *facts(_figures(found, context), out.width, out.paint, "  "),
+            *facts([("state", _state(found, context)), *figures], out.width, out.paint, "  "),
         ]
     )
 
 
-def _configuration(webhook: Webhook) -> list[Fact]:
-    secret = webhook.secret
-    rows: list[Fact] = [
-        ("id", Cell(safe_line(webhook.id))),
-        ("url", Cell(safe_line(webhook.url), "accent")),
-        ("type", Cell(safe_line(webhook.type))),
-        ("events", Cell(safe_line(", ".join(webhook.events)))),
-        ("projects", Cell(safe_line(", ".join(webhook.projects) or "all"))),
-        ("statuses", Cell(safe_line(", ".join(webhook.statuses) or "all"))),
-    ]
-    rows += [("condition", Cell(safe_line(_condition(each)))) for each in webhook.conditions]
-    rows.append(("secret", Cell(safe_line(secret.hint or "set") if secret.set else "none")))
-    rows += [("header", Cell(safe_line(f"{each.name}: {each.value}"))) for each in webhook.headers]
-    retry = webhook.retry
-    waits = ", ".join(f"{wait:g} s" for wait in retry.schedule)
-    tries = f"{count(len(retry.schedule) + 1, 'try', 'tries')}{f', after {waits}' if waits else ''}"
-    rate = f", {retry.rate:g} a second" if retry.rate is not None else ""
-    return [
-        *rows,
-        ("body", Cell(safe_line(webhook.body_template or "default payload"))),
-        ("headers of", Cell("Standard Webhooks too" if webhook.standard_webhooks else "")),
-        ("retry", Cell(f"{tries}; {retry.timeout:g} s each, {retry.concurrency} at once{rate}")),
-        ("from file", Cell(safe_line(webhook.managed_by or ""))),
-        ("version", Cell(str(webhook.version))),
-    ]
-
-
-def _figures(webhook: Webhook, context: CommandContext) -> list[Fact]:
-    figures, now = webhook.statistics, context.now
+def _state(webhook: Webhook, context: CommandContext) -> Cell:
     state = webhook_state(webhook)
-    if webhook.state == "paused":
-        since = clock(webhook.paused_at, now)
-        state = Cell(
-            f"{state.text} since {since}: {safe_line(webhook.paused_reason or '')}", "warn"
-        )
-    percentiles = [("p50", figures.p50_ms), ("p95", figures.p95_ms), ("p99", figures.p99_ms)]
-    durations = ", ".join(
-        f"{name} {duration(value)}" for name, value in percentiles if value is not None
-    )
-    outcome = f"{figures.successful:,} successful, {figures.failed:,} failed"
-    return [
-        ("state", state),
-        ("deliveries", Cell(f"{figures.total:,}: {outcome}")),
-        ("beside", Cell(f"{figures.pending:,} pending, {figures.discarded:,} discarded")),
-        ("success", percent(figures.success_rate)),
-        ("consecutive failures", Cell(f"{figures.consecutive_failures:,}")),
-        ("last", Cell(ago(figures.last_triggered, now))),
-        ("durations", Cell(durations)),
-    ]
-
-
-def _condition(condition: ConditionShown) -> str:
-    if condition.value is None:
-        return f"{condition.path} {condition.op}"
-    return f"{condition.path} {condition.op} {msgspec.json.encode(condition.value).decode()}"
+    if webhook.state != "paused":
+        return state
+    since = clock(webhook.paused_at, context.now)
+    reason = safe_line(webhook.paused_reason or "by hand")
+    return Cell(f"{state.text} since {since}: {reason}", "warn")
 
 
 @verb("export", example="corgea-tui webhooks export > webhooks.toml")

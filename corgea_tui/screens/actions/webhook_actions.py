@@ -18,7 +18,9 @@ def retry(screen: MainScreen, delivery: Delivery) -> None:
     """Send a delivery once more; what stands against it is told in the daemon's words."""
     screen.call(
         lambda client: client.send(calls.retry(delivery.id)),
-        lambda number: screen.toast(f"attempt {number} to {delivery.webhook_name} is on its way"),
+        lambda retried: screen.toast(
+            f"attempt {retried.attempt} to {delivery.webhook_name} is on its way"
+        ),
         group="retry",
     )
 

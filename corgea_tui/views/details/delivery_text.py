@@ -6,9 +6,10 @@ from datetime import datetime
 
 import msgspec
 
+from corgea_tui.text.overviews import delivery_facts
 from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.table import Cell
-from corgea_tui.text.words import ago, count, duration, parsed, state, why
+from corgea_tui.text.words import count, duration, parsed, state
 from corgea_tui.views.details.lines import Line, body_lines, fact_lines, heading, json_lines, quiet
 from daemon.domain.deliveries.outcome import Phases
 from daemon.protocol import Attempt, AttemptRequest, Delivery, DeliveryDetail, SentHeader, Webhook
@@ -19,7 +20,7 @@ SECOND = 1000
 def title(
     delivery: Delivery, webhook: Webhook | None, now: datetime, pause_after: int | None
 ) -> Line:
-    """What was to be sent where, and how it stands; `pause_after`: the streak that pauses."""
+    """What is sent where, and its state; `pause_after`: how many failures in a row pause."""
     return (
         Cell(" "),
         Cell(safe_line(delivery.event_type, 60), "strong"),
@@ -47,28 +48,12 @@ def _health(
         yield Cell(" · webhook paused", "warn")
     elif consecutive_failures := webhook.statistics.consecutive_failures:
         most = f" of {pause_after:,}" if pause_after else ""
-        yield Cell(f" · streak {consecutive_failures}{most}", "warn")
+        yield Cell(f" · {consecutive_failures}{most} in a row", "warn")
 
 
 def overview(detail: DeliveryDetail, now: datetime, _limit: int) -> list[Line]:
     """The facts."""
-    facts: list[tuple[str, Cell | None]] = [
-        ("state", state(detail, now)),
-        ("why", reason if (reason := why(detail)).text else None),
-        ("webhook", _text(detail.webhook_name)),
-        ("URL", _text(detail.url)),
-        ("event", _text(detail.event_type)),
-        ("project", _project(detail)),
-        ("event id", _text(detail.event_id)),
-        ("delivery id", _text(detail.id)),
-        ("created", _when(detail.created_at, now)),
-        ("delivered", _when(detail.delivered_at, now)),
-        ("ended", None if detail.delivered_at else _when(detail.finished_at, now)),
-        ("next attempt", _when(detail.next_attempt_at, now)),
-        ("related scan", _text(detail.scan_id)),
-        ("kind", None if detail.kind == "event" else Cell(detail.kind)),
-    ]
-    return fact_lines(facts)
+    return fact_lines(delivery_facts(detail, now))
 
 
 def payload(detail: DeliveryDetail, _now: datetime, limit: int) -> list[Line]:
@@ -178,26 +163,6 @@ def _phases(phases: Phases) -> str:
 def _clock(iso: str) -> str:
     moment = parsed(iso)
     return "–" if moment is None else f"{moment.astimezone():%H:%M:%S}"
-
-
-def _when(iso: str | None, now: datetime) -> Cell | None:
-    moment = parsed(iso)
-    if moment is None:
-        return None
-    local = moment.astimezone()
-    text = f"{local:%Y-%m-%d %H:%M:%S}.{local.microsecond // SECOND:03d} {local:%Z}"
-    return Cell(text if moment > now else f"{text}  ({ago(iso, now)})")
-
-
-def _project(detail: Delivery) -> Cell | None:
-    if detail.project is None:
-        return None
-    name = f"{detail.project_name}  " if detail.project_name else ""
-    return Cell(safe_line(f"{name}{detail.project}"))
-
-
-def _text(text: str | None) -> Cell | None:
-    return Cell(safe_line(text)) if text else None
 
 
 def _headers(headers: Sequence[SentHeader]) -> list[Line]:

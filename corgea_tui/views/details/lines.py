@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from corgea_tui.text.facts import Fact
 from corgea_tui.text.safe_text import LIMIT, safe
 from corgea_tui.text.table import Cell, cell_width
 
@@ -14,11 +15,9 @@ LABEL = 14
 """Columns for the names at the left."""
 
 
-def fact_lines(facts: Sequence[tuple[str, Cell | None]]) -> list[Line]:
-    """Names and values, the names aligned; what is not there takes no line."""
-    return [
-        (Cell(f"  {name:<{LABEL}}", "quiet"), value) for name, value in facts if value is not None
-    ]
+def fact_lines(facts: Sequence[Fact]) -> list[Line]:
+    """Labels and values, the labels aligned; an empty value takes no line."""
+    return [(Cell(f"  {name:<{LABEL}}", "quiet"), value) for name, value in facts if value.text]
 
 
 def heading(text: str) -> Line:

@@ -6,15 +6,18 @@ from datetime import datetime
 import msgspec
 
 from corgea_tui.state.failure_runs import FailureRun
+from corgea_tui.text.facts import Fact
+from corgea_tui.text.overviews import filter_facts, statistics_facts, webhook_facts
 from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.table import Cell
-from corgea_tui.text.words import ago, clock, duration, percent, webhook_state
+from corgea_tui.text.words import ago, clock, webhook_state
 from corgea_tui.views.details.lines import Line, body_lines, fact_lines, heading, quiet
 from corgea_tui.views.rows.feed_rows import moment
 from daemon.protocol import AuditEntry, Delivery, Statistics, Webhook
 
 FIGURE = 18
 """Columns for a figure and its name: four of them fit a small terminal."""
+IN_A_LINE = 4
 SHOWN = 160
 """Characters of a change that a line of the audit shows."""
 
@@ -32,22 +35,11 @@ def title(webhook: Webhook, now: datetime) -> Line:
 
 
 def overview(webhook: Webhook, now: datetime, run: FailureRun | None = None) -> list[Line]:
-    """The six statistics, the durations, since when and why it fails, then what it is."""
-    figures = webhook.statistics
-    facts = fact_lines(
-        [
-            ("failing", None if run is None else _failing_since(run, now)),
-            ("URL", Cell(safe_line(webhook.url))),
-            ("type", Cell(webhook.type)),
-            ("events", Cell(safe_line("  ".join(webhook.events)), "name")),
-            ("secret", _secret(webhook)),
-            ("retries", Cell(_retries(webhook))),
-            ("managed by", Cell(safe_line(webhook.managed_by)) if webhook.managed_by else None),
-            ("changed", Cell(f"{ago(webhook.updated_at, now)}, version {webhook.version}")),
-            ("id", Cell(webhook.id, "quiet")),
-        ]
-    )
-    return [*figure_lines(figures, now), (), *facts]
+    """The statistics, since when and why it fails, then what it is."""
+    facts = fact_lines(webhook_facts(webhook, now))
+    if run is not None:
+        facts = [*fact_lines([("failing", _failing_since(run, now))]), *facts]
+    return [*figure_lines(webhook.statistics, now), (), *facts]
 
 
 def _failing_since(run: FailureRun, now: datetime) -> Cell:
@@ -57,46 +49,13 @@ def _failing_since(run: FailureRun, now: datetime) -> Cell:
 
 def figure_lines(figures: Statistics, now: datetime) -> list[Line]:
     """The statistics (rules.md §5) in three lines."""
-    rate = percent(figures.success_rate)
-    return [
-        _row(
-            ("total", Cell(f"{figures.total:,}")),
-            ("success rate", rate),
-            ("successful", Cell(f"{figures.successful:,}", "good")),
-            ("failed", Cell(f"{figures.failed:,}", "bad" if figures.failed else "")),
-        ),
-        _row(
-            ("streak", Cell(str(figures.consecutive_failures))),
-            ("last sent", Cell(ago(figures.last_triggered, now))),
-            ("pending", Cell(f"{figures.pending:,}")),
-            ("discarded", Cell(f"{figures.discarded:,}")),
-        ),
-        _row(
-            ("attempts", Cell(f"{figures.attempts:,}")),
-            ("p50", Cell(_spent(figures.p50_ms))),
-            ("p95", Cell(_spent(figures.p95_ms))),
-            ("p99", Cell(_spent(figures.p99_ms))),
-        ),
-    ]
+    facts = statistics_facts(figures, now)
+    return [_row(*facts[at : at + IN_A_LINE]) for at in range(0, len(facts), IN_A_LINE)]
 
 
 def filters(webhook: Webhook, _now: datetime) -> list[Line]:
     """What passes to it, and what is sent instead of the default payload."""
-    listed = {
-        "projects": webhook.projects or ["all"],
-        "statuses": webhook.statuses or ["all"],
-        "conditions": [
-            f"{c.path} {c.op} {'' if c.value is None else msgspec.json.encode(c.value).decode()}"
-            for c in webhook.conditions
-        ]
-        or ["none"],
-        "headers": [f"{h.name}: {h.value}" for h in webhook.headers] or ["none"],
-    }
-    lines: list[Line] = []
-    for name, values in listed.items():
-        lines += fact_lines(
-            [(name if not index else "", Cell(safe_line(v))) for index, v in enumerate(values)]
-        )
+    lines = fact_lines(filter_facts(webhook))
     if webhook.body_template:
         lines += [(), heading("Body template")]
         lines += [(Cell("  "), *line) for line in body_lines(webhook.body_template)]
@@ -152,27 +111,9 @@ def _short(value: object) -> str:
     return text if len(text) <= SHOWN // 4 else text[: SHOWN // 4] + "…"
 
 
-def _row(*facts: tuple[str, Cell]) -> Line:
+def _row(*facts: Fact) -> Line:
     cells = []
     for name, value in facts:
         cells += [Cell(f"  {name} ", "quiet"), Cell(value.text, value.style or "strong")]
         cells.append(Cell(" " * max(1, FIGURE - len(name) - len(value.text))))
     return tuple(cells)
-
-
-def _secret(webhook: Webhook) -> Cell:
-    if not webhook.secret.set:
-        return Cell("none: deliveries are not signed", "warn")
-    return Cell(safe_line(webhook.secret.hint or "set"))
-
-
-def _retries(webhook: Webhook) -> str:
-    retry = webhook.retry
-    waits = ", ".join(f"{wait:g} s" for wait in retry.schedule)
-    tries = f"after {waits}" if waits else "none"
-    rate = f", at most {retry.rate:g} a second" if retry.rate else ""
-    return f"{tries}; {retry.timeout:g} s each, {retry.concurrency} at once{rate}"
-
-
-def _spent(milliseconds: int | None) -> str:
-    return "–" if milliseconds is None else duration(milliseconds)

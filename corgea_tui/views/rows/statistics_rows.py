@@ -26,9 +26,9 @@ P95 = RowColumn("p95", 7, right=True)
 P99 = RowColumn("p99", 7, right=True)
 DISCARDED = RowColumn("discarded", 9, right=True)
 PENDING = RowColumn("pending", 7, right=True)
-STREAK = RowColumn("streak", 6, right=True)
+IN_A_ROW = RowColumn("in a row", 8, right=True)
 
-ROOMY, MIDDLE, NARROW = 104, 66, 52
+ROOMY, MIDDLE, NARROW = 108, 66, 52
 """Cells from which on all columns stand, those of sending and durations, one duration of them."""
 
 
@@ -136,7 +136,7 @@ MARK = "▾"
 
 def _columns(width: int) -> Sequence[RowColumn]:
     if width >= ROOMY:
-        end = (P50, P95, P99, DISCARDED, PENDING, STREAK)
+        end = (P50, P95, P99, DISCARDED, PENDING, IN_A_ROW)
         return (STATE, WEBHOOK, SENT, FAILED, SUCCESS, *end)
     if width >= MIDDLE:
         return (GLYPH, WEBHOOK, SENT, FAILED, SUCCESS, P50, P95, P99)
@@ -166,7 +166,7 @@ def _words(one: WebhookStatistics, webhook: Webhook | None) -> dict[str, Cell]:
         "p99": took(span.p99_ms),
         "discarded": _count(span.discarded, "warn"),
         "pending": _count(one.pending),
-        "streak": _count(one.consecutive_failures, "bad"),
+        "in a row": _count(one.consecutive_failures, "bad"),
     }
 
 

@@ -22,7 +22,7 @@ URL = RowColumn("URL", 14, share=4)
 EVENTS = RowColumn("events", 15, share=1)
 TOTAL = RowColumn("total", 7, right=True)
 RATE = RowColumn("success", 7, right=True)
-STREAK = RowColumn("streak", 6, right=True)
+FAILURES = RowColumn("in a row", 8, right=True)
 LAST = RowColumn("last sent", 10, right=True)
 HOUR = RowColumn("last hour", STEPS)
 WHY = RowColumn("since, why", 14, share=8)
@@ -104,16 +104,16 @@ class WebhookRows:
         return False
 
     def columns(self, width: int) -> Sequence[RowColumn]:
-        """What finds room: name, streak, since when and why always do; what it is can be opened."""
+        """The columns that find room; name, failures in a row, since when and why always do."""
         if width >= HUGE:
-            return (STATE, NAME, TYPE, URL, EVENTS, TOTAL, RATE, STREAK, LAST, HOUR, WHY)
+            return (STATE, NAME, TYPE, URL, EVENTS, TOTAL, RATE, FAILURES, LAST, HOUR, WHY)
         if width >= WIDE:
-            return (STATE, NAME, EVENTS, TOTAL, RATE, STREAK, LAST, HOUR, WHY)
+            return (STATE, NAME, EVENTS, TOTAL, RATE, FAILURES, LAST, HOUR, WHY)
         if width >= MIDDLE:
-            return (STATE, NAME, EVENTS, TOTAL, RATE, STREAK, LAST, WHY)
+            return (STATE, NAME, EVENTS, TOTAL, RATE, FAILURES, LAST, WHY)
         if width >= NARROW:
-            return (STATE, NAME, TOTAL, RATE, STREAK, WHY)
-        return (STATE, NAME, STREAK, WHY)
+            return (STATE, NAME, TOTAL, RATE, FAILURES, WHY)
+        return (STATE, NAME, FAILURES, WHY)
 
     def cells(self, index: int, width: int) -> Sequence[Cell]:
         """The row's words."""
@@ -128,7 +128,7 @@ class WebhookRows:
             "events": Cell(safe_line(" ".join(row.events), NAMES)),
             "total": Cell(f"{figures.total:,}"),
             "success": percent(figures.success_rate),
-            "streak": Cell(str(consecutive_failures), "bad" if consecutive_failures else "quiet"),
+            "in a row": Cell(str(consecutive_failures), "bad" if consecutive_failures else "quiet"),
             "last sent": Cell(_last(figures.last_triggered, now), "quiet"),
             "since, why": self._trouble(row, now),
             "last hour": spark(self._hours.get(row.id, ())),
