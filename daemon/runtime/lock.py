@@ -1,6 +1,6 @@
-"""One daemon a database: the lock that says so, held as long as the process lives.
+"""The lock that allows one daemon per database, held as long as the process lives.
 
-The kernel lets go of it however the process ends, so there is no stale lock to clean up.
+The kernel releases it however the process ends, so there is never a stale lock to clean up.
 """
 
 import fcntl
@@ -13,7 +13,7 @@ from daemon.protocol.paths import PathProblem
 
 
 class LockHeld(Exception):
-    """Somebody else holds the lock; the message says who and what to do. `pid` None: unknown."""
+    """Another process holds the lock. `pid` is its id; None: unknown."""
 
     def __init__(self, path: Path, pid: int | None) -> None:
         who = "another process" if pid is None else f"process {pid}"
@@ -54,7 +54,7 @@ class Lock:
         return cls(fd)
 
     def release(self) -> None:
-        """Let go. Safe to call twice."""
+        """Release the lock. Can be called again."""
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None
@@ -72,7 +72,7 @@ class Lock:
 
 
 def holder(path: Path) -> int | None:
-    """The process that holds the lock at `path` (0: unknown which); None when nobody does."""
+    """The id of the process that holds the lock at `path` (0: unknown); None when it is free."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:

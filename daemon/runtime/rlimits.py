@@ -1,4 +1,4 @@
-"""File descriptors: as many as may be had, and one line when they run out all the same."""
+"""Limits of the process: many file descriptors, no core dumps; a log line when they run out."""
 
 import asyncio
 import logging
@@ -8,36 +8,45 @@ from typing import Any
 
 log = logging.getLogger(__name__)
 
-WANTED = 65_536
-AGAIN_AFTER = 10.0
+ENOUGH_FILES = 65_536
+REPEAT_SECONDS = 10.0
 """Seconds between two lines about the same shortage."""
-_SHORT = "socket.accept() out of system resource"
+_ACCEPT_FAILED = "socket.accept() out of system resource"
 
 
-def want_many() -> None:
-    """Raise the soft limit: shells and desktops give 1,024, which a few crowds use up."""
+def raise_file_limit() -> None:
+    """Raise the soft limit on files: shells and desktops set 1,024, which a few crowds use up."""
     with suppress(OSError, ValueError):
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        wanted = WANTED if hard == resource.RLIM_INFINITY else min(WANTED, hard)
-        if soft != resource.RLIM_INFINITY and soft < wanted:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        files = ENOUGH_FILES if hard == resource.RLIM_INFINITY else min(ENOUGH_FILES, hard)
+        if soft != resource.RLIM_INFINITY and soft < files:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
 
 
-class FileShortage:
-    """A loop's handler of what nobody caught, which does not repeat itself about descriptors.
+def forbid_core_dumps() -> None:
+    """Have a crash write no memory to disk: keys and secrets are in it."""
+    with suppress(OSError, ValueError):  # a sandbox may forbid this; its unit sets LimitCORE=0
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
-    asyncio tells of every connection that it cannot accept, thousands of times a second.
+
+class FileShortageHandler:
+    """An event loop's exception handler that does not repeat itself about file descriptors.
+
+    asyncio reports every connection that it cannot accept, thousands of times a second.
     """
 
     def __init__(self) -> None:
-        self._told: float | None = None
+        self._logged_at: float | None = None
 
     def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """Log it, or not."""
-        if context.get("message") != _SHORT:
+        """Log the error, unless the same shortage was logged a moment ago."""
+        if context.get("message") != _ACCEPT_FAILED:
             loop.default_exception_handler(context)
             return
         now = loop.time()
-        if self._told is None or now - self._told >= AGAIN_AFTER:
-            self._told = now
-            log.error("nobody can connect now: %s; raise LimitNOFILE", context.get("exception"))
+        if self._logged_at is None or now - self._logged_at >= REPEAT_SECONDS:
+            self._logged_at = now
+            log.error(
+                "no connection can be accepted: %s; raise LimitNOFILE (systemd) or `ulimit -n`",
+                context.get("exception"),
+            )

@@ -1,13 +1,15 @@
-"""`corgea-daemon run`: a service, its two sockets, its files, from the lock to the last commit."""
+"""`corgea-daemon run`: the process, from the lock to the last commit.
+
+`serve` holds the lock and turns what prevents a start into words and an exit code; `Daemon` joins a
+`Service` with everything that reaches it from outside: sockets, files, signals, systemd.
+"""
 
 import asyncio
 import logging
 import os
-import resource
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -20,7 +22,7 @@ from daemon.protocol.paths import PathProblem, Paths
 from daemon.protocol.refusal import Refusal
 from daemon.runtime import systemd
 from daemon.runtime.lock import Lock, LockHeld
-from daemon.runtime.rlimits import FileShortage, want_many
+from daemon.runtime.rlimits import FileShortageHandler, forbid_core_dumps, raise_file_limit
 from daemon.runtime.service import Service
 from daemon.services.audit_head import AuditHead
 from daemon.services.daemon_control import DaemonControl
@@ -48,10 +50,10 @@ CANNOT_START = 1
 
 
 def serve(paths: Paths, settings_path: Path | None, *, system: bool) -> int:
-    """Run a daemon until it is told to stop; the exit code. What prevents it is said on stderr."""
+    """Run a daemon until it has to stop; returns the exit code. Start errors go to stderr."""
     log_handlers = Log()
-    _leave_no_core()
-    want_many()
+    forbid_core_dumps()
+    raise_file_limit()
     try:
         live = LiveSettings(settings_path or paths.settings, system=system)
         log_handlers.apply(live.current.log.level, live.current.log.format)
@@ -75,7 +77,7 @@ async def _run(paths: Paths, live: LiveSettings, handlers: Log) -> int:
     service = Service(paths, live.current)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
-    loop.set_exception_handler(FileShortage())
+    loop.set_exception_handler(FileShortageHandler())
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     daemon = Daemon(service, live, handlers, stopping.set)
@@ -87,25 +89,19 @@ async def _run(paths: Paths, live: LiveSettings, handlers: Log) -> int:
     finally:
         await daemon.stop()
     if service.failure.done():
-        _leave(f"the store failed: {service.failure.result()}")
+        _exit_now(f"the store failed: {service.failure.result()}")
     return 0
 
 
-def _leave_no_core() -> None:
-    """Have a crash write no memory to disk: keys and secrets are in it."""
-    with suppress(OSError, ValueError):  # a sandbox may forbid to ask; its unit says LimitCORE=0
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _leave(words: str) -> NoReturn:
-    """End at once: what an orderly exit closes would write to a file that must be left alone."""
-    sys.stderr.write(f"corgea-daemon: {words}\n")
+def _exit_now(message: str) -> NoReturn:
+    """End at once: an orderly exit would write to a database file that must be left alone."""
+    sys.stderr.write(f"corgea-daemon: {message}\n")
     sys.stderr.flush()
     os._exit(CANNOT_START)
 
 
 class Daemon:
-    """A running service with everything that reaches it from outside."""
+    """A service with everything that reaches it from outside; `stop` begins its end."""
 
     def __init__(
         self, service: Service, live: LiveSettings, handlers: Log, stop: Callable[[], None]
@@ -146,11 +142,11 @@ class Daemon:
         )
         self._api = Api(self._parts(control), ENDPOINTS)
         live.listen(self._settings_changed)
-        noted = SettingsAudit(live.path, live.current, service.writer, service.clock)
-        live.listen(noted.changed)
+        audit = SettingsAudit(live.path, live.current, service.writer, service.clock)
+        live.listen(audit.changed)
 
     async def start(self) -> None:
-        """Deliver, then take calls, then follow the files."""
+        """Deliver, then accept calls, then watch the files."""
         service = self._service
         service.commit_handlers.notify = self._notifier.tell
         service.commit_handlers.job_changed = self._jobs.changed
@@ -161,8 +157,8 @@ class Daemon:
         await self._provisioner.catch_up()
         await self._listen()
         failpoints.hit("start.listening")
-        busy = self._service.paths.database.parent
-        self._tasks.spawn(self._live.watch(busy), "settings")
+        database_folder = service.paths.database.parent
+        self._tasks.spawn(self._live.watch(database_folder), "settings")
         self._tasks.spawn(self._provisioner.run(), "webhook files")
         self._tasks.spawn(self._retention.run(), "retention")
         self._tasks.spawn(self._beat(), "heartbeat")
@@ -174,7 +170,7 @@ class Daemon:
         sys.stderr.flush()
 
     async def stop(self) -> None:
-        """Take nothing more, finish what is on the wire, close the store."""
+        """Accept nothing more, let attempts in flight end, close the store."""
         systemd.notify(systemd.STOPPING)
         failpoints.hit("drain.begin")
         await self._tasks.close()
@@ -196,7 +192,7 @@ class Daemon:
             await self._api.start(name, listener, ours=ours)  # type: ignore[arg-type]
 
     async def _beat(self) -> None:
-        """Once a second: show watchers how the daemon is doing, and the watchdog that it lives."""
+        """Once a second: send watchers the daemon's state, and systemd a sign of life."""
         interval = systemd.watchdog_interval()
         while True:
             await asyncio.sleep(min(1.0, interval or 1.0))

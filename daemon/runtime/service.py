@@ -1,4 +1,16 @@
-"""The composition root: builds the parts of a daemon, starts and stops them in order."""
+"""The composition root: builds the parts of a daemon, starts and stops them in order.
+
+An event's way through the parts of `Service`:
+
+    intake           accepts it: a command for the writer, `AcceptEvents`
+    writer           one thread with one connection; applies commands in groups, one commit each
+    commit_handlers  on the loop: what a commit changed goes to the parts that must know
+    dispatcher       claims deliveries that are due and has them sent; commands for the writer again
+    sender           the HTTP requests, in this process or in workers
+    hub              the stream of changes, for watchers
+
+`readers` are threads for queries, `registry` holds all webhooks in memory.
+"""
 
 import asyncio
 import logging
@@ -50,7 +62,7 @@ log = logging.getLogger(__name__)
 class Machine(NamedTuple):
     """What a service runs on: time, the threads of the store, the network.
 
-    A simulation brings its own.
+    The simulation puts its own in their place.
     """
 
     clock: Clock = SystemClock()
@@ -62,7 +74,8 @@ class Machine(NamedTuple):
 class Service:
     """A daemon without its sockets: store, delivery loop, and what the API calls.
 
-    Make it on the running loop that it belongs to; `start` and `stop` it once.
+    Belongs to the running loop; `start` and `stop` it once. `failure` is done when the store fails:
+    the process must end then.
     """
 
     def __init__(self, paths: Paths, settings: Settings, machine: Machine | None = None) -> None:
@@ -127,7 +140,7 @@ class Service:
         )
 
     async def start(self) -> None:
-        """Recover what a death left behind, then deliver."""
+        """Recover what the daemon's last end left behind, then deliver."""
         self._load()
         self.writer.start()
         failpoints.hit("recover.begin")
@@ -145,7 +158,7 @@ class Service:
         log.info("corgea-daemon %s delivers from %s", __version__, self.paths.database)
 
     async def stop(self) -> None:
-        """Finish what is on the wire, as long as the settings allow, and close the store.
+        """Let attempts in flight end, for as long as the settings allow, and close the store.
 
         A store that failed stays open: to close it would write to the file.
         """
@@ -169,14 +182,14 @@ class Service:
         self.apply_network()
 
     def apply_network(self) -> None:
-        """Take over the network's settings, and files they name whose content has changed."""
+        """Take over the network's settings, and the content of the files that they name."""
         try:
             self.sender.reconfigure(network_of(self.settings, self.paths))
         except ValueError as error:
             log.error("[network] %s (the network stays as it was)", error)  # noqa: TRY400  # said
 
     async def _check(self) -> None:
-        """See whether the database is whole, while delivery goes on; stop when it is not."""
+        """Check the whole database while delivery goes on; stop the daemon when it is damaged."""
         log.info("the daemon did not end in order; checking %s", self.paths.database)
         for table in await self.readers.run(tables):
             look = partial(damage, table=table)
@@ -232,13 +245,13 @@ def open_store(paths: Paths) -> tuple[Database, Cipher]:
 
 
 def policy_of(settings: Settings) -> EffectiveRetryPolicy:
-    """How webhooks are tried that say nothing themselves."""
+    """How deliveries are tried whose webhook does not say."""
     delivery = settings.delivery
     return EffectiveRetryPolicy(delivery.schedule, delivery.pause_after, delivery.retry_after_max)
 
 
 def limits_of(settings: Settings) -> DeliveryLimits:
-    """How much may be on the wire."""
+    """How many attempts may be in flight, and what bounds a wait."""
     delivery = settings.delivery
     return DeliveryLimits(
         concurrency=delivery.concurrency,
@@ -250,7 +263,7 @@ def limits_of(settings: Settings) -> DeliveryLimits:
 
 
 def network_of(settings: Settings, paths: Paths) -> NetworkPolicy:
-    """Which addresses may be dialled, and whom to trust."""
+    """Which addresses may be dialled, and which certificates are trusted."""
     network = settings.network
     return NetworkPolicy(
         allow=network.allow,

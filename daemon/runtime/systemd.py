@@ -1,4 +1,4 @@
-"""Talking to systemd: sd_notify(3) and the watchdog, without its library."""
+"""The messages to systemd: sd_notify(3) and the watchdog, without its library."""
 
 import os
 import socket
@@ -9,7 +9,7 @@ WATCHDOG = "WATCHDOG=1"
 
 
 def notify(*states: str) -> bool:
-    """Tell the service manager; False when there is none. An unreachable one is no error."""
+    """Send states to the service manager; False when there is none, or it cannot be reached."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
         return False
@@ -24,7 +24,7 @@ def notify(*states: str) -> bool:
 
 
 def watchdog_interval() -> float | None:
-    """Seconds between signs of life, half of what is allowed; None when none are wanted."""
+    """Seconds between signs of life, half of the limit; None when systemd expects none."""
     limit = os.environ.get("WATCHDOG_USEC", "")
     ours = os.environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
     return int(limit) / 2_000_000 if ours and limit.isdigit() and int(limit) > 0 else None

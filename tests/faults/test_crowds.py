@@ -144,7 +144,7 @@ def test_when_descriptors_run_out_it_is_told_once_and_over_when_they_are_back(da
     with ExitStack() as held:
         for _ in range(CROWD):
             connected(held, daemon.control)
-        until(lambda: "nobody can connect now" in daemon.log())
+        until(lambda: "no connection can be accepted" in daemon.log())
         time.sleep(2.5)  # in which it tries again twice
         assert daemon.log().count("\n") < 20
     until(lambda: daemon.submit(json.loads(event(1)))["event_id"])
