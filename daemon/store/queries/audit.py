@@ -51,6 +51,8 @@ def _condition(wanted: Filter) -> Sql:
         elif group.key is FilterKey.WEBHOOK:
             piece = one_of("target", group.values)
             pieces.append(negated(piece) if group.negated else piece)
+        else:
+            raise ValueError(f"audit entries have no {group.key}")
     return every(pieces)
 
 

@@ -1,8 +1,9 @@
 """The filter language as SQL (interfaces.md, Filters), and the indexes that fit each filter."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import assert_never
 
-from daemon.domain.filters.keys import FilterKey, http_range
+from daemon.domain.filters.keys import FilteredList, FilterKey, http_range, keys_of
 from daemon.domain.filters.parser import Filter, Group
 from daemon.store.database import Database, execute
 from daemon.store.queries.index_scans import IndexScan, KeyRange, ScanSearch, ScanTable
@@ -66,9 +67,10 @@ def search_events(wanted: Filter, webhook_rows: WebhookRows) -> ScanSearch:
 
     An event has `status:failed` when one of its deliveries has, `-status:failed` when none has.
     """
-    own = [group for group in wanted.groups if group.key in _OF_EVENTS]
-    theirs = [group for group in wanted.groups if group.key in _OF_DELIVERIES]
     words = [group for group in wanted.groups if group.key is FilterKey.TEXT]
+    rest = [group for group in wanted.groups if group.key is not FilterKey.TEXT]
+    own = [group for group in rest if group.key in _KEYS_OF_EVENTS]
+    theirs = [group for group in rest if group.key not in _KEYS_OF_EVENTS]
     costly = [_exists(theirs, webhook_rows)] if theirs else []
     if words:
         costly.append(every(_said(group, event_holds) for group in words))
@@ -82,8 +84,7 @@ def search_events(wanted: Filter, webhook_rows: WebhookRows) -> ScanSearch:
     )
 
 
-_OF_EVENTS = frozenset({FilterKey.TYPE, FilterKey.PROJECT, FilterKey.EVENT})
-_OF_DELIVERIES = frozenset({FilterKey.STATUS, FilterKey.HTTP, FilterKey.WEBHOOK, FilterKey.KIND})
+_KEYS_OF_EVENTS = frozenset(keys_of(FilteredList.EVENTS))
 
 
 def holding_text(
@@ -115,14 +116,23 @@ def _over_delivery(group: Group, webhook_rows: WebhookRows) -> Sql:
         case FilterKey.EVENT:
             ids = one_of("event_id", group.values)
             piece = Sql(f"d.event_row IN (SELECT id FROM events WHERE {ids.text})", ids.params)
-        case _:
+        case FilterKey.TYPE | FilterKey.PROJECT:
             piece = _typed("d", group)
+        case FilterKey.TEXT | FilterKey.SINCE | FilterKey.UNTIL:
+            raise ValueError(f"{group.key} is not a condition of one column")
+        case _:
+            assert_never(group.key)
     return negated(piece) if group.negated else piece
 
 
 def _over_event(group: Group) -> Sql:
-    is_id = group.key is FilterKey.EVENT
-    piece = one_of("e.event_id", group.values) if is_id else _typed("e", group)
+    match group.key:
+        case FilterKey.EVENT:
+            piece = one_of("e.event_id", group.values)
+        case FilterKey.TYPE | FilterKey.PROJECT:
+            piece = _typed("e", group)
+        case _:
+            raise ValueError(f"events have no {group.key}")
     return negated(piece) if group.negated else piece
 
 

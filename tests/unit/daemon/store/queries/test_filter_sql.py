@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from daemon.domain.filters.parser import parse_filter
+from daemon.domain.filters.keys import FilterKey
+from daemon.domain.filters.parser import Filter, format_filter, parse_filter, term
 from daemon.domain.filters.predicate import DeliveryFacts, predicate
 from daemon.store.database import execute
 from daemon.store.queries import deliveries, events
@@ -222,3 +223,29 @@ def test_text_of_given_ids(rows):
     wanted = parse_filter("needle", now_ms=0)
     held = holding_text(rows.db, wanted, list(uids.values()), ["e1", "e2"])
     assert held == {uids[first], "e1"}
+
+
+VALUES = {
+    FilterKey.STATUS: "failed",
+    FilterKey.HTTP: "5xx",
+    FilterKey.WEBHOOK: "jira",
+    FilterKey.TYPE: "scan.*",
+    FilterKey.PROJECT: "web",
+    FilterKey.KIND: "test",
+    FilterKey.EVENT: None,  # of the first delivery
+    FilterKey.SINCE: "1ms",
+    FilterKey.UNTIL: "1ms",
+    FilterKey.TEXT: "scanner",
+}
+
+
+@pytest.mark.parametrize("key", list(FilterKey))
+def test_every_key_narrows_the_lists_of_the_store(mixed, key):
+    every = found(mixed, "")
+    value = VALUES[key] or next(facts(mixed)).event_id
+    wanted = term(key, value, now_ms=mixed.now)
+    some = found(mixed, format_filter(wanted))
+    assert some != every
+    events_found = find_page(mixed.db, search_events(wanted, mixed.rows_named), None, 500).rows
+    all_events = find_page(mixed.db, search_events(Filter(), mixed.rows_named), None, 500).rows
+    assert events_found != all_events
