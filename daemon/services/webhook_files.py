@@ -17,7 +17,7 @@ from daemon.domain.configuration.webhook_toml import (
 from daemon.domain.problems import FieldError
 from daemon.protocol import SettingProblem
 from daemon.util.plain_file import read_plain
-from daemon.util.toml_lines import TomlSyntaxError, decode
+from daemon.util.toml import TomlSyntaxError, decode
 
 Check = Callable[[Mapping[str, Any]], CheckedWebhook]
 """Checks a form by the rules; raises `InvalidWebhook`."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from daemon.domain.events.catalogue import BUILT_IN
 from daemon.settings.kinds import BadValue, read_each
-from daemon.util.toml_writer import inline
+from daemon.util.toml import inline
 
 _NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+")
 _NAME_MAX = 128

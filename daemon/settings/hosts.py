@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from daemon.protocol import Role
 from daemon.settings.kinds import BadValue, OneOf, read_each
 from daemon.util.plain_file import read_plain
-from daemon.util.toml_writer import inline
+from daemon.util.toml import inline
 
 
 @dataclass(frozen=True)

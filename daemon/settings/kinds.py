@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from daemon.util.toml_writer import inline
+from daemon.util.toml import inline
 
 
 class BadValue(Exception):

@@ -8,7 +8,7 @@ from typing import Any
 
 from daemon.settings.kinds import BadValue, read_each
 from daemon.util.durations import InvalidDuration, parse_duration
-from daemon.util.toml_writer import inline
+from daemon.util.toml import inline
 
 _BYTES = {
     "": 1,

@@ -10,7 +10,7 @@ from daemon.protocol import SettingProblem
 from daemon.settings.kinds import BadValue
 from daemon.settings.model import SettingKey, Settings
 from daemon.util.plain_file import read_plain
-from daemon.util.toml_lines import LineIndex, TomlSyntaxError, decode, parse
+from daemon.util.toml import LineIndex, TomlSyntaxError, decode, parse
 from daemon.util.visible import MESSAGE_LIMIT, visible_line
 
 SECTIONS: dict[str, Any] = {section.name: type(section.default) for section in fields(Settings)}

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from daemon.util.failpoints import NAMES
 from tests.crash.campaign import ALL, run_campaign
 from tests.crash.mutations import MUTATIONS, program
 from tests.harness.daemon import DAEMON
+from tests.harness.failpoints import NAMES
 
 
 @click.command()

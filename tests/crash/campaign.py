@@ -9,11 +9,11 @@ from contextlib import suppress
 from itertools import cycle, islice
 from pathlib import Path
 
-from daemon.util.failpoints import NAMES
 from tests.crash.rig import CrashRig
 from tests.crash.triggers import age, kill_sender, make_old, pull, trigger
 from tests.crash.verdict import Deaths, Verdict, judge
 from tests.harness.daemon import DAEMON, DidNotStart
+from tests.harness.failpoints import NAMES
 
 MIGRATIONS = tuple(name for name in NAMES if name.startswith("migrate."))
 """Failpoints that only the first start on a home reaches. Each campaign begins with them."""

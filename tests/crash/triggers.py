@@ -174,7 +174,7 @@ _BY_COMMAND: dict[str, Trigger] = {
 }
 
 
-assert set(_BY_PLACE) <= set(failpoints.PLACES), "a failpoint has another name now"
+assert set(_BY_PLACE) <= set(failpoints.POINTS), "a failpoint has another name now"
 assert set(_BY_COMMAND) <= set(failpoints.UNITS), "a command has another name now"
 
 

@@ -24,7 +24,7 @@ from daemon.domain.filters.parser import parse_filter
 from daemon.domain.filters.tokens import FilterError
 from daemon.domain.matching.conditions import InvalidCondition, read_condition
 from daemon.domain.webhooks.config import WebhookConfig
-from daemon.util.toml_lines import TomlSyntaxError, parse
+from daemon.util.toml import TomlSyntaxError, parse
 from daemon.util.visible import visible
 
 TYPES = ("scan.completed",)

@@ -6,6 +6,7 @@ from typing import Any
 from unittest import mock
 
 from daemon.util import failpoints
+from tests.harness.failpoints import COMMITS
 
 PLACES = (
     "retry.waiting",
@@ -21,7 +22,7 @@ PLACES = (
     "drain.done",
     "recover.begin",
     "recover.done",
-    *(f"commit.{when}.{unit}" for when in ("before", "after") for unit in failpoints.UNITS),
+    *COMMITS,
 )
 """Where the simulation can die: all places but those of sockets, migrations and backups."""
 

@@ -15,7 +15,7 @@ from daemon.domain.configuration.webhook_toml import (
     load_webhooks,
 )
 from daemon.domain.webhooks.config import WebhookConfig
-from daemon.util.toml_lines import TomlSyntaxError, decode
+from daemon.util.toml import TomlSyntaxError, decode
 
 
 class BadFile(ClientError):

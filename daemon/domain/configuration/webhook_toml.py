@@ -22,8 +22,7 @@ import msgspec
 from daemon.domain.problems import closest
 from daemon.domain.webhooks.config import WebhookConfig
 from daemon.domain.webhooks.masking import MASK, is_masked
-from daemon.util.toml_lines import LineIndex, TomlSyntaxError, parse
-from daemon.util.toml_writer import inline, text
+from daemon.util.toml import LineIndex, TomlSyntaxError, inline, parse, text
 
 TABLE = "webhook"
 _FIRST = ("name", "url", "type")

@@ -1,12 +1,11 @@
-import importlib
-import pkgutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from daemon.store import commands
 from daemon.util import failpoints
-from daemon.util.failpoints import NAMES, PLACES, UNITS, Armed
+from daemon.util.failpoints import POINTS, Armed
+from tests.harness.failpoints import NAMES
 
 
 class Died(Exception):
@@ -33,9 +32,9 @@ def test_the_nth_hit_is_the_last():
         armed.hit("send.after")
 
 
-@pytest.mark.parametrize("wrong", ["nowhere", "send.after:x", "commit.before.Nothing", ":2"])
-def test_an_unknown_place_is_refused(wrong):
-    with pytest.raises(ValueError, match=r"there is no place.*send\.after"):
+@pytest.mark.parametrize("wrong", ["nowhere", "send.after:x", "commit.during.Claim", ":2"])
+def test_an_unknown_point_is_refused(wrong):
+    with pytest.raises(ValueError, match=r"there is no point.*send\.after"):
         Armed(wrong, die)
 
 
@@ -46,20 +45,18 @@ def test_half_a_request_is_written_before_the_end():
     assert written == [b"01234"]
 
 
-def test_every_kind_of_unit_has_its_place():
-    found = set()
-    for module in pkgutil.iter_modules(commands.__path__):
-        loaded = importlib.import_module(f"{commands.__name__}.{module.name}")
-        found |= {
-            name
-            for name, value in vars(loaded).items()
-            if isinstance(value, type) and value.__module__ == loaded.__name__
-            if hasattr(value, "apply")
-        }
-    assert found == set(UNITS)
+def test_a_commit_is_named_by_the_class_of_its_command():
+    class Claim:
+        pass
+
+    armed = Armed("commit.after.Claim", die)
+    armed.commit("before", [SimpleNamespace(unit=Claim())])
+    armed.commit("after", [SimpleNamespace(unit=object())])
+    with pytest.raises(Died):
+        armed.commit("after", [SimpleNamespace(unit=Claim())])
 
 
-def test_every_place_is_somewhere_in_the_daemon():
+def test_every_point_is_somewhere_in_the_daemon():
     root = Path(failpoints.__file__).parents[1]
     text = "".join(path.read_text() for path in root.rglob("*.py") if path.name != "failpoints.py")
-    assert [name for name in PLACES if f'"{name}"' not in text and name != "send.half"] == []
+    assert [name for name in POINTS if f'"{name}"' not in text and name != "send.half"] == []

@@ -9,7 +9,7 @@ from daemon.domain.configuration.webhook_toml import (
     dump_webhooks,
     load_webhooks,
 )
-from daemon.util.toml_writer import inline, text
+from daemon.util.toml import inline, text
 
 SHOWN = {
     "id": "1",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.util.toml_lines import LineIndex, TomlSyntaxError, decode, parse
+from daemon.util.toml import LineIndex, TomlSyntaxError, decode, parse
 
 DOCUMENT = '''\
 # a comment with [brackets] and = signs

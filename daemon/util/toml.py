@@ -1,15 +1,17 @@
-"""Where in a TOML document a key stands: `tomllib` gives values without their places.
+"""TOML with lines: parsing that knows the line of each key, and writing that people like to read.
 
-Only for text that `tomllib` has parsed: the scan trusts the syntax and is lenient about the rest.
+`tomllib` gives values without their lines, and the standard library does not write TOML.
 """
 
+import json
 import re
 import tomllib
 from bisect import bisect_right
+from collections.abc import Mapping
 from typing import Any
 
 Path = tuple[str | int, ...]
-"""The way to a value: keys of tables and indices of arrays."""
+"""The path to a value: keys of tables and indices of arrays."""
 
 _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _SPACE = re.compile(r"[ \t]*")
@@ -21,11 +23,11 @@ _STRING = re.compile(
 )
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _PLAIN_VALUE = re.compile(r"[^,\]}#\n]*")
-_SYNTAX_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+_SYNTAX_POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
 class TomlSyntaxError(Exception):
-    """Text that is not TOML: the message says what is wrong, `line` where, counted from 1."""
+    """Text that is not TOML. The message says what is wrong; `line` counts from 1."""
 
     def __init__(self, message: str, line: int) -> None:
         super().__init__(message)
@@ -33,7 +35,10 @@ class TomlSyntaxError(Exception):
 
 
 class LineIndex:
-    """The lines of a document's keys and array items, counted from 1."""
+    """The lines of a document's keys and array items, counted from 1.
+
+    Only for text that `tomllib` has parsed: the scan trusts its syntax.
+    """
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -44,7 +49,7 @@ class LineIndex:
         self._document()
 
     def line(self, *path: str | int) -> int:
-        """The line of the value at `path`, or of the nearest thing around it that has one."""
+        """The line of the value at `path`, or of the nearest table or array around it."""
         while path and path not in self._lines:
             path = path[:-1]
         return self._lines.get(path, 1)
@@ -141,7 +146,7 @@ class LineIndex:
         self._lines.setdefault(path, bisect_right(self._starts, at))
 
     def _skip(self, pattern: re.Pattern[str]) -> str:
-        """Step over what `pattern` matches here, and give it back."""
+        """Step over what `pattern` matches here, and return it."""
         found = pattern.match(self._text, self._at)
         if found is None:
             return ""
@@ -150,22 +155,67 @@ class LineIndex:
 
 
 def parse(text: str) -> tuple[dict[str, Any], LineIndex]:
-    """The document's values and their places; `TomlSyntaxError` when it is not TOML."""
+    """The document's values and their lines. Raises TomlSyntaxError."""
     try:
         return tomllib.loads(text), LineIndex(text)
     except tomllib.TOMLDecodeError as error:
         message = str(error)
-        place = _SYNTAX_PLACE.search(message)
-        line = int(place[1]) if place and place[1] else text.count("\n") + 1
-        raise TomlSyntaxError(_SYNTAX_PLACE.sub("", message), line) from None
+        position = _SYNTAX_POSITION.search(message)
+        line = int(position[1]) if position and position[1] else text.count("\n") + 1
+        raise TomlSyntaxError(_SYNTAX_POSITION.sub("", message), line) from None
     except RecursionError:
         raise TomlSyntaxError("nested too deeply", 1) from None
 
 
 def decode(raw: bytes) -> str:
-    """The text of a TOML file; `TomlSyntaxError` names the line that is not UTF-8."""
+    """The text of a TOML file. Raises TomlSyntaxError with the line that is not UTF-8."""
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise TomlSyntaxError("not UTF-8 text", line) from None
+
+
+def inline(value: Any) -> str:
+    """A JSON value without nulls as TOML on one line."""
+    if isinstance(value, str):
+        return text(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Mapping):
+        rows = ", ".join(f"{key(name)} = {inline(item)}" for name, item in value.items())
+        return f"{{ {rows} }}" if rows else "{}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(inline, value))}]"
+    return repr(value)
+
+
+def key(name: str) -> str:
+    """A key: bare where TOML allows it."""
+    return name if _BARE_KEY.fullmatch(name) else _escaped(name)
+
+
+def text(value: str, *, lines: bool = False) -> str:
+    """A string: literal where that avoids escapes; with `lines`, over several lines if it has any.
+
+    Characters that are not printable are escaped, so that terminals do not act on them.
+    """
+    if lines and "\n" in value and _is_plain(value.replace("\n", "")) and "'''" not in value:
+        return f"'''\n{value}'''"
+    if _is_plain(value) and "'" not in value and ("\\" in value or '"' in value):
+        return f"'{value}'"
+    return _escaped(value)
+
+
+def _is_plain(value: str) -> bool:
+    return value.replace("\t", "").isprintable()
+
+
+def _escaped(value: str) -> str:
+    """As a basic string: JSON's escapes are TOML's."""
+    quoted = json.dumps(value, ensure_ascii=False)
+    return "".join(each if each.isprintable() else _code(ord(each)) for each in quoted)
+
+
+def _code(number: int) -> str:
+    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"  # noqa: PLR2004  # two forms

@@ -1,0 +1,28 @@
+"""Every point at which the crash tests can kill the daemon."""
+
+import importlib
+import pkgutil
+
+from daemon.store import commands
+from daemon.util.failpoints import POINTS
+
+
+def _command_names() -> list[str]:
+    """The classes of the store's commands: what has an `apply`."""
+    modules = [
+        importlib.import_module(f"{commands.__name__}.{module.name}")
+        for module in pkgutil.iter_modules(commands.__path__)
+    ]
+    return sorted(
+        name
+        for module in modules
+        for name, value in vars(module).items()
+        if isinstance(value, type) and value.__module__ == module.__name__
+        if hasattr(value, "apply")
+    )
+
+
+COMMITS = tuple(
+    f"commit.{when}.{name}" for when in ("before", "after") for name in _command_names()
+)
+NAMES = (*POINTS, *COMMITS)
