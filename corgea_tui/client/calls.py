@@ -28,6 +28,7 @@ from daemon.protocol import (
     Explanation,
     Job,
     LogLine,
+    Page,
     Peer,
     Webhook,
     WebhookSaved,
@@ -81,7 +82,7 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True):
         return decode(body, self.answer, "the daemon's answer")
 
 
-class ListCall(Call["Listed[T]"], Generic[T], frozen=True):
+class ListCall(Call[Page[T]], Generic[T], frozen=True):
     """A call that answers with a page of a list."""
 
     def page(self, limit: int, cursor: str | None = None) -> "ListCall[T]":
@@ -94,16 +95,7 @@ class ListCall(Call["Listed[T]"], Generic[T], frozen=True):
         return decode(item, kind, "an item of the daemon's answer")
 
 
-class Listed(msgspec.Struct, Generic[T], frozen=True):
-    """A page of a list; `seq` joins it with the stream of changes."""
-
-    items: list[T]
-    next: str | None
-    total: int | None
-    seq: int
-
-
-RawPage = Listed[msgspec.Raw]
+RawPage = Page[msgspec.Raw]
 """A page whose items are not decoded: they are printed as they came, or decoded one by one."""
 
 
@@ -180,12 +172,12 @@ def deliveries(
     `before`: only deliveries created before this time; `status`: only those with this status.
     """
     query = {"filter": text or None, "cursor": cursor, "limit": limit, "to": before}
-    return _list("/v1/deliveries", Listed[Delivery], {**query, "status": status})
+    return _list("/v1/deliveries", Page[Delivery], {**query, "status": status})
 
 
 def deliveries_since(text: str | None, created: str | None) -> ListCall[Delivery]:
     """The deliveries that match, created at `created` or later when it is given."""
-    return _list("/v1/deliveries", Listed[Delivery], {"filter": text, "from": created})
+    return _list("/v1/deliveries", Page[Delivery], {"filter": text, "from": created})
 
 
 def delivery(delivery_id: str) -> Call[DeliveryDetail]:
@@ -220,7 +212,7 @@ def export(text: str | None, kind: str) -> Call[None]:
 def webhooks(text: str | None = None, cursor: str | None = None) -> ListCall[Webhook]:
     """A page of the webhooks with their statistics."""
     query = {"filter": text, "cursor": cursor, "limit": LARGEST}
-    return _list("/v1/webhooks", Listed[Webhook], query)
+    return _list("/v1/webhooks", Page[Webhook], query)
 
 
 def webhook(webhook_id: str) -> Call[Webhook]:
@@ -288,7 +280,7 @@ def events(
 ) -> ListCall[Event]:
     """A page of the events that match, newest first; `before`: accepted before this time."""
     query = {"filter": text or None, "cursor": cursor, "limit": limit, "to": before}
-    return _list("/v1/events", Listed[Event], query)
+    return _list("/v1/events", Page[Event], query)
 
 
 def event(event_id: str) -> Call[EventDetail]:
@@ -303,7 +295,7 @@ def explain(event_id: str) -> Call[list[Explanation]]:
 
 def event_types() -> ListCall[EventType]:
     """The catalogue with samples."""
-    return _list("/v1/event-types", Listed[EventType], {})
+    return _list("/v1/event-types", Page[EventType], {})
 
 
 def emit(event: bytes) -> Call[Accepted]:
@@ -343,7 +335,7 @@ def daemon() -> Call[DaemonInfo]:
 
 def jobs() -> ListCall[Job]:
     """Bulk retries and replays, newest first."""
-    return _list("/v1/jobs", Listed[Job], {})
+    return _list("/v1/jobs", Page[Job], {})
 
 
 def job(job_id: str) -> Call[Job]:
@@ -358,17 +350,17 @@ def cancel_job(job_id: str) -> Call[Job]:
 
 def audit(text: str = "") -> ListCall[AuditEntry]:
     """Who did what, newest first; the filter knows `webhook:`, times and text."""
-    return _list("/v1/audit", Listed[AuditEntry], {"filter": text or None, "limit": 100})
+    return _list("/v1/audit", Page[AuditEntry], {"filter": text or None, "limit": 100})
 
 
 def log(limit: int = 100) -> ListCall[LogLine]:
     """The last lines of the daemon's log, newest first."""
-    return _list("/v1/log", Listed[LogLine], {"limit": limit})
+    return _list("/v1/log", Page[LogLine], {"limit": limit})
 
 
 def peers() -> ListCall[Peer]:
     """Who is connected."""
-    return _list("/v1/peers", Listed[Peer], {"limit": LARGEST})
+    return _list("/v1/peers", Page[Peer], {"limit": LARGEST})
 
 
 def stop_daemon() -> Call[None]:
@@ -432,7 +424,7 @@ def _webhook(webhook_id: str) -> str:
     return f"/v1/webhooks/{segment(webhook_id)}"
 
 
-def _list(path: str, answer: type[Listed[T]], query: Query) -> ListCall[T]:
+def _list(path: str, answer: type[Page[T]], query: Query) -> ListCall[T]:
     return ListCall("GET", path, answer, query)
 
 

@@ -4,8 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from corgea_tui.client.calls import Listed
-from daemon.protocol import DaemonInfo, Delivery, Event, Job, Webhook
+from daemon.protocol import DaemonInfo, Delivery, Event, Job, Page, Webhook
 
 
 class Phase(StrEnum):
@@ -45,7 +44,7 @@ class Snapshot(msgspec.Struct, frozen=True):
 
     daemon: DaemonInfo
     webhooks: tuple[Webhook, ...]
-    deliveries: Listed[Delivery]
+    deliveries: Page[Delivery]
     seq: int
     gap: bool = False
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 
 from corgea_tui.client import calls
-from corgea_tui.client.calls import Listed
 from corgea_tui.client.client import Client
 from corgea_tui.client.updates import LinkState, Update, UpdateBatch
 from corgea_tui.screens.failure_runs import Now
@@ -18,7 +17,7 @@ from corgea_tui.text.safe_text import LIMIT, safe_line
 from corgea_tui.text.table import Cell
 from corgea_tui.views.details.lines import plain
 from corgea_tui.views.rows.feed_rows import DeliveryRows
-from daemon.protocol import Delivery, DeliveryDetail, Webhook
+from daemon.protocol import Delivery, DeliveryDetail, Page, Webhook
 
 if TYPE_CHECKING:
     from corgea_tui.state.filtering import Matches
@@ -65,7 +64,7 @@ class DeliveriesScreen(FeedScreen[Delivery]):
 
     async def page(
         self, client: Client, text: str, cursor: str | None, before: str | None, limit: int
-    ) -> Listed[Delivery]:
+    ) -> Page[Delivery]:
         """A page of deliveries."""
         return await client.send(calls.deliveries(text, cursor, before, limit))
 
@@ -146,7 +145,7 @@ class DeliveriesScreen(FeedScreen[Delivery]):
         """Select the next failure in direction `step`, however far down it is."""
         text = self._feed.filter_text
 
-        async def failed(client: Client, before: str, limit: int) -> Listed[Delivery]:
+        async def failed(client: Client, before: str, limit: int) -> Page[Delivery]:
             return await client.send(
                 calls.deliveries(text, before=before, limit=limit, status="failed")
             )

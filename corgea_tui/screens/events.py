@@ -7,7 +7,6 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from corgea_tui.client import calls
-from corgea_tui.client.calls import Listed
 from corgea_tui.client.client import Client
 from corgea_tui.client.updates import Update, UpdateBatch
 from corgea_tui.screens.actions.finding import SEARCHED
@@ -23,7 +22,7 @@ from corgea_tui.views.details.lines import Line, plain, quiet
 from corgea_tui.views.rows.feed_rows import EventRows
 from corgea_tui.widgets.filter_bar import FilterBar
 from daemon.domain.filters.keys import FilteredList, FilterKey
-from daemon.protocol import Event, EventDetail, Explanation
+from daemon.protocol import Event, EventDetail, Explanation, Page
 
 EXAMPLE = "type:scan.* project:ID since:1h -type:user.* words"
 PAGE = 500
@@ -66,10 +65,10 @@ class EventsScreen(FeedScreen[EventRow]):
 
     async def page(
         self, client: Client, text: str, cursor: str | None, before: str | None, limit: int
-    ) -> Listed[EventRow]:
+    ) -> Page[EventRow]:
         """A page of events."""
         page = await client.send(calls.events(text, cursor, before, limit))
-        return Listed([row_of(event) for event in page.items], page.next, page.total, page.seq)
+        return Page([row_of(event) for event in page.items], page.next, page.total, page.seq)
 
     def known_words(self, rows: Iterable[EventRow]) -> dict[FilterKey, list[str]]:
         """Types and projects of the rows."""
@@ -151,7 +150,7 @@ class EventsScreen(FeedScreen[EventRow]):
         """Select the next event that matched no webhook, however far down it is."""
         text = self._feed.filter_text
 
-        async def unmatched(client: Client, before: str, _limit: int) -> Listed[EventRow]:
+        async def unmatched(client: Client, before: str, _limit: int) -> Page[EventRow]:
             return await _unmatched(client, text, before)
 
         name = "event that went nowhere"
@@ -191,7 +190,7 @@ class EventsScreen(FeedScreen[EventRow]):
         copy_one_of(self, parts)
 
 
-async def _unmatched(client: Client, text: str, before: str) -> Listed[EventRow]:
+async def _unmatched(client: Client, text: str, before: str) -> Page[EventRow]:
     """The next events that matched no webhook; a cursor where not all were looked through."""
     cursor, seen = None, 0
     while True:
@@ -199,4 +198,4 @@ async def _unmatched(client: Client, text: str, before: str) -> Listed[EventRow]
         found = [row_of(event) for event in page.items if not event.matched]
         cursor, seen = page.next, seen + len(page.items)
         if found or cursor is None or seen >= SEARCHED:
-            return Listed(found, cursor, None, page.seq)
+            return Page(found, cursor, None, page.seq)

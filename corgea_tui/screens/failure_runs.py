@@ -3,14 +3,13 @@
 from collections.abc import Callable
 
 from corgea_tui.client import calls
-from corgea_tui.client.calls import Listed
 from corgea_tui.screens.main_screen import MainScreen
 from corgea_tui.state.failure_runs import failures_asked
 from corgea_tui.text.table import Cell
 from corgea_tui.views.details.lines import quiet
 from corgea_tui.views.details.triage import failing_or_paused, triage
 from corgea_tui.widgets.detail_pane import DetailPane
-from daemon.protocol import Delivery, Webhook
+from daemon.protocol import Delivery, Page, Webhook
 
 TOLD_OF = 12
 """Webhooks in trouble whose story is asked for: more lines find no room."""
@@ -29,7 +28,7 @@ def _ask(screen: MainScreen, webhook: Webhook, told: Callable[[], None]) -> None
     session = screen.session
     text, limit = failures_asked(webhook)
 
-    def take(page: Listed[Delivery]) -> None:
+    def take(page: Page[Delivery]) -> None:
         session.failure_runs.take_failures(webhook, page.items)
         told()
 

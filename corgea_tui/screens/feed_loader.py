@@ -3,14 +3,14 @@
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
-from corgea_tui.client.calls import Listed
 from corgea_tui.client.client import Client
 from corgea_tui.screens.main_screen import MainScreen
 from corgea_tui.state.feed import Feed
 from corgea_tui.state.history import Dated, PageRequest
+from daemon.protocol import Page
 
 T = TypeVar("T", bound=Dated)
-Fetch = Callable[[Client, str | None, str | None], Coroutine[Any, Any, Listed[T]]]
+Fetch = Callable[[Client, str | None, str | None], Coroutine[Any, Any, Page[T]]]
 """Asks for a page: from a cursor on, of what was made before a time."""
 
 AHEAD = 60
@@ -47,7 +47,7 @@ class FeedLoader(Generic[T]):
     def _fetch_page(self, request: PageRequest) -> None:
         self._fetching = request
 
-        def take(page: Listed[T]) -> None:
+        def take(page: Page[T]) -> None:
             self._fetching = None
             waiting, self._next = self._next, []
             if self._feed.accept(request, page):
@@ -82,7 +82,7 @@ class FeedLoader(Generic[T]):
             self.loading = False
             failed(words)
 
-        def take(page: Listed[T]) -> None:
+        def take(page: Page[T]) -> None:
             self.loading = False
             if epoch == self._feed.epoch:
                 self._feed.load(page, gap=gap)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 from textual.containers import Container
 from textual.widget import Widget
 
-from corgea_tui.client.calls import PAGE, Listed
+from corgea_tui.client.calls import PAGE
 from corgea_tui.client.client import Client
 from corgea_tui.screens.actions.finding import Ask, Finder
 from corgea_tui.screens.browser import Browser
@@ -21,6 +21,7 @@ from corgea_tui.text.words import count
 from corgea_tui.widgets.feed_view import FeedView, TickingRows
 from corgea_tui.widgets.filter_bar import FilterBar
 from corgea_tui.widgets.row_list import RowList
+from daemon.protocol import Page
 
 if TYPE_CHECKING:
     from corgea_tui.state.filtering import Matches
@@ -74,7 +75,7 @@ class FeedScreen(Browser, Generic[T]):
 
     async def page(
         self, client: Client, text: str, cursor: str | None, before: str | None, limit: int
-    ) -> Listed[T]:
+    ) -> Page[T]:
         """A page of rows that the filter `text` lets through, of those made `before` a time."""
         raise NotImplementedError
 
@@ -166,7 +167,7 @@ class FeedScreen(Browser, Generic[T]):
         event.stop()
         text = self._feed.filter_text
 
-        async def older(client: Client, before: str, limit: int) -> Listed[T]:
+        async def older(client: Client, before: str, limit: int) -> Page[T]:
             return await self.page(client, text, None, before, limit)
 
         self._finder.oldest(older, text)
@@ -236,5 +237,5 @@ class FeedScreen(Browser, Generic[T]):
             self._feed.outdated = True  # read again when the link is back
         self.toast(words, "warning")
 
-    async def _fetch(self, client: Client, cursor: str | None, before: str | None) -> Listed[T]:
+    async def _fetch(self, client: Client, cursor: str | None, before: str | None) -> Page[T]:
         return await self.page(client, self._feed.filter_text, cursor, before, PAGE)

@@ -11,9 +11,9 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from corgea_tui.client.calls import Listed
 from corgea_tui.state.history import Dated, History, PageRequest
 from corgea_tui.state.history_search import just_after
+from daemon.protocol import Page
 
 WINDOW = 2_000
 """Live rows that are kept; what is older is fetched by page."""
@@ -122,7 +122,7 @@ class Feed(Generic[T]):
         self._show(kept, History(None, None, self._next_epoch()))
         self.total = None
 
-    def load(self, page: Listed[T], *, gap: bool = False) -> None:
+    def load(self, page: Page[T], *, gap: bool = False) -> None:
         """Take the newest page in, as it was read from the daemon with the filter in effect."""
         if gap and not self.following:
             self._hold_page(page)
@@ -161,7 +161,7 @@ class Feed(Generic[T]):
             return None
         return self._history.missing_page(first - live, last - live)
 
-    def accept(self, request: PageRequest, page: Listed[T]) -> bool:
+    def accept(self, request: PageRequest, page: Page[T]) -> bool:
         """Take a page of history in; False when it came too late to be of use."""
         rows = [row for row in page.items if row.id not in self._positions]
         self.revision += 1
@@ -299,7 +299,7 @@ class Feed(Generic[T]):
             del self._held[next(iter(self._held))]
             self._torn = True
 
-    def _hold_page(self, page: Listed[T]) -> None:
+    def _hold_page(self, page: Page[T]) -> None:
         """After a gap, while somebody reads: the rows that were read again wait above."""
         unknown = [row for row in reversed(page.items) if not self._replace(row)]
         if unknown:

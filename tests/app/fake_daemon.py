@@ -11,11 +11,10 @@ from urllib.parse import unquote
 
 import msgspec
 
-from corgea_tui.client.calls import Listed
 from corgea_tui.client.client import Client
 from corgea_tui.client.errors import Refused, Unreachable
 from corgea_tui.client.updates import LinkState, Phase, Snapshot, UpdateBatch
-from daemon.protocol import DaemonInfo, Delivery, Event, Problem, Webhook
+from daemon.protocol import DaemonInfo, Delivery, Event, Page, Problem, Webhook
 
 NOW = datetime(2026, 11, 23, 14, 5, 0, tzinfo=UTC)
 
@@ -271,7 +270,7 @@ class FakeLink:
     def connect(self, *, gap=False):
         """What a first connection, or one after a gap, tells."""
         rows = list(reversed(self.daemon.deliveries))
-        page = Listed(rows[:200], "200" if len(rows) > 200 else None, len(rows), 1)
+        page = Page(rows[:200], "200" if len(rows) > 200 else None, len(rows), 1)
         self.post(Snapshot(self.daemon.info, tuple(self.daemon.webhooks), page, 1, gap))
         self.post(LinkState(Phase.CONNECTED, "local", heard=0.0))
 

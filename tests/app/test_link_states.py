@@ -1,9 +1,8 @@
 import msgspec
 import pytest
 
-from corgea_tui.client.calls import Listed
 from corgea_tui.client.updates import LinkState, Phase, Snapshot
-from daemon.protocol import Problem
+from daemon.protocol import Page, Problem
 from tests.app.fake_daemon import delivery, event, info, statistics, webhook
 
 
@@ -25,7 +24,7 @@ async def test_a_lost_link_keeps_what_was_there_and_says_how_old_it_is(run, daem
 
 async def test_the_first_look_is_not_dimmed_as_if_it_were_the_past(run, daemon):
     async with run(connect=False) as app:
-        app.link.post(Snapshot(daemon.info, (), Listed([delivery(1)], None, 1, 1), 1))
+        app.link.post(Snapshot(daemon.info, (), Page([delivery(1)], None, 1, 1), 1))
         app.link.post(LinkState(Phase.CONNECTING, "local"))
         await app.settle()
         assert "✔ succeeded" in app.text

@@ -7,7 +7,6 @@ begins there: it can hold the whole history only page by page, from the top of w
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
-from corgea_tui.client.calls import Listed
 from corgea_tui.client.client import Client
 from corgea_tui.screens.dialogs.questions import Prompt
 from corgea_tui.screens.feed_loader import FeedLoader
@@ -17,10 +16,11 @@ from corgea_tui.state.history import Dated
 from corgea_tui.state.history_search import just_after, near_the_oldest
 from corgea_tui.text.table import Cell
 from corgea_tui.widgets.feed_view import FeedView
+from daemon.protocol import Page
 
 T = TypeVar("T", bound=Dated)
 KEY = "until:"
-Ask = Callable[[Client, str, int], Coroutine[Any, Any, Listed[T]]]
+Ask = Callable[[Client, str, int], Coroutine[Any, Any, Page[T]]]
 """Asks for so many of the rows that were made before a time."""
 Go = Callable[[str, Callable[[], None]], None]
 """Shows what a filter lets through, then does something."""
@@ -72,7 +72,7 @@ class Finder(Generic[T]):
             self._view.to_last()
             return
 
-        def take(page: Listed[T]) -> None:
+        def take(page: Page[T]) -> None:
             row = next((row for row in page.items if self._feed.index_of(row.id) is None), None)
             if row is None:
                 self._screen.toast(

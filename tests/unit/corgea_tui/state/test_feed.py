@@ -5,9 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corgea_tui.client.calls import Listed
 from corgea_tui.state.feed import Feed, Gap
-from daemon.protocol import Delivery
+from daemon.protocol import Delivery, Page
 from tests.harness.control_server import delivery
 
 START = datetime(2026, 11, 23, 14, tzinfo=UTC)
@@ -48,7 +47,7 @@ class History:
         ]
         items = found[:PAGE]
         following = str(number[items[-1].id]) if len(found) > PAGE else None
-        return Listed(items, following, len(found), 0)
+        return Page(items, following, len(found), 0)
 
 
 def ids(feed):
@@ -71,7 +70,7 @@ def read_all(feed, history, matches):
 @pytest.fixture
 def feed():
     feed = Feed(window=10, slack=2)
-    feed.load(Listed([made(3), made(2), made(1)], None, 3, 0))
+    feed.load(Page([made(3), made(2), made(1)], None, 3, 0))
     return feed
 
 
@@ -114,7 +113,7 @@ def test_a_filter_works_at_once_on_what_is_here(feed):
 
 def test_a_row_that_stops_matching_goes_only_while_nobody_reads(feed):
     feed.refilter("status:pending", lambda row: row.status == "pending")
-    feed.load(Listed([made(3), made(2), made(1)], None, 3, 0))
+    feed.load(Page([made(3), made(2), made(1)], None, 3, 0))
     feed.stop()
     feed.apply([made(2, "succeeded")])
     assert ids(feed) == ["d3", "d2", "d1"]
@@ -126,14 +125,14 @@ def test_a_row_that_stops_matching_goes_only_while_nobody_reads(feed):
 
 def test_what_comes_to_match_late_stands_where_its_time_puts_it(feed):
     feed.refilter("status:failed", failed)
-    feed.load(Listed([made(9, "failed"), made(5, "failed")], None, 2, 0))
+    feed.load(Page([made(9, "failed"), made(5, "failed")], None, 2, 0))
     feed.apply([made(7, "failed")])
     assert ids(feed) == ["d9", "d7", "d5"]
 
 
 def test_an_old_delivery_that_is_retried_is_no_news_without_a_filter():
     feed = Feed()
-    feed.load(Listed([made(9), made(8)], "8", 9, 0))
+    feed.load(Page([made(9), made(8)], "8", 9, 0))
     feed.stop()
     feed.apply([made(2)])
     assert feed.new_above == 0
@@ -179,14 +178,14 @@ def test_an_answer_to_an_earlier_question_is_dropped():
 
 
 def test_a_gap_is_a_row_between_what_was_seen_and_what_came_after(feed):
-    feed.load(Listed([made(6), made(5), made(3), made(2), made(1)], None, 5, 0), gap=True)
+    feed.load(Page([made(6), made(5), made(3), made(2), made(1)], None, 5, 0), gap=True)
     rows = [feed.row(index) for index in range(len(feed))]
     assert [type(row) for row in rows] == [Delivery, Delivery, Gap, Delivery, Delivery, Delivery]
 
 
 def test_a_gap_does_not_move_a_reader(feed):
     feed.stop()
-    feed.load(Listed([made(6), made(5), made(3, "failed")], None, 5, 0), gap=True)
+    feed.load(Page([made(6), made(5), made(3, "failed")], None, 5, 0), gap=True)
     assert ids(feed) == ["d3", "d2", "d1"]
     assert feed.row(0).status == "failed"
     assert feed.new_above == 2

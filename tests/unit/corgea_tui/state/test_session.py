@@ -1,7 +1,7 @@
 import msgspec
 import pytest
 
-from corgea_tui.client.calls import Listed, RawChange
+from corgea_tui.client.calls import RawChange
 from corgea_tui.client.coalesce import Coalescer
 from corgea_tui.client.errors import Unreachable
 from corgea_tui.client.updates import LinkState, Phase, Snapshot, UpdateBatch
@@ -9,6 +9,7 @@ from corgea_tui.state.alerts import alert
 from corgea_tui.state.session import Session
 from corgea_tui.text.words import clock
 from corgea_tui.views.details.triage import triage
+from daemon.protocol import Page
 from tests.app.fake_daemon import NOW, delivery, event, info, stamp, statistics, webhook
 
 
@@ -18,7 +19,7 @@ def session():
 
 
 def snapshot(role="admin", webhooks=()):
-    page = Listed([delivery(1)], None, 1, 5)
+    page = Page([delivery(1)], None, 1, 5)
     return Snapshot(info(role), tuple(webhooks), page, 5)
 
 
@@ -72,7 +73,7 @@ def test_webhooks_come_change_and_go(session):
 def test_events_are_kept_only_once_somebody_looked(session):
     session.apply(UpdateBatch(events=(event(1),)))
     assert len(session.events) == 0
-    session.events.load(Listed([], None, 0, 1))
+    session.events.load(Page([], None, 0, 1))
     session.apply(UpdateBatch(events=(event(2),)))
     assert session.events.row(0).event.event_id == "e2"
 
