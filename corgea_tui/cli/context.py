@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import click
 
-from corgea_tui.client.calls import Call, ListCall
+from corgea_tui.client.api_call import ApiCall, ApiListCall
 from corgea_tui.client.errors import Failed, Usage
 from corgea_tui.client.hosts import resolve
 from corgea_tui.client.lean_client import LeanClient
@@ -52,7 +52,7 @@ class CommandContext:
         """The current time, for times that are printed."""
         return datetime.now(UTC)
 
-    def fetch(self, call: Call[T]) -> T | None:
+    def fetch(self, call: ApiCall[T]) -> T | None:
         """The answer of a call; with `--json` it is printed as it came, and the result is None."""
         answer = self.client.send_raw(call)
         if self.json:
@@ -60,7 +60,7 @@ class CommandContext:
             return None
         return call.decode(answer)
 
-    def fetch_list(self, call: ListCall[T], limit: int | None) -> list[T] | None:
+    def fetch_list(self, call: ApiListCall[T], limit: int | None) -> list[T] | None:
         """The items of a list, at most `limit`; with `--json` they are printed, as in `fetch`."""
         raws = list(self.client.pages(call, limit))
         if self.json:

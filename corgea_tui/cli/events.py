@@ -9,7 +9,7 @@ from corgea_tui.cli.context import CommandContext, pass_command_context
 from corgea_tui.cli.param_types import FilterVerb, filter_text
 from corgea_tui.cli.verb import LazyGroup, verb
 from corgea_tui.client import calls
-from corgea_tui.client.calls import encode
+from corgea_tui.client.api_call import encode
 from corgea_tui.text.feed_lines import head, line
 from corgea_tui.text.output import pretty_json
 from corgea_tui.text.safe_text import safe, safe_line

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from typing import Protocol, TypeVar
 
 from corgea_tui.client import calls
-from corgea_tui.client.calls import Call, RawChange, decode_change
+from corgea_tui.client.api_call import ApiCall, RawChange, decode_change
 from corgea_tui.client.errors import check_protocol
 from daemon.protocol import DaemonInfo
 
@@ -19,15 +19,15 @@ T = TypeVar("T")
 class Carrier(Protocol):
     """Carries one call to the daemon and its answer back."""
 
-    async def call(self, call: Call[object]) -> bytes:
+    async def call(self, call: ApiCall[object]) -> bytes:
         """The body of a 2xx answer; `Refused` for any other, `Unreachable` for none."""
         ...
 
-    def lines(self, call: Call[object]) -> AsyncGenerator[list[bytes]]:
+    def lines(self, call: ApiCall[object]) -> AsyncGenerator[list[bytes]]:
         """The lines of an endless answer, as many at once as have arrived."""
         ...
 
-    def pieces(self, call: Call[object]) -> AsyncGenerator[bytes]:
+    def pieces(self, call: ApiCall[object]) -> AsyncGenerator[bytes]:
         """A long answer in pieces."""
         ...
 
@@ -46,7 +46,7 @@ class Client:
         """Close the connections. Safe to call twice."""
         await self._carrier.close()
 
-    async def send(self, call: Call[T]) -> T:
+    async def send(self, call: ApiCall[T]) -> T:
         """Carry out a call of `calls.py`; its answer, decoded."""
         return call.decode(await self._carrier.call(call))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from corgea_tui.client.calls import RawChange
+from corgea_tui.client.api_call import RawChange
 from corgea_tui.client.errors import NotUnderstood
 from corgea_tui.client.updates import UpdateBatch
 from daemon.protocol import DaemonInfo, Delivery, Event, Job, Webhook

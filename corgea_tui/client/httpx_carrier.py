@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from pathlib import Path
 
-from corgea_tui.client.calls import Call
+from corgea_tui.client.api_call import ApiCall
 from corgea_tui.client.client import Client
 from corgea_tui.client.errors import FIRST_ERROR, ClientError, Unreachable, error_of
 from corgea_tui.client.host import not_allowed, not_listening
@@ -38,7 +38,7 @@ class HttpxCarrier:
             trust_env=False,
         )
 
-    async def call(self, call: Call[object]) -> bytes:
+    async def call(self, call: ApiCall[object]) -> bytes:
         """The body of a 2xx answer; `Refused` for any other."""
         try:
             response = await self._http.send(self._request(call))
@@ -47,7 +47,7 @@ class HttpxCarrier:
         _raise_for(response)
         return response.content
 
-    async def lines(self, call: Call[object]) -> AsyncGenerator[list[bytes]]:
+    async def lines(self, call: ApiCall[object]) -> AsyncGenerator[list[bytes]]:
         """The lines that arrived since the last time, blank ones too; a half line waits."""
         rest = b""
         async with aclosing(self._stream(call, STREAM_TIMEOUT)) as stream:
@@ -56,7 +56,7 @@ class HttpxCarrier:
                 if lines:
                     yield lines
 
-    async def pieces(self, call: Call[object]) -> AsyncGenerator[bytes]:
+    async def pieces(self, call: ApiCall[object]) -> AsyncGenerator[bytes]:
         """A long answer as it comes."""
         async with aclosing(self._stream(call, ANSWER_TIMEOUT)) as stream:
             async for piece in stream:
@@ -66,7 +66,7 @@ class HttpxCarrier:
         """Close the connections. Safe to call twice."""
         await self._http.aclose()
 
-    async def _stream(self, call: Call[object], seconds: float) -> AsyncGenerator[bytes]:
+    async def _stream(self, call: ApiCall[object], seconds: float) -> AsyncGenerator[bytes]:
         request = self._request(call, httpx.Timeout(seconds, connect=CONNECT_TIMEOUT))
         try:
             response = await self._http.send(request, stream=True)
@@ -79,7 +79,9 @@ class HttpxCarrier:
         except httpx.HTTPError as error:
             raise self._error(error) from error
 
-    def _request(self, call: Call[object], timeout: httpx.Timeout | None = None) -> httpx.Request:
+    def _request(
+        self, call: ApiCall[object], timeout: httpx.Timeout | None = None
+    ) -> httpx.Request:
         return self._http.build_request(
             call.method,
             call.path,

@@ -12,7 +12,8 @@ from typing import Any, Self, TypeVar
 import msgspec
 
 from corgea_tui.client import calls
-from corgea_tui.client.calls import LARGEST, Call, ListCall, RawPage, decode
+from corgea_tui.client.api_call import ApiCall, ApiListCall, RawPage, decode
+from corgea_tui.client.calls import LARGEST
 from corgea_tui.client.errors import (
     FIRST_ERROR,
     NOT_FOUND,
@@ -59,17 +60,17 @@ class LeanClient:
             self._idle = None
         self._host.close()
 
-    def send(self, call: Call[T]) -> T:
+    def send(self, call: ApiCall[T]) -> T:
         """Carry out a call of `calls.py`; its answer, decoded."""
         return call.decode(self.send_raw(call))
 
-    def send_raw(self, call: Call[Any]) -> bytes:
+    def send_raw(self, call: ApiCall[Any]) -> bytes:
         """Carry out a call; the body of its answer. `Refused` when it is an error."""
         with self.stream(call, ANSWER_TIMEOUT) as answer:
             return answer.read()
 
     @contextmanager
-    def stream(self, call: Call[Any], timeout: float = STREAM_TIMEOUT) -> Iterator[HttpResponse]:
+    def stream(self, call: ApiCall[Any], timeout: float = STREAM_TIMEOUT) -> Iterator[HttpResponse]:
         """A call whose answer is read piece by piece.
 
         `Unreachable` when it breaks off, or when no piece comes for `timeout` seconds.
@@ -92,7 +93,7 @@ class LeanClient:
             if connection is not self._idle:
                 connection.close()
 
-    def pages(self, call: ListCall[Any], limit: int | None) -> Iterator[msgspec.Raw]:
+    def pages(self, call: ApiListCall[Any], limit: int | None) -> Iterator[msgspec.Raw]:
         """The items of a list over all its pages, as JSON, at most `limit`; newest first."""
         left, cursor = limit, None
         while left is None or left > 0:
@@ -104,7 +105,7 @@ class LeanClient:
                 return
             left = None if left is None else left - len(page.items)
 
-    def page(self, call: ListCall[Any], limit: int, cursor: str | None = None) -> RawPage:
+    def page(self, call: ApiListCall[Any], limit: int, cursor: str | None = None) -> RawPage:
         """One page of a list, its items as JSON."""
         return decode(self.send_raw(call.page(limit, cursor)), RawPage, "the daemon's answer")
 
@@ -156,7 +157,7 @@ class LeanClient:
         check_protocol(hello.version, hello.api)
 
 
-def _request(connection: HttpConnection, call: Call[Any]) -> HttpResponse:
+def _request(connection: HttpConnection, call: ApiCall[Any]) -> HttpResponse:
     target = call.path
     if parameters := call.parameters:
         from urllib.parse import urlencode

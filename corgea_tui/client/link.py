@@ -12,7 +12,8 @@ from time import monotonic
 from typing import Protocol
 
 from corgea_tui.client import calls
-from corgea_tui.client.calls import FIRST, RawChange
+from corgea_tui.client.api_call import RawChange
+from corgea_tui.client.calls import FIRST
 from corgea_tui.client.client import Client
 from corgea_tui.client.coalesce import Coalescer
 from corgea_tui.client.errors import ClientError, ProtocolMismatch, Refused, Unreachable

@@ -16,10 +16,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from corgea_tui.client.bridge import Bridge
 from corgea_tui.client.errors import Unreachable, Usage
 from corgea_tui.client.host import UnixHost
-from corgea_tui.client.ssh_master import SshMaster
+from corgea_tui.client.ssh_process import Bridge, SshMaster
 
 MARK = "corgea-socket:"
 FIND = """\

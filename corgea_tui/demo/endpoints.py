@@ -18,7 +18,7 @@ PER_SECOND = 3
 
 
 @dataclass(frozen=True)
-class Endpoint:
+class DemoEndpoint:
     """A receiver and the webhook that points at it."""
 
     name: str
@@ -33,7 +33,7 @@ class Endpoint:
 
 
 ENDPOINTS = (
-    Endpoint(
+    DemoEndpoint(
         "Slack #security",
         "/slack",
         "scan results",
@@ -44,14 +44,14 @@ ENDPOINTS = (
             "body_template": '{"text":"*{{data.project.name}}*: {{event_type}}"}',
         },
     ),
-    Endpoint(
+    DemoEndpoint(
         "Compliance log",
         "/compliance",
         "every scan",
         "slow: takes two seconds",
         {"events": ["scan.*"]},
     ),
-    Endpoint(
+    DemoEndpoint(
         "Jira tickets",
         "/jira",
         "issues",
@@ -61,14 +61,14 @@ ENDPOINTS = (
             "headers": [{"name": "X-Automation-Webhook-Token", "value": "made-up-jira-token"}],
         },
     ),
-    Endpoint(
+    DemoEndpoint(
         "Dashboard",
         "/dashboard",
         "all scans and issues",
         f"busy: over {PER_SECOND} a second gets 429",
         {"events": ["scan.*", "issue.*"]},
     ),
-    Endpoint(
+    DemoEndpoint(
         "Billing team",
         "/billing",
         "Billing's urgent issues",
@@ -79,7 +79,7 @@ ENDPOINTS = (
             "conditions": [{"path": "data.urgency", "op": "in", "value": ["CR", "HI"]}],
         },
     ),
-    Endpoint(
+    DemoEndpoint(
         "Login audit",
         "/audit",
         "logins",

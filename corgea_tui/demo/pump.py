@@ -6,6 +6,7 @@ from random import Random
 from typing import Self
 
 from corgea_tui.client import calls
+from corgea_tui.client.api_call import encode
 from corgea_tui.client.errors import ClientError
 from corgea_tui.client.lean_client import LeanClient
 from corgea_tui.demo.stories import timeline
@@ -40,7 +41,7 @@ class EventPump:
                 if self._ended.wait(max(0.0, started + at - time.monotonic())):
                     return
                 try:
-                    self._client.send(calls.emit(calls.encode(event)))
+                    self._client.send(calls.emit(encode(event)))
                 except ClientError:  # the user may kill the daemon to see it recover
                     if self._ended.wait(RETRY_SECONDS):
                         return

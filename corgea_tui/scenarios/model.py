@@ -7,7 +7,7 @@ from string import Template
 from typing import Any
 from uuid import uuid4
 
-from corgea_tui.client.calls import encode
+from corgea_tui.client.api_call import encode
 from corgea_tui.client.errors import Usage
 from corgea_tui.scenarios.draft import typed
 

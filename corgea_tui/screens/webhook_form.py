@@ -12,7 +12,7 @@ from textual.events import DescendantFocus
 from textual.widget import Widget
 
 from corgea_tui.client import calls
-from corgea_tui.client.calls import Tested
+from corgea_tui.client.api_call import Tested
 from corgea_tui.client.client import Client
 from corgea_tui.client.errors import INVALID, NOT_FOUND, STALE, Failed, Refused
 from corgea_tui.client.updates import Snapshot, Update, UpdateBatch

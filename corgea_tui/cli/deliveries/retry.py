@@ -7,12 +7,12 @@ import click
 
 from corgea_tui.cli.completion import filters
 from corgea_tui.cli.context import CommandContext, pass_command_context
-from corgea_tui.cli.jobs import follow
+from corgea_tui.cli.live.jobs import follow
+from corgea_tui.cli.live.waiting import outcome_line, to_the_end
 from corgea_tui.cli.param_types import seconds
 from corgea_tui.cli.verb import verb
-from corgea_tui.cli.waiting import outcome_line, to_the_end
 from corgea_tui.client import calls
-from corgea_tui.client.calls import Call, Matched
+from corgea_tui.client.api_call import ApiCall, Matched
 from corgea_tui.client.errors import FAILED, Refused, Usage
 from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.words import count
@@ -71,7 +71,7 @@ def retry(
 
 
 def _matching(
-    context: CommandContext, job: Callable[..., Call[Matched]], *, dry_run: bool, yes: bool
+    context: CommandContext, job: Callable[..., ApiCall[Matched]], *, dry_run: bool, yes: bool
 ) -> None:
     """Start a job for what matches, after a yes, and follow it."""
     number = context.client.send(job(dry_run=True)).matched

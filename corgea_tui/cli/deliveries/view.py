@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import click
 
-from corgea_tui.cli.attempts import attempt_lines
 from corgea_tui.cli.completion import filters
 from corgea_tui.cli.context import CommandContext, pass_command_context
+from corgea_tui.cli.deliveries.attempts import attempt_lines
 from corgea_tui.cli.param_types import FilterVerb, filter_text
 from corgea_tui.cli.verb import verb
 from corgea_tui.client import calls
-from corgea_tui.client.calls import encode
+from corgea_tui.client.api_call import encode
 from corgea_tui.text.facts import facts
 from corgea_tui.text.output import pretty_json
 from corgea_tui.text.overviews import delivery_facts

@@ -5,13 +5,13 @@ from functools import partial
 
 import click
 
-from corgea_tui.cli.attempts import attempt_lines
 from corgea_tui.cli.context import CommandContext, pass_command_context
-from corgea_tui.cli.jobs import follow
+from corgea_tui.cli.deliveries.attempts import attempt_lines
+from corgea_tui.cli.live.jobs import follow
 from corgea_tui.cli.verb import verb
 from corgea_tui.cli.webhooks.common import webhook_argument, webhook_arguments
 from corgea_tui.client import calls
-from corgea_tui.client.calls import Call
+from corgea_tui.client.api_call import ApiCall
 from corgea_tui.client.errors import FAILED
 from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.words import count
@@ -38,7 +38,7 @@ def activate(context: CommandContext, *, webhooks: tuple[str, ...]) -> None:
 
 
 def _each(
-    context: CommandContext, names: tuple[str, ...], action: Callable[[str], Call[WebhookSaved]]
+    context: CommandContext, names: tuple[str, ...], action: Callable[[str], ApiCall[WebhookSaved]]
 ) -> None:
     found = [context.client.webhook(name).id for name in names]  # all of them, or none is touched
     for identity in found:

@@ -7,7 +7,7 @@ import click
 
 from corgea_tui.cli.completion import webhook_names
 from corgea_tui.cli.context import CommandContext
-from corgea_tui.client.calls import Call
+from corgea_tui.client.api_call import ApiCall
 from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.table import Cell
 from daemon.protocol import WebhookSaved
@@ -28,7 +28,7 @@ def webhook_arguments(function: Function) -> Function:
     return argument(function)
 
 
-def save(context: CommandContext, call: Call[WebhookSaved], done: str) -> None:
+def save(context: CommandContext, call: ApiCall[WebhookSaved], done: str) -> None:
     """Save a webhook; print it in short, and the daemon's warnings on stderr."""
     raw, out = context.client.send_raw(call), context.out
     saved = call.decode(raw)

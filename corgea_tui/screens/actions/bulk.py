@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from corgea_tui.client.calls import Call, Matched
+from corgea_tui.client.api_call import ApiCall, Matched
 from corgea_tui.client.errors import Unreachable
 from corgea_tui.screens.dialogs.progress import ProgressView
 from corgea_tui.screens.dialogs.questions import Choose, Confirm
@@ -18,7 +18,7 @@ from corgea_tui.text.words import count
 class Ask(Protocol):
     """The call that counts what is meant, or starts it."""
 
-    def __call__(self, *, dry_run: bool) -> Call[Matched]:
+    def __call__(self, *, dry_run: bool) -> ApiCall[Matched]:
         """Its answer has the number of deliveries, and the job's id once it has started."""
         ...
 

@@ -1,7 +1,7 @@
 """What can be done to a webhook or a delivery: retry, test, pause, activate, replay, delete."""
 
 from corgea_tui.client import calls
-from corgea_tui.client.calls import Tested
+from corgea_tui.client.api_call import Tested
 from corgea_tui.screens.actions import bulk
 from corgea_tui.screens.dialogs.questions import Choose, Confirm
 from corgea_tui.screens.main_screen import MainScreen

@@ -33,7 +33,7 @@ def test_the_app_opens_without_click_or_any_verb():
 HOW_OFTEN_IT_PAINTS = """
 import sys
 from types import ModuleType
-import corgea_tui.cli.demo
+import corgea_tui.cli.local.demo
 from corgea_tui.app.opening import show
 assert "textual" not in sys.modules
 def run_app(*_, **__):

@@ -1,8 +1,8 @@
 import msgspec
 import pytest
 
-from corgea_tui.cli.following import Follower, Notice
-from corgea_tui.client.calls import RawPage
+from corgea_tui.cli.live.following import Follower, Notice
+from corgea_tui.client.api_call import RawPage
 from corgea_tui.client.errors import Refused, Unreachable
 from daemon.protocol import Problem
 

@@ -3,7 +3,7 @@ import itertools
 import msgspec
 import pytest
 
-from corgea_tui.cli.waiting import Waiter
+from corgea_tui.cli.live.waiting import Waiter
 from corgea_tui.client.errors import Refused, Unreachable
 from corgea_tui.client.lean_http import ResponseTimeout
 from daemon.protocol import Delivery, Problem

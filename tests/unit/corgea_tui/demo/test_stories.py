@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from corgea_tui.client.calls import encode
+from corgea_tui.client.api_call import encode
 from corgea_tui.demo.stories import timeline
 from daemon.domain.events.catalogue import ENGINES, STATUSES, URGENCIES, known_types
 from daemon.domain.events.event import EventLimits, parse_event

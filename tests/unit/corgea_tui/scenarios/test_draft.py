@@ -1,6 +1,6 @@
 import pytest
 
-from corgea_tui.client.calls import encode
+from corgea_tui.client.api_call import encode
 from corgea_tui.client.errors import Usage
 from corgea_tui.scenarios import draft
 

@@ -1,7 +1,7 @@
 import msgspec
 import pytest
 
-from corgea_tui.client.calls import RawChange
+from corgea_tui.client.api_call import RawChange
 from corgea_tui.client.coalesce import Coalescer
 from corgea_tui.client.errors import Unreachable
 from corgea_tui.client.updates import LinkState, Phase, Snapshot, UpdateBatch

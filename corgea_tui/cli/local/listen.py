@@ -53,7 +53,7 @@ def listen(context: CommandContext, /, **given: Any) -> None:
         raise Usage("--keep and --name go with --subscribe")
     if given["keep"] and not given["name"]:
         raise Usage("--keep needs a --name: the next run finds the webhook by it")
-    from corgea_tui.cli.listening import ListenOptions, run
+    from corgea_tui.cli.local.listening import ListenOptions, run
 
     options = ListenOptions(
         port=given["port"],

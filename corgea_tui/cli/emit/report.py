@@ -7,8 +7,8 @@ from collections.abc import Callable
 import msgspec
 
 from corgea_tui.cli.context import CommandContext
-from corgea_tui.cli.sending import SentEvent
-from corgea_tui.cli.waiting import outcome_line, to_the_end
+from corgea_tui.cli.emit.sending import SentEvent
+from corgea_tui.cli.live.waiting import outcome_line, to_the_end
 from corgea_tui.text.feed_lines import EVENT
 from corgea_tui.text.feed_lines import line as feed_line
 from corgea_tui.text.safe_text import safe_line

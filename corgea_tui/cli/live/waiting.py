@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from corgea_tui.cli.context import CommandContext
 from corgea_tui.client import calls
-from corgea_tui.client.calls import decode, decode_change
+from corgea_tui.client.api_call import decode, decode_change
 from corgea_tui.client.errors import NOT_FOUND, NotUnderstood, Refused, Unreachable
 from corgea_tui.client.lean_client import STREAM_TIMEOUT, LeanClient
 from corgea_tui.client.lean_http import HttpResponse, ResponseTimeout

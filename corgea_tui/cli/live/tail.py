@@ -4,9 +4,9 @@ import click
 
 from corgea_tui.cli.completion import filters
 from corgea_tui.cli.context import CommandContext, pass_command_context
-from corgea_tui.cli.following import Follower
+from corgea_tui.cli.live.following import Follower
 from corgea_tui.cli.param_types import FilterVerb, filter_text
-from corgea_tui.client.calls import RawChange, decode
+from corgea_tui.client.api_call import RawChange, decode
 from corgea_tui.text.feed_lines import head, line, webhook_line
 from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.words import why

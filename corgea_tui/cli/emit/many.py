@@ -9,8 +9,8 @@ from typing import BinaryIO
 
 import msgspec
 
-from corgea_tui.cli.emit_report import EmitReport
-from corgea_tui.cli.sending import Line, batches, send_batch, send_one
+from corgea_tui.cli.emit.report import EmitReport
+from corgea_tui.cli.emit.sending import Line, batches, send_batch, send_one
 from corgea_tui.client.errors import Usage
 from corgea_tui.client.lean_client import LeanClient
 from corgea_tui.text.output import Output

@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from corgea_tui.client import calls
-from corgea_tui.client.calls import RawChange, decode, decode_change
+from corgea_tui.client.api_call import RawChange, decode, decode_change
 from corgea_tui.client.errors import BUSY, NotUnderstood, Refused, Unreachable
 from corgea_tui.client.lean_client import LeanClient
 

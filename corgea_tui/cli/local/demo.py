@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from corgea_tui.cli.context import CommandContext, pass_command_context
+from corgea_tui.cli.live.tail import TailFeed
 from corgea_tui.cli.param_types import seconds
-from corgea_tui.cli.tail import TailFeed
 from corgea_tui.cli.verb import verb
 from corgea_tui.client import calls
-from corgea_tui.client.calls import RawChange, decode_change
+from corgea_tui.client.api_call import RawChange, decode_change
 from corgea_tui.client.errors import Unreachable
 from corgea_tui.client.lean_client import STREAM_TIMEOUT, LeanClient
 from corgea_tui.client.lean_http import ResponseTimeout

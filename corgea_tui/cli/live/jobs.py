@@ -6,7 +6,7 @@ import click
 
 from corgea_tui.cli.context import CommandContext
 from corgea_tui.client import calls
-from corgea_tui.client.calls import Matched
+from corgea_tui.client.api_call import Matched
 from corgea_tui.client.errors import FAILED, ClientError
 from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.words import count

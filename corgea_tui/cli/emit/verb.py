@@ -10,7 +10,7 @@ import click
 
 from corgea_tui.cli.completion import event_types, files, scenarios
 from corgea_tui.cli.context import CommandContext, pass_command_context
-from corgea_tui.cli.emit_many import (
+from corgea_tui.cli.emit.many import (
     BusyNotice,
     EmitProgress,
     file_lines,
@@ -18,10 +18,10 @@ from corgea_tui.cli.emit_many import (
     send_each,
     send_lines,
 )
-from corgea_tui.cli.emit_report import EmitReport, send_and_wait
+from corgea_tui.cli.emit.report import EmitReport, send_and_wait
 from corgea_tui.cli.param_types import seconds, text_argument
 from corgea_tui.cli.verb import verb
-from corgea_tui.client.calls import encode
+from corgea_tui.client.api_call import encode
 from corgea_tui.client.errors import FAILED, Usage
 from corgea_tui.client.lean_client import LeanClient
 from corgea_tui.scenarios import draft

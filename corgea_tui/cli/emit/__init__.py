@@ -1,0 +1,1 @@
+"""`corgea-tui emit`: one event, a file of events, or a scenario."""

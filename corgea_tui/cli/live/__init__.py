@@ -1,0 +1,1 @@
+"""Following deliveries and jobs as they happen, and `corgea-tui tail`."""

@@ -1,0 +1,1 @@
+"""Commands that use this machine alone: demo, listen, sign and verify."""
