@@ -9,10 +9,11 @@ from contextlib import closing, suppress
 from http.client import HTTPException
 from itertools import count
 
-from daemon.util import failpoints
+from daemon.util.failpoints import POINTS
 from tests.crash.rig import CrashRig
 from tests.harness.client import Refused
 from tests.harness.daemon import DaemonProcess
+from tests.harness.failpoints import COMMANDS
 
 OLD_MS = 40 * 86_400_000
 _numbers = count(1)
@@ -174,8 +175,8 @@ _BY_COMMAND: dict[str, Trigger] = {
 }
 
 
-assert set(_BY_PLACE) <= set(failpoints.POINTS), "a failpoint has another name now"
-assert set(_BY_COMMAND) <= set(failpoints.UNITS), "a command has another name now"
+assert set(_BY_PLACE) <= set(POINTS), "a failpoint has another name now"
+assert set(_BY_COMMAND) <= set(COMMANDS), "a command has another name now"
 
 
 def trigger(failpoint: str) -> Trigger:

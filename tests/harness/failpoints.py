@@ -22,7 +22,6 @@ def _command_names() -> list[str]:
     )
 
 
-COMMITS = tuple(
-    f"commit.{when}.{name}" for when in ("before", "after") for name in _command_names()
-)
+COMMANDS = tuple(_command_names())
+COMMITS = tuple(f"commit.{when}.{name}" for when in ("before", "after") for name in COMMANDS)
 NAMES = (*POINTS, *COMMITS)
