@@ -260,7 +260,7 @@ class Witness:
             self.jobs[now.job][ended] += 1
 
     def _consecutive_failures(self, known: Known, now: DeliveryRecord) -> None:
-        """Spec.md §3: only final failures after automatic tries count, a success resets."""
+        """rules.md §3: only final failures after automatic tries count, a success resets."""
         model = self.webhooks[now.webhook]
         if now.kind is DeliveryKind.TEST or not model.active:
             return
