@@ -1,7 +1,7 @@
 """What code cites exists: `rules.md §3`, `interfaces.md, Filters`, `docs/operating.md`.
 
-A bare name is a page of docs/design, docs or the checkout; any other is a path from the checkout's
-root. Behind the name stand a section's number, or the beginning of a heading, or a term in backticks
+A bare name is a page of docs/design, of docs or of the root; any other is a path from the root.
+Behind the name stand the number of a section, or the beginning of a heading, or a term in backticks
 that the page holds.
 """
 
