@@ -1,4 +1,4 @@
-"""`python -m tests.simulation --seeds N --start S`: live through many histories.
+"""`python -m tests.simulation --seeds N --start S`: run many histories.
 
 `--machine N` lets hypothesis choose N other ones, and make the shortest of one that fails.
 """
@@ -7,8 +7,8 @@ import argparse
 import sys
 import time
 
+from tests.simulation.history import Totals, cores, run_in_parallel, run_seeds
 from tests.simulation.machine import run_machine
-from tests.simulation.many import Lived, cores, live_through, over_the_cores
 
 
 def main() -> int:
@@ -24,26 +24,26 @@ def main() -> int:
     if asked.machine:
         run_machine(asked.machine)
         return 0
-    began, lived = time.perf_counter(), Lived()
+    began, totals = time.perf_counter(), Totals()
     seeds = range(asked.start, asked.start + asked.seeds)
     if asked.verbose or asked.processes == 1:
-        portions = (live_through([seed], asked.shape, verbose=asked.verbose) for seed in seeds)
+        portions = (run_seeds([seed], asked.shape, verbose=asked.verbose) for seed in seeds)
     else:
-        portions = over_the_cores(seeds, asked.shape, asked.processes)
+        portions = run_in_parallel(seeds, asked.shape, asked.processes)
     for portion in portions:
-        lived.add(portion)
+        totals.add(portion)
         for error in portion.broken.values():
             sys.stdout.write(f"{error}\n")
-        if lived.broken and not asked.keep_going:
+        if totals.broken and not asked.keep_going:
             break
     seconds = time.perf_counter() - began
     sys.stdout.write(
-        f"{lived.histories} histories in {seconds:.1f} s ({lived.histories / seconds:.1f}/s):"
-        f" {lived.events} events, {lived.attempts} attempts, {lived.deaths} deaths\n"
+        f"{totals.histories} histories in {seconds:.1f} s ({totals.histories / seconds:.1f}/s):"
+        f" {totals.events} events, {totals.attempts} attempts, {totals.deaths} deaths\n"
     )
-    if lived.broken:
-        sys.stdout.write(f"broken: {sorted(lived.broken)}\n")
-    return 1 if lived.broken else 0
+    if totals.broken:
+        sys.stdout.write(f"broken: {sorted(totals.broken)}\n")
+    return 1 if totals.broken else 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Deaths of the simulated process, at the named places of `daemon.failpoints` or at any moment."""
+"""Crashes of the simulated process, at a failpoint or at any moment."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -24,15 +24,15 @@ PLACES = (
     "recover.done",
     *COMMITS,
 )
-"""Where the simulation can die: all places but those of sockets, migrations and backups."""
+"""The failpoints of the simulation: all but those of sockets, migrations and backups."""
 
 
 class Crash(SystemExit):
-    """The process has died. asyncio lets exits through at once, whatever they come out of."""
+    """The process has died. asyncio lets a SystemExit through at once."""
 
 
-class Executioner:
-    """Stands in the place of `daemon.failpoints` and kills where it was told to."""
+class CrashInjector:
+    """Replaces `daemon.util.failpoints` and crashes at the chosen failpoint."""
 
     def __init__(self, committed: Callable[[Iterable[Any]], None]) -> None:
         self._committed = committed
@@ -40,7 +40,7 @@ class Executioner:
         self._left = 0
 
     def aim(self, place: str | None, count: int = 1) -> None:
-        """Kill when `place` is come to for the `count`th time from now."""
+        """Crash when `place` is reached for the `count`th time from now."""
         self._place, self._left = place, count
 
     def hit(self, name: str) -> None:
@@ -59,7 +59,7 @@ class Executioner:
 
 
 @contextmanager
-def in_charge(executioner: Executioner) -> Iterator[None]:
-    """Let `executioner` stand in for the failpoints."""
-    with mock.patch.multiple(failpoints, hit=executioner.hit, commit=executioner.commit):
+def crash_injection(crash_injector: CrashInjector) -> Iterator[None]:
+    """Replace the failpoints with `crash_injector`."""
+    with mock.patch.multiple(failpoints, hit=crash_injector.hit, commit=crash_injector.commit):
         yield

@@ -1,4 +1,4 @@
-"""A watcher of `/v1/watch` that comes back after every cut and believes what it was told."""
+"""A client of `/v1/watch` that reconnects after every crash and applies what it receives."""
 
 from functools import partial
 from typing import Any
@@ -26,51 +26,51 @@ class Follower:
         self.known: Known = {}
         self.gaps = 0
 
-    def follow(self, life: Any, tasks: Tasks) -> None:
-        """Read the stream of this life until it ends."""
-        tasks.spawn(self._follow(life), "follower")
+    def follow(self, daemon: Any, tasks: Tasks) -> None:
+        """Read the stream of this daemon until it ends."""
+        tasks.spawn(self._follow(daemon), "follower")
 
-    async def _follow(self, life: Any) -> None:
+    async def _follow(self, daemon: Any) -> None:
         """As `daemon.api.watch` does: subscribe, catch up, go on with what came meanwhile."""
-        service = life.service
+        service = daemon.service
         subscription = service.hub.subscribe(None, urls=True)
-        have = await self._catch_up(life)
+        have = await self._catch_up(daemon)
         while True:
             published = subscription.take(have)
             if published is None:
                 raise AssertionError("a follower that keeps up got a gap")
             for line in published.lines(urls=True).splitlines():
-                self._believe(msgspec.json.decode(line))
+                self._apply(msgspec.json.decode(line))
             await subscription.wait(PATIENCE)
 
-    async def _catch_up(self, life: Any) -> int:
-        readers = life.service.readers
+    async def _catch_up(self, daemon: Any) -> int:
+        readers = daemon.service.readers
         if self.position is not None:
             since = self.position
             found = await readers.run(lambda db: missed(db, since))
-            await life.service.hub.reached(found.seq)
+            await daemon.service.hub.reached(found.seq)
             if isinstance(found, Missed):
                 for start in range(0, len(found.places), AT_ONCE):
                     look = partial(found_at, places=found.places[start : start + AT_ONCE])
                     for place, what in await readers.run(look):
-                        self._believe(_change(place, what, life))
+                        self._apply(_change(place, what, daemon))
                 self.position = found.seq
                 return found.seq
             self.gaps += 1
         listed = await readers.run(Listed)
-        await life.service.hub.reached(listed.seq)
+        await daemon.service.hub.reached(listed.seq)
         self.position = listed.seq
-        self.known = everything(listed, life)
+        self.known = everything(listed, daemon)
         return self.position
 
-    def _believe(self, change: dict[str, Any]) -> None:
+    def _apply(self, change: dict[str, Any]) -> None:
         data = change["data"]
         self.position = max(change["seq"], self.position or 0)
         self.known[change["type"], data.get("id") or data["event_id"]] = data
 
 
-def _change(place: ChangePosition, what: Any, life: Any) -> dict[str, Any]:
-    registry, settings = life.service.registry, life.world.settings.delivery
+def _change(place: ChangePosition, what: Any, daemon: Any) -> dict[str, Any]:
+    registry, settings = daemon.service.registry, daemon.world.settings.delivery
     if place.type == "delivery":
         what = present_delivery(what, registry, urls=True)
     elif place.type == "event":
@@ -90,9 +90,9 @@ class Listed:
         self.jobs = [job for _, job in jobs.changed(db, -1, 100_000)]
 
 
-def everything(listed: Listed, life: Any) -> Known:
-    """What whoever reads all lists knows."""
-    registry, settings = life.service.registry, life.world.settings.delivery
+def everything(listed: Listed, daemon: Any) -> Known:
+    """What a client knows that has read all lists."""
+    registry, settings = daemon.service.registry, daemon.world.settings.delivery
     known: Known = {}
     for entry in registry.everything():
         known["webhook", entry.uid] = present_webhook(entry, settings, urls=True)

@@ -1,8 +1,8 @@
-"""Producers, people, receivers, time and death, in whatever order breaks something.
+"""A state machine for Hypothesis: events, calls, receivers, time and crashes, in any order.
 
-Hypothesis picks the steps and shrinks what it finds; the world is the simulation's: the real
-service and store on a clock of its own. After each step what always holds is held together with
-the witness's model of all commits; what holds at rest, when a step lets everything settle.
+Hypothesis picks the steps and shrinks what it finds. The service and the store are real, on a
+simulated clock. After each step the store is compared with the oracle's model of all commits;
+what holds at rest is checked when a step lets everything settle.
 """
 
 from collections.abc import Awaitable, Callable, Coroutine
@@ -27,14 +27,14 @@ from hypothesis.stateful import (
 from daemon.protocol.refusal import Refusal
 from daemon.store.commands.prune import Prune
 from daemon.util.tasks import Tasks
-from tests.simulation.actions import ANN, SCHEDULES, SUBSCRIPTIONS, TEMPLATES, TYPES, event
 from tests.simulation.crashes import PLACES, Crash
-from tests.simulation.invariants import reckon
-from tests.simulation.invariants.always import hold
-from tests.simulation.life import Life
-from tests.simulation.receivers import MOODS
-from tests.simulation.sizes import narrow
-from tests.simulation.stage import Broken, made_loop, report, staged
+from tests.simulation.invariants import check_all
+from tests.simulation.invariants.always import check_always
+from tests.simulation.receivers import BEHAVIOURS
+from tests.simulation.scenario import Broken, failure_report, made_loop, new_scenario
+from tests.simulation.simulated_daemon import SimulatedDaemon
+from tests.simulation.workload import ANN, SCHEDULES, SUBSCRIPTIONS, TEMPLATES, TYPES, event
+from tests.simulation.world import narrow
 
 SECONDS = st.sampled_from((0.0, 0.003, 0.3, 3.0, 61.0))
 FORMS = st.fixed_dictionaries(
@@ -55,7 +55,7 @@ FORMS = st.fixed_dictionaries(
 
 
 class Machine(RuleBasedStateMachine):
-    """One daemon's history. Names of deleted webhooks stay in use: that is refused, too."""
+    """One daemon's history. Calls also use names of deleted webhooks, which must be refused."""
 
     names = Bundle("names")
 
@@ -73,7 +73,9 @@ class Machine(RuleBasedStateMachine):
         self._stack = ExitStack()
         self._stack.enter_context(narrow(size))
         self._stage = self._stack.enter_context(
-            staged(seed, concurrency=wide, per_webhook_concurrency=wide, pause_after=pause_after)
+            new_scenario(
+                seed, concurrency=wide, per_webhook_concurrency=wide, pause_after=pause_after
+            )
         )
         self._world = self._stage.world
         self._made = 0
@@ -81,17 +83,17 @@ class Machine(RuleBasedStateMachine):
         return multiple(*map(self._create, forms))
 
     def teardown(self) -> None:
-        """Stop, start once more, let everything settle, and reckon."""
-        self._world.executioner.aim(None)
+        """Stop, start once more, let everything settle, and check all invariants."""
+        self._world.crash_injector.aim(None)
         self._play(self._end())
-        self._loop.bury()
+        self._loop.shut_down()
         self._stack.close()
 
-    # --- lives ----------------------------------------------------------------------------------
+    # --- starts ----------------------------------------------------------------------------------
 
     def _live(self) -> None:
         async def start() -> None:
-            self._life, self._tasks = Life(self._world), Tasks()
+            self._life, self._tasks = SimulatedDaemon(self._world), Tasks()
             await self._life.start()
 
         self._loop = made_loop(self._world)
@@ -101,31 +103,31 @@ class Machine(RuleBasedStateMachine):
         await self._tasks.close()
         await self._life.stop()
 
-    def _play(self, scene: Coroutine[Any, Any, None]) -> None:
-        """Go on until the scene is over, or the daemon dies; then another takes its place."""
+    def _play(self, script: Coroutine[Any, Any, None]) -> None:
+        """Run until the script is over, or the daemon crashes; then another one is started."""
         try:
-            self._loop.run_until_complete(scene)
+            self._loop.run_until_complete(script)
         except Crash as crash:
             self._die(crash)
 
     def _die(self, crash: Crash) -> None:
-        self._world.tell(f"the daemon dies: {crash}")
+        self._world.note(f"the daemon dies: {crash}")
         self._world.deaths += 1
         self._life.die(self._loop)
         self._live()
 
     def _act(self, act: Callable[[], Awaitable[Any]], seconds: float) -> None:
-        """Begin something, and let so much time pass, whether it is over by then or not."""
+        """Begin a call, and let some time pass, whether it has ended by then or not."""
 
         async def quietly() -> None:
             with suppress(Refusal):
                 await act()
 
-        async def scene() -> None:
+        async def script() -> None:
             self._tasks.spawn(quietly(), "act")
             await self._life.passes(seconds)
 
-        self._play(scene())
+        self._play(script())
 
     @rule(seconds=st.sampled_from((0.05, 5.0, 600.0)))
     def time_passes(self, seconds: float) -> None:
@@ -137,42 +139,42 @@ class Machine(RuleBasedStateMachine):
 
     @rule()
     def restart(self) -> None:
-        lives = self._world.lives
+        starts = self._world.starts
         self._play(self._end())
-        if self._world.lives == lives:  # it did not die instead
-            self._loop.bury()
+        if self._world.starts == starts:  # it did not crash instead
+            self._loop.shut_down()
             self._live()
 
     @rule(place=st.none() | st.sampled_from(PLACES), count=st.integers(1, 3))
     def dies(self, place: str | None, count: int) -> None:
-        """Here and now, or when it comes to a place."""
+        """Crash now, or when a failpoint is reached."""
         if place is None:
             self._die(Crash("here"))
         else:
-            self._world.executioner.aim(place, count)
+            self._world.crash_injector.aim(place, count)
 
     @rule()
     def settles(self) -> None:
-        self._world.executioner.aim(None)
+        self._world.crash_injector.aim(None)
 
-        async def scene() -> None:
+        async def script() -> None:
             if not await self._life.settled(self._tasks):
-                self._world.complain("what waits does not come to its end")
-            reckon(self._world, self._life)
+                self._world.violation("what waits does not come to its end")
+            check_all(self._world, self._life)
 
-        self._play(scene())
+        self._play(script())
 
     @invariant()
     def what_always_holds(self) -> None:
-        hold(self._world, self._life)
-        if self._world.wrong:
-            raise Broken(report(self._world))
+        check_always(self._world, self._life)
+        if self._world.violations:
+            raise Broken(failure_report(self._world))
 
     # --- receivers, producers -------------------------------------------------------------------
 
     @rule(
         name=names,
-        mood=st.none() | st.sampled_from(sorted(MOODS)),
+        behaviour=st.none() | st.sampled_from(sorted(BEHAVIOURS)),
         event_type=st.sampled_from(TYPES),
         project=st.sampled_from((None, "1", "2")),
         times=st.integers(1, 15),
@@ -181,29 +183,29 @@ class Machine(RuleBasedStateMachine):
     def events_come(
         self,
         name: str,
-        mood: str | None,
+        behaviour: str | None,
         event_type: str,
         project: str | None,
         times: int,
         seconds: float,
     ) -> None:
-        """Events come, and a receiver is in another mood from then on, or it stays in its own."""
-        if mood is not None:
-            self._world.receivers.change_mood(f"{name}.example.com", mood)
+        """Events come in; from then on a receiver may have another behaviour."""
+        if behaviour is not None:
+            self._world.receivers.change_behaviour(f"{name}.example.com", behaviour)
         data = {"n": 1} if project is None else {"project": {"id": project, "name": "Web"}, "n": 1}
         events = [event(self._life, event_type, data) for _ in range(times)]
 
         async def act() -> None:
             accepted = await self._life.service.intake.accept(events)
             for given, answer in zip(events, accepted, strict=True):
-                self._world.promise(given, answer)
+                self._world.acknowledge(given, answer)
 
         self._act(act, seconds)
 
     # --- people ---------------------------------------------------------------------------------
 
-    def _asks(self, call: Callable[[Life], Awaitable[Any]], seconds: float) -> None:
-        """Something of which the audit tells."""
+    def _asks(self, call: Callable[[SimulatedDaemon], Awaitable[Any]], seconds: float) -> None:
+        """A call that leaves an audit entry."""
         self._act(lambda: self._world.audited(call(self._life)), seconds)
 
     @rule(target=names, form=FORMS)
@@ -214,17 +216,17 @@ class Machine(RuleBasedStateMachine):
         self._made += 1
         name = f"hook{self._made}"
         whole = {"name": name, "url": f"https://{name}.example.com/", **form}
-        self._asks(lambda life: life.service.webhooks.create(whole, ANN), 0.3)
+        self._asks(lambda daemon: daemon.service.webhooks.create(whole, ANN), 0.3)
         return name
 
     @rule(name=names, form=FORMS, seconds=SECONDS)
     def edit(self, name: str, form: dict[str, Any], seconds: float) -> None:
         whole = {"name": name, "url": f"https://{name}.example.com/v2", **form}
-        self._asks(lambda life: life.service.webhooks.replace(name, whole, None, ANN), seconds)
+        self._asks(lambda daemon: daemon.service.webhooks.replace(name, whole, None, ANN), seconds)
 
     @rule(name=consumes(names), seconds=SECONDS)
     def delete(self, name: str, seconds: float) -> None:
-        self._asks(lambda life: life.service.webhooks.delete(name, None, ANN), seconds)
+        self._asks(lambda daemon: daemon.service.webhooks.delete(name, None, ANN), seconds)
 
     @rule(name=names, active=st.booleans(), seconds=SECONDS)
     def pause_or_activate(self, name: str, active: bool, seconds: float) -> None:  # noqa: FBT001
@@ -234,14 +236,14 @@ class Machine(RuleBasedStateMachine):
 
     @rule(name=names, seconds=SECONDS)
     def send_test(self, name: str, seconds: float) -> None:
-        self._asks(lambda life: life.service.webhooks.test(name, ANN, b"{}"), seconds)
+        self._asks(lambda daemon: daemon.service.webhooks.test(name, ANN, b"{}"), seconds)
 
-    @precondition(lambda self: self._world.witness.deliveries)
+    @precondition(lambda self: self._world.oracle.deliveries)
     @rule(back=st.integers(0, 30), seconds=SECONDS)
     def retry(self, back: int, seconds: float) -> None:
-        known = list(self._world.witness.deliveries.values())
+        known = list(self._world.oracle.deliveries.values())
         uid = known[-1 - back % len(known)].record.uid
-        self._asks(lambda life: life.service.webhooks.retry(uid, ANN), seconds)
+        self._asks(lambda daemon: daemon.service.webhooks.retry(uid, ANN), seconds)
 
     @rule(
         text=st.sampled_from(("status:failed", "status:discarded", "http:5xx", "Web")),
@@ -251,7 +253,7 @@ class Machine(RuleBasedStateMachine):
     )
     def bulk_retry(self, text: str, limit: int | None, rate: float | None, seconds: float) -> None:
         self._asks(
-            lambda life: life.jobs.start_retry(text=text, limit=limit, rate=rate, caller=ANN),
+            lambda daemon: daemon.jobs.start_retry(text=text, limit=limit, rate=rate, caller=ANN),
             seconds,
         )
 
@@ -259,7 +261,7 @@ class Machine(RuleBasedStateMachine):
     def replay(self, name: str, limit: int | None, seconds: float) -> None:
         until = self._world.time.now_ms() + 1
         self._asks(
-            lambda life: life.jobs.start_replay(
+            lambda daemon: daemon.jobs.start_replay(
                 webhook=name,
                 since_ms=until - 3_600_000,
                 until_ms=until,
@@ -275,7 +277,7 @@ class Machine(RuleBasedStateMachine):
     def cancel(self, seconds: float) -> None:
         found = self._life.service.db.execute_sql("SELECT uid FROM jobs ORDER BY id DESC LIMIT 1")
         for (uid,) in found:
-            self._asks(lambda life, uid=uid: life.jobs.cancel(uid, ANN), seconds)
+            self._asks(lambda daemon, uid=uid: daemon.jobs.cancel(uid, ANN), seconds)
 
     @rule(back=st.sampled_from((0, 60_000)), seconds=SECONDS)
     def prune(self, back: int, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""The other side of the wire: receivers with moods, and a record of all that reached them."""
+"""Simulated receivers with behaviours, the requests that reached them, and the sender."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -12,9 +12,9 @@ from daemon.domain.deliveries.outcome import ErrorKind, Failure, Outcome, Respon
 from daemon.domain.deliveries.request import OutgoingRequest
 from daemon.util import failpoints
 from daemon.util.tasks import Tasks
-from tests.simulation.clockwork import VirtualTime
+from tests.simulation.simulated_clock import VirtualTime
 
-MOODS: dict[str, dict[str, int]] = {
+BEHAVIOURS: dict[str, dict[str, int]] = {
     "healthy": {"ok": 97, "slow": 3},
     "dead": {"refused": 60, "500": 20, "503": 10, "dns": 5, "tls": 5},
     "hanging": {"hang": 9, "slow": 1},
@@ -23,7 +23,7 @@ MOODS: dict[str, dict[str, int]] = {
     "busy": {"429": 6, "503 hint": 2, "ok": 4},
     "odd": {"ok": 3, "302": 2, "410": 2, "404": 2, "closed": 1, "lost": 1, "hang": 1},
 }
-"""What a receiver does, by weight."""
+"""What a receiver does in each behaviour, by weight."""
 
 HINTS = ("1", "3", "30", "600", "date", "past", "soon", "", "-1", "9" * 400, "1.5")
 
@@ -37,10 +37,10 @@ class Arrival:
     url: str
     headers: dict[str, str]
     body: bytes
-    life: int
+    daemon: int
     steady: float
     taken: bool = False
-    """Whether the receiver took it, whatever it answered then."""
+    """Whether the receiver processed it, whatever it answered then."""
     cut: bool = False
     """Whether the process that sent it died, and not the daemon."""
 
@@ -51,17 +51,17 @@ class Receivers:
 
     time: VirtualTime
     random: Random
-    moods: dict[str, str] = field(default_factory=dict)
+    behaviours: dict[str, str] = field(default_factory=dict)
     arrivals: list[Arrival] = field(default_factory=list)
 
-    def change_mood(self, host: str, mood: str | None = None) -> str:
-        self.moods[host] = mood or self.random.choice(sorted(MOODS))
-        return self.moods[host]
+    def change_behaviour(self, host: str, behaviour: str | None = None) -> str:
+        self.behaviours[host] = behaviour or self.random.choice(sorted(BEHAVIOURS))
+        return self.behaviours[host]
 
     async def answer(self, arrival: Arrival, seconds: float) -> tuple[Failure | None, Any]:
         """What the sender gets within `seconds`: a failure, a response, both."""
         host = arrival.url.split("/")[2]
-        acts = MOODS[self.moods.get(host, "healthy")]
+        acts = BEHAVIOURS[self.behaviours.get(host, "healthy")]
         act = self.random.choices(list(acts), list(acts.values()))[0]
         return await getattr(self, f"_{act.split()[-1]}", self._status)(act, arrival, seconds)
 
@@ -81,7 +81,7 @@ class Receivers:
         return Failure(ErrorKind.TIMEOUT, f"no answer in {seconds:g} s"), None
 
     async def _lost(self, act: str, arrival: Arrival, seconds: float) -> tuple[Any, Any]:
-        """Takes the body and resets the connection: delivered, and nobody knows."""
+        """Takes the body and resets the connection: delivered, and the daemon cannot know."""
         arrival.taken = True
         return Failure(ErrorKind.RESET, "the connection was reset"), None
 
@@ -120,25 +120,25 @@ def _response(status: int, headers: tuple[tuple[str, str], ...]) -> Response:
     return Response(status, HTTPStatus(status).phrase, headers, b"", truncated=False)
 
 
-class Line(AttemptRunner):
-    """The daemon's end of the wire: takes the place of `Senders`.
+class SimulatedSender(AttemptRunner):
+    """The daemon's sender: hands requests to the simulated receivers.
 
     `watch` sees each request before it goes out and may end the process there.
     """
 
-    def __init__(self, receivers: Receivers, life: int, watch: Any) -> None:
+    def __init__(self, receivers: Receivers, daemon: int, watch: Any) -> None:
         self._receivers = receivers
-        self._life = life
+        self._life = daemon
         self._watch = watch
         self._tasks = Tasks()
-        self.flying: dict[str, Arrival] = {}
+        self.in_flight: dict[str, Arrival] = {}
 
     def reconfigure(self, policy: object) -> None:
         """The network is what it is."""
 
     async def close(self) -> None:
         await self._tasks.close()
-        assert not self.flying, "closed while attempts are on the wire"
+        assert not self.in_flight, "closed while attempts are in flight"
 
     def begin(self, request: OutgoingRequest, timeout: float, ended: OnOutcome) -> Cancel:
         headers = dict(request.headers)
@@ -151,18 +151,18 @@ class Line(AttemptRunner):
             self._life,
             self._receivers.time.steady(),
         )
-        self._watch(arrival, self.flying)
+        self._watch(arrival, self.in_flight)
         failpoints.hit("send.before")
         self._receivers.arrivals.append(arrival)
         failpoints.hit("send.after")
-        self.flying[arrival.delivery] = arrival
+        self.in_flight[arrival.delivery] = arrival
         task = self._tasks.spawn(self._answered(arrival, timeout, ended), "answer")
-        task.add_done_callback(lambda _: self.flying.pop(arrival.delivery, None))
+        task.add_done_callback(lambda _: self.in_flight.pop(arrival.delivery, None))
         return task.cancel
 
     async def _answered(self, arrival: Arrival, timeout: float, ended: OnOutcome) -> None:  # noqa: ASYNC109  # as `Sender`
         time = self._receivers.time
         failure, response = await self._receivers.answer(arrival, timeout)
         spent = round((time.steady() - arrival.steady) * 1000)
-        del self.flying[arrival.delivery]
+        del self.in_flight[arrival.delivery]
         ended(Outcome(time.now_ms(), spent, failure, response))

@@ -1,4 +1,4 @@
-"""What the simulation found, each as a history short enough to read."""
+"""Faults that the simulation found, each as a scenario short enough to read."""
 
 import asyncio
 from unittest import mock
@@ -11,281 +11,287 @@ from daemon.store.commands.prune import Prune
 from daemon.store.queries import pages
 from daemon.store.queries.cursors import CursorPosition
 from daemon.util.tasks import Tasks
-from tests.simulation.actions import ANN
-from tests.simulation.sizes import narrow
-from tests.simulation.stage import staged
+from tests.simulation.scenario import new_scenario
+from tests.simulation.workload import ANN
+from tests.simulation.world import narrow
 
 
-def test_a_webhook_that_keeps_a_rate_waits_for_its_place_in_peace():
-    """The timer was set to a start that was due long ago and could not be made: a busy loop."""
-    with staged(per_webhook_concurrency=1) as stage:
-        stage.world.receivers.moods["slow.example.com"] = "hanging"
+def test_a_webhook_with_a_rate_and_no_free_slot_waits_without_spinning():
+    """The timer was set to a start that was overdue and could not be made: a busy loop."""
+    with new_scenario(per_webhook_concurrency=1) as scenario:
+        scenario.world.receivers.behaviours["slow.example.com"] = "hanging"
 
-        async def scene(life):
-            await stage.webhook(life, "slow", retry={"rate": 10.0, "schedule": []})
-            await stage.emit(life, times=5)
+        async def script(daemon):
+            await scenario.webhook(daemon, "slow", retry={"rate": 10.0, "schedule": []})
+            await scenario.emit(daemon, times=5)
             await asyncio.sleep(20.0)
 
-        stage.live(scene)
+        scenario.run(script)
 
 
-def test_lanes_take_turns_for_the_wire():
-    """Whoever landed went first again, then whoever was made first; the last one starved."""
-    with staged(concurrency=4, per_webhook_concurrency=2, schedule=(), pause_after=1000) as stage:
+def test_webhooks_take_turns_for_free_slots():
+    """The webhook whose attempt had just ended went first again; the last one starved."""
+    with new_scenario(
+        concurrency=4, per_webhook_concurrency=2, schedule=(), pause_after=1000
+    ) as scenario:
         for name in ("dead1", "dead2"):
-            stage.world.receivers.moods[f"{name}.example.com"] = "hanging"
+            scenario.world.receivers.behaviours[f"{name}.example.com"] = "hanging"
 
-        async def scene(life):
+        async def script(daemon):
             for name in ("dead1", "dead2"):
-                await stage.webhook(life, name, events=["scan.completed"])
-            await stage.webhook(life, "well", events=["user.login"])
-            await stage.emit(life, times=40)
+                await scenario.webhook(daemon, name, events=["scan.completed"])
+            await scenario.webhook(daemon, "well", events=["user.login"])
+            await scenario.emit(daemon, times=40)
             for n in range(5):
-                await stage.emit(life, event_type="user.login")
+                await scenario.emit(daemon, event_type="user.login")
                 await asyncio.sleep(20.0)
-                assert len(stage.arrivals("well")) == n + 1
+                assert len(scenario.arrivals("well")) == n + 1
 
-        stage.live(scene)
+        scenario.run(script)
 
 
-def test_nothing_goes_out_once_a_pause_has_been_told():
-    """An attempt asked whether it may when it was put in line, not when its turn came."""
-    with staged() as stage:
+def test_nothing_is_sent_once_a_pause_is_answered():
+    """An attempt audited_calls whether it may when it was put in line, not when its turn came."""
+    with new_scenario() as scenario:
 
-        async def scene(life):
-            await stage.webhook(life, "hook")
+        async def script(daemon):
+            await scenario.webhook(daemon, "hook")
             for _ in range(20):
-                await asyncio.gather(stage.emit(life), life.service.webhooks.pause("hook", ANN))
-                await life.service.webhooks.activate("hook", ANN)
+                await asyncio.gather(
+                    scenario.emit(daemon), daemon.service.webhooks.pause("hook", ANN)
+                )
+                await daemon.service.webhooks.activate("hook", ANN)
 
-        stage.live(scene)
+        scenario.run(script)
 
 
-def suspect(stage, **form):
+def suspect(scenario, **form):
     """A delivery that the daemon has died of twice; it waits for its third attempt."""
 
-    async def scene(life):
-        if life.world.lives == 1:
-            await stage.webhook(life, "deadly", **form)
-            await stage.emit(life)
+    async def script(daemon):
+        if daemon.world.starts == 1:
+            await scenario.webhook(daemon, "deadly", **form)
+            await scenario.emit(daemon)
         while True:
             await asyncio.sleep(1.0)
 
     for _ in range(2):
-        stage.live(scene, dies="send.after")
-    (uid,) = stage.world.witness.rows
+        scenario.run(script, crash_at="send.after")
+    (uid,) = scenario.world.oracle.rows
     return uid
 
 
 def test_a_suspect_keeps_its_schedule():
-    """It went out again at once: three tries within a moment where the schedule says seconds."""
-    with staged() as stage:
-        stage.world.receivers.moods["deadly.example.com"] = "dead"
-        uid = suspect(stage, retry={"schedule": [600.0]})
+    """It was sent again at once: three attempts within a moment, the schedule says minutes."""
+    with new_scenario() as scenario:
+        scenario.world.receivers.behaviours["deadly.example.com"] = "dead"
+        uid = suspect(scenario, retry={"schedule": [600.0]})
 
-        async def scene(life):
+        async def script(daemon):
             await asyncio.sleep(300.0)
-            assert stage.record(uid).attempt == 3
+            assert scenario.record(uid).attempt == 3
             await asyncio.sleep(600.0)
-            assert stage.record(uid).status == "failed"
+            assert scenario.record(uid).status == "failed"
 
-        stage.live(scene)
+        scenario.run(script)
 
 
 def test_a_test_waits_for_a_suspect():
-    """A test takes its place by force, and so flew beside what must be alone."""
-    with staged() as stage:
-        stage.world.receivers.moods["deadly.example.com"] = "slow"
-        suspect(stage)
+    """A test needs no free slot, and so it was sent beside what must be alone."""
+    with new_scenario() as scenario:
+        scenario.world.receivers.behaviours["deadly.example.com"] = "slow"
+        suspect(scenario)
 
-        async def scene(life):
-            await stage.webhook(life, "hook")
+        async def script(daemon):
+            await scenario.webhook(daemon, "hook")
             for _ in range(3):
-                record = await stage.world.audited(life.service.webhooks.test("hook", ANN, b"{}"))
+                record = await scenario.world.audited(
+                    daemon.service.webhooks.test("hook", ANN, b"{}")
+                )
                 assert record.status == "succeeded"
 
-        stage.live(scene)
+        scenario.run(script)
 
 
-def test_a_suspect_whose_webhook_is_deleted_holds_nobody_up():
-    """Its place in line was kept; nothing was claimed on arrival any more."""
-    with staged() as stage:
-        stage.world.receivers.moods["hook.example.com"] = "hanging"
-        suspect(stage)
+def test_a_suspect_whose_webhook_is_deleted_blocks_no_other():
+    """Its slot was kept; nothing was claimed on arrival any more."""
+    with new_scenario() as scenario:
+        scenario.world.receivers.behaviours["hook.example.com"] = "hanging"
+        suspect(scenario)
 
-        async def scene(life):
-            await stage.webhook(life, "hook", events=["user.login"])
-            await stage.emit(life, event_type="user.login")
-            await stage.world.audited(life.service.webhooks.delete("deadly", None, ANN))
+        async def script(daemon):
+            await scenario.webhook(daemon, "hook", events=["user.login"])
+            await scenario.emit(daemon, event_type="user.login")
+            await scenario.world.audited(daemon.service.webhooks.delete("deadly", None, ANN))
 
-        stage.live(scene)
+        scenario.run(script)
 
 
-def test_a_test_that_waits_for_the_wire_goes_out_though_its_webhook_is_paused():
-    """It was given back with the other claims, and discarded."""
-    with staged(concurrency=1) as stage:
-        stage.world.receivers.moods["hook.example.com"] = "slow"
+def test_a_test_that_waits_for_a_slot_is_sent_though_its_webhook_is_paused():
+    """It was released with the other claims, and discarded."""
+    with new_scenario(concurrency=1) as scenario:
+        scenario.world.receivers.behaviours["hook.example.com"] = "slow"
 
-        async def scene(life):
-            await stage.webhook(life, "hook")
-            await stage.emit(life, times=3)
+        async def script(daemon):
+            await scenario.webhook(daemon, "hook")
+            await scenario.emit(daemon, times=3)
             test = asyncio.gather(
-                stage.world.audited(life.service.webhooks.test("hook", ANN, b"{}"))
+                scenario.world.audited(daemon.service.webhooks.test("hook", ANN, b"{}"))
             )
             await asyncio.sleep(0.5)
-            await life.service.webhooks.pause("hook", ANN)
+            await daemon.service.webhooks.pause("hook", ANN)
             assert [record.status for record in await test] == ["succeeded"]
 
-        stage.live(scene)
+        scenario.run(script)
 
 
 def test_what_was_claimed_when_its_webhook_paused_is_not_sent_after_it_is_activated():
-    """Claims came back to a webhook that was active again, and waited to be sent."""
-    with staged(concurrency=1) as stage:
-        stage.world.receivers.moods["hook.example.com"] = "hanging"
+    """Released claims found the webhook active again, and waited to be sent."""
+    with new_scenario(concurrency=1) as scenario:
+        scenario.world.receivers.behaviours["hook.example.com"] = "hanging"
 
-        async def scene(life):
-            await stage.webhook(life, "hook")
-            uids = await stage.emit(life, times=2)
-            service = life.service.webhooks
+        async def script(daemon):
+            await scenario.webhook(daemon, "hook")
+            uids = await scenario.emit(daemon, times=2)
+            service = daemon.service.webhooks
             await asyncio.gather(service.pause("hook", ANN), service.activate("hook", ANN))
-            stage.world.receivers.moods["hook.example.com"] = "healthy"
+            scenario.world.receivers.behaviours["hook.example.com"] = "healthy"
             await asyncio.sleep(60.0)
-            assert stage.record(uids[1]).status == "discarded"
+            assert scenario.record(uids[1]).status == "discarded"
 
-        stage.live(scene)
+        scenario.run(script)
 
 
-def test_a_stop_right_after_an_event_is_no_death():
-    """What had been claimed on arrival was told to a dispatcher that had stopped already."""
+def test_a_stop_right_after_an_event_interrupts_no_attempt():
+    """What had been claimed on arrival was given to a dispatcher that had stopped already."""
     for seed in range(20):
-        with staged(seed) as stage:
+        with new_scenario(seed) as scenario:
 
-            async def scene(life, stage=stage):
-                await stage.webhook(life, "hook")
+            async def script(daemon, scenario=scenario):
+                await scenario.webhook(daemon, "hook")
                 tasks = Tasks()
-                tasks.spawn(stage.emit(life, times=3), "events")
+                tasks.spawn(scenario.emit(daemon, times=3), "events")
                 await asyncio.sleep(0.001)
 
-            stage.live(scene)
+            scenario.run(script)
 
 
 def test_no_number_is_given_twice():
     """After everything was pruned, the next start began again at 1: old jobs took new rows."""
-    with staged() as stage:
+    with new_scenario() as scenario:
         rows = []
 
-        async def scene(life):
+        async def script(daemon):
             if not rows:
-                await stage.webhook(life, "hook")
-            rows.append(stage.record((await stage.emit(life))[0]).row)
-            await life.settled()
-            stage.world.pruned = True
-            await life.service.writer.submit(Prune(stage.world.time.now_ms()))
+                await scenario.webhook(daemon, "hook")
+            rows.append(scenario.record((await scenario.emit(daemon))[0]).row)
+            await daemon.settled()
+            scenario.world.pruned = True
+            await daemon.service.writer.submit(Prune(scenario.world.time.now_ms()))
 
-        stage.live(scene)
-        stage.live(scene)
+        scenario.run(script)
+        scenario.run(script)
         assert rows == [1, 2]
 
 
-def test_a_test_whose_webhook_is_deleted_is_not_sent_to_nowhere():
-    """It went out to the empty address of a webhook that was gone."""
-    with staged(concurrency=1) as stage:
-        stage.world.receivers.moods["other.example.com"] = "hanging"
+def test_a_test_whose_webhook_is_deleted_is_not_sent():
+    """It was sent to the empty address of the deleted webhook."""
+    with new_scenario(concurrency=1) as scenario:
+        scenario.world.receivers.behaviours["other.example.com"] = "hanging"
 
-        async def scene(life):
-            await stage.webhook(life, "other")
-            await stage.emit(life)
-            await stage.webhook(life, "hook")
+        async def script(daemon):
+            await scenario.webhook(daemon, "other")
+            await scenario.emit(daemon)
+            await scenario.webhook(daemon, "hook")
             test = asyncio.gather(
-                stage.world.audited(life.service.webhooks.test("hook", ANN, b"{}"))
+                scenario.world.audited(daemon.service.webhooks.test("hook", ANN, b"{}"))
             )
             await asyncio.sleep(0.5)
-            await stage.world.audited(life.service.webhooks.delete("hook", None, ANN))
+            await scenario.world.audited(daemon.service.webhooks.delete("hook", None, ANN))
             with pytest.raises(Refusal, match="not sent: webhook deleted"):
                 await test
 
-        stage.live(scene)
+        scenario.run(script)
 
 
 def test_a_job_whose_deliveries_are_pruned_before_their_step_ends():
     """They counted as started and never ended."""
-    with staged(schedule=()) as stage:
-        stage.world.receivers.moods["hook.example.com"] = "dead"
+    with new_scenario(schedule=()) as scenario:
+        scenario.world.receivers.behaviours["hook.example.com"] = "dead"
 
-        async def scene(life):
-            await stage.webhook(life, "hook")
-            await stage.emit(life, times=3)
-            await life.settled()
-            stage.world.pruned = True
-            writer = life.service.writer
+        async def script(daemon):
+            await scenario.webhook(daemon, "hook")
+            await scenario.emit(daemon, times=3)
+            await daemon.settled()
+            scenario.world.pruned = True
+            writer = daemon.service.writer
             start = StartJob(NewJob("retry", "status:failed", 3, 10**9), ANN, 0)
-            row, _ = await stage.world.audited(writer.submit(start))
-            await writer.submit(Prune(stage.world.time.now_ms()))
-            step = RetryStep(row, [1, 2, 3], CursorPosition(0, 3), stage.world.time.now_ms())
+            row, _ = await scenario.world.audited(writer.submit(start))
+            await writer.submit(Prune(scenario.world.time.now_ms()))
+            step = RetryStep(row, [1, 2, 3], CursorPosition(0, 3), scenario.world.time.now_ms())
             await writer.submit(step)
 
-        stage.live(scene)
+        scenario.run(script)
 
 
 def test_what_waits_for_hours_does_not_hold_up_what_is_new():
-    """The window was full of later tries: new events found no room in it for two hours."""
-    with narrow(4), staged() as stage:
-        stage.world.receivers.moods["hook.example.com"] = "dead"
+    """The window was full of later attempts: new events found no room in it for two hours."""
+    with narrow(4), new_scenario() as scenario:
+        scenario.world.receivers.behaviours["hook.example.com"] = "dead"
 
-        async def scene(life):
-            await stage.webhook(life, "hook", retry={"schedule": [7200.0]})
-            await stage.emit(life, times=10)
+        async def script(daemon):
+            await scenario.webhook(daemon, "hook", retry={"schedule": [7200.0]})
+            await scenario.emit(daemon, times=10)
             await asyncio.sleep(60.0)
-            stage.world.receivers.moods["hook.example.com"] = "healthy"
-            (uid,) = await stage.emit(life)
+            scenario.world.receivers.behaviours["hook.example.com"] = "healthy"
+            (uid,) = await scenario.emit(daemon)
             await asyncio.sleep(60.0)
-            assert stage.record(uid).status == "succeeded"
+            assert scenario.record(uid).status == "succeeded"
 
-        stage.live(scene)
+        scenario.run(script)
 
 
 def test_a_backlog_of_later_tries_is_not_read_again_and_again():
     """With nothing ready and more in the store, a lane was refilled twenty times a second."""
-    with narrow(4), staged() as stage:
-        stage.world.receivers.moods["hook.example.com"] = "dead"
+    with narrow(4), new_scenario() as scenario:
+        scenario.world.receivers.behaviours["hook.example.com"] = "dead"
 
-        async def scene(life):
-            await stage.webhook(life, "hook", retry={"schedule": [7200.0]})
-            await stage.emit(life, times=10)
+        async def script(daemon):
+            await scenario.webhook(daemon, "hook", retry={"schedule": [7200.0]})
+            await scenario.emit(daemon, times=10)
             await asyncio.sleep(60.0)
-            with mock.patch.object(life.service.readers, "run") as read:
+            with mock.patch.object(daemon.service.readers, "run") as read:
                 await asyncio.sleep(3600.0)
             assert read.call_count == 0
 
-        stage.live(scene)
+        scenario.run(script)
 
 
-def retried_in_vain(stage, text):
+def retry_of_a_paused_webhook(scenario, text):
     """A minute in which a job goes over what failed, and cannot retry it."""
 
-    async def scene(life):
-        stage.world.receivers.moods["hook.example.com"] = "dead"
-        await stage.webhook(life, "hook", retry={"schedule": []})
-        await stage.emit(life, times=3)
-        await life.settled()
-        await life.service.webhooks.pause("hook", ANN)
-        await stage.world.audited(
-            life.jobs.start_retry(text=text, limit=None, rate=None, caller=ANN)
+    async def script(daemon):
+        scenario.world.receivers.behaviours["hook.example.com"] = "dead"
+        await scenario.webhook(daemon, "hook", retry={"schedule": []})
+        await scenario.emit(daemon, times=3)
+        await daemon.settled()
+        await daemon.service.webhooks.pause("hook", ANN)
+        await scenario.world.audited(
+            daemon.jobs.start_retry(text=text, limit=None, rate=None, caller=ANN)
         )
         await asyncio.sleep(60.0)
-        assert life.quiet
+        assert daemon.quiet
 
-    return scene
+    return script
 
 
 def test_what_a_job_could_not_retry_is_not_counted_again_after_a_restart():
-    """The last step left the job's place as it was, and what it refused had not changed."""
-    with staged() as stage:
-        stage.live(retried_in_vain(stage, "status:failed"), dies="job.step")
+    """The last step did not move the job's position, and what it refused had not changed."""
+    with new_scenario() as scenario:
+        scenario.run(retry_of_a_paused_webhook(scenario, "status:failed"), crash_at="job.step")
 
 
 def test_a_job_with_words_goes_on_behind_a_page_without_a_match():
-    """Its place was written with a match only: it looked at the same page for ever."""
-    with staged() as stage, mock.patch.multiple(pages, LOOKED_AT=1, _STEP=1):
-        stage.live(retried_in_vain(stage, "nowhere"))
+    """Its position was saved with a match only: it read the same page again and again."""
+    with new_scenario() as scenario, mock.patch.multiple(pages, LOOKED_AT=1, _STEP=1):
+        scenario.run(retry_of_a_paused_webhook(scenario, "nowhere"))

@@ -1,4 +1,4 @@
-"""What outlives the daemon: its files, the time, the receivers, those who watch it, the record."""
+"""What outlives the daemon: its files, the clock, the receivers, the oracle, a client, the log."""
 
 import logging
 import shutil
@@ -13,16 +13,20 @@ from random import Random
 from typing import Any, TypeVar
 from unittest import mock
 
+from daemon.delivery.scheduler import lane
 from daemon.domain.events.event import SubmittedEvent
 from daemon.protocol import Accepted
 from daemon.protocol.paths import Paths
 from daemon.runtime import service
+from daemon.services import jobs
 from daemon.settings import DeliverySettings, Settings
-from tests.simulation.clockwork import VirtualTime
-from tests.simulation.crashes import Executioner, in_charge
+from daemon.store import writer
+from daemon.store.commands import prune, webhook_state
+from tests.simulation.crashes import CrashInjector, crash_injection
 from tests.simulation.follower import Follower
+from tests.simulation.oracle import Oracle
 from tests.simulation.receivers import Receivers
-from tests.simulation.witness import Witness
+from tests.simulation.simulated_clock import VirtualTime
 
 T = TypeVar("T")
 
@@ -31,7 +35,7 @@ MEMORY = Path("/dev/shm")
 
 
 @dataclass
-class Promise:
+class Acknowledged:
     """An event that was acknowledged."""
 
     event_id: str
@@ -44,80 +48,80 @@ class World:
     """One seed's world."""
 
     seed: int | str
-    """What all chance comes from."""
+    """The seed of all randomness."""
     paths: Paths
     settings: Settings
     verbose: bool = False
-    wrong: list[str] = field(default_factory=list)
-    promises: dict[str, Promise] = field(default_factory=dict)
-    acts: list[str] = field(default_factory=list)
-    asked: int = 0
-    """How many audited acts were asked for; one that a death cut may have happened."""
-    granted: int = 0
+    violations: list[str] = field(default_factory=list)
+    acknowledged: dict[str, Acknowledged] = field(default_factory=dict)
+    log: list[str] = field(default_factory=list)
+    audited_calls: int = 0
+    """Calls that leave an audit entry; one that a crash interrupted may have left it."""
+    audited_answers: int = 0
     deadly: bool = False
     """Whether there are events that kill the daemon when they are sent."""
     pruned: bool = False
     counts_pruned: bool = False
-    lives: int = 0
+    starts: int = 0
     deaths: int = 0
-    life: Any = None
+    daemon: Any = None
 
     def __post_init__(self) -> None:
         self.time = VirtualTime()
-        self.receivers = Receivers(self.time, self.dice("receivers"))
-        self.witness = Witness(self.time, self.complain)
-        self.executioner = Executioner(self._committed)
+        self.receivers = Receivers(self.time, self.rng("receivers"))
+        self.oracle = Oracle(self.time, self.violation)
+        self.crash_injector = CrashInjector(self._committed)
         self.follower = Follower()
 
-    def dice(self, name: str) -> Random:
-        """A source of chance of its own, so that one part's throws do not move another's."""
+    def rng(self, name: str) -> Random:
+        """A random generator of its own, so that one part's numbers do not shift another's."""
         return Random(f"{self.seed}:{name}")
 
-    def complain(self, what: str) -> None:
-        """Note something that must not be."""
-        if len(self.wrong) < 20:
-            self.wrong.append(f"[{self.time.steady():.3f}, life {self.lives}] {what}")
-            self.tell(f"WRONG: {what}")
+    def violation(self, what: str) -> None:
+        """Note something that must not happen."""
+        if len(self.violations) < 20:
+            self.violations.append(f"[{self.time.steady():.3f}, daemon {self.starts}] {what}")
+            self.note(f"VIOLATION: {what}")
 
-    def tell(self, what: str) -> None:
-        """Note what happens, for who reads a failed seed."""
-        line = f"{self.time.steady():10.3f} life {self.lives}: {what}"
-        self.acts.append(line)
+    def note(self, what: str) -> None:
+        """Note what happens, for the report of a failed seed."""
+        line = f"{self.time.steady():10.3f} daemon {self.starts}: {what}"
+        self.log.append(line)
         if self.verbose:
-            print(line)  # noqa: T201  # asked for
+            print(line)  # noqa: T201  # --verbose
 
-    def promise(self, event: SubmittedEvent, accepted: Accepted) -> None:
+    def acknowledge(self, event: SubmittedEvent, accepted: Accepted) -> None:
         """An event was acknowledged."""
-        known = self.promises.get(accepted.event_id)
+        known = self.acknowledged.get(accepted.event_id)
         if known is not None and not accepted.duplicate and not self.pruned:
-            self.complain(f"event {accepted.event_id} was taken in twice")
+            self.violation(f"event {accepted.event_id} was taken in twice")
         if known is None or not accepted.duplicate:
             uids = [ref.id for ref in accepted.deliveries]
-            self.promises[accepted.event_id] = Promise(accepted.event_id, event.data, uids)
+            self.acknowledged[accepted.event_id] = Acknowledged(accepted.event_id, event.data, uids)
 
     async def audited(self, what: Awaitable[T]) -> T:
-        """Something that leaves an entry in the audit, when it is answered."""
-        self.asked += 1
+        """A call that leaves an audit entry, at the latest when it is answered."""
+        self.audited_calls += 1
         result = await what
-        self.granted += 1
+        self.audited_answers += 1
         return result
 
     def _committed(self, units: list[Any]) -> None:
-        writer = self.life.service.writer
-        self.witness.policy = writer.memory.policy
-        self.witness.committed(writer._tx.facts, units)
+        writer = self.daemon.service.writer
+        self.oracle.policy = writer.memory.policy
+        self.oracle.committed(writer._tx.facts, units)
 
 
 class _Errors(logging.Handler):
-    """Whatever the daemon logs as an error is one, unless the world expects it."""
+    """An error in the daemon's log is a violation, unless the simulation caused it."""
 
     def __init__(self, world: World) -> None:
         super().__init__(logging.ERROR)
         self._world = world
 
     def emit(self, record: logging.LogRecord) -> None:
-        if self._world.life is not None and "Mischief" not in record.getMessage():
-            self._world.complain(f"log: {record.getMessage()} {_place(record)}")
+        if self._world.daemon is not None and "FailingCommand" not in record.getMessage():
+            self._world.violation(f"log: {record.getMessage()} {_place(record)}")
 
 
 def _place(record: logging.LogRecord) -> str:
@@ -145,7 +149,7 @@ def made_world(
             logger.addHandler(errors)
         try:
             with (
-                in_charge(world.executioner),
+                crash_injection(world.crash_injector),
                 mock.patch.object(service, "migrate", new=_is_of_today),
             ):
                 yield world
@@ -157,7 +161,7 @@ def made_world(
 
 
 def _is_of_today(*_: Any) -> None:
-    """In place of a migration: the template has had all, and looking takes as long as a life."""
+    """Replaces migrations: the template has had all, and a look takes as long as a history."""
 
 
 @cache
@@ -172,3 +176,17 @@ def _template() -> Path:
 
 
 _kept: list[Any] = []
+
+
+@contextmanager
+def narrow(size: int) -> Iterator[None]:
+    """Set steps and windows to a `size` that a short history fills."""
+    with (
+        mock.patch.object(lane, "WINDOW", size),
+        mock.patch.object(lane, "LOW", 2),
+        mock.patch.object(webhook_state.discard_pending, "__defaults__", (size,)),
+        mock.patch.object(prune, "STEP", size),
+        mock.patch.object(jobs, "STEP", size),
+        mock.patch.object(writer, "MOST_UNITS", size),
+    ):
+        yield

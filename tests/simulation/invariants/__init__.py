@@ -1,12 +1,20 @@
-"""What must hold when everything has come to its end (rules.md, architecture.md Reliability)."""
+"""What must hold once everything has come to its end (rules.md; architecture.md, Reliability)."""
 
 from typing import Any
 
-from tests.simulation.invariants import attempts, audit, counts, deliveries, idle, jobs, stream
+from tests.simulation.invariants import accounts, attempts, counts, deliveries
 from tests.simulation.world import World
 
 
-def reckon(world: World, life: Any) -> None:
-    """Hold the store, the daemon's memory, the receivers' logs and the promises together."""
-    for subject in (deliveries, attempts, counts, jobs, audit, idle, stream):
-        subject.check(world, life)
+def check_all(world: World, daemon: Any) -> None:
+    """Compare the store, the daemon's memory, the receivers' logs and what was acknowledged."""
+    for check in (
+        deliveries.check,
+        attempts.check,
+        counts.check,
+        accounts.check_jobs,
+        accounts.check_audit,
+        accounts.check_idle,
+        accounts.check_stream,
+    ):
+        check(world, daemon)

@@ -8,51 +8,53 @@ from tests.simulation.world import World
 _IN_SERIES = ("attempts", "succeeded", "failed", "discarded")
 
 
-def check(world: World, life: Any) -> None:
-    check_stored(world, life)
-    check_streaks(world, life)
-    _check_held(world, life)
-    _check_series(world, life)
-    _check_webhooks(world, life)
+def check(world: World, daemon: Any) -> None:
+    check_stored(world, daemon)
+    check_streaks(world, daemon)
+    _check_held(world, daemon)
+    _check_series(world, daemon)
+    _check_webhooks(world, daemon)
 
 
-def check_stored(world: World, life: Any) -> None:
+def check_stored(world: World, daemon: Any) -> None:
     """Lifetime counts = what a recount of all that ever happened gives, for every webhook."""
     stored = {
         (webhook, metric): n
-        for webhook, metric, n in life.service.db.execute_sql(
+        for webhook, metric, n in daemon.service.db.execute_sql(
             "SELECT webhook_id, metric, n FROM counters WHERE span = 'total'"
         )
     }
-    wanted = _wanted(world, life)
+    wanted = _wanted(world, daemon)
     _compare(world, "the counts", stored, wanted)
-    _compare(world, "what was told of counts", dict(world.witness.told_counts), wanted)
+    _compare(world, "what was told of counts", dict(world.oracle.published_counts), wanted)
 
 
-def _check_held(world: World, life: Any) -> None:
+def _check_held(world: World, daemon: Any) -> None:
     held = {}
-    for entry in life.service.registry.everything():
+    for entry in daemon.service.registry.everything():
         counts = {**entry.counts, **{f"ms:{index}": n for index, n in entry.bins.items()}}
         held |= {(entry.webhook.row, metric): n for metric, n in counts.items()}
-    _compare(world, "the daemon's counts", held, _wanted(world, life))
+    _compare(world, "the daemon's counts", held, _wanted(world, daemon))
 
 
-def _wanted(world: World, life: Any) -> Counter[tuple[int, str]]:
-    wanted = Counter(world.witness.counts)
-    left = {row for (row,) in life.service.db.execute_sql("SELECT id FROM deliveries")}
-    for row, known in world.witness.deliveries.items():
+def _wanted(world: World, daemon: Any) -> Counter[tuple[int, str]]:
+    wanted = Counter(world.oracle.counts)
+    left = {row for (row,) in daemon.service.db.execute_sql("SELECT id FROM deliveries")}
+    for row, known in world.oracle.deliveries.items():
         if row not in left:
             wanted[known.record.webhook, "pruned"] += 1
     return wanted
 
 
-def check_streaks(world: World, life: Any) -> None:
+def check_streaks(world: World, daemon: Any) -> None:
     """A webhook's streak is the model's."""
-    for row, consecutive_failures in life.service.db.execute_sql("SELECT id, streak FROM webhooks"):
-        if consecutive_failures != world.witness.webhooks[row].consecutive_failures:
-            world.complain(
+    for row, consecutive_failures in daemon.service.db.execute_sql(
+        "SELECT id, streak FROM webhooks"
+    ):
+        if consecutive_failures != world.oracle.webhooks[row].consecutive_failures:
+            world.violation(
                 f"webhook {row} has a streak of {consecutive_failures}, the model"
-                f" {world.witness.webhooks[row].consecutive_failures}"
+                f" {world.oracle.webhooks[row].consecutive_failures}"
             )
 
 
@@ -61,32 +63,32 @@ def _compare(
 ) -> None:
     for key in sorted(found.keys() | wanted.keys()):
         if found.get(key, 0) != wanted[key]:
-            world.complain(f"{what}: {key} is {found.get(key, 0)}, history says {wanted[key]}")
+            world.violation(f"{what}: {key} is {found.get(key, 0)}, history says {wanted[key]}")
 
 
-def _check_series(world: World, life: Any) -> None:
+def _check_series(world: World, daemon: Any) -> None:
     """Minutes and hours add up to the same, and what they count to its total."""
     if world.counts_pruned:
         return
     sums: dict[str, Counter[tuple[int, str]]] = {"minute": Counter(), "hour": Counter()}
-    for span, webhook, metric, n in life.service.db.execute_sql(
+    for span, webhook, metric, n in daemon.service.db.execute_sql(
         "SELECT span, webhook_id, metric, sum(n) FROM counters WHERE span != 'total' GROUP BY 1,2,3"
     ):
         sums[span][webhook, metric] = n
     if sums["minute"] != sums["hour"]:
-        world.complain(f"minutes and hours differ: {sums}")
-    for (webhook, metric), n in world.witness.counts.items():
+        world.violation(f"minutes and hours differ: {sums}")
+    for (webhook, metric), n in world.oracle.counts.items():
         if metric in _IN_SERIES and sums["hour"][webhook, metric] != n:
-            world.complain(f"the hours of webhook {webhook} do not add up to {n} {metric}")
+            world.violation(f"the hours of webhook {webhook} do not add up to {n} {metric}")
 
 
-def _check_webhooks(world: World, life: Any) -> None:
+def _check_webhooks(world: World, daemon: Any) -> None:
     """State, streak and last use: the same in the store, the writer, the registry, the model."""
-    service = life.service
+    service = daemon.service
     for row, consecutive_failures, last, state in service.db.execute_sql(
         "SELECT id, streak, last_triggered_at, state FROM webhooks"
     ):
-        model = world.witness.webhooks[row]
+        model = world.oracle.webhooks[row]
         entry = service.registry.by_row(row)
         standing = service.writer.memory.health[row]
         streaks = {
@@ -96,13 +98,13 @@ def _check_webhooks(world: World, life: Any) -> None:
             standing.consecutive_failures,
         }
         if len(streaks) > 1:
-            world.complain(f"webhook {row} has the streaks {streaks}")
-        if {last, entry.last_triggered_at} != {world.witness.last_sent.get(row)}:
-            world.complain(f"webhook {row} was sent to last at {last}, or another time")
+            world.violation(f"webhook {row} has the streaks {streaks}")
+        if {last, entry.last_triggered_at} != {world.oracle.last_sent.get(row)}:
+            world.violation(f"webhook {row} was sent to last at {last}, or another time")
         if state != model.webhook.state.value or entry.webhook != model.webhook:
-            world.complain(f"webhook {row} is {state}, told was {model.webhook}")
+            world.violation(f"webhook {row} is {state}, told was {model.webhook}")
         if (
             standing.blocked_reason != model.webhook.blocked_reason
             or service.writer.memory.webhooks[row] != model.webhook
         ):
-            world.complain(f"the writer takes webhook {row} for {standing.blocked_reason}")
+            world.violation(f"the writer takes webhook {row} for {standing.blocked_reason}")

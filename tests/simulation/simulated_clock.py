@@ -1,19 +1,19 @@
-"""Time that only passes when nothing is left to do: an event loop that jumps to the next timer."""
+"""A simulated clock: time passes only when nothing is ready, by a jump to the next timer."""
 
 import asyncio
 import selectors
 from typing import Any
 
 SPINS = 20_000
-"""Turns of the loop within one instant after which it is taken for a busy loop."""
+"""Turns of the loop within one instant from which it counts as a busy loop."""
 
 
 class Deadlock(AssertionError):
-    """Nothing is ready and no timer is set: whatever is awaited will never come."""
+    """Nothing is ready and no timer is set: what is awaited will never come."""
 
 
 class Livelock(AssertionError):
-    """The loop turns and turns and no time passes: in real life a processor at 100%."""
+    """The loop turns and no time passes: in reality a processor at 100%."""
 
 
 class VirtualTime:
@@ -70,18 +70,18 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def __init__(self, time: VirtualTime) -> None:
         self._virtual = time
-        self._patience = _Selector(time)
-        super().__init__(self._patience)
+        self._selector = _Selector(time)
+        super().__init__(self._selector)
 
     def time(self) -> float:
         return self._virtual.steady()
 
     def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
-        raise AssertionError(f"{func} would run in a thread: no seed could repeat that")
+        raise AssertionError(f"{func} would run in a thread, which a seed cannot repeat")
 
-    def bury(self) -> None:
-        """End everything that still runs, as if the process had died, and close."""
-        self._patience.spins = 0
+    def shut_down(self) -> None:
+        """Cancel all that still runs, as if the process had died, and close."""
+        self._selector.spins = 0
         while tasks := asyncio.all_tasks(self):  # what is ready to run may make more
             for task in tasks:
                 task.cancel()

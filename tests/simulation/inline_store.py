@@ -1,8 +1,7 @@
-"""The store's threads without threads: each takes its turn on the virtual loop, after a while.
+"""The store's threads without threads: their work is done on the virtual loop, after a delay.
 
-A turn comes some time after it was asked for, and its answer some time after that, as long as a
-seeded disk takes. So everything that two threads can do between each other's steps happens here,
-too, and the same seed repeats it.
+Work begins some time after it was requested, and its result arrives some time after that; a seeded
+`Disk` decides how long. So every interleaving of two threads can happen, and a seed repeats it.
 """
 
 import asyncio
@@ -17,22 +16,22 @@ from daemon.store.writer import Writer
 
 
 class Disk:
-    """How long things take: mostly no time at all, sometimes long enough to be overtaken."""
+    """How long work takes: mostly no time, sometimes long enough to be overtaken."""
 
     def __init__(self, random: Random) -> None:
         self._random = random
 
     def seconds(self) -> float:
-        dice = self._random.random()
-        if dice < 0.5:
+        rng = self._random.random()
+        if rng < 0.5:
             return 0.0
-        if dice < 0.95:
-            return dice * 0.004
-        return dice * 0.2
+        if rng < 0.95:
+            return rng * 0.004
+        return rng * 0.2
 
 
 class InlineWriter(Writer):
-    """The writer, whose turns come on the loop."""
+    """The writer, whose batches are written on the loop."""
 
     def __init__(self, *args: Any, disk: Disk, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -46,7 +45,7 @@ class InlineWriter(Writer):
         self._loop = asyncio.get_running_loop()
 
     async def close(self) -> None:
-        """As the thread: it ends once it finds nothing queued; its last answers still arrive."""
+        """As the thread does: end once nothing is queued; the last results still arrive."""
         while self._queue or self._coming:
             await asyncio.sleep(0.001)
         self._ended = True
@@ -54,7 +53,7 @@ class InlineWriter(Writer):
             await asyncio.sleep(0.001)
 
     def die(self) -> None:
-        """Write nothing more and answer nobody."""
+        """Write nothing more and deliver no result."""
         self._ended = True
         self._queue.clear()
         self._untold.clear()
@@ -72,8 +71,8 @@ class InlineWriter(Writer):
         if self._queue:
             self._rouse()
 
-    def _tell(self, facts: Any, results: Any) -> None:
-        """Answers arrive in the order of the commits, however long each takes."""
+    def _note(self, facts: Any, results: Any) -> None:
+        """Results arrive in the order of the commits, however long each takes."""
         self._untold.append((facts, results))
         self._told_last = max(self._told_last, self._loop.time() + self._disk.seconds())
         self._loop.call_at(self._told_last, self._tell_next)
@@ -84,7 +83,7 @@ class InlineWriter(Writer):
 
 
 class InlineReaders(Readers):
-    """The readers: a look into the store takes a while to begin, and its answer to arrive."""
+    """The readers: a query begins after a delay, and its result arrives after another."""
 
     def __init__(self, path: Path, disk: Disk) -> None:
         super().__init__(path)

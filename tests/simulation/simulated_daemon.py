@@ -1,4 +1,4 @@
-"""One life of the daemon: a real service on the simulated machine."""
+"""A real service on the simulated clock, disk and network."""
 
 import asyncio
 from collections.abc import Sized
@@ -8,22 +8,22 @@ from daemon.runtime.service import Machine, Service
 from daemon.services.jobs import JobService
 from daemon.settings import Settings
 from daemon.util.tasks import Tasks
-from tests.simulation.clockwork import VirtualLoop
 from tests.simulation.crashes import Crash
-from tests.simulation.eyes import Eyes
-from tests.simulation.inline import Disk, InlineReaders, InlineWriter
-from tests.simulation.receivers import Arrival, Line
+from tests.simulation.inline_store import Disk, InlineReaders, InlineWriter
+from tests.simulation.receivers import Arrival, SimulatedSender
+from tests.simulation.request_observer import RequestObserver
+from tests.simulation.simulated_clock import VirtualLoop
 from tests.simulation.world import World
 
 
-class Life:
-    """A daemon from its start to its stop or death, put together as `daemon.serve` does it."""
+class SimulatedDaemon:
+    """A daemon from its start to its stop or crash, put together as `daemon.runtime.serve` does."""
 
     def __init__(self, world: World) -> None:
-        world.lives += 1
-        world.life = self
+        world.starts += 1
+        world.daemon = self
         self.world = world
-        disk = Disk(world.dice(f"disk {world.lives}"))
+        disk = Disk(world.rng(f"disk {world.starts}"))
         self.service = Service(
             world.paths,
             world.settings,
@@ -31,7 +31,7 @@ class Life:
                 clock=world.time,
                 writer=partial(InlineWriter, disk=disk),
                 readers=partial(InlineReaders, disk=disk),
-                sender=lambda _: Line(world.receivers, world.lives, self.sending),
+                sender=lambda _: SimulatedSender(world.receivers, world.starts, self.sending),
             ),
         )
         service = self.service
@@ -41,7 +41,7 @@ class Life:
             registry=service.registry,
             clock=world.time,
         )
-        self._eyes = Eyes(world, service)
+        self._observer = RequestObserver(world, service)
         self._following = Tasks()
 
     async def start(self) -> None:
@@ -54,13 +54,13 @@ class Life:
         await self._following.close()
         await self.jobs.close()
         await self.service.stop()
-        self.world.life = None
+        self.world.daemon = None
 
     def die(self, loop: VirtualLoop) -> None:
-        """End as after kill -9: what is not in the file is gone."""
-        self.world.life = None
+        """End as after kill -9: what is not in the file is lost."""
+        self.world.daemon = None
         self.service.writer.die()
-        loop.bury()
+        loop.shut_down()
         self.service.readers.close()
         self.service.db.close()
 
@@ -68,10 +68,10 @@ class Life:
         self.world.settings = settings
         self.service.apply(settings)
 
-    def sending(self, arrival: Arrival, flying: dict[str, Arrival]) -> None:
-        if self.world.life is not self:
+    def sending(self, arrival: Arrival, in_flight: dict[str, Arrival]) -> None:
+        if self.world.daemon is not self:
             raise asyncio.CancelledError  # the process is gone
-        self._eyes.sending(arrival, flying)
+        self._observer.sending(arrival, in_flight)
         if self.world.deadly and b'"deadly"' in arrival.body:
             raise Crash("an event that kills")
 
@@ -81,7 +81,7 @@ class Life:
 
     @property
     def quiet(self) -> bool:
-        """Nothing waits, nothing is on the wire, no job runs."""
+        """Nothing waits, nothing is in flight, no job runs."""
         service = self.service
         return (
             service.intake.waiting == 0
@@ -90,7 +90,7 @@ class Life:
         )
 
     async def settled(self, acts: Sized = (), hours: float = 48.0) -> bool:
-        """Whether everything, `acts` too, came to its end within so many hours."""
+        """Whether everything, `acts` too, ended within this number of hours."""
         until = self.world.time.steady() + hours * 3600
         while len(acts) or not self.quiet:
             if self.world.time.steady() > until:

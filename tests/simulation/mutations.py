@@ -1,4 +1,4 @@
-"""Daemons with a fault put in on purpose: does a simulated history notice?"""
+"""Mutations: daemons with a fault put in on purpose, which a history must find."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -11,7 +11,7 @@ from daemon.services.commit_handlers import CommitHandlers
 from daemon.store.commands import outcome, recover
 from daemon.store.commands.recover import RecoverClaims
 
-Mutant = Callable[[], AbstractContextManager[Any]]
+Mutation = Callable[[], AbstractContextManager[Any]]
 
 
 def claims_outlive_a_death() -> AbstractContextManager[Any]:
@@ -29,7 +29,7 @@ def deaths_are_forgotten() -> AbstractContextManager[Any]:
     return mock.patch.object(recover, "after_death", forgetful)
 
 
-def suspects_fly_in_company() -> AbstractContextManager[Any]:
+def suspects_are_sent_beside_others() -> AbstractContextManager[Any]:
     """What the daemon has died of twice goes out beside others."""
     return mock.patch.object(lifecycle, "QUARANTINE_DEATHS", 10)
 
@@ -46,14 +46,14 @@ def a_pause_discards_one_step() -> AbstractContextManager[Any]:
 
 
 def attempts_go_uncounted() -> AbstractContextManager[Any]:
-    """The numbers know nothing of attempts."""
+    """Attempts are not counted in the statistics."""
     return mock.patch.object(outcome, "count_attempt")
 
 
-MUTANTS: tuple[Mutant, ...] = (
+MUTATIONS: tuple[Mutation, ...] = (
     claims_outlive_a_death,
     deaths_are_forgotten,
-    suspects_fly_in_company,
+    suspects_are_sent_beside_others,
     retries_come_early,
     a_pause_discards_one_step,
     attempts_go_uncounted,

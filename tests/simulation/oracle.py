@@ -1,7 +1,7 @@
-"""What the store committed, in the order of the commits, and a simple model of what follows.
+"""The oracle: a simple model of the store, fed with the facts of every commit.
 
-The witness stands outside the daemon and survives its deaths. It sees the facts of every commit and
-knows from them what each delivery, webhook and number must be now.
+It is outside the daemon and survives its crashes. It knows what each delivery, webhook and count
+must be now, and reports a violation when a commit contradicts the rules.
 """
 
 from collections import Counter, defaultdict
@@ -30,7 +30,7 @@ from daemon.store.facts import (
     WebhookChanged,
 )
 from daemon.store.records import DeliveryRecord, WebhookRecord
-from tests.simulation.clockwork import VirtualTime
+from tests.simulation.simulated_clock import VirtualTime
 
 MOST_DEATHS = 3
 """With so many a delivery is set aside (rules.md §3)."""
@@ -39,8 +39,8 @@ SUSPECT_DEATHS = 2
 
 
 @dataclass
-class Tried:
-    """One attempt as its commit told of it."""
+class ExpectedAttempt:
+    """One attempt, as its commit said."""
 
     number: int
     manual: ManualRetry
@@ -50,24 +50,24 @@ class Tried:
 
 
 @dataclass
-class Known:
-    """A delivery as the commits told of it."""
+class ExpectedDelivery:
+    """A delivery, as its commits said."""
 
     record: DeliveryRecord
     steady: float
     """When its last commit was, on the steady clock."""
     wall_ms: int
-    tried: list[Tried] = field(default_factory=list)
+    attempts: list[ExpectedAttempt] = field(default_factory=list)
     remade: int = 0
-    """How often its body was made anew: manual retries after an end."""
+    """How often its body was made again: manual retries after an end."""
     bodies: dict[int, bytes] = field(default_factory=dict)
-    """What was sent, by how often it had been made anew."""
+    """The bodies that were sent, by `remade`."""
     template: str | None = None
     """The webhook's template when the body was made."""
 
 
-class Model:
-    """A webhook's state and streak, by rules written down anew."""
+class ExpectedWebhook:
+    """A webhook's state and consecutive failures, by rules written independently of the daemon."""
 
     def __init__(self, webhook: WebhookRecord) -> None:
         self.webhook = webhook
@@ -79,22 +79,22 @@ class Model:
         return self.webhook.blocked_reason is None
 
 
-class Witness:
-    """Keeps what was committed; complains where a commit contradicts the rules."""
+class Oracle:
+    """Keeps what was committed; reports a violation where a commit contradicts the rules."""
 
-    def __init__(self, time: VirtualTime, complain: Callable[[str], None]) -> None:
+    def __init__(self, time: VirtualTime, violation: Callable[[str], None]) -> None:
         self._time = time
-        self._complain = complain
+        self._violation = violation
         self.policy = EffectiveRetryPolicy()
-        """The settings' policy as the units of the next commit see it."""
+        """The retry settings as the commands of the next commit see them."""
         self.seq = 0
-        self.deliveries: dict[int, Known] = {}
+        self.deliveries: dict[int, ExpectedDelivery] = {}
         self.rows: dict[str, int] = {}
         self.events: dict[int, EventArrived] = {}
         self.event_seqs: dict[str, int] = {}
-        self.webhooks: dict[int, Model] = {}
+        self.webhooks: dict[int, ExpectedWebhook] = {}
         self.counts: Counter[tuple[int, str]] = Counter()
-        self.told_counts: Counter[tuple[int, str]] = Counter()
+        self.published_counts: Counter[tuple[int, str]] = Counter()
         self.last_sent: dict[int, int] = {}
         self.jobs: dict[int, Counter[str]] = defaultdict(Counter)
         self.commits = 0
@@ -118,7 +118,7 @@ class Witness:
             if handler is not None:
                 handler(self, fact)
         for row in self._due_pauses:
-            self._complain(
+            self._violation(
                 f"webhook {row} failed {self.webhooks[row].consecutive_failures} times"
                 " and is not paused"
             )
@@ -126,19 +126,19 @@ class Witness:
             if "ActivateWebhook" in names:  # of an active webhook: no fact tells when
                 self.webhooks[row].consecutive_failures = consecutive_failures
             if self.webhooks[row].consecutive_failures != consecutive_failures:
-                self._complain(
-                    f"the streak of webhook {row} is {consecutive_failures}, by the model"
+                self._violation(
+                    f"webhook {row} has {consecutive_failures} consecutive failures, by the model"
                     f" {self.webhooks[row].consecutive_failures}"
                 )
         for event, wanted in self._wanted.items():
             if wanted:
-                self._complain(f"event {event} has no deliveries for webhooks {sorted(wanted)}")
+                self._violation(f"event {event} has no deliveries for webhooks {sorted(wanted)}")
 
     def _number(self, fact: Fact) -> None:
         seqs = fact.seqs.values() if isinstance(fact, Counted) else [getattr(fact, "seq", None)]
         for seq in seqs:
             if seq is not None and seq <= self.seq:
-                self._complain(f"{type(fact).__name__} has number {seq} after number {self.seq}")
+                self._violation(f"{type(fact).__name__} has number {seq} after number {self.seq}")
             self.seq = self.seq if seq is None else seq
 
     # --- events ---------------------------------------------------------------------------------
@@ -169,18 +169,18 @@ class Witness:
         known.wall_ms = self._time.now_ms()
 
     def _made(self, now: DeliveryRecord) -> None:
-        self.deliveries[now.row] = Known(now, 0.0, 0, template=self._template(now))
+        self.deliveries[now.row] = ExpectedDelivery(now, 0.0, 0, template=self._template(now))
         self.rows[now.uid] = now.row
         self._count(now.webhook, now.status.value)
         if now.kind is DeliveryKind.EVENT:
             wanted = self._wanted.get(now.event_row, {}).pop(now.webhook, None)
             if wanted is not now.status:
-                self._complain(f"delivery {now.row} was made {now.status}, wanted: {wanted}")
+                self._violation(f"delivery {now.row} was made {now.status}, wanted: {wanted}")
 
-    def _went_on(self, known: Known, now: DeliveryRecord) -> None:
+    def _went_on(self, known: ExpectedDelivery, now: DeliveryRecord) -> None:
         before = known.record
         if now.attempt not in (before.attempt, before.attempt + 1):
-            self._complain(
+            self._violation(
                 f"delivery {now.row} goes from attempt {before.attempt} to {now.attempt}"
             )
         if now.attempt > before.attempt:
@@ -191,12 +191,14 @@ class Witness:
             self._count(now.webhook, now.status.value)
             self._moved_on(known, before, now)
         if before.status is not DeliveryStatus.PENDING and now.manual is not ManualRetry.SINGLE:
-            self._complain(f"delivery {now.row} was {before.status} and goes on unasked")
+            self._violation(f"delivery {now.row} was {before.status} and goes on unasked")
 
-    def _tried(self, known: Known, now: DeliveryRecord) -> None:
+    def _tried(self, known: ExpectedDelivery, now: DeliveryRecord) -> None:
         kind = None if now.error is None else now.error.kind.value
-        tried = Tried(now.attempt, known.record.manual, now.http_status, kind, now.duration_ms or 0)
-        known.tried.append(tried)
+        tried = ExpectedAttempt(
+            now.attempt, known.record.manual, now.http_status, kind, now.duration_ms or 0
+        )
+        known.attempts.append(tried)
         self._count(now.webhook, "attempts")
         status = now.http_status
         self._count(now.webhook, f"http:{'none' if status is None else f'{status // 100}xx'}")
@@ -205,11 +207,11 @@ class Witness:
             self._check_schedule(known, now)
             self._consecutive_failures(known, now)
 
-    def _check_schedule(self, known: Known, now: DeliveryRecord) -> None:
-        """As many tries as the schedule has, no fewer and no more; a test has one."""
+    def _check_schedule(self, known: ExpectedDelivery, now: DeliveryRecord) -> None:
+        """As many attempts as the schedule allows, no fewer and no more; a test has one."""
         automatic = sum(
             tried.manual is not ManualRetry.SINGLE and tried.kind != ErrorKind.INTERRUPTED.value
-            for tried in known.tried
+            for tried in known.attempts
         )
         allowed = 1 if now.kind is DeliveryKind.TEST else len(self._schedule(now.webhook)) + 1
         alone = known.record.manual is ManualRetry.SINGLE
@@ -217,41 +219,43 @@ class Witness:
             self._check_wait(now, self._schedule(now.webhook)[automatic - 1 :])
         hopeless = now.error is not None and now.error.kind is ErrorKind.TEMPLATE
         if now.status is DeliveryStatus.PENDING and (alone or hopeless or automatic >= allowed):
-            self._complain(
+            self._violation(
                 f"delivery {now.row} is tried again after {automatic} of {allowed} tries"
             )
         if now.status is DeliveryStatus.FAILED and not (alone or hopeless) and automatic < allowed:
-            self._complain(f"delivery {now.row} has failed after {automatic} of {allowed} tries")
+            self._violation(f"delivery {now.row} has failed after {automatic} of {allowed} tries")
         if now.status is DeliveryStatus.DISCARDED and self.webhooks[now.webhook].active:
-            self._complain(f"delivery {now.row} is discarded, its webhook is active")
+            self._violation(f"delivery {now.row} is discarded, its webhook is active")
 
     def _check_wait(self, now: DeliveryRecord, left: tuple[float, ...]) -> None:
-        """The schedule's next wait, or longer if the receiver asked for it, up to the cap."""
+        """The schedule's next wait, or longer if the receiver requested it, up to the cap."""
         hinted = self.policy.retry_after_max if now.http_status in {429, 503} else 0.0
         least, most = left[0], max(left[0], hinted)
         due = now.next_attempt_at or 0
         if not any(least * 1000 <= due - at <= most * 1000 + 1 for at in self._landed_at):
-            self._complain(f"delivery {now.row} is due {due}, {least} to {most} s were to pass")
+            self._violation(f"delivery {now.row} is due {due}, {least} to {most} s were to pass")
 
     def _check_deaths(self, before: DeliveryRecord, now: DeliveryRecord) -> None:
         """Each is counted. Two are forgiven; from the third on it is set aside, saying so."""
         died = (self._recovers or now.row in self._cut) and now.attempt > before.attempt
         if now.deaths != before.deaths + died:
-            self._complain(f"delivery {now.row} is said to have died {now.deaths} times")
+            self._violation(f"delivery {now.row} is said to have died {now.deaths} times")
         if not died:
             return
         if now.tries != before.tries:
-            self._complain(f"the death of delivery {now.row} used up a try")
+            self._violation(f"the death of delivery {now.row} used up a try")
         if now.status is DeliveryStatus.PENDING and now.deaths >= MOST_DEATHS:
-            self._complain(f"delivery {now.row} died {now.deaths} times and is sent again")
+            self._violation(f"delivery {now.row} died {now.deaths} times and is sent again")
         if (
             now.status is DeliveryStatus.FAILED
             and now.kind is not DeliveryKind.TEST
             and (now.deaths < MOST_DEATHS or now.error is None or "died" not in now.error.message)
         ):
-            self._complain(f"delivery {now.row} was set aside after {now.deaths} deaths")
+            self._violation(f"delivery {now.row} was set aside after {now.deaths} deaths")
 
-    def _moved_on(self, known: Known, before: DeliveryRecord, now: DeliveryRecord) -> None:
+    def _moved_on(
+        self, known: ExpectedDelivery, before: DeliveryRecord, now: DeliveryRecord
+    ) -> None:
         if now.status is DeliveryStatus.PENDING:
             known.remade += 1
             known.template = self._template(now)
@@ -259,7 +263,7 @@ class Witness:
             ended = "succeeded" if now.status is DeliveryStatus.SUCCEEDED else "failed"
             self.jobs[now.job][ended] += 1
 
-    def _consecutive_failures(self, known: Known, now: DeliveryRecord) -> None:
+    def _consecutive_failures(self, known: ExpectedDelivery, now: DeliveryRecord) -> None:
         """rules.md §3: only final failures after automatic tries count, a success resets."""
         model = self.webhooks[now.webhook]
         if now.kind is DeliveryKind.TEST or not model.active:
@@ -275,11 +279,11 @@ class Witness:
 
     def _webhook(self, fact: WebhookChanged) -> None:
         webhook = fact.webhook
-        model = self.webhooks.setdefault(webhook.row, Model(webhook))
+        model = self.webhooks.setdefault(webhook.row, ExpectedWebhook(webhook))
         if fact.cause == "failing":
             model.pauses += 1
             if webhook.row not in self._due_pauses:
-                self._complain(
+                self._violation(
                     f"webhook {webhook.row} was paused by itself at"
                     f" {model.consecutive_failures} consecutive failures,"
                     f" {'active' if model.active else 'paused'} before"
@@ -293,7 +297,7 @@ class Witness:
         self._moved[fact.webhook] = fact.consecutive_failures
 
     def _counted(self, fact: Counted) -> None:
-        self.told_counts.update(fact.deltas)
+        self.published_counts.update(fact.deltas)
         for row, at in fact.last.items():
             self.last_sent[row] = max(at, self.last_sent.get(row, 0))
 
@@ -301,7 +305,7 @@ class Witness:
         self.counts[webhook, metric] += by
 
     def _nothing(self, fact: Waiting | JobChanged) -> None:
-        """What the model does not need."""
+        """The model does not need this fact."""
 
     _HANDLERS = {  # noqa: RUF012  # never changed
         EventArrived: _event,
