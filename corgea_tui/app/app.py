@@ -41,7 +41,7 @@ LATE_SCREENS = {
     "statistics": ("corgea_tui.screens.statistics", "StatisticsScreen"),
     "daemon": ("corgea_tui.screens.daemon", "DaemonScreen"),
 }
-"""The places beside the first: where their classes are found when they are first gone to."""
+"""The screens beside the first: where their classes are found when they are first opened."""
 
 DEFAULTS = TuiSettings()
 SETTLED = 3.0
@@ -52,7 +52,7 @@ PROBLEM_SECONDS = 12.0
 
 Broken = Callable[[BaseException], None]
 MakeLink = Callable[[Post, Broken], DaemonLink]
-"""Makes the link; it posts what it hears, and tells of a bug that broke it."""
+"""Makes the link, which posts updates, and reports a bug that broke it."""
 
 
 def _palette() -> type[Provider]:
@@ -62,7 +62,7 @@ def _palette() -> type[Provider]:
 
 
 class CorgeaApp(KeyQueue, inherit_bindings=False):
-    """The app. Knows which places there are; what happens in them is theirs."""
+    """The app. It knows which screens exist; a screen decides what happens in it."""
 
     TITLE = "corgea"
     CSS_PATH = [  # noqa: RUF012  # Textual's type
@@ -103,18 +103,18 @@ class CorgeaApp(KeyQueue, inherit_bindings=False):
         self.set_keymap(settings.keys)
 
     def get_default_screen(self) -> Screen[None]:
-        """The first place; as a mode, Textual would read all style sheets once more for it."""
+        """The first screen; as a mode, Textual would read all style sheets once more for it."""
         from corgea_tui.screens.deliveries import DeliveriesScreen
 
         return DeliveriesScreen(self._session)
 
     def _make(self, module: str, name: str) -> Screen[None]:
-        """A place, imported only now."""
+        """A screen, imported only now."""
         screen: Screen[None] = getattr(import_module(module), name)(self._session)
         return screen
 
     def on_mount(self) -> None:
-        """Connect beside the first paint; other places are built when they are first gone to."""
+        """Connect beside the first paint; other screens are built when they are first opened."""
         self.add_mode(self.DEFAULT_MODE, self.get_default_screen)
         for name, where in LATE_SCREENS.items():
             self.add_mode(name, partial(self._make, *where))
@@ -132,14 +132,14 @@ class CorgeaApp(KeyQueue, inherit_bindings=False):
         await self._link.close()
 
     def _take(self, update: Update) -> None:
-        """What the link tells: first the session knows it, then who is on the screen."""
+        """Take an update of the link: first into the session, then to the screens on the stack."""
         from corgea_tui.screens.main_screen import SessionChanged
 
         self._session.apply(update)
         for screen in self.screen_stack:
             screen.post_message(SessionChanged(update))
         for words in self._session.take_alerts():
-            self._call_for(words)
+            self._show_alert(words)
 
     def _broken(self, error: BaseException) -> None:
         """Fail as loudly as a screen would: the link never fails but by a bug."""
@@ -149,8 +149,8 @@ class CorgeaApp(KeyQueue, inherit_bindings=False):
 
         self.call_later(fail)
 
-    def _call_for(self, words: SafeText) -> None:
-        """Tell what somebody wanted to be called for."""
+    def _show_alert(self, words: SafeText) -> None:
+        """Show an alert that the settings ask for."""
         if self._alerts.toast:
             self.notify(words, severity="warning", markup=False)
         if self._alerts.bell:

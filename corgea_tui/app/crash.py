@@ -1,4 +1,4 @@
-"""What is left after an unexpected error: a calm word and a report that holds nobody's data."""
+"""What is left after an unexpected error: a short message and a report without any user's data."""
 
 import os
 import platform
@@ -24,7 +24,7 @@ def write_report(error: BaseException) -> Path | None:
 
 
 def report(error: BaseException) -> str:
-    """The kinds of the errors, the versions, and the places in the code."""
+    """The kinds of the errors, the versions, and the lines of code."""
     lines = [
         f"corgea-tui {version('corgea-tui')}, textual {version('textual')}",
         f"Python {platform.python_version()}, {platform.system()}",
@@ -42,7 +42,7 @@ def report(error: BaseException) -> str:
 
 
 def words(path: Path | None) -> str:
-    """What the person at the terminal is told."""
+    """The message for the user."""
     where = f"A report without any of your data is in {path}\n" if path is not None else ""
     return (
         "corgea-tui met an error it did not expect, and stopped.\n"

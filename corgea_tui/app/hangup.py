@@ -38,7 +38,7 @@ def hang_ups_end(app: App[Any]) -> Iterator[None]:
 
 
 def _wait(end: partial[None]) -> None:
-    """Block until the terminal is gone; nothing else is asked, so keys wake nobody here."""
+    """Block until the terminal is gone; keys do not wake this thread."""
     poll = select.poll()
     poll.register(TERMINAL[0], 0)
     poll.poll()

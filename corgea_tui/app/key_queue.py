@@ -8,8 +8,8 @@ from textual.dom import DOMNode
 from textual.timer import Timer
 
 ROUNDS = 4
-"""Times that the way from the focus to the app is gone over after a key: a line that is typed in
-tells its row, the row its field, the field its form."""
+"""Times that the way from the focus to the app is gone over after a key: an input posts to
+its row, the row to its field, the field to its form."""
 LOOK = 0.05
 """Seconds between two looks whether what is waited for is still there, while keys wait."""
 
@@ -85,4 +85,4 @@ class KeyQueue(App[None], inherit_bindings=False):
 
 
 def _nothing() -> None:
-    """Only to see whether somebody would do it."""
+    """Do nothing: `call_later` with this says whether a widget still takes calls."""

@@ -1,4 +1,4 @@
-"""The palette: every action that is possible now, the places, the themes."""
+"""The palette: every action that is possible now, the screens, the themes."""
 
 from collections.abc import Callable, Iterator
 from functools import partial

@@ -52,7 +52,7 @@ def kept_by_hand(draft: Draft, chosen: Guide) -> bool:
 
 
 def _emptied(draft: Draft, before: Guide | None) -> Draft:
-    """The form without what the destination chosen before filled in and nobody touched."""
+    """The form without what the destination chosen before filled in, where it is unchanged."""
     if before is None:
         return draft
     untouched = set(_asked(replace(draft, headers=()), before))

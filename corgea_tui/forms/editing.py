@@ -1,4 +1,4 @@
-"""A webhook being edited: what it was, what has been entered, and what may be said about that."""
+"""A webhook being edited: what it was, what has been entered, and which complaints are shown."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
@@ -104,7 +104,7 @@ class Editing:
     # --- others save too
 
     def rebase(self, theirs: Webhook, draft: Draft) -> None:
-        """Go on from what somebody else saved."""
+        """Go on from what another user saved."""
         self.stored = theirs
         self.base = draft_of(theirs)
         self.draft = draft

@@ -63,7 +63,7 @@ class EventDraft:
 
 @dataclass(frozen=True)
 class DraftErrors:
-    """What is wrong with an event, by field, and where in its data when that is no JSON."""
+    """What is wrong with an event, by field, and the position in its data when that is not JSON."""
 
     errors: Messages
     position: TextPosition | None = None

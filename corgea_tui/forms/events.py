@@ -25,11 +25,11 @@ SINCE = "since:24h"
 MOST_EVENTS = 2_000
 MOST_LOOKED_INTO = 400
 AT_ONCE = 4
-"""Calls on the wire at a time: the daemon has deliveries to make."""
+"""Calls in flight at a time: the daemon has deliveries to make."""
 
 
 class RecentEvents:
-    """What is known of the last day's events. `changed` is told whenever more is known."""
+    """What is known of the last day's events. Calls `changed` whenever more is known."""
 
     def __init__(self, changed: Callable[[], None], most: int = MOST_EVENTS) -> None:
         """`most`: how many are listed."""
@@ -80,7 +80,7 @@ class RecentEvents:
         self._changed()
 
     def want(self, event_ids: Iterable[str]) -> bool:
-        """Ask for the data of these events; whether somebody has to `look` for them."""
+        """Ask for the data of these events; True when `look` must be called to read them."""
         self._wanted = [each for each in event_ids if each not in self._payloads]
         return bool(self._next()) and not self._looking
 
@@ -112,7 +112,7 @@ async def read_event(client: Client, event_id: str) -> domain.AcceptedEvent | No
 
 
 def event_of(payload: bytes) -> domain.AcceptedEvent | None:
-    """The event that a default payload was made of; None when it is no such payload."""
+    """The event that a default payload was made of; None when it is not such a payload."""
     try:
         return domain.read_payload(payload)
     except msgspec.DecodeError:
@@ -120,7 +120,7 @@ def event_of(payload: bytes) -> domain.AcceptedEvent | None:
 
 
 LEARN_FROM = 24
-"""Events that are looked into for paths and values before anybody asks."""
+"""Events whose data is read for paths and values at once."""
 OFFERED = 12
 """Recent events that the preview can be made for."""
 SAMPLE, EVENT = "sample:", "event:"
@@ -128,7 +128,7 @@ FALLBACK = "scan.completed"
 
 
 class FormEvents:
-    """Knows types, samples and recent events; `changed` is told whenever it knows more."""
+    """Knows types, samples and recent events; calls `changed` whenever it knows more."""
 
     def __init__(
         self, changed: Callable[[], None], *, most: int = MOST_EVENTS, look_into: int = LEARN_FROM
@@ -191,7 +191,7 @@ class FormEvents:
         return found
 
     def default(self, subscribed: Iterable[str]) -> str:
-        """What a preview is made for until somebody chooses."""
+        """What a preview is made for until the user chooses."""
         wanted = tuple(subscribed)
         names = [name for name in self.types if subscribes(wanted, name)]
         preferred = FALLBACK if FALLBACK in names or not names else names[0]

@@ -1,4 +1,4 @@
-"""Two people saved the same webhook: both sides, field by field, and what comes of choosing."""
+"""Two users saved the same webhook: where they differ, and the form after choosing between them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ NOTHING = "–"
 
 @dataclass(frozen=True)
 class Divergence:
-    """A field in which the two differ. `by` tells who changed it since both started."""
+    """A field in which the two differ. `by`: who changed it since both started."""
 
     field: str
     theirs: str
@@ -42,7 +42,7 @@ class Divergence:
 
     @property
     def proposed(self) -> Side:
-        """Whose value stands unless somebody decides otherwise: the one that was changed."""
+        """The side that is chosen at first: the one that was changed."""
         return "theirs" if self.by == "them" else "yours"
 
 

@@ -17,7 +17,7 @@ from daemon.protocol import Event
 
 @dataclass(frozen=True)
 class Preview:
-    """A rendered body, or why there is none and at which place of the template."""
+    """A rendered body, or why there is none and at which position of the template."""
 
     body: bytes
     problem: str | None = None

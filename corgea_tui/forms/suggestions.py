@@ -64,7 +64,7 @@ class KnownValues:
 
 
 def _leaves(at: str, value: Any, depth: int) -> Iterator[tuple[str, Any]]:
-    """Every path that leads to something that is no object or list, and what is there."""
+    """Every path that leads to a plain value, and the value."""
     if isinstance(value, dict) and depth:
         for key, member in value.items():
             if key and "." not in key and key.isprintable() and is_unicode(key):
@@ -101,7 +101,7 @@ Propose = Callable[[str], list[Proposal]]
 
 
 def nothing(_text: str) -> list[Proposal]:
-    """For fields that nobody can guess."""
+    """For fields without proposals."""
     return []
 
 

@@ -27,7 +27,7 @@ def visible(text: str) -> str:
 
 
 def pasted(text: str) -> tuple[str, int]:
-    """What is kept of pasted text, and how many characters nobody could see are left out."""
+    """The visible part of pasted text, and how many invisible characters are left out."""
     unified = text.replace("\r\n", "\n").replace("\r", "\n")
     kept = "".join(each for each in unified if safe(each) == each)
     return kept, len(unified) - len(kept)

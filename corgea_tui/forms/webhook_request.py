@@ -89,7 +89,7 @@ def _retry(draft: Draft) -> dict[str, Any]:
 
 
 def _number(text: str) -> object:
-    """The number that was typed; the text itself where it is none, to be complained about."""
+    """The number that was typed; the text itself when it is not a number: validation rejects it."""
     try:
         return int(text) if text.isascii() and text.isdigit() else float(text)
     except ValueError:

@@ -1,1 +1,1 @@
-"""The places of the app, one a file. A screen reads the session, decides, and calls the daemon."""
+"""The screens of the app, one a file. A screen reads the session, decides, and calls the daemon."""

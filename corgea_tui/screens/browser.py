@@ -1,4 +1,4 @@
-"""A place that is a list with the selected row in full below or beside it."""
+"""A screen that is a list with the selected row in full below or beside it."""
 
 from typing import ClassVar
 
@@ -12,17 +12,17 @@ from corgea_tui.widgets.detail_pane import DetailPane
 from corgea_tui.widgets.row_list import RowList
 
 READING = ("back", "tab.next")
-"""Told first where the detail has the whole screen,"""
+"""The first hints while the detail fills the screen,"""
 READING_MORE = ("pager", "wrap")
-"""and told last."""
+"""and the last ones."""
 OF_THE_LIST = frozenset(
     {"filter", "follow", "sort", "delivery.retry_many", "webhook.add", "event.emit"}
 )
-"""Not told there: what they do is not in sight."""
+"""No hints then: what these keys change is not in sight."""
 
 
 class Browser(MainScreen):
-    """Opening, leaving and reading in full, the same in every such place.
+    """Opening, leaving and reading in full, the same on every such screen.
 
     Subclasses give `show_detail`, and where they have a filter, `leave_filter`.
     """
@@ -60,23 +60,23 @@ class Browser(MainScreen):
         raise NotImplementedError
 
     def read_detail(self) -> None:
-        """Ask the daemon for what is not known of it; called when there is room to show it."""
+        """Read what the list does not hold; called when there is room to show it."""
 
     def detail_requested(self) -> None:
-        """A question for the pane is under way."""
+        """A request for the detail is under way."""
         self._unread = ""
 
     def detail_failed(self, words: str) -> None:
-        """It could not be answered: what is there stays, else it is said why there is nothing."""
+        """The request failed: an old detail stays, else the pane says why it is empty."""
         self._unread = words
         self.show_detail()
 
     @property
     def waiting_lines(self) -> list[Line]:
-        """What stands in the pane as long as nothing was read."""
+        """The lines of the pane before anything was read."""
         if self.session.link_state.connected:
             return [quiet(safe_line(self._unread) or "reading …")]
-        return [quiet("no link to the daemon: it is read when the link is back")]
+        return [quiet("no link to the daemon: read again when the link is back")]
 
     def leave_filter(self) -> None:
         """Show everything again."""
@@ -98,7 +98,7 @@ class Browser(MainScreen):
         self.read_detail()
 
     def on_detail_pane_appeared(self, event: DetailPane.Appeared) -> None:
-        """The terminal has grown: read what was not worth reading before."""
+        """The terminal has grown: read what had no room before."""
         event.stop()
         self.read_detail()
 

@@ -28,7 +28,7 @@ WORDS = 60
 
 
 class DaemonScreen(MainScreen):
-    """Place 5."""
+    """Screen 5."""
 
     SCREEN_NAME = "daemon"
     CSS_PATH = "daemon.tcss"
@@ -81,7 +81,7 @@ class DaemonScreen(MainScreen):
         self._show_part()
 
     def on_screen_suspend(self) -> None:
-        """Nobody looks: do not ask."""
+        """Ask nothing while another screen is shown."""
         self._parts.stop()
 
     def on_resize(self) -> None:

@@ -31,7 +31,7 @@ REMOTE = "ssh:"
 
 
 class DaemonParts:
-    """Reads on behalf of a screen; `changed` is told when there is something else to show."""
+    """Reads on behalf of a screen; calls `changed` when there is something else to show."""
 
     def __init__(self, screen: MainScreen, changed: Callable[[], None]) -> None:
         self._screen = screen
@@ -59,7 +59,7 @@ class DaemonParts:
             refresher.start()
 
     def stop(self) -> None:
-        """Nobody looks."""
+        """Read nothing more."""
         for refresher in self._refreshers.values():
             refresher.stop()
 

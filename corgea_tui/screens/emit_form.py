@@ -63,7 +63,7 @@ class EmitForm(FormScreen):
         self._refused: DraftErrors | None = None
         self._caused: EmitResult | None = None
         self._early: list[Delivery] = []
-        """Deliveries that were told of before what was caused had been read."""
+        """Deliveries that the stream brought before the result had been read."""
         self._before: EventDraft | None = None
         """The event as it was before another project was typed, a letter at a time."""
         self._sending = False

@@ -12,25 +12,25 @@ from corgea_tui.widgets.detail_pane import DetailPane
 from daemon.protocol import Delivery, Page, Webhook
 
 TOLD_OF = 12
-"""Webhooks in trouble whose story is asked for: more lines find no room."""
+"""Webhooks whose failure run is read: more lines find no room."""
 
 
-def ask_failure_runs(screen: MainScreen, told: Callable[[], None]) -> None:
-    """Ask for what is not known yet of the webhooks in trouble; `told` whenever more is known."""
+def ask_failure_runs(screen: MainScreen, changed: Callable[[], None]) -> None:
+    """Read the failure runs that are not known yet; calls `changed` whenever more is known."""
     session = screen.session
     if session.link_state.connected:
         bad = failing_or_paused(session.webhooks.values())
         for webhook in session.failure_runs.to_ask(bad[:TOLD_OF]):
-            _ask(screen, webhook, told)
+            _ask(screen, webhook, changed)
 
 
-def _ask(screen: MainScreen, webhook: Webhook, told: Callable[[], None]) -> None:
+def _ask(screen: MainScreen, webhook: Webhook, changed: Callable[[], None]) -> None:
     session = screen.session
     text, limit = failures_asked(webhook)
 
     def take(page: Page[Delivery]) -> None:
         session.failure_runs.take_failures(webhook, page.items)
-        told()
+        changed()
 
     def fail(_: str) -> None:
         if not session.link_state.connected:

@@ -1,4 +1,4 @@
-"""Bringing a feed what it does not hold: its newest page, and pages of the history."""
+"""Reads for a feed what it does not hold: its newest page, and pages of the history."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
@@ -18,7 +18,7 @@ AHEAD = 60
 
 
 class FeedLoader(Generic[T]):
-    """Loads on behalf of a screen, one request of a kind at a time; `changed` is told of rows."""
+    """Loads for a screen, one request of a kind at a time; calls `changed` after new rows."""
 
     def __init__(
         self, screen: MainScreen, feed: Feed[T], fetch: Fetch[T], changed: Callable[[], None]
@@ -56,7 +56,7 @@ class FeedLoader(Generic[T]):
                     then()
 
         def fail(_: str) -> None:
-            self._fetching = None  # asked again with the next look; the link's state is told above
+            self._fetching = None  # asked again with the next look; the status line shows the link
 
         self._screen.call(
             lambda client: self._fetch(client, request.cursor, request.before),

@@ -26,7 +26,7 @@ F = TypeVar("F", bound=Field)
 
 
 class FormScreen(MainScreen, inherit_bindings=False):
-    """A form over a place. Subclasses give `body`, `show_changes`, `changed` and the action `save`.
+    """A form over a screen. Subclasses give `body`, `show_changes`, `changed`, `action_save`.
 
     Letters are typed here, so keys are those that no field takes; nothing is on ctrl+s, ctrl+q,
     ctrl+z or ctrl+enter, which terminals keep for themselves (app.md, Keys).
@@ -114,9 +114,9 @@ class FormScreen(MainScreen, inherit_bindings=False):
         self._hint.write([Word((cell,))])
 
     def on_text_entry_left_out(self, event: TextEntry.LeftOut) -> None:
-        """Say that what was pasted is not all there."""
+        """Say that the pasted text is not complete."""
         event.stop()
-        self.toast(f"left {count(event.count, 'character')} out that nobody could see", "warning")
+        self.toast(f"{count(event.count, 'invisible character')} left out", "warning")
 
     # --- moving about
 
@@ -141,8 +141,8 @@ class FormScreen(MainScreen, inherit_bindings=False):
         """Go to the first field of the section beside this one."""
         sections = [each for each in self.query(Section) if each.display]
         here = self.focused
-        places = [at for at, each in enumerate(sections) if here and each in here.ancestors]
-        target = (places[0] if places else -1) + step
+        positions = [at for at, each in enumerate(sections) if here and each in here.ancestors]
+        target = (positions[0] if positions else -1) + step
         if 0 <= target < len(sections):
             section = sections[target]
             if (first := first_control(section)) is not None:

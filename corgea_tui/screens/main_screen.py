@@ -1,4 +1,4 @@
-"""What the five places have in common: the lines above and below, news, calls, and who may."""
+"""What the screens have in common: the lines above and below, updates, calls, roles."""
 
 from collections.abc import Callable, Coroutine, Iterable
 from functools import wraps
@@ -28,7 +28,7 @@ LAST = ("help", "quit")
 
 
 class SessionChanged(Message):
-    """The link told something; the session has taken it in already."""
+    """The link posted an update; the session has taken it in already."""
 
     def __init__(self, update: Update) -> None:
         super().__init__()
@@ -36,9 +36,9 @@ class SessionChanged(Message):
 
 
 def must_reread(update: Update | None) -> bool:
-    """Whether what was read earlier may be past, or could not be read and now can.
+    """Whether what was read earlier may be outdated, or could not be read and now can.
 
-    So it is when a screen comes up (None), after a gap, and when the link is back.
+    True when a screen comes up (None), after a gap, and when the link is back.
     """
     match update:
         case LinkState():
@@ -50,7 +50,7 @@ def must_reread(update: Update | None) -> bool:
 
 
 class ShowDeliveries(Message):
-    """Another place wants those deliveries to be shown that a filter lets through."""
+    """Another screen asks for the deliveries that a filter lets through."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class ShowDeliveries(Message):
 
 
 def needs(role: Role) -> Callable[[Action], Action]:
-    """An action that only some may do: who may not is told why, and sees its key dimmed."""
+    """An action that needs a role: without it, its key is dimmed, and a toast says why."""
 
     def guard(action: Action) -> Action:
         @wraps(action)
@@ -104,28 +104,28 @@ class MainScreen(Screen[None]):
         self._keys = KeysLine()
 
     def compose(self) -> ComposeResult:
-        """The status, the places, the body, the keys."""
+        """The status, the tab bar, the body, the keys."""
         yield self._status
         yield TabBar(self.SCREEN_NAME)
         yield from self.body()
         yield self._keys
 
     def body(self) -> Iterable[Widget]:
-        """What is special about this place."""
+        """The widgets between tab bar and footer."""
         raise NotImplementedError
 
     def show_changes(self, update: Update | None) -> None:
-        """Show what the session knows now; `update` is what has just come, None: anything."""
+        """Show the session as it is now. `update` is what has changed, None: anything may have."""
         raise NotImplementedError
 
     # --- news
 
     def on_mount(self) -> None:
-        """Hear of keys; what is known is shown as the screen comes up."""
+        """Follow changes of the keys."""
         self.bindings_updated_signal.subscribe(self, lambda _: self._show_keys())
 
     def on_screen_resume(self) -> None:
-        """Show what is known, and what happened while another place was looked at."""
+        """Show the session as it is now: it changed while another screen was shown."""
         self._show_all(None)
 
     def on_session_changed(self, message: SessionChanged) -> None:
@@ -142,7 +142,7 @@ class MainScreen(Screen[None]):
 
     @property
     def waiting_words(self) -> str:
-        """What is said where nothing is known yet: what is awaited, or what stands in the way."""
+        """The words of an empty list: what is awaited, or what stands in the way."""
         link = self.session.link_state
         if link.connected:
             return "reading …"
@@ -151,7 +151,7 @@ class MainScreen(Screen[None]):
     # --- keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A try to connect is only to be had while the next one is waited for."""
+        """Reconnecting is possible only while the link waits before its next try."""
         if action == "reconnect":
             return self.session.link_state.retry_at is not None
         return super().check_action(action, parameters)
@@ -167,7 +167,7 @@ class MainScreen(Screen[None]):
         return None if role is None else self.session.blocked_reason(role)
 
     def bindings_to_show(self) -> list[Binding]:
-        """What the footer tells of, as far as it has room."""
+        """The bindings that the footer shows, as far as it has room."""
         return [active.binding for active in self.active_bindings.values() if active.binding.show]
 
     def hints(self) -> list[KeyHint]:
@@ -189,7 +189,7 @@ class MainScreen(Screen[None]):
             self._keys.show(self.hints())
 
     def action_jump_mode(self) -> None:
-        """Show a letter at everything that can be gone to."""
+        """Show a letter at everything that a key can go to."""
         from corgea_tui.screens.dialogs.jump import Jump, Target, targets_of
 
         def go(target: Target | None) -> None:
@@ -205,7 +205,7 @@ class MainScreen(Screen[None]):
         self.app.push_screen(Jump(targets), go)
 
     async def on_one_line_clicked(self, event: OneLine.Clicked) -> None:
-        """A place or a key was clicked."""
+        """A tab or a key was clicked."""
         nodes = (
             active.node
             for active in self.active_bindings.values()
@@ -214,7 +214,7 @@ class MainScreen(Screen[None]):
         await self.app.run_action(event.action, next(nodes, self))
 
     def action_go(self, name: str) -> None:
-        """Go to another place."""
+        """Go to another screen."""
         self.app.switch_mode(name)
 
     def show_deliveries(self, text: str) -> None:
@@ -223,7 +223,7 @@ class MainScreen(Screen[None]):
         self.app.screen.post_message(ShowDeliveries(text))
 
     def action_help(self) -> None:
-        """Explain the keys of this place."""
+        """Explain the keys of this screen."""
         from corgea_tui.screens.dialogs.help import Help
 
         self.app.push_screen(Help(self.SCREEN_NAME, self.active_bindings, self.blocked_reason))
@@ -233,7 +233,7 @@ class MainScreen(Screen[None]):
     def toast(
         self, text: str, severity: Literal["information", "warning", "error"] = "information"
     ) -> None:
-        """Say something in passing."""
+        """Show a message for some seconds, safe for a terminal."""
         self.notify(safe(text, TOLD), severity=severity, markup=False)
 
     def call(
@@ -244,9 +244,9 @@ class MainScreen(Screen[None]):
         group: str,
         failed: Callable[[str], None] | None = None,
     ) -> None:
-        """Ask the daemon something; a later call of the same group takes this one's place.
+        """Call the daemon; a later call of the same group replaces this one.
 
-        What the daemon refuses is told in its own words, or given to `failed`.
+        A refusal is shown in the daemon's words, or given to `failed`.
         """
 
         async def carried_out() -> None:

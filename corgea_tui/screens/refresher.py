@@ -1,4 +1,4 @@
-"""Asking again and again, calmly: what the daemon does not stream is read while somebody looks."""
+"""Reads again and again what the daemon does not stream, while its screen is shown."""
 
 from collections.abc import Callable, Coroutine
 from time import monotonic
@@ -12,14 +12,14 @@ from corgea_tui.screens.main_screen import MainScreen
 T = TypeVar("T")
 
 RESTS = 10
-"""A slow answer is followed by a rest so many times as long: nobody's link or store is filled."""
+"""A slow answer is followed by a rest so many times as long, so that link and store have room."""
 
 
 class Refresher(Generic[T]):
-    """Reads on behalf of a screen: one question at a time, none while hidden or without a link.
+    """Reads on behalf of a screen: one request at a time, none while hidden or without a link.
 
-    `pace`: seconds between an answer and the next question, at least. `idle`: as long as nothing
-    is `touch`ed, questions are so many seconds apart.
+    `pace`: seconds between an answer and the next request, at least. `idle`: seconds between
+    requests while nothing is `touch`ed.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Refresher(Generic[T]):
             self._ask()
 
     def restart(self) -> None:
-        """Ask now, something else than before: an answer that is under way is not wanted."""
+        """Ask now, something else than before: an answer that is under way is dropped."""
         self._on = True
         self._ask()
 

@@ -46,7 +46,7 @@ Found = tuple[AllStatistics, WebhookStatistics | None]
 
 
 class StatisticsScreen(MainScreen):
-    """Place 4."""
+    """Screen 4."""
 
     SCREEN_NAME = "statistics"
     AUTO_FOCUS = "#webhooks"
@@ -107,7 +107,7 @@ class StatisticsScreen(MainScreen):
         self._show()
 
     def on_screen_suspend(self) -> None:
-        """Nobody looks: do not ask."""
+        """Ask nothing while another screen is shown."""
         self._refresher.stop()
 
     def on_resize(self) -> None:

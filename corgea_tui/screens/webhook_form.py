@@ -39,7 +39,7 @@ from daemon.protocol import Problem, Webhook, WebhookSaved
 
 
 class WebhookForm(FormScreen):
-    """Makes a webhook, or changes `webhook`, or makes one like it when it is to be duplicated."""
+    """Creates a webhook, changes `webhook`, or creates a duplicate of it."""
 
     SCREEN_NAME = "webhook"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-tall"), (44, "-lofty")]  # noqa: RUF012
@@ -91,10 +91,10 @@ class WebhookForm(FormScreen):
             return self._file is not None
         return self._locked is None or action not in {"save", "test"}
 
-    # --- what others do meanwhile
+    # --- changes by other users
 
     def show_changes(self, update: Update | None) -> None:
-        """Take over, or tell, what somebody else does to the webhook."""
+        """Take over what another user does to the webhook, or say so."""
         edit, stored = self._edit, self._edit.stored
         if update is not None and must_reread(update):
             self._insight.again()
@@ -103,7 +103,9 @@ class WebhookForm(FormScreen):
         newer = [each for each in update.webhooks if each.id == stored.id]
         if newer and newer[-1].version > stored.version:
             if self.changed:
-                self._banner.show([], ["somebody else saved it meanwhile: a save shows both sides"])
+                self._banner.show(
+                    [], ["another user saved it meanwhile: a save shows both versions"]
+                )
             else:
                 edit.rebase(newer[-1], draft_of(newer[-1]))
                 self._show_draft()
@@ -114,11 +116,11 @@ class WebhookForm(FormScreen):
     def _lose(self) -> None:
         """The webhook is gone; what was entered is not."""
         if self._locked is not None:
-            self._banner.show([], ["it is gone, and so is what could be read here: esc leaves"])
+            self._banner.show([], ["another user deleted it: esc leaves"])
             return
         self._edit.orphan()
         self._title = "New webhook"
-        self._banner.show([], ["somebody else deleted it meanwhile: a save makes it anew"])
+        self._banner.show([], ["another user deleted it meanwhile: a save creates it again"])
         self._judge()
 
     # --- entering
@@ -276,7 +278,7 @@ class WebhookForm(FormScreen):
             first.go(errors)
         return True
 
-    # --- two people saving at once
+    # --- two users saving at once
 
     async def _read_theirs(self, client: Client) -> Webhook:
         stored = self._edit.stored

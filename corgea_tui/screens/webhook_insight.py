@@ -1,4 +1,4 @@
-"""What a webhook's form tells beside what is entered: what would pass, and what would be sent."""
+"""What a webhook's form works out of its draft: how many events pass, and what would be sent."""
 
 from collections.abc import Callable
 
@@ -23,7 +23,7 @@ PAUSE = 0.15
 
 
 class WebhookInsight:
-    """Keeps preview, figures and proposals of a form up to date with its draft and the events."""
+    """Keeps preview, figures and proposals up to date with the draft and recent events."""
 
     def __init__(self, form: FormScreen, events: FormEvents, draft: Callable[[], Draft]) -> None:
         self._form = form

@@ -1,4 +1,4 @@
-"""Webhooks: who is sent to and how that goes, the selected one in full."""
+"""Webhooks: all of them with their figures, and the selected one in full."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -44,7 +44,7 @@ EMPTY = (
 
 
 class WebhooksScreen(Browser):
-    """Place 2."""
+    """Screen 2."""
 
     SCREEN_NAME = "webhooks"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -66,7 +66,7 @@ class WebhooksScreen(Browser):
         super().__init__(session, RowList(self._rows, id="webhooks"), TABS)
         self._counts = OneLine(id="counts")
         self._counts.add_class("bar")
-        self._told: dict[str, Part] = {}
+        self._parts: dict[str, Part] = {}
         self._refresher = Refresher(
             self, self._read, self._take, self.detail_failed, group="part", idle=MINUTE
         )
@@ -80,7 +80,7 @@ class WebhooksScreen(Browser):
     # --- news
 
     def show_changes(self, update: Update | None) -> None:
-        """Show the webhooks; they keep their places while one is selected."""
+        """Show the webhooks; they keep their lines while one is selected."""
         if isinstance(update, UpdateBatch) and not (update.webhooks or update.removed):
             return
         self._rows.show(self.session.webhooks.values(), keep=self.list.selected is not None)
@@ -103,7 +103,7 @@ class WebhooksScreen(Browser):
         self.show_detail()
 
     def on_screen_suspend(self) -> None:
-        """Nobody looks: do not ask."""
+        """Ask nothing while another screen is shown."""
         self._refresher.stop()
 
     def _show_counts(self) -> None:
@@ -114,7 +114,7 @@ class WebhooksScreen(Browser):
         self._counts.write([], [Word((Cell(words, "quiet"),))])
 
     def _read_hours(self) -> None:
-        """Read the last hour of each, while somebody looks."""
+        """Read the last hour of each, while this screen is shown."""
         if not self.is_current:
             return
 
@@ -126,7 +126,9 @@ class WebhooksScreen(Browser):
             lambda client: client.send(calls.statistics("1h", each=True)),
             take,
             group="hours",
-            failed=lambda _: None,  # the spark lines stay as they are; the link is told above
+            failed=lambda _: (
+                None
+            ),  # the spark lines stay as they are; the status line shows the link
         )
 
     # --- the selected webhook
@@ -134,7 +136,7 @@ class WebhooksScreen(Browser):
     def on_row_list_moved(self, event: RowList.Moved) -> None:
         """Show another webhook."""
         event.stop()
-        self._told.clear()
+        self._parts.clear()
         self.detail_requested()
         self.show_detail()
         self.read_detail()
@@ -169,8 +171,8 @@ class WebhooksScreen(Browser):
                 run = self.session.failure_runs.of(webhook)
                 return webhook_text.overview(webhook, now, run)
             case tab:
-                told = self._told.get(tab)
-                return self.waiting_lines if told is None else told(now)
+                part = self._parts.get(tab)
+                return self.waiting_lines if part is None else part(now)
 
     def read_detail(self) -> None:
         """Read the chosen part of the selected webhook, and go on while it is looked at."""
@@ -191,7 +193,7 @@ class WebhooksScreen(Browser):
     def _take(self, read: tuple[str | None, str, Part]) -> None:
         chosen, tab, part = read
         if chosen == self.list.selected:
-            self._told[tab] = part
+            self._parts[tab] = part
             self.show_detail()
 
     # --- moving about

@@ -20,7 +20,7 @@ class FailureRun(msgspec.Struct, frozen=True):
 
 
 class FailureRuns:
-    """The runs of the webhooks that fail, or were paused because they did."""
+    """The failure runs of the webhooks that fail, or were paused because they did."""
 
     def __init__(self) -> None:
         self._runs: dict[str, FailureRun | None] = {}
@@ -30,7 +30,7 @@ class FailureRuns:
         return self._runs.get(webhook.id)
 
     def to_ask(self, webhooks: Iterable[Webhook]) -> list[Webhook]:
-        """Those in trouble whose run has to be asked for; each is named once."""
+        """The failing ones whose run has to be read; each is returned once."""
         asked = [w for w in webhooks if _consecutive_failures(w) and w.id not in self._runs]
         self._runs.update(dict.fromkeys((webhook.id for webhook in asked), None))
         return asked
@@ -55,7 +55,7 @@ class FailureRuns:
                 self._runs.pop(webhook.id, None)
 
     def clear(self) -> None:
-        """Ask anew: changes were missed."""
+        """Forget all, to be read again: changes were missed."""
         self._runs.clear()
 
 

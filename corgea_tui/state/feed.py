@@ -269,7 +269,7 @@ class Feed(Generic[T]):
             self._index()
 
     def _sift(self) -> None:
-        """Let rows go that no longer match; only while nobody reads them."""
+        """Drop rows that no longer match; only while the feed is followed."""
         kept = [row for row in self._live if isinstance(row, Gap) or self._matches(row)]
         if len(kept) != len(self._live):
             if self.total is not None:
@@ -300,7 +300,7 @@ class Feed(Generic[T]):
             self._torn = True
 
     def _hold_page(self, page: Page[T]) -> None:
-        """After a gap, while somebody reads: the rows that were read again wait above."""
+        """After a gap, while the feed is not followed: the rows that were read again wait above."""
         unknown = [row for row in reversed(page.items) if not self._replace(row)]
         if unknown:
             self._hold([self._gap(unknown[0].created_at), *unknown])

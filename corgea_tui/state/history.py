@@ -35,7 +35,7 @@ HELD_PAGES = 16
 class PageRequest(msgspec.Struct, frozen=True):
     """A page to fetch: of the rows made before `before` (None: now), from `cursor` on.
 
-    `number` is its position among the pages, `epoch` tells answers to an earlier question apart.
+    `number` is its position among the pages, `epoch` marks answers to an earlier question.
     """
 
     number: int

@@ -1,6 +1,6 @@
 """Long work on many: each piece says how far it is, step by step, and can be stopped between them.
 
-No widget: whoever shows it calls `step` until the work is `over`.
+Without any widget: a dialog calls `step` until the work is `over`.
 """
 
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -26,7 +26,7 @@ SHOWN = 200
 class TaskProgress(msgspec.Struct, frozen=True):
     """How far a piece of work is, in a line or two.
 
-    `matched` None: nobody knows how much it will be.
+    `matched` None: the total is not known.
     `failures`: a filter that shows what failed, empty when nothing did or none can.
     """
 

@@ -1,4 +1,4 @@
-"""What the app knows, without any widget: the link, the daemon, webhooks, the feed, and who may."""
+"""The app's state, without any widget: link, daemon, webhooks, feeds, and what the role allows."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ FILTERS = {
     "waiting": "status:pending",
     "set aside": "status:discarded",
 }
-"""Filters that everybody needs; one's own come from `tui.toml`."""
+"""Filters that come with the app; the user's own come from `tui.toml`."""
 
 
 def utc_now() -> datetime:
@@ -54,7 +54,7 @@ class Session:
         self.webhooks: dict[str, Webhook] = {}
         self.jobs: dict[str, Job] = {}
         self.events = Feed[EventRow]()
-        """What came in; read from the daemon when somebody looks at it first."""
+        """The events; first read when their screen is first shown."""
         self.feed = Feed[Delivery]()
         self.failure_runs = FailureRuns()
         self.stale = False
@@ -96,12 +96,12 @@ class Session:
         return None
 
     def take_alerts(self) -> list[SafeText]:
-        """What somebody may want to be called for, each told once."""
+        """The alerts since the last call."""
         alerts, self._alerts = self._alerts, []
         return alerts
 
     def apply(self, update: Update) -> None:
-        """Take in what the link tells."""
+        """Take in an update of the link."""
         match update:
             case LinkState():
                 self.link_state = update

@@ -38,7 +38,7 @@ class DetailPane(Vertical):
         self.text = LinesView(id="text")
 
     def on_show(self) -> None:
-        """Tell the owner."""
+        """Post that the pane has room."""
         self.post_message(self.Appeared())
 
     def compose(self) -> ComposeResult:
@@ -48,7 +48,7 @@ class DetailPane(Vertical):
         yield self.text
 
     def show(self, subject: str, title: Line, lines: Sequence[Line]) -> None:
-        """Show the chosen tab of `subject`; its place is kept while it stays the same one."""
+        """Show the chosen tab of `subject`; the scroll position stays while the subject does."""
         keep = subject == self._subject
         self._subject = subject
         self._title.write([Word((cell,)) for cell in title])

@@ -1,4 +1,4 @@
-"""The live feed: a list that is followed until somebody reads in it (app.md, Behaviour)."""
+"""The live feed: a list that is followed until the user reads in it (app.md, Behaviour)."""
 
 from typing import Any, Protocol
 

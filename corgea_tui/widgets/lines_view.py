@@ -36,7 +36,7 @@ class LinesView(ScrollView, can_focus=True):
         """Whether lines are words for people: then they are wrapped between words."""
 
     def show(self, lines: Sequence[Line], *, keep: bool = False) -> None:
-        """Show these lines, from the top unless the place is to be kept."""
+        """Show these lines, from the top, or from where they are scrolled to (`keep`)."""
         if lines == self.given:
             return
         self.given = lines

@@ -109,14 +109,14 @@ SCREENS = ("deliveries", "webhooks", "events", "statistics", "daemon")
 
 
 class TabBar(OneLine):
-    """Shows where one is; a click on another place asks to go there."""
+    """Shows the screens with their keys, the present one marked; a click goes to another."""
 
     def __init__(self, here: str) -> None:
         super().__init__()
         self._here = here
 
     def on_mount(self) -> None:
-        """Write the places once."""
+        """Write the names once."""
         self.write(
             [
                 Word(

@@ -191,7 +191,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         super().notify_style_update()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Tell the owner which rows are in sight now."""
+        """Post that other rows are in sight."""
         super().watch_scroll_y(old_value, new_value)
         if round(old_value) != round(new_value):
             self.post_message(self.Scrolled())
@@ -278,7 +278,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
 
 
 class SortedList(RowList):
-    """A `RowList` that tells which title was clicked."""
+    """A `RowList` that posts which title was clicked."""
 
     class TitleClicked(Message):
         """The title of a column was clicked."""

@@ -74,7 +74,7 @@ async def test_health_first_then_the_log_at_its_end(run, daemon):
     async with run() as app:
         await app.press("5")
         assert app.lines[2].startswith("  ✔ alive for 1 h 0 m")
-        assert "3 waiting · 2 on the wire" in app.text
+        assert "3 waiting · 2 in flight" in app.text
         assert "✖ 1 failing · 1 paused" in app.line("webhooks  ")
         assert "ann, admin here" in app.text
         assert "line number 59   api.server" in app.text

@@ -68,7 +68,7 @@ async def test_what_was_selected_without_a_link_is_read_when_it_is_back(run, dae
         daemon.reachable = False
         app.link.lose()
         await app.press("n")
-        assert "it is read when the link is back" in app.text
+        assert "read again when the link is back" in app.text
         if elsewhere:
             await app.press("2")
         await come_back(app)
@@ -95,7 +95,7 @@ async def test_an_event_selected_without_a_link_is_explained_when_it_is_back(
         daemon.reachable = False
         app.link.lose()
         await app.press("down")
-        assert "it is read when the link is back" in app.text
+        assert "read again when the link is back" in app.text
         if elsewhere:
             await app.press("2")
         await come_back(app)
@@ -115,7 +115,7 @@ async def test_a_part_of_a_webhook_asked_for_without_a_link_is_read_when_it_is_b
         daemon.reachable = False
         app.link.lose()
         await app.press("down", "]", "]")
-        assert "it is read when the link is back" in app.text
+        assert "read again when the link is back" in app.text
         if elsewhere:
             await app.press("1")
         await come_back(app)

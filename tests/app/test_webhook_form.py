@@ -153,7 +153,7 @@ class TestEntering:
             entry.post_message(Paste("https://example.com/\u200bhook\x1b\n"))
             await shown.settle()
             assert entry.value == "https://example.com/hook"
-            assert "left 2 characters out" in shown.toasts[0]
+            assert "2 invisible characters left out" in shown.toasts[0]
 
 
 class TestComplaints:

@@ -172,7 +172,7 @@ class TestFilters:
             daemon.webhooks = []
             shown.running.link.connect(gap=True)
             await shown.settle()
-            assert "somebody else deleted it meanwhile" in shown.text
+            assert "another user deleted it meanwhile" in shown.text
 
 
 class TestTesting:

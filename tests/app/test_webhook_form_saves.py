@@ -83,14 +83,14 @@ class TestTwoAtOnce:
         async with form(run, edit(webhook(1))) as shown:
             await shown.enter("name", "mine")
             await shown.running.arrive(webhooks=(webhook(1, version=2, name="renamed"),))
-            assert "somebody else saved it meanwhile" in shown.text
+            assert "another user saved it meanwhile" in shown.text
             assert "mine" in shown.running.line("Name")
 
     async def test_a_webhook_that_was_deleted_is_made_anew(self, run, daemon):
         daemon.answers["POST", "/v1/webhooks"] = saved(webhook(9))
         async with form(run, edit(webhook(1))) as shown:
             await shown.running.arrive(removed=("w1",))
-            assert "somebody else deleted it" in shown.text
+            assert "another user deleted it" in shown.text
             await shown.press("ctrl+o")
             assert len(shown.sent()) == 1
 
@@ -99,7 +99,7 @@ class TestTwoAtOnce:
         async with form(run, edit(webhook(1))) as shown:
             await shown.enter("name", "mine")
             await shown.press("ctrl+o")
-            assert "somebody else deleted it" in shown.text
+            assert "another user deleted it" in shown.text
             assert isinstance(shown.screen, WebhookForm)
 
 

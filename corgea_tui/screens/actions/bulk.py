@@ -67,7 +67,7 @@ def failed_of(text: str) -> str:
 
 
 def retry_marked(screen: MainScreen, ids: list[str], show: Show, began: Callable[[], None]) -> None:
-    """Retry deliveries that were marked, after asking; `began` is told when it was agreed to."""
+    """Retry deliveries that were marked, after asking; calls `began` once the user agreed."""
     what = f"Retry {count(len(ids), 'marked delivery', 'marked deliveries')}"
 
     def answered(yes: bool | None) -> None:  # noqa: FBT001  # Textual's callback

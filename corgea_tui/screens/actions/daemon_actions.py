@@ -18,7 +18,7 @@ def stop(screen: MainScreen, info: DaemonInfo) -> None:
             screen.call(
                 lambda client: client.send(calls.stop_daemon()),
                 lambda _: screen.toast(
-                    "the daemon ends what is on the wire and stops; nothing accepted is lost"
+                    "the daemon ends what is in flight and stops; nothing accepted is lost"
                 ),
                 group="daemon",
             )
@@ -28,7 +28,7 @@ def stop(screen: MainScreen, info: DaemonInfo) -> None:
         (Cell("Stop the daemon", "bad"), Cell(f" at {safe_line(info.home)}?", "bad")),
         (),
         (Cell(f"{waiting} waiting go on when it is started again; until then"),),
-        (Cell("nobody's events are accepted and nothing is sent."),),
+        (Cell("no events are accepted and nothing is sent."),),
     ]
     screen.app.push_screen(Confirm(lines, "stop it"), answered)
 

@@ -15,7 +15,7 @@ from daemon.protocol import Delivery, Webhook
 
 
 def retry(screen: MainScreen, delivery: Delivery) -> None:
-    """Send a delivery once more; what stands against it is told in the daemon's words."""
+    """Send a delivery once more; a refusal is shown in the daemon's words."""
     screen.call(
         lambda client: client.send(calls.retry(delivery.id)),
         lambda retried: screen.toast(
@@ -26,7 +26,7 @@ def retry(screen: MainScreen, delivery: Delivery) -> None:
 
 
 def toggle(screen: MainScreen, webhook: Webhook) -> None:
-    """Pause an active webhook, activate a paused one; what waits is not thrown away on one key."""
+    """Pause an active webhook, activate a paused one; asks before what waits is discarded."""
     pending = webhook.statistics.pending
     if webhook.state == "paused":
         screen.call(

@@ -1,4 +1,4 @@
-"""Two people saved the same webhook: both sides beside each other, to choose from."""
+"""Two users saved the same webhook: both versions beside each other, to choose from."""
 
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
@@ -39,7 +39,7 @@ class ConflictDialog(Dialog[Sides | None]):
 
     def __init__(self, name: str, version: int, divergences: Sequence[Divergence]) -> None:
         """`version`: the one that is stored now."""
-        heading = safe_line(f"{name} was saved by somebody else meanwhile (version {version})")
+        heading = safe_line(f"{name} was saved by another user meanwhile (version {version})")
         advice = "space, ← and → choose whose value stands; nothing is saved yet"
         super().__init__([(Cell(heading, "strong"),), (Cell(advice, "quiet"),)], KEYS)
         self.text.can_focus = False

@@ -1,4 +1,4 @@
-"""A small window over a place: lines to read, keys to answer with."""
+"""A small window over a screen: lines to read, keys to answer with."""
 
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
@@ -27,9 +27,7 @@ class Dialog(ModalScreen[T]):
         self._lines = lines
         self._keys = keys
         self.text = LinesView()
-        self.text.wrapping = self.text.prose = (
-            True  # what is asked or told is read whole, without scrolling
-        )
+        self.text.wrapping = self.text.prose = True  # the text is read whole, without scrolling
         self._foot = OneLine()
 
     def compose(self) -> ComposeResult:

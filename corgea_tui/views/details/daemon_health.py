@@ -12,7 +12,7 @@ from corgea_tui.views.plots.chart import width_of
 from daemon.protocol import ApiRange, DaemonInfo, Queues, SettingProblem, StoreInfo
 
 PROBLEMS = 6
-"""Errors of files that are shown one by one; `corgea-daemon check` tells all of them."""
+"""Errors of files that are shown one by one; `corgea-daemon check` lists all of them."""
 LABEL = 10
 """Columns for the names at the left."""
 MARK = 4
@@ -58,14 +58,14 @@ def unknown_lines(link: LinkState, width: int) -> list[Line]:
 
 
 def trouble_lines(info: DaemonInfo, width: int) -> list[Line]:
-    """What somebody has to mend, the store before the files."""
+    """The problems that a user has to fix, the store before the files."""
     lines: list[Line] = []
     if info.store.problem is not None:
         lines += _trouble(safe_line(info.store.problem), width)
     for each in info.settings_errors[:PROBLEMS]:
         lines += _trouble(problem_words(each), width)
     if (more := len(info.settings_errors) - PROBLEMS) > 0:
-        lines += _trouble(f"{more} more; `corgea-daemon check` tells all of them", width)
+        lines += _trouble(f"{more} more; `corgea-daemon check` lists all of them", width)
     if info.settings_errors:
         calm = Cell("until they are mended, what was read before stays in effect", "quiet")
         lines += folded((Cell(" " * MARK),), calm, width)
@@ -102,7 +102,7 @@ def _facts(info: DaemonInfo) -> list[tuple[str, Cell]]:
 
 
 def _traffic(queues: Queues) -> Cell:
-    waiting = f"{queues.waiting:,} waiting · {queues.in_flight:,} on the wire"
+    waiting = f"{queues.waiting:,} waiting · {queues.in_flight:,} in flight"
     events, deliveries = queues.events_per_second, queues.deliveries_per_second
     return Cell(f"{waiting} · {events:.1f} events/s · {deliveries:.1f} deliveries/s")
 

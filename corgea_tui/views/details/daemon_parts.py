@@ -38,7 +38,7 @@ def settings_lines(info: DaemonInfo) -> list[Line]:
         lines.append((Cell(f"  [{safe_line(section, 40)}]", "head"),))
         lines += [_setting(f"{section}.{key}", value, info) for key, value in _items(keys)]
         lines.append(())
-    return lines or [quiet("the daemon tells no settings")]
+    return lines or [quiet("the daemon sent no settings")]
 
 
 def _items(keys: Any) -> Sequence[tuple[str, Any]]:
@@ -112,7 +112,7 @@ def people_lines(peers: Iterable[Peer], now: datetime, own: int | None) -> list[
     ordered = sorted(peers, key=_program)
     programs = [list(group) for _, group in groupby(ordered, key=_program)]
     if not programs:
-        return [quiet("nobody is connected")]
+        return [quiet("no connections")]
     programs.sort(key=lambda group: (not any(p.watching for p in group), _earliest(group)))
     head = f"  {'who':<{WHO}}{'role':<{ROLE}}{'process':>{PROCESS}}  {'since':<{SINCE}}"
     return [(Cell(head, "head"),), *(_program_line(group, now, own) for group in programs)]
@@ -159,7 +159,7 @@ STYLES = {"error": "bad", "critical": "bad", "warning": "warn", "info": "", "deb
 def joined(held: Sequence[LogLine], newest: Sequence[LogLine]) -> list[LogLine] | None:
     """What is held and what is new, oldest first; None when lines between them are missing.
 
-    `held` is oldest first, `newest` as the daemon tells it, newest first.
+    `held` is oldest first, `newest` as the daemon sends it, newest first.
     """
     fresh = list(reversed(newest))
     if not held:
@@ -213,7 +213,7 @@ def audit_lines(entries: Iterable[AuditEntry], now: datetime) -> list[Line]:
     lines: list[Line] = []
     for entry in entries:
         lines += _entry(entry, now)
-    return lines or [quiet("nobody has done anything yet")]
+    return lines or [quiet("the audit is empty")]
 
 
 def _entry(entry: AuditEntry, now: datetime) -> Iterator[Line]:

@@ -14,7 +14,7 @@ from daemon.protocol import Delivery, Event, EventDetail, Explanation
 
 NAME, DECISION = 22, 18
 SHORT = 8
-"""Characters of an id that tell it apart."""
+"""Characters of an id that identify it to a reader."""
 
 DECISIONS: dict[str, tuple[str, str, str]] = {
     "matched": ("✔", "matched", "good"),

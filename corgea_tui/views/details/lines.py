@@ -47,7 +47,7 @@ _TOKEN = re.compile(
 
 
 def json_lines(raw: bytes, limit: int = LIMIT) -> list[Line]:
-    """The lines of a JSON document; what is no JSON is shown as it is.
+    """The lines of a JSON document; text that is not JSON is shown as it is.
 
     More than `limit` characters are cut, and said to be.
     """

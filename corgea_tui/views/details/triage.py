@@ -1,4 +1,4 @@
-"""What is failing, since when and why: what somebody woken at three wants to know first."""
+"""What is failing, since when and why, a line for each webhook."""
 
 from collections.abc import Iterable
 from datetime import datetime

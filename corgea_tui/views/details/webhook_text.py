@@ -88,7 +88,7 @@ def audit(entries: Iterable[AuditEntry], now: datetime) -> list[Line]:
         )
         for entry in entries
     ]
-    return lines or [quiet("nobody has changed anything yet")]
+    return lines or [quiet("no changes yet")]
 
 
 def _change(entry: AuditEntry) -> str:

@@ -99,7 +99,7 @@ HOUR = 60
 
 @dataclass(frozen=True)
 class Fit:
-    """Columns of a plot. `groups` are the places in the series that each column adds up.
+    """Columns of a plot. `groups` are the steps of the series that each column adds up.
 
     Groups begin at multiples of their span, so that a column stays what it is while time goes on;
     what is left over at the old end is not shown. `pitch`: cells from one column to the next.

@@ -59,7 +59,7 @@ class WebhookRows:
         self.order = "trouble"
 
     def show(self, webhooks: Iterable[Webhook], *, keep: bool) -> None:
-        """Take the webhooks as they are now; `keep` their places while somebody is among them."""
+        """Take the webhooks as they are now; `keep`: they stay in their lines."""
         found = {webhook.id: webhook for webhook in webhooks}
         if keep:
             kept = [found.pop(row.id) for row in self._rows if row.id in found]

@@ -64,7 +64,7 @@ class Menu(OptionList, can_focus=False):
         self.post_message(self.Chosen(event.option_index))
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        """Nobody else's business."""
+        """Keep it from widgets above."""
         event.stop()
 
 
@@ -212,7 +212,7 @@ class Dropdown(Vertical, can_focus=True):
         self._choose(event.index)
 
     def on_blur(self) -> None:
-        """Nobody chooses any more."""
+        """Close the menu when the focus leaves."""
         self.action_close()
 
     def watch_has_focus(self, _has_focus: bool) -> None:  # noqa: FBT001  # Textual's signature

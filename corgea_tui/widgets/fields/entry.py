@@ -24,11 +24,11 @@ class TextEntry(Input):
     """
 
     virtual_size = Reactive(Size(0, 0))
-    """As every widget's, but a change is no reason to arrange the whole form anew: the height of a
-    line stays the same."""
+    """As every widget's, but a change does not arrange the whole form anew: the height of a line
+    stays the same."""
 
     class LeftOut(Message):
-        """Pasted text held characters that nobody could see; they were left out."""
+        """Pasted text held invisible characters; they were left out."""
 
         def __init__(self, count: int) -> None:
             super().__init__()
@@ -71,7 +71,7 @@ class TextEntry(Input):
             self.cursor_position = len(self.value)
 
     def on_paste(self, event: events.Paste) -> None:
-        """Take the first line of pasted text without what nobody can see in it."""
+        """Take the first line of pasted text without its invisible characters."""
         event.prevent_default()
         event.stop()
         first = next(iter(event.text.strip("\r\n").splitlines()), "")
@@ -128,7 +128,7 @@ class Suggesting(Vertical):
             self.action_close()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter takes what is highlighted, and is nobody else's then."""
+        """Enter takes what is highlighted, and goes no further then."""
         if self._open and self._highlighted is not None:
             event.stop()
             self.take()
@@ -140,7 +140,7 @@ class Suggesting(Vertical):
         self.entry.focus()
 
     def on_descendant_blur(self) -> None:
-        """Nobody chooses any more."""
+        """Close the menu when the focus leaves."""
         self.action_close()
 
     async def action_step(self, step: int) -> None:

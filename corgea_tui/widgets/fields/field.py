@@ -131,11 +131,11 @@ class Field(Horizontal):
         focus_first(self)
 
     def edited(self, value: object) -> None:
-        """Tell that something else was entered."""
+        """Post that something else was entered."""
         self.post_message(self.Edited(self.key, value))
 
     def on_descendant_blur(self, event: DescendantBlur) -> None:
-        """Tell that the field was left, once the focus is somewhere else."""
+        """Post that the field was left, once the focus is somewhere else."""
         event.stop()
         self.call_after_refresh(self._left)
 

@@ -95,7 +95,7 @@ class JsonArea(TextArea, inherit_bindings=False):
         return text
 
     def on_paste(self, event: events.Paste) -> None:
-        """Take pasted text without what nobody can see in it."""
+        """Take pasted text without its invisible characters."""
         event.prevent_default()
         event.stop()
         kept, missing = pasted(event.text)

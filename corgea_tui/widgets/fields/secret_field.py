@@ -82,7 +82,7 @@ class SecretField(Field):
     def _left(self) -> None:
         super()._left()
         if not self.has_focus_within and not self._entry.password:
-            self.action_reveal()  # nobody looks at it any more
+            self.action_reveal()  # hidden again once the field is left
 
     def _toggle_removal(self) -> None:
         choice = "keep" if self._secret.choice == "remove" else "remove"

@@ -130,7 +130,7 @@ def _delivery() -> Iterable[Field]:
     yield TextField(
         "concurrency",
         "Concurrency",
-        hint="deliveries on the wire at once, from 1 to 1000",
+        hint="deliveries in flight at once, from 1 to 1000",
         narrow=True,
     )
     yield TextField("rate", "Rate limit", hint="deliveries a second, e.g. 1 for Slack", narrow=True)

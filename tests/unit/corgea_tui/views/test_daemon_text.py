@@ -38,7 +38,7 @@ def test_a_healthy_daemon_is_alive_first():
     first, *facts = health(info()).split("\n")
     assert first.startswith("  ✔ alive for 1 h 0 m, since ")
     told = "\n".join(facts)
-    for part in ("3 waiting · 2 on the wire", "SQLite 3.51.3", "ann, admin here", "process 4711"):
+    for part in ("3 waiting · 2 in flight", "SQLite 3.51.3", "ann, admin here", "process 4711"):
         assert part in told
 
 
@@ -169,7 +169,7 @@ def test_a_program_is_one_line_however_many_connections_it_holds():
 
 def test_a_process_of_elsewhere_has_no_number():
     assert "elsewhere" in plain(people_lines([peer(pid=0)], NOW, None))
-    assert plain(people_lines([], NOW, 7)) == "  nobody is connected"
+    assert plain(people_lines([], NOW, 7)) == "  no connections"
 
 
 # --- audit
@@ -211,7 +211,7 @@ def test_a_large_change_is_cut_and_said_to_be():
     after = {f"key{number}": number for number in range(20)}
     assert "… 8 more" in plain(audit_lines([entry({}, after)], NOW))
     assert "other order" in plain(audit_lines([entry({"e": ["a", "b"]}, {"e": ["b", "a"]})], NOW))
-    assert "nobody has done anything yet" in plain(audit_lines([], NOW))
+    assert "the audit is empty" in plain(audit_lines([], NOW))
 
 
 JSON = st.recursive(
