@@ -24,7 +24,7 @@ from daemon.protocol import (
 from daemon.protocol.refusal import Refusal, invalid, not_found
 from daemon.services.presenters import present_attempt, present_webhook
 from daemon.services.registry import RegistryEntry
-from daemon.services.webhooks import Saved
+from daemon.services.webhooks import SavedWebhook
 from daemon.store.queries import deliveries
 from daemon.store.queries.cursors import CursorPosition
 from daemon.store.records import DeliveryRecord
@@ -83,14 +83,14 @@ async def pause_webhook(call: Call) -> web.Response:
     """Pause a webhook; what waits for it is discarded."""
     await call.no_body()
     entry = await call.parts.webhooks.pause(call.arguments["id"], call.caller)
-    return json_answer(_saved(call, Saved(entry, ())))
+    return json_answer(_saved(call, SavedWebhook(entry, ())))
 
 
 async def activate_webhook(call: Call) -> web.Response:
     """Activate a paused webhook; deliveries that were discarded meanwhile are not sent."""
     await call.no_body()
     entry = await call.parts.webhooks.activate(call.arguments["id"], call.caller)
-    return json_answer(_saved(call, Saved(entry, ())))
+    return json_answer(_saved(call, SavedWebhook(entry, ())))
 
 
 async def test_webhook(call: Call) -> web.Response:
@@ -134,7 +134,7 @@ def _present(call: Call, entry: RegistryEntry) -> Webhook:
     return present_webhook(entry, settings, urls=call.caller.sees_urls)
 
 
-def _saved(call: Call, saved: Saved) -> WebhookSaved:
+def _saved(call: Call, saved: SavedWebhook) -> WebhookSaved:
     webhook = _present(call, saved.entry)
     fields = {name: getattr(webhook, name) for name in webhook.__struct_fields__}
     return WebhookSaved(**fields, warnings=list(saved.warnings))

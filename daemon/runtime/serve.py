@@ -17,7 +17,6 @@ from daemon.api.all_endpoints import ENDPOINTS
 from daemon.api.parts import Identity, Parts
 from daemon.api.server import Api
 from daemon.api.sockets import bind_socket, inherited_sockets
-from daemon.domain.configuration.form import read_webhook
 from daemon.protocol.paths import PathProblem, Paths
 from daemon.protocol.refusal import Refusal
 from daemon.runtime import systemd
@@ -29,7 +28,7 @@ from daemon.services.daemon_control import DaemonControl
 from daemon.services.jobs import JobService
 from daemon.services.log import Log
 from daemon.services.notify import Notifier
-from daemon.services.provisioning import Provisioner, standing
+from daemon.services.provisioning import Provisioner
 from daemon.services.retention import Retention
 from daemon.services.settings_audit import SettingsAudit
 from daemon.services.unsaved_test import UnsavedTest
@@ -124,12 +123,7 @@ class Daemon:
         )
         self._audit_head = AuditHead(service.paths.key, service.readers)
         self._notifier = Notifier(lambda: live.current.notify.command)
-        self._provisioner = Provisioner(
-            service.paths.webhooks,
-            service.webhooks,
-            lambda: standing(service.registry),
-            lambda form: read_webhook(form, known_types=service.catalogue.names()),
-        )
+        self._provisioner = Provisioner(service.paths.webhooks, service.webhooks, service.registry)
         control = DaemonControl(
             registry=service.registry,
             intake=service.intake,
@@ -203,12 +197,12 @@ class Daemon:
     def _reload(self) -> None:
         self._live.reload()
         self._service.apply_network()
-        self._provisioner.stir()
+        self._provisioner.reread()
 
     def _settings_changed(self, settings: Settings) -> None:
         self._handlers.apply(settings.log.level, settings.log.format)
         self._service.apply(settings)
-        self._provisioner.stir()
+        self._provisioner.reread()
 
     def _parts(self, control: DaemonControl) -> Parts:
         service = self._service

@@ -1,4 +1,7 @@
-"""What admins and operators do to webhooks: checked, then carried out by the writer."""
+"""Saving, deleting, pausing, activating and testing webhooks, for the API and webhook files.
+
+What was entered is checked here; the writer carries it out and notes it in the audit.
+"""
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
@@ -23,15 +26,15 @@ from daemon.store.writer import Writer
 from daemon.util.clock import Clock
 
 
-class Saved(msgspec.Struct, frozen=True):
-    """A webhook that was saved, and what is doubtful about it."""
+class SavedWebhook(msgspec.Struct, frozen=True):
+    """A webhook that was saved, and the warnings about it."""
 
     entry: RegistryEntry
     warnings: tuple[FieldProblem, ...]
 
 
 class WebhookService:
-    """Makes, saves, deletes, pauses, activates and tests webhooks; retries deliveries."""
+    """Creates, saves, deletes, pauses, activates and tests webhooks; retries deliveries."""
 
     def __init__(
         self,
@@ -51,8 +54,8 @@ class WebhookService:
 
     async def create(
         self, form: Mapping[str, Any], caller: Caller, *, managed_by: str | None = None
-    ) -> Saved:
-        """Make a webhook from what was entered; `managed_by` is the file that owns it."""
+    ) -> SavedWebhook:
+        """Create a webhook from a form; `managed_by` is the file that owns it."""
         checked = self.check(form, None)
         webhook = await self._writer.submit(
             SaveWebhook(checked.config, caller, self._clock.now_ms(), managed_by=managed_by)
@@ -68,10 +71,11 @@ class WebhookService:
         *,
         managed_by: str | None = None,
         taken_from: str | None = None,
-    ) -> Saved:
-        """Replace the configuration of a webhook; `version` is the one that was started from.
+    ) -> SavedWebhook:
+        """Replace the configuration of a webhook.
 
-        A webhook that moved to another file names the one it was in before in `taken_from`.
+        `version` is the one that the form started from; None: whichever there is. `taken_from` is
+        the file that owned a webhook before, when it moved to another one.
         """
         entry = self.find(uid_or_name)
         self._check_editable(entry, taken_from or managed_by)
@@ -108,17 +112,17 @@ class WebhookService:
         return self.find(uid)
 
     async def activate(self, uid_or_name: str, caller: Caller) -> RegistryEntry:
-        """Let a paused webhook be sent to again."""
+        """Activate a paused webhook."""
         uid = self.find(uid_or_name).uid
         await self._writer.submit(ActivateWebhook(uid, caller, self._clock.now_ms()))
         return self.find(uid)
 
     async def test(self, uid_or_name: str, caller: Caller, data: bytes) -> DeliveryRecord:
-        """Send a test event with this data; returns the delivery once its attempt has ended."""
+        """Send a test event with this data; returns the delivery when its attempt has ended."""
         uid = self.find(uid_or_name).uid
-        unit = SendTest(uid, data, caller, self._owner, self._clock.now_ms())
+        command = SendTest(uid, data, caller, self._owner, self._clock.now_ms())
         future: asyncio.Future[DeliveryRecord] = asyncio.get_running_loop().create_future()
-        record = await self._writer.submit(unit)
+        record = await self._writer.submit(command)
         self._tests[record.uid] = future
         try:
             ended = await future
@@ -133,23 +137,29 @@ class WebhookService:
         return await self._writer.submit(RetryDelivery(delivery_uid, caller, self._clock.now_ms()))
 
     def delivery_changed(self, fact: DeliveryChanged) -> None:
-        """Tell whoever waits for a test that it has ended."""
+        """Resolve the test that waits for this delivery, if it has ended."""
         waiting = self._tests.get(fact.record.uid)
         if waiting is None or waiting.done() or fact.record.status is DeliveryStatus.PENDING:
             return
         waiting.set_result(fact.record)
 
     def find(self, uid_or_name: str) -> RegistryEntry:
-        """A webhook by id or name, or a Refusal."""
+        """A webhook by id or name; Refusal (404) when there is none."""
         entry = self._registry.find(uid_or_name)
         if entry is None:
             raise not_found("webhook", uid_or_name)
         return entry
 
+    def read_form(
+        self, form: Mapping[str, Any], previous: WebhookConfig | None = None
+    ) -> CheckedWebhook:
+        """Check a form by the rules; `InvalidWebhook` with all errors."""
+        return read_webhook(form, known_types=self._known_types(), previous=previous)
+
     def check(self, form: Mapping[str, Any], previous: WebhookConfig | None) -> CheckedWebhook:
-        """Check what was entered; all errors come in one Refusal."""
+        """Check a form by the rules; Refusal (422) with all errors."""
         try:
-            return read_webhook(form, known_types=self._known_types(), previous=previous)
+            return self.read_form(form, previous)
         except InvalidWebhook as error:
             raise invalid(_problems(error.errors)) from error
 
@@ -160,8 +170,8 @@ class WebhookService:
                 f"webhook {entry.webhook.config.name!r} is kept in {owner}; edit that file instead"
             )
 
-    def _saved(self, webhook: WebhookRecord, checked: CheckedWebhook) -> Saved:
-        return Saved(self._registry.by_row(webhook.row), tuple(_problems(checked.warnings)))
+    def _saved(self, webhook: WebhookRecord, checked: CheckedWebhook) -> SavedWebhook:
+        return SavedWebhook(self._registry.by_row(webhook.row), tuple(_problems(checked.warnings)))
 
 
 def _problems(errors: Collection[FieldError]) -> list[FieldProblem]:

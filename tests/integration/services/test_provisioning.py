@@ -6,15 +6,13 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from daemon.domain.configuration.form import read_webhook
-from daemon.domain.events.catalogue import known_types
 from daemon.domain.webhooks.config import WebhookState
 from daemon.protocol.caller import DAEMON, Caller
 from daemon.protocol.paths import Paths
 from daemon.protocol.refusal import Refusal
 from daemon.runtime.service import Service
 from daemon.services import provisioning
-from daemon.services.provisioning import Provisioner, standing
+from daemon.services.provisioning import Provisioner
 from daemon.settings import Settings
 from daemon.util.tasks import Tasks
 
@@ -40,11 +38,7 @@ async def running(paths: Paths, gone_after: float = 0.3):
     service, tasks = Service(paths, Settings()), Tasks()
     await service.start()
     provisioner = Provisioner(
-        paths.webhooks,
-        service.webhooks,
-        lambda: standing(service.registry),
-        lambda form: read_webhook(form, known_types=known_types()),
-        gone_after=gone_after,
+        paths.webhooks, service.webhooks, service.registry, gone_after=gone_after
     )
     try:
         await provisioner.sync()
