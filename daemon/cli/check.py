@@ -1,12 +1,11 @@
-"""`check`: settings and webhook files, before a daemon reads them."""
+"""`check`: settings, webhook files and the audit, before a daemon reads them or while it runs."""
 
 import sys
 from pathlib import Path
 
 import click
 
-from daemon.cli.errors import FAILED, CommandProblem
-from daemon.cli.root import settings_argument, verb
+from daemon.cli.root import FAILED, CommandProblem, settings_argument, verb
 from daemon.domain.configuration.file_plan import make_plan
 from daemon.domain.configuration.form import read_webhook
 from daemon.domain.events.catalogue import known_types
@@ -21,7 +20,7 @@ from daemon.settings import Settings, SettingsInvalid, load_settings, problem_li
     example="corgea-daemon check\ncorgea-daemon check --example > daemon.toml\n"
     "corgea-daemon check --audit",
 )
-@click.option("--audit", is_flag=True, help="Check that nobody has changed the audit.")
+@click.option("--audit", is_flag=True, help="Check that the audit was not changed.")
 @click.option("--with", "known", metavar="HASH", help="With --audit: this entry must be there.")
 @click.option("--example", "as_example", is_flag=True, help="Print a documented daemon.toml.")
 @click.option("--settings", type=settings_argument, help="Check this file instead of daemon.toml.")

@@ -1,30 +1,33 @@
-"""The list of verbs, and what they have in common."""
+"""The verbs of `corgea-daemon`, and what they have in common: options, help, how they fail."""
 
+import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 
 from daemon.protocol.paths import Paths
+from daemon.util.visible import MESSAGE_LIMIT, visible_line
 
 PROGRAM = "corgea-daemon"
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 VERBS = {
-    "run": ("serve:serve_verb", "Run in the foreground until told to stop."),
-    "status": ("status:status", "Whether the daemon runs, and how it is doing."),
-    "stop": ("stop:stop", "Finish what is on the wire, then stop."),
+    "run": ("serve:run", "Run in the foreground until a signal or `stop`."),
+    "status": ("running:status", "Whether the daemon runs, and how it is doing."),
+    "stop": ("running:stop", "Finish the attempts that are in flight, then stop."),
     "check": ("check:check", "Check settings and webhook files, or print an example."),
-    "paths": ("paths:paths_verb", "Where everything is."),
-    "backup": ("backup:backup", "Copy the database, also while the daemon runs."),
-    "restore": ("restore:restore", "Put a backup in the database's place."),
-    "migrate": ("migrate:migrate_verb", "Bring the database to this version's tables."),
-    "rotate-key": ("rotate_key:rotate_key", "Encrypt what is secret with a new key."),
-    "metrics": ("metrics:metrics", "Print Prometheus metrics, or keep them in a file."),
-    "unit": ("unit:unit", "Print the systemd units."),
+    "paths": ("serve:paths", "Where files and sockets are."),
+    "backup": ("store:backup", "Copy the database, also while the daemon runs."),
+    "restore": ("store:restore", "Replace the database with a backup."),
+    "migrate": ("store:migrate", "Bring the database to this version's tables."),
+    "rotate-key": ("store:rotate_key", "Encrypt what is secret with a new key."),
+    "metrics": ("running:metrics", "Print Prometheus metrics, or write them to a file."),
+    "unit": ("serve:unit", "Print the systemd units."),
 }
+"""Each verb with its module and function, and its line in the help."""
 
 EXAMPLE = """\
 corgea-daemon run
@@ -32,8 +35,43 @@ corgea-daemon status
 sudo corgea-daemon unit --into /etc/systemd/system"""
 
 
+# --- how a command fails (exit codes: interfaces.md) ---
+
+FAILED = 1
+NOT_PERMITTED = 4
+UNREACHABLE = 69
+INTERRUPTED = 130
+
+
+class CommandProblem(click.ClickException):
+    """A command that failed; the message says what happened and what to do."""
+
+    exit_code = FAILED
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print it on stderr."""
+        print(
+            f"corgea-daemon: {visible_line(self.message, MESSAGE_LIMIT)}", file=file or sys.stderr
+        )
+
+
+class Unreachable(CommandProblem):
+    """No daemon answers on the control socket."""
+
+    exit_code = UNREACHABLE
+
+
+class NotPermitted(CommandProblem):
+    """The daemon answers, and the caller's role does not allow the call."""
+
+    exit_code = NOT_PERMITTED
+
+
+# --- the verbs ---
+
+
 class DaemonVerbs(click.Group):
-    """A group whose commands are imported when they are used, and which guesses at mistypings."""
+    """A group that imports a verb when it is used, and suggests one for a mistyped name."""
 
     def __init__(self, *args: Any, verbs: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,13 +92,14 @@ class DaemonVerbs(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does, with a guess at what was meant."""
+        """As click does, with a suggestion for an unknown name."""
         word = args[0]
         if word not in self.verbs and not word.startswith("-"):
             from daemon.domain.problems import closest
 
-            guess = closest(word, self.verbs)
-            hint = f"did you mean {guess}?" if guess else f"there are {', '.join(self.verbs)}."
+            suggestion = closest(word, self.verbs)
+            there_are = f"there are {', '.join(self.verbs)}."
+            hint = f"did you mean {suggestion}?" if suggestion else there_are
             raise click.UsageError(f"There is no command {word!r}; {hint}", ctx)
         return super().resolve_command(ctx, args)
 
@@ -92,7 +131,7 @@ def _write_examples(examples: str, formatter: click.HelpFormatter) -> None:
             formatter.write(f"  {line}\n")
 
 
-def _places(_ctx: click.Context, _parameter: click.Parameter, system: bool) -> Paths:  # noqa: FBT001  # click's
+def _resolve_paths(_ctx: click.Context, _parameter: click.Parameter, system: bool) -> Paths:  # noqa: FBT001  # click's
     paths = Paths.resolve(system=system)
     if not _may_name_a_store(paths.settings):
         return paths
@@ -102,13 +141,13 @@ def _places(_ctx: click.Context, _parameter: click.Parameter, system: bool) -> P
 
 
 def _may_name_a_store(settings: Path) -> bool:
-    """Whether the file could hold `[store] url`: reading settings costs a verb half its start."""
+    """Whether the file may hold `[store] url`: to read settings takes half the start of a verb."""
     try:
         lines = settings.read_bytes().splitlines()
     except OSError:
         return False
-    told = b"".join(line for line in lines if not line.startswith(b"#"))
-    return b"url" in told or b"\\" in told  # an escape could spell the key
+    settings_lines = b"".join(line for line in lines if not line.startswith(b"#"))
+    return b"url" in settings_lines or b"\\" in settings_lines  # an escape could spell the key
 
 
 def verb(name: str, *, example: str) -> Callable[[Callable[..., Any]], DaemonVerb]:
@@ -119,7 +158,7 @@ def verb(name: str, *, example: str) -> Callable[[Callable[..., Any]], DaemonVer
             "--system",
             "paths",
             is_flag=True,
-            callback=_places,
+            callback=_resolve_paths,
             help="The machine's daemon, not this user's.",
         )
         command = click.command(name, cls=DaemonVerb, example=example, context_settings=CONTEXT)
@@ -131,7 +170,7 @@ def verb(name: str, *, example: str) -> Callable[[Callable[..., Any]], DaemonVer
 file_argument = click.Path(path_type=Path, dir_okay=False)
 """A file on the command line."""
 settings_argument = click.Path(path_type=Path, dir_okay=False, exists=True)
-"""Settings that somebody names: the usual file may be missing, this one is mistyped then."""
+"""A settings file that is named: it must exist, while the usual one may be missing."""
 
 
 @click.group(
@@ -141,7 +180,7 @@ settings_argument = click.Path(path_type=Path, dir_okay=False, exists=True)
 )
 @click.version_option(package_name="corgea-tui", prog_name=PROGRAM)
 def root() -> None:
-    """The Corgea Webhooks daemon: takes events in and delivers them to webhooks; loses none.
+    """The Corgea Webhooks daemon: accepts events, loses none, and delivers them to webhooks.
 
-    Watch and steer it with corgea-tui.
+    Watch and operate it with corgea-tui.
     """

@@ -1,4 +1,4 @@
-"""Carries a command line out and turns every way in which it can end into an exit code."""
+"""`run`: carries out a command line and gives its exit code."""
 
 import os
 import sys
@@ -8,14 +8,13 @@ from pathlib import Path
 
 import click
 
-from daemon.cli.errors import FAILED, INTERRUPTED, CommandProblem
-from daemon.cli.root import PROGRAM, root
+from daemon.cli.root import FAILED, INTERRUPTED, PROGRAM, CommandProblem, root
 from daemon.protocol.paths import PathProblem
 from daemon.runtime.lock import LockHeld
 
 
 def run(args: Sequence[str]) -> int:
-    """Carry out `args`; the exit code (interfaces.md). What went wrong is said on stderr."""
+    """Carry out `args`; the exit code (interfaces.md). Errors are printed on stderr."""
     _prepare_streams()
     try:
         code = root.main(list(args), PROGRAM, standalone_mode=False)
@@ -26,17 +25,17 @@ def run(args: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has gone; nothing more is to be said, not even at exit.
+        # The reader of the output has closed it: print nothing more, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except (LockHeld, PathProblem, OSError) as error:
-        CommandProblem(_said(error)).show()
+        CommandProblem(_message(error)).show()
         return FAILED
     return code if isinstance(code, int) else 0
 
 
 def _prepare_streams() -> None:
-    """Be able to write whatever the caller made of stdout and stderr."""
+    """Make stdout and stderr writable, also closed ones and terminals without Unicode."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:  # closed: `>&-`
@@ -45,7 +44,7 @@ def _prepare_streams() -> None:
             stream.reconfigure(errors="backslashreplace")  # for terminals without an “…”
 
 
-def _said(error: Exception) -> str:
+def _message(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return str(error)

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from daemon.cli.unit import made
+from daemon.cli.serve import unit_files
 
 EXPOSURE = 15
 """Tenths: systemd calls up to 2.0 fine; most services of a distribution are above 9."""
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture
 def units(tmp_path):
-    for name, text in made("/bin/true").items():
+    for name, text in unit_files("/bin/true").items():
         (tmp_path / name).write_text(text)
     return tmp_path
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from daemon.cli.root import VERBS
-from daemon.cli.unit import FILES, made
+from daemon.cli.serve import UNITS, unit_files
 from daemon.settings import Settings, load_settings
 
 WEBHOOK = """\
@@ -179,23 +179,23 @@ def test_the_example_can_be_saved_and_says_the_defaults(corgea, tmp_path):
 def test_the_units_are_printed_with_their_places(corgea):
     code, out, _ = corgea("unit")
     assert code == 0
-    assert all(f"# /etc/systemd/system/{name}\n" in out for name in FILES)
+    assert all(f"# /etc/systemd/system/{name}\n" in out for name in UNITS)
     assert "@" not in out.replace("@system-service", "").replace("~@privileged @resources", "")
 
 
 def test_the_units_can_be_written_to_a_folder(corgea, tmp_path):
     assert corgea("unit", "--into", tmp_path)[0] == 0
-    assert sorted(each.name for each in tmp_path.glob("corgea-*")) == sorted(FILES)
+    assert sorted(each.name for each in tmp_path.glob("corgea-*")) == sorted(UNITS)
 
 
 def test_a_program_in_a_home_folder_stays_readable():
     service = "corgea-daemon.service"
-    assert "ProtectHome=yes" in made("/usr/bin/corgea-daemon")[service]
-    assert "ProtectHome=read-only" in made("/home/ada/.local/bin/corgea-daemon")[service]
+    assert "ProtectHome=yes" in unit_files("/usr/bin/corgea-daemon")[service]
+    assert "ProtectHome=read-only" in unit_files("/home/ada/.local/bin/corgea-daemon")[service]
 
 
 def test_peers_uids_stay_visible_and_the_essentials_are_shut():
-    service = made("/usr/bin/corgea-daemon")["corgea-daemon.service"]
+    service = unit_files("/usr/bin/corgea-daemon")["corgea-daemon.service"]
     assert "PrivateUsers=yes" not in service
     for line in ("NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet=\n"):
         assert line in service
@@ -203,9 +203,9 @@ def test_peers_uids_stay_visible_and_the_essentials_are_shut():
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd-analyze")
 def test_systemd_accepts_the_units_and_finds_them_well_shut(tmp_path):
-    for name, text in made("/bin/true").items():
+    for name, text in unit_files("/bin/true").items():
         (tmp_path / name).write_text(text)
-    files = [str(tmp_path / name) for name in FILES]
+    files = [str(tmp_path / name) for name in UNITS]
     verified = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", *files],
         capture_output=True,

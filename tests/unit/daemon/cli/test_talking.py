@@ -50,7 +50,7 @@ def test_status_says_how_it_is_doing(corgea, stand_in):
         "you       ada, admin\n"
         "home      /x\n"
         "store     5.0 MiB, 10 events, 20 deliveries, SQLite 3.51.3\n"
-        "queues    12,345 waiting, 2 on the wire\n"
+        "queues    12,345 waiting, 2 in flight\n"
         "rates     1.2 events/s, 3.0 deliveries/s\n"
         "webhooks  1 failing, 2 paused\n"
         "settings  /x/daemon.toml:3: bad ␛[31m\n"
@@ -119,9 +119,9 @@ def test_an_answer_without_words_is_told_by_its_number(corgea, stand_in, answer)
 @pytest.mark.parametrize(
     ("raw", "why"),
     [
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}", "broke off"),
-        (b"SSH-2.0-OpenSSH_9.2\r\n", "speaks no HTTP"),
-        (b"", "speaks no HTTP"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}", "was cut off"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "does not speak HTTP"),
+        (b"", "does not speak HTTP"),
     ],
 )
 def test_what_is_no_whole_answer_is_nobodys(corgea, paths, raw, why):
