@@ -48,7 +48,7 @@ def check(
         _audit(paths, known)
         return
     if as_example:
-        from daemon.settings.example import example
+        from daemon.settings.views import example
 
         print(example(), end="")
         return

@@ -135,7 +135,7 @@ def _resolve_paths(_ctx: click.Context, _parameter: click.Parameter, system: boo
     paths = Paths.resolve(system=system)
     if not _may_name_a_store(paths.settings):
         return paths
-    from daemon.settings.located import located_by_file
+    from daemon.settings.read import located_by_file
 
     return located_by_file(paths, system=system)
 

@@ -34,9 +34,8 @@ from daemon.services.settings_audit import SettingsAudit
 from daemon.services.unsaved_test import UnsavedTest
 from daemon.settings import Settings
 from daemon.settings.live import LiveSettings
-from daemon.settings.located import located
-from daemon.settings.read import SettingsInvalid, problem_line
-from daemon.settings.shown import changed, shown
+from daemon.settings.read import SettingsInvalid, located, problem_line
+from daemon.settings.views import changed_settings, public_settings
 from daemon.store.cipher import KeyProblem
 from daemon.store.database import SqlErrors, StoreProblem
 from daemon.util import failpoints
@@ -229,7 +228,7 @@ class Daemon:
             log=self._handlers.ring,
             clock=service.clock,
             settings=lambda: self._live.current,
-            settings_shown=shown,
-            settings_changed=lambda settings: changed(settings, self._live.defaults),
+            settings_shown=public_settings,
+            settings_changed=lambda settings: changed_settings(settings, self._live.defaults),
             setting_problems=lambda: (*self._live.problems, *self._provisioner.problems),
         )

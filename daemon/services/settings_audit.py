@@ -7,7 +7,7 @@ from typing import Any
 
 from daemon.protocol.caller import DAEMON
 from daemon.settings import Settings
-from daemon.settings.shown import shown
+from daemon.settings.views import public_settings
 from daemon.store.commands.audit_note import AuditNote
 from daemon.store.writer import Writer
 from daemon.util.clock import Clock
@@ -20,13 +20,13 @@ class SettingsAudit:
 
     def __init__(self, file: Path, settings: Settings, writer: Writer, clock: Clock) -> None:
         self._file = file
-        self._shown = shown(settings)
+        self._shown = public_settings(settings)
         self._writer = writer
         self._clock = clock
 
     def changed(self, settings: Settings) -> None:
         """Settings have taken the place of those before; only what may be shown is kept."""
-        before, self._shown = self._shown, shown(settings)
+        before, self._shown = self._shown, public_settings(settings)
         keys = list(_differing(before, self._shown))
         was, now = ({f"{s}.{k}": of[s][k] for s, k in keys} for of in (before, self._shown))
         note = AuditNote(

@@ -1,6 +1,6 @@
 """What an admin can set in `daemon.toml`, read as one frozen `Settings`.
 
-`LiveSettings` keeps them up to date and stands in its own module, `daemon.settings.live`, since it
+`LiveSettings` keeps them up to date. It is imported from `daemon.settings.live` alone, since it
 needs watchfiles, which commands that only read settings do not.
 """
 
@@ -18,7 +18,7 @@ from daemon.settings.model import (
     StoreSettings,
 )
 from daemon.settings.read import SettingsInvalid, load_settings, problem_line
-from daemon.settings.shown import shown
+from daemon.settings.views import public_settings
 
 __all__ = [
     "LOOPBACK",
@@ -35,5 +35,5 @@ __all__ = [
     "StoreSettings",
     "load_settings",
     "problem_line",
-    "shown",
+    "public_settings",
 ]

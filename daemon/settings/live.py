@@ -13,17 +13,17 @@ from daemon.settings.watch import watch_files
 log = logging.getLogger(__name__)
 
 GONE_AFTER = 2.0
-"""Seconds after which a missing file counts as removed: some editors move it away to replace it."""
+"""Seconds after which a missing file counts as removed: some editors move it to replace it."""
 
 Listener = Callable[[Settings], None]
 
 
 class LiveSettings:
-    """The settings of one file, read again when told to or when the file changes.
+    """The settings of one file, read again on request and when the file changes.
 
-    A broken file leaves what is in effect untouched: its problems stand in `problems` and in the
-    log until it is mended. Making one raises `SettingsInvalid`: without a sound file there is
-    nothing in effect yet.
+    An invalid file leaves the settings in effect as they are: its errors are in `problems` and in
+    the log until it is fixed. The constructor raises SettingsInvalid, since nothing is in effect
+    yet.
     """
 
     def __init__(self, path: Path, *, system: bool = False) -> None:
@@ -59,14 +59,14 @@ class LiveSettings:
             listener(settings)
 
     def _keep(self, problems: tuple[SettingProblem, ...]) -> None:
-        """Stay with what is in effect; each set of problems is logged once."""
+        """Keep what is in effect. Each set of problems is logged once."""
         if problems != self.problems:
             self.problems = problems
             for problem in problems:
                 log.error("%s (settings unchanged)", problem_line(problem))
 
     async def watch(self, busy: Path | None = None) -> None:
-        """Read the file again whenever it changes, for ever; `busy` as of `watch_files`."""
+        """Read the file again whenever it changes, for ever; `busy` as in `watch_files`."""
         await watch_files(self._path.parent, lambda: [self._path], self._changed, busy=busy)
 
     async def _changed(self) -> None:

@@ -1,8 +1,8 @@
 """The daemon's settings: every key of `daemon.toml`, its meaning, its limits and its default.
 
-One frozen object, made by `load_settings` and handed down; a change makes a new one.
-Reading, the printed example and the errors know a key by its `SettingKey` alone: a new setting is a
-new field here and nothing else.
+`load_settings` makes one frozen object, which is handed down; a change of the file makes a new one.
+Reading, the printed example and the errors follow from a key's `SettingKey`: a new setting is a new
+field here, and the code that uses it.
 """
 
 from collections.abc import Mapping
@@ -21,20 +21,19 @@ from daemon.settings.hosts import (
     Roles,
     StoreUrl,
 )
-from daemon.settings.kinds import OneOf, ValueKind
-from daemon.settings.numbers import Count, Duration, Durations, OrNever, Size
+from daemon.settings.kinds import Count, Duration, Durations, OneOf, OrNever, Size, ValueKind
 
 DAY = 86400.0
 LOOPBACK = ("127.0.0.0/8", "::1/128")
-"""What the per-user daemon may reach although it is not public; `--system` allows nothing."""
+"""What the per-user daemon may reach although it is not public; with `--system`: nothing."""
 
 
 @dataclass(frozen=True)
 class SettingKey:
-    """What is to be known of one setting beside its name, type and default.
+    """What describes a setting besides its name, type and default.
 
-    `doc` explains it in the example. `sample` is a value to show, commented out, for a setting that
-    is absent by default.
+    `doc` explains it in the example. `sample` is the value in the example, commented out, of a
+    setting that is absent by default.
     """
 
     kind: ValueKind
@@ -44,7 +43,7 @@ class SettingKey:
 
 @dataclass(frozen=True)
 class StoreSettings:
-    """Where everything is kept, and for how long."""
+    """Where events and deliveries are stored, and for how long."""
 
     url: Annotated[
         str | None,
@@ -74,7 +73,7 @@ class StoreSettings:
 
 @dataclass(frozen=True)
 class InboxSettings:
-    """What producers may hand in."""
+    """What producers may submit."""
 
     max_event_bytes: Annotated[
         int, SettingKey(Size(1024, 16 * 2**20), "The largest event that is accepted, in bytes.")
@@ -83,26 +82,27 @@ class InboxSettings:
         int,
         SettingKey(
             Count(1, 100_000_000),
-            "With this many deliveries waiting, further events are answered 503.",
+            "With this many deliveries waiting, further events are refused with 503.",
         ),
     ] = 1_000_000
 
 
 @dataclass(frozen=True)
 class DeliverySettings:
-    """How webhooks are sent to. A webhook's own `retry` goes before the first two."""
+    """How deliveries are sent. A webhook's own `retry` takes precedence over the first two."""
 
     schedule: Annotated[
         tuple[float, ...],
         SettingKey(
             Durations(Duration(0, 7 * DAY), 20),
-            'Waits between tries, in seconds or as "2s", "1m"; []: one try and no more.',
+            'Waits between tries, in seconds or as "2s", "1m"; []: a single try.',
         ),
     ] = (2.0, 4.0)
     timeout: Annotated[
         float,
         SettingKey(
-            Duration(0.05, 600), "The deadline over one whole exchange, from look-up to body."
+            Duration(0.05, 600),
+            "The deadline of one whole exchange, from the DNS lookup to the end of the body.",
         ),
     ] = 10.0
     pause_after: Annotated[
@@ -112,7 +112,7 @@ class DeliverySettings:
         ),
     ] = 10
     concurrency: Annotated[
-        int, SettingKey(Count(1, 4096), "How many deliveries may be on the wire at once.")
+        int, SettingKey(Count(1, 4096), "How many deliveries may be in flight at once.")
     ] = 128
     per_webhook_concurrency: Annotated[
         int, SettingKey(Count(1, 4096), "How many of them for one webhook.")
@@ -121,8 +121,8 @@ class DeliverySettings:
         int | None,
         SettingKey(
             Count(0, 16),
-            "How many processes beside the daemon's own send, all the time; 0: none. Absent:\n"
-            "one or two, by the number of cores, for as long as hundreds are sent a second.",
+            "How many worker processes send besides the daemon, all the time; 0: none. Absent:\n"
+            "one or two, by the number of cores, while hundreds are sent a second.",
             1,
         ),
     ] = None
@@ -132,9 +132,7 @@ class DeliverySettings:
     ] = 60.0
     drain: Annotated[
         float,
-        SettingKey(
-            Duration(0, 3600), "When stopping: how long what is on the wire may take to finish."
-        ),
+        SettingKey(Duration(0, 3600), "At a stop: how long attempts in flight may take to finish."),
     ] = 15.0
 
 
@@ -147,7 +145,7 @@ class NetworkSettings:
         SettingKey(
             Ranges(),
             "Address ranges that may be reached although they are not public. Absent: loopback\n"
-            "for the per-user daemon, nothing with --system. Metadata addresses stay shut.",
+            "for the per-user daemon, nothing with --system. Metadata addresses stay blocked.",
             LOOPBACK,
         ),
     ] = LOOPBACK
@@ -164,7 +162,7 @@ class NetworkSettings:
         SettingKey(
             ProxyUrl(),
             "Deliveries go through this HTTP proxy. The daemon then checks the proxy's address\n"
-            "alone: which addresses may be reached is for the proxy to enforce.",
+            "alone: the proxy decides which addresses may be reached.",
             "http://proxy.example.com:3128",
         ),
     ] = None
@@ -220,7 +218,7 @@ class EventSettings:
 
 @dataclass(frozen=True)
 class NotifySettings:
-    """Being told when nobody looks."""
+    """Notifications about webhooks that fail."""
 
     command: Annotated[
         tuple[str, ...] | None,
@@ -235,12 +233,12 @@ class NotifySettings:
 
 @dataclass(frozen=True)
 class LogSettings:
-    """What the daemon writes about itself."""
+    """The daemon's log."""
 
     level: Annotated[
         str,
         SettingKey(
-            OneOf(("debug", "info", "warning", "error")), "The least level that is written."
+            OneOf(("debug", "info", "warning", "error")), "The lowest level that is written."
         ),
     ] = "info"
     format: Annotated[
@@ -253,7 +251,7 @@ class LogSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """All settings of a daemon (interfaces.md, daemon.toml); bare, the per-user defaults."""
+    """All settings of a daemon (interfaces.md, daemon.toml); by default the per-user ones."""
 
     store: StoreSettings = StoreSettings()
     inbox: InboxSettings = InboxSettings()

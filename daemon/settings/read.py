@@ -7,6 +7,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from daemon.domain.problems import closest
 from daemon.protocol import SettingProblem
+from daemon.protocol.paths import Paths
 from daemon.settings.kinds import BadValue
 from daemon.settings.model import SettingKey, Settings
 from daemon.util.plain_file import read_plain
@@ -18,7 +19,7 @@ SECTIONS: dict[str, Any] = {section.name: type(section.default) for section in f
 
 
 class SettingsInvalid(Exception):
-    """A settings file that cannot be used; `problems` are all that is wrong with it."""
+    """A settings file that cannot be used. `problems` holds everything that is wrong with it."""
 
     def __init__(self, problems: tuple[SettingProblem, ...]) -> None:
         super().__init__("; ".join(map(problem_line, problems)))
@@ -26,13 +27,13 @@ class SettingsInvalid(Exception):
 
 
 def problem_line(problem: SettingProblem) -> str:
-    """A problem as editors understand it, `FILE:LINE: message`, without control characters."""
+    """A problem in the form that editors read, `FILE:LINE: message`, safe for terminals."""
     line = "" if problem.line is None else f":{problem.line}"
     return visible_line(f"{problem.file}{line}: {problem.message}", MESSAGE_LIMIT)
 
 
 def keys_of(section: Any) -> dict[str, SettingKey]:
-    """What is to be known of each key of a section's class."""
+    """The `SettingKey` of each key of a section's class."""
     return {
         name: next(note for note in get_args(hint) if isinstance(note, SettingKey))
         for name, hint in get_type_hints(section, include_extras=True).items()
@@ -43,7 +44,7 @@ def keys_of(section: Any) -> dict[str, SettingKey]:
 def load_settings(path: Path, *, system: bool = False) -> Settings:
     """The settings of the file at `path`; the defaults when there is none.
 
-    `system` chooses the defaults of the system daemon. `SettingsInvalid` tells all that is wrong.
+    `system` chooses the defaults of the system daemon. Raises SettingsInvalid.
     """
     try:
         raw = read_plain(path)
@@ -56,7 +57,7 @@ def load_settings(path: Path, *, system: bool = False) -> Settings:
 
 
 def read_settings(raw: bytes, file: str, *, system: bool = False) -> Settings:
-    """The settings that `raw` holds; `file` names it in the problems of `SettingsInvalid`."""
+    """The settings in `raw`. Raises SettingsInvalid, whose problems name `file`."""
     try:
         document, places = parse(decode(raw))
     except TomlSyntaxError as error:
@@ -83,18 +84,18 @@ class _Reading:
         self._places = places
 
     def known(self, name: str) -> bool:
-        """Whether there is such a section; complains when not."""
+        """Whether a section exists; if not, adds a problem."""
         if name in SECTIONS:
             return True
         if homes := [section for section, keys in _all_keys() if name in keys]:
-            message = f"{name} belongs into a section: [{homes[0]}]"
+            message = f"{name} belongs in a section: [{homes[0]}]"
         else:
             message = f"unknown section [{name}]{_hint(name, SECTIONS, '[{}]')}"
         self._complain((name,), message)
         return False
 
     def section(self, name: str, table: Any) -> dict[str, Any]:
-        """The good values of a section; complains about the others."""
+        """The valid values of a section; adds a problem for each other one."""
         if not isinstance(table, dict):
             self._complain((name,), f"{name} must be a section: [{name}]")
             return {}
@@ -122,7 +123,7 @@ def _all_keys() -> Iterator[tuple[str, dict[str, SettingKey]]]:
 
 def _unknown_key(section: str, key: str, keys: dict[str, SettingKey]) -> str:
     homes = [name for name, others in _all_keys() if key in others]
-    hint = f"; it belongs into [{homes[0]}]" if homes else _hint(key, keys, "{}")
+    hint = f"; it belongs in [{homes[0]}]" if homes else _hint(key, keys, "{}")
     return f"unknown key {key} in [{section}]{hint}"
 
 
@@ -139,3 +140,21 @@ def _flat(group: BaseExceptionGroup[BadValue]) -> Iterator[BadValue]:
             yield from _flat(error)
         else:
             yield error
+
+
+_SCHEME = "sqlite:///"
+
+
+def located(paths: Paths, settings: Settings) -> Paths:
+    """The paths, with the database that `[store] url` names, if it names one."""
+    if settings.store.url is None:
+        return paths
+    return replace(paths, store=Path(settings.store.url.removeprefix(_SCHEME)))
+
+
+def located_by_file(paths: Paths, *, system: bool) -> Paths:
+    """As `located`, from the settings file. An invalid file changes no path (see `check`)."""
+    try:
+        return located(paths, load_settings(paths.settings, system=system))
+    except SettingsInvalid:
+        return paths

@@ -1,14 +1,13 @@
-"""Noticing that files changed, whatever way editors, packages and orchestrators replace them.
+"""Notices changed files, however editors, packages and orchestrators replace them.
 
-A file is watched through its folder: a watch on the file itself goes deaf with the first atomic
-replace. What counts is the content: a change of anything else in the folder (editors' temporary
-files, the database in the same home) is no change. Links are followed, so that a swapped link
-(Kubernetes mounts) and a file that is kept elsewhere are noticed too. And since a watch can be lost
-with its folder, or is not to be had at all (network file systems, no watches left), the files are
-also looked at every two seconds.
+A file is watched through its folder: a watch on the file itself ends with the first atomic replace.
+Only the content counts: a change of anything else in the folder (editors' temporary files, the
+database in the same home) is ignored. Links are followed, so that a swapped link (Kubernetes
+mounts) and a file in another folder are noticed. A watch can be lost with its folder or be
+unavailable (network file systems, no watches left), so the files are also polled every two seconds.
 
-A folder that is written to all the time is looked at every second instead: a watch would wake up
-for each write, which cost a daemon with its settings beside its database a twelfth of its time.
+A folder that is written to all the time is polled every second instead: a watch wakes up for each
+write, which cost a daemon with its settings beside its database a twelfth of its time.
 """
 
 import asyncio
@@ -26,11 +25,11 @@ from daemon.util.plain_file import read_plain
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 2.0
-"""Seconds between looks at the files when no watch reports anything."""
+"""Seconds between polls when no watch reports anything."""
 LOOK_INSTEAD = 1.0
-"""Seconds between looks at files in a folder that is not watched."""
+"""Seconds between polls of files in a folder that is not watched."""
 SETTLE = 0.1
-"""Seconds for which files must stay as they are: an editor that truncates first is half-way."""
+"""Seconds without a change after which a write counts as complete."""
 
 Content = dict[Path, bytes]
 """A digest of each file; a missing file has none."""
@@ -51,17 +50,17 @@ async def watch_files(
     """
     watch = _Watch(folder, files, changed)
     while True:
-        places = await asyncio.to_thread(_places, folder, files)
+        watched = await asyncio.to_thread(_folders, folder, files)
         await watch.look()
-        async with aclosing(_stirs(places, busy)) as stirs:
-            async for _ in stirs:
+        async with aclosing(_signals(watched, busy)) as signals:
+            async for _ in signals:
                 await watch.look()
-                if await asyncio.to_thread(_places, folder, files) != places:
+                if await asyncio.to_thread(_folders, folder, files) != watched:
                     break
 
 
 class _Watch:
-    """What was last seen of some files."""
+    """The last content that was seen of some files."""
 
     def __init__(
         self, folder: Path, files: Listing, changed: Callable[[], Awaitable[None]]
@@ -72,10 +71,9 @@ class _Watch:
         self._seen: Content | None = None
 
     async def look(self) -> None:
-        """Report a change, once it is complete; then what changed while it was taken over.
+        """Report a change once it is complete, and then what changed while it was reported.
 
-        Whoever takes it over may have read the later content already, and must hear when that is
-        gone again.
+        The listener may have read the later content already, and must also learn that it is gone.
         """
         while (content := await self._content()) != self._seen:
             while self._seen is not None:
@@ -87,7 +85,7 @@ class _Watch:
             try:
                 await self._changed()
             except Exception:
-                log.exception("a change in %s could not be taken over", self._folder)
+                log.exception("a change in %s could not be applied", self._folder)
 
     async def _content(self) -> Content:
         return await asyncio.to_thread(lambda: dict(_digests(self._files())))
@@ -103,37 +101,37 @@ def _digests(files: Iterable[Path]) -> Iterable[tuple[Path, bytes]]:
             yield file, str(error).encode()
 
 
-def _places(folder: Path, files: Listing) -> dict[Path, int]:
-    """The folders to watch, each with its inode: one that was replaced must be watched anew."""
+def _folders(folder: Path, files: Listing) -> dict[Path, int]:
+    """The folders to watch, each with its inode: a replaced folder needs a new watch."""
     found = {}
-    places = {folder}
+    folders = {folder}
     for file in files():
         with suppress(OSError, RuntimeError):  # a link that leads to itself is a RuntimeError
-            places.add(file.resolve().parent)
-    for place in places:
-        if (inode := _inode(place)) is not None:
-            found[place] = inode
+            folders.add(file.resolve().parent)
+    for each in folders:
+        if (inode := _inode(each)) is not None:
+            found[each] = inode
     return found
 
 
-def _inode(place: Path) -> int | None:
+def _inode(folder: Path) -> int | None:
     try:
-        return place.stat().st_ino
+        return folder.stat().st_ino
     except OSError:
         return None
 
 
-async def _stirs(
-    places: Mapping[Path, int], busy: Path | None
+async def _signals(
+    watched: Mapping[Path, int], busy: Path | None
 ) -> AsyncGenerator[set[FileChange], None]:
-    """Something for whatever happens in `places`, and every now and then."""
-    folders = list(places)
+    """Yields for each change in the `watched` folders, and at each poll."""
+    folders = list(watched)
     unwatched = None if busy is None else await asyncio.to_thread(_inode, busy)
-    quiet = [place for place, inode in places.items() if inode != unwatched]
+    quiet = [folder for folder, inode in watched.items() if inode != unwatched]
     every = LOOK_EVERY if quiet == folders else LOOK_INSTEAD
     try:
         if quiet:
-            async for stir in awatch(
+            async for signal in awatch(
                 *quiet,
                 watch_filter=None,
                 recursive=False,
@@ -141,7 +139,7 @@ async def _stirs(
                 rust_timeout=int(every * 1000),
                 yield_on_timeout=True,
             ):
-                yield stir
+                yield signal
     except* (OSError, RuntimeError) as errors:
         log.warning("looking at %s every %g s: %s", folders, every, errors.exceptions[0])
     while True:

@@ -7,9 +7,9 @@ from dataclasses import fields, replace
 
 import pytest
 
-from daemon.settings import NetworkSettings, NotifySettings, Settings, shown
-from daemon.settings.example import example
+from daemon.settings import NetworkSettings, NotifySettings, Settings, public_settings
 from daemon.settings.read import SECTIONS, keys_of, read_settings
+from daemon.settings.views import example
 
 EVERY_KEY = [
     (section, name, key) for section in SECTIONS for name, key in keys_of(SECTIONS[section]).items()
@@ -48,7 +48,7 @@ def test_the_example_fits_a_terminal():
 
 
 def test_settings_are_shown_as_plain_json():
-    plain = shown(Settings())
+    plain = public_settings(Settings())
     assert json.loads(json.dumps(plain)) == plain
     assert plain["delivery"]["schedule"] == [2.0, 4.0]
     assert plain["access"] == {"group": None, "users": {}, "groups": {}}
@@ -60,7 +60,7 @@ def test_nothing_secret_is_shown():
         network=NetworkSettings(proxy="http://user:hunter2@proxy:3128"),
         notify=NotifySettings(command=("/bin/notify", "--token", "hunter2")),
     )
-    plain = shown(settings)
+    plain = public_settings(settings)
     assert "hunter2" not in json.dumps(plain)
     assert plain["network"]["proxy"] == "http://••••@proxy:3128"
     assert plain["notify"]["command"] == ["/bin/notify", "••••", "••••"]

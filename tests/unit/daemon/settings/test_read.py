@@ -133,13 +133,13 @@ alice = "boss"
 [access.groups]
 "a\\u001bb" = 1
 """) == [
-        "daemon.toml:1: timeout belongs into a section: [delivery]",
+        "daemon.toml:1: timeout belongs in a section: [delivery]",
         "daemon.toml:2: unknown section [delivry]; did you mean [delivery]?",
         "daemon.toml:5: unknown key timeot in [delivery]; did you mean timeout?",
         f"daemon.toml:6: delivery.timeout {seconds}",
         f"daemon.toml:9: delivery.schedule.1 {seconds}",
         "daemon.toml:10: delivery.schedule.2 must be between 0 and 604800 seconds",
-        "daemon.toml:12: unknown key level in [delivery]; it belongs into [log]",
+        "daemon.toml:12: unknown key level in [delivery]; it belongs in [log]",
         f"daemon.toml:14: access.users.alice {roles}",
         f"daemon.toml:16: access.groups.a␛b {roles}",
     ]

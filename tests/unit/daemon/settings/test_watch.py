@@ -217,7 +217,7 @@ async def test_a_failing_listener_does_not_end_the_watch(file, tasks, caplog):
     await asyncio.sleep(0.1)
     replace(file, FIVE)
     await until(lambda: len(calls) == 2)
-    assert "could not be taken over" in caplog.text
+    assert "could not be applied" in caplog.text
 
 
 async def test_without_any_watch_the_files_are_still_looked_at(
