@@ -28,7 +28,7 @@ async def daemon_info(parts: Parts, caller: Caller, seq: int) -> DaemonInfo:
         login=caller.login,
         queues=parts.control.queues(),
         store=await parts.readers.run(lambda db: store_info(db, path, problem)),
-        settings=parts.settings_shown(settings),
+        settings=parts.public_settings(settings),
         settings_changed=parts.settings_changed(settings),
         settings_errors=list(parts.setting_problems()),
         home=str(identity.home),

@@ -49,6 +49,6 @@ class Parts:
     log: LogRing
     clock: Clock
     settings: Callable[[], Settings]
-    settings_shown: Callable[[Settings], dict[str, Any]]
+    public_settings: Callable[[Settings], dict[str, Any]]
     settings_changed: Callable[[Settings], dict[str, Any]]
     setting_problems: Callable[[], Sequence[SettingProblem]]

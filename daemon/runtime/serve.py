@@ -23,15 +23,14 @@ from daemon.runtime import systemd
 from daemon.runtime.lock import Lock, LockHeld
 from daemon.runtime.rlimits import FileShortageHandler, forbid_core_dumps, raise_file_limit
 from daemon.runtime.service import Service
-from daemon.services.audit_head import AuditHead
+from daemon.services.audit_trail import AuditHead, SettingsAudit
 from daemon.services.daemon_control import DaemonControl
 from daemon.services.jobs import JobService
 from daemon.services.log import Log
-from daemon.services.notify import Notifier
 from daemon.services.provisioning import Provisioner
 from daemon.services.retention import Retention
-from daemon.services.settings_audit import SettingsAudit
 from daemon.services.unsaved_test import UnsavedTest
+from daemon.services.webhook_alerts import Notifier
 from daemon.settings import Settings
 from daemon.settings.live import LiveSettings
 from daemon.settings.read import SettingsInvalid, located, problem_line
@@ -141,9 +140,9 @@ class Daemon:
     async def start(self) -> None:
         """Deliver, then accept calls, then watch the files."""
         service = self._service
-        service.commit_handlers.notify = self._notifier.tell
+        service.commit_handlers.notify = self._notifier.notify
         service.commit_handlers.job_changed = self._jobs.changed
-        service.commit_handlers.audited = self._audit_head.moved
+        service.commit_handlers.audited = self._audit_head.entry_added
         await self._audit_head.start()
         await service.start()
         await self._jobs.resume()
@@ -228,7 +227,7 @@ class Daemon:
             log=self._handlers.ring,
             clock=service.clock,
             settings=lambda: self._live.current,
-            settings_shown=public_settings,
+            public_settings=public_settings,
             settings_changed=lambda settings: changed_settings(settings, self._live.defaults),
             setting_problems=lambda: (*self._live.problems, *self._provisioner.problems),
         )

@@ -14,7 +14,7 @@ _SAMPLE_TIME = "2025-01-15T16:20:00.000Z"
 
 
 class EventCatalogue:
-    """Asks the settings each time, so that a changed file counts at once."""
+    """The event types of the settings in effect; a changed file counts at once."""
 
     def __init__(self, settings: Callable[[], Settings]) -> None:
         self._settings = settings

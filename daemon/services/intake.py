@@ -1,4 +1,4 @@
-"""An event's way in: from a checked event to an answer that says it is on disk."""
+"""Accepting events: from checked events to answers that say they are on disk."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from daemon.util.clock import Clock
 
 
 class Intake:
-    """Takes events in while there is room for what they lead to."""
+    """Accepts events while the inbox has room for the deliveries that they lead to."""
 
     def __init__(
         self,
@@ -29,24 +29,24 @@ class Intake:
         self._clock = clock
         self.most_waiting = most_waiting
         self.waiting = 0
-        """Deliveries that wait, as of the last commit; the service keeps it."""
+        """Deliveries that wait, as of the last handled commit; the commit handlers keep it."""
 
     async def accept(self, events: Sequence[SubmittedEvent]) -> list[Accepted | Problem]:
-        """Route and store events in order; returns, in the same order, once they are on disk.
+        """Match and store events in order; returns their answers, in order, when they are on disk.
 
         Raises Refusal (503) when too much waits already or the disk is full: nothing was accepted.
         """
         if self.waiting >= self.most_waiting:
             raise unavailable(
                 f"{self.waiting} deliveries wait, as many as [inbox] max_waiting allows;"
-                " mend or pause the webhooks that fail, then send the events again",
+                " repair or pause the webhooks that fail, then send the events again",
                 5,
             )
-        unit = AcceptEvents(
+        command = AcceptEvents(
             events,
             owner=self._owner,
             now_ms=self._clock.now_ms(),
             take=self._claim_slots.take_fresh,
             give=self._claim_slots.give,
         )
-        return await self._writer.submit(unit)
+        return await self._writer.submit(command)

@@ -1,7 +1,15 @@
-"""Bulk retries and replays as they run: some rows a step, at a rate, until all are started.
+"""Jobs: bulk retries and replays (rules.md §3), started in steps, at a rate, until all have ended.
 
-What a job has done stands in the store with every step; here is only who drives it. A restart
-drives on what ran.
+A bulk retry of 250 failed deliveries at 40 a second, for example:
+
+    start     count what matches (250) and the number of the last change; keep both as the job
+    steps     10 deliveries a step (a quarter of the rate), each found after the last position and
+              retried in one transaction with the job's own progress
+    waiting   until every delivery that was started has succeeded or failed
+    end       the job is `done`
+
+Only what matched at the start is touched: the search stops at that last change. All progress is in
+the store with each step, so a restart continues where the job was.
 """
 
 import asyncio
@@ -26,17 +34,17 @@ from daemon.util.tasks import Tasks
 log = logging.getLogger(__name__)
 
 STEP = 100
-"""Deliveries that one transaction starts, so that events get in between."""
-AGAIN = 2.0
-"""Seconds until a step is tried again that the store had to refuse (a full disk, say)."""
-BREATH = 0.05
+"""Deliveries that one transaction starts at most: events are accepted in between."""
+RETRY_SECONDS = 2.0
+"""Seconds until a step that the store refused (e.g. a full disk) is tried again."""
+STEP_PAUSE = 0.05
 """Seconds between the steps of a job without a rate."""
 
 T = TypeVar("T")
 
 
 class JobService:
-    """Starts jobs, drives them, and ends them when all that they started has ended."""
+    """Starts and cancels jobs, and runs each until all that it started has ended."""
 
     def __init__(
         self, *, writer: Writer, readers: Readers, registry: Registry, clock: Clock
@@ -46,28 +54,28 @@ class JobService:
         self._registry = registry
         self._clock = clock
         self._tasks = Tasks()
-        self._moved: dict[int, asyncio.Event] = {}
+        self._progress: dict[int, asyncio.Event] = {}
 
     async def resume(self) -> None:
-        """Drive on what ran when the daemon ended."""
+        """Continue the jobs that ran when the daemon ended."""
         for job in await self._readers.run(job_steps.running):
-            self._drive(job.row)
+            self._run_in_background(job.row)
 
     async def close(self) -> None:
-        """Stop driving; the jobs go on at the next start."""
+        """Stop running jobs; they continue at the next start."""
         await self._tasks.close()
 
     async def count_retry(self, *, text: str) -> int:
         """How many deliveries a bulk retry of this filter would start now."""
         wanted = parse_filter(text, now_ms=self._clock.now_ms())
-        return (await self._surveyed(None, wanted))[0]
+        return (await self._count_matching(None, wanted))[0]
 
     async def start_retry(
         self, *, text: str, limit: int | None, rate: float | None, caller: Caller
     ) -> tuple[str, int]:
-        """Retry every delivery of a filter that failed or was discarded; the job's id, how many.
+        """Retry each failed or discarded delivery of a filter; the job's id, how many match.
 
-        `rate` is deliveries a second. Relative times in the filter count from now, for good.
+        `rate` is deliveries a second. Relative times in the filter are fixed now.
         """
         wanted = parse_filter(text, now_ms=self._clock.now_ms())
         return await self._start("retry", None, wanted, limit, rate, caller)
@@ -77,7 +85,7 @@ class JobService:
     ) -> int:
         """How many events a replay would send again now."""
         row, wanted = self._replayed(webhook, since_ms, until_ms, text)
-        return (await self._surveyed(row, wanted))[0]
+        return (await self._count_matching(row, wanted))[0]
 
     async def start_replay(
         self,
@@ -90,7 +98,7 @@ class JobService:
         rate: float | None,
         caller: Caller,
     ) -> tuple[str, int]:
-        """Send a webhook again what it missed in a span of time; the job's id, how many events."""
+        """Send a webhook what it missed in a span of time; the job's id, how many match."""
         row, wanted = self._replayed(webhook, since_ms, until_ms, text)
         record = self._registry.webhook_of(row)
         if record.blocked_reason is not None:
@@ -101,16 +109,16 @@ class JobService:
         return await self._start("replay", row, wanted, limit, rate, caller)
 
     async def cancel(self, uid: str, caller: Caller) -> None:
-        """Start nothing more of a job; what has started goes on."""
+        """Cancel a job: it starts nothing more; what has started goes on."""
         job = await self._readers.run(lambda db: jobs.row_of(db, uid))
         if job is None:
             raise not_found("job", uid)
         await self._writer.submit(EndJob(job, "cancelled", self._clock.now_ms(), caller))
 
     def changed(self, fact: JobChanged) -> None:
-        """A job's numbers moved: whoever drives it may find it finished."""
-        if (moved := self._moved.get(fact.row)) is not None:
-            moved.set()
+        """A job's numbers changed: all that it started may have ended."""
+        if (progress := self._progress.get(fact.row)) is not None:
+            progress.set()
 
     def _replayed(
         self, webhook: str, since_ms: int | None, until_ms: int, text: str
@@ -130,20 +138,20 @@ class JobService:
         rate: float | None,
         caller: Caller,
     ) -> tuple[str, int]:
-        matched, last = await self._surveyed(webhook, wanted)
+        matched, last = await self._count_matching(webhook, wanted)
         new = NewJob(kind, format_filter(wanted), matched, last, webhook, limit, rate)
         row, uid = await self._writer.submit(StartJob(new, caller, self._clock.now_ms()))
-        self._drive(row)
+        self._run_in_background(row)
         return uid, matched
 
-    async def _surveyed(self, webhook: int | None, wanted: Filter) -> tuple[int, int]:
-        """How many match, and up to which change was looked."""
+    async def _count_matching(self, webhook: int | None, wanted: Filter) -> tuple[int, int]:
+        """How many match, and the number of the last change that was looked at."""
 
-        def survey(db: Database) -> tuple[int, int]:
+        def count(db: Database) -> tuple[int, int]:
             last = last_seq(db)
             return job_steps.matching(db, self._search(db, webhook, wanted, last)), last
 
-        return await self._readers.run(survey, aside=True)
+        return await self._readers.run(count, aside=True)
 
     def _search(self, db: Database, webhook: int | None, wanted: Filter, last: int) -> ScanSearch:
         rows_named = self._registry.rows_named
@@ -151,28 +159,28 @@ class JobService:
             return job_steps.to_retry(db, wanted, rows_named, last)
         return job_steps.to_replay(db, webhook, wanted, rows_named, last)
 
-    def _drive(self, row: int) -> None:
-        self._moved[row] = asyncio.Event()
-        self._tasks.spawn(self._see_through(row), f"job {row}")
+    def _run_in_background(self, row: int) -> None:
+        self._progress[row] = asyncio.Event()
+        self._tasks.spawn(self._run_to_end(row), f"job {row}")
 
-    async def _see_through(self, row: int) -> None:
-        """Bring a job to its end, however often the store has to refuse meanwhile."""
+    async def _run_to_end(self, row: int) -> None:
+        """Run a job to its end; a step that the store refuses is tried again."""
         try:
             while True:
                 try:
                     await self._run(row)
                 except Refusal as refusal:
                     log.warning("a job waits: %s", refusal)
-                    await asyncio.sleep(AGAIN)
+                    await asyncio.sleep(RETRY_SECONDS)
                 else:
                     return
         finally:
-            self._moved.pop(row, None)
+            self._progress.pop(row, None)
 
     async def _run(self, row: int) -> None:
-        """Start everything, then wait until all of it has ended. Goes on where it was."""
+        """Start everything from where the job is, then wait until all of it has ended."""
         while (job := await self._current(row)) is not None:
-            self._moved[row].clear()
+            self._progress[row].clear()
             if not await self._step(job):
                 break
         while (job := await self._current(row)) is not None:
@@ -180,14 +188,14 @@ class JobService:
                 failpoints.hit("job.ending")
                 await self._writer.submit(EndJob(row, "done", self._clock.now_ms()))
                 break
-            await self._moved[row].wait()
-            self._moved[row].clear()
+            await self._progress[row].wait()
+            self._progress[row].clear()
 
     async def _current(self, row: int) -> RunningJob | None:
         return await self._readers.run(lambda db: job_steps.running_job(db, row))
 
     async def _step(self, job: RunningJob) -> bool:
-        """Start some; False when nothing is left to start."""
+        """Start one step's deliveries; False when nothing is left to start."""
         size = STEP if job.rate is None else max(1, min(STEP, int(job.rate / 4)))
         if job.most is not None:
             size = min(size, job.most - job.started)
@@ -200,11 +208,11 @@ class JobService:
             return job_steps.step(db, search, job.place, size)
 
         found = await self._readers.run(find, aside=wanted.has_words)
-        if found.rows or found.more:  # a search for words may have passed many and found none
-            unit = RetryStep if job.webhook is None else ReplayStep
+        if found.rows or found.more:  # a search for text may have passed many rows and found none
+            command = RetryStep if job.webhook is None else ReplayStep
             now_ms = self._clock.now_ms()
-            if not await self._writer.submit(unit(job.row, found.rows, found.place, now_ms)):
+            if not await self._writer.submit(command(job.row, found.rows, found.place, now_ms)):
                 return False
             failpoints.hit("job.step")
-            await asyncio.sleep(BREATH if job.rate is None else len(found.rows) / job.rate)
+            await asyncio.sleep(STEP_PAUSE if job.rate is None else len(found.rows) / job.rate)
         return found.more

@@ -1,4 +1,4 @@
-"""The daemon's log: one line a record, nothing in it that a terminal would obey."""
+"""The daemon's log: one line a record, without anything that a terminal would interpret."""
 
 import json
 import logging
@@ -15,11 +15,11 @@ KEPT = 500
 
 _FRAMES = 3
 _LIBRARIES = ("aiohttp", "asyncio", "httpx", "httpcore", "peewee", "watchfiles")
-"""What these say in passing is of no use to who runs the daemon, or has URLs and rows in it."""
+"""Libraries that log only warnings: their other records are of no use here, or hold URLs."""
 
 
 def line_of(record: logging.LogRecord) -> LogLine:
-    """A record as it is shown and kept."""
+    """A record as it is printed and kept."""
     message = record.getMessage()
     if record.exc_info and record.exc_info[1] is not None:
         message = f"{message}: {_error(record.exc_info[1])}"
@@ -71,8 +71,8 @@ class LineFormatter(logging.Formatter):
         """The line."""
         line = line_of(record)
         if self._json:
-            shown = {"at": line.at, "level": line.level, "logger": line.logger}
-            return json.dumps({**shown, "message": line.message}, ensure_ascii=False)
+            fields = {"at": line.at, "level": line.level, "logger": line.logger}
+            return json.dumps({**fields, "message": line.message}, ensure_ascii=False)
         return f"{line.at} {line.level:<7} {line.message}"
 
 

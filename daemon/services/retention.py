@@ -1,4 +1,4 @@
-"""Keeping the store within the days and bytes that the settings allow, behind delivery's back."""
+"""Retention: deletes history beyond `[store] retention_days` and `retention_bytes`, in steps."""
 
 import asyncio
 import logging
@@ -18,15 +18,15 @@ log = logging.getLogger(__name__)
 DAY_MS = 86_400_000
 EVERY = 60.0
 """Seconds between looks."""
-BREATH = 0.02
-"""Seconds between steps: what delivers comes first."""
+STEP_PAUSE = 0.02
+"""Seconds between steps: delivery comes first."""
 SPAN = 200
-"""Events that are looked at together."""
+"""Events of one span of time that are looked at together."""
 _EVER = 2**62
 
 
 class Retention:
-    """Forgets the oldest, step by step."""
+    """Deletes the oldest history, step by step."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class Retention:
         self._settings = settings
 
     async def run(self) -> None:
-        """Look every minute, for ever."""
+        """Look every minute, without end."""
         while True:
             try:
                 await self.once()
@@ -51,37 +51,37 @@ class Retention:
             await asyncio.sleep(EVERY)
 
     async def once(self) -> int:
-        """Forget all that is too old or too much; returns how many deliveries that were."""
+        """Delete all that is too old or too much; returns how many deliveries that were."""
         settings, now_ms = self._settings(), self._clock.now_ms()
-        forgotten = 0
+        deleted = 0
         if settings.retention_days is not None:
-            forgotten += await self._forget(now_ms - settings.retention_days * DAY_MS)
+            deleted += await self._delete(now_ms - settings.retention_days * DAY_MS)
         if settings.retention_bytes is not None:
-            forgotten += await self._forget(_EVER, most=settings.retention_bytes)
+            deleted += await self._delete(_EVER, most=settings.retention_bytes)
         await self._writer.submit(PruneCounts(now_ms))
         await self._writer.submit(ForgetOldSecrets(now_ms))
-        if forgotten:
-            log.info("%d deliveries were older than is kept and are forgotten", forgotten)
-        return forgotten
+        if deleted:
+            log.info("%d deliveries were beyond the retention settings and are deleted", deleted)
+        return deleted
 
-    async def _forget(self, before_ms: int, most: int | None = None) -> int:
-        """Forget what was made before then, the oldest first; with `most`, until no more is used.
+    async def _delete(self, before_ms: int, most: int | None = None) -> int:
+        """Delete what was created before then, the oldest first; `most`: only while more is used.
 
-        A span of time after the other, each looked at once: what still waits stays, and however
-        much of it there is, what has ended after it goes.
+        One span of time after the other, each looked at once: what still waits stays, and what has
+        ended after it is deleted however much of it waits.
         """
-        forgotten, since = 0, 0
+        deleted, since = 0, 0
         while since < before_ms:
             end = min(before_ms, await self._readers.run(partial(_span_end, since)))
             done = False
             while not done:
                 if most is not None and await self._readers.run(_used) <= most:
-                    return forgotten
+                    return deleted
                 step = await self._writer.submit(Prune(end, since))
-                forgotten, done = forgotten + step.deliveries, step.done
-                await asyncio.sleep(BREATH)
+                deleted, done = deleted + step.deliveries, step.done
+                await asyncio.sleep(STEP_PAUSE)
             since = end
-        return forgotten
+        return deleted
 
 
 def _used(db: Database) -> int:
@@ -94,7 +94,7 @@ def _used(db: Database) -> int:
 
 
 def _span_end(since: int, db: Database) -> int:
-    """Where a span ends that begins at `since` and has some events in it; the last one: never."""
+    """The end of the span that begins at `since` and has `SPAN` events; of the last one: never."""
     found = execute(
         db,
         "SELECT received_at FROM events WHERE received_at >= ? ORDER BY received_at"

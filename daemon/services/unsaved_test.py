@@ -1,4 +1,4 @@
-"""Testing a webhook before it is saved: one request, nothing kept (rules.md §3)."""
+"""Testing a webhook before it is saved: one request, nothing stored (rules.md §3)."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -45,10 +45,10 @@ class UnsavedTest:
         """Check the form as a save would, then send; `id` lends the stored secret and headers."""
         config = self._config(form)
         now_ms = self._clock.now_ms()
-        # Before it is sent: a daemon that is stopped meanwhile must not hide who sent it, and where
-        # to: a lent credential goes wherever the form says.
-        told = {"url": mask_url(config.url), "id": form.get("id")}
-        note = AuditNote(caller, "webhook.test_unsaved", config.name, now_ms, after=told)
+        # Noted before it is sent, so that a stop does not hide who sent it and where to: a lent
+        # credential goes to the URL of the form.
+        target = {"url": mask_url(config.url), "id": form.get("id")}
+        note = AuditNote(caller, "webhook.test_unsaved", config.name, now_ms, after=target)
         await self._writer.submit(note)
         event = AcceptedEvent(new_uuid(now_ms), "webhook.test", from_ms(now_ms), data)
         request: OutgoingRequest | None = None
@@ -68,7 +68,7 @@ class UnsavedTest:
             )
             deadline = config.retry.timeout or self._settings().timeout
             outcome = prepared.echoes.hidden_in(await self._sender.attempt(request, deadline))
-        return _shown(outcome, config, request, body)
+        return _present(outcome, config, request, body)
 
     def _config(self, form: Mapping[str, Any]) -> WebhookConfig:
         lender, rest = form.get("id"), {key: form[key] for key in form if key != "id"}
@@ -86,7 +86,7 @@ def _body(config: WebhookConfig, event: AcceptedEvent) -> bytes:
     return Template(config.body_template).render(EventValues(event), slack=slack)
 
 
-def _shown(
+def _present(
     outcome: Outcome, config: WebhookConfig, request: OutgoingRequest | None, body: bytes
 ) -> Attempt:
     sent = () if request is None else masked_headers(request.headers, config)

@@ -1,71 +1,180 @@
-"""What about webhooks is worth waking somebody for: paused, failing, recovered (rules.md §5)."""
+"""Alerts about webhooks: paused, failing, recovered (rules.md §5), and the command that is run.
 
-from collections.abc import Callable, Iterable
+`WebhookAlerts` makes an alert of the changes that a commit brings, `Notifier` runs
+`[notify] command` for it, with one JSON object on its standard input:
+`{"fact": "paused|failing|recovered", "at", "webhook": {"id", "name", "url"},
+"consecutive_failures", "reason"}`.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import signal
+from asyncio.subprocess import DEVNULL, Process
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from tempfile import TemporaryFile
 from typing import Any, Literal
 
 from daemon.domain.events.timestamps import from_ms
 from daemon.store.records import WebhookRecord
 from daemon.util.clock import Clock
+from daemon.util.tasks import Tasks
 
-Tell = Callable[[dict[str, Any]], None]
+log = logging.getLogger(__name__)
+
+SECONDS = 30.0
+"""Seconds a command may take; then it is killed with all it started."""
+AT_ONCE = 4
+MOST_WAITING = 100
+"""Alerts that wait for their turn; when more come, the oldest is dropped and that is logged."""
+_COMPLAINT = 2_000
+"""Bytes of a failed command's error output that are logged: the last ones."""
+_OURS = frozenset({"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"})
+
+Notify = Callable[[dict[str, Any]], None]
 
 
 class WebhookAlerts:
-    """Makes facts of changes, each once: a failing webhook is news again after it recovered.
+    """Makes alerts of the changes of webhooks, in the order of the commits.
 
-    Told in the order of the commits. A webhook recovers with a success while its streak is 0: a
-    test that succeeds in the midst of failures is no recovery, nor is activating it.
+    A webhook that fails is alerted once, and again only after it has recovered. It recovers with a
+    success when its consecutive failures are 0: a test that succeeds between failures is not a
+    recovery, nor is activating it.
     """
 
-    def __init__(self, tell: Tell, clock: Clock) -> None:
-        self._tell = tell
+    def __init__(self, notify: Notify, clock: Clock) -> None:
+        self._notify = notify
         self._clock = clock
-        self._ailing: set[int] = set()
+        self._failing: set[int] = set()
         self._succeeded: set[int] = set()
 
     def load(self, failing: Iterable[int]) -> None:
-        """The rows of webhooks that were failing already when the daemon started."""
-        self._ailing.update(failing)
+        """Note the rows of webhooks that were failing when the daemon started."""
+        self._failing.update(failing)
 
     def webhook_changed(self, webhook: WebhookRecord, cause: str) -> None:
-        """A webhook was saved, paused (`paused`, `failing`), activated or deleted."""
+        """A webhook was saved, paused (`paused` by hand, `failing`), activated or deleted."""
         if cause in {"paused", "failing"}:
-            self._say("paused", webhook, reason=webhook.paused_reason)
+            self._alert("paused", webhook, reason=webhook.paused_reason)
         elif cause == "activated":
             self._succeeded.discard(webhook.row)
         elif cause == "deleted":
-            self._ailing.discard(webhook.row)
+            self._failing.discard(webhook.row)
             self._succeeded.discard(webhook.row)
 
     def failures_changed(self, webhook: WebhookRecord, consecutive_failures: int) -> None:
-        """A webhook's streak of failures is now `streak`."""
+        """A webhook's consecutive failures changed."""
         if consecutive_failures == 0:
             self._recover(webhook)
             return
         self._succeeded.discard(webhook.row)
-        if webhook.row not in self._ailing:
-            self._ailing.add(webhook.row)
-            self._say("failing", webhook, consecutive_failures=consecutive_failures)
+        if webhook.row not in self._failing:
+            self._failing.add(webhook.row)
+            self._alert("failing", webhook, consecutive_failures=consecutive_failures)
 
     def succeeded(self, webhook: WebhookRecord, consecutive_failures: int) -> None:
-        """A delivery to it succeeded, and its streak is `streak`."""
-        if webhook.row in self._ailing:
+        """A delivery to it succeeded."""
+        if webhook.row in self._failing:
             self._succeeded.add(webhook.row)
             if consecutive_failures == 0:
                 self._recover(webhook)
 
     def _recover(self, webhook: WebhookRecord) -> None:
-        if webhook.row in self._ailing and webhook.row in self._succeeded:
-            self._ailing.discard(webhook.row)
+        if webhook.row in self._failing and webhook.row in self._succeeded:
+            self._failing.discard(webhook.row)
             self._succeeded.discard(webhook.row)
-            self._say("recovered", webhook)
+            self._alert("recovered", webhook)
 
-    def _say(
+    def _alert(
         self,
         fact: Literal["paused", "failing", "recovered"],
         webhook: WebhookRecord,
         **details: Any,
     ) -> None:
-        said = {"id": webhook.uid, "name": webhook.config.name, "url": webhook.url_shown}
+        about = {"id": webhook.uid, "name": webhook.config.name, "url": webhook.url_shown}
         at = from_ms(self._clock.now_ms())
-        self._tell({"fact": fact, "at": at, "webhook": said, **details})
+        self._notify({"fact": fact, "at": at, "webhook": about, **details})
+
+
+class Notifier:
+    """Runs the command once for each alert, a few at a time; callers never wait."""
+
+    def __init__(
+        self, command: Callable[[], Sequence[str] | None], *, seconds: float = SECONDS
+    ) -> None:
+        """`command` is read for each alert, so that a changed setting counts at once."""
+        self._command = command
+        self._seconds = seconds
+        self._waiting: deque[bytes] = deque()
+        self._tasks = Tasks()
+
+    def notify(self, alert: Mapping[str, Any]) -> None:
+        """Have the command run for an alert; returns at once. Without a command nothing happens."""
+        if self._command() is None:
+            return
+        self._waiting.append(json.dumps(alert, ensure_ascii=False).encode() + b"\n")
+        if len(self._waiting) > MOST_WAITING:
+            self._waiting.popleft()
+            log.error("[notify] command is too slow: an alert was dropped")
+        if len(self._tasks) < AT_ONCE:
+            self._tasks.spawn(self._work(), "notify")
+
+    async def close(self) -> None:
+        """Kill the commands that run and drop the alerts that wait."""
+        self._waiting.clear()
+        await self._tasks.close()
+
+    async def _work(self) -> None:
+        """Run the command for what waits until nothing does."""
+        while self._waiting:
+            alert = self._waiting.popleft()
+            if command := self._command():
+                await self._run(command, alert)
+
+    async def _run(self, command: Sequence[str], alert: bytes) -> None:
+        # Files instead of pipes: a command that never reads, or leaves a process behind that holds
+        # its output open, is waited for no longer than any other.
+        with TemporaryFile() as stdin, TemporaryFile() as stderr:
+            stdin.write(alert)
+            stdin.seek(0)
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    *command,
+                    stdin=stdin,
+                    stdout=DEVNULL,
+                    stderr=stderr,
+                    start_new_session=True,
+                    env={name: value for name, value in os.environ.items() if name not in _OURS},
+                )
+            except OSError as error:
+                reason = error.strerror or str(error)
+                log.error("[notify] %s cannot be run: %s", command[0], reason)  # noqa: TRY400  # the reason is enough
+                return
+            outcome = await self._outcome(process)
+            if outcome:
+                stderr.seek(max(0, stderr.seek(0, os.SEEK_END) - _COMPLAINT))
+                complaint = stderr.read().decode(errors="replace").strip()
+                log.error("[notify] %s %s: %s", command[0], outcome, complaint)
+
+    async def _outcome(self, process: Process) -> str | None:
+        """How the command failed, None: it did not. It has ended also when this is cancelled."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                code = await process.wait()
+        except TimeoutError:
+            await _kill(process)
+            return f"was stopped after {self._seconds:g} s"
+        except asyncio.CancelledError:
+            await _kill(process)
+            raise
+        return f"ended with {code}" if code else None
+
+
+async def _kill(process: Process) -> None:
+    """Kill the command and all that it started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()

@@ -1,0 +1,122 @@
+"""The audit beside the commands that write it: its newest entry outside of the database.
+
+Each new entry is logged and written to a file (`daemon.store.audit_head`); `corgea-daemon check
+--audit` compares the database with both. The journal of a system daemon cannot be changed by the
+daemon's own user; the file serves all other daemons. Changed settings are noted here, too.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from daemon.protocol.caller import DAEMON
+from daemon.settings import Settings
+from daemon.settings.views import public_settings
+from daemon.store.audit import BrokenChain, End
+from daemon.store.audit_head import forward_head, head_file, last_entry, write_head
+from daemon.store.commands.audit_note import AuditNote
+from daemon.store.database import Database, Readers
+from daemon.store.facts import Audited
+from daemon.store.writer import Writer
+from daemon.util.clock import Clock
+from daemon.util.tasks import Tasks
+
+log = logging.getLogger(__name__)
+
+
+class AuditHead:
+    """Keeps the file at the audit's newest entry, unless the audit lacks the entry of the file."""
+
+    def __init__(self, key: Path, readers: Readers) -> None:
+        self._path = head_file(key)
+        self._readers = readers
+        self._tasks = Tasks()
+        self._newest: End | None = None
+        self._writing: asyncio.Task[None] | None = None
+        self._intact = True
+
+    async def start(self) -> None:
+        """Compare the database with the file, which may be older after a crash."""
+        try:
+            await self._readers.run(self._catch_up, seconds=None)
+        except BrokenChain as error:
+            self._intact = False
+            message = "the audit was tampered with: %s; see `corgea-daemon check --audit`"
+            log.error(message, error)  # noqa: TRY400  # said
+        except OSError as error:
+            log.warning("%s cannot be written: %s", self._path, error)
+
+    async def close(self) -> None:
+        """Wait until the file is written."""
+        if self._writing is not None:
+            await self._writing
+        await self._tasks.close()
+
+    def entry_added(self, fact: Audited) -> None:
+        """Log an entry that was committed, and write it to the file."""
+        log.info(
+            "audit entry %d: %s %s by %s, hash %s",
+            fact.number,
+            fact.action,
+            fact.target,
+            fact.login,
+            fact.hash,
+        )
+        self._newest = End(fact.number, fact.hash)
+        if self._intact and self._writing is None:
+            self._writing = self._tasks.spawn(self._write(), "the audit's end")
+
+    def _catch_up(self, db: Database) -> None:
+        end = last_entry(db)
+        if end is not None or self._path.exists():
+            forward_head(self._path, db, end)
+
+    async def _write(self) -> None:
+        try:
+            while (newest := self._newest) is not None:
+                self._newest = None
+                await asyncio.to_thread(write_head, self._path, newest)
+        except OSError as error:
+            log.warning("%s cannot be written: %s", self._path, error)
+        finally:
+            self._writing = None
+
+
+class SettingsAudit:
+    """Notes each change of the settings in effect, as the daemon's: a file does not say whose."""
+
+    def __init__(self, file: Path, settings: Settings, writer: Writer, clock: Clock) -> None:
+        self._file = file
+        self._view = public_settings(settings)
+        self._writer = writer
+        self._clock = clock
+
+    def changed(self, settings: Settings) -> None:
+        """Note which keys changed, from what to what, without what is secret."""
+        before, self._view = self._view, public_settings(settings)
+        keys = list(_differing(before, self._view))
+        previous, current = ({f"{s}.{k}": of[s][k] for s, k in keys} for of in (before, self._view))
+        note = AuditNote(
+            DAEMON,
+            "settings.change",
+            str(self._file),
+            self._clock.now_ms(),
+            before=previous,
+            after=current,
+        )
+        self._writer.post(note, _noted)
+
+
+def _differing(one: dict[str, Any], other: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Section and key of each value that differs."""
+    for section, keys in one.items():
+        for key, value in keys.items():
+            if other[section][key] != value:
+                yield section, key
+
+
+def _noted(result: object) -> None:
+    if isinstance(result, BaseException):
+        log.warning("the change of settings is not in the audit: %s", result)
