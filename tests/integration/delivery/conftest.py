@@ -1,4 +1,4 @@
-"""A certificate authority, receivers and senders for tests on the wire."""
+"""A certificate authority, receivers and senders for tests of attempts over real connections."""
 
 import ssl
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""A receiver that answers byte for byte as a test tells it, over real sockets and real TLS."""
+"""A receiver that answers byte for byte as a test says, over real sockets and real TLS."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""The guard at work: what may be dialled is decided on the address that is really dialled."""
+"""The address policy at work: it decides on the address that is about to be dialled."""
 
 import socket
 
@@ -9,7 +9,7 @@ from daemon.delivery.http.resolver import system_lookup
 
 NOTHING = NetworkPolicy()
 
-# Every one of these is this machine or its network, in a spelling that somebody takes for another.
+# Every one of these is this machine or its network, in a spelling that may hide it.
 SPELLINGS = [
     "127.0.0.1",
     "127.1",

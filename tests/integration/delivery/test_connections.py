@@ -179,7 +179,7 @@ async def test_a_new_connection_that_is_closed_unanswered_is_not_repeated(receiv
     assert it.connections == 1
 
 
-async def test_an_answer_that_nobody_asked_for_answers_nothing(receiver, sender, post):
+async def test_an_answer_before_its_request_is_not_taken_for_one(receiver, sender, post):
     async def talk(conversation):
         await conversation.request()
         await conversation.reply()
@@ -246,7 +246,7 @@ async def test_no_handshake_in_time(sender, post):
 async def test_no_connection_in_time(sender, post):
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         port = full.getsockname()[1]
-        with socket.create_connection(("127.0.0.1", port)):  # takes the only place
+        with socket.create_connection(("127.0.0.1", port)):  # takes the only slot
             outcome = await sender.attempt(post(f"https://hooks.example:{port}/"), 0.2)
     assert outcome.failure.kind == "timeout"
     assert outcome.failure.message == "no connection to hooks.example in 0.2 s"

@@ -1,7 +1,8 @@
-"""A webhook's own schedule, timeout, concurrency and rate (rules.md §3)."""
+"""A webhook's own schedule, timeout, concurrency and rate; settings that change (rules.md §3)."""
 
 import asyncio
 import time
+from dataclasses import replace
 
 from standardwebhooks import Webhook
 
@@ -9,7 +10,7 @@ from daemon.domain.deliveries.lifecycle import DeliveryStatus
 from tests.harness.rig import counts
 
 
-async def test_a_rate_spaces_the_starts_and_holds_up_nobody_else(rig):
+async def test_a_rate_spaces_the_starts_and_holds_up_no_other_webhook(rig):
     starts = {"/slow": [], "/fast": []}
 
     async def note(request):
@@ -85,3 +86,50 @@ async def test_a_retry_after_is_waited_for_and_shown(rig):
     record = rig.delivery(uid)
     wait = record.next_attempt_at - record.created_at
     assert 7_000 <= wait < 9_000
+
+
+async def test_a_new_schedule_counts_from_the_next_failure_on(rig):
+    async def fail(_):
+        return 500
+
+    rig.receiver.answer = fail
+    await rig.webhook()
+    delivery = replace(rig.settings.delivery, schedule=())
+    rig.service.apply(replace(rig.settings, delivery=delivery))
+    await rig.emit()
+    await rig.settled()
+    (record,) = rig.deliveries()
+    assert (record.status, record.attempt, record.max_attempts) == (DeliveryStatus.FAILED, 1, 1)
+
+
+async def test_a_broken_certificate_file_leaves_the_network_as_it_was(rig, tmp_path, caplog):
+    await rig.webhook()
+    broken = tmp_path / "broken.pem"
+    broken.write_text("no certificate")
+    rig.service.apply(replace(rig.settings, network=replace(rig.settings.network, ca_file=broken)))
+    assert "stays as it was" in caplog.text
+    await rig.emit()
+    await rig.settled()
+    assert rig.deliveries()[0].status is DeliveryStatus.SUCCEEDED
+
+
+async def test_a_lower_concurrency_holds_at_once(rig):
+    most = flying = 0
+
+    async def slow(_):
+        nonlocal most, flying
+        flying += 1
+        most = max(most, flying)
+        await asyncio.sleep(0.02)
+        flying -= 1
+        return 200
+
+    rig.receiver.answer = slow
+    await rig.webhook()
+    rig.service.apply(
+        replace(rig.settings, delivery=replace(rig.settings.delivery, per_webhook_concurrency=2))
+    )
+    await asyncio.gather(*(rig.emit() for _ in range(20)))
+    await rig.settled()
+    assert most == 2
+    assert rig.service.claim_slots.taken == 0

@@ -1,4 +1,4 @@
-"""Sending by other processes: whatever becomes of them, each attempt has a true outcome."""
+"""Worker processes: whatever happens to them, each attempt has a true outcome."""
 
 import asyncio
 import os
@@ -103,7 +103,7 @@ async def test_two_processes_share_what_there_is(receiver, helped, post):
 
 
 @pytest.mark.usefixtures("own_sends_nothing")
-async def test_failures_are_told_as_ever(receiver, helped, post, policy):
+async def test_failures_come_back_as_without_workers(receiver, helped, post, policy):
     hanging = Hanging()
     async with receiver(hanging) as it, helped() as pool:
         late = await pool.attempt(post(it.url()), 0.2)

@@ -79,7 +79,7 @@ async def test_the_authority_may_be_made_anew(receiver, sending, post, authority
     assert after.succeeded
 
 
-async def test_an_authority_that_cannot_be_read_is_told_and_not_trusted(
+async def test_an_authority_that_cannot_be_read_is_logged_and_not_trusted(
     receiver, sending, post, ca_path, tmp_path, caplog
 ):
     path = tmp_path / "listen-ca.pem"
@@ -231,7 +231,7 @@ async def test_a_proxy_that_is_not_there(sending, post, policy):
     assert "proxy" in outcome.failure.message
 
 
-async def test_the_proxy_passes_the_guard_too(sending, post, policy):
+async def test_the_proxys_address_must_be_allowed_too(sending, post, policy):
     async with sending(replace(policy, allow=(), proxy="http://127.0.0.1:1")) as sender:
         outcome = await sender.attempt(post("https://hooks.example/"), 5)
     assert outcome.failure.kind == "blocked"
