@@ -1,8 +1,8 @@
-"""What a delivery takes, counted and not timed: `python -m tests.bench.calls`.
+"""Calls of functions for each delivery, counted: `python -m tests.bench.calls`.
 
-Calls of functions for each delivery, under the load of the table's first row. Machines and their
-moods hardly change them, so they show what no clock on a shared machine can: a loss, or a gain, of
-a few parts in a hundred. Most of a delivery's processor time goes with these calls.
+The load is that of the table's first row. The machine hardly changes the count, so it shows what a
+clock on a shared machine cannot: a loss or a gain of a few percent. Most of a delivery's processor
+time goes into these calls.
 """
 
 import argparse
@@ -14,54 +14,54 @@ from collections import Counter
 
 from tests.bench import work
 from tests.bench.client import wait_until
-from tests.bench.house import House, running_house
+from tests.bench.daemon_process import BenchDaemon, running_daemon
 from tests.bench.nginx import Nginx, nginx_of_its_own
 from tests.bench.result import Result
 from tests.bench.rows.delivery import WARM, WEBHOOKS, delivered_rate
 
 DELIVERIES = 5_000
 MOST = 330
-"""Calls of Python functions for a delivery, a sixth above what it takes under Python 3.11:
-what happens some times a second is more for each where the machine is slower."""
+"""The bound on calls of Python functions for a delivery, a sixth above the count under Python 3.11:
+on a slower machine, calls that happen a few times a second count for fewer deliveries."""
 _THREADS = ("loop", "writer", "sender")
 
 Calls = dict[str, Counter[tuple[bool, str, str]]]
-"""By thread: whether it is Python's, its name, who called it."""
+"""By thread: whether the function is Python's, its name, the name of its caller."""
 
 
 def counted(nginx: Nginx, deliveries: int = DELIVERIES) -> Calls:
-    """The calls of the daemon's two threads that deliver, and of the process that sends."""
+    """The calls of the daemon's two threads that deliver, and of the worker process."""
     one = "[delivery]\nsender_processes = 1\n"
-    with running_house(nginx.ca_file, settings=one, module="tests.bench.counted") as house:
-        house.webhooks(WEBHOOKS, nginx)
-        delivered_rate(house, WARM)
-        processes = house.processes()
+    with running_daemon(nginx.ca_file, settings=one, module="tests.bench.counted") as daemon:
+        daemon.webhooks(WEBHOOKS, nginx)
+        delivered_rate(daemon, WARM)
+        processes = daemon.processes()
         for pid in processes:
             os.kill(pid, signal.SIGUSR1)
-        house.inbox.submit(work.bodies(deliveries, WEBHOOKS))
-        # Asked seldom whether it is over: to answer takes calls, too.
-        house.wait_delivered(WARM + deliveries, every=0.5)
+        daemon.inbox.submit(work.bodies(deliveries, WEBHOOKS))
+        # A long interval: each question costs calls, too.
+        daemon.wait_delivered(WARM + deliveries, every=0.5)
         for pid in processes:
             os.kill(pid, signal.SIGUSR2)
-        daemon, sender = (_read(house, pid) for pid in processes)
+        main, worker = (_read(daemon, pid) for pid in processes)
     return {
-        "loop": daemon["MainThread"],
-        "writer": daemon["writer"],
-        "sender": sender["MainThread"],
+        "loop": main["MainThread"],
+        "writer": main["writer"],
+        "sender": worker["MainThread"],
     }
 
 
-def _read(house: House, pid: int) -> Calls:
-    place = house.process.home / f"calls-{pid}"
-    wait_until(place.exists)
+def _read(daemon: BenchDaemon, pid: int) -> Calls:
+    path = daemon.process.home / f"calls-{pid}"
+    wait_until(path.exists)
     found: Calls = {}
-    for (thread, *call), n in json.loads(place.read_text()):
+    for (thread, *call), n in json.loads(path.read_text()):
         found.setdefault(thread, Counter())[tuple(call)] = n
     return found
 
 
 def result(nginx: Nginx) -> Result:
-    """All of Python's calls, for a delivery."""
+    """All calls of Python functions, for each delivery."""
     calls = counted(nginx)
     each = [_sum(calls[thread], python=True) / DELIVERIES for thread in _THREADS]
     total = sum(each)
@@ -78,7 +78,7 @@ def result(nginx: Nginx) -> Result:
 
 
 def report(calls: Calls, deliveries: int, most: int) -> str:
-    """The sums, and what is called most in each thread."""
+    """The sums, and the functions that are called most in each thread."""
     lines = [f"calls for each of {deliveries:,} deliveries: of Python's functions, of C's"]
     for thread in _THREADS:
         sums = [_sum(calls[thread], python=python) for python in (True, False)]
@@ -99,10 +99,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.calls", description=__doc__)
     parser.add_argument("--deliveries", type=int, default=DELIVERIES)
     parser.add_argument("--most", type=int, default=30, help="lines for each thread")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     with nginx_of_its_own() as nginx:
-        calls = counted(nginx, asked.deliveries)
-    sys.stdout.write(f"{report(calls, asked.deliveries, asked.most)}\n")
+        calls = counted(nginx, options.deliveries)
+    sys.stdout.write(f"{report(calls, options.deliveries, options.most)}\n")
 
 
 if __name__ == "__main__":

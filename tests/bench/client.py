@@ -1,6 +1,5 @@
-"""A producer and a watcher, as lean as they can be: what is measured is the daemon."""
+"""A producer and a watcher that cost as little as possible: the daemon is measured, not they."""
 
-import http.client
 import json
 import socket
 import threading
@@ -9,37 +8,24 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-NDJSON = "application/x-ndjson"
-
-
-class _Connection(http.client.HTTPConnection):
-    """HTTP over a Unix socket."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__("corgea", timeout=120)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self._path))
+from tests.harness.client import NDJSON, UnixConnection
 
 
 class Client:
     """One kept connection to one of the daemon's sockets."""
 
     def __init__(self, path: Path) -> None:
-        self._connection = _Connection(path)
+        self._connection = UnixConnection(path, 120)
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        """The answer's JSON; raises when it is no success."""
+        """The answer's JSON. Raises RuntimeError for a status of 300 or more."""
         content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         return json.loads(self.raw(method, path, content) or b"null")
 
     def raw(
         self, method: str, path: str, content: bytes | None = None, kind: str = "application/json"
     ) -> bytes:
-        """The answer's body; raises when it is no success."""
+        """The answer's body. Raises RuntimeError for a status of 300 or more."""
         self._connection.request(method, path, content, {"Content-Type": kind})
         answer = self._connection.getresponse()
         read = answer.read()
@@ -48,7 +34,7 @@ class Client:
         return read
 
     def submit(self, bodies: Iterable[bytes]) -> int:
-        """Post NDJSON bodies one after the other; how many lines were answered."""
+        """Post NDJSON bodies one after the other; returns how many lines were answered."""
         return sum(self.raw("POST", "/v1/events", body, NDJSON).count(b"\n") for body in bodies)
 
     def close(self) -> None:
@@ -57,7 +43,7 @@ class Client:
 
 
 class Watcher:
-    """Reads `/v1/watch` for as long as it is open, as any app would, and counts its bytes."""
+    """Reads `/v1/watch` until it is closed, as an app does, and counts the bytes."""
 
     def __init__(self, control: Path) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
@@ -72,16 +58,16 @@ class Watcher:
             self.bytes += len(received)
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._socket.shutdown(socket.SHUT_RDWR)
         self._thread.join()
         self._socket.close()
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 300.0, every: float = 0.02) -> None:
-    """Ask again and again until the answer is yes."""
+    """Check `condition` every `every` seconds until it holds. Raises TimeoutError."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"still not so after {seconds:g} s")
+            raise TimeoutError(f"the condition does not hold after {seconds:g} s")
         time.sleep(every)

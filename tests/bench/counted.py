@@ -1,7 +1,7 @@
-"""The daemon with a counter inside: `python -m tests.bench.counted run`.
+"""The daemon with a counter of calls: `python -m tests.bench.counted run`.
 
-Between SIGUSR1 and SIGUSR2 it counts the calls of each thread, and so does the process that sends
-for it; then each writes JSON to `$CORGEA_HOME/calls-PID`.
+Between SIGUSR1 and SIGUSR2 the daemon and its worker count the calls of each thread; then each
+writes JSON to `$CORGEA_HOME/calls-PID`.
 """
 
 import json
@@ -21,14 +21,14 @@ _IN_SENDER = "from tests.bench.counted import begin; begin(); from daemon.delive
 
 
 class Calls:
-    """How often each function was called, by thread and by who called it."""
+    """How often each function was called, by thread and caller."""
 
     def __init__(self) -> None:
         self._counting = False
         self._calls: Counter[tuple[str, bool, str, str]] = Counter()
 
-    def see(self, frame: FrameType, event: str, called: Any) -> None:
-        """As `sys.setprofile` wants it."""
+    def count(self, frame: FrameType, event: str, called: Any) -> None:
+        """A profile function (`sys.setprofile`)."""
         if not self._counting or event not in {"call", "c_call"}:
             return
         python, thread = event == "call", threading.current_thread().name
@@ -43,20 +43,20 @@ class Calls:
         self._counting = True
 
     def end(self, *_: object) -> None:
-        """Stop, and write what was found."""
+        """Stop, and write the counts."""
         self._counting = False
-        place = Path(os.environ["CORGEA_HOME"]) / f"calls-{os.getpid()}"
-        place.with_suffix(".part").write_text(json.dumps([*self._calls.items()]))
-        place.with_suffix(".part").rename(place)
+        path = Path(os.environ["CORGEA_HOME"]) / f"calls-{os.getpid()}"
+        path.with_suffix(".part").write_text(json.dumps([*self._calls.items()]))
+        path.with_suffix(".part").rename(path)
 
 
 def begin() -> None:
-    """Have all threads of this process looked at, those to come too."""
+    """Count in all threads of this process, those to come too."""
     calls = Calls()
     signal.signal(signal.SIGUSR1, calls.begin)
     signal.signal(signal.SIGUSR2, calls.end)
-    threading.setprofile(calls.see)
-    sys.setprofile(calls.see)
+    threading.setprofile(calls.count)
+    sys.setprofile(calls.count)
 
 
 if __name__ == "__main__":

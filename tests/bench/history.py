@@ -1,11 +1,14 @@
-"""Large stores, made by the daemon's own units of work and not by rows of our own.
+"""Large stores, made by the daemon's own write commands.
 
-Events are accepted and their outcomes recorded as the daemon would, only that nothing is sent, and
-that time passes faster. What is larger than `UNITS` is the same again and again.
+Events are accepted and their outcomes recorded as by the daemon, but nothing is sent, and time
+passes faster. A million deliveries take the commands minutes, so a store of more than `MADE`
+deliveries holds copies of the first `MADE`, with rows, ids, changes and times of their own, as if
+the same had happened again right after.
 """
 
 import asyncio
 import itertools
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,15 +28,14 @@ from daemon.store.transaction import MINUTE
 from daemon.store.writer import Writer
 from daemon.util.clock import SystemClock
 from tests.bench import work
-from tests.bench.copies import multiply
-from tests.bench.house import SECRET
+from tests.bench.daemon_process import SECRET
 
 OWNER = "in_bench"
 AT_ONCE = 1_000
-UNITS = 100_000
-"""Deliveries that units make; more are copies of these."""
+MADE = 100_000
+"""Deliveries that commands make; more are copies of these."""
 APART_MS = 1_200
-"""Milliseconds from one batch to the next: whole minutes for `UNITS`."""
+"""Milliseconds from one batch to the next: whole minutes for `MADE`."""
 FAILS = 50
 """One delivery of so many fails."""
 
@@ -43,20 +45,20 @@ _NO = Response(500, "Internal Server Error", (("Server", "nginx"),), b"no", Fals
 
 
 def fill(home: Path, url: str, deliveries: int, webhooks: int, *, waiting: bool = False) -> None:
-    """A store with so many deliveries, spread over the webhooks; all `waiting`, or all over.
+    """Make a store with so many deliveries, spread over the webhooks; all `waiting`, or all ended.
 
-    More than `UNITS` must be a multiple of it.
+    More than `MADE` must be a multiple of it.
     """
-    times, rest = divmod(deliveries, UNITS)
+    times, rest = divmod(deliveries, MADE)
     if times > 1 and rest:
-        raise ValueError(f"{deliveries} is no multiple of {UNITS}")
-    first = min(deliveries, UNITS)
-    span = UNITS // AT_ONCE * APART_MS
+        raise ValueError(f"{deliveries} is not a multiple of {MADE}")
+    first = min(deliveries, MADE)
+    span = MADE // AT_ONCE * APART_MS
     began = SystemClock().now_ms() // MINUTE * MINUTE - max(times, 1) * span
     asyncio.run(_Filling(waiting, began).run(home, url, first, webhooks))
     if times > 1:
         paths = Paths.resolve({"CORGEA_HOME": str(home)})
-        multiply(paths.database, times, UNITS, span)
+        multiply(paths.database, times, MADE, span)
 
 
 class _Filling:
@@ -109,17 +111,17 @@ class _Filling:
     def _outcomes(self) -> RecordOutcomes:
         batch, self._batch = self._batch, []
         now = self._now_ms
-        landed = [
+        results = [
             AttemptResult(queued, _outcome(queued.record.row, now), 1, None) for queued in batch
         ]
-        return RecordOutcomes(OWNER, landed, now)
+        return RecordOutcomes(OWNER, results, now)
 
 
 def _outcome(row: int, now_ms: int) -> Outcome:
     phases = Phases(first_byte=row % 90)
     if row % FAILS:
         return Outcome(now_ms, row % 100, response=_ANSWER, phases=phases)
-    # What cannot be made is not tried again, so that one attempt ends it.
+    # A body that cannot be made is not tried again, so that one attempt ends it.
     failure = Failure(ErrorKind.TEMPLATE, "500 Internal Server Error")
     return Outcome(now_ms, row % 100, failure, _NO, phases)
 
@@ -137,3 +139,71 @@ def _batches(deliveries: int, webhooks: int) -> Iterator[list[SubmittedEvent]]:
 
 def _fail(error: Exception) -> None:
     raise error
+
+
+HOUR = 3_600_000
+
+_ROWS = {
+    "events": {
+        "id": "id + :rows",
+        "event_id": "printf('%08x', :copy) || substr(event_id, 9)",
+        "received_at": "received_at + :time",
+        "changed_seq": "changed_seq + :seq",
+    },
+    "deliveries": {
+        "id": "id + :rows",
+        "uid": "printf('%08x', :copy) || substr(uid, 9)",
+        "event_row": "event_row + :rows",
+        "created_at": "created_at + :time",
+        "next_attempt_at": "next_attempt_at + :time",
+        "finished_at": "finished_at + :time",
+        "changed_seq": "changed_seq + :seq",
+    },
+    "attempts": {
+        "id": "id + :rows",
+        "delivery_row": "delivery_row + :rows",
+        "started_at": "started_at + :time",
+    },
+}
+"""The columns in which a copy differs from the original, by table."""
+
+
+def multiply(database: Path, times: int, rows: int, span_ms: int) -> None:
+    """Make a store of `rows` deliveries, `span_ms` long (whole minutes), `times` as large.
+
+    Each event must have led to one delivery, and each delivery to at most one attempt.
+    """
+    connection = sqlite3.connect(database, isolation_level=None)
+    connection.execute("PRAGMA synchronous = off")
+    connection.execute("PRAGMA cache_size = -400000")
+    connection.execute("PRAGMA temp_store = memory")
+    seq = int(connection.execute("SELECT value FROM meta WHERE key = 'seq'").fetchone()[0])
+    connection.execute("BEGIN")
+    for copy in range(1, times):
+        shift = {"copy": copy, "rows": rows * copy, "time": span_ms * copy, "seq": seq * copy}
+        for table, changed in _ROWS.items():
+            names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+            values = ", ".join(changed.get(name, name) for name in names)
+            connection.execute(
+                f"INSERT INTO {table} SELECT {values} FROM {table} WHERE id <= {rows}", shift
+            )
+        connection.execute(
+            "INSERT INTO counters SELECT webhook_id, 'later', at + :time, metric, n FROM counters"
+            " WHERE span = 'minute'",
+            shift,
+        )
+    _count(connection, times)
+    connection.execute("UPDATE meta SET value = ? WHERE key = 'seq'", (str(seq * times),))
+    connection.execute("COMMIT")
+    connection.close()
+
+
+def _count(connection: sqlite3.Connection, times: int) -> None:
+    connection.execute("UPDATE counters SET n = n * ? WHERE span = 'total'", (times,))
+    connection.execute("UPDATE counters SET span = 'minute' WHERE span = 'later'")
+    connection.execute("DELETE FROM counters WHERE span = 'hour'")
+    connection.execute(
+        "INSERT INTO counters SELECT webhook_id, 'hour', at / :hour * :hour, metric, sum(n)"
+        " FROM counters WHERE span = 'minute' GROUP BY 1, 3, 4",
+        {"hour": HOUR},
+    )

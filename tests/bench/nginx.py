@@ -46,14 +46,14 @@ http {{
 
 
 class NoNginx(Exception):
-    """There is no nginx on this machine; the message says how to get it."""
+    """nginx is not installed or does not start; the message says what to do."""
 
 
 @dataclass(frozen=True)
 class Nginx:
-    """A running receiver; `ca_file` is what to trust for it.
+    """A running receiver; `ca_file` has the authority of its certificate.
 
-    `told` gets a datagram for each request below `/told`, once it has been answered.
+    `told` receives a datagram for each request below `/told`, once nginx has answered it.
     """
 
     port: int
@@ -61,20 +61,20 @@ class Nginx:
     told: socket.socket
 
     def url(self, path: str = "/hook") -> str:
-        """An address on it. What is sent below `/hang` is never answered."""
+        """A URL on it. A request below `/hang` is never answered."""
         return f"https://127.0.0.1:{self.port}{path}"
 
 
 @contextmanager
 def nginx_of_its_own() -> Iterator[Nginx]:
-    """An nginx in a folder that goes with it."""
+    """A running nginx in a temporary folder."""
     with tempfile.TemporaryDirectory() as folder, running_nginx(Path(folder)) as nginx:
         yield nginx
 
 
 @contextmanager
 def running_nginx(folder: Path) -> Iterator[Nginx]:
-    """An nginx that runs for as long as the block does."""
+    """An nginx that runs until the block ends."""
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
     if program is None:
         raise NoNginx("nginx is not installed: `apt-get install nginx-light`")
@@ -83,8 +83,8 @@ def running_nginx(folder: Path) -> Iterator[Nginx]:
         socket.create_server(("127.0.0.1", 0), backlog=1024) as silent,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as told,
     ):
-        # Room for what comes while the reader does not get the processor: a Unix socket has it for
-        # ten datagrams, and nginx waits for nobody.
+        # Room for datagrams that arrive while the reader waits for the processor: a Unix socket has
+        # room for ten, and nginx drops the rest.
         told.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 * 1024 * 1024)
         told.bind(("127.0.0.1", 0))
         port = _free_port()

@@ -1,4 +1,4 @@
-"""How much a run measures, where it works, and how it starts what the daemon is compared with."""
+"""How much a run measures, in which folder, and how it runs the references."""
 
 import os
 import subprocess
@@ -9,15 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.figures import median
 from tests.bench.nginx import Nginx
+from tests.bench.result import median
 
 TOP = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A run: `rounds` of everything, the parts taking turns; `short` does less in each."""
+    """A run: `rounds` of every way, in turn; `short` does less in each."""
 
     folder: Path
     nginx: Nginx
@@ -29,7 +29,8 @@ class Plan:
         return whole // 4 if self.short else whole
 
     def reference(self, name: str, *arguments: object, **environment: object) -> float:
-        """The number that a module of `tests.bench.references` prints, in its own process."""
+        """Run a module of `tests.bench.references` in its own process; returns the number it
+        prints."""
         ended = subprocess.run(
             [sys.executable, "-m", f"tests.bench.references.{name}", *map(str, arguments)],
             cwd=TOP,
@@ -42,12 +43,12 @@ class Plan:
 
     @contextmanager
     def fresh_folder(self) -> Iterator[Path]:
-        """An empty folder on the disk that all of the run works on."""
+        """An empty folder, on the disk that the whole run uses."""
         with tempfile.TemporaryDirectory(dir=self.folder) as name:
             yield Path(name)
 
     def take_turns(self, **ways: Callable[[], float]) -> dict[str, list[float]]:
-        """Run every way once in each round; the figures of each."""
+        """Run every way once in each round; returns the figures of each way."""
         found: dict[str, list[float]] = {name: [] for name in ways}
         for _ in range(self.rounds):
             for name, way in ways.items():
@@ -56,5 +57,5 @@ class Plan:
 
 
 def medians(found: dict[str, list[float]]) -> dict[str, float]:
-    """The median of each."""
+    """The median of each way."""
     return {name: median(values) for name, values in found.items()}

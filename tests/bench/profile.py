@@ -1,8 +1,8 @@
-"""Where the microseconds of a delivery go: `python -m tests.bench.profile`.
+"""Where the processor time of a delivery goes: `python -m tests.bench.profile`.
 
-The daemon under the load of the table's first row, sampled from within. The first list tells what
-each function costs with all that it calls, the second what it costs itself; processor time for each
-delivery, by thread. What C code called from a function takes is the function's.
+The daemon under the load of the table's first row, sampled from within. The first list has the cost
+of each function with all that it calls, the second the cost of the function itself: microseconds of
+processor time for each delivery, by thread. C code counts for the function that called it.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import sys
 from collections import Counter
 
 from tests.bench.client import wait_until
-from tests.bench.house import House, running_house
+from tests.bench.daemon_process import BenchDaemon, running_daemon
 from tests.bench.nginx import Nginx, nginx_of_its_own
 from tests.bench.rows.delivery import WARM, WEBHOOKS, delivered_rate
 
@@ -21,21 +21,21 @@ Stacks = list[tuple[str, list[str], float]]
 
 
 def sampled(nginx: Nginx, deliveries: int) -> Stacks:
-    """The thread, the stack and the seconds of what was seen."""
-    alone = "[delivery]\nsender_processes = 0\n"  # so that all of it is seen
-    with running_house(nginx.ca_file, settings=alone, module="tests.bench.sampled") as house:
-        house.webhooks(WEBHOOKS, nginx)
-        delivered_rate(house, WARM)
-        os.kill(house.process.pid, signal.SIGUSR1)
-        delivered_rate(house, deliveries, WARM)
-        return _read(house)
+    """The thread, the stack and the seconds of each sample."""
+    alone = "[delivery]\nsender_processes = 0\n"  # so that all of it is in one process
+    with running_daemon(nginx.ca_file, settings=alone, module="tests.bench.sampled") as daemon:
+        daemon.webhooks(WEBHOOKS, nginx)
+        delivered_rate(daemon, WARM)
+        os.kill(daemon.process.pid, signal.SIGUSR1)
+        delivered_rate(daemon, deliveries, WARM)
+        return _read(daemon)
 
 
-def _read(house: House) -> Stacks:
-    os.kill(house.process.pid, signal.SIGUSR2)
-    place = house.process.home / "samples"
-    wait_until(place.exists)
-    found: Stacks = json.loads(place.read_text())
+def _read(daemon: BenchDaemon) -> Stacks:
+    os.kill(daemon.process.pid, signal.SIGUSR2)
+    path = daemon.process.home / "samples"
+    wait_until(path.exists)
+    found: Stacks = json.loads(path.read_text())
     return found
 
 
@@ -66,10 +66,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.profile", description=__doc__)
     parser.add_argument("--deliveries", type=int, default=30_000)
     parser.add_argument("--most", type=int, default=45, help="lines in each list")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     with nginx_of_its_own() as nginx:
-        stacks = sampled(nginx, asked.deliveries)
-    sys.stdout.write(f"{report(stacks, asked.deliveries, asked.most)}\n")
+        stacks = sampled(nginx, options.deliveries)
+    sys.stdout.write(f"{report(stacks, options.deliveries, options.most)}\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""From emit to receipt: when an event was handed to the daemon, and when nginx had answered it."""
+"""From emit to receipt: the time from an event's POST to nginx's answer to its delivery."""
 
 import socket
 import threading
@@ -11,19 +11,19 @@ from typing import Self
 
 from tests.bench import work
 from tests.bench.client import wait_until
-from tests.bench.house import House
+from tests.bench.daemon_process import BenchDaemon
 from tests.bench.nginx import Nginx
 
 
 class Receipts:
-    """Notes when each delivery has arrived, for as long as the block lasts."""
+    """Notes when each delivery arrives, until the block ends."""
 
     def __init__(self, nginx: Nginx) -> None:
         self._told = nginx.told
         self._thread = threading.Thread(target=self._read)
-        self._over = False
+        self._ended = False
         self.arrived: dict[str, float] = {}
-        """The moment of each delivery's receipt by its id."""
+        """The moment of each delivery's receipt, by its id."""
 
     def __enter__(self) -> Self:
         self._told.settimeout(0.1)
@@ -36,18 +36,18 @@ class Receipts:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._over = True
+        self._ended = True
         self._thread.join()
 
     def _read(self) -> None:
-        while not self._over:
+        while not self._ended:
             with suppress(socket.timeout):
                 line = self._told.recv(1024)
                 self.arrived[line.rpartition(b" ")[2].decode()] = time.perf_counter()
 
 
 def emit_paced(
-    house: House,
+    daemon: BenchDaemon,
     receipts: Receipts,
     projects: Iterable[str],
     pause: float,
@@ -55,8 +55,8 @@ def emit_paced(
 ) -> dict[str, list[float]]:
     """Emit an event for each of `projects`, one every `pause` seconds.
 
-    With `chance`, they come as events do: each at any moment, whenever the others come. In step,
-    what follows from one event would always, or never, be in the way of the next.
+    With `chance`, they come at random moments, as events do. At equal intervals, the work for one
+    event would always, or never, delay the next.
 
     Returns the milliseconds from emit to receipt, by project, of those below `/told`.
     """
@@ -66,9 +66,9 @@ def emit_paced(
         time.sleep(max(0.0, due - time.perf_counter()))
         due += pause if chance is None else chance.expovariate(1 / pause)
         moment = time.perf_counter()
-        answer = house.inbox.call("POST", "/v1/events", work.event(project))
+        answer = daemon.inbox.call("POST", "/v1/events", work.event(project))
         sent += [(project, each["id"], moment) for each in answer["deliveries"]]
-    told = _told_of(house)
+    told = _told_of(daemon)
     expected = [each for each in sent if each[0] in told]
     wait_until(lambda: all(uid in receipts.arrived for _, uid, _ in expected), 30)
     found: dict[str, list[float]] = {}
@@ -77,6 +77,6 @@ def emit_paced(
     return found
 
 
-def _told_of(house: House) -> set[str]:
-    webhooks = house.control.call("GET", "/v1/webhooks")["items"]
+def _told_of(daemon: BenchDaemon) -> set[str]:
+    webhooks = daemon.control.call("GET", "/v1/webhooks")["items"]
     return {each["projects"][0] for each in webhooks if "/told" in each["url"]}

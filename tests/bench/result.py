@@ -1,16 +1,26 @@
-"""What a row of the table came to."""
+"""A row of the table; medians and percentiles."""
 
 import dataclasses
+import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+median = statistics.median
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest value that at least `share` of all values do not exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, max(0, round(share * len(ordered)) - 1))]
 
 
 @dataclass(frozen=True)
 class Result:
-    """One figure, and what it is held against.
+    """One figure and its reference.
 
-    `value` is what `target` is about: mostly a ratio of `ours` to `reference`. `at_most` tells
-    which way is better; without a target nothing passes or misses.
+    `value` is compared with `target`: mostly the ratio of `ours` to `reference`. `at_most`: lower
+    is better. Without a target the row neither passes nor misses.
     """
 
     name: str
@@ -21,7 +31,7 @@ class Result:
     at_most: bool = False
     unit: str = "×"
     samples: dict[str, list[float]] = field(default_factory=dict)
-    """The figures of each round that the medians are of."""
+    """The figures of each round, of which the medians are."""
 
     @property
     def passed(self) -> bool | None:

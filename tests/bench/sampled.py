@@ -1,7 +1,8 @@
-"""The daemon with a sampler inside: `python -m tests.bench.sampled run`.
+"""The daemon with a sampler: `python -m tests.bench.sampled run`.
 
-Every few milliseconds of processor time, each thread's stack gets what the thread has used since
-the last look. Between SIGUSR1 and SIGUSR2 it counts; then it writes JSON to `$CORGEA_HOME/samples`.
+Every few milliseconds of processor time, it adds to each thread's stack what the thread has used
+since the last sample. It counts between SIGUSR1 and SIGUSR2; then it writes JSON to
+`$CORGEA_HOME/samples`.
 """
 
 import json
@@ -17,7 +18,7 @@ from types import FrameType
 from daemon.__main__ import main
 
 TICK = 0.002
-"""Seconds of the process's time between looks; the kernel may make it more."""
+"""Seconds of the process's time between samples; the kernel may make it more."""
 
 
 class Sampler:
@@ -29,20 +30,20 @@ class Sampler:
 
     def begin(self, *_: object) -> None:
         """Count from now on."""
-        self._look(None, None)
+        self._sample(None, None)
         self._stacks.clear()
-        signal.signal(signal.SIGPROF, self._look)
+        signal.signal(signal.SIGPROF, self._sample)
         signal.setitimer(signal.ITIMER_PROF, TICK, TICK)
 
     def end(self, *_: object) -> None:
-        """Stop, and write what was found."""
+        """Stop, and write the samples."""
         signal.setitimer(signal.ITIMER_PROF, 0)
         found = [[name, stack, used] for (name, stack), used in self._stacks.items()]
-        place = Path(os.environ["CORGEA_HOME"]) / "samples"
-        place.with_suffix(".part").write_text(json.dumps(found))
-        place.with_suffix(".part").rename(place)
+        path = Path(os.environ["CORGEA_HOME"]) / "samples"
+        path.with_suffix(".part").write_text(json.dumps(found))
+        path.with_suffix(".part").rename(path)
 
-    def _look(self, _: int | None, interrupted: FrameType | None) -> None:
+    def _sample(self, _: int | None, interrupted: FrameType | None) -> None:
         frames = sys._current_frames()
         for thread in threading.enumerate():
             ident = thread.ident
@@ -59,13 +60,13 @@ def _calls(frame: FrameType | None) -> list[str]:
     calls = []
     while frame is not None:
         code = frame.f_code
-        calls.append(f"{_place(code.co_filename)}:{code.co_qualname}")
+        calls.append(f"{_short_path(code.co_filename)}:{code.co_qualname}")
         frame = frame.f_back
     return calls
 
 
-def _place(path: str) -> str:
-    """A file's name as people know it: from the package on."""
+def _short_path(path: str) -> str:
+    """A file's path from its package on."""
     for mark in ("site-packages/", f"python{sys.version_info.major}.{sys.version_info.minor}/"):
         if mark in path:
             return path.rpartition(mark)[2]

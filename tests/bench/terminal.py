@@ -1,7 +1,6 @@
 """A program on a real pseudo-terminal, its screen read back by an emulator, as a user sees it.
 
-The emulator is slower than any terminal, so output gets its time as it arrives and not as it is
-shown.
+The emulator is slower than a terminal, so the time of output is the time of its arrival.
 """
 
 import fcntl
@@ -25,11 +24,11 @@ OWN_TERMINAL = (
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
     " os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
 )
-"""Takes the terminal as its own and becomes the program."""
+"""Makes the terminal its controlling terminal and becomes the program."""
 
 
 class Terminal:
-    """A running `python ARGUMENTS`. What it writes is shown while somebody waits for something."""
+    """A running `python ARGUMENTS`. Its output is emulated during `until` and `watch`."""
 
     def __init__(self, process: subprocess.Popen[bytes], outer: int, size: tuple[int, int]) -> None:
         self._process = process
@@ -62,23 +61,23 @@ class Terminal:
         os.write(self._outer, keys.encode())
 
     def until(self, seen: Callable[[str], bool], seconds: float = 60.0) -> float:
-        """Show what comes until the screen is as wanted; the moment its last bytes arrived."""
+        """Emulate output until the screen satisfies `seen`; returns when its last bytes arrived."""
         deadline = time.perf_counter() + seconds
         while True:
-            moment = self._show(deadline - time.perf_counter())
+            moment = self._emulate(deadline - time.perf_counter())
             if moment is None:
-                raise TimeoutError(f"it never showed:\n{self.text}")
+                raise TimeoutError(f"the screen is still:\n{self.text}")
             if seen(self.text):
                 return moment
 
     def watch(self, seconds: float) -> None:
-        """Show what comes for a while, as for a user who only looks."""
+        """Emulate output for so many seconds."""
         deadline = time.perf_counter() + seconds
         while (left := deadline - time.perf_counter()) > 0:
-            self._show(left)
+            self._emulate(left)
 
-    def _show(self, seconds: float) -> float | None:
-        """Show what comes next; the moment it came, None when nothing did."""
+    def _emulate(self, seconds: float) -> float | None:
+        """Emulate the next output; returns when it arrived, None when nothing did."""
         try:
             moment, data = self._arrived.get(timeout=max(0.0, seconds))
         except Empty:
@@ -92,7 +91,7 @@ class Terminal:
 def running(
     *arguments: str, env: dict[str, str], size: tuple[int, int] = (120, 36)
 ) -> Iterator[Terminal]:
-    """A terminal with `python ARGUMENTS` in it, for as long as the block lasts."""
+    """A terminal with `python ARGUMENTS` in it, until the block ends."""
     outer, inner = pty.openpty()
     fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
     process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""The events that are sent: the reference's own `scan.completed`, each for one of the projects."""
+"""The events that are sent: the documentation's `scan.completed`, each for one of the projects."""
 
 import json
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """The worker's side of Celery with Redis and requests: one task for each POST.
 
-It is acknowledged late, so that a worker's death loses none.
+Tasks are acknowledged late, so that a worker's death loses none.
 """
 
 import os

@@ -1,6 +1,7 @@
 """The worker's side of Huey with SQLite and httpx: one task for each POST.
 
-As it comes: SQLite does not wait for the disk, and a task that a death interrupts is lost.
+In its default settings: SQLite does not wait for the disk, and a death loses the task that it
+interrupts.
 """
 
 import os

@@ -29,7 +29,7 @@ from daemon.delivery.http.timings import AttemptTimings, set_current_timings
 from daemon.domain.deliveries.outcome import BODY_LIMIT
 from daemon.domain.events.event import payload_bytes
 from tests.bench import work
-from tests.bench.figures import percentile
+from tests.bench.result import percentile
 
 AT_ONCE = 64
 WARM = 2_000
@@ -139,7 +139,7 @@ async def alone(post: Post, measured: int) -> float:
 
 
 async def main(client: str, url: str, ca_file: Path, measured: int, at_once: int) -> float:
-    """One figure."""
+    """The figure of one client."""
     if client.startswith("httpx"):
         way = by_httpx(client, url, ca_file)
     else:

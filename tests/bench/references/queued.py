@@ -1,4 +1,4 @@
-"""What both task queues share: the body that is posted, its signature, and when all are through."""
+"""What both task queues share: the body that is posted, its signature, a count of ended tasks."""
 
 import hashlib
 import hmac
@@ -12,11 +12,11 @@ from tests.bench.client import wait_until
 SECRET = b"bench-secret-of-at-least-32-characters"
 
 URL, CA_FILE, FOLDER = "BENCH_URL", "BENCH_CA", "BENCH_FOLDER"
-"""What a worker's process is told in its environment."""
+"""The environment variables of a worker's process."""
 
 
 def folder() -> Path:
-    """Where this run keeps its queue."""
+    """The folder of this run's queue."""
     return Path(os.environ[FOLDER])
 
 
@@ -28,7 +28,7 @@ def body() -> str:
 
 
 def headers(content: bytes) -> dict[str, str]:
-    """What a receiver checks."""
+    """The headers that a receiver checks."""
     return {
         "Content-Type": "application/json",
         "X-Corgea-Event": work.EVENT_TYPE,
@@ -37,16 +37,16 @@ def headers(content: bytes) -> dict[str, str]:
 
 
 class Tally:
-    """Counts what is through, over processes, for next to nothing: a byte in a file for each."""
+    """Counts ended tasks over all processes, cheaply: a byte in a file for each."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "tally"
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def add(self) -> None:
-        """One more is through."""
+        """Count one ended task."""
         os.write(self._file, b".")
 
     def wait(self, count: int) -> None:
-        """Return when so many are through."""
+        """Return when `count` tasks have ended."""
         wait_until(lambda: self._path.stat().st_size >= count, every=0.005)

@@ -1,8 +1,8 @@
 """POSTs through a task queue: `python -m tests.bench.references.queues celery|huey COUNT`.
 
-Where to and in which folder is in the environment (`queued`). Tasks a second, from the first one's
-enqueueing to the last one's end. No results are kept, and neither Redis nor SQLite waits for the
-disk, as both come: that makes the queues faster than the daemon's promise would allow.
+The URL and the folder are in the environment (`queued`). Prints tasks a second, from the first
+task's enqueueing to the last task's end. No results are kept, and in their default settings neither
+Redis nor SQLite waits for the disk: so the queues may be faster than the daemon, which does.
 """
 
 import subprocess
@@ -15,9 +15,9 @@ from tests.bench.references import queued
 
 WARM = 500
 PROCESSES = "4"
-"""Celery's: 2, 4 and 8 were tried on two cores."""
+"""For Celery: the best of 2, 4 and 8 on two cores."""
 THREADS = "8"
-"""Huey's: 4, 8 and 16 were tried on two cores."""
+"""For Huey: the best of 4, 8 and 16 on two cores."""
 
 CELERY = ("celery", "-A", "tests.bench.references.celery_posts", "-q", "worker", "-l", "critical")
 CELERY_LEAN = ("--without-gossip", "--without-mingle", "--without-heartbeat", "-c", PROCESSES)
@@ -25,7 +25,7 @@ HUEY = ("huey.bin.huey_consumer", "tests.bench.references.huey_posts.huey", "-q"
 
 
 def celery() -> float:
-    """One figure, of a worker and a broker of its own."""
+    """Measure Celery with a worker and a broker of its own."""
     folder = queued.folder()
     socket = folder / "redis.sock"
     with ExitStack() as stack:
@@ -40,7 +40,7 @@ def celery() -> float:
 
 
 def huey() -> float:
-    """One figure, of a consumer of its own."""
+    """Measure Huey with a consumer of its own."""
     with _running(sys.executable, "-m", *HUEY):
         from tests.bench.references.huey_posts import post
 

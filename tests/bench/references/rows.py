@@ -1,4 +1,4 @@
-"""Bare SQLite: the event's row and nothing else, in batches of 100, each on disk before the next.
+"""Bare SQLite: inserts of events in batches of 100, each on disk before the next.
 
 `python -m tests.bench.references.rows FOLDER COUNT` prints rows a second.
 """
@@ -14,7 +14,7 @@ BATCH = 100
 
 
 def main(folder: Path, measured: int) -> float:
-    """One figure."""
+    """Rows a second."""
     connection = sqlite3.connect(folder / "bare.db", isolation_level=None)
     connection.execute("PRAGMA journal_mode = wal")
     connection.execute("PRAGMA synchronous = full")

@@ -1,4 +1,4 @@
-"""Durable deliveries a second, end to end, beside loops that only post."""
+"""Durable deliveries a second, end to end, beside loops that only post, and task queues."""
 
 import shutil
 import sys
@@ -7,14 +7,14 @@ from functools import partial
 from importlib.util import find_spec
 
 from tests.bench import work
-from tests.bench.house import House, running_house
+from tests.bench.daemon_process import BenchDaemon, running_daemon
 from tests.bench.plan import Plan, medians
 from tests.bench.result import Result
 
 WEBHOOKS = 8
-"""So many that their 16 places each can fill the wire's 128."""
+"""So many that their 16 attempt slots each make up the 128 of all."""
 WARM, MEASURED = 6_000, 20_000
-"""It takes a second of load, and another to start it, until a process helps to send."""
+"""A worker process sends after a second of load and another second for its start."""
 
 BESIDE = {
     "sender": ("bare posts on the same connections", 0.5),
@@ -25,25 +25,25 @@ BESIDE = {
 QUEUES = {"celery": ("celery", "redis", "requests"), "huey": ("huey", "httpx")}
 
 
-def delivered_rate(house: House, events: int, before: int = 0) -> float:
+def delivered_rate(daemon: BenchDaemon, events: int, before: int = 0) -> float:
     """Events a second from the first one's submission to the last one's outcome on disk."""
     bodies = list(work.bodies(events, WEBHOOKS))
     started = time.perf_counter()
-    house.inbox.submit(bodies)
-    house.wait_delivered(before + events)
+    daemon.inbox.submit(bodies)
+    daemon.wait_delivered(before + events)
     return events / (time.perf_counter() - started)
 
 
 def daemon_rate(plan: Plan) -> float:
     """Deliveries a second of a daemon that has just warmed up."""
-    with running_house(plan.nginx.ca_file) as house:
-        house.webhooks(WEBHOOKS, plan.nginx)
-        delivered_rate(house, WARM)
-        return delivered_rate(house, plan.amount(MEASURED), WARM)
+    with running_daemon(plan.nginx.ca_file) as daemon:
+        daemon.webhooks(WEBHOOKS, plan.nginx)
+        delivered_rate(daemon, WARM)
+        return delivered_rate(daemon, plan.amount(MEASURED), WARM)
 
 
 def measure(plan: Plan) -> list[Result]:
-    """The daemon, posting without keeping anything, and the task queues that are installed."""
+    """The daemon beside bare posts and the task queues that are installed."""
     ways = ["sender", "session"]
     for queue in QUEUES:
         if missing := _missing(queue):
@@ -83,7 +83,7 @@ def _reference_rate(plan: Plan, way: str) -> float:
 
 
 def _missing(queue: str) -> str | None:
-    """How to get what a queue needs and this machine has not."""
+    """How to install what a queue needs; None when everything is installed."""
     if any(find_spec(module) is None for module in QUEUES[queue]):
         return "pip install -e '.[bench]'"
     if queue == "celery" and shutil.which("redis-server") is None:

@@ -1,23 +1,23 @@
-"""What a large history costs its reader: pages of a million deliveries beside ten thousand."""
+"""The time to read pages of a history of a million deliveries, beside one of ten thousand."""
 
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from tests.bench import history
 from tests.bench.client import Client
-from tests.bench.figures import median
-from tests.bench.house import running_house
+from tests.bench.daemon_process import running_daemon
 from tests.bench.plan import Plan
-from tests.bench.result import Result
+from tests.bench.result import Result, median
 
 LARGE, SMALL = 1_000_000, 10_000
 WEBHOOKS = 8
-LOOKS = 30
+REPEATS = 30
 PAGES = 20
 SETTLE = 2.0
-"""Seconds for what a daemon does at its start."""
+"""Seconds for the daemons' work after their start."""
 
 FIRST = "/v1/deliveries?limit=50"
 FILTERED = "/v1/deliveries?limit=50&filter=status:failed%20webhook:%22webhook%203%22"
@@ -40,7 +40,7 @@ def scroll(control: Client) -> None:
         path = f"{FIRST}&cursor={control.call('GET', path)['next']}"
 
 
-ASKED: dict[str, Callable[[Client], None]] = {
+READS: dict[str, Callable[[Client], None]] = {
     "first page": first_page,
     "filtered page": filtered_page,
     "scroll": scroll,
@@ -48,18 +48,18 @@ ASKED: dict[str, Callable[[Client], None]] = {
 
 
 def measure(plan: Plan) -> list[Result]:
-    """Two daemons side by side, asked in turn."""
+    """Two daemons side by side, read from by turns."""
     large = LARGE // 10 if plan.short else LARGE
     with ExitStack() as stack:
         controls = {}
         for size in (SMALL, large):
-            house = stack.enter_context(running_house(prepare=lambda home, n=size: _fill(home, n)))
-            controls[size] = house.control
+            daemon = stack.enter_context(running_daemon(prepare=partial(_fill, size)))
+            controls[size] = daemon.control
         time.sleep(SETTLE)
         results = []
-        for name, ask in ASKED.items():
+        for name, ask in READS.items():
             took: dict[int, list[float]] = {size: [] for size in controls}
-            for _ in range(LOOKS):
+            for _ in range(REPEATS):
                 for size, control in controls.items():
                     started = time.perf_counter()
                     ask(control)
@@ -68,7 +68,7 @@ def measure(plan: Plan) -> list[Result]:
         return results
 
 
-def _fill(home: Path, deliveries: int) -> None:
+def _fill(deliveries: int, home: Path) -> None:
     history.fill(home, "https://127.0.0.1:1/hook", deliveries, WEBHOOKS)
 
 

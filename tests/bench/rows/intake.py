@@ -1,9 +1,9 @@
-"""Events accepted a second over NDJSON, beside the bare inserts that any store would have to do."""
+"""Events accepted a second over NDJSON, beside the bare inserts that any store has to do."""
 
 import time
 
 from tests.bench import work
-from tests.bench.house import running_house
+from tests.bench.daemon_process import running_daemon
 from tests.bench.plan import Plan, medians
 from tests.bench.result import Result
 
@@ -11,12 +11,12 @@ WARM, MEASURED = 5_000, 60_000
 
 
 def accepted_rate(plan: Plan) -> float:
-    """Events a second on one connection; no webhook wants them."""
-    with running_house() as house:
-        house.inbox.submit(list(work.bodies(WARM, 1)))
+    """Events a second on one connection; no webhook subscribes to them."""
+    with running_daemon() as daemon:
+        daemon.inbox.submit(list(work.bodies(WARM, 1)))
         bodies = list(work.bodies(plan.amount(MEASURED), 1))
         started = time.perf_counter()
-        answered = house.inbox.submit(bodies)
+        answered = daemon.inbox.submit(bodies)
         return answered / (time.perf_counter() - started)
 
 

@@ -1,42 +1,41 @@
-"""One endpoint of twenty is gone in some way: what the others notice of it."""
+"""One endpoint of twenty fails in some way: how much later the others' deliveries are."""
 
 from dataclasses import dataclass
 from functools import partial
 from random import Random
 
 from tests.bench import work
-from tests.bench.figures import percentile
-from tests.bench.house import running_house
+from tests.bench.daemon_process import running_daemon
 from tests.bench.plan import Plan, medians
 from tests.bench.receipts import Receipts, emit_paced
-from tests.bench.result import Result
+from tests.bench.result import Result, percentile
 from tests.faults.silent_names import SILENT
 
 WEBHOOKS = 20
 WARM, EMITS, PAUSE = 400, 2_000, 0.004
-"""Who hangs takes a connection with each of its first sixteen events. They are all to one nginx, so
-each of them has somebody else make a new one: once, and of no interest here."""
+"""The warm-up covers what happens once: each of the first sixteen events of an endpoint that hangs
+takes a connection, and all endpoints are one nginx, so others have to make new connections."""
 _NEVER_PAUSED = "[delivery]\npause_after = 1000000\n"
-"""An endpoint that was paused after ten failures would disturb nobody."""
+"""A webhook that was paused after ten failures would have no effect on the others."""
 
 
 @dataclass(frozen=True)
-class Gone:
-    """What has become of the first endpoint: its URL, and how the daemon is run with it."""
+class Failing:
+    """How the first endpoint fails: its URL, and the module that runs as the daemon."""
 
     words: str
     url: str | None
-    """None: it is there like the others."""
+    """None: it works like the others."""
     module: str = "daemon"
 
 
-def gone(plan: Plan) -> dict[str, Gone]:
-    """Every way, by name."""
+def ways_to_fail(plan: Plan) -> dict[str, Failing]:
+    """Every way to fail, by name."""
     return {
-        "sound": Gone("all is well", None),
-        "hanging": Gone("one endpoint of 20 hangs", plan.nginx.url("/hang/0")),
-        "refused": Gone("one endpoint of 20 refuses connections", "https://127.0.0.1:1/"),
-        "silent": Gone(
+        "sound": Failing("all is well", None),
+        "hanging": Failing("one endpoint of 20 hangs", plan.nginx.url("/hang/0")),
+        "refused": Failing("one endpoint of 20 refuses connections", "https://127.0.0.1:1/"),
+        "silent": Failing(
             "the name server is silent about one of 20",
             f"https://receiver{SILENT}/",
             "tests.faults.silent_names",
@@ -44,16 +43,16 @@ def gone(plan: Plan) -> dict[str, Gone]:
     }
 
 
-def others_p99(plan: Plan, first: Gone) -> float:
+def others_p99(plan: Plan, first: Failing) -> float:
     """The p99 from emit to receipt of the 19, in milliseconds, while all get events."""
-    running = running_house(plan.nginx.ca_file, settings=_NEVER_PAUSED, module=first.module)
-    with running as house, Receipts(plan.nginx) as receipts:
+    running = running_daemon(plan.nginx.ca_file, settings=_NEVER_PAUSED, module=first.module)
+    with running as daemon, Receipts(plan.nginx) as receipts:
         for number in range(WEBHOOKS):
             told = plan.nginx.url(f"/told/{number}")
-            house.webhook(number, told if number else first.url or told)
+            daemon.webhook(number, told if number else first.url or told)
         chance = Random(WEBHOOKS)  # the same moments in every run
-        emit_paced(house, receipts, _in_turn(WARM), PAUSE, chance)
-        found = emit_paced(house, receipts, _in_turn(plan.amount(EMITS)), PAUSE, chance)
+        emit_paced(daemon, receipts, _in_turn(WARM), PAUSE, chance)
+        found = emit_paced(daemon, receipts, _in_turn(plan.amount(EMITS)), PAUSE, chance)
         others = [value for number in range(1, WEBHOOKS) for value in found[work.project(number)]]
         return percentile(others, 0.99)
 
@@ -64,8 +63,8 @@ def _in_turn(events: int) -> list[str]:
 
 
 def measure(plan: Plan) -> list[Result]:
-    """Every way of being gone beside the same run without."""
-    ways = gone(plan)
+    """Every way to fail beside the same run without."""
+    ways = ways_to_fail(plan)
     found = plan.take_turns(**{name: partial(others_p99, plan, way) for name, way in ways.items()})
     p99 = medians(found)
     return [

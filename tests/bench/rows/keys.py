@@ -7,10 +7,9 @@ from contextlib import contextmanager
 
 from tests.bench import terminal, work
 from tests.bench.client import Client
-from tests.bench.figures import median, percentile
-from tests.bench.house import House, cpu_seconds, running_house
+from tests.bench.daemon_process import BenchDaemon, cpu_seconds, running_daemon
 from tests.bench.plan import Plan
-from tests.bench.result import Result
+from tests.bench.result import Result, median, percentile
 from tests.bench.rows.delivery import WEBHOOKS
 from tests.bench.terminal import Terminal
 
@@ -26,15 +25,15 @@ def measure(plan: Plan) -> list[Result]:
     busy: list[float] = []
     shares: list[float] = []
     rates: list[float] = []
-    with running_house(plan.nginx.ca_file, watched=False) as house:
-        house.webhooks(WEBHOOKS, plan.nginx)
-        house.inbox.submit(work.bodies(1_000, WEBHOOKS))
-        with terminal.running("-m", "corgea_tui", env=house.process.env) as shown:
+    with running_daemon(plan.nginx.ca_file, watched=False) as daemon:
+        daemon.webhooks(WEBHOOKS, plan.nginx)
+        daemon.inbox.submit(work.bodies(1_000, WEBHOOKS))
+        with terminal.running("-m", "corgea_tui", env=daemon.process.env) as shown:
             shown.until(lambda text: work.EVENT_TYPE in text)
             for _ in range(plan.rounds):
                 shown.watch(SETTLE)
                 calm += key_to_paint(shown)
-                with streaming(house):
+                with streaming(daemon):
                     shown.watch(SETTLE)
                     busy += key_to_paint(shown)
                     share, rate = cost(shown)
@@ -98,10 +97,10 @@ def cost(shown: Terminal) -> tuple[float, float]:
 
 
 @contextmanager
-def streaming(house: House, rate: int = RATE) -> Iterator[None]:
+def streaming(daemon: BenchDaemon, rate: int = RATE) -> Iterator[None]:
     """Emit at `rate` for as long as the block lasts."""
     over = threading.Event()
-    inbox = Client(house.process.inbox)
+    inbox = Client(daemon.process.inbox)
 
     def emit() -> None:
         body = b"\n".join(

@@ -1,10 +1,10 @@
-"""From starting the app to seeing deliveries in it, beside the smallest app of its toolkit."""
+"""The time from the app's start to its first row, beside the smallest Textual app."""
 
 import os
 import time
 
 from tests.bench import terminal, work
-from tests.bench.house import House, running_house
+from tests.bench.daemon_process import BenchDaemon, running_daemon
 from tests.bench.plan import Plan, medians
 from tests.bench.result import Result
 
@@ -19,17 +19,17 @@ def first_paint(*arguments: str, env: dict[str, str]) -> float:
         return (shown.until(lambda text: SEEN in text) - started) * 1000
 
 
-def _with_deliveries(plan: Plan, house: House) -> None:
-    house.webhook(0, plan.nginx.url())
-    house.inbox.submit(list(work.bodies(DELIVERIES, 1)))
-    house.wait_delivered(DELIVERIES)
+def _with_deliveries(plan: Plan, daemon: BenchDaemon) -> None:
+    daemon.webhook(0, plan.nginx.url())
+    daemon.inbox.submit(list(work.bodies(DELIVERIES, 1)))
+    daemon.wait_delivered(DELIVERIES)
 
 
 def measure(plan: Plan) -> list[Result]:
     """The app beside a minimal one."""
-    with running_house(plan.nginx.ca_file, watched=False) as house:
-        _with_deliveries(plan, house)
-        env = house.process.env
+    with running_daemon(plan.nginx.ca_file, watched=False) as daemon:
+        _with_deliveries(plan, daemon)
+        env = daemon.process.env
         minimal = "tests.bench.references.paint"
         found = plan.take_turns(
             app=lambda: first_paint("-m", "corgea_tui", env=env),

@@ -1,4 +1,4 @@
-"""The daemon as a user would run it: its own process, default settings but for whom it trusts."""
+"""The daemon as a user runs it: a process of its own, default settings except for `ca_file`."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -14,8 +14,8 @@ from tests.harness.daemon import DaemonProcess, memory_of, short_home
 SECRET = "bench-secret-of-at-least-32-characters"
 
 
-class House:
-    """A running daemon, and what a row asks of it."""
+class BenchDaemon:
+    """A running daemon, and what rows need of it."""
 
     def __init__(self, process: DaemonProcess) -> None:
         self.process = process
@@ -23,7 +23,7 @@ class House:
         self.inbox = Client(process.inbox)
 
     def webhook(self, number: int, url: str, **more: Any) -> str:
-        """A webhook with a secret for the events of project `number`; its id."""
+        """Create a webhook with a secret for the events of project `number`; returns its id."""
         form = {
             "name": f"webhook {number}",
             "url": url,
@@ -36,7 +36,7 @@ class House:
         return made
 
     def webhooks(self, count: int, nginx: Nginx) -> None:
-        """Webhooks 0 and so on, each at an endpoint of its own."""
+        """Create webhooks 0 to `count` - 1, each at an endpoint of its own."""
         for number in range(count):
             self.webhook(number, nginx.url(f"/hook/{number}"))
 
@@ -46,22 +46,22 @@ class House:
         return found
 
     def wait_delivered(self, total: int, every: float = 0.02) -> None:
-        """Return when `total` deliveries are over and written down; all must have worked."""
+        """Return when `total` deliveries have ended and are recorded; all must have succeeded."""
         wait_until(lambda: self.statistics()["total"] >= total, every=every)
         found = self.statistics()
         if (found["successful"], found["pending"]) != (total, 0):
             raise RuntimeError(f"not everything was delivered: {found}")
 
     def wait_idle(self) -> None:
-        """Return when nothing waits any more."""
+        """Return when no delivery waits."""
         wait_until(lambda: self.statistics()["pending"] == 0)
 
     def memory_mb(self) -> float:
-        """What of the daemon is in memory now."""
+        """The daemon's resident memory in megabytes."""
         return memory_mb(self.process.pid)
 
     def processes(self) -> list[int]:
-        """The daemon, and those that it has started and that still run."""
+        """The process ids of the daemon and of its running child processes."""
         return [self.process.pid, *children_of(self.process.pid)]
 
     def close(self) -> None:
@@ -71,34 +71,34 @@ class House:
 
 
 def memory_mb(pid: int) -> float:
-    """What of a process is in memory now."""
+    """The resident memory of a process in megabytes."""
     return memory_of(pid) / 2**20
 
 
 def cpu_seconds(pid: int) -> float:
-    """Processor time that a process, and those it has started and that still run, have used."""
+    """The processor time that a process and its running child processes have used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     return own + sum(cpu_seconds(child) for child in children_of(pid))
 
 
 def children_of(pid: int) -> list[int]:
-    """The processes that its main thread has started and that still run."""
+    """The running processes that its main thread has started."""
     return [*map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
 
 
 @contextmanager
-def running_house(
+def running_daemon(
     ca_file: Path | None = None,
     *,
     settings: str = "",
     watched: bool = True,
     module: str = "daemon",
     prepare: Callable[[Path], None] = lambda _: None,
-) -> Iterator[House]:
-    """A daemon on a home of its own, which `prepare` may fill before; `watched` by one watcher.
+) -> Iterator[BenchDaemon]:
+    """Run a daemon on a home of its own, which `prepare` may fill before its start.
 
-    `module` runs in place of `daemon`.
+    `watched`: one watcher reads the stream of changes. `module` runs in place of `daemon`.
     """
     with short_home() as home:
         process = DaemonProcess(home, ("-m", module))
@@ -107,12 +107,12 @@ def running_house(
         prepare(home)
         try:
             process.start()
-            house = House(process)
+            daemon = BenchDaemon(process)
             watcher = Watcher(process.control) if watched else None
-            yield house
+            yield daemon
             if watcher is not None:
                 watcher.close()
-            house.close()
+            daemon.close()
             process.stop()
         finally:
             process.kill()
