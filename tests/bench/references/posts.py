@@ -2,7 +2,7 @@
 
 Prints POSTs a second of a client, `AT_ONCE` (64) at a time:
 
-`sender`: the same bytes again and again over the connections and exchanges of the daemon's sender.
+`sender`: the same request again and again by the daemon's own sender (on aiohttp's connections).
 `session`: the same bytes by `aiohttp.ClientSession.post`, as most programs do it.
 `httpx`, `httpx2`: the same by their `AsyncClient.post`.
 
@@ -20,13 +20,9 @@ from pathlib import Path
 
 import aiohttp
 
-from daemon.delivery.http.exchange import exchange
 from daemon.delivery.http.network_policy import NetworkPolicy
-from daemon.delivery.http.pool_selection import PoolSelection
-from daemon.delivery.http.resolver import system_lookup
-from daemon.delivery.http.target import parse_target
-from daemon.delivery.http.timings import AttemptTimings, set_current_timings
-from daemon.domain.deliveries.outcome import BODY_LIMIT
+from daemon.delivery.http.sender import Sender
+from daemon.domain.deliveries.request import OutgoingRequest, lines_of
 from daemon.domain.events.event import payload_bytes
 from tests.bench import work
 from tests.bench.result import percentile
@@ -42,7 +38,6 @@ HEADERS = {
     "X-Corgea-Timestamp": "1736955900",
     "X-Corgea-Signature": "0" * 64,
     "User-Agent": "Corgea-Webhooks/1.0",
-    "Accept-Encoding": "identity",
 }
 CONTENT = payload_bytes(
     HEADERS["X-Corgea-Delivery"],
@@ -57,25 +52,17 @@ Post = Callable[[], Awaitable[None]]
 
 @asynccontextmanager
 async def by_sender(url: str, ca_file: Path) -> AsyncIterator[Post]:
-    """As the daemon's sender, but the request is made once."""
-    pools = PoolSelection(NetworkPolicy(allow=("127.0.0.0/8",), ca_file=ca_file), system_lookup)
-    target = parse_target(url)
-    headers = {"Host": target.authority.decode(), **HEADERS, "Content-Length": len(CONTENT)}
-    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    request = b"POST %b HTTP/1.1\r\n%b\r\n%b" % (target.target, lines.encode(), CONTENT)
+    """As the daemon sends, without all that it does before and after."""
+    sender = Sender(NetworkPolicy(allow=("127.0.0.0/8",), ca_file=ca_file))
+    request = OutgoingRequest(url, lines_of(HEADERS.items()), len(HEADERS), CONTENT)
 
     async def post() -> None:
-        timings = AttemptTimings()
-        set_current_timings(timings)
-        connection = await pools.choose(target.host).connect(target.host, target.port)
-        answer = await exchange(connection, request, timings)
-        await answer.read(bytearray(), BODY_LIMIT)
-        assert answer.head.code == 200
+        assert (await sender.attempt(request, 10)).succeeded
 
     try:
         yield post
     finally:
-        await pools.close()
+        await sender.close()
 
 
 @asynccontextmanager

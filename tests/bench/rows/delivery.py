@@ -17,7 +17,7 @@ WARM, MEASURED = 6_000, 20_000
 """A worker process sends after a second of load and another second for its start."""
 
 BESIDE = {
-    "sender": ("bare posts on the same connections", 0.5),
+    "sender": ("bare posts by the same sender", 0.5),
     "session": ("aiohttp's session.post", None),
     "celery": ("Celery, Redis, requests", 3),
     "huey": ("Huey, SQLite, httpx", 3),
