@@ -54,6 +54,7 @@ class RawResponse:
         Raises WireError when the body breaks off. The connection is kept when the body has ended,
         and dropped otherwise: a receiver that would send ten megabytes is cut off.
         """
+        ended = False
         try:
             while not (ended := self._body.at_eof()) and len(body) < limit:
                 try:
@@ -64,7 +65,7 @@ class RawResponse:
                 raise answer_reset()
             return ended
         finally:
-            if self._body.at_eof() and self._protocol.worth_keeping:
+            if ended and self._protocol.worth_keeping:
                 self._connection.release()
             else:
                 drop(self._connection)

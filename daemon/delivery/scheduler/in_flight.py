@@ -102,21 +102,15 @@ class InFlight:
             self._turn.rotate(-1)
             queued = lane.begin_attempt()
             webhook = self._webhook_of(lane.webhook)
-            if self._may_send(webhook, queued.record):
-                self._alone = suspect
-                self._start(lane, webhook, queued)
-            else:
+            # A test is sent to a paused webhook, too, but not to a deleted one.
+            test = queued.record.kind is DeliveryKind.TEST and webhook.deleted_at is None
+            if self._closed or not (test or webhook.blocked_reason is None):
                 lane.end_attempt()
                 unused.append((lane, queued))
+            else:
+                self._alone = suspect
+                self._start(lane, webhook, queued)
         return unused
-
-    def _may_send(self, webhook: WebhookRecord, record: DeliveryRecord) -> bool:
-        """A test is sent to a paused webhook, too, but not to a deleted one."""
-        if self._closed:
-            return False
-        if webhook.blocked_reason is None:
-            return True
-        return record.kind is DeliveryKind.TEST and webhook.deleted_at is None
 
     def _start(self, lane: Lane, webhook: WebhookRecord, queued: QueuedDelivery) -> None:
         deadline = webhook.config.retry.timeout or self._limits.timeout

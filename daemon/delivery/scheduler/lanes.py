@@ -153,9 +153,10 @@ class Lanes:
             lane = self._turn[0]
             self._turn.rotate(-1)
             passed += 1
-            if lane.first is None or not lane.may_start(now):
+            first = lane.first
+            if first is None or not lane.may_start(now):
                 continue
-            if needs_quarantine(lane.first.record.deaths):
+            if needs_quarantine(first.record.deaths):
                 suspect = lane.pop(now)
                 break
             if self._claim_slots.take(lane.webhook):
