@@ -9,7 +9,7 @@ from corgea_tui.forms.text import format_list
 from daemon.domain.deliveries.signature import STANDARD_PREFIX
 from daemon.domain.matching.conditions import format_value
 from daemon.domain.webhooks.masking import names_credential
-from daemon.protocol import ConditionShown, HeaderShown, Webhook
+from daemon.protocol import ConditionView, HeaderView, Webhook
 
 ONCE = "once"
 """How an empty schedule is typed: a single try."""
@@ -149,11 +149,11 @@ def number_text(number: object) -> str:
     return f"{number:.12g}" if isinstance(number, int | float) else ""
 
 
-def _condition_row(shown: ConditionShown) -> ConditionRow:
+def _condition_row(shown: ConditionView) -> ConditionRow:
     return ConditionRow(shown.path, shown.op, format_value(shown.op, shown.value))
 
 
-def _header_row(shown: HeaderShown) -> HeaderRow:
+def _header_row(shown: HeaderView) -> HeaderRow:
     if shown.credential:
         return HeaderRow(shown.name, "", credential=True, kept=shown.value)
     return HeaderRow(shown.name, shown.value)

@@ -55,10 +55,10 @@ async def show_event(call: Call) -> web.Response:
     """One event with its payload and its deliveries."""
     file, records = await _file(call)
     registry, urls = call.parts.registry, call.caller.sees_urls
-    shown = present_event(file.record)
+    view = present_event(file.record)
     return json_answer(
         EventDetail(
-            **{name: getattr(shown, name) for name in shown.__struct_fields__},
+            **{name: getattr(view, name) for name in view.__struct_fields__},
             payload=msgspec.Raw(file.payload),
             deliveries=[present_delivery(each, registry, urls=urls) for each in records],
         )

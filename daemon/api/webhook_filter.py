@@ -40,8 +40,8 @@ def _test(key: FilterKey, entry: RegistryEntry, *, urls: bool) -> Callable[[str]
         case FilterKey.TYPE:
             return lambda value: _subscribes(config.events, value)
         case FilterKey.TEXT:
-            shown = (webhook.uid, config.name, present_url(webhook, urls=urls), *config.events)
-            text = ascii_lower("\n".join(shown))
+            visible = (webhook.uid, config.name, present_url(webhook, urls=urls), *config.events)
+            text = ascii_lower("\n".join(visible))
             return lambda value: ascii_lower(value) in text
         case FilterKey.STATUS | FilterKey.HTTP | FilterKey.KIND | FilterKey.EVENT:
             raise ValueError(f"webhooks have no {key}")

@@ -60,8 +60,8 @@ def check(
         print(f"warning: {problem_line(warning)}", file=sys.stderr)
     if problems or more:
         ctx.exit(FAILED)
-    webhooks = sum(len(file.webhooks) for file in found.sound)
-    print(f"sound: settings, {webhooks} webhooks in {len(found.sound)} files")
+    webhooks = sum(len(file.webhooks) for file in found.valid)
+    print(f"sound: settings, {webhooks} webhooks in {len(found.valid)} files")
 
 
 def _audit(paths: Paths, known: str | None) -> None:
@@ -95,7 +95,7 @@ def _webhooks(folder: Path, settings: Settings) -> tuple[FolderRead, list[Settin
         found = read_folder(folder, lambda form: read_webhook(form, known_types=types))
     except FileNotFoundError:
         return FolderRead(), []
-    plan = make_plan(found.sound, found.broken, ())
+    plan = make_plan(found.valid, found.broken, ())
     together = [
         SettingProblem(str(folder / conflict.file), conflict.line, conflict.message)
         for conflict in plan.conflicts

@@ -1,4 +1,4 @@
-"""The shapes that go over the sockets (interfaces.md), shared by the daemon and its clients.
+"""The protocol: what goes over the sockets, shared by the daemon and its clients (interfaces.md).
 
 Times are ISO 8601 UTC with milliseconds, durations whole milliseconds, ids strings. A client
 ignores keys it does not know, so the daemon may add some without a new protocol number.
@@ -41,11 +41,11 @@ from daemon.protocol.problems import FieldProblem, Problem, RefusedLine
 from daemon.protocol.stream import Change, ChangeType, Page
 from daemon.protocol.webhooks import (
     AllStatistics,
-    ConditionShown,
-    HeaderShown,
+    ConditionView,
+    HeaderView,
     Point,
-    RetryShown,
-    SecretShown,
+    RetryView,
+    SecretView,
     Statistics,
     Webhook,
     WebhookSaved,
@@ -72,7 +72,7 @@ __all__ = [
     "BackupWritten",
     "Change",
     "ChangeType",
-    "ConditionShown",
+    "ConditionView",
     "DaemonInfo",
     "Delivery",
     "DeliveryDetail",
@@ -84,7 +84,7 @@ __all__ = [
     "EventType",
     "Explanation",
     "FieldProblem",
-    "HeaderShown",
+    "HeaderView",
     "Job",
     "JobMatched",
     "JobStarted",
@@ -96,10 +96,10 @@ __all__ = [
     "Problem",
     "Queues",
     "RefusedLine",
-    "RetryShown",
     "RetryStarted",
+    "RetryView",
     "Role",
-    "SecretShown",
+    "SecretView",
     "SentHeader",
     "SettingProblem",
     "Statistics",

@@ -1,4 +1,4 @@
-"""Who calls: made by the API from the socket's peer credentials, handed to whatever is audited."""
+"""`Caller`: who calls. The API makes it of the socket's peer credentials; the audit names it."""
 
 import pwd
 
@@ -21,12 +21,12 @@ class Caller(msgspec.Struct, frozen=True):
 
     @property
     def sees_urls(self) -> bool:
-        """Viewers see a URL as host and last four characters."""
+        """Whether whole URLs are visible; viewers see the host and the last four characters."""
         return self.may("operator")
 
 
 DAEMON = Caller("daemon", 0, 0, "admin")
-"""The daemon itself, for what it does unasked (webhook files, automatic pauses)."""
+"""The daemon itself, for webhook files and automatic pauses."""
 
 
 def login_of(uid: int) -> str:

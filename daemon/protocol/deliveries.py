@@ -18,7 +18,7 @@ class DeliveryRef(msgspec.Struct, frozen=True):
 
 
 class Accepted(msgspec.Struct, frozen=True):
-    """The answer to an event that is now on disk."""
+    """The answer to an event: it is on disk. `duplicate`: it was before; nothing is sent again."""
 
     event_id: str
     duplicate: bool
@@ -26,7 +26,7 @@ class Accepted(msgspec.Struct, frozen=True):
 
 
 class Delivery(msgspec.Struct, frozen=True, gc=False):
-    """One event for one webhook. `attempt` 0: never sent. `reason`: why it was discarded."""
+    """One event for one webhook. `attempt`: how many were made. `reason`: why it was discarded."""
 
     id: str
     event_id: str
@@ -51,7 +51,7 @@ class Delivery(msgspec.Struct, frozen=True, gc=False):
 
 
 class SentHeader(msgspec.Struct, frozen=True):
-    """A header as it went out or came in; credentials are masked."""
+    """A header of a request or response; credentials are masked."""
 
     name: str
     value: str
@@ -66,7 +66,7 @@ class AttemptRequest(msgspec.Struct, frozen=True):
 
 
 class AttemptResponse(msgspec.Struct, frozen=True):
-    """What came back: at most 16 KiB of the body, undecodable bytes replaced."""
+    """The response: at most 16 KiB of its body, with undecodable bytes replaced."""
 
     headers: list[SentHeader]
     body: str
@@ -74,7 +74,7 @@ class AttemptResponse(msgspec.Struct, frozen=True):
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """One try of a delivery. `response` is None when no answer was read."""
+    """One attempt of a delivery. `response` is null when no response was read."""
 
     number: int
     manual: bool
@@ -94,7 +94,7 @@ class RetryStarted(msgspec.Struct, frozen=True):
 
 
 class DeliveryDetail(Delivery, frozen=True, kw_only=True):
-    """A delivery with all that is known of it."""
+    """A delivery with its attempts, payload and body."""
 
     attempts: list[Attempt]
     payload: msgspec.Raw | Any

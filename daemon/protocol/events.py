@@ -8,7 +8,7 @@ from daemon.protocol.deliveries import Delivery
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):
-    """An event that was taken in: to how many webhooks it went (`matched`), of how many."""
+    """An accepted event: how many webhooks matched, of how many that there were."""
 
     event_id: str
     event_type: str
@@ -21,14 +21,14 @@ class Event(msgspec.Struct, frozen=True, gc=False):
 
 
 class EventDetail(Event, frozen=True, kw_only=True):
-    """An event with its payload and what became of it."""
+    """An event with its payload and its deliveries."""
 
     payload: msgspec.Raw | Any
     deliveries: list[Delivery]
 
 
 class EventType(msgspec.Struct, frozen=True):
-    """An entry of the catalogue."""
+    """An event type of the catalogue. `reserved`: only the daemon sends it."""
 
     name: str
     description: str
@@ -37,7 +37,7 @@ class EventType(msgspec.Struct, frozen=True):
 
 
 class Explanation(msgspec.Struct, frozen=True):
-    """What was decided for one webhook about one event, in the words of the moment."""
+    """Why one webhook got one event, or why not."""
 
     webhook_id: str
     webhook_name: str

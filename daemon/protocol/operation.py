@@ -1,4 +1,4 @@
-"""The daemon about itself: jobs, audit, log, peers, health."""
+"""Roles, jobs, and the daemon about itself: audit, log, peers, health."""
 
 from typing import Any, Literal
 
@@ -47,7 +47,7 @@ class JobStarted(msgspec.Struct, frozen=True):
 
 
 class AuditEntry(msgspec.Struct, frozen=True):
-    """Who did what; `before` and `after` without secrets; `hash` chains it to the entry before."""
+    """Who did what. `before` and `after` hold no secret; `hash` includes the entry before."""
 
     id: str
     at: str
@@ -74,7 +74,7 @@ class BackupWritten(msgspec.Struct, frozen=True):
 
 
 class LogLine(msgspec.Struct, frozen=True):
-    """A recent line of the daemon's log."""
+    """A line of the daemon's log."""
 
     at: str
     level: str
@@ -83,7 +83,7 @@ class LogLine(msgspec.Struct, frozen=True):
 
 
 class Peer(msgspec.Struct, frozen=True):
-    """Who is connected."""
+    """A connection: whose it is, and what it does."""
 
     login: str
     uid: int
@@ -96,7 +96,7 @@ class Peer(msgspec.Struct, frozen=True):
 
 
 class SettingProblem(msgspec.Struct, frozen=True):
-    """What is wrong in a settings or webhook file, and where."""
+    """An error in a settings or webhook file, and its line."""
 
     file: str
     line: int | None
@@ -111,7 +111,7 @@ class ApiRange(msgspec.Struct, frozen=True):
 
 
 class Queues(msgspec.Struct, frozen=True):
-    """How much is under way. Rates are means over the last ten seconds."""
+    """How many deliveries wait and are in flight. Rates are means over the last ten seconds."""
 
     waiting: int
     in_flight: int
@@ -122,7 +122,7 @@ class Queues(msgspec.Struct, frozen=True):
 
 
 class StoreInfo(msgspec.Struct, frozen=True):
-    """Where and how large the store is. `bytes` counts the database with its log."""
+    """Where the store is and how large. `bytes`: the database with its log."""
 
     url: str
     bytes: int
@@ -133,7 +133,7 @@ class StoreInfo(msgspec.Struct, frozen=True):
 
 
 class DaemonInfo(msgspec.Struct, frozen=True):
-    """The daemon about itself; also streamed on `/v1/watch` as its figures change."""
+    """The daemon about itself; also sent on `/v1/watch` when its figures change."""
 
     version: str
     api: ApiRange

@@ -1,4 +1,4 @@
-"""Where everything lives, for the daemon and its clients (interfaces.md, Files)."""
+"""Where files and sockets are, for the daemon and its clients (interfaces.md, Files)."""
 
 import os
 import stat
@@ -16,7 +16,7 @@ class PathProblem(Exception):
 
 @dataclass(frozen=True)
 class Paths:
-    """The resolved places of one daemon and its clients."""
+    """The paths of one daemon and its clients."""
 
     settings: Path
     tui_settings: Path
@@ -32,7 +32,7 @@ class Paths:
     def resolve(
         cls, env: os._Environ[str] | dict[str, str] = os.environ, *, system: bool = False
     ) -> Self:
-        """Work the places out; `CORGEA_HOME` puts all of them under one folder."""
+        """Find the paths; `CORGEA_HOME` puts all of them under one folder."""
         if home := env.get("CORGEA_HOME"):
             root = Path(home).expanduser().absolute()
             return cls(
@@ -111,7 +111,7 @@ class Paths:
         for folder in folders:
             if any("\udc80" <= each <= "\udcff" for each in str(folder)):
                 raise PathProblem(
-                    f"{os.fsencode(folder)!r} is no UTF-8, so it could be neither watched nor told;"
+                    f"the name {os.fsencode(folder)!r} is not UTF-8: the folder cannot be watched;"
                     " set CORGEA_HOME to another folder"
                 )
             try:
@@ -144,7 +144,7 @@ class Paths:
 
 
 def _make_private(folder: Path) -> None:
-    """Make a folder and what is missing above it: whoever may write there could put another."""
+    """Make a folder and those missing above it, for the owner alone: others could replace it."""
     for each in (*reversed(folder.parents), folder):
         if not each.is_dir():
             each.mkdir(mode=0o700, exist_ok=True)
@@ -155,12 +155,12 @@ def _check_owner(folder: Path) -> None:
     found = folder.stat()
     if found.st_mode & stat.S_IWOTH:
         raise PathProblem(
-            f"everybody may write to {folder}; close it (chmod o-w {folder})"
+            f"every user may write to {folder}; close it (chmod o-w {folder})"
             " or set CORGEA_HOME to a folder of your own",
         )
     if os.geteuid() != 0 and found.st_uid not in {os.geteuid(), 0}:
         raise PathProblem(
-            f"{folder} belongs to somebody else; set CORGEA_HOME to a folder of your own"
+            f"{folder} belongs to another user; set CORGEA_HOME to a folder of your own"
         )
 
 

@@ -1,4 +1,4 @@
-"""Errors as they are answered."""
+"""The shapes of errors."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class FieldProblem(msgspec.Struct, frozen=True):
-    """One complaint about one field; also the shape of a warning."""
+    """An error of one field; also the shape of a warning."""
 
     field: str
     message: str
@@ -20,11 +20,11 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     detail: str = ""
     errors: tuple[FieldProblem, ...] = ()
     current: dict[str, Any] | None = None
-    """With 412: the object as it is now, so that both sides can be shown."""
+    """With 412: the object as it is now, to compare it with what was sent."""
 
 
 class RefusedLine(msgspec.Struct, frozen=True):
-    """The answer to a bad line of NDJSON; good lines around it stand."""
+    """The answer to a refused line of NDJSON; the other lines are accepted all the same."""
 
     line: int
     error: Problem

@@ -1,4 +1,4 @@
-"""The one way in which a part says no: a problem that goes to the caller as it is."""
+"""`Refusal`: how a service refuses a call, with the problem that the caller gets."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -17,12 +17,12 @@ class Refusal(Exception):
 
 
 def not_found(what: str, name: str) -> Refusal:
-    """404: there is no such thing."""
+    """404: there is no such object."""
     return Refusal(Problem("Not found", 404, f"there is no {what} {name!r}"))
 
 
 def conflict(detail: str) -> Refusal:
-    """409: not in this state; `detail` says what to do."""
+    """409: not possible in the present state; `detail` says what to do."""
     return Refusal(Problem("Conflict", 409, detail))
 
 
@@ -32,7 +32,7 @@ def invalid(errors: Iterable[FieldProblem], detail: str = "") -> Refusal:
 
 
 def stale(detail: str, current: dict[str, Any]) -> Refusal:
-    """412: somebody saved in between; `current` is the object as it is now."""
+    """412: the object was saved meanwhile; `current` is the object as it is now."""
     return Refusal(Problem("Stale version", 412, detail, current=current))
 
 

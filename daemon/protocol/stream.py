@@ -10,7 +10,7 @@ ChangeType = Literal["delivery", "webhook", "event", "job", "daemon", "gap"]
 
 
 class Change(msgspec.Struct, frozen=True):
-    """A line of `/v1/watch`. `data` is the whole object; a gap's is `{}`."""
+    """A line of `/v1/watch`. `data` is the whole object as it is now; of a `gap` it is `{}`."""
 
     seq: int
     type: ChangeType
@@ -18,10 +18,11 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True):
-    """A page of a list. `next` is the cursor of the next page, None at the end.
+    """A page of a list. `next` is the cursor of the next page, null at the end.
 
-    `total` counts all pages; None: counting would take too long. `seq` is the number of the last
-    change that the page has seen: a watcher that starts after it misses nothing.
+    `total` counts the items of all pages; null: counting them would take too long. `seq` is the
+    number of the last change that the page includes: a watcher that continues after it misses
+    nothing.
     """
 
     items: list[T]

@@ -8,31 +8,31 @@ from daemon.protocol.deliveries import Attempt
 from daemon.protocol.problems import FieldProblem
 
 
-class SecretShown(msgspec.Struct, frozen=True):
-    """All that is ever shown of a secret."""
+class SecretView(msgspec.Struct, frozen=True):
+    """What is visible of a secret: whether there is one, and its last characters."""
 
     set: bool
     hint: str | None = None
 
 
-class HeaderShown(msgspec.Struct, frozen=True):
-    """A custom header; `value` is masked when it is a credential."""
+class HeaderView(msgspec.Struct, frozen=True):
+    """A custom header; the `value` of a credential is masked, for viewers every value."""
 
     name: str
     value: str
     credential: bool
 
 
-class ConditionShown(msgspec.Struct, frozen=True):
-    """A condition row."""
+class ConditionView(msgspec.Struct, frozen=True):
+    """A condition on the event's data: all conditions of a webhook must hold."""
 
     path: str
     op: str
     value: Any = None
 
 
-class RetryShown(msgspec.Struct, frozen=True):
-    """The retry policy in effect, in seconds; `rate` None: as fast as it goes."""
+class RetryView(msgspec.Struct, frozen=True):
+    """The retry policy in effect: seconds; `rate`: deliveries a second, null: no limit."""
 
     schedule: list[float]
     timeout: float
@@ -41,7 +41,7 @@ class RetryShown(msgspec.Struct, frozen=True):
 
 
 class Statistics(msgspec.Struct, frozen=True):
-    """Counts by final outcome (rules.md §5); `success_rate` in percent, None: nothing sent."""
+    """Counts by final outcome (rules.md §5); `success_rate` in percent, null: nothing was sent."""
 
     total: int = 0
     successful: int = 0
@@ -59,7 +59,7 @@ class Statistics(msgspec.Struct, frozen=True):
 
 
 class Webhook(msgspec.Struct, frozen=True):
-    """A webhook as shown: no secret ever, the URL masked for viewers."""
+    """A webhook, without its secret; for viewers the URL and the template are masked."""
 
     id: str
     name: str
@@ -68,41 +68,41 @@ class Webhook(msgspec.Struct, frozen=True):
     events: list[str]
     projects: list[str]
     statuses: list[str]
-    conditions: list[ConditionShown]
-    secret: SecretShown
-    headers: list[HeaderShown]
+    conditions: list[ConditionView]
+    secret: SecretView
+    headers: list[HeaderView]
     body_template: str | None
     state: Literal["active", "paused"]
     paused_reason: str | None
     paused_at: str | None
     version: int
     standard_webhooks: bool
-    retry: RetryShown
+    retry: RetryView
     managed_by: str | None
     created_at: str
     updated_at: str
     statistics: Statistics
     retry_set: dict[str, Any] = {}
-    """Only the retry keys that this webhook sets itself; the rest come from the settings."""
+    """Only the retry keys that this webhook sets itself; the others come from the settings."""
     deleted_at: str | None = None
-    """Set on the stream of changes when the webhook is gone; lists do not hold it then."""
+    """Set in the stream of changes when the webhook was deleted; lists do not hold it."""
 
 
 class WebhookSaved(Webhook, frozen=True, kw_only=True):
-    """The answer to a save: the webhook and what is doubtful about it."""
+    """The answer to a save: the webhook, and warnings about it."""
 
     warnings: list[FieldProblem]
 
 
 class WebhookTestResult(msgspec.Struct, frozen=True):
-    """The answer to a test: its one attempt. `delivery_id` None: the form was not saved."""
+    """The answer to a test: its one attempt. `delivery_id` null: the form was not saved."""
 
     delivery_id: str | None
     attempt: Attempt
 
 
 class Point(msgspec.Struct, frozen=True):
-    """One step of a series for the plots; `at` is the start of the step."""
+    """The numbers of one step of a series; `at` is the start of the step."""
 
     at: str
     succeeded: int
@@ -113,7 +113,7 @@ class Point(msgspec.Struct, frozen=True):
     p95_ms: int | None
     p99_ms: int | None
     http: dict[str, int]
-    """Attempts by what they came to: `2xx` `3xx` `4xx` `5xx` `none`."""
+    """Attempts by the class of their answer: `2xx` `3xx` `4xx` `5xx`, `none` without one."""
 
 
 class WebhookStatistics(Statistics, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ The writer hands over the facts of a batch after its commit (`daemon.store.facts
     Counted           the registry, the inbox's count of what waits, alerts, the stream of changes
     JobChanged        the job service, the stream of changes
     Audited           the audit's head outside of the database
-    Committed         whoever waits until this batch has been handled (`ChangeHub.reached`)
+    Committed         readers that wait until this batch is handled (`ChangeHub.reached`)
 
 So all that is in memory is as old as the last batch that was handled, and consistent with it.
 """

@@ -17,13 +17,13 @@ from daemon.protocol import (
     Attempt,
     AttemptRequest,
     AttemptResponse,
-    ConditionShown,
+    ConditionView,
     Delivery,
     DeliveryDetail,
     Event,
-    HeaderShown,
-    RetryShown,
-    SecretShown,
+    HeaderView,
+    RetryView,
+    SecretView,
     SentHeader,
     Webhook,
 )
@@ -169,13 +169,13 @@ def _without_statistics(
         events=list(config.events),
         projects=list(config.projects),
         statuses=list(config.statuses),
-        conditions=[ConditionShown(c.path, c.op, c.value) for c in config.conditions],
-        secret=SecretShown(
+        conditions=[ConditionView(c.path, c.op, c.value) for c in config.conditions],
+        secret=SecretView(
             set=config.secret is not None,
             hint=None if config.secret is None else mask(config.secret),
         ),
         headers=[
-            HeaderShown(h.name, _header_value(h, whole=urls), is_credential(h))
+            HeaderView(h.name, _header_value(h, whole=urls), is_credential(h))
             for h in config.headers
         ],
         # A template may hold a credential of its destination (PagerDuty): viewers do not see it.
@@ -185,7 +185,7 @@ def _without_statistics(
         paused_at=_time(webhook.paused_at),
         version=webhook.version,
         standard_webhooks=config.standard_webhooks,
-        retry=RetryShown(
+        retry=RetryView(
             schedule=list(settings.schedule if retry.schedule is None else retry.schedule),
             timeout=retry.timeout or settings.timeout,
             concurrency=retry.concurrency or settings.per_webhook_concurrency,

@@ -81,7 +81,7 @@ class Provisioner:
         return await self._carry_out(found)
 
     async def _carry_out(self, found: FolderRead) -> float | None:
-        plan = make_plan(found.sound, found.broken, self._stored())
+        plan = make_plan(found.valid, found.broken, self._stored())
         refused = [
             SettingProblem(str(self._folder / conflict.file), conflict.line, conflict.message)
             for conflict in plan.conflicts

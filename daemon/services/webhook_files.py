@@ -1,4 +1,4 @@
-"""Reading the folder of webhook files: every file on its own, every error with its line."""
+"""Reads the folder of webhook files: each file by itself, every error with its line."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -25,18 +25,18 @@ Check = Callable[[Mapping[str, Any]], CheckedWebhook]
 
 @dataclass
 class FolderRead:
-    """What was found in a folder: sound files, broken ones' names, and what is wrong."""
+    """What was found in a folder: valid files, the names of broken ones, and the problems."""
 
-    sound: list[ValidFile] = field(default_factory=list)
+    valid: list[ValidFile] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     problems: list[SettingProblem] = field(default_factory=list)
     warnings: list[SettingProblem] = field(default_factory=list)
     referenced: set[Path] = field(default_factory=set)
-    """Files that `file:PATH` names; a change of one is a change of the webhook."""
+    """Files that `file:PATH` names; when one changes, the webhook changes."""
 
 
 def webhook_files(folder: Path) -> list[Path]:
-    """The webhook files of a folder by name; hidden ones are editors' own."""
+    """The webhook files of a folder, by name, without hidden ones (drafts of editors)."""
     return sorted(
         path for path in folder.iterdir() if path.suffix == ".toml" and path.name[0] != "."
     )
@@ -53,7 +53,7 @@ def read_folder(
 
 
 class _FileReading:
-    """One file on its way into what was found."""
+    """Reads one file into what was found."""
 
     def __init__(
         self, path: Path, check: Check, environment: Mapping[str, str], found: FolderRead
@@ -62,49 +62,49 @@ class _FileReading:
         self._check = check
         self._environment = environment
         self._found = found
-        self._sound = True
+        self._valid = True
 
     def read(self) -> None:
-        """Add the file as sound or broken."""
-        if not _is_text(self._path.name):  # it could be neither kept nor told
-            self._complain(None, "has a name that is not UTF-8; rename it")
+        """Add the file as valid or broken."""
+        if not _is_text(self._path.name):  # it cannot be stored as a name
+            self._add_problem(None, "has a name that is not UTF-8; rename it")
             return
         try:
             webhooks = load_webhooks(decode(read_plain(self._path)))
         except OSError as error:
-            self._complain(None, f"cannot be read: {error.strerror}")
+            self._add_problem(None, f"cannot be read: {error.strerror}")
         except TomlSyntaxError as error:
-            self._complain(error.line, str(error))
+            self._add_problem(error.line, str(error))
         except WebhookFileProblem as error:
             for line, message in error.problems:
-                self._complain(line, message)
+                self._add_problem(line, message)
         else:
-            wanted = [each for webhook in webhooks if (each := self._wanted(webhook))]
-            if self._sound:
-                self._found.sound.append(ValidFile(self._path.name, tuple(wanted)))
+            requested = [each for one in webhooks if (each := self._requested(one))]
+            if self._valid:
+                self._found.valid.append(ValidFile(self._path.name, tuple(requested)))
 
-    def _wanted(self, parsed: ParsedWebhook) -> RequestedWebhook | None:
-        """The webhook, when it is sound; complains about all that is wrong with it."""
-        form, unresolved = resolve(parsed.form, self._environment.get, self._referenced)
+    def _requested(self, parsed: ParsedWebhook) -> RequestedWebhook | None:
+        """The webhook, when it is valid; adds a problem for each error."""
+        form, unresolved = resolve(parsed.form, self._environment.get, self._read_referenced)
         for name, message in unresolved:
-            self._complain(parsed.line_of(name), f"{name} {message}")
-        # What still holds its reference for a value: nothing more is to be said of it.
-        dangling = {name for name, _ in unresolved}
+            self._add_problem(parsed.line_of(name), f"{name} {message}")
+        # Their values are still the references: further errors about them would be false.
+        unresolved_names = {name for name, _ in unresolved}
         try:
             checked = self._check(form)
         except InvalidWebhook as invalid:
             for error in invalid.errors:
-                if error.field not in dangling:
-                    self._complain(parsed.line_of(error.field), _said(error))
+                if error.field not in unresolved_names:
+                    self._add_problem(parsed.line_of(error.field), _message(error))
             return None
         self._found.warnings += [
-            SettingProblem(str(self._path), parsed.line_of(warning.field), _said(warning))
+            SettingProblem(str(self._path), parsed.line_of(warning.field), _message(warning))
             for warning in checked.warnings
-            if warning.field not in dangling
+            if warning.field not in unresolved_names
         ]
         return None if unresolved else RequestedWebhook(parsed.line, form, checked.config)
 
-    def _referenced(self, name: str) -> str:
+    def _read_referenced(self, name: str) -> str:
         """The text of a file that is named relative to this one's folder."""
         try:
             path = self._path.parent / Path(name).expanduser()
@@ -112,21 +112,21 @@ class _FileReading:
             return read_plain(path).decode().replace("\r\n", "\n")
         except OSError as error:
             reason = error.strerror or str(error)
-        except (ValueError, RuntimeError):  # bytes that are no text, `~nobody`
-            reason = "it is not text, or has no such name"
+        except (ValueError, RuntimeError):  # bytes that are not text, an unknown `~user`
+            reason = "the file is not UTF-8 text, or the path names no such user"
         raise UnresolvedReference(f"takes its value from file {name!r}: {reason}")
 
-    def _complain(self, line: int | None, message: str) -> None:
-        self._sound = False
+    def _add_problem(self, line: int | None, message: str) -> None:
+        self._valid = False
         self._found.broken.add(self._path.name)
-        shown = str(self._path).encode(errors="backslashreplace").decode()
-        self._found.problems.append(SettingProblem(shown, line, message))
+        path = str(self._path).encode(errors="backslashreplace").decode()
+        self._found.problems.append(SettingProblem(path, line, message))
 
 
 def _is_text(name: str) -> bool:
-    """Whether a file's name is UTF-8: other bytes stand in it as lone surrogates."""
+    """Whether a file's name is UTF-8: Python keeps other bytes as lone surrogates."""
     return not any("\udc80" <= each <= "\udcff" for each in name)
 
 
-def _said(error: FieldError) -> str:
+def _message(error: FieldError) -> str:
     return f"{error.field} {error.message}" if error.field else error.message

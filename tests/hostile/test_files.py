@@ -32,7 +32,7 @@ def test_a_folder_that_everybody_may_write_to_is_refused(tmp_path, which):
     paths.make()
     folder = store if which == "store" else getattr(paths, which)
     folder.chmod(0o777)
-    with pytest.raises(PathProblem, match=f"everybody may write to {folder}; close it"):
+    with pytest.raises(PathProblem, match=f"every user may write to {folder}; close it"):
         paths.make()
     folder.chmod(0o775)  # a group of one's own is what many systems give each user
     paths.make()
@@ -47,7 +47,7 @@ def test_a_folder_of_somebody_else_is_refused():
             os.chown(folder, STRANGER + 1, STRANGER)
             folder.chmod(0o770)
         paths.make()  # root may work on a service's home
-        with pytest.raises(PathProblem, match=f"{home} belongs to somebody else"):
+        with pytest.raises(PathProblem, match=f"{home} belongs to another user"):
             as_stranger(paths.make)
 
 

@@ -46,7 +46,7 @@ def folder(tmp_path):
 def test_a_sound_file_gives_its_webhooks_with_what_they_refer_to(folder):
     (folder / "a.toml").write_text(GOOD)
     found = read(folder, PATH_PART="x")
-    ((webhook,),) = (each.webhooks for each in found.sound)
+    ((webhook,),) = (each.webhooks for each in found.valid)
     assert webhook.line == 1
     assert webhook.config.url == "https://a.example.com/x"
     assert webhook.config.secret == "0123456789abcdef0123456789abcdef"
@@ -60,7 +60,7 @@ def test_one_broken_file_does_not_disturb_the_others(folder):
     (folder / "c.toml").write_bytes(b"\xff")
     (folder / "d.toml").mkdir()
     found = read(folder, PATH_PART="x")
-    assert [each.name for each in found.sound] == ["a.toml"]
+    assert [each.name for each in found.valid] == ["a.toml"]
     assert found.broken == {"b.toml", "c.toml", "d.toml"}
     assert complaints(found) == [
         "b.toml:2: Illegal character '\\n'",
@@ -139,7 +139,7 @@ def test_values_from_elsewhere_are_in_no_message(folder):
 def test_the_environment_is_the_processs_own_by_default(folder, monkeypatch):
     monkeypatch.setitem(os.environ, "PATH_PART", "y")
     (folder / "a.toml").write_text(GOOD)
-    assert read_folder(folder, check).sound[0].webhooks[0].config.url.endswith("/y")
+    assert read_folder(folder, check).valid[0].webhooks[0].config.url.endswith("/y")
 
 
 def test_what_is_written_is_what_can_be_read():
