@@ -86,7 +86,7 @@ class SimulatedDaemon:
         return (
             service.intake.waiting == 0
             and service.dispatcher.in_flight == 0
-            and not self.jobs._moved
+            and not self.jobs._progress
         )
 
     async def settled(self, acts: Sized = (), hours: float = 48.0) -> bool:
