@@ -13,7 +13,7 @@ from daemon.services.presenters import present_delivery, present_delivery_detail
 from daemon.store.database import Database, last_seq
 from daemon.store.queries import deliveries
 from daemon.store.queries.cursors import CursorPosition
-from daemon.store.queries.filter_sql import search_deliveries
+from daemon.store.queries.filter_queries import search_deliveries
 from daemon.store.queries.pages import find_page, total
 from daemon.store.records import DeliveryRecord
 

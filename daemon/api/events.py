@@ -27,7 +27,7 @@ from daemon.store.database import Database, last_seq
 from daemon.store.queries import deliveries, events
 from daemon.store.queries.cursors import CursorPosition
 from daemon.store.queries.events import EventFile
-from daemon.store.queries.filter_sql import search_events
+from daemon.store.queries.filter_queries import search_events
 from daemon.store.queries.pages import find_page, total
 from daemon.store.records import DeliveryRecord, EventRecord
 

@@ -21,6 +21,8 @@ from daemon.api.sockets import BACKLOG
 from daemon.domain.problems import printable
 from daemon.protocol import Problem
 from daemon.protocol.refusal import Refusal
+from daemon.services.refusals import refusal_of
+from daemon.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +53,8 @@ class SocketServer(web.Server):
         connection.entered(request)
         try:
             return await self._handle(request, connection)
-        except Refusal as refusal:
+        except (Refusal, StoreError) as error:
+            refusal = error if isinstance(error, Refusal) else refusal_of(error)
             response = answer(refusal.problem, retry_after=refusal.retry_after)
             if not request.content.is_eof():
                 response.force_close()

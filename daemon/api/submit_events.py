@@ -22,6 +22,8 @@ from daemon.domain.events.catalogue import EventLimits, InvalidEvent
 from daemon.domain.events.event import SubmittedEvent, parse_event
 from daemon.protocol import Accepted, FieldProblem, Problem, RefusedLine
 from daemon.protocol.refusal import Refusal
+from daemon.services.refusals import refusal_of
+from daemon.store.errors import EventConflict, StoreError
 from daemon.util.tasks import Tasks
 
 NDJSON = "application/x-ndjson"
@@ -57,8 +59,8 @@ async def _submit_one(call: Call) -> web.Response:
     if isinstance(event, Problem):
         raise Refusal(event)
     (result,) = await call.parts.intake.accept([event])
-    if isinstance(result, Problem):
-        raise Refusal(result)
+    if isinstance(result, EventConflict):
+        raise result
     return json_answer(result, 202)
 
 
@@ -119,12 +121,19 @@ async def _accept_all(call: Call, lines: Sequence[tuple[int, bytes]]) -> list[_R
 
 async def _accept(call: Call, parsed: Sequence[_Parsed], refusals: list[Refusal]) -> list[_Result]:
     sound = [event for event in parsed if not isinstance(event, Problem)]
+    answers: Iterator[_Result]
     try:
-        accepted = iter(await call.parts.intake.accept(sound) if sound else [])
-    except Refusal as refusal:
+        results = await call.parts.intake.accept(sound) if sound else []
+    except (Refusal, StoreError) as error:
+        refusal = error if isinstance(error, Refusal) else refusal_of(error)
         refusals.append(refusal)
-        accepted = iter([refusal.problem] * len(sound))
-    return [each if isinstance(each, Problem) else next(accepted) for each in parsed]
+        answers = iter([refusal.problem] * len(sound))
+    else:
+        answers = iter(
+            refusal_of(each).problem if isinstance(each, EventConflict) else each
+            for each in results
+        )
+    return [each if isinstance(each, Problem) else next(answers) for each in parsed]
 
 
 def _parse(raw: bytes, limits: EventLimits, known: Collection[str]) -> _Parsed:

@@ -31,7 +31,7 @@ from daemon.services.change_stream import (
 )
 from daemon.services.presenters import present_delivery, present_event, present_webhook
 from daemon.store.queries.catch_up import ChangePosition, Missed, found_at, missed
-from daemon.store.queries.filter_sql import holding_text
+from daemon.store.queries.filter_queries import holding_text
 
 NDJSON = "application/x-ndjson"
 QUIET = 5.0

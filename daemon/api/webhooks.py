@@ -1,7 +1,6 @@
 """Webhooks: read, made, saved, deleted, paused, activated, tested."""
 
 from collections.abc import Awaitable
-from http import HTTPStatus
 from typing import TypeVar
 
 import msgspec
@@ -21,10 +20,11 @@ from daemon.protocol import (
     WebhookSaved,
     WebhookTestResult,
 )
-from daemon.protocol.refusal import Refusal, invalid, not_found
+from daemon.protocol.refusal import Refusal, invalid, not_found, stale
 from daemon.services.presenters import present_attempt, present_webhook
 from daemon.services.registry import RegistryEntry
 from daemon.services.webhooks import SavedWebhook
+from daemon.store.errors import StaleVersion
 from daemon.store.queries import deliveries
 from daemon.store.queries.cursors import CursorPosition
 from daemon.store.records import DeliveryRecord
@@ -122,11 +122,9 @@ async def _or_current(call: Call, work: Awaitable[T]) -> T:
     """Await `work`; a refusal of a stale version gets the webhook as it is now."""
     try:
         return await work
-    except Refusal as refusal:
-        if refusal.problem.status != HTTPStatus.PRECONDITION_FAILED:
-            raise
+    except StaleVersion as error:
         current = msgspec.to_builtins(_present(call, find(call)))
-        raise Refusal(msgspec.structs.replace(refusal.problem, current=current)) from refusal
+        raise stale(str(error), current) from error
 
 
 def _present(call: Call, entry: RegistryEntry) -> Webhook:

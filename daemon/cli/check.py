@@ -69,7 +69,7 @@ def _audit(paths: Paths, known: str | None) -> None:
     from daemon.store.audit import BrokenChain
     from daemon.store.audit_check import check_audit
     from daemon.store.cipher import KeyProblem
-    from daemon.store.database import StoreProblem
+    from daemon.store.errors import StoreProblem
 
     try:
         end = check_audit(paths.database, paths.key, known=known)

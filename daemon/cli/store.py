@@ -60,7 +60,7 @@ def restore(*, paths: Paths, file: Path) -> None:
     made are sent at the next start, though they may have been sent since.
     """
     from daemon.store.cipher import KeyProblem
-    from daemon.store.database import StoreProblem
+    from daemon.store.errors import StoreProblem
     from daemon.store.offline import restore_from
 
     paths.make()
@@ -80,7 +80,7 @@ def migrate(*, paths: Paths) -> None:
 
     A copy of the database is kept beside it.
     """
-    from daemon.store.database import StoreProblem
+    from daemon.store.errors import StoreProblem
     from daemon.store.offline import migrate_store
 
     with _stopped_store(paths):
@@ -102,7 +102,7 @@ def rotate_key(*, paths: Paths, forget: bool) -> None:
     can be run again.
     """
     from daemon.store.cipher import KeyProblem
-    from daemon.store.database import StoreProblem
+    from daemon.store.errors import StoreProblem
     from daemon.store.offline import rotate
 
     with _stopped_store(paths):

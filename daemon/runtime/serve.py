@@ -18,7 +18,6 @@ from daemon.api.parts import Identity, Parts
 from daemon.api.server import Api
 from daemon.api.sockets import bind_socket, inherited_sockets
 from daemon.protocol.paths import PathProblem, Paths
-from daemon.protocol.refusal import Refusal
 from daemon.runtime import systemd
 from daemon.runtime.lock import Lock, LockHeld
 from daemon.runtime.rlimits import FileShortageHandler, forbid_core_dumps, raise_file_limit
@@ -36,7 +35,8 @@ from daemon.settings.live import LiveSettings
 from daemon.settings.read import SettingsInvalid, located, problem_line
 from daemon.settings.views import changed_settings, public_settings
 from daemon.store.cipher import KeyProblem
-from daemon.store.database import SqlErrors, StoreProblem
+from daemon.store.database import SqlErrors
+from daemon.store.errors import StoreError, StoreProblem
 from daemon.util import failpoints
 from daemon.util.gc_tuning import collect_now_and_then, collect_seldom
 from daemon.util.tasks import Tasks
@@ -61,7 +61,7 @@ def serve(paths: Paths, settings_path: Path | None, *, system: bool) -> int:
     except SettingsInvalid as error:
         for problem in error.problems:
             sys.stderr.write(f"{problem_line(problem)}\n")
-    except (PathProblem, LockHeld, StoreProblem, KeyProblem, Refusal) as error:
+    except (PathProblem, LockHeld, StoreProblem, KeyProblem, StoreError) as error:
         sys.stderr.write(f"corgea-daemon: {error}\n")
     except SqlErrors as error:
         sys.stderr.write(f"corgea-daemon: {paths.database} cannot be used: {error}\n")

@@ -35,20 +35,21 @@ from daemon.services.intake import Intake
 from daemon.services.registry import Registry
 from daemon.services.webhooks import WebhookService
 from daemon.settings import Settings
-from daemon.store.backlog import Backlog
 from daemon.store.cipher import Cipher
 from daemon.store.commands.recover import RecoverClaims
 from daemon.store.database import (
     Database,
     Readers,
-    StoreProblem,
-    execute,
     last_seq,
     open_writer,
 )
+from daemon.store.dialect.sqlite import damage, left_uncleanly, tables
+from daemon.store.errors import StoreProblem
 from daemon.store.facts import Fact
-from daemon.store.integrity import damage, left_uncleanly, tables
 from daemon.store.migrate import migrate
+from daemon.store.queries.deliveries import Backlog
+from daemon.store.queries.health import holds_sealed
+from daemon.store.queries.series import last_triggered, read_totals
 from daemon.store.reserve import Reserve
 from daemon.store.writer import Writer
 from daemon.util import failpoints
@@ -203,15 +204,13 @@ class Service:
     def _load(self) -> None:
         """Fill the registry from the store."""
         memory = self.writer.memory
-        last = dict(execute(self.db, "SELECT id, last_triggered_at FROM webhooks").fetchall())
+        last = last_triggered(self.db)
         self.registry.load(
             (
                 (webhook, memory.health[row].consecutive_failures, last[row])
                 for row, webhook in memory.webhooks.items()
             ),
-            execute(
-                self.db, "SELECT webhook_id, metric, n FROM counters WHERE span = 'total'"
-            ).fetchall(),
+            read_totals(self.db),
         )
         self.intake.waiting = sum(e.counts["pending"] for e in self.registry.everything())
         self.commit_handlers.alerts.load(
@@ -233,12 +232,7 @@ def open_store(paths: Paths) -> tuple[Database, Cipher]:
     db = open_writer(paths.database)
     try:
         migrate(db, paths.database)
-        sealed = execute(
-            db,
-            "SELECT EXISTS (SELECT 1 FROM webhooks)"
-            " OR EXISTS (SELECT 1 FROM meta WHERE key = 'audit')",
-        ).fetchone()[0]
-        return db, Cipher.from_file(paths.key, make=not sealed)
+        return db, Cipher.from_file(paths.key, make=not holds_sealed(db))
     except BaseException:
         db.close()
         raise

@@ -24,7 +24,6 @@ from typing import Any
 
 from daemon.delivery.scheduler.dispatcher import Dispatcher
 from daemon.protocol import Delivery, Event, Webhook
-from daemon.protocol.refusal import Refusal
 from daemon.services.change_stream import ChangeHub, same_view
 from daemon.services.intake import Intake
 from daemon.services.presenters import present_delivery, present_event, present_webhook
@@ -33,6 +32,7 @@ from daemon.services.webhook_alerts import WebhookAlerts
 from daemon.services.webhooks import WebhookService
 from daemon.settings import Settings
 from daemon.store.commands.webhook_state import DiscardPending
+from daemon.store.errors import StoreError
 from daemon.store.facts import (
     Audited,
     Committed,
@@ -198,7 +198,7 @@ class CommitHandlers:
         """Discard what waits for a blocked webhook, step by step, between other commits."""
 
         def done(result: object) -> None:
-            if isinstance(result, Refusal):  # e.g. a full disk
+            if isinstance(result, StoreError):  # e.g. a full disk
                 asyncio.get_running_loop().call_later(RETRY_SECONDS, self.discard_pending, webhook)
             elif isinstance(result, int) and result:
                 self.discard_pending(webhook)

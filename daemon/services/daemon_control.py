@@ -9,11 +9,12 @@ from pathlib import Path
 from daemon.delivery.scheduler.dispatcher import Dispatcher
 from daemon.protocol import FieldProblem, Queues
 from daemon.protocol.caller import Caller
-from daemon.protocol.refusal import Refusal, conflict, invalid
+from daemon.protocol.refusal import conflict, invalid
 from daemon.services.commit_handlers import CommitHandlers
 from daemon.services.intake import Intake
 from daemon.services.registry import Registry
-from daemon.store.commands.audit_note import AuditNote
+from daemon.store.audit import AuditNote
+from daemon.store.errors import StoreError
 from daemon.store.migrate import copy
 from daemon.store.writer import Writer
 from daemon.util.clock import Clock
@@ -69,7 +70,7 @@ class DaemonControl:
         log.info("%s asks the daemon to stop", caller.login)
         try:
             await self._note(caller, "daemon.stop", "")
-        except Refusal:
+        except StoreError:
             log.warning("stopping without an audit entry: the store takes none")
         self._stop()
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from daemon.delivery.scheduler.claim_slots import ClaimSlots
 from daemon.domain.events.event import SubmittedEvent
-from daemon.protocol import Accepted, Problem
+from daemon.protocol import Accepted
 from daemon.protocol.refusal import unavailable
 from daemon.store.commands.accept import AcceptEvents
+from daemon.store.errors import EventConflict
 from daemon.store.writer import Writer
 from daemon.util.clock import Clock
 
@@ -31,10 +32,11 @@ class Intake:
         self.waiting = 0
         """Deliveries that wait, as of the last handled commit; the commit handlers keep it."""
 
-    async def accept(self, events: Sequence[SubmittedEvent]) -> list[Accepted | Problem]:
+    async def accept(self, events: Sequence[SubmittedEvent]) -> list[Accepted | EventConflict]:
         """Match and store events in order; returns their answers, in order, when they are on disk.
 
-        Raises Refusal (503) when too much waits already or the disk is full: nothing was accepted.
+        Raises Refusal (503) when too much waits already, StoreUnavailable when the disk is full:
+        nothing was accepted.
         """
         if self.waiting >= self.most_waiting:
             raise unavailable(

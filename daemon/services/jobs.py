@@ -22,10 +22,12 @@ from daemon.protocol.refusal import Refusal, conflict, not_found
 from daemon.services.registry import Registry
 from daemon.store.commands.jobs import EndJob, NewJob, ReplayStep, RetryStep, StartJob
 from daemon.store.database import Database, Readers, last_seq
+from daemon.store.errors import StoreError
 from daemon.store.facts import JobChanged
-from daemon.store.queries import job_steps, jobs
+from daemon.store.queries import jobs
 from daemon.store.queries.index_scans import ScanSearch
-from daemon.store.queries.job_steps import RunningJob
+from daemon.store.queries.jobs import RunningJob
+from daemon.store.queries.pages import count_all
 from daemon.store.writer import Writer
 from daemon.util import failpoints
 from daemon.util.clock import Clock
@@ -58,7 +60,7 @@ class JobService:
 
     async def resume(self) -> None:
         """Continue the jobs that ran when the daemon ended."""
-        for job in await self._readers.run(job_steps.running):
+        for job in await self._readers.run(jobs.running):
             self._run_in_background(job.row)
 
     async def close(self) -> None:
@@ -149,15 +151,15 @@ class JobService:
 
         def count(db: Database) -> tuple[int, int]:
             last = last_seq(db)
-            return job_steps.matching(db, self._search(db, webhook, wanted, last)), last
+            return count_all(db, self._search(db, webhook, wanted, last)), last
 
         return await self._readers.run(count, aside=True)
 
     def _search(self, db: Database, webhook: int | None, wanted: Filter, last: int) -> ScanSearch:
         rows_named = self._registry.rows_named
         if webhook is None:
-            return job_steps.to_retry(db, wanted, rows_named, last)
-        return job_steps.to_replay(db, webhook, wanted, rows_named, last)
+            return jobs.to_retry(db, wanted, rows_named, last)
+        return jobs.to_replay(db, webhook, wanted, rows_named, last)
 
     def _run_in_background(self, row: int) -> None:
         self._progress[row] = asyncio.Event()
@@ -169,8 +171,8 @@ class JobService:
             while True:
                 try:
                     await self._run(row)
-                except Refusal as refusal:
-                    log.warning("a job waits: %s", refusal)
+                except (Refusal, StoreError) as error:
+                    log.warning("a job waits: %s", error)
                     await asyncio.sleep(RETRY_SECONDS)
                 else:
                     return
@@ -192,7 +194,7 @@ class JobService:
             self._progress[row].clear()
 
     async def _current(self, row: int) -> RunningJob | None:
-        return await self._readers.run(lambda db: job_steps.running_job(db, row))
+        return await self._readers.run(lambda db: jobs.running_job(db, row))
 
     async def _step(self, job: RunningJob) -> bool:
         """Start one step's deliveries; False when nothing is left to start."""
@@ -203,9 +205,9 @@ class JobService:
             return False
         wanted = parse_filter(job.filter, now_ms=self._clock.now_ms())
 
-        def find(db: Database) -> job_steps.JobStep:
+        def find(db: Database) -> jobs.JobStep:
             search = self._search(db, job.webhook, wanted, job.last)
-            return job_steps.step(db, search, job.place, size)
+            return jobs.step(db, search, job.place, size)
 
         found = await self._readers.run(find, aside=wanted.has_words)
         if found.rows or found.more:  # a search for text may have passed many rows and found none

@@ -17,6 +17,7 @@ from daemon.services.webhook_files import FolderRead, read_folder, webhook_files
 from daemon.services.webhooks import WebhookService
 from daemon.settings.read import problem_line
 from daemon.settings.watch import watch_files
+from daemon.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -116,8 +117,8 @@ class Provisioner:
                     managed_by=change.file,
                     taken_from=stored.owner,
                 )
-        except Refusal as refusal:
-            message = f"webhook {requested.name!r} was refused: {refusal}"
+        except (Refusal, StoreError) as error:
+            message = f"webhook {requested.name!r} was refused: {error}"
             return [SettingProblem(str(self._folder / change.file), requested.line, message)]
         log.info("webhook %r is now as in %s", requested.name, change.file)
         return []

@@ -5,11 +5,13 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
-from daemon.protocol.refusal import Refusal
 from daemon.settings import StoreSettings
 from daemon.store.commands.prune import Prune, PruneCounts
 from daemon.store.commands.webhooks import ForgetOldSecrets
-from daemon.store.database import Database, Readers, execute
+from daemon.store.database import Database, Readers
+from daemon.store.dialect.sqlite import used_bytes
+from daemon.store.errors import StoreError
+from daemon.store.queries import events
 from daemon.store.writer import Writer
 from daemon.util.clock import Clock
 
@@ -46,8 +48,8 @@ class Retention:
         while True:
             try:
                 await self.once()
-            except Refusal as refusal:  # a full disk, say: it may have passed in a minute
-                log.warning("nothing can be pruned now: %s", refusal)
+            except StoreError as error:  # a full disk, say: it may have passed in a minute
+                log.warning("nothing can be pruned now: %s", error)
             await asyncio.sleep(EVERY)
 
     async def once(self) -> int:
@@ -75,7 +77,7 @@ class Retention:
             end = min(before_ms, await self._readers.run(partial(_span_end, since)))
             done = False
             while not done:
-                if most is not None and await self._readers.run(_used) <= most:
+                if most is not None and await self._readers.run(used_bytes) <= most:
                     return deleted
                 step = await self._writer.submit(Prune(end, since))
                 deleted, done = deleted + step.deliveries, step.done
@@ -84,21 +86,7 @@ class Retention:
         return deleted
 
 
-def _used(db: Database) -> int:
-    """Bytes of the database that hold something."""
-    pages, free, size = (
-        execute(db, f"PRAGMA {name}").fetchone()[0]
-        for name in ("page_count", "freelist_count", "page_size")
-    )
-    return int((pages - free) * size)
-
-
 def _span_end(since: int, db: Database) -> int:
     """The end of the span that begins at `since` and has `SPAN` events; of the last one: never."""
-    found = execute(
-        db,
-        "SELECT received_at FROM events WHERE received_at >= ? ORDER BY received_at"
-        " LIMIT 1 OFFSET ?",
-        (since, SPAN),
-    ).fetchone()
-    return _EVER if found is None else found[0] + 1
+    found = events.received_behind(db, since, SPAN)
+    return _EVER if found is None else found + 1

@@ -17,7 +17,7 @@ from daemon.protocol.caller import Caller
 from daemon.protocol.refusal import invalid
 from daemon.services.webhooks import WebhookService
 from daemon.settings import DeliverySettings
-from daemon.store.commands.audit_note import AuditNote
+from daemon.store.audit import AuditNote
 from daemon.store.writer import Writer
 from daemon.util.clock import Clock
 from daemon.util.ids import new_uuid

@@ -1,34 +1,34 @@
-"""The audit's chain: nobody can change or drop an entry unseen.
+"""The audit's chain: an entry that is changed or dropped later is noticed.
 
 Each entry's hash covers itself and the hash before it, so no entry in the middle can be changed or
 taken out. How many there are and the last hash are sealed with the key file, so the end cannot be
-cut off either, nor the chain made anew, by somebody who has the database and not the key. A new
-entry goes on from that seal, never from the last row: what was done to the rows stays to be seen
-however many entries follow. Where the whole database was older, `audit_head` remembers.
+cut off either, nor the chain made again, by one who has the database and not the key. A new entry
+goes on from that seal and not from the last row: what was done to the rows can still be seen
+however many entries follow. `audit_check` tells when the whole database is an older one.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import msgspec
+from peewee import SqliteDatabase, fn
 
 from daemon.protocol.caller import Caller
+from daemon.store import statements
 from daemon.store.cipher import Cipher, KeyProblem
+from daemon.store.database import noted
+from daemon.store.dialect.sqlite import connection_of
 from daemon.store.facts import Audited
+from daemon.store.models import AUDIT_SEAL, AuditModel
 from daemon.store.transaction import Transaction
 
 FIRST = "0" * 64
 """What the first entry's hash is chained to."""
 _LOST = ""
-"""What an entry is chained to whose forerunner cannot be known: no chain that holds."""
-
-_COLUMNS = "at, login, uid, action, target, before, after, hash"
+"""What an entry is chained to when the one before it cannot be known: the chain stays broken."""
 _IDENTITY = "audit:end"
-_SEALED = "INSERT INTO meta (key, value) VALUES ('audit', ?)"
-_SEAL_AGAIN = f"{_SEALED} ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 
-Execute = Callable[[str, Sequence[Any]], Any]
 Row = tuple[Any, ...]
 
 _encode = msgspec.json.Encoder(order="sorted").encode
@@ -45,59 +45,78 @@ class BrokenChain(Exception):
     """The audit is not as it was written; the message names the first entry that shows it."""
 
 
+class AuditNote:
+    """An entry about something that changes no row."""
+
+    def __init__(
+        self,
+        caller: Caller,
+        action: str,
+        target: str,
+        now_ms: int,
+        *,
+        before: Any = None,
+        after: Any = None,
+    ) -> None:
+        self._caller = caller
+        self._entry = (now_ms, action, target, before, after)
+
+    def apply(self, tx: Transaction) -> None:
+        """Append the entry."""
+        write_entry(tx, self._caller, *self._entry)
+
+
 def write_entry(
     tx: Transaction, caller: Caller, at_ms: int, action: str, target: str, before: Any, after: Any
 ) -> None:
     """Append who did what. `before` and `after` must come without secrets."""
     entry = (at_ms, caller.login, caller.uid, action, target, before, after)
-    end = append(tx.execute, tx.cipher, entry)
-    tx.tell(Audited(end.number, end.hash, caller.login, action, target))
+    end = append(tx.db, tx.cipher, entry)
+    tx.publish(Audited(end.number, end.hash, caller.login, action, target))
 
 
-def append(execute: Execute, cipher: Cipher, entry: Row) -> End:
-    """Append an entry (`at` … `after`) in the transaction that `execute` is in; the new end."""
-    last = execute("SELECT coalesce(max(id), 0) FROM audit", ()).fetchone()[0]
-    known = _known_end(execute, cipher, last)
+def append(db: SqliteDatabase, cipher: Cipher, entry: Row) -> End:
+    """Append an entry (`at` … `after`) in the transaction that `db` is in; the new end."""
+    last: int = AuditModel.select(fn.MAX(AuditModel.id)).scalar(db) or 0
+    known = _known_end(db, cipher, last)
     texts = [None if value is None else _encode(value).decode() for value in entry[5:]]
     row = (*entry[:5], *texts)
     end = End(max(last, known.number) + 1, entry_hash(known.hash, row))
-    execute(
-        f"INSERT INTO audit (id, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608  # our words
-        (end.number, *row, end.hash),
-    )
-    seal_end(execute, cipher, end)
+    names = AuditModel._meta.sorted_field_names  # noqa: SLF001  # Peewee's public name for it
+    AuditModel.insert(dict(zip(names, (end.number, *row, end.hash), strict=True))).execute(db)
+    seal_end(db, cipher, end)
     return end
 
 
-def _known_end(execute: Execute, cipher: Cipher, last: int) -> End:
+def _known_end(db: SqliteDatabase, cipher: Cipher, last: int) -> End:
     """Where the chain ended by its seal. Of `last` rows without one the chain stays broken."""
     try:
-        known = sealed_end(execute, cipher)
+        known = sealed_end(db, cipher)
     except (BrokenChain, KeyProblem):
         return End(last, _LOST)
     return known or End(last, _LOST if last else FIRST)
 
 
-def seal_end(execute: Execute, cipher: Cipher, end: End) -> None:
-    """Note where the chain ends, so that only who has the key can move it."""
-    execute(_SEAL_AGAIN, (cipher.seal(_encode(end), _IDENTITY).hex(),))
+def seal_end(db: SqliteDatabase, cipher: Cipher, end: End) -> None:
+    """Note where the chain ends, so that only one who has the key can move it."""
+    statements.note(connection_of(db), AUDIT_SEAL, cipher.seal(_encode(end), _IDENTITY).hex())
 
 
-def sealed_end(execute: Execute, cipher: Cipher) -> End | None:
-    """Where the chain ended when it was last written; None: no entry was. Raises KeyProblem."""
-    found = execute("SELECT value FROM meta WHERE key = 'audit'", ()).fetchone()
+def sealed_end(db: SqliteDatabase, cipher: Cipher) -> End | None:
+    """Where the chain ended when it was last written; None: it has no entry. Raises KeyProblem."""
+    found = noted(db, AUDIT_SEAL)
     if found is None:
         return None
     try:
-        sealed = bytes.fromhex(found[0])
+        sealed = bytes.fromhex(found)
     except ValueError:
         raise BrokenChain("the seal of the audit's end is damaged") from None
     return End(*msgspec.json.decode(cipher.open(sealed, _IDENTITY), type=tuple[int, str]))
 
 
-def entries(execute: Execute) -> Iterable[Row]:
-    """All entries as `verify_chain` wants them."""
-    rows: Iterable[Row] = execute(f"SELECT id, {_COLUMNS} FROM audit ORDER BY id", ())  # noqa: S608  # our words
+def entries(db: SqliteDatabase) -> Iterable[Row]:
+    """All entries as `verify_chain` takes them, one after the other."""
+    rows: Iterable[Row] = db.execute(AuditModel.select().order_by(AuditModel.id))
     return rows
 
 

@@ -1,38 +1,96 @@
-"""Checking the audit of a store, while the daemon runs or not."""
+"""Checking the audit of a store, and the file beside the key that says where the audit ended last.
 
-from collections.abc import Sequence
+A whole older database that is put in the place of today's brings its own sealed end with it, so
+nothing inside it can tell. `corgea.audit`, beside the key file, holds the number and the hash of
+the newest entry in plain text. It moves forward only: where the database lacks the entry that it
+names it stays as it is, and every check says so until `restore`, or an admin by hand, sets it.
+"""
+
 from pathlib import Path
-from typing import Any
 
 from peewee import PeeweeException
 
 from daemon.store.audit import BrokenChain, End, entries, sealed_end, verify_chain
-from daemon.store.audit_head import check_head, head_file, read_head
 from daemon.store.cipher import Cipher
-from daemon.store.database import StoreProblem, execute, open_reader
+from daemon.store.database import Database, execute, noted
+from daemon.store.dialect.sqlite import open_reader
+from daemon.store.errors import StoreProblem
+from daemon.store.models import AUDIT_SEAL, AuditModel
+
+NAME = "corgea.audit"
+
+
+def head_file(key: Path) -> Path:
+    """The file that belongs to a key file."""
+    return key.with_name(NAME)
+
+
+def read_head(path: Path) -> End | None:
+    """What the file says; None where there is none. Raises BrokenChain when it is damaged."""
+    try:
+        number, entry_hash = path.read_text("ascii").split()
+        return End(int(number), entry_hash)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        raise BrokenChain(f"{path} cannot be read: it holds no number and hash") from None
+
+
+def write_head(path: Path, end: End) -> None:
+    """Set the file, in one step. Not synced: after a power cut it may lag, it never runs ahead."""
+    draft = path.with_name(f".{path.name}.new")
+    draft.touch(mode=0o600)
+    draft.write_text(f"{end.number} {end.hash}\n", "ascii")
+    draft.replace(path)
+
+
+def last_entry(db: Database) -> End | None:
+    """The newest entry that the database holds."""
+    query = AuditModel.select(AuditModel.id, AuditModel.hash).order_by(AuditModel.id.desc())
+    row = query.tuples().first(db)
+    return None if row is None else End(*row)
+
+
+def check_head(db: Database, head: End) -> None:
+    """Raise BrokenChain unless the database holds the entry that `head` names."""
+    found = AuditModel.select(AuditModel.hash).where(AuditModel.id == head.number).scalar(db)
+    if found is None:
+        last = last_entry(db)
+        raise BrokenChain(
+            f"it ends with entry {0 if last is None else last.number}, but entry {head.number} was"
+            " written here: the database is an older or another one (to put a backup back, use"
+            " `corgea-daemon restore`)"
+        )
+    if found != head.hash:
+        raise BrokenChain(f"entry {head.number} is another than the one that was written here")
+
+
+def forward_head(path: Path, db: Database, end: End | None) -> None:
+    """Move the file on to `end`. Raises BrokenChain, and leaves it, where `check_head` does."""
+    head = read_head(path)
+    if head is not None:
+        check_head(db, head)
+    if end is not None and end != head:
+        write_head(path, end)
 
 
 def check_audit(path: Path, key: Path, *, known: str | None = None) -> End:
     """Where the audit ends, all of it being as it was written, also by the file beside the key.
 
-    `known` is the hash of an entry that must be there, from the log or wherever it was kept.
+    `known` is the hash of an entry that must be there, from the log or from where it was kept.
     Raises BrokenChain; KeyProblem when the key file is missing or another; StoreProblem.
     """
     if not path.exists():
         raise StoreProblem(f"there is no database {path}")
     db = open_reader(path)
-
-    def run(sql: str, params: Sequence[Any]) -> Any:
-        return execute(db, sql, params)
-
     try:
-        run("BEGIN", ())  # the chain and its seal of one moment
-        end = verify_chain(entries(run))
-        if end.number or _is_sealed(run):
-            _check_end(end, sealed_end(run, Cipher.from_file(key, make=False)))
+        execute(db, "BEGIN")  # the chain and its seal of one moment
+        end = verify_chain(entries(db))
+        if end.number or noted(db, AUDIT_SEAL) is not None:
+            _check_end(end, sealed_end(db, Cipher.from_file(key, make=False)))
         if (head := read_head(head_file(key))) is not None:
             check_head(db, head)
-        if known is not None and not _holds(run, known):
+        if known is not None and not _holds(db, known):
             raise BrokenChain(f"no entry has the hash {known}; the last is entry {end.number}")
     except PeeweeException as error:
         raise StoreProblem(f"cannot read {path}: {error}") from error
@@ -41,13 +99,8 @@ def check_audit(path: Path, key: Path, *, known: str | None = None) -> End:
     return end
 
 
-def _is_sealed(run: Any) -> bool:
-    return run("SELECT 1 FROM meta WHERE key = 'audit'", ()).fetchone() is not None
-
-
-def _holds(run: Any, known: str) -> bool:
-    found = run("SELECT 1 FROM audit WHERE hash = ?", (known.lower(),)).fetchone()
-    return found is not None
+def _holds(db: Database, known: str) -> bool:
+    return AuditModel.select().where(AuditModel.hash == known.lower()).exists(db)
 
 
 def _check_end(end: End, sealed: End | None) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from peewee import SqliteDatabase
 from playhouse.migrations import Runner
 
-from daemon.store.database import StoreProblem, connection_of
+from daemon.store.dialect.sqlite import connection_of
+from daemon.store.errors import StoreProblem
 from daemon.util import failpoints
 
 log = logging.getLogger(__name__)

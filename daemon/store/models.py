@@ -1,45 +1,68 @@
-"""The tables. Times are wall-clock milliseconds since the epoch.
+"""The tables, as Peewee models: the one description of them. Times are wall-clock ms since 1970.
 
-Models carry no database: the writer and the readers each run queries on their own connection
-(`query.execute(db)`). Their shape is made by `migrations/`; a test holds the two together.
+`migrations/` brings a store to these tables; a test holds a migrated database against them. To
+change a table, change its model and add a migration (`migrations/README.md` shows one).
 
-`changed_seq` is the number of the last change that touched the row, the one that `/v1/watch`
-counts in: a client that was away reads what is above the number it saw last.
+Models carry no database: the writer and each reader run a query on their own connection
+(`query.execute(db)`).
+
+`changed_seq` is the number of the last change that touched the row, in the count of `/v1/watch`:
+a client that was away reads the rows above the number that it saw last.
 """
+
+from typing import Any
 
 from peewee import (
     BigIntegerField,
     BlobField,
     BooleanField,
     CompositeKey,
+    Default,
     FloatField,
     IntegerField,
     Model,
     TextField,
+    ValueLiterals,
 )
+
+
+def _default(value: str | int) -> dict[str, Any]:
+    """A default that holds for Peewee's inserts and, in the table itself, for prepared SQL."""
+    written = f"'{value}'" if isinstance(value, str) else value
+    return {"default": value, "constraints": [Default(written)]}
 
 
 class StoreModel(Model):
     """What all tables share."""
 
-    class MetaModel:
+    class Meta:
         """Names as they stand in SQL."""
 
         legacy_table_names = False
 
 
 class MetaModel(StoreModel):
-    """Single facts about the store: the last change's number, the key that seals, the instance."""
+    """Single facts about the store: the number of the last change, the sealed end of the audit."""
 
     key = TextField(primary_key=True)
     value = TextField()
 
+    class Meta:
+        """Table name and storage."""
+
+        table_name = "meta"
+        without_rowid = True
+
+
+AUDIT_SEAL = "audit"
+"""The key of `meta` under which the end of the audit is sealed."""
+
 
 class WebhookModel(StoreModel):
-    """A webhook; a deleted one stays for its history, emptied of all that was secret.
+    """A webhook. A deleted one stays for its history, without all that was secret.
 
-    `config` is the JSON of a `WebhookConfig` with everything blanked that must not be readable in
-    a copied database; `sealed` holds that, encrypted (rules.md §2).
+    `config` is the JSON of a `WebhookConfig` in which everything is blank that must not be readable
+    in a copied database; `sealed` holds that, encrypted (rules.md §2).
     """
 
     id = IntegerField(primary_key=True)
@@ -51,19 +74,19 @@ class WebhookModel(StoreModel):
     previous_secret = BlobField(null=True)
     previous_secret_until = BigIntegerField(null=True)
     revision = IntegerField()
-    version = IntegerField(default=1)
-    state = TextField(default="active")
+    version = IntegerField(**_default(1))
+    state = TextField(**_default("active"))
     paused_reason = TextField(null=True)
     paused_at = BigIntegerField(null=True)
-    streak = IntegerField(default=0)
+    consecutive_failures = IntegerField(column_name="streak", **_default(0))
     last_triggered_at = BigIntegerField(null=True)
     managed_by = TextField(null=True)
     created_at = BigIntegerField()
     updated_at = BigIntegerField()
     deleted_at = BigIntegerField(null=True)
-    changed_seq = BigIntegerField(default=0)
+    changed_seq = BigIntegerField(**_default(0))
 
-    class MetaModel:
+    class Meta:
         """Table name."""
 
         table_name = "webhooks"
@@ -72,23 +95,23 @@ class WebhookModel(StoreModel):
 class RevisionModel(StoreModel):
     """What an attempt sent besides the body, for history: URL and headers, credentials masked.
 
-    One row for each save of a webhook, so that an attempt needs only its number.
+    Each save of a webhook makes one row, so an attempt refers to it by number.
     """
 
     id = IntegerField(primary_key=True)
     webhook = IntegerField(column_name="webhook_id")
     sealed = BlobField(null=True)
 
-    class MetaModel:
+    class Meta:
         """Table name."""
 
         table_name = "revisions"
 
 
 class EventModel(StoreModel):
-    """An event that was taken in. `payload` is the default body, byte for byte as it is sent.
+    """An event that was accepted. `payload` is the default body, byte for byte as it is sent.
 
-    `decisions` is the compact record of `domain.routing` that explain shows.
+    `decisions` is the compact record of `domain.matching`, from which explain answers.
     """
 
     id = IntegerField(primary_key=True)
@@ -100,11 +123,11 @@ class EventModel(StoreModel):
     payload = BlobField()
     received_at = BigIntegerField()
     decisions = BlobField()
-    matched = IntegerField(default=0)
-    webhooks = IntegerField(default=0)
-    changed_seq = BigIntegerField(default=0)
+    matched = IntegerField(**_default(0))
+    webhooks = IntegerField(**_default(0))
+    changed_seq = BigIntegerField(**_default(0))
 
-    class MetaModel:
+    class Meta:
         """Table name."""
 
         table_name = "events"
@@ -113,26 +136,26 @@ class EventModel(StoreModel):
 class DeliveryModel(StoreModel):
     """One event for one webhook.
 
-    `lease_owner` and `lease_seq` are the claim: the instance that has it in hand, and a number
-    that grows with each claim so that an outcome of an older one changes nothing. `tries` counts
+    `lease_owner` and `lease_seq` are the claim: the instance that sends the delivery, and a number
+    that grows with each claim, so that an outcome of an older claim changes nothing. `tries` counts
     automatic attempts that used up a try, `deaths` the attempts that the daemon's end cut. `manual`
     is a `lifecycle.ManualRetry`.
     """
 
     id = IntegerField(primary_key=True)
     uid = TextField(unique=True)
-    event = IntegerField(column_name="event_row")
+    event_row = IntegerField()
     webhook = IntegerField(column_name="webhook_id")
     event_type = TextField()
     project_id = TextField(null=True)
-    kind = TextField(default="event")
-    status = TextField(default="pending")
+    kind = TextField(**_default("event"))
+    status = TextField(**_default("pending"))
     reason = TextField(null=True)
-    attempt = IntegerField(default=0)
-    max_attempts = IntegerField(default=3)
-    tries = IntegerField(default=0)
-    deaths = IntegerField(default=0)
-    manual = IntegerField(default=0)
+    attempt = IntegerField(**_default(0))
+    max_attempts = IntegerField(**_default(3))
+    tries = IntegerField(**_default(0))
+    deaths = IntegerField(**_default(0))
+    manual = IntegerField(**_default(0))
     http_status = IntegerField(null=True)
     error_kind = TextField(null=True)
     error_message = TextField(null=True)
@@ -141,11 +164,11 @@ class DeliveryModel(StoreModel):
     next_attempt_at = BigIntegerField(null=True)
     finished_at = BigIntegerField(null=True)
     lease_owner = TextField(null=True)
-    lease_seq = IntegerField(default=0)
+    lease_seq = IntegerField(**_default(0))
     job = IntegerField(column_name="job_id", null=True)
-    changed_seq = BigIntegerField(default=0)
+    changed_seq = BigIntegerField(**_default(0))
 
-    class MetaModel:
+    class Meta:
         """Table name."""
 
         table_name = "deliveries"
@@ -158,16 +181,16 @@ class BodyModel(StoreModel):
     sealed = BlobField(null=True)
     problem = TextField(null=True)
 
-    class MetaModel:
+    class Meta:
         """Table name."""
 
         table_name = "bodies"
 
 
 class PastBodyModel(StoreModel):
-    """The body that attempts before `before_attempt` sent; a manual retry makes it anew.
+    """The body that attempts before `before_attempt` sent; a manual retry renders it again.
 
-    `plain`: it was the event's payload, and nothing is kept of it here.
+    `plain`: it was the event's payload, of which this row keeps no copy.
     """
 
     id = IntegerField(primary_key=True)
@@ -176,19 +199,19 @@ class PastBodyModel(StoreModel):
     plain = BooleanField()
     sealed = BlobField(null=True)
 
-    class MetaModel:
+    class Meta:
         """Table name."""
 
         table_name = "past_bodies"
 
 
 class AttemptModel(StoreModel):
-    """One attempt. Its request is made again from `revision`, the body and the start's second."""
+    """One attempt. `revision`, the body and the start's second are enough to show its request."""
 
     id = IntegerField(primary_key=True)
     delivery = IntegerField(column_name="delivery_row")
     number = IntegerField()
-    manual = BooleanField(default=False)
+    manual = BooleanField(**_default(0))
     started_at = BigIntegerField()
     duration_ms = IntegerField()
     dns_ms = IntegerField(null=True)
@@ -202,19 +225,19 @@ class AttemptModel(StoreModel):
     signatures = TextField(null=True)
     response_headers = TextField(null=True)
     response_body = BlobField(null=True)
-    truncated = BooleanField(default=False)
+    truncated = BooleanField(**_default(0))
 
-    class MetaModel:
+    class Meta:
         """Table name."""
 
         table_name = "attempts"
 
 
 class CounterModel(StoreModel):
-    """A count for a webhook in a span of time: `total` for ever, `minute`, `hour` for the plots.
+    """A count for a webhook in a span of time: `total` for its life, `minute`, `hour` for plots.
 
-    Metrics: `pending` `succeeded` `failed` `discarded` `attempts` `pruned`, `http:2xx` and the
-    like, and `ms:N` for attempts whose duration fell into bin N (`domain.statistics`).
+    Metrics: `pending` `succeeded` `failed` `discarded` `attempts` `pruned`, `http:2xx` and so on,
+    and `ms:N` for attempts whose duration fell into bin N (`domain.deliveries.statistics`).
     """
 
     webhook = IntegerField(column_name="webhook_id")
@@ -223,8 +246,8 @@ class CounterModel(StoreModel):
     metric = TextField()
     n = BigIntegerField()
 
-    class MetaModel:
-        """Table name and key."""
+    class Meta:
+        """Table name, key and storage."""
 
         table_name = "counters"
         primary_key = CompositeKey("span", "at", "webhook", "metric")
@@ -232,30 +255,30 @@ class CounterModel(StoreModel):
 
 
 class JobModel(StoreModel):
-    """A bulk retry or replay; `position` and `position_at`: the last row taken, to go on behind."""
+    """A bulk retry or replay. The next step begins behind row `position`, made at `position_at`."""
 
     id = IntegerField(primary_key=True)
     uid = TextField(unique=True)
     kind = TextField()
-    state = TextField(default="running")
+    state = TextField(**_default("running"))
     filter_text = TextField(column_name="filter")
     webhook = IntegerField(column_name="webhook_id", null=True)
     most = IntegerField(null=True)
     rate = FloatField(null=True)
-    matched = IntegerField(default=0)
-    started = IntegerField(default=0)
-    succeeded = IntegerField(default=0)
-    failed = IntegerField(default=0)
+    matched = IntegerField(**_default(0))
+    started = IntegerField(**_default(0))
+    succeeded = IntegerField(**_default(0))
+    failed = IntegerField(**_default(0))
     position = IntegerField(null=True)
     position_at = BigIntegerField(null=True)
-    last = IntegerField(default=0)
+    last = IntegerField(**_default(0))
     by = TextField()
     error = TextField(null=True)
     created_at = BigIntegerField()
     finished_at = BigIntegerField(null=True)
-    changed_seq = BigIntegerField(default=0)
+    changed_seq = BigIntegerField(**_default(0))
 
-    class MetaModel:
+    class Meta:
         """Table name."""
 
         table_name = "jobs"
@@ -274,13 +297,13 @@ class AuditModel(StoreModel):
     after = TextField(null=True)
     hash = TextField()
 
-    class MetaModel:
+    class Meta:
         """Table name."""
 
         table_name = "audit"
 
 
-ALL = (
+ALL: tuple[type[StoreModel], ...] = (
     MetaModel,
     WebhookModel,
     RevisionModel,
@@ -293,3 +316,53 @@ ALL = (
     JobModel,
     AuditModel,
 )
+
+
+# Indexes serve named queries (`queries/`), whose plans are tested. The columns behind the time are
+# there so that other conditions need no look at the row. A partial index serves only a query that
+# repeats its condition, with the values written out: the conditions below are for both.
+
+_D = DeliveryModel
+
+PENDING = ValueLiterals(_D.status == "pending")
+MISSED = ValueLiterals(_D.status.in_(("failed", "discarded")))
+RARE_KIND = ValueLiterals(_D.kind.in_(("test", "replay")))
+TROUBLE = ValueLiterals(_D.http_status >= 300)  # noqa: PLR2004  # answers that are not a success
+
+
+def _index(name: str, *fields: Any, where: Any = None, unique: bool = False) -> None:
+    model = fields[0].model
+    model.add_index(model.index(*fields, name=name, where=where, unique=unique, safe=False))
+
+
+_index("webhooks_name", WebhookModel.name, where=WebhookModel.deleted_at.is_null(), unique=True)
+_index("events_received", EventModel.received_at, EventModel.event_type, EventModel.project_id)
+_index("deliveries_event", _D.event_row)
+_index("deliveries_created", _D.created_at)
+_index("deliveries_webhook", _D.webhook, _D.created_at, _D.event_type, _D.project_id)
+_index("deliveries_type", _D.event_type, _D.created_at, _D.webhook, _D.project_id)
+_index(
+    "deliveries_project",
+    *(_D.project_id, _D.created_at, _D.webhook, _D.event_type),
+    where=_D.project_id.is_null(False),
+)
+_index("deliveries_kind", _D.kind, _D.created_at, where=RARE_KIND)
+_index(
+    "deliveries_missed",
+    *(_D.status, _D.created_at, _D.webhook, _D.event_type, _D.project_id, _D.http_status),
+    where=MISSED,
+)
+_index(
+    "deliveries_missed_by_webhook",
+    *(_D.webhook, _D.status, _D.created_at, _D.event_type, _D.project_id, _D.http_status),
+    where=MISSED,
+)
+_index(
+    "deliveries_trouble",
+    *(_D.http_status, _D.created_at, _D.webhook, _D.event_type, _D.project_id),
+    where=TROUBLE,
+)
+_index("deliveries_due", _D.webhook, _D.next_attempt_at, _D.id, where=PENDING)
+_index("deliveries_changed", _D.changed_seq)
+_index("past_bodies_delivery", PastBodyModel.delivery, PastBodyModel.before_attempt)
+_index("attempts_delivery", AttemptModel.delivery, AttemptModel.number, unique=True)

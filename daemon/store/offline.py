@@ -1,4 +1,4 @@
-"""What is done to a store while no daemon runs; whoever calls holds the daemon's lock."""
+"""What is done to a store while no daemon runs; the caller holds the daemon's lock."""
 
 import os
 import sqlite3
@@ -13,19 +13,29 @@ from peewee import SqliteDatabase
 
 from daemon.protocol.caller import login_of
 from daemon.store.audit import BrokenChain, End, append
-from daemon.store.audit_head import forward_head, head_file, write_head
+from daemon.store.audit_check import forward_head, head_file, write_head
 from daemon.store.cipher import Cipher, read_keys, rotated, write_keys
-from daemon.store.database import StoreProblem, execute, open_writer
+from daemon.store.database import execute, open_writer
+from daemon.store.errors import StoreProblem
 from daemon.store.migrate import migrate
-
-SEALED = (
-    ("webhooks", "id", "sealed", "webhook"),
-    ("webhooks", "id", "previous_secret", "previous"),
-    ("revisions", "id", "sealed", "revision"),
-    ("bodies", "delivery_row", "sealed", "body"),
-    ("past_bodies", "id", "sealed", "past_body"),
+from daemon.store.models import (
+    BodyModel,
+    DeliveryModel,
+    PastBodyModel,
+    RevisionModel,
+    StoreModel,
+    WebhookModel,
 )
-"""Every column that holds encrypted values: table, row number, column, kind of its identity."""
+
+_Sealed = tuple[type[StoreModel], Any, str]
+SEALED: tuple[_Sealed, ...] = (
+    (WebhookModel, WebhookModel.sealed, "webhook"),
+    (WebhookModel, WebhookModel.previous_secret, "previous"),
+    (RevisionModel, RevisionModel.sealed, "revision"),
+    (BodyModel, BodyModel.sealed, "body"),
+    (PastBodyModel, PastBodyModel.sealed, "past_body"),
+)
+"""Every column that holds encrypted values: table, field, kind of its identity."""
 
 _STEP = 500
 """Rows that one transaction encrypts anew."""
@@ -82,8 +92,7 @@ def restore_from(backup: Path, path: Path, key: Path) -> Restored:
             head = None
             if key.exists():
                 head = _note(db, Cipher.from_file(key, make=False), "store.restore", str(backup))
-            waiting = execute(db, "SELECT count(*) FROM deliveries WHERE status = 'pending'")
-            count = int(waiting.fetchone()[0])
+            count = DeliveryModel.select().where(DeliveryModel.status == "pending").count(db)
         kept = _set_aside(path)
         draft.replace(path)
         _sync_folder(path.parent)
@@ -96,7 +105,7 @@ def restore_from(backup: Path, path: Path, key: Path) -> Restored:
 
 
 def _copy_checked(backup: Path, target: Path) -> None:
-    """Copy a backup without touching it; refuse what is no whole copy of a store."""
+    """Copy a backup without touching it; refuse what is not a whole copy of a store."""
     if not backup.is_file():
         raise StoreProblem(f"there is no file {backup}")
     # Without a log beside it nothing can change: it may lie on a disk that cannot be written to.
@@ -121,9 +130,9 @@ def _copy_checked(backup: Path, target: Path) -> None:
 def _check_key(db: SqliteDatabase, key: Path) -> None:
     """Refuse a store that the key file does not open."""
     cipher: Cipher | None = None
-    for table, row, column, kind in SEALED[:-1]:
-        sql = f"SELECT {row}, {column} FROM {table} WHERE {column} IS NOT NULL"  # noqa: S608  # our own names
-        for number, sealed in execute(db, sql):
+    for model, field, kind in SEALED[:-1]:
+        query = model.select(model._meta.primary_key, field).where(field.is_null(False))  # noqa: SLF001
+        for number, sealed in db.execute(query):
             cipher = cipher or Cipher.from_file(key, make=False)
             cipher.open(sealed, f"{kind}:{number}")
 
@@ -142,15 +151,11 @@ def _set_aside(path: Path) -> Path | None:
 
 def _note(db: SqliteDatabase, cipher: Cipher, action: str, target: str) -> End:
     """Append to the audit what was done at the command line; it seals the audit's end anew."""
-
-    def run(sql: str, params: Sequence[Any]) -> Any:
-        return execute(db, sql, params)
-
     uid = os.getuid()
     entry = (time_ns() // 1_000_000, login_of(uid), uid, action, target, None, None)
     execute(db, "BEGIN IMMEDIATE")
     try:
-        end = append(run, cipher, entry)
+        end = append(db, cipher, entry)
     except BaseException:
         execute(db, "ROLLBACK")
         raise
@@ -159,26 +164,20 @@ def _note(db: SqliteDatabase, cipher: Cipher, action: str, target: str) -> End:
 
 
 def _reseal(
-    db: SqliteDatabase, cipher: Cipher, table: str, row: str, column: str, kind: str
+    db: SqliteDatabase, cipher: Cipher, model: type[StoreModel], field: Any, kind: str
 ) -> int:
     """Encrypt one column with the newest key, step by step; how many values it has."""
+    row = model._meta.primary_key  # noqa: SLF001  # Peewee's public name for it
+    filled = model.select(row, field).where(field.is_null(False)).order_by(row).limit(_STEP)
     count, last = 0, -1
     while True:
         execute(db, "BEGIN IMMEDIATE")
         try:
-            values = execute(
-                db,
-                f"SELECT {row}, {column} FROM {table}"  # noqa: S608  # our own names
-                f" WHERE {column} IS NOT NULL AND {row} > ? ORDER BY {row} LIMIT ?",
-                (last, _STEP),
-            ).fetchall()
+            values = list(db.execute(filled.where(row > last)))
             for number, sealed in values:
                 identity = f"{kind}:{number}"
-                execute(
-                    db,
-                    f"UPDATE {table} SET {column} = ? WHERE {row} = ?",  # noqa: S608  # our own names
-                    (cipher.seal(cipher.open(sealed, identity), identity), number),
-                )
+                again = cipher.seal(cipher.open(sealed, identity), identity)
+                model.update({field: again}).where(row == number).execute(db)
         except BaseException:
             execute(db, "ROLLBACK")
             raise

@@ -1,24 +1,35 @@
-"""What a unit of work sees of the transaction it runs in.
+"""What a command sees of the transaction that it runs in.
 
-Hot rows are gathered and written in bulk at the end of the batch; whoever reads or writes by plain
-SQL in between gets them written first, so that a unit always sees what came before it.
+Hot rows are gathered here and written in bulk: at the end of the batch, or before a query of the
+same batch, so that a command always sees what the commands before it did.
 """
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
+from peewee import BaseQuery, SqliteDatabase
 
 from daemon.domain.deliveries.lifecycle import DeliveryStatus, WebhookHealth
 from daemon.domain.events.event import SubmittedEvent
 from daemon.protocol import DeliveryRef
 from daemon.store import statements
-from daemon.store.bulk_statements import Row
 from daemon.store.cipher import Cipher
-from daemon.store.facts import Committed, Counted, Fact, FailuresChanged, JobChanged
+from daemon.store.delivery_rows import by_row, columns_of
+from daemon.store.dialect.sqlite import Row, connection_of
+from daemon.store.facts import (
+    Committed,
+    Counted,
+    DeliveryChanged,
+    Fact,
+    FailuresChanged,
+    JobChanged,
+)
+from daemon.store.models import JobModel
 from daemon.store.queries import jobs
+from daemon.store.records import DeliveryRecord
 from daemon.store.writer_memory import Memory
 from daemon.util import failpoints
 
@@ -27,7 +38,7 @@ HOUR = 3_600_000
 
 
 class LostClaim(Exception):
-    """An outcome whose delivery is no longer claimed by this daemon: it changes nothing."""
+    """An outcome whose delivery is not claimed by this daemon any more: it changes nothing."""
 
 
 class Fresh(msgspec.Struct, frozen=True, gc=False):
@@ -38,15 +49,25 @@ class Fresh(msgspec.Struct, frozen=True, gc=False):
 
 
 class Transaction:
-    """One batch's transaction: the connection, the writer's memory, and the facts to tell."""
+    """One batch's transaction: the connection, the writer's memory, and the facts to publish.
 
-    def __init__(self, connection: sqlite3.Connection, memory: Memory, cipher: Cipher) -> None:
-        self.connection = connection
+    A command does three things with it. It reads and writes: `tx.run(query)` for a query of
+    Peewee's, `tx.deliveries.append(row)` and the like for hot rows. It changes `tx.memory`, which
+    is read again from the tables when the batch is rolled back. And it says what it did:
+
+        seq = tx.seq()                          # the number of this change, for /v1/watch
+        tx.outcomes.append(row)                 # the row carries the number, too
+        tx.publish(DeliveryChanged(seq, after)) # a fact: handed to the loop after the commit
+    """
+
+    def __init__(self, db: SqliteDatabase, memory: Memory, cipher: Cipher) -> None:
+        self.db = db
+        self.connection: sqlite3.Connection = connection_of(db)
         self.memory = memory
         self.cipher = cipher
         self.facts: list[Fact] = []
-        self.tell: Callable[[Fact], None] = self.facts.append
-        """Have a fact told on the loop once the batch is on disk."""
+        self.publish: Callable[[Fact], None] = self.facts.append
+        """Hand a fact to the loop once the batch is on disk."""
         self.fresh: dict[str, Fresh] = {}
         """Events of this batch by given id: a repeat may come in the same batch."""
         self.undo: list[Callable[[], None]] = []
@@ -68,10 +89,38 @@ class Transaction:
         self.memory.seq += 1
         return self.memory.seq
 
-    def execute(self, sql: str, params: Sequence[Any] = ()) -> sqlite3.Cursor:
-        """Run plain SQL after everything gathered so far."""
+    def run(self, query: BaseQuery) -> Any:
+        """Run a query of Peewee's, after everything gathered so far is written."""
         self.flush()
-        return self.connection.execute(sql, params)
+        return query.execute(self.db)
+
+    def change_delivery(self, before: DeliveryRecord, **changes: Any) -> DeliveryRecord:
+        """Write some fields of a delivery, and publish it as it is then."""
+        self.flush()
+        after = msgspec.structs.replace(before, **changes)
+        seq = self.seq()
+        values = {**columns_of(changes), "changed_seq": seq}
+        statements.change_delivery(self.connection, before.row, values)
+        self.publish(DeliveryChanged(seq, after))
+        return after
+
+    def amend(self, before: DeliveryRecord, **changes: Any) -> DeliveryRecord:
+        """Change a delivery whose record others hold: in a lane, or in flight.
+
+        Their record lacks the change. So its next outcome starts from the row (`current`).
+        """
+        self.memory.amended.add(before.row)
+        return self.change_delivery(before, **changes)
+
+    def current(self, known: DeliveryRecord) -> DeliveryRecord:
+        """A delivery as its row is now: the record that is known, unless it was amended since."""
+        amended = self.memory.amended
+        if known.row not in amended:
+            return known
+        self.flush()
+        self.undo.append(lambda: amended.add(known.row))
+        amended.discard(known.row)
+        return by_row(self.db, known.row)
 
     def count(self, webhook: int, metric: str, by: int = 1) -> None:
         """Move a lifetime count."""
@@ -90,11 +139,11 @@ class Transaction:
             self._last[webhook] = at_ms
 
     def health(self, webhook: int) -> WebhookHealth:
-        """The webhook's standing as this transaction sees it."""
+        """The health of a webhook as this transaction sees it."""
         return self.memory.health[webhook]
 
     def set_consecutive_failures(self, webhook: int, consecutive_failures: int) -> None:
-        """Set a webhook's streak."""
+        """Set how many deliveries of a webhook have failed in a row."""
         health = self.memory.health[webhook]
         if health.consecutive_failures != consecutive_failures:
             health.consecutive_failures = consecutive_failures
@@ -132,9 +181,9 @@ class Transaction:
         """Write everything that is left; the batch is ready to be committed."""
         self.flush()
         self._write_counts()
-        self._write_standings()
+        self._write_health()
         self._write_jobs()
-        self.connection.execute(statements.META, ("seq", str(self.memory.seq)))
+        statements.note(self.connection, "seq", str(self.memory.seq))
         self.facts.append(Committed(self.memory.seq))
 
     def _write_counts(self) -> None:
@@ -147,14 +196,14 @@ class Transaction:
         totals.extend((*key, n) for key, n in spans.items() if n)
         statements.COUNTERS.run(self.connection, totals)
 
-    def _write_standings(self) -> None:
-        """Whatever a webhook shows of its deliveries is a change of the webhook, too."""
+    def _write_health(self) -> None:
+        """What a webhook shows of its deliveries is a change of the webhook, too."""
         counted = dict.fromkeys(webhook for webhook, _ in self._counts)
         touched = {row: self.seq() for row in [*counted, *(self._failures - counted.keys())]}
         if not touched:
             return
         health = self.memory.health
-        statements.STANDINGS.run(
+        statements.HEALTH.run(
             self.connection,
             [
                 (row, health[row].consecutive_failures, seq, self._last.get(row, 0))
@@ -169,11 +218,9 @@ class Transaction:
     def _write_jobs(self) -> None:
         """Count what has ended of jobs, and number the change of each that moved, once."""
         for (job, column), n in self._jobs.items():
-            sql = f"UPDATE jobs SET {column} = {column} + ? WHERE id = ?"  # noqa: S608  # our words
-            self.connection.execute(sql, (n, job))
+            field = getattr(JobModel, column)
+            JobModel.update({field: field + n}).where(JobModel.id == job).execute(self.db)
         for row in self._moved_jobs:
             seq = self.seq()
-            self.connection.execute("UPDATE jobs SET changed_seq = ? WHERE id = ?", (seq, row))
-            moved = jobs.read(self.connection, row)
-            if moved is not None:
-                self.facts.append(JobChanged(seq, row, moved))
+            JobModel.update(changed_seq=seq).where(JobModel.id == row).execute(self.db)
+            self.facts += [JobChanged(seq, row, job) for row, job in jobs.by_rows(self.db, [row])]

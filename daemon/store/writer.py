@@ -1,8 +1,14 @@
 """The single writer: one thread, one connection, group commits.
 
-Units of work queue up while a commit is on its way to the disk; the next batch takes all of them.
-The writer never waits for company, so a lone unit is committed at once and a thousand cost little
-more than one. Answers leave after the commit.
+Commands queue up while a commit is on its way to the disk; the next batch takes all of them:
+
+    loop      submit A   submit B  submit C               A, B, C answered
+    writer    |begin A commit......| |begin B C commit......|
+    disk                [==fsync==]           [==fsync==]
+
+The writer never waits for company. So a lone command is committed at once, and a thousand cost
+little more than one. A command that fails is rolled back with its batch; then each command of the
+batch runs alone, and only the one that fails again gets the error. Answers leave after the commit.
 """
 
 import asyncio
@@ -17,10 +23,15 @@ import msgspec
 from peewee import SqliteDatabase
 
 from daemon.domain.deliveries.lifecycle import EffectiveRetryPolicy
-from daemon.protocol.refusal import Refusal
 from daemon.store.cipher import Cipher
-from daemon.store.database import connection_of
-from daemon.store.disk_errors import DiskError, disk_error_of, refusal_of
+from daemon.store.dialect.sqlite import DiskError, connection_of, disk_error_of
+from daemon.store.errors import (
+    StoreError,
+    StoreFailed,
+    StoreFull,
+    StoreLocked,
+    StoreUnavailable,
+)
 from daemon.store.facts import Fact
 from daemon.store.reserve import Reserve
 from daemon.store.transaction import Transaction
@@ -33,8 +44,8 @@ Done = Callable[[Any], None]
 
 log = logging.getLogger(__name__)
 
-MOST_UNITS = 1_000
-"""Units in one batch, so that one commit stays short."""
+MOST_COMMANDS = 1_000
+"""Commands in one batch, so that one commit stays short."""
 AGAIN = 1.0
 """Seconds between looks whether a full disk, or a lock of another program's, has passed."""
 
@@ -42,10 +53,10 @@ AGAIN = 1.0
 class WriteCommand(Protocol[R_co]):
     """A piece of work for the writer. It may run again after its batch was rolled back.
 
-    A unit that says no raises `Refusal` before it writes anything; any other exception rolls its
-    batch back, and then only this unit fails. One with a true `happened` tells of what cannot be
-    taken back, such as an outcome: while nothing can be written it is kept, where others are
-    refused.
+    A command that says no raises a `StoreError` before it writes anything. Any other exception
+    rolls its batch back, and then only this command fails. A command with a true `irrevocable`
+    records what has taken place, such as an outcome: while nothing can be written it is kept, where
+    others are refused.
     """
 
     def apply(self, tx: Transaction) -> R_co:
@@ -58,18 +69,21 @@ class _Queued(msgspec.Struct, Generic[R], gc=False):
     done: Done
 
     @property
-    def happened(self) -> bool:
-        return getattr(self.unit, "happened", False)
+    def irrevocable(self) -> bool:
+        return getattr(self.unit, "irrevocable", False)
 
 
-class StoreFailed(Exception):
-    """The disk gave an error that leaves the state of a commit unknown: the daemon must stop."""
+_ERRORS: dict[DiskError, Callable[[], StoreUnavailable]] = {
+    DiskError.FULL: StoreFull,
+    DiskError.LOCKED: StoreLocked,
+    DiskError.BROKEN: StoreFailed,
+}
 
 
 class Writer:
-    """Owns the writing connection. What stands before `_run` belongs to the loop's thread.
+    """Owns the writing connection. The methods before `_run` belong to the loop's thread.
 
-    `_rouse`, `_tell`, `start` and `close` are all that knows of the thread: the simulation runs
+    Only `_rouse`, `_tell`, `start` and `close` know of the writer's thread: the simulation runs
     `turn` on its loop instead.
     """
 
@@ -82,6 +96,7 @@ class Writer:
         on_failure: Callable[[Exception], None],
         reserve: Reserve | None = None,
     ) -> None:
+        self._db = db
         self._connection = connection_of(db)
         self._cipher = cipher
         self._on_facts = on_facts
@@ -90,16 +105,16 @@ class Writer:
         self._queue: deque[_Queued[Any]] = deque()
         self._looked_at = 0.0
         self._kept: list[_Queued[Any]] = []
-        """What has happened and could not be written down yet."""
+        """Irrevocable commands that could not be written yet."""
         self._idle = threading.Lock()
         """Taken by the writer's thread to wait for work. Not a semaphore: that is a condition and a
-        lock in Python for each unit."""
+        lock in Python for each command."""
         self._stopping = False
         self._failed = False
         self._thread = threading.Thread(target=self._run, name="writer")
-        self.memory: Memory = load(self._connection, cipher)
+        self.memory: Memory = load(db, cipher)
         self.full = False
-        """Whether the disk is full: nothing is written but what has happened."""
+        """Whether the disk is full: only irrevocable commands are written."""
 
     def start(self) -> None:
         """Begin to write. Call it on the loop that answers come back to."""
@@ -107,11 +122,11 @@ class Writer:
         self._thread.start()
 
     def set_policy(self, policy: EffectiveRetryPolicy) -> None:
-        """Try webhooks that have no schedule of their own by `policy` from the next unit on."""
+        """Try webhooks that have no schedule of their own by `policy` from the next command on."""
         self.memory.policy = policy
 
     def post(self, unit: WriteCommand[Any], done: Done) -> None:
-        """Queue a unit; `done` gets its result, or the exception, on the loop after the commit."""
+        """Queue a command; `done` gets its result or the exception, on the loop, after commit."""
         self._queue.append(_Queued(unit, done))
         if self._failed:
             self._refuse_everything()
@@ -119,7 +134,7 @@ class Writer:
             self._rouse()
 
     def submit(self, unit: WriteCommand[R]) -> "asyncio.Future[R]":
-        """Queue a unit and wait for its commit."""
+        """Queue a command and wait for its commit."""
         future: asyncio.Future[R] = self._loop.create_future()
 
         def done(result: Any) -> None:
@@ -160,11 +175,11 @@ class Writer:
             taken = self.turn()
             if not taken and self._stopping:
                 if self._kept:
-                    log.error("%d units could not be written before the end", len(self._kept))
+                    log.error("%d outcomes could not be written before the end", len(self._kept))
                 return
 
     def turn(self) -> int:
-        """Commit what is queued, as one batch; returns how many units were taken for it."""
+        """Commit what is queued, as one batch; returns how many commands were taken for it."""
         taken = self._take()
         kept, self._kept = self._kept, []
         batch = [*kept, *taken]
@@ -180,12 +195,12 @@ class Writer:
     def _take(self) -> list[_Queued[Any]]:
         batch: list[_Queued[Any]] = []
         queue = self._queue
-        while queue and len(batch) < MOST_UNITS:
+        while queue and len(batch) < MOST_COMMANDS:
             batch.append(queue.popleft())
         return batch
 
     def _commit(self, batch: list[_Queued[Any]]) -> None:
-        """Commit the batch as one; when that fails, each unit alone."""
+        """Commit the batch as one; when that fails, each command alone."""
         try:
             self._transact(batch)
         except Exception as error:  # answered for one by one
@@ -204,14 +219,14 @@ class Writer:
 
     def _transact(self, batch: list[_Queued[Any]]) -> None:
         connection = self._connection
-        tx = self._tx = Transaction(connection, self.memory, self._cipher)
+        tx = self._tx = Transaction(self._db, self.memory, self._cipher)
         connection.execute("BEGIN IMMEDIATE")
         results = []
         for queued in batch:
             try:
                 results.append((queued.done, queued.unit.apply(tx)))
-            except Refusal as refusal:
-                results.append((queued.done, refusal))
+            except StoreError as error:
+                results.append((queued.done, error))
             failpoints.hit("unit.applied")
         tx.finish()
         failpoints.commit("before", batch)
@@ -224,30 +239,28 @@ class Writer:
             undo()
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
-        policy = self.memory.policy
-        self.memory = load(self._connection, self._cipher)
-        self.memory.policy = policy
+        self.memory = load(self._db, self._cipher, self.memory)
 
     def _wait_out(self, batch: list[_Queued[Any]], trouble: DiskError) -> None:
-        """Refuse what asks for something; write what has happened from the reserve, or keep it."""
-        happened = self._refuse(batch, trouble)
+        """Refuse what can be refused; write the irrevocable from the reserve, or keep it."""
+        irrevocable = self._refuse(batch, trouble)
         if trouble is DiskError.LOCKED:
             log.warning("another program has locked the database; close it")
         else:
             if not self.full:
                 log.error("the disk is full: nothing is accepted or sent until there is space")
             self.full = True
-            if happened and self._reserve is not None and self._reserve.release():
-                self._commit(happened)
+            if irrevocable and self._reserve is not None and self._reserve.release():
+                self._commit(irrevocable)
                 return
-        self._kept += happened
+        self._kept += irrevocable
 
     def _refuse(self, batch: list[_Queued[Any]], trouble: DiskError) -> list[_Queued[Any]]:
-        """Say no to what asks for something; what has happened is left."""
-        refused = [(each.done, refusal_of(trouble)) for each in batch if not each.happened]
+        """Say no to commands that may be refused; the irrevocable ones are left."""
+        refused = [(each.done, _ERRORS[trouble]()) for each in batch if not each.irrevocable]
         if refused:
             self._tell([], refused)
-        return [each for each in batch if each.happened]
+        return [each for each in batch if each.irrevocable]
 
     def _has_room(self) -> bool:
         """Whether the disk has room again, for the reserve before all else."""
@@ -261,8 +274,8 @@ class Writer:
         return not self.full
 
     def _give_up(self, queued: _Queued[Any], error: Exception) -> None:
-        """Answer for one unit that failed alone."""
-        if not isinstance(error, Refusal):
+        """Answer one command that failed alone."""
+        if not isinstance(error, StoreError):
             log.error("%s failed: %s", type(queued.unit).__name__, error, exc_info=error)
         self._tell([], [(queued.done, error)])
 
@@ -275,11 +288,11 @@ class Writer:
     def _fail(self, batch: list[_Queued[Any]], error: Exception) -> None:
         log.critical("the store failed, the daemon stops: %s", error)
         self._failed = True
-        self._tell([], [(each.done, refusal_of(DiskError.BROKEN)) for each in batch])
+        self._tell([], [(each.done, StoreFailed()) for each in batch])
         self._refuse_everything()
         self._loop.call_soon_threadsafe(self._on_failure, error)
 
     def _refuse_everything(self) -> None:
-        """Answer what is queued and never will be written; both threads may do so at once."""
+        """Answer what is queued and will never be written; both threads may do so at once."""
         while batch := self._take():
-            self._tell([], [(each.done, refusal_of(DiskError.BROKEN)) for each in batch])
+            self._tell([], [(each.done, StoreFailed()) for each in batch])

@@ -1,33 +1,56 @@
-"""What the writer keeps in memory of its own tables, so that a hot unit reads nothing.
+"""What the writer keeps in memory of its own tables, so that a hot command reads nothing.
 
-It is right after every commit; after a rollback it is loaded anew.
+It is right after every commit; after a rollback it is loaded again.
 """
 
-import sqlite3
+from typing import Any
 
 import msgspec
+from peewee import SqliteDatabase, fn
 
 from daemon.domain.deliveries.lifecycle import EffectiveRetryPolicy, WebhookHealth
+from daemon.domain.deliveries.template import Template, TemplateFailure
+from daemon.domain.deliveries.template_values import EventValues
 from daemon.domain.matching.matcher import Matcher
-from daemon.domain.webhooks.config import WebhookState
-from daemon.store.bodies import Bodies
+from daemon.domain.webhooks.config import DestinationType, WebhookState
 from daemon.store.cipher import Cipher
+from daemon.store.database import last_seq, noted
+from daemon.store.models import DeliveryModel, EventModel, StoreModel, WebhookModel
 from daemon.store.records import WebhookRecord
 from daemon.store.sealed_config import open_config, open_secret
 
-_WEBHOOKS = (
-    "SELECT id, uid, url_shown, config, sealed, previous_secret, previous_secret_until, revision,"
-    " version, state, paused_reason, paused_at, streak, managed_by, created_at, updated_at,"
-    " deleted_at FROM webhooks"
-)
-
-
 LAST_EVENT, LAST_DELIVERY = "last_event", "last_delivery"
-"""Keys of `meta`: how far rows were numbered when some were last forgotten."""
+"""Keys of `meta`: how far rows were numbered when some were last pruned."""
+
+
+class Bodies:
+    """Custom bodies: each webhook's template, compiled once, rendered for each of its events."""
+
+    def __init__(self) -> None:
+        self._templates: dict[int, tuple[str, Template]] = {}
+
+    def make(self, webhook: WebhookRecord, values: EventValues) -> tuple[bytes | None, str | None]:
+        """The body for one event, or why there is none. Only for webhooks that have a template."""
+        slack = webhook.config.type is DestinationType.SLACK
+        try:
+            return self._template(webhook).render(values, slack=slack), None
+        except TemplateFailure as failure:
+            return None, str(failure)
+
+    def forget(self, webhook: int) -> None:
+        """Let go of a webhook's template."""
+        self._templates.pop(webhook, None)
+
+    def _template(self, webhook: WebhookRecord) -> Template:
+        text = webhook.config.body_template or ""
+        known = self._templates.get(webhook.row)
+        if known is None or known[0] != text:
+            known = self._templates[webhook.row] = (text, Template(text))
+        return known[1]
 
 
 class Memory(msgspec.Struct):
-    """The writer's view of its tables. `standings` are the only values that change in place."""
+    """The writer's view of its tables. The values of `health` alone change in place."""
 
     seq: int
     next_event: int
@@ -38,6 +61,8 @@ class Memory(msgspec.Struct):
     bodies: Bodies = msgspec.field(default_factory=Bodies)
     policy: EffectiveRetryPolicy = EffectiveRetryPolicy()
     """What the settings say; a webhook's own schedule goes before."""
+    amended: set[int] = msgspec.field(default_factory=set)
+    """Deliveries that were changed since others took their record (`Transaction.amend`)."""
 
     def policy_of(self, webhook: WebhookRecord) -> EffectiveRetryPolicy:
         """How this webhook is tried."""
@@ -56,51 +81,44 @@ class Memory(msgspec.Struct):
             self.bodies.forget(webhook.row)
 
 
-def load(connection: sqlite3.Connection, cipher: Cipher) -> Memory:
-    """Read everything anew."""
+def load(db: SqliteDatabase, cipher: Cipher, before: Memory | None = None) -> Memory:
+    """Read everything; what stands in no table comes from the memory `before`."""
     webhooks, health = {}, {}
-    for row in connection.execute(_WEBHOOKS):
-        webhook = _webhook(row, cipher)
-        webhooks[webhook.row] = webhook
-        health[webhook.row] = WebhookHealth(
-            consecutive_failures=row[12], blocked_reason=webhook.blocked_reason
-        )
-    return Memory(
-        seq=_noted(connection, "seq"),
-        next_event=1 + max(_last(connection, "events"), _noted(connection, LAST_EVENT)),
-        next_delivery=1 + max(_last(connection, "deliveries"), _noted(connection, LAST_DELIVERY)),
+    for row in WebhookModel.select().namedtuples().execute(db):
+        webhook = webhooks[row.id] = _webhook(row, cipher)
+        health[row.id] = WebhookHealth(row.consecutive_failures, webhook.blocked_reason)
+    memory = Memory(
+        seq=last_seq(db),
+        next_event=1 + max(_last(db, EventModel), int(noted(db, LAST_EVENT) or 0)),
+        next_delivery=1 + max(_last(db, DeliveryModel), int(noted(db, LAST_DELIVERY) or 0)),
         webhooks=webhooks,
         health=health,
         router=Matcher(webhooks.values()),
     )
+    if before is not None:
+        memory.policy, memory.amended = before.policy, before.amended
+    return memory
 
 
-def _webhook(row: tuple, cipher: Cipher) -> WebhookRecord:  # type: ignore[type-arg]  # a row of _HOOKS
+def _webhook(row: Any, cipher: Cipher) -> WebhookRecord:
     return WebhookRecord(
-        row=row[0],
-        uid=row[1],
-        url_shown=row[2],
-        config=open_config(row[0], row[3], row[4], cipher),
-        previous_secret=open_secret(row[0], row[5], cipher),
-        previous_secret_until=row[6],
-        revision=row[7],
-        version=row[8],
-        state=WebhookState(row[9]),
-        paused_reason=row[10],
-        paused_at=row[11],
-        managed_by=row[13],
-        created_at=row[14],
-        updated_at=row[15],
-        deleted_at=row[16],
+        row=row.id,
+        uid=row.uid,
+        url_shown=row.url_shown,
+        config=open_config(row.id, row.config, row.sealed, cipher),
+        previous_secret=open_secret(row.id, row.previous_secret, cipher),
+        previous_secret_until=row.previous_secret_until,
+        revision=row.revision,
+        version=row.version,
+        state=WebhookState(row.state),
+        paused_reason=row.paused_reason,
+        paused_at=row.paused_at,
+        managed_by=row.managed_by,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        deleted_at=row.deleted_at,
     )
 
 
-def _last(connection: sqlite3.Connection, table: str) -> int:
-    sql = f"SELECT ifnull(max(id), 0) FROM {table}"  # noqa: S608  # our own names
-    last: int = connection.execute(sql).fetchone()[0]
-    return last
-
-
-def _noted(connection: sqlite3.Connection, key: str) -> int:
-    found = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-    return 0 if found is None else int(found[0])
+def _last(db: SqliteDatabase, model: type[StoreModel]) -> int:
+    return int(model.select(fn.MAX(model.id)).scalar(db) or 0)  # type: ignore[attr-defined]

@@ -25,7 +25,8 @@ from daemon.services.log import Log
 from daemon.settings import DeliverySettings, NetworkSettings, Settings
 from daemon.settings.live import LiveSettings
 from daemon.store.database import connection_of
-from daemon.store.row_mapping import deliveries
+from daemon.store.delivery_rows import fetch, select_deliveries
+from daemon.store.models import DeliveryModel
 from tests.harness.receiver import Authority, HttpsReceiver
 
 ADMIN = Caller("ann", 1000, 1, "admin")
@@ -127,10 +128,10 @@ class ServiceRig(Rig):
         return answer
 
     def deliveries(self):
-        return deliveries(connection_of(self.service.db), "ORDER BY d.id")
+        return fetch(self.service.db, select_deliveries().order_by(DeliveryModel.id))
 
     def delivery(self, uid):
-        (found,) = deliveries(connection_of(self.service.db), "WHERE d.uid = ?", (uid,))
+        (found,) = fetch(self.service.db, select_deliveries(DeliveryModel.uid == uid))
         return found
 
     def attempts(self, record):

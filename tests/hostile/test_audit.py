@@ -12,8 +12,7 @@ from daemon.cli.root import root
 from daemon.protocol.caller import Caller
 from daemon.store import audit
 from daemon.store.audit import BrokenChain, append, verify_chain
-from daemon.store.audit_check import check_audit
-from daemon.store.audit_head import head_file, read_head
+from daemon.store.audit_check import check_audit, head_file, read_head
 from daemon.store.cipher import Cipher, KeyProblem
 from daemon.store.database import execute, open_writer
 from daemon.store.migrate import migrate

@@ -14,7 +14,7 @@ import pytest
 
 from corgea_tui.client.starter import listening, start_daemon
 from daemon.protocol.paths import PathProblem, Paths
-from daemon.store.audit_head import NAME as AUDIT_END
+from daemon.store.audit_check import NAME as AUDIT_END
 from daemon.store.migrate import copy
 
 STRANGER = 4_000_009

@@ -7,9 +7,9 @@ import msgspec
 
 from daemon.services.presenters import present_delivery, present_event, present_webhook
 from daemon.store.database import last_seq
+from daemon.store.delivery_rows import fetch, select_deliveries
 from daemon.store.queries import events, jobs
 from daemon.store.queries.catch_up import ChangePosition, Missed, found_at, missed
-from daemon.store.row_mapping import deliveries
 from daemon.util.tasks import Tasks
 
 PATIENCE = 5.0
@@ -85,9 +85,9 @@ class Listed:
 
     def __init__(self, db: Any) -> None:
         self.seq = last_seq(db)
-        self.deliveries = deliveries(db.connection(), "")
+        self.deliveries = fetch(db, select_deliveries())
         self.events = [event for _, event in events.newest(db, None, 100_000)]
-        self.jobs = [job for _, job in jobs.changed(db, -1, 100_000)]
+        self.jobs = [job for _, job in jobs.by_rows(db, range(100_000))]
 
 
 def everything(listed: Listed, daemon: Any) -> Known:

@@ -273,7 +273,8 @@ class FailingCommand:
     """A command that fails after it has written: the batch is rolled back and run without it."""
 
     def apply(self, tx: Any) -> None:
-        tx.execute("UPDATE webhooks SET streak = 99, name = name || '?'")
+        tx.flush()
+        tx.connection.execute("UPDATE webhooks SET streak = 99, name = name || '?'")
         raise ZeroDivisionError
 
 

@@ -20,11 +20,11 @@ from daemon.delivery.scheduler.lanes import Lanes
 from daemon.delivery.scheduler.quarantine import Quarantine
 from daemon.domain.deliveries.lifecycle import DeliveryKind, ManualRetry
 from daemon.domain.deliveries.outcome import ErrorKind
-from daemon.protocol.refusal import Refusal
-from daemon.store.backlog import Backlog
 from daemon.store.commands.claim import Claim, Claimed, Release
 from daemon.store.commands.outcome import AttemptResult, RecordOutcomes
 from daemon.store.commands.recover import Interrupt, RecoverAttempt
+from daemon.store.errors import StoreError
+from daemon.store.queries.deliveries import Backlog
 from daemon.store.records import QueuedDelivery, WebhookRecord
 from daemon.store.writer import Writer
 from daemon.util import failpoints
@@ -147,7 +147,7 @@ class Dispatcher:
             self._due_timer.cancel()
         # A claim that was committed after the writer's end would look like a death. The answer to
         # this one, which claims nothing, comes after those to all that may have claimed something.
-        with suppress(Refusal):
+        with suppress(StoreError):
             await self._writer.submit(Claim(self._owner, (), ()))
         for lane in self._lanes:
             self._release(lane, lane.take_claimed())

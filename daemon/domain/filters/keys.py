@@ -3,7 +3,8 @@
 To add a key, add a member to `FilterKey` and its entry to `KEYS`. Then mypy and
 `tests/unit/daemon/domain/filters/test_keys.py` name the code that must give it a meaning: each
 `match` over keys ends in `assert_never` (`predicate.py` for objects in memory,
-`daemon/store/queries/filter_sql.py` for the store, `daemon/api/webhook_filter.py` for webhooks).
+`daemon/store/queries/filter_queries.py` for the store, `daemon/api/webhook_filter.py` for
+webhooks).
 Parsing, completion, the API's query parameters and the help texts follow from the entry.
 """
 

@@ -5,7 +5,7 @@
 means: failed or pending, and not a scan event, and created within the last hour, and with that text
 in it. Values of one key are alternatives; different keys must all hold, and so must all words of
 free text; `-` negates. `parse_filter` makes a `Filter` of it. The store turns a `Filter` into SQL
-(`daemon/store/queries/filter_sql.py`), `predicate.py` into a test for objects in memory.
+(`daemon/store/queries/filter_queries.py`), `predicate.py` into a test for objects in memory.
 """
 
 import re

@@ -1,13 +1,25 @@
-"""Claims: the mark on disk that a delivery is about to be sent, and by whom."""
+"""Claims: the mark on disk that a delivery is about to be sent, and by which process.
+
+A delivery goes through a claim each time that it is sent:
+
+    waiting   lease_owner NULL,  lease_seq 4
+    claimed   lease_owner "a1",  lease_seq 5    Claim, or AcceptEvents for a new delivery
+    waiting   lease_owner NULL,  lease_seq 5    RecordOutcomes (a retry is due), or Release
+
+`lease_seq` is a fencing number: whoever acts on a delivery names the number that it knows, and a
+row that has another one is left alone. So a record in memory that has become old, as after a retry
+by hand, can neither be claimed nor written over. A claim that is there when the daemon starts is of
+a delivery that was in flight when it died.
+"""
 
 from collections.abc import Sequence
 
 import msgspec
 
 from daemon.store import statements
-from daemon.store.bulk_statements import padding
-from daemon.store.commands.webhook_state import set_aside
-from daemon.store.row_mapping import deliveries
+from daemon.store.commands.webhook_state import discard_deliveries
+from daemon.store.delivery_rows import fetch, select_deliveries
+from daemon.store.models import DeliveryModel
 from daemon.store.transaction import Transaction
 
 
@@ -21,37 +33,39 @@ class Claimed(msgspec.Struct, frozen=True, gc=False):
 
 
 class Claim:
-    """Claim deliveries that wait; the ones that nobody else changed meanwhile are returned.
+    """Claim deliveries that wait; returns a claim for each that has not changed since it was read.
 
-    `wanted` gives each row with the fencing number it is known by. `bare` names those whose body is
-    not in memory; it comes back with the claim.
+    `requested` gives each row with the fencing number it is known by. `without_body` names those
+    whose body is not in memory; it comes back with the claim.
     """
 
-    def __init__(self, owner: str, wanted: Sequence[tuple[int, int]], bare: Sequence[int]) -> None:
+    def __init__(
+        self, owner: str, requested: Sequence[tuple[int, int]], without_body: Sequence[int]
+    ) -> None:
         self._owner = owner
-        self._wanted = wanted
-        self._bare = bare
+        self._requested = requested
+        self._without_body = without_body
 
     def apply(self, tx: Transaction) -> list[Claimed]:
         """Mark the rows.
 
-        What was gathered need not be written before: the dispatcher knows of a delivery, and of its
+        Gathered rows need not be written before: the dispatcher knows of a delivery, and of its
         newest state, only once it is on disk.
         """
-        found = statements.CLAIMABLE.run(tx.connection, self._wanted)
-        known = [(row, lease) for row, lease in self._wanted if row in found]
+        found = statements.CLAIMABLE.run(tx.connection, self._requested)
+        known = [(row, lease) for row, lease in self._requested if row in found]
         statements.CLAIM.run(tx.connection, [(row, lease, self._owner) for row, lease in known])
-        bodies = fetch_bodies(tx, [row for row in self._bare if row in found])
+        bodies = _bodies(tx, [row for row in self._without_body if row in found])
         return [Claimed(row, lease + 1, *bodies.get(row, (None, None))) for row, lease in known]
 
 
 class Release:
     """Give up claims on deliveries that were not sent: they wait again as if never claimed.
 
-    With `barred`, the reason for which nothing may be sent to their webhook, they are discarded.
+    With `blocked_reason`, for which nothing may be sent to their webhook, they are discarded.
     """
 
-    happened = True
+    irrevocable = True
 
     def __init__(
         self, owner: str, claimed: Sequence[int], blocked_reason: str | None, now_ms: int
@@ -64,40 +78,21 @@ class Release:
     def apply(self, tx: Transaction) -> None:
         """Take the marks away."""
         tx.flush()
-        ids = padded(self._claimed)
-        marks = ",".join("?" * len(ids))
-        ours = f"WHERE d.id IN ({marks}) AND d.lease_owner = ?"
-        claimed = (
-            deliveries(tx.connection, ours, (*ids, self._owner)) if self._blocked_reason else []
-        )
-        tx.connection.execute(
-            f"UPDATE deliveries AS d SET lease_owner = NULL {ours}",  # noqa: S608  # question marks
-            (*ids, self._owner),
-        )
+        claimed = []
         if self._blocked_reason is not None:
-            set_aside(tx, claimed, self._blocked_reason, self._now_ms)
+            ours = DeliveryModel.lease_owner == self._owner
+            claimed = fetch(tx.db, select_deliveries(DeliveryModel.id.in_(self._claimed), ours))
+        statements.release(tx.connection, self._owner, self._claimed)
+        if self._blocked_reason is not None:
+            discard_deliveries(tx, claimed, self._blocked_reason, self._now_ms)
 
 
-def padded(ids: Sequence[int]) -> list[int]:
-    """Ids filled up with 0, which is nobody's, so that few statement texts stay prepared."""
-    return [*ids, *[0] * padding(len(ids))]
-
-
-def fetch_bodies(tx: Transaction, ids: Sequence[int]) -> dict[int, tuple[bytes | None, str | None]]:
+def _bodies(tx: Transaction, ids: Sequence[int]) -> dict[int, tuple[bytes | None, str | None]]:
     """The bytes to send for each delivery, or why there are none."""
-    if not ids:
-        return {}
-    ids = padded(ids)
-    marks = ",".join("?" * len(ids))
-    found = tx.connection.execute(
-        "SELECT d.id, b.delivery_row IS NULL, b.sealed, b.problem,"  # noqa: S608  # question marks
-        " CASE WHEN b.delivery_row IS NULL THEN e.payload END"
-        " FROM deliveries d JOIN events e ON e.id = d.event_row"
-        f" LEFT JOIN bodies b ON b.delivery_row = d.id WHERE d.id IN ({marks})",
-        ids,
-    )
     bodies: dict[int, tuple[bytes | None, str | None]] = {}
-    for row, plain, sealed, problem, payload in found:
+    if not ids:
+        return bodies
+    for row, plain, sealed, problem, payload in statements.bodies_of(tx.connection, ids):
         if plain:
             bodies[row] = (payload, None)
         elif sealed is None:

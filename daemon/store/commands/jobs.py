@@ -12,20 +12,21 @@ from daemon.domain.deliveries.lifecycle import CannotRetry, DeliveryKind, Delive
 from daemon.domain.deliveries.template_values import EventValues
 from daemon.domain.events.event import read_payload
 from daemon.protocol.caller import Caller
-from daemon.protocol.refusal import conflict, not_found
 from daemon.store.audit import write_entry
-from daemon.store.commands.accept import insert_delivery, make_body
+from daemon.store.commands.new_delivery import insert_delivery, make_body, new_record
 from daemon.store.commands.retry import retry
+from daemon.store.delivery_rows import fetch, select_deliveries
+from daemon.store.errors import NotFound, WrongState
 from daemon.store.facts import Waiting
+from daemon.store.models import DeliveryModel, EventModel, JobModel
 from daemon.store.queries.cursors import CursorPosition
 from daemon.store.records import DeliveryRecord
-from daemon.store.row_mapping import deliveries
 from daemon.store.transaction import Transaction
-from daemon.util.ids import new_short, new_uuid
+from daemon.util.ids import new_short
 
 
 class NewJob(msgspec.Struct, frozen=True):
-    """What somebody asked for. `webhook` belongs to a replay."""
+    """A job as it is asked for. `webhook` belongs to a replay."""
 
     kind: str
     filter: str
@@ -48,13 +49,20 @@ class StartJob:
     def apply(self, tx: Transaction) -> tuple[int, str]:
         """Insert the row and its audit entry."""
         job, uid = self._job, new_short("job")
-        told_first = (uid, job.kind, job.filter, job.webhook, job.most, job.rate)
-        cursor = tx.execute(
-            "INSERT INTO jobs (uid, kind, filter, webhook_id, most, rate, matched, last, by,"
-            " created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*told_first, job.matched, job.last, self._caller.login, self._now_ms),
+        row = tx.run(
+            JobModel.insert(
+                uid=uid,
+                kind=job.kind,
+                filter_text=job.filter,
+                webhook=job.webhook,
+                most=job.most,
+                rate=job.rate,
+                matched=job.matched,
+                last=job.last,
+                by=self._caller.login,
+                created_at=self._now_ms,
+            )
         )
-        row = int(cursor.lastrowid or 0)
         told = {"filter": job.filter, "matched": job.matched, "limit": job.most, "rate": job.rate}
         write_entry(tx, self._caller, self._now_ms, f"job.{job.kind}", uid, None, told)
         tx.move_job(row)
@@ -78,7 +86,7 @@ class RetryStep:
         refused = len(self._rows) - len(records)  # pruned since they were found
         for record in records:
             if record.status is DeliveryStatus.PENDING:
-                refused += 1  # somebody else has just retried it, and it ends for them
+                refused += 1  # it has just been retried by other means, and ends for them
                 continue
             try:
                 retry(tx, record, self._now_ms, job=self._job)
@@ -119,34 +127,25 @@ class ReplayStep:
 
     def _send_again(self, tx: Transaction, before: DeliveryRecord) -> None:
         webhook = tx.memory.webhooks[before.webhook]
-        payload = tx.execute(
-            "SELECT payload FROM events WHERE id = ?", (before.event_row,)
-        ).fetchone()[0]
-        event = read_payload(payload)
-        row = tx.memory.next_delivery
-        tx.memory.next_delivery += 1
-        record = DeliveryRecord(
-            row=row,
-            uid=new_uuid(self._now_ms),
-            event_row=before.event_row,
-            event_id=event.event_id,
-            event_type=event.event_type,
-            webhook=webhook.row,
-            project_id=event.project_id,
-            project_name=before.project_name,
-            created_at=self._now_ms,
+        payload = EventModel.select(EventModel.payload).where(EventModel.id == before.event_row)
+        sent: bytes = payload.scalar(tx.db)
+        event = read_payload(sent)
+        record = new_record(
+            tx,
+            webhook,
+            event,
+            before.event_row,
+            self._now_ms,
             kind=DeliveryKind.REPLAY,
-            max_attempts=tx.memory.policy_of(webhook).tries,
-            next_attempt_at=self._now_ms,
             job=self._job,
         )
-        queued = make_body(tx, webhook, record, payload, EventValues(event, payload))
+        queued = make_body(tx, webhook, record, sent, EventValues(event, sent))
         insert_delivery(tx, record, None)
-        tx.tell(Waiting(queued))
+        tx.publish(Waiting(queued))
 
 
 class EndJob:
-    """End a job: everything is started and has ended, or somebody cancelled it."""
+    """End a job: all of it is started and has ended, or it is cancelled (`caller`)."""
 
     def __init__(self, row: int, state: str, now_ms: int, caller: Caller | None = None) -> None:
         self._row = row
@@ -156,46 +155,44 @@ class EndJob:
 
     def apply(self, tx: Transaction) -> None:
         """Write the end, once."""
-        found = tx.execute("SELECT uid, state FROM jobs WHERE id = ?", (self._row,)).fetchone()
-        if found is None:
-            raise not_found("job", str(self._row))
-        uid, state = found
-        if state != "running":
+        job = JobModel.select().where(JobModel.id == self._row).namedtuples().first(tx.db)
+        if job is None:
+            raise NotFound("job", str(self._row))
+        if job.state != "running":
             if self._caller is None:
                 return
-            raise conflict(f"job {uid} has ended already ({state})")
+            raise WrongState(f"job {job.uid} has ended already ({job.state})")
         end(tx, self._row, self._state, self._now_ms)
         if self._caller is not None:
-            write_entry(tx, self._caller, self._now_ms, "job.cancel", uid, None, None)
+            write_entry(tx, self._caller, self._now_ms, "job.cancel", job.uid, None, None)
 
 
 def records_of(tx: Transaction, rows: Sequence[int]) -> list[DeliveryRecord]:
     """The deliveries of these rows, oldest first."""
     tx.flush()
-    marks = ",".join("?" * len(rows))
-    return deliveries(tx.connection, f"WHERE d.id IN ({marks}) ORDER BY d.id", rows)
+    return fetch(tx.db, select_deliveries(DeliveryModel.id.in_(rows)).order_by(DeliveryModel.id))
 
 
 def is_running(tx: Transaction, job: int) -> bool:
     """Whether a job may start more."""
-    found = tx.execute("SELECT state FROM jobs WHERE id = ?", (job,)).fetchone()
-    return found is not None and found[0] == "running"
+    query = JobModel.select().where(JobModel.id == job, JobModel.state == "running")
+    return query.exists(tx.db)
 
 
 def move_on(tx: Transaction, job: int, started: int, failed: int, place: CursorPosition) -> None:
     """Count what a step started, and remember where the next one begins."""
-    tx.execute(
-        "UPDATE jobs SET started = started + ?, failed = failed + ?, position_at = ?, position = ?"
-        " WHERE id = ?",
-        (started, failed, *place, job),
+    change = JobModel.update(
+        started=JobModel.started + started,
+        failed=JobModel.failed + failed,
+        position_at=place.at,
+        position=place.row,
     )
+    tx.run(change.where(JobModel.id == job))
     tx.move_job(job)
 
 
 def end(tx: Transaction, job: int, state: str, now_ms: int, error: str | None = None) -> None:
     """Set a job's last state."""
-    tx.execute(
-        "UPDATE jobs SET state = ?, finished_at = ?, error = ? WHERE id = ?",
-        (state, now_ms, error, job),
-    )
+    change = JobModel.update(state=state, finished_at=now_ms, error=error)
+    tx.run(change.where(JobModel.id == job))
     tx.move_job(job)

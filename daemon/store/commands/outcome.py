@@ -1,4 +1,4 @@
-"""An attempt has ended: write it down with what follows from it, in one transaction."""
+"""An attempt has ended: it is recorded with what follows from it, in one transaction."""
 
 from collections.abc import Sequence
 
@@ -30,51 +30,63 @@ class AttemptResult(msgspec.Struct, frozen=True, gc=False):
 
 
 class RecordOutcomes:
-    """Write attempts, next states, counts and streaks; pause who failed too often."""
+    """Write attempts, what follows for deliveries, and counts; pause a webhook that keeps failing.
 
-    happened = True
+    An outcome decides some fields of a delivery (`_next_record`, and the columns of
+    `statements.OUTCOMES`). Every other field stays as it is in the row.
+    """
 
-    def __init__(self, owner: str, landed: Sequence[AttemptResult], now_ms: int) -> None:
+    irrevocable = True
+
+    def __init__(self, owner: str, ended: Sequence[AttemptResult], now_ms: int) -> None:
         self._owner = owner
-        self._landed = landed
+        self._ended = ended
         self._now_ms = now_ms
 
     def apply(self, tx: Transaction) -> None:
         """Decide and write, one attempt after the other."""
-        for landed in self._landed:
-            record = landed.queued.record
+        amended = tx.memory.amended
+        for ended in self._ended:
+            record = ended.queued.record
+            if record.row in amended:
+                record = tx.current(record)
             webhook = tx.memory.webhooks[record.webhook]
-            verdict = after_attempt(
+            decision = after_attempt(
                 record,
-                landed.outcome,
+                ended.outcome,
                 tx.health(record.webhook),
                 tx.memory.policy_of(webhook),
                 self._now_ms,
             )
-            self._write(tx, landed, verdict)
-            tx.set_consecutive_failures(record.webhook, verdict.consecutive_failures)
-            if verdict.pause is not None:
-                pause(tx, webhook, verdict.pause, self._now_ms, cause="failing")
+            self._write(tx, record, ended, decision)
+            tx.set_consecutive_failures(record.webhook, decision.consecutive_failures)
+            if decision.pause is not None:
+                pause(tx, webhook, decision.pause, self._now_ms, cause="failing")
 
-    def _write(self, tx: Transaction, landed: AttemptResult, verdict: AttemptDecision) -> None:
-        before = landed.queued.record
-        after = _next_record(before, landed.outcome, verdict, self._now_ms)
-        tx.attempts.append(attempt_row(before, landed))
+    def _write(
+        self,
+        tx: Transaction,
+        before: DeliveryRecord,
+        ended: AttemptResult,
+        decision: AttemptDecision,
+    ) -> None:
+        after = _next_record(before, ended.outcome, decision, self._now_ms)
+        tx.attempts.append(attempt_row(before, ended))
         seq = tx.seq()
         tx.outcomes.append(_outcome_row(self._owner, after, seq))
-        count_attempt(tx, before.webhook, landed.outcome)
+        count_attempt(tx, before.webhook, ended.outcome)
         if after.status is not DeliveryStatus.PENDING:
             tx.count(before.webhook, "pending", -1)
             tx.count_at(before.webhook, self._now_ms, after.status._value_)
             tx.finish_job(before.job, after.status)
-        tx.tell(DeliveryChanged(seq, after))
+        tx.publish(DeliveryChanged(seq, after))
         if after.status is DeliveryStatus.PENDING:
-            tx.tell(Waiting(QueuedDelivery(after, landed.queued.body)))
+            tx.publish(Waiting(QueuedDelivery(after, ended.queued.body)))
 
 
-def attempt_row(record: DeliveryRecord, landed: AttemptResult) -> tuple[object, ...]:
-    """The row of `attempts`."""
-    outcome = landed.outcome
+def attempt_row(record: DeliveryRecord, ended: AttemptResult) -> tuple[object, ...]:
+    """The row of `attempts`, in the order of `statements.ATTEMPTS`."""
+    outcome = ended.outcome
     response, failure, phases = outcome.response, outcome.failure, outcome.phases
     return (
         record.row,
@@ -89,8 +101,8 @@ def attempt_row(record: DeliveryRecord, landed: AttemptResult) -> tuple[object, 
         None if response is None else response.status,
         None if failure is None else failure.kind.value,
         None if failure is None else failure.message,
-        landed.revision,
-        landed.signatures,
+        ended.revision,
+        ended.signatures,
         None if response is None else _encode(response.headers).decode(),
         None if response is None else response.body,
         int(response is not None and response.truncated),
@@ -109,26 +121,27 @@ def count_attempt(tx: Transaction, webhook: int, outcome: Outcome) -> None:
 
 
 def _next_record(
-    before: DeliveryRecord, outcome: Outcome, verdict: AttemptDecision, now_ms: int
+    before: DeliveryRecord, outcome: Outcome, decision: AttemptDecision, now_ms: int
 ) -> DeliveryRecord:
-    ended = verdict.status is not DeliveryStatus.PENDING
+    is_over = decision.status is not DeliveryStatus.PENDING
     return msgspec.structs.replace(
         before,
-        status=verdict.status,
-        reason=verdict.reason,
+        status=decision.status,
+        reason=decision.reason,
         attempt=before.attempt + 1,
-        tries=verdict.tries,
+        tries=decision.tries,
         manual=ManualRetry.NONE,
         http_status=outcome.http_status,
         error=outcome.failure,
         duration_ms=outcome.duration_ms,
-        next_attempt_at=verdict.next_attempt_ms,
-        finished_at=now_ms if ended else None,
+        next_attempt_at=decision.next_attempt_ms,
+        finished_at=now_ms if is_over else None,
         in_flight=False,
     )
 
 
 def _outcome_row(owner: str, after: DeliveryRecord, seq: int) -> tuple[object, ...]:
+    """The row for `statements.OUTCOMES`."""
     error = after.error
     return (
         after.row,
@@ -137,7 +150,6 @@ def _outcome_row(owner: str, after: DeliveryRecord, seq: int) -> tuple[object, .
         after.status._value_,
         after.reason,
         after.attempt,
-        after.max_attempts,
         after.tries,
         after.http_status,
         None if error is None else error.kind.value,

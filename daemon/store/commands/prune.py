@@ -1,18 +1,28 @@
-"""Forgetting what is older than the settings keep, a little at a time (rules.md §5, retention).
+"""Pruning what is older than the settings keep, a little at a time (rules.md §5, retention).
 
 Lifetime numbers stay: they count what was pruned. Only what has ended is pruned; an event goes with
 its last delivery.
 """
 
 import msgspec
+from peewee import fn
 
-from daemon.store.statements import META
+from daemon.store import statements
+from daemon.store.dialect.sqlite import indexed_by
+from daemon.store.models import (
+    AttemptModel,
+    BodyModel,
+    CounterModel,
+    DeliveryModel,
+    EventModel,
+    PastBodyModel,
+)
 from daemon.store.transaction import HOUR, MINUTE, Transaction
 from daemon.store.writer_memory import LAST_DELIVERY, LAST_EVENT
 from daemon.util import failpoints
 
 STEP = 200
-"""Deliveries that one transaction forgets, so that outcomes get in between."""
+"""Deliveries that one transaction prunes, so that outcomes get in between."""
 MINUTES_KEPT = 25 * HOUR
 """How long counts by the minute are kept: the widest plot by minutes shows 24 h."""
 HOURS_KEPT = 8 * 24 * HOUR
@@ -20,78 +30,95 @@ HOURS_KEPT = 8 * 24 * HOUR
 
 
 class Pruned(msgspec.Struct, frozen=True):
-    """What one step forgot."""
+    """What one step pruned."""
 
     deliveries: int
     events: int
 
     @property
     def done(self) -> bool:
-        """Whether there is nothing more to forget for now."""
+        """Whether there is nothing more to prune for now."""
         return self.deliveries < STEP and self.events < STEP
 
 
 class Prune:
-    """One step: forget what ended and was made before `before_ms`, and not before `since_ms`."""
+    """One step: prune what ended and was made before `before_ms`, and not before `since_ms`."""
 
     def __init__(self, before_ms: int, since_ms: int = 0) -> None:
-        self._span = since_ms, before_ms
+        self._since_ms = since_ms
+        self._before_ms = before_ms
 
     def apply(self, tx: Transaction) -> Pruned:
-        """Forget up to `STEP` deliveries, then up to `STEP` events that have none left."""
+        """Prune up to `STEP` deliveries, then up to `STEP` events that have none left."""
         pruned = Pruned(self._deliveries(tx), self._events(tx))
         if pruned.deliveries or pruned.events:
             keep_numbers(tx)
         return pruned
 
     def _deliveries(self, tx: Transaction) -> int:
-        found = tx.execute(
-            "SELECT id, webhook_id FROM deliveries INDEXED BY deliveries_created"
-            " WHERE created_at >= ? AND created_at < ? AND status != 'pending'"
-            " ORDER BY created_at LIMIT ?",
-            (*self._span, STEP),
-        ).fetchall()
+        # Named, or SQLite looks through all that is pending, which may be a million rows.
+        by_time = indexed_by(DeliveryModel, "deliveries_created")
+        found = list(
+            tx.run(
+                DeliveryModel.select(DeliveryModel.id, DeliveryModel.webhook)
+                .from_(by_time)
+                .where(
+                    DeliveryModel.created_at >= self._since_ms,
+                    DeliveryModel.created_at < self._before_ms,
+                    DeliveryModel.status != "pending",
+                )
+                .order_by(DeliveryModel.created_at)
+                .limit(STEP)
+                .namedtuples()
+            )
+        )
         if not found:
             return 0
-        rows = [row for row, _ in found]
-        marks = ",".join("?" * len(rows))
-        for table, column in (
-            ("attempts", "delivery_row"),
-            ("bodies", "delivery_row"),
-            ("past_bodies", "delivery_row"),
-            ("deliveries", "id"),
+        rows = [each.id for each in found]
+        for model, of_delivery in (
+            (AttemptModel, AttemptModel.delivery),
+            (BodyModel, BodyModel.delivery),
+            (PastBodyModel, PastBodyModel.delivery),
+            (DeliveryModel, DeliveryModel.id),
         ):
-            sql = f"DELETE FROM {table} WHERE {column} IN ({marks})"  # noqa: S608  # our own words
-            tx.execute(sql, rows)
+            tx.run(model.delete().where(of_delivery.in_(rows)))
             failpoints.hit("prune.middle")
-        for _, webhook in found:
-            tx.count(webhook, "pruned")
+        for each in found:
+            tx.count(each.webhook, "pruned")
         return len(found)
 
     def _events(self, tx: Transaction) -> int:
-        return tx.execute(
-            "DELETE FROM events WHERE id IN (SELECT e.id FROM events e"
-            " WHERE e.received_at >= ? AND e.received_at < ?"
-            " AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_row = e.id)"
-            " ORDER BY e.received_at LIMIT ?)",
-            (*self._span, STEP),
-        ).rowcount
+        has_delivery = fn.EXISTS(
+            DeliveryModel.select(DeliveryModel.id).where(DeliveryModel.event_row == EventModel.id)
+        )
+        alone = (
+            EventModel.select(EventModel.id)
+            .where(
+                EventModel.received_at >= self._since_ms,
+                EventModel.received_at < self._before_ms,
+                ~has_delivery,
+            )
+            .order_by(EventModel.received_at)
+            .limit(STEP)
+        )
+        pruned: int = tx.run(EventModel.delete().where(EventModel.id.in_(alone)))
+        return pruned
 
 
 def keep_numbers(tx: Transaction) -> None:
-    """Note how far rows are numbered, so that no number of a forgotten one is given again.
+    """Note how far rows are numbered, so that the number of a pruned one is not given again.
 
-    A job that is under way knows by number what was there when it was started.
+    A job in progress knows by number what was there when it was started.
     """
     for key, following in (
         (LAST_EVENT, tx.memory.next_event),
         (LAST_DELIVERY, tx.memory.next_delivery),
     ):
-        tx.execute(META, (key, str(following - 1)))
+        statements.note(tx.connection, key, str(following - 1))
 
 
 class PruneCounts:
-    """Forget the counts behind the plots that no plot shows any more."""
+    """Delete the counts by minute and hour that no plot shows any more."""
 
     def __init__(self, now_ms: int) -> None:
         self._now_ms = now_ms
@@ -100,4 +127,4 @@ class PruneCounts:
         """Delete old minutes and hours; totals stay."""
         for span, kept, step in (("minute", MINUTES_KEPT, MINUTE), ("hour", HOURS_KEPT, HOUR)):
             oldest = (self._now_ms - kept) // step * step
-            tx.execute("DELETE FROM counters WHERE span = ? AND at < ?", (span, oldest))
+            tx.run(CounterModel.delete().where(CounterModel.span == span, CounterModel.at < oldest))

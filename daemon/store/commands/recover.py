@@ -1,4 +1,4 @@
-"""Attempts that were cut: by a death, or because a stop could not wait for them."""
+"""Attempts that were cut: by a death of the daemon or of a process of its, or by a stop."""
 
 from collections.abc import Sequence
 
@@ -7,9 +7,10 @@ import msgspec
 from daemon.domain.deliveries.lifecycle import DeliveryKind, DeliveryStatus, Recovery, after_death
 from daemon.domain.deliveries.outcome import ErrorKind, Failure, Outcome
 from daemon.store.commands.outcome import AttemptResult, attempt_row, count_attempt
-from daemon.store.facts import DeliveryChanged, Waiting
+from daemon.store.delivery_rows import fetch, select_deliveries
+from daemon.store.facts import Waiting
+from daemon.store.models import PENDING, DeliveryModel
 from daemon.store.records import DeliveryRecord, QueuedDelivery
-from daemon.store.row_mapping import deliveries
 from daemon.store.transaction import Transaction
 
 _CUT = "the daemon stopped during this attempt"
@@ -17,19 +18,20 @@ _PROCESS_CUT = "a process of the daemon's ended during this attempt"
 
 
 class RecoverClaims:
-    """At start: whatever is still claimed was on the wire when the daemon died (rules.md §3).
+    """At start: what is still claimed was in flight when the daemon died (rules.md §3).
 
-    Nobody else can hold a claim: one daemon owns the database, by its lock.
+    No other process can hold a claim: one daemon owns the database, by its lock.
     """
 
-    happened = True
+    irrevocable = True
 
     def __init__(self, now_ms: int) -> None:
         self._now_ms = now_ms
 
     def apply(self, tx: Transaction) -> int:
         """Record the cut attempts; returns how many there were."""
-        cut = deliveries(tx.connection, "WHERE d.status = 'pending' AND d.lease_owner IS NOT NULL")
+        claimed = DeliveryModel.lease_owner.is_null(False)
+        cut = fetch(tx.db, select_deliveries(PENDING, claimed))
         for record in cut:
             recovery = after_death(record.deaths)
             interrupt(tx, record, recovery, self._now_ms)
@@ -37,9 +39,9 @@ class RecoverClaims:
 
 
 class RecoverAttempt:
-    """A process that helped to send died with this on its wire: as after the daemon's own death."""
+    """A sender process died with this attempt in flight: as after the daemon's own death."""
 
-    happened = True
+    irrevocable = True
 
     def __init__(self, queued: QueuedDelivery, now_ms: int) -> None:
         self._queued = queued
@@ -54,13 +56,13 @@ class RecoverAttempt:
             recovery = msgspec.structs.replace(recovery, message=message)
         after = interrupt(tx, record, recovery, self._now_ms, cut=_PROCESS_CUT)
         if after.status is DeliveryStatus.PENDING:
-            tx.tell(Waiting(QueuedDelivery(after, self._queued.body)))
+            tx.publish(Waiting(QueuedDelivery(after, self._queued.body)))
 
 
 class Interrupt:
     """At stop: attempts that outlasted the drain. No death, so it counts towards nothing."""
 
-    happened = True
+    irrevocable = True
 
     def __init__(self, records: Sequence[DeliveryRecord], now_ms: int) -> None:
         self._records = records
@@ -80,10 +82,11 @@ class Interrupt:
 def interrupt(
     tx: Transaction, record: DeliveryRecord, recovery: Recovery, now_ms: int, *, cut: str = _CUT
 ) -> DeliveryRecord:
-    """Record a cut attempt; the delivery, which waits again, due at once, or is set aside.
+    """Record a cut attempt; returns the delivery, which waits again, due at once, or is set aside.
 
-    `cut` says what happened, for a delivery that may not wait again.
+    `cut` is the error's message for a delivery that may not wait again.
     """
+    record = tx.current(record)
     webhook = tx.memory.webhooks[record.webhook]
     status, reason = recovery.status, None
     if status is DeliveryStatus.PENDING and record.kind is DeliveryKind.TEST:
@@ -95,7 +98,10 @@ def interrupt(
     failure = Failure(ErrorKind.INTERRUPTED, message)
     outcome = Outcome(now_ms, 0, failure)
     pending = status is DeliveryStatus.PENDING
-    after = msgspec.structs.replace(
+    sent = AttemptResult(QueuedDelivery(record, None), outcome, webhook.revision, None)
+    tx.attempts.append(attempt_row(record, sent))
+    count_attempt(tx, record.webhook, outcome)
+    after = tx.change_delivery(
         record,
         status=status,
         reason=reason,
@@ -109,34 +115,8 @@ def interrupt(
         finished_at=None if pending else now_ms,
         in_flight=False,
     )
-    tx.attempts.append(
-        attempt_row(
-            record, AttemptResult(QueuedDelivery(record, None), outcome, webhook.revision, None)
-        )
-    )
-    count_attempt(tx, record.webhook, outcome)
-    seq = tx.seq()
-    tx.execute(
-        "UPDATE deliveries SET status = ?, reason = ?, attempt = ?, max_attempts = ?, deaths = ?,"
-        " http_status = NULL, error_kind = ?, error_message = ?, duration_ms = 0,"
-        " next_attempt_at = ?, finished_at = ?, lease_owner = NULL, changed_seq = ? WHERE id = ?",
-        (
-            status.value,
-            reason,
-            after.attempt,
-            after.max_attempts,
-            after.deaths,
-            failure.kind.value,
-            failure.message,
-            after.next_attempt_at,
-            after.finished_at,
-            seq,
-            record.row,
-        ),
-    )
     if not pending:
         tx.count(record.webhook, "pending", -1)
         tx.count_at(record.webhook, now_ms, status.value)
         tx.finish_job(record.job, status)
-    tx.tell(DeliveryChanged(seq, after))
     return after

@@ -1,6 +1,8 @@
-"""A retry that somebody asked for: one attempt at once, with what the webhook is now."""
+"""A manual retry: one attempt at once, with what the webhook is now (rules.md §3)."""
 
-import msgspec
+from typing import Any
+
+from peewee import fn
 
 from daemon.domain.deliveries.lifecycle import (
     CannotRetry,
@@ -11,16 +13,17 @@ from daemon.domain.deliveries.lifecycle import (
 from daemon.domain.deliveries.template_values import EventValues
 from daemon.domain.events.event import read_payload
 from daemon.protocol.caller import Caller
-from daemon.protocol.refusal import conflict, not_found
 from daemon.store.audit import write_entry
-from daemon.store.facts import DeliveryChanged, Waiting
+from daemon.store.delivery_rows import fetch, select_deliveries
+from daemon.store.errors import NotFound, WrongState
+from daemon.store.facts import Waiting
+from daemon.store.models import BodyModel, DeliveryModel, EventModel, PastBodyModel
 from daemon.store.records import DeliveryRecord, QueuedDelivery
-from daemon.store.row_mapping import deliveries
 from daemon.store.transaction import Transaction
 
 
 class RetryDelivery:
-    """Retry one delivery by hand (rules.md §3, Manual retry); returns the attempt's number."""
+    """Retry one delivery by hand (rules.md §3, ManualRetry retry); returns the attempt's number."""
 
     def __init__(self, uid: str, caller: Caller, now_ms: int) -> None:
         self._uid = uid
@@ -28,16 +31,16 @@ class RetryDelivery:
         self._now_ms = now_ms
 
     def apply(self, tx: Transaction) -> int:
-        """Make it pending again, or say what stands in the way."""
+        """Make it pending again. Raises NotFound or WrongState."""
         tx.flush()
-        found = deliveries(tx.connection, "WHERE d.uid = ?", (self._uid,))
+        found = fetch(tx.db, select_deliveries(DeliveryModel.uid == self._uid))
         if not found:
-            raise not_found("delivery", self._uid)
+            raise NotFound("delivery", self._uid)
         before = found[0]
         try:
             after = retry(tx, before, self._now_ms)
         except CannotRetry as error:
-            raise conflict(f"delivery {self._uid} cannot be retried: {error}") from error
+            raise WrongState(f"delivery {self._uid} cannot be retried: {error}") from error
         write_entry(
             tx,
             self._caller,
@@ -65,7 +68,7 @@ def retry(
         blocked_reason=webhook.blocked_reason,
         deleted=webhook.deleted_at is not None,
     )
-    after = msgspec.structs.replace(
+    after = tx.change_delivery(
         before,
         status=DeliveryStatus.PENDING,
         reason=None,
@@ -73,57 +76,51 @@ def retry(
         max_attempts=before.max_attempts if manual is ManualRetry.IN_PLACE else before.attempt + 1,
         next_attempt_at=now_ms,
         finished_at=None,
-        lease_seq=before.lease_seq + 1,  # whoever knows it as it was can claim it no more
+        lease_seq=before.lease_seq + 1,  # a record of it as it was can be claimed no more
         job=before.job if manual is ManualRetry.IN_PLACE else job,
     )
-    seq = tx.seq()
-    tx.execute(
-        "UPDATE deliveries SET status = 'pending', reason = NULL, manual = ?, max_attempts = ?,"
-        " next_attempt_at = ?, finished_at = NULL, lease_seq = lease_seq + 1,"
-        " job_id = ?, changed_seq = ? WHERE id = ?",
-        (int(manual), after.max_attempts, now_ms, after.job, seq, before.row),
-    )
     if manual is ManualRetry.SINGLE:
-        # It ends anew: until then it is no outcome, in the lifetime numbers and in the plots.
+        # Until it has ended again it is no outcome, in the lifetime numbers and in the plots.
         tx.count_at(before.webhook, before.finished_at or now_ms, before.status.value, by=-1)
         tx.count(before.webhook, "pending")
-        _make_anew(tx, after)
-    tx.tell(DeliveryChanged(seq, after))
-    tx.tell(Waiting(QueuedDelivery(after, None)))
+        _renew_body(tx, after)
+    tx.publish(Waiting(QueuedDelivery(after, None)))
     return after
 
 
-def _make_anew(tx: Transaction, record: DeliveryRecord) -> None:
+def _renew_body(tx: Transaction, record: DeliveryRecord) -> None:
     """Render the body from the webhook's template of today; what was sent before is kept."""
     webhook = tx.memory.webhooks[record.webhook]
-    before = tx.execute(
-        "SELECT sealed FROM bodies WHERE delivery_row = ?", (record.row,)
-    ).fetchone()
+    of_delivery = BodyModel.delivery == record.row
+    before = BodyModel.select(BodyModel.sealed).where(of_delivery).namedtuples().first(tx.db)
     if before is None and webhook.config.body_template is None:
         return
     _keep_past(tx, record, before)
-    tx.execute("DELETE FROM bodies WHERE delivery_row = ?", (record.row,))
+    tx.run(BodyModel.delete().where(of_delivery))
     if webhook.config.body_template is None:
         return
-    payload = tx.execute("SELECT payload FROM events WHERE id = ?", (record.event_row,)).fetchone()[
-        0
-    ]
-    body, problem = tx.memory.bodies.make(webhook, EventValues(read_payload(payload), payload))
+    payload = EventModel.select(EventModel.payload).where(EventModel.id == record.event_row)
+    sent = payload.scalar(tx.db)
+    body, problem = tx.memory.bodies.make(webhook, EventValues(read_payload(sent), sent))
     sealed = None if body is None else tx.cipher.seal(body, f"body:{record.row}")
     tx.bodies.append((record.row, sealed, problem))
 
 
-def _keep_past(tx: Transaction, record: DeliveryRecord, before: tuple[bytes | None] | None) -> None:
-    """Keep what the attempts up to now have sent."""
+def _keep_past(tx: Transaction, record: DeliveryRecord, before: Any) -> None:
+    """Keep what the attempts up to now have sent: the row `before`, or the payload (None)."""
     if record.attempt == 0:
         return
-    row = 1 + int(tx.execute("SELECT ifnull(max(id), 0) FROM past_bodies").fetchone()[0])
+    row = 1 + (PastBodyModel.select(fn.MAX(PastBodyModel.id)).scalar(tx.db) or 0)
     sealed = None
-    if before is not None and before[0] is not None:
-        body = tx.cipher.open(before[0], f"body:{record.row}")
+    if before is not None and before.sealed is not None:
+        body = tx.cipher.open(before.sealed, f"body:{record.row}")
         sealed = tx.cipher.seal(body, f"past_body:{row}")
-    tx.execute(
-        "INSERT INTO past_bodies (id, delivery_row, before_attempt, plain, sealed)"
-        " VALUES (?, ?, ?, ?, ?)",
-        (row, record.row, record.attempt + 1, before is None, sealed),
+    tx.run(
+        PastBodyModel.insert(
+            id=row,
+            delivery=record.row,
+            before_attempt=record.attempt + 1,
+            plain=before is None,
+            sealed=sealed,
+        )
     )

@@ -1,4 +1,4 @@
-"""Pausing and activating a webhook, and setting aside what waits for one that is barred."""
+"""Pausing and activating a webhook, and discarding what waits for one that is blocked."""
 
 from collections.abc import Sequence
 
@@ -6,22 +6,15 @@ import msgspec
 
 from daemon.domain.deliveries.lifecycle import DeliveryStatus, ManualRetry
 from daemon.domain.webhooks.config import WebhookState
-from daemon.store.bulk_statements import Update
+from daemon.store import statements
+from daemon.store.delivery_rows import fetch, select_deliveries
 from daemon.store.facts import DeliveryChanged, WebhookChanged
+from daemon.store.models import PENDING, DeliveryModel, WebhookModel
 from daemon.store.records import DeliveryRecord, WebhookRecord
-from daemon.store.row_mapping import deliveries
 from daemon.store.transaction import Transaction
 
 AT_ONCE = 2_000
-"""Waiting deliveries that one transaction sets aside; the rest follow in their own."""
-
-_DISCARD = Update(
-    "deliveries",
-    "status = 'discarded', reason = v.column2, finished_at = v.column3, next_attempt_at = NULL,"
-    " manual = 0, changed_seq = v.column4",
-    "deliveries.id = v.column1",
-    4,
-)
+"""Waiting deliveries that one transaction discards; more transactions follow for the rest."""
 
 
 def pause(
@@ -44,9 +37,9 @@ def pause(
 
 
 def activate(tx: Transaction, webhook: WebhookRecord, now_ms: int) -> WebhookRecord:
-    """Let a paused webhook be sent to again, from a streak of 0. Nothing is sent by itself.
+    """Let a paused webhook be sent to again, with no failures in a row. Nothing is sent by itself.
 
-    What had not been set aside yet is now: it came while the webhook was paused.
+    What waits and was not discarded yet is discarded first: it came while the webhook was paused.
     """
     while discard_pending(tx, webhook, now_ms):
         pass
@@ -61,55 +54,51 @@ def activate(tx: Transaction, webhook: WebhookRecord, now_ms: int) -> WebhookRec
 def save_state(tx: Transaction, webhook: WebhookRecord, cause: str) -> None:
     """Write the columns that say whether a webhook is sent to."""
     seq = tx.seq()
-    tx.execute(
-        "UPDATE webhooks SET state = ?, paused_reason = ?, paused_at = ?, updated_at = ?,"
-        " changed_seq = ? WHERE id = ?",
-        (
-            webhook.state.value,
-            webhook.paused_reason,
-            webhook.paused_at,
-            webhook.updated_at,
-            seq,
-            webhook.row,
-        ),
+    change = WebhookModel.update(
+        state=webhook.state.value,
+        paused_reason=webhook.paused_reason,
+        paused_at=webhook.paused_at,
+        updated_at=webhook.updated_at,
+        changed_seq=seq,
     )
+    tx.run(change.where(WebhookModel.id == webhook.row))
     tx.memory.keep(webhook)
-    tx.tell(WebhookChanged(seq, webhook, cause))
+    tx.publish(WebhookChanged(seq, webhook, cause))
 
 
 def discard_pending(
     tx: Transaction, webhook: WebhookRecord, now_ms: int, most: int = AT_ONCE
 ) -> int:
-    """Set aside up to `most` deliveries that wait for a barred webhook; returns how many.
+    """Discard up to `most` deliveries that wait for a blocked webhook; returns how many.
 
-    What is on the wire is left to its outcome.
+    What is in flight is left to its outcome.
     """
     reason = webhook.blocked_reason
     if reason is None:
         return 0
     tx.flush()
-    waiting = deliveries(
-        tx.connection,
-        "WHERE d.webhook_id = ? AND d.status = 'pending' AND d.lease_owner IS NULL LIMIT ?",
-        (webhook.row, most),
-    )
-    set_aside(tx, waiting, reason, now_ms)
+    of_webhook = DeliveryModel.webhook == webhook.row
+    unclaimed = DeliveryModel.lease_owner.is_null()
+    waiting = fetch(tx.db, select_deliveries(of_webhook, PENDING, unclaimed).limit(most))
+    discard_deliveries(tx, waiting, reason, now_ms)
     return len(waiting)
 
 
-def set_aside(tx: Transaction, waiting: Sequence[DeliveryRecord], reason: str, now_ms: int) -> None:
-    """Discard deliveries that nobody holds a claim on."""
+def discard_deliveries(
+    tx: Transaction, waiting: Sequence[DeliveryRecord], reason: str, now_ms: int
+) -> None:
+    """Discard deliveries that are not claimed."""
     rows = []
     for record in waiting:
         after = _discarded(record, reason, now_ms)
         seq = tx.seq()
         rows.append((record.row, reason, now_ms, seq))
-        tx.tell(DeliveryChanged(seq, after))
+        tx.publish(DeliveryChanged(seq, after))
         tx.count(record.webhook, "pending", -1)
         tx.count_at(record.webhook, now_ms, "discarded")
         tx.finish_job(record.job, DeliveryStatus.DISCARDED)
     if rows:
-        _DISCARD.run(tx.connection, rows)
+        statements.DISCARD.run(tx.connection, rows)
 
 
 def _discarded(record: DeliveryRecord, reason: str, now_ms: int) -> DeliveryRecord:
@@ -125,7 +114,7 @@ def _discarded(record: DeliveryRecord, reason: str, now_ms: int) -> DeliveryReco
 
 
 class DiscardPending:
-    """Go on setting aside what waits for a barred webhook; the result tells how many there were."""
+    """Go on discarding what waits for a blocked webhook; the result is how many there were."""
 
     def __init__(self, webhook: int, now_ms: int) -> None:
         self._webhook = webhook

@@ -1,17 +1,18 @@
-"""Webhooks are made, saved, paused, activated and deleted; each with its audit entry."""
+"""Commands that make, save, pause, activate and delete webhooks, each with its audit entry."""
 
 from typing import Any
 
 import msgspec
+from peewee import fn
 
 from daemon.domain.webhooks.config import WebhookConfig, WebhookState
 from daemon.domain.webhooks.masking import mask_url, masked_headers, masked_webhook
-from daemon.protocol import FieldProblem
 from daemon.protocol.caller import Caller
-from daemon.protocol.refusal import conflict, invalid, not_found, stale
 from daemon.store.audit import write_entry
 from daemon.store.commands.webhook_state import activate, discard_pending, pause
+from daemon.store.errors import NameTaken, NotFound, StaleVersion, WrongState
 from daemon.store.facts import WebhookChanged
+from daemon.store.models import RevisionModel, WebhookModel
 from daemon.store.records import WebhookRecord
 from daemon.store.sealed_config import SentShape, seal_config, seal_secret, seal_shape
 from daemon.store.transaction import Transaction
@@ -42,7 +43,7 @@ class SaveWebhook:
         self._managed_by = managed_by
 
     def apply(self, tx: Transaction) -> WebhookRecord:
-        """Save, unless the name is taken or somebody else has saved in between."""
+        """Save. Raises NotFound, WrongState (deleted), StaleVersion or NameTaken."""
         before = None if self._uid is None else living(tx, self._uid)
         if before is not None:
             self._check_version(before)
@@ -62,11 +63,11 @@ class SaveWebhook:
 
     def _check_version(self, before: WebhookRecord) -> None:
         if self._version is not None and self._version != before.version:
-            raise stale(
+            raise _stale(
+                before,
                 f"{before.config.name} was saved by somebody else: it is at version"
                 f" {before.version} now, you started from {self._version}; look at both and save"
                 " again",
-                {**masked_webhook(before.config), "id": before.uid, "version": before.version},
             )
 
     def _check_name(self, tx: Transaction, before: WebhookRecord | None) -> None:
@@ -76,10 +77,10 @@ class SaveWebhook:
                 and webhook.config.name == self._config.name
                 and (before is None or webhook.row != before.row)
             ):
-                raise invalid([FieldProblem("name", "is taken by another webhook; choose another")])
+                raise NameTaken
 
     def _webhook(self, tx: Transaction, before: WebhookRecord | None) -> WebhookRecord:
-        revision = 1 + int(tx.execute("SELECT ifnull(max(id), 0) FROM revisions").fetchone()[0])
+        revision = 1 + (RevisionModel.select(fn.MAX(RevisionModel.id)).scalar(tx.db) or 0)
         if before is None:
             return WebhookRecord(
                 row=1 + max(tx.memory.webhooks, default=0),
@@ -125,10 +126,8 @@ class SaveWebhook:
                 ((header.name, header.value) for header in webhook.config.headers), webhook.config
             ),
         )
-        tx.execute(
-            "INSERT INTO revisions (id, webhook_id, sealed) VALUES (?, ?, ?)",
-            (webhook.revision, webhook.row, seal_shape(webhook.revision, shape, tx.cipher)),
-        )
+        sealed_shape = seal_shape(webhook.revision, shape, tx.cipher)
+        tx.run(RevisionModel.insert(id=webhook.revision, webhook=webhook.row, sealed=sealed_shape))
         seq = tx.seq()
         values = {
             "name": webhook.config.name,
@@ -145,15 +144,11 @@ class SaveWebhook:
         }
         if is_new:
             values |= {"id": webhook.row, "uid": webhook.uid, "created_at": webhook.created_at}
-            names, marks = ", ".join(values), ", ".join("?" * len(values))
-            sql = f"INSERT INTO webhooks ({names}) VALUES ({marks})"  # noqa: S608  # our own names
-            tx.execute(sql, tuple(values.values()))
+            tx.run(WebhookModel.insert(values))
         else:
-            names = ", ".join(f"{name} = ?" for name in values)
-            sql = f"UPDATE webhooks SET {names} WHERE id = ?"  # noqa: S608  # our own names
-            tx.execute(sql, (*values.values(), webhook.row))
+            tx.run(WebhookModel.update(values).where(WebhookModel.id == webhook.row))
         tx.memory.keep(webhook)
-        tx.tell(WebhookChanged(seq, webhook, "created" if is_new else "saved"))
+        tx.publish(WebhookChanged(seq, webhook, "created" if is_new else "saved"))
 
 
 class ForgetOldSecrets:
@@ -163,7 +158,7 @@ class ForgetOldSecrets:
         self._now_ms = now_ms
 
     def apply(self, tx: Transaction) -> None:
-        """Look at every webhook; hardly one has such a secret."""
+        """Look at every webhook; few have such a secret."""
         for webhook in list(tx.memory.webhooks.values()):
             until = webhook.previous_secret_until
             if until is None or until > self._now_ms:
@@ -172,13 +167,12 @@ class ForgetOldSecrets:
                 webhook, previous_secret=None, previous_secret_until=None
             )
             seq = tx.seq()
-            tx.execute(
-                "UPDATE webhooks SET previous_secret = NULL, previous_secret_until = NULL,"
-                " changed_seq = ? WHERE id = ?",
-                (seq, webhook.row),
+            change = WebhookModel.update(
+                previous_secret=None, previous_secret_until=None, changed_seq=seq
             )
+            tx.run(change.where(WebhookModel.id == webhook.row))
             tx.memory.keep(forgotten)
-            tx.tell(WebhookChanged(seq, forgotten, "saved"))
+            tx.publish(WebhookChanged(seq, forgotten, "saved"))
 
 
 class DeleteWebhook:
@@ -191,15 +185,15 @@ class DeleteWebhook:
         self._now_ms = now_ms
 
     def apply(self, tx: Transaction) -> WebhookRecord:
-        """Delete, unless somebody has saved in between."""
+        """Delete. Raises NotFound, WrongState (deleted before) or StaleVersion."""
         before = living(tx, self._uid)
         if self._version is not None and self._version != before.version:
-            raise stale(
+            raise _stale(
+                before,
                 f"{before.config.name} was saved by somebody else and is at version"
                 f" {before.version} now; look at it before you delete it",
-                {**masked_webhook(before.config), "id": before.uid, "version": before.version},
             )
-        bare = msgspec.structs.replace(
+        emptied = msgspec.structs.replace(
             before.config,
             url="",
             secret=None,
@@ -208,22 +202,26 @@ class DeleteWebhook:
         )
         webhook = msgspec.structs.replace(
             before,
-            config=bare,
+            config=emptied,
             previous_secret=None,
             previous_secret_until=None,
             deleted_at=self._now_ms,
             updated_at=self._now_ms,
         )
-        shown, _ = seal_config(webhook.row, bare, tx.cipher)
+        shown, _ = seal_config(webhook.row, emptied, tx.cipher)
         seq = tx.seq()
-        tx.execute(
-            "UPDATE webhooks SET config = ?, sealed = NULL, previous_secret = NULL,"
-            " previous_secret_until = NULL, deleted_at = ?, updated_at = ?, changed_seq = ?"
-            " WHERE id = ?",
-            (shown, self._now_ms, self._now_ms, seq, webhook.row),
+        change = WebhookModel.update(
+            config=shown,
+            sealed=None,
+            previous_secret=None,
+            previous_secret_until=None,
+            deleted_at=self._now_ms,
+            updated_at=self._now_ms,
+            changed_seq=seq,
         )
+        tx.run(change.where(WebhookModel.id == webhook.row))
         tx.memory.keep(webhook)
-        tx.tell(WebhookChanged(seq, webhook, "deleted"))
+        tx.publish(WebhookChanged(seq, webhook, "deleted"))
         discard_pending(tx, webhook, self._now_ms)
         write_entry(
             tx,
@@ -263,7 +261,7 @@ class PauseWebhook:
 
 
 class ActivateWebhook:
-    """Activate a paused webhook; an active one stays as it is, but for its streak."""
+    """Activate a paused webhook. Of an active one only the count of failures in a row is reset."""
 
     def __init__(self, uid: str, caller: Caller, now_ms: int) -> None:
         self._uid = uid
@@ -271,7 +269,7 @@ class ActivateWebhook:
         self._now_ms = now_ms
 
     def apply(self, tx: Transaction) -> WebhookRecord:
-        """Activate from a streak of 0."""
+        """Activate with no failures in a row."""
         before = living(tx, self._uid)
         if before.state is WebhookState.ACTIVE:
             consecutive_failures = tx.health(before.row).consecutive_failures
@@ -290,10 +288,15 @@ class ActivateWebhook:
 
 
 def living(tx: Transaction, uid: str) -> WebhookRecord:
-    """The webhook of this id, unless it is gone."""
+    """The webhook of this id. Raises NotFound, or WrongState when it was deleted."""
     for webhook in tx.memory.webhooks.values():
         if webhook.uid == uid:
             if webhook.deleted_at is not None:
-                raise conflict(f"webhook {webhook.config.name!r} was deleted")
+                raise WrongState(f"webhook {webhook.config.name!r} was deleted")
             return webhook
-    raise not_found("webhook", uid)
+    raise NotFound("webhook", uid)
+
+
+def _stale(webhook: WebhookRecord, message: str) -> StaleVersion:
+    current = {**masked_webhook(webhook.config), "id": webhook.uid, "version": webhook.version}
+    return StaleVersion(message, current)

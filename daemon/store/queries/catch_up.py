@@ -7,13 +7,13 @@ import msgspec
 from peewee import SqliteDatabase
 
 from daemon.protocol import ChangeType
-from daemon.store.database import connection_of, execute, last_seq
-from daemon.store.queries import events, jobs
-from daemon.store.queries.sql import marks
-from daemon.store.row_mapping import deliveries
+from daemon.store.database import last_seq
+from daemon.store.dialect.sqlite import indexed_by
+from daemon.store.models import DeliveryModel, EventModel, JobModel, WebhookModel
+from daemon.store.queries import deliveries, events, jobs
 
 MOST = 20_000
-"""Objects that are read again; whoever missed more reads the lists."""
+"""Objects that are read again; a watcher that missed more reads the lists."""
 _STEP = 1_000
 
 
@@ -46,21 +46,16 @@ def missed(db: SqliteDatabase, since: int) -> Missed | TooMuch:
     seq = last_seq(db)
     if since > seq:
         return TooMuch(seq)
-    changed = execute(
-        db,
-        "SELECT id, changed_seq FROM deliveries INDEXED BY deliveries_changed"
-        " WHERE changed_seq > ? ORDER BY changed_seq LIMIT ?",
-        (since, MOST + 1),
-    ).fetchall()
+    by_change = indexed_by(DeliveryModel, "deliveries_changed")
+    changed = _changed(db, DeliveryModel, since, MOST + 1, by_change)
     arrived = _arrived(db, since)
     if len(changed) + len(arrived) > MOST:
         return TooMuch(seq)
     places = [ChangePosition(at, "delivery", row) for row, at in changed]
     places += [ChangePosition(at, "event", row) for row, at in arrived]
-    rest: tuple[tuple[ChangeType, str], ...] = (("webhook", "webhooks"), ("job", "jobs"))
-    for type_, table in rest:
-        sql = f"SELECT id, changed_seq FROM {table} WHERE changed_seq > ? LIMIT ?"
-        places += [ChangePosition(at, type_, row) for row, at in execute(db, sql, (since, MOST))]
+    rest: tuple[tuple[ChangeType, Any], ...] = (("webhook", WebhookModel), ("job", JobModel))
+    for type_, model in rest:
+        places += [ChangePosition(at, type_, row) for row, at in _changed(db, model, since, MOST)]
     places.sort(key=lambda place: place.seq)
     return Missed(seq, places)
 
@@ -71,14 +66,13 @@ def found_at(
     """What is at these places now, in their order; what is gone is left out.
 
     A delivery's and an event's record, a `Job`, and of a webhook None: the registry has it. It may
-    have changed since: then it changes again for whoever watches.
+    have changed since: then the watcher gets that change, too.
     """
     rows: dict[ChangeType, list[int]] = {"delivery": [], "event": [], "job": []}
     for place in places:
         if place.type in rows:
             rows[place.type].append(place.row)
-    wanted, params = marks(rows["delivery"]), rows["delivery"]
-    records = deliveries(connection_of(db), f"WHERE d.id IN ({wanted})", params) if params else []
+    records = deliveries.by_rows(db, rows["delivery"])
     found: dict[tuple[ChangeType, int], Any] = {
         **{("delivery", each.row): each for each in records},
         **{("event", each.row): each for each in events.by_rows(db, rows["event"])},
@@ -91,16 +85,23 @@ def found_at(
     ]
 
 
+def _changed(
+    db: SqliteDatabase, model: Any, since: int, most: int, source: Any = None
+) -> list[tuple[int, int]]:
+    """Rows that changed after change number `since`, with the number of their last change."""
+    query = model.select(model.id, model.changed_seq).where(model.changed_seq > since)
+    found = query.from_(source or model).order_by(model.changed_seq).limit(most)
+    return list(db.execute(found))
+
+
 def _arrived(db: SqliteDatabase, since: int) -> list[tuple[int, int]]:
     """Events never change, so their rows are in the order of their changes: read from the end."""
     found: list[tuple[int, int]] = []
     below = 2**62
+    newest = EventModel.select(EventModel.id, EventModel.changed_seq).limit(_STEP)
+    newest = newest.order_by(EventModel.id.desc())
     while len(found) <= MOST:
-        step = execute(
-            db,
-            "SELECT id, changed_seq FROM events WHERE id < ? ORDER BY id DESC LIMIT ?",
-            (below, _STEP),
-        ).fetchall()
+        step = list(db.execute(newest.where(EventModel.id < below)))
         fresh = [each for each in step if each[1] > since]
         found += fresh
         if len(fresh) < _STEP:

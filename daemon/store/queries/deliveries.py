@@ -1,32 +1,32 @@
-"""Deliveries as they are read: pages of the history, and one with all that is known of it."""
+"""Deliveries as they are read: pages, the backlog, and one with all that is known of it."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from peewee import SqliteDatabase
+from peewee import JOIN, SqliteDatabase
 
 from daemon.domain.deliveries.outcome import ErrorKind, Failure, Phases
 from daemon.domain.deliveries.request import Signatures
 from daemon.store.cipher import Cipher, KeyProblem
-from daemon.store.database import connection_of, execute
-from daemon.store.queries.sql import marks
+from daemon.store.database import Readers
+from daemon.store.delivery_rows import fetch, select_deliveries
+from daemon.store.models import (
+    PENDING,
+    AttemptModel,
+    BodyModel,
+    DeliveryModel,
+    EventModel,
+    PastBodyModel,
+    RevisionModel,
+)
 from daemon.store.records import DeliveryRecord
-from daemon.store.row_mapping import deliveries
 from daemon.store.sealed_config import SentShape, open_shape
 
 _signatures = msgspec.json.Decoder(Signatures)
 _headers = msgspec.json.Decoder(tuple[tuple[str, str], ...])
 
 UNREADABLE = "(cannot be read: the key file does not belong to this database)"
-
-_ATTEMPTS = (
-    "SELECT a.number, a.manual, a.started_at, a.duration_ms, a.dns_ms, a.connect_ms, a.tls_ms,"
-    " a.first_byte_ms, a.http_status, a.error_kind, a.error_message, a.signatures,"
-    " a.response_headers, a.response_body, a.truncated, a.revision, r.sealed"
-    " FROM attempts a LEFT JOIN revisions r ON r.id = a.revision"
-    " WHERE a.delivery_row = ? ORDER BY a.number"
-)
 
 
 class AttemptRecord(msgspec.Struct, frozen=True):
@@ -49,8 +49,8 @@ class AttemptRecord(msgspec.Struct, frozen=True):
 class DeliveryFile(msgspec.Struct, frozen=True):
     """A delivery with its event's payload, its own body if it has one, and every attempt.
 
-    `past` holds what was sent before a manual retry made the body anew: up to which attempt, and
-    the body (None: the payload), oldest first.
+    `past` holds what was sent before a manual retry rendered the body again: up to which attempt,
+    and the body (None: the payload), oldest first.
     """
 
     record: DeliveryRecord
@@ -64,24 +64,37 @@ class DeliveryFile(msgspec.Struct, frozen=True):
         return next((body for before, body in self.past if attempt < before), self.body)
 
 
+class Backlog:
+    """Waiting deliveries that are not claimed, as the dispatcher reads them."""
+
+    def __init__(self, readers: Readers) -> None:
+        self._readers = readers
+
+    async def earliest(self, webhook: int, most: int) -> list[DeliveryRecord]:
+        """The `most` deliveries of a webhook that are due first, due or not."""
+        waiting = select_deliveries(
+            DeliveryModel.webhook == webhook, PENDING, DeliveryModel.lease_owner.is_null()
+        ).order_by(DeliveryModel.next_attempt_at, DeliveryModel.id)
+        return await self._readers.run(lambda db: fetch(db, waiting.limit(most)))
+
+
 def by_rows(db: SqliteDatabase, rows: Sequence[int]) -> list[DeliveryRecord]:
     """The deliveries of these rows, in this order; rows that are gone are left out."""
-    if not rows:
-        return []
-    found = deliveries(connection_of(db), f"WHERE d.id IN ({marks(rows)})", rows)
+    found = fetch(db, select_deliveries(DeliveryModel.id.in_(rows))) if rows else []
     records = {record.row: record for record in found}
     return [records[row] for row in rows if row in records]
 
 
 def by_uid(db: SqliteDatabase, uid: str) -> DeliveryRecord | None:
     """The delivery with this id."""
-    found = deliveries(connection_of(db), "WHERE d.uid = ?", (uid,))
+    found = fetch(db, select_deliveries(DeliveryModel.uid == uid))
     return found[0] if found else None
 
 
 def of_event(db: SqliteDatabase, event_row: int) -> list[DeliveryRecord]:
     """What an event led to, oldest first."""
-    return deliveries(connection_of(db), "WHERE d.event_row = ? ORDER BY d.id", (event_row,))
+    of_it = select_deliveries(DeliveryModel.event_row == event_row)
+    return fetch(db, of_it.order_by(DeliveryModel.id))
 
 
 def whole(db: SqliteDatabase, uid: str, cipher: Cipher) -> DeliveryFile | None:
@@ -89,32 +102,33 @@ def whole(db: SqliteDatabase, uid: str, cipher: Cipher) -> DeliveryFile | None:
     record = by_uid(db, uid)
     if record is None:
         return None
-    payload, sealed = execute(
-        db,
-        "SELECT e.payload, b.sealed FROM events e LEFT JOIN bodies b ON b.delivery_row = ?"
-        " WHERE e.id = ?",
-        (record.row, record.event_row),
-    ).fetchone()
-    rows = execute(db, _ATTEMPTS, (record.row,)).fetchall()
+    row = record.row
+    payload = EventModel.select(EventModel.payload).where(EventModel.id == record.event_row)
+    sealed = BodyModel.select(BodyModel.sealed).where(BodyModel.delivery == row)
+    attempts = (
+        AttemptModel.select(AttemptModel, RevisionModel.sealed.alias("shape"))
+        .join(RevisionModel, JOIN.LEFT_OUTER, on=RevisionModel.id == AttemptModel.revision)
+        .where(AttemptModel.delivery == row)
+        .order_by(AttemptModel.number)
+    )
     return DeliveryFile(
         record,
-        payload,
-        _body(f"body:{record.row}", sealed, cipher),
-        _attempts(rows, cipher),
-        _past(db, record.row, cipher),
+        payload.scalar(db),
+        _body(f"body:{row}", sealed.scalar(db), cipher),
+        _attempts(attempts.namedtuples().execute(db), cipher),
+        _past(db, row, cipher),
     )
 
 
 def _past(db: SqliteDatabase, row: int, cipher: Cipher) -> list[tuple[int, bytes | None]]:
-    found = execute(
-        db,
-        "SELECT id, before_attempt, plain, sealed FROM past_bodies WHERE delivery_row = ?"
-        " ORDER BY before_attempt",
-        (row,),
-    )
+    query = PastBodyModel.select().where(PastBodyModel.delivery == row)
+    found = query.order_by(PastBodyModel.before_attempt).namedtuples().execute(db)
     return [
-        (before, None if plain else _body(f"past_body:{number}", sealed, cipher) or b"")
-        for number, before, plain, sealed in found
+        (
+            each.before_attempt,
+            None if each.plain else _body(f"past_body:{each.id}", each.sealed, cipher) or b"",
+        )
+        for each in found
     ]
 
 
@@ -127,31 +141,31 @@ def _body(identity: str, sealed: bytes | None, cipher: Cipher) -> bytes | None:
         return UNREADABLE.encode()
 
 
-def _attempts(rows: Iterable[Sequence[Any]], cipher: Cipher) -> list[AttemptRecord]:
+def _attempts(rows: Iterable[Any], cipher: Cipher) -> list[AttemptRecord]:
     shapes: dict[int, SentShape] = {}
     attempts = []
     for row in rows:
-        revision, sealed = row[15], row[16]
-        if revision not in shapes:
-            shapes[revision] = _shape(revision, sealed, cipher)
-        attempts.append(_attempt(row, shapes[revision]))
+        if row.revision not in shapes:
+            shapes[row.revision] = _shape(row.revision, row.shape, cipher)
+        attempts.append(_attempt(row, shapes[row.revision]))
     return attempts
 
 
-def _attempt(row: Sequence[Any], sent: SentShape) -> AttemptRecord:
+def _attempt(row: Any, sent: SentShape) -> AttemptRecord:
+    kind, headers = row.error_kind, row.response_headers
     return AttemptRecord(
-        number=row[0],
-        manual=bool(row[1]),
-        started_at=row[2],
-        duration_ms=row[3],
-        phases=Phases(*row[4:8]),
-        http_status=row[8],
-        error=None if row[9] is None else Failure(ErrorKind(row[9]), row[10] or ""),
-        signatures=Signatures() if row[11] is None else _signatures.decode(row[11]),
+        number=row.number,
+        manual=row.manual,
+        started_at=row.started_at,
+        duration_ms=row.duration_ms,
+        phases=Phases(row.dns_ms, row.connect_ms, row.tls_ms, row.first_byte_ms),
+        http_status=row.http_status,
+        error=None if kind is None else Failure(ErrorKind(kind), row.error_message or ""),
+        signatures=Signatures() if row.signatures is None else _signatures.decode(row.signatures),
         sent=sent,
-        response_headers=None if row[12] is None else _headers.decode(row[12]),
-        response_body=row[13] or b"",
-        truncated=bool(row[14]),
+        response_headers=None if headers is None else _headers.decode(headers),
+        response_body=row.response_body or b"",
+        truncated=row.truncated,
     )
 
 

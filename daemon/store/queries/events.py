@@ -5,20 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from peewee import SqliteDatabase
+from peewee import SqliteDatabase, fn
 
-from daemon.store.database import execute
-from daemon.store.queries.sql import marks
+from daemon.store.models import EventModel
 from daemon.store.records import EventRecord
 
 _HEAD_MAX = 512
 """Bytes of a payload within which its timestamp stands: the ids before it have limited lengths."""
 _TIMESTAMP = re.compile(rb'"timestamp":"([^"]*)"')
-
-_SELECT = (
-    "SELECT e.id, e.event_id, e.event_type, e.project_id, e.project_name, e.received_at,"
-    f" e.matched, e.webhooks, substr(e.payload, 1, {_HEAD_MAX}) FROM events e "
-)
 
 
 class EventFile(msgspec.Struct, frozen=True):
@@ -29,43 +23,62 @@ class EventFile(msgspec.Struct, frozen=True):
     decisions: bytes
 
 
+def _select(*more: Any) -> Any:
+    return EventModel.select(
+        EventModel.id,
+        EventModel.event_id,
+        EventModel.event_type,
+        EventModel.project_id,
+        EventModel.project_name,
+        EventModel.received_at,
+        EventModel.matched,
+        EventModel.webhooks,
+        EventModel.changed_seq,
+        fn.SUBSTR(EventModel.payload, 1, _HEAD_MAX).alias("head"),
+        *more,
+    ).namedtuples()
+
+
 def by_rows(db: SqliteDatabase, rows: Sequence[int]) -> list[EventRecord]:
     """The events of these rows, in this order; rows that are gone are left out."""
     if not rows:
         return []
-    found = {row[0]: row for row in execute(db, f"{_SELECT} WHERE e.id IN ({marks(rows)})", rows)}
+    found = {row.id: row for row in _select().where(EventModel.id.in_(rows)).execute(db)}
     return [_record(found[row]) for row in rows if row in found]
 
 
 def newest(db: SqliteDatabase, below: int | None, limit: int) -> list[tuple[int, EventRecord]]:
     """Events with the number of their last change, newest row first, of rows before `below`."""
-    sql = _SELECT.replace("substr", "e.changed_seq, substr", 1)
-    bound, params = ("", ()) if below is None else ("WHERE e.id < ?", (below,))
-    rows = execute(db, f"{sql} {bound} ORDER BY e.id DESC LIMIT ?", (*params, limit))
-    return [(row[8], _record((*row[:8], row[9]))) for row in rows]
+    query = _select().order_by(EventModel.id.desc()).limit(limit)
+    if below is not None:
+        query = query.where(EventModel.id < below)
+    return [(row.changed_seq, _record(row)) for row in query.execute(db)]
 
 
 def whole(db: SqliteDatabase, event_id: str) -> EventFile | None:
     """All that is known of the event with this id."""
-    row = execute(db, f"{_SELECT} WHERE e.event_id = ?", (event_id,)).fetchone()
-    if row is None:
-        return None
-    payload, decisions = execute(
-        db, "SELECT payload, decisions FROM events WHERE id = ?", (row[0],)
-    ).fetchone()
-    return EventFile(_record(row), payload, decisions)
+    query = _select(EventModel.payload, EventModel.decisions)
+    row = query.where(EventModel.event_id == event_id).first(db)
+    return None if row is None else EventFile(_record(row), row.payload, row.decisions)
 
 
-def _record(row: Sequence[Any]) -> EventRecord:
-    timestamp = _TIMESTAMP.search(row[8])
+def _record(row: Any) -> EventRecord:
+    timestamp = _TIMESTAMP.search(row.head)
     return EventRecord(
-        row=row[0],
-        event_id=row[1],
-        event_type=row[2],
+        row=row.id,
+        event_id=row.event_id,
+        event_type=row.event_type,
         timestamp="" if timestamp is None else timestamp[1].decode(),
-        project_id=row[3],
-        project_name=row[4],
-        received_at=row[5],
-        matched=row[6],
-        webhooks=row[7],
+        project_id=row.project_id,
+        project_name=row.project_name,
+        received_at=row.received_at,
+        matched=row.matched,
+        webhooks=row.webhooks,
     )
+
+
+def received_behind(db: SqliteDatabase, since: int, skipped: int) -> int | None:
+    """When the event came in that follows `skipped` others since a time; None: there is none."""
+    query = EventModel.select(EventModel.received_at).where(EventModel.received_at >= since)
+    found: int | None = query.order_by(EventModel.received_at).offset(skipped).limit(1).scalar(db)
+    return found

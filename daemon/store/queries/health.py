@@ -1,12 +1,14 @@
-"""How large the store is."""
+"""How large the store is, and whether it needs its key."""
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
-from peewee import SqliteDatabase
+from peewee import SqliteDatabase, fn
 
 from daemon.protocol import StoreInfo
-from daemon.store.database import execute
+from daemon.store.database import noted
+from daemon.store.models import AUDIT_SEAL, DeliveryModel, EventModel, WebhookModel
 
 
 def store_info(db: SqliteDatabase, path: Path, problem: str | None = None) -> StoreInfo:
@@ -14,17 +16,22 @@ def store_info(db: SqliteDatabase, path: Path, problem: str | None = None) -> St
     return StoreInfo(
         url=f"sqlite:///{path}",
         bytes=sum(_size(path.with_name(path.name + end)) for end in ("", "-wal")),
-        events=_rows(db, "events"),
-        deliveries=_rows(db, "deliveries"),
+        events=_rows(db, EventModel),
+        deliveries=_rows(db, DeliveryModel),
         sqlite_version=sqlite3.sqlite_version,
         problem=problem,
     )
 
 
-def _rows(db: SqliteDatabase, table: str) -> int:
-    sql = f"SELECT (SELECT max(id) FROM {table}) - (SELECT min(id) FROM {table}) + 1"
-    found: int | None = execute(db, sql).fetchone()[0]
-    return found or 0
+def holds_sealed(db: SqliteDatabase) -> bool:
+    """Whether there is anything that only the key file opens."""
+    return WebhookModel.select().exists(db) or noted(db, AUDIT_SEAL) is not None
+
+
+def _rows(db: SqliteDatabase, model: Any) -> int:
+    # Each by itself: SQLite looks up one end of a table at once, but scans for both together.
+    first, last = (model.select(end(model.id)).scalar(db) for end in (fn.MIN, fn.MAX))
+    return 0 if last is None else last - first + 1
 
 
 def _size(path: Path) -> int:

@@ -1,20 +1,29 @@
 """Ways through a table in the order of its list.
 
-Lists are ordered by time, newest first, and read by page, so every page must come from an index
-whose order is the list's: one that fixes its first columns to single values and goes on with the
-time. SQLite without statistics guesses badly which index that is; here it is chosen by counting a
-few entries of each, and named with INDEXED BY, so that no filter makes SQLite sort or scan the
-history. Conditions on columns that the index carries behind the time cost no look-up of the row.
+Lists are ordered by time, newest first, and read by page. So every page must come from an index
+whose order is the list's: one whose first columns are fixed to single values, and that goes on with
+the time. For `status:failed webhook:jira` there are several, such as
+
+    deliveries_missed_by_webhook   webhook_id = 7 AND status = 'failed'   then created_at
+    deliveries_webhook             webhook_id = 7                         then created_at
+    deliveries_created                                                    created_at
+
+SQLite without statistics guesses badly which is best. Here it is chosen by counting a few entries
+of each, and named with INDEXED BY, so that no filter makes SQLite sort or scan the history.
+Conditions on columns that the index carries behind the time cost no look-up of the row.
 """
 
+from __future__ import annotations  # Peewee's classes take type arguments in its stubs alone
+
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
-from peewee import SqliteDatabase
+from peewee import ModelSelect, SqliteDatabase, Tuple, Value
 
-from daemon.store.database import execute
+from daemon.store.dialect.sqlite import indexed_by
+from daemon.store.queries.conditions import TRUE, Condition, within
 from daemon.store.queries.cursors import CursorPosition
-from daemon.store.queries.sql import TRUE, Sql
 
 PROBE = 2_000
 """Entries that are counted to find out how selective an index is."""
@@ -22,11 +31,10 @@ PROBE = 2_000
 
 @dataclass(frozen=True)
 class ScanTable:
-    """A table that is listed: its name, the alias that conditions use, and its time column."""
+    """A table that is listed, and the field of the time that it is listed by."""
 
-    name: str
-    alias: str
-    time: str
+    model: Any
+    time: Any
 
 
 @dataclass(frozen=True)
@@ -35,14 +43,9 @@ class IndexScan:
 
     index: str | None
     """None: SQLite has only one sensible choice."""
-    fixed: Sql = TRUE
+    fixed: Condition = field(default_factory=lambda: TRUE)
     dense: bool = False
     """Known to lead past many rows, without counting."""
-
-    @property
-    def hint(self) -> str:
-        """What stands behind the table's name."""
-        return "" if self.index is None else f" INDEXED BY {self.index}"
 
 
 @dataclass(frozen=True)
@@ -55,14 +58,14 @@ class KeyRange:
 
 @dataclass(frozen=True)
 class ScanSearch:
-    """What is looked for: a condition, a span, and the ways there are (each a set of walks)."""
+    """What is looked for: a condition, a span, and the ways there are (each a set of scans)."""
 
     table: ScanTable
-    condition: Sql
+    condition: Condition
     span: KeyRange
     ways: tuple[tuple[IndexScan, ...], ...]
-    """In the order of preference when all lead past many rows. Walks of one way are disjoint."""
-    costly: Sql | None = None
+    """In the order of preference when all lead past many rows. Scans of one way are disjoint."""
+    costly: Condition | None = None
     """A condition that is tried on a bounded number of rows for each page."""
 
 
@@ -73,8 +76,8 @@ def best_way(db: SqliteDatabase, search: ScanSearch) -> tuple[IndexScan, ...]:
     best, fewest = search.ways[0], PROBE
     for way in search.ways:
         passed = 0
-        for walk in way:
-            passed += PROBE if walk.dense else _count(db, search, walk, TRUE, PROBE - passed)
+        for scan in way:
+            passed += PROBE if scan.dense else _count(db, search, scan, TRUE, PROBE - passed)
             if passed >= PROBE:
                 break
         if passed < fewest:
@@ -87,9 +90,9 @@ def count(
 ) -> int:
     """How many rows match (without the costly condition), counted up to `most`."""
     found = 0
-    for walk in way:
-        left = -1 if most is None else most - found
-        found += _count(db, search, walk, search.condition, left)
+    for scan in way:
+        left = None if most is None else most - found
+        found += _count(db, search, scan, search.condition, left)
         if most is not None and found >= most:
             return most
     return found
@@ -106,54 +109,46 @@ def places(
 ) -> list[CursorPosition]:
     """The next `most` rows behind `after` that match (without the costly condition)."""
     found: list[CursorPosition] = []
-    for walk in way:
-        statement = place_statement(search, walk, after, most, oldest_first=oldest_first)
-        found += [CursorPosition(*row) for row in execute(db, statement.text, statement.params)]
+    for scan in way:
+        query = places_query(search, scan, after, most, oldest_first=oldest_first)
+        found += [CursorPosition(*row) for row in db.execute(query)]
     found.sort(reverse=not oldest_first)
     return found[:most]
 
 
-def place_statement(
+def places_query(
     search: ScanSearch,
-    walk: IndexScan,
+    scan: IndexScan,
     after: CursorPosition | None,
     most: int,
     *,
     oldest_first: bool = False,
-) -> Sql:
-    """The statement behind `places` for one walk; its plan is what the tests look at."""
-    table = search.table
-    a, time = table.alias, f"{table.alias}.{table.time}"
-    order, beyond = ("ASC", ">") if oldest_first else ("DESC", "<")
-    bounds = _bounds(search, walk)
-    text = (
-        f"SELECT {time}, {a}.id FROM {table.name} AS {a}{walk.hint}"
-        f" WHERE {bounds.text} AND ({search.condition.text})"
-    )
-    params = (*bounds.params, *search.condition.params)
+) -> ModelSelect[Any]:
+    """The query behind `places` for one scan; its plan is what the tests look at."""
+    model, time = search.table.model, search.table.time
+    query = _scanned(search, scan, search.condition, time, model.id)
     if after is not None:
-        text += f" AND ({time}, {a}.id) {beyond} (?, ?)"
-        params += (after.at, after.row)
-    return Sql(f"{text} ORDER BY {time} {order}, {a}.id {order} LIMIT ?", (*params, most))
+        here, there = Tuple(time, model.id), Value((after.at, after.row))
+        query = query.where(here > there if oldest_first else here < there)
+    order = (time, model.id) if oldest_first else (time.desc(), model.id.desc())
+    return query.order_by(*order).limit(most)
 
 
 def _count(
-    db: SqliteDatabase, search: ScanSearch, walk: IndexScan, condition: Sql, most: int
+    db: SqliteDatabase, search: ScanSearch, scan: IndexScan, condition: Condition, most: int | None
 ) -> int:
-    table, bounds = search.table, _bounds(search, walk)
-    text = (
-        f"SELECT count(*) FROM (SELECT 1 FROM {table.name} AS {table.alias}"
-        f"{walk.hint} WHERE {bounds.text} AND ({condition.text}) LIMIT ?)"
-    )
-    found: int = execute(db, text, (*bounds.params, *condition.params, most)).fetchone()[0]
+    query = _scanned(search, scan, condition, Value(1)).limit(most)
+    found: int = query.count(db, clear_limit=False)
     return found
 
 
-def _bounds(search: ScanSearch, walk: IndexScan) -> Sql:
-    time = f"{search.table.alias}.{search.table.time}"
-    text, params = f"({walk.fixed.text})", walk.fixed.params
-    if search.span.since is not None:
-        text, params = f"{text} AND {time} >= ?", (*params, search.span.since)
-    if search.span.until is not None:
-        text, params = f"{text} AND {time} < ?", (*params, search.span.until)
-    return Sql(text, params)
+def _scanned(
+    search: ScanSearch, scan: IndexScan, condition: Condition, *selected: Any
+) -> ModelSelect[Any]:
+    """Rows along an index, in the span, that fulfil a condition."""
+    model, time = search.table.model, search.table.time
+    query: ModelSelect[Any] = (
+        model.select(*selected).from_(indexed_by(model, scan.index)).where(scan.fixed)
+    )
+    span = within(time, search.span.since, search.span.until)
+    return query.where(*(each for each in (span, condition) if each is not TRUE))

@@ -1,104 +1,187 @@
-"""Jobs as they are read."""
+"""Jobs as they are read, and what they are about: counted first, then taken step by step."""
 
-import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
-from peewee import SqliteDatabase
+import msgspec
+from peewee import SqliteDatabase, Tuple, Value, fn
 
 from daemon.domain.events.timestamps import from_ms
 from daemon.domain.filters.keys import FilterKey
-from daemon.domain.filters.parser import Filter
+from daemon.domain.filters.parser import Filter, Group, conjunction
 from daemon.protocol import Job
-from daemon.store.database import execute
+from daemon.store.models import DeliveryModel, JobModel
+from daemon.store.queries.conditions import Condition, contains, every, within
 from daemon.store.queries.cursors import CursorPosition
-from daemon.store.queries.sql import Sql, every, marks
-from daemon.store.queries.text import said, within
+from daemon.store.queries.filter_queries import WebhookRows, search_deliveries
+from daemon.store.queries.index_scans import ScanSearch
+from daemon.store.queries.pages import find_page
 
-_SELECT = (
-    "SELECT id, uid, kind, state, matched, started, succeeded, failed, created_at, finished_at,"
-    " by, filter, error, changed_seq FROM jobs "
-)
+_J, _D = JobModel, DeliveryModel
+_TEXTS = (_J.uid, _J.kind, _J.state, _J.filter_text, _J.by, _J.error)
+_NOT_ARRIVED = Filter((Group(FilterKey.STATUS, ("failed", "discarded")),))
+"""As a filter, so that the index of these statuses is among those to choose from."""
 
 
 def page(
     db: SqliteDatabase, wanted: Filter, after: CursorPosition | None, limit: int
 ) -> tuple[list[Job], CursorPosition | None]:
-    """Jobs, newest first. There are few: one for each time somebody asked."""
-    condition = _condition(wanted)
+    """Jobs, newest first. There are few: one for each bulk call."""
+    query = _J.select().where(_condition(wanted))
     if after is not None:
-        condition = every([condition, Sql("(created_at, id) < (?, ?)", tuple(after))])
-    sql = f"{_SELECT} WHERE {condition.text} ORDER BY created_at DESC, id DESC LIMIT ?"
-    rows = execute(db, sql, (*condition.params, limit + 1)).fetchall()
-    shown = rows[:limit]
-    following = CursorPosition(shown[-1][8], shown[-1][0]) if len(rows) > limit else None
-    return [_job(row) for row in shown], following
+        query = query.where(Tuple(_J.created_at, _J.id) < Value(tuple(after)))
+    query = query.order_by(_J.created_at.desc(), _J.id.desc()).limit(limit + 1)
+    rows = list(query.namedtuples().execute(db))
+    found = rows[:limit]
+    following = CursorPosition(found[-1].created_at, found[-1].id) if len(rows) > limit else None
+    return [_job(row) for row in found], following
 
 
 def total(db: SqliteDatabase, wanted: Filter) -> int:
     """How many jobs match."""
-    condition = _condition(wanted)
-    sql = f"SELECT count(*) FROM jobs WHERE {condition.text}"
-    found: int = execute(db, sql, condition.params).fetchone()[0]
+    found: int = _J.select().where(_condition(wanted)).count(db)
     return found
 
 
-def _condition(wanted: Filter) -> Sql:
+def _condition(wanted: Filter) -> Condition:
     """Times, and text that is found in the id, the filter, or who asked."""
-    pieces = [within("created_at", wanted.since, wanted.until)]
-    pieces += [
-        said(("uid", "kind", "state", "filter", "by", "error"), group)
-        for group in wanted.groups
-        if group.key is FilterKey.TEXT
-    ]
-    return every(pieces)
-
-
-def read(connection: sqlite3.Connection, row: int) -> Job | None:
-    """The job of this row, in the transaction that `connection` is in."""
-    found = connection.execute(f"{_SELECT} WHERE id = ?", (row,)).fetchone()
-    return None if found is None else _job(found)
+    words = [group for group in wanted.groups if group.key is FilterKey.TEXT]
+    span = within(_J.created_at, wanted.since, wanted.until)
+    return every([span, *(contains(_TEXTS, group) for group in words)])
 
 
 def by_uid(db: SqliteDatabase, uid: str) -> Job | None:
     """The job with this id."""
-    found = execute(db, f"{_SELECT} WHERE uid = ?", (uid,)).fetchone()
-    return None if found is None else _job(found)
+    row = _J.select().where(_J.uid == uid).namedtuples().first(db)
+    return None if row is None else _job(row)
 
 
-def changed(db: SqliteDatabase, since: int, most: int) -> list[tuple[int, Job]]:
-    """Jobs that changed after change number `since`, with the number of their last change."""
-    rows = execute(
-        db, f"{_SELECT} WHERE changed_seq > ? ORDER BY changed_seq LIMIT ?", (since, most)
-    )
-    return [(row[13], _job(row)) for row in rows]
+def row_of(db: SqliteDatabase, uid: str) -> int | None:
+    """The row of a job."""
+    row: int | None = _J.select(_J.id).where(_J.uid == uid).scalar(db)
+    return row
 
 
 def by_rows(db: SqliteDatabase, rows: Sequence[int]) -> list[tuple[int, Job]]:
     """The jobs of these rows, each with its row."""
     if not rows:
         return []
-    found = execute(db, f"{_SELECT} WHERE id IN ({marks(rows)})", rows)
-    return [(row[0], _job(row)) for row in found]
+    return [
+        (row.id, _job(row)) for row in _J.select().where(_J.id.in_(rows)).namedtuples().execute(db)
+    ]
 
 
-def _job(row: tuple) -> Job:  # type: ignore[type-arg]  # a row of _SELECT
+def _job(row: Any) -> Job:
     return Job(
-        id=row[1],
-        kind=row[2],
-        state=row[3],
-        matched=row[4],
-        started=row[5],
-        succeeded=row[6],
-        failed=row[7],
-        created_at=from_ms(row[8]),
-        finished_at=None if row[9] is None else from_ms(row[9]),
-        by=row[10],
-        filter=row[11],
-        error=row[12],
+        id=row.uid,
+        kind=row.kind,
+        state=row.state,
+        matched=row.matched,
+        started=row.started,
+        succeeded=row.succeeded,
+        failed=row.failed,
+        created_at=from_ms(row.created_at),
+        finished_at=None if row.finished_at is None else from_ms(row.finished_at),
+        by=row.by,
+        filter=row.filter_text,
+        error=row.error,
     )
 
 
-def row_of(db: SqliteDatabase, uid: str) -> int | None:
-    """The row of a job."""
-    found = execute(db, "SELECT id FROM jobs WHERE uid = ?", (uid,)).fetchone()
-    return None if found is None else int(found[0])
+# Driving
+
+
+class RunningJob(msgspec.Struct, frozen=True):
+    """A job as far as driving it needs; the last row taken is `position`, made at `position_at`."""
+
+    row: int
+    uid: str
+    kind: str
+    filter: str
+    webhook: int | None
+    most: int | None
+    rate: float | None
+    matched: int
+    started: int
+    succeeded: int
+    failed: int
+    position_at: int | None
+    position: int | None
+    last: int
+
+    @property
+    def place(self) -> CursorPosition | None:
+        """Where the next step begins behind."""
+        if self.position_at is None or self.position is None:
+            return None
+        return CursorPosition(self.position_at, self.position)
+
+
+class JobStep(msgspec.Struct, frozen=True):
+    """Some rows of a job, oldest first; `place` is where the next begins, if there is `more`.
+
+    It lies behind the last step's rows, too: some are as they were, since they cannot be retried,
+    and must not be taken again after a restart.
+    """
+
+    rows: list[int]
+    place: CursorPosition
+    more: bool
+
+
+_NOT_OF_THAT_NAME: dict[str, Any] = {"row": _J.id, "filter": _J.filter_text}
+_RUNNING = _J.select(
+    *(_NOT_OF_THAT_NAME.get(name, getattr(_J, name, None)) for name in RunningJob.__struct_fields__)
+).where(_J.state == "running")
+
+
+def running(db: SqliteDatabase) -> list[RunningJob]:
+    """The jobs that are to go on."""
+    return [RunningJob(*row) for row in db.execute(_RUNNING)]
+
+
+def running_job(db: SqliteDatabase, row: int) -> RunningJob | None:
+    """One job, if it is to go on."""
+    return next((RunningJob(*found) for found in db.execute(_RUNNING.where(_J.id == row))), None)
+
+
+def to_retry(
+    db: SqliteDatabase, wanted: Filter, webhook_rows: WebhookRows, last: int
+) -> ScanSearch:
+    """What a bulk retry is about: the deliveries of a filter that failed or were discarded.
+
+    `last` is the change up to which it looks: what changed since was not counted when it started,
+    and what it has retried itself has changed, too.
+    """
+    search = search_deliveries(db, conjunction(wanted, _NOT_ARRIVED), webhook_rows)
+    return _narrowed(search, _D.changed_seq <= last)
+
+
+def to_replay(
+    db: SqliteDatabase, webhook: int, wanted: Filter, webhook_rows: WebhookRows, last: int
+) -> ScanSearch:
+    """What a replay is about: a webhook's newest delivery of each event, if it did not get there.
+
+    Tests are left out: no producer sent their events. `last` as in `to_retry`.
+    """
+    newer = _D.alias("newer")
+    later = newer.select(newer.id).where(
+        newer.event_row == _D.event_row, newer.webhook == _D.webhook, newer.id > _D.id
+    )
+    missed = every(
+        [_D.webhook == webhook, _D.kind != "test", _D.changed_seq <= last, ~fn.EXISTS(later)]
+    )
+    return _narrowed(search_deliveries(db, conjunction(wanted, _NOT_ARRIVED), webhook_rows), missed)
+
+
+def step(
+    db: SqliteDatabase, search: ScanSearch, after: CursorPosition | None, most: int
+) -> JobStep:
+    """The next rows behind `after`."""
+    found = find_page(db, search, after, most, oldest_first=True)
+    return JobStep(found.rows, found.last or after or CursorPosition(0, 0), found.more)
+
+
+def _narrowed(search: ScanSearch, condition: Condition) -> ScanSearch:
+    return replace(search, condition=every([search.condition, condition]))

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 
 from peewee import SqliteDatabase
 
-from daemon.store.database import execute
 from daemon.store.queries.cursors import CursorPosition
 from daemon.store.queries.index_scans import IndexScan, ScanSearch, best_way, count, places
-from daemon.store.queries.sql import marks
 
 COUNTED = 10_000
 """Up to so many matches a list's total is exact; beyond, it is not known."""
@@ -108,10 +106,7 @@ def _holding(db: SqliteDatabase, search: ScanSearch, step: Sequence[CursorPositi
     """Those of `step` that fulfil the costly condition."""
     if search.costly is None or not step:
         return {place.row for place in step}
-    table = search.table
+    model = search.table.model
     rows = [place.row for place in step]
-    sql = (
-        f"SELECT {table.alias}.id FROM {table.name} AS {table.alias}"
-        f" WHERE {table.alias}.id IN ({marks(rows)}) AND ({search.costly.text})"
-    )
-    return {row for (row,) in execute(db, sql, (*rows, *search.costly.params))}
+    query = model.select(model.id).where(model.id.in_(rows), search.costly)
+    return {row for (row,) in db.execute(query)}

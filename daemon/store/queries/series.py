@@ -1,18 +1,18 @@
-"""Counts over time, for the plots. Only `counters` is read, never the history."""
+"""Counts over time, for the plots, and over all time. The history is not read for them."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from peewee import SqliteDatabase
+from peewee import SQL, SqliteDatabase, fn
 
-from daemon.store.database import execute
-from daemon.store.queries.sql import marks
+from daemon.store.models import CounterModel, WebhookModel
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
 
 Metrics = dict[str, int]
+_C = CounterModel
 
 
 class Window(NamedTuple):
@@ -43,18 +43,15 @@ def read_series(
     """What was counted in each step, of one webhook or of all of them; empty steps too."""
     starts = window.starts(now_ms)
     if webhook is None:
-        where, params = "at >= ? AND at < ?", [starts[0], starts[-1] + window.step]
+        counted = _of_all(window, starts)
     else:
-        # One seek for each minute, instead of passing by every other webhook's counts.
+        # One seek for each minute, instead of passing by the counts of all other webhooks.
         grain = MINUTE if window.source == "minute" else HOUR
-        times = range(starts[0], starts[-1] + window.step, grain)
-        where, params = f"at IN ({marks(times)}) AND webhook_id = ?", [*times, webhook]
-    rows = execute(
-        db,
-        f"SELECT at / ? * ?, metric, sum(n) FROM counters WHERE span = ? AND {where} GROUP BY 1, 2",
-        (window.step, window.step, window.source, *params),
-    )
-    return _filled(rows, starts)
+        times = list(range(starts[0], starts[-1] + window.step, grain))
+        counted = _counted(window).where(_C.at.in_(times), _C.webhook == webhook)
+    step = _step(window)
+    rows = counted.select(step, _C.metric, fn.SUM(_C.n)).group_by(SQL("1"), SQL("2"))
+    return _filled(db.execute(rows), starts)
 
 
 def read_each(
@@ -62,12 +59,8 @@ def read_each(
 ) -> dict[int, list[tuple[int, Metrics]]]:
     """As `read_series`, for every webhook (by row) of which something was counted."""
     starts = window.starts(now_ms)
-    rows = execute(
-        db,
-        "SELECT webhook_id, at / ? * ?, metric, sum(n) FROM counters"
-        " WHERE span = ? AND at >= ? AND at < ? GROUP BY 1, 2, 3",
-        (window.step, window.step, window.source, starts[0], starts[-1] + window.step),
-    )
+    counted = _of_all(window, starts).select(_C.webhook, _step(window), _C.metric, fn.SUM(_C.n))
+    rows = db.execute(counted.group_by(SQL("1"), SQL("2"), SQL("3")))
     found: defaultdict[int, list[tuple[int, str, int]]] = defaultdict(list)
     for webhook, at, metric, n in rows:
         found[webhook].append((at, metric, n))
@@ -77,16 +70,23 @@ def read_each(
 def read_spans(db: SqliteDatabase, window: Window, now_ms: int) -> dict[int, Metrics]:
     """What was counted over the whole window, by the row of every webhook that has any."""
     starts = window.starts(now_ms)
-    rows = execute(
-        db,
-        "SELECT webhook_id, metric, sum(n) FROM counters"
-        " WHERE span = ? AND at >= ? AND at < ? GROUP BY 1, 2",
-        (window.source, starts[0], starts[-1] + window.step),
-    )
+    counted = _of_all(window, starts).select(_C.webhook, _C.metric, fn.SUM(_C.n))
+    rows = db.execute(counted.group_by(_C.webhook, _C.metric))
     found: defaultdict[int, Metrics] = defaultdict(dict)
     for webhook, metric, n in rows:
         found[webhook][metric] = n
     return dict(found)
+
+
+def read_totals(db: SqliteDatabase) -> list[tuple[int, str, int]]:
+    """The lifetime counts of all webhooks: row, metric, count."""
+    totals = _C.select(_C.webhook, _C.metric, _C.n).where(_C.span == "total")
+    return list(db.execute(totals))
+
+
+def last_triggered(db: SqliteDatabase) -> dict[int, int | None]:
+    """When each webhook was last sent to."""
+    return dict(db.execute(WebhookModel.select(WebhookModel.id, WebhookModel.last_triggered_at)))
 
 
 def summed(steps: Iterable[tuple[int, Metrics]]) -> Metrics:
@@ -95,6 +95,20 @@ def summed(steps: Iterable[tuple[int, Metrics]]) -> Metrics:
     for _, metrics in steps:
         total.update(metrics)
     return dict(total)
+
+
+def _counted(window: Window) -> Any:
+    return _C.select().where(_C.span == window.source)
+
+
+def _of_all(window: Window, starts: Sequence[int]) -> Any:
+    """What was counted of all webhooks in a window."""
+    return _counted(window).where(_C.at >= starts[0], _C.at < starts[-1] + window.step)
+
+
+def _step(window: Window) -> Any:
+    """When the step began in which a count lies: whole numbers are divided, and cut off."""
+    return _C.at / window.step * window.step
 
 
 def _filled(

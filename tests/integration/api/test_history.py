@@ -302,7 +302,7 @@ class _Copies:
         self.n = n
 
     def apply(self, tx):
-        tx.execute(
+        tx.connection.execute(
             "INSERT INTO deliveries (uid, event_row, webhook_id, event_type, status, created_at)"
             " WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
             " SELECT 'copy-' || i, event_row, webhook_id, event_type, status, created_at + i"

@@ -7,6 +7,7 @@ import pytest_asyncio
 from daemon.services.jobs import JobService
 from daemon.store.commands.jobs import NewJob, RetryStep, StartJob
 from daemon.store.database import connection_of
+from daemon.store.queries.cursors import CursorPosition
 from tests.harness.receiver import accept_after
 from tests.harness.rig import ADMIN
 
@@ -67,7 +68,7 @@ async def test_a_second_job_takes_nothing_from_one_that_runs(failing, jobs):
     writer, now = failing.service.writer, failing.service.clock.now_ms()
     rows = [record.row for record in failing.deliveries()]
     second, _ = await writer.submit(StartJob(NewJob("retry", "", 3, rows[-1]), ADMIN, now))
-    await writer.submit(RetryStep(second, rows, (now, rows[-1]), now))
+    await writer.submit(RetryStep(second, rows, CursorPosition(now, rows[-1]), now))
     gate.set()
     await failing.until(lambda: numbers(failing)[0] == ("done", 3, 3, 0))
     assert numbers(failing)[1] == ("running", 3, 0, 3)

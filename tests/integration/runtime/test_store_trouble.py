@@ -7,9 +7,8 @@ from contextlib import closing
 import pytest
 
 from daemon.domain.deliveries.lifecycle import DeliveryStatus
-from daemon.protocol.refusal import Refusal
-from daemon.store.database import StoreProblem
-from daemon.store.integrity import left_uncleanly
+from daemon.store.dialect.sqlite import left_uncleanly
+from daemon.store.errors import StoreFull, StoreLocked, StoreProblem
 from daemon.store.reserve import SIZE, Reserve
 from tests.harness.receiver import accept_after
 
@@ -29,11 +28,8 @@ def locked(rig):
 
 async def test_a_locked_database_is_told_and_passes(rig, locked):
     await rig.webhook()
-    with locked():
-        with pytest.raises(Refusal, match="another program has locked the database") as refused:
-            await rig.emit()
-        assert refused.value.problem.status == 503
-        assert refused.value.retry_after == 1
+    with locked(), pytest.raises(StoreLocked, match="another program has locked the database"):
+        await rig.emit()
     await rig.emit()
     await rig.settled()
     assert len(rig.receiver.received) == 1
@@ -46,7 +42,7 @@ async def test_many_that_wait_for_a_locked_database_wait_once(rig, locked):
         began = asyncio.get_running_loop().time()
         answers = await asyncio.gather(*(rig.emit() for _ in range(30)), return_exceptions=True)
         assert asyncio.get_running_loop().time() - began < 5  # not thirty times 0.3 s
-    assert all(isinstance(answer, Refusal) for answer in answers)
+    assert all(isinstance(answer, StoreLocked) for answer in answers)
 
 
 async def test_an_outcome_waits_for_a_locked_database(rig, locked):
@@ -89,9 +85,8 @@ async def test_a_full_disk_is_told_and_passes(rig, fill):
     full, roomy = fill
     await rig.webhook()
     full()
-    with pytest.raises(Refusal, match="the disk is full") as refused:
+    with pytest.raises(StoreFull, match="the disk is full"):
         await rig.emit(data={"filler": "x" * 100_000})
-    assert (refused.value.problem.status, refused.value.retry_after) == (503, 5)
     roomy()
     await rig.until(lambda: not rig.service.writer.full)
     answer = await rig.emit()

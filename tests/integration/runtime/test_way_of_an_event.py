@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from daemon.domain.deliveries.lifecycle import DeliveryStatus
-from daemon.protocol.refusal import Refusal
+from daemon.store.errors import EventConflict, NameTaken, StaleVersion, WrongState
 from tests.harness.receiver import HangUp
 from tests.harness.rig import ADMIN, counts
 
@@ -37,7 +37,7 @@ async def test_the_same_event_again_is_sent_once(rig):
     await rig.settled()
     assert second.duplicate
     assert second.deliveries == first.deliveries
-    assert other.status == 409
+    assert isinstance(other, EventConflict)
     assert len(rig.receiver.received) == 1
 
 
@@ -149,7 +149,7 @@ async def test_a_failed_delivery_can_be_retried_by_hand(rig):
     assert entry.consecutive_failures == 0
     assert counts(entry)["successful"] == 1
     assert counts(entry)["failed"] == 0
-    with pytest.raises(Refusal, match="has succeeded"):
+    with pytest.raises(WrongState, match="has succeeded"):
         await rig.service.webhooks.retry(uid, ADMIN)
 
 
@@ -221,10 +221,8 @@ async def test_a_stale_save_is_refused_with_what_stands_now(rig):
     await rig.webhook()
     form = {"name": "hook", "url": rig.receiver.url("/a"), "events": ["scan.*"]}
     await rig.service.webhooks.replace("hook", form, 1, ADMIN)
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(StaleVersion) as refused:
         await rig.service.webhooks.replace("hook", form, 1, ADMIN)
-    assert refused.value.problem.status == 412
-    assert refused.value.problem.current["version"] == 2
-    with pytest.raises(Refusal) as taken:
+    assert refused.value.current["version"] == 2
+    with pytest.raises(NameTaken):
         await rig.webhook()
-    assert taken.value.problem.errors[0].field == "name"

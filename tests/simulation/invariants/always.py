@@ -3,15 +3,15 @@
 from typing import Any
 
 from daemon.domain.deliveries.lifecycle import DeliveryStatus
+from daemon.store.delivery_rows import fetch, select_deliveries
 from daemon.store.records import DeliveryRecord
-from daemon.store.row_mapping import deliveries as stored_deliveries
 from tests.simulation.invariants import counts, deliveries
 from tests.simulation.world import World
 
 
 def check_always(world: World, daemon: Any) -> None:
     """Hold the store and what its commits told together."""
-    stored = {row.row: row for row in stored_deliveries(daemon.service.db.connection(), "")}
+    stored = {row.row: row for row in fetch(daemon.service.db, select_deliveries())}
     deliveries.check_against_commits(world, stored)
     deliveries.check_numbers(world, daemon)
     counts.check_stored(world, daemon)

@@ -5,13 +5,13 @@ from typing import Any
 import msgspec
 
 from daemon.domain.deliveries.lifecycle import DeliveryStatus
+from daemon.store.delivery_rows import fetch, select_deliveries
 from daemon.store.records import DeliveryRecord
-from daemon.store.row_mapping import deliveries
 from tests.simulation.world import World
 
 
 def check(world: World, daemon: Any) -> None:
-    stored = {record.row: record for record in deliveries(daemon.service.db.connection(), "")}
+    stored = {record.row: record for record in fetch(daemon.service.db, select_deliveries())}
     check_against_commits(world, stored)
     _check_ends(world, stored)
     _check_acknowledged(world, daemon)

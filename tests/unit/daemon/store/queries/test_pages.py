@@ -4,7 +4,7 @@ from daemon.domain.filters.parser import parse_filter
 from daemon.store.database import execute
 from daemon.store.queries import pages
 from daemon.store.queries.cursors import CursorPosition, InvalidCursor, read_cursor, write_cursor
-from daemon.store.queries.filter_sql import search_deliveries
+from daemon.store.queries.filter_queries import search_deliveries
 from daemon.store.queries.pages import count_all, find_page, total
 
 

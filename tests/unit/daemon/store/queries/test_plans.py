@@ -4,9 +4,9 @@ import pytest
 
 from daemon.domain.filters.parser import parse_filter
 from daemon.store.database import connection_of, execute
-from daemon.store.queries import filter_sql
-from daemon.store.queries.filter_sql import search_deliveries, search_events
-from daemon.store.queries.index_scans import CursorPosition, best_way, place_statement
+from daemon.store.queries import filter_queries
+from daemon.store.queries.filter_queries import search_deliveries, search_events
+from daemon.store.queries.index_scans import CursorPosition, best_way, places_query
 from daemon.store.queries.pages import find_page
 from tests.harness.rows import Rows
 
@@ -74,7 +74,8 @@ def deliveries_search(rows, text):
 
 
 def plan(rows, statement):
-    found = execute(rows.db, f"EXPLAIN QUERY PLAN {statement.text}", statement.params)
+    sql, params = rows.db.get_sql_context().sql(statement).query()
+    found = execute(rows.db, f"EXPLAIN QUERY PLAN {sql}", params)
     return [row[3] for row in found]
 
 
@@ -84,7 +85,7 @@ def test_pages_come_from_an_index_in_their_order(large, text):
     for way in search.ways:
         for walk in way:
             for after in (None, CursorPosition(large.now, 5)):
-                steps = plan(large, place_statement(search, walk, after, 51))
+                steps = plan(large, places_query(search, walk, after, 51))
                 assert f"INDEX {walk.index}" in steps[0], steps
                 if walk.index != "deliveries_due":  # there are few in it, or it is not taken
                     assert not any("TEMP B-TREE FOR ORDER BY" in step for step in steps), steps
@@ -93,10 +94,10 @@ def test_pages_come_from_an_index_in_their_order(large, text):
 def test_events_come_from_their_index(large):
     for text in ("", "type:scan.failed", "project:web", "since:1h"):
         search = search_events(parse_filter(text, now_ms=large.now), large.rows_named)
-        steps = plan(large, place_statement(search, search.ways[0][0], None, 51))
+        steps = plan(large, places_query(search, search.ways[0][0], None, 51))
         assert "COVERING INDEX events_received" in steps[0]
     by_id = search_events(parse_filter("event:event-7", now_ms=0), large.rows_named)
-    steps = plan(large, place_statement(by_id, by_id.ways[0][0], None, 51))
+    steps = plan(large, places_query(by_id, by_id.ways[0][0], None, 51))
     assert "(event_id=?)" in steps[0]
 
 
@@ -128,7 +129,7 @@ def test_only_what_an_index_carries_is_asked_of_it(large):
     for text in ("type:scan.failed", "project:web type:scan.x", "webhook:hook-1 type:scan.failed"):
         search = deliveries_search(large, text)
         for way in search.ways[:-1]:
-            steps = plan(large, place_statement(search, way[0], None, 51))
+            steps = plan(large, places_query(search, way[0], None, 51))
             assert "USING COVERING INDEX" in steps[0]
 
 
@@ -160,7 +161,7 @@ def test_a_first_page_costs_the_same_in_a_longer_history(small, large, text):
 def test_many_that_wait_are_not_sorted_for_a_page(rows, monkeypatch):
     made = [rows.delivery(status="pending", next_attempt_at=9 - n) for n in range(4)]
     for few, index in ((3, "deliveries_created"), (5, "deliveries_due")):
-        monkeypatch.setattr(filter_sql, "_FEW_PENDING", few)
+        monkeypatch.setattr(filter_queries, "_FEW_PENDING", few)
         search = deliveries_search(rows, "status:pending")
         assert {walk.index for walk in search.ways[0]} == {index}
         assert find_page(rows.db, search, None, 3).rows == made[:0:-1]

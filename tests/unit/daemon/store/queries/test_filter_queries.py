@@ -11,7 +11,7 @@ from daemon.domain.filters.parser import Filter, format_filter, parse_filter, te
 from daemon.domain.filters.predicate import DeliveryFacts, predicate
 from daemon.store.database import execute
 from daemon.store.queries import deliveries, events
-from daemon.store.queries.filter_sql import holding_text, search_deliveries, search_events
+from daemon.store.queries.filter_queries import holding_text, search_deliveries, search_events
 from daemon.store.queries.pages import find_page, total
 from tests.harness.rows import NOON, Rows
 

@@ -1,0 +1,1 @@
+"""SQL that one database engine alone understands: one file an engine."""
