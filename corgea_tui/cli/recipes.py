@@ -12,7 +12,6 @@ from corgea_tui.client import calls
 from corgea_tui.client.errors import Usage
 from corgea_tui.text.facts import Fact
 from corgea_tui.text.table import Cell, TableColumn
-from daemon.domain.configuration.webhook_toml import dump_webhooks
 from daemon.domain.destinations import RECIPES, Recipe, RecipeAnswer, recipe, recipe_forms
 from daemon.domain.destinations.recipes import RecipeProblem
 
@@ -151,6 +150,8 @@ def apply_recipe(
         if context.json:
             context.out.json(forms)
         else:
+            from daemon.domain.configuration.webhook_toml import dump_webhooks
+
             context.out.raw(dump_webhooks(forms))
         return
     key = secret_argument(secret)

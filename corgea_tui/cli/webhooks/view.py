@@ -17,7 +17,6 @@ from corgea_tui.text.overviews import filter_facts, statistics_facts, webhook_fa
 from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.table import Cell, TableColumn
 from corgea_tui.text.words import ago, clock, percent, webhook_state
-from daemon.domain.configuration.webhook_toml import dump_webhooks
 from daemon.protocol import Webhook
 
 LIST_COLUMNS = [
@@ -111,6 +110,8 @@ def export_webhooks(context: CommandContext, *, webhooks: tuple[str, ...]) -> No
 
     Without names: all of them, the oldest first, so that a file that was applied keeps its order.
     """
+    from daemon.domain.configuration.webhook_toml import dump_webhooks
+
     client = context.client
     if webhooks:
         raws = [msgspec.Raw(client.webhook_raw(name)) for name in webhooks]
