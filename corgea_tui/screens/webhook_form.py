@@ -116,7 +116,7 @@ class WebhookForm(FormScreen):
     def _lose(self) -> None:
         """The webhook is gone; what was entered is not."""
         if self._locked is not None:
-            self._banner.show([], ["another user deleted it: esc leaves"])
+            self._banner.show([], ["this webhook is gone: esc leaves"])
             return
         self._edit.orphan()
         self._title = "New webhook"

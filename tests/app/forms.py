@@ -68,10 +68,10 @@ class FormDaemon(FakeDaemon):
             self.answers["GET", f"/v1/events/{row.event_id}"] = whole
         self.answers["GET", "/v1/events"] = page(events)
 
-    async def call(self, method, path, *, query=None, body=b"", version=None):
-        if version is not None:
-            self.versions.append(version)
-        return await super().call(method, path, query=query, body=body, version=version)
+    async def call(self, call):
+        if call.version is not None:
+            self.versions.append(call.version)
+        return await super().call(call)
 
 
 def words(noted):
@@ -90,7 +90,7 @@ class Form:
 
     def __init__(self, running):
         self.running = running
-        self.button = running.press
+        self.press = running.press
         self.daemon = running.daemon
 
     @property
@@ -151,7 +151,7 @@ class Form:
         """Choose from a field's menu: down to it, enter."""
         dropdown = await self.go(key, index, Dropdown)
         place = [shown for _, shown, _ in dropdown._choices].index(label)
-        steps = place - (dropdown._place or 0)
+        steps = place - (dropdown._index or 0)
         await self.press("enter", *["down" if steps > 0 else "up"] * abs(steps), "enter")
 
     async def leave(self):

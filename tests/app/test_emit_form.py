@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from corgea_tui.client.updates import LinkState, Phase
-from corgea_tui.screens.dialogs.questions import Leaving
+from corgea_tui.screens.dialogs.questions import LeaveForm
 from corgea_tui.screens.emit_form import EmitForm
 from corgea_tui.widgets.fields.dropdown import Dropdown
 from corgea_tui.widgets.fields.entry import TextEntry
@@ -265,7 +265,7 @@ class TestLeaving:
         async with form(run, EmitForm) as shown:
             await shown.enter("data", '{"mine": 1}')
             await shown.press("escape")
-            assert isinstance(shown.screen, Leaving)
+            assert isinstance(shown.screen, LeaveForm)
             await shown.press("s")
             assert len(shown.sent(*EVENTS)) == 1
             await shown.press("escape")

@@ -5,7 +5,7 @@ import pytest
 from textual.events import Paste
 
 from corgea_tui.screens.dialogs.conflict import ConflictDialog
-from corgea_tui.screens.dialogs.questions import Leaving
+from corgea_tui.screens.dialogs.questions import LeaveForm
 from corgea_tui.screens.emit_form import EmitForm
 from corgea_tui.screens.form_screen import FormScreen
 from corgea_tui.screens.webhook_form import WebhookForm
@@ -172,7 +172,7 @@ OURS = (
     EmitForm,
     FieldColumn,
     ConflictDialog,
-    Leaving,
+    LeaveForm,
     SideChoice,
     Ticks,
     dropdown.Dropdown,

@@ -3,7 +3,7 @@
 import pytest
 
 from corgea_tui.screens.dialogs.conflict import ConflictDialog
-from corgea_tui.screens.dialogs.questions import Leaving
+from corgea_tui.screens.dialogs.questions import LeaveForm
 from corgea_tui.screens.webhook_form import WebhookForm
 from corgea_tui.widgets.fields.dropdown import Dropdown
 from daemon.protocol import Problem
@@ -113,7 +113,7 @@ class TestLeaving:
         daemon.answers[PUT] = saved(webhook(1))
         async with form(run, edit(webhook(1))) as shown:
             await shown.press("x", "escape")
-            assert isinstance(shown.screen, Leaving)
+            assert isinstance(shown.screen, LeaveForm)
             await shown.press("escape")
             assert isinstance(shown.screen, WebhookForm)
             await shown.press("escape", "s")
@@ -122,13 +122,13 @@ class TestLeaving:
     async def test_changes_can_be_given_up(self, run, daemon):
         async with form(run, edit(webhook(1))) as shown:
             await shown.press("x", "escape", "l")
-            assert not isinstance(shown.screen, WebhookForm | Leaving)
+            assert not isinstance(shown.screen, WebhookForm | LeaveForm)
             assert shown.sent(*PUT) == []
 
     async def test_a_change_that_was_taken_back_is_none(self, run):
         async with form(run, edit(webhook(1))) as shown:
             await shown.press("x", "backspace", "escape")
-            assert not isinstance(shown.screen, WebhookForm | Leaving)
+            assert not isinstance(shown.screen, WebhookForm | LeaveForm)
 
     async def test_escape_closes_a_menu_first(self, run):
         async with form(run, NEW) as shown:
