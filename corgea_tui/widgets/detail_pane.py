@@ -15,7 +15,8 @@ from corgea_tui.widgets.one_line import OneLine, Word
 class DetailPane(Vertical):
     """Shows parts under tabs; the chosen tab stays when something else is shown.
 
-    Only the chosen tab is ever made: the owner hears `TabChosen` and shows it.
+    Only the chosen tab is ever made: the owner hears `TabChosen` and shows it. Textual's
+    TabbedContent would hold a widget for each.
     """
 
     class TabChosen(Message):

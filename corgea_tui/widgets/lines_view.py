@@ -15,7 +15,11 @@ from corgea_tui.widgets.painted import strip_of
 
 
 class LinesView(ScrollView, can_focus=True):
-    """Shows lines. Long ones run off to the right, or are wrapped when asked to."""
+    """Shows lines. Long ones run off to the right, or are wrapped when asked to.
+
+    Not Textual's RichLog or Log: those only append. Here the lines are replaced as a whole, and
+    only those in sight that differ are painted.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "scroll_down", "down", show=False, id="text.down"),

@@ -31,6 +31,10 @@ class Word(msgspec.Struct, frozen=True):
 class OneLine(Widget):
     """Words from the left, and others from the right as far as they find room.
 
+    One widget that paints one line, for what Textual makes of a widget for each word (Header, Tabs,
+    Footer): the line is painted only when its words change, and short of room it leaves out the
+    words that matter least.
+
     Where room is short, words on the right go first, the last of them before the others, then
     words on the left; but so many words on the right as are to be `kept` go last.
     """
@@ -109,7 +113,10 @@ SCREENS = ("deliveries", "webhooks", "events", "statistics", "daemon")
 
 
 class TabBar(OneLine):
-    """Shows the screens with their keys, the present one marked; a click goes to another."""
+    """Shows the screens with their keys, the present one marked; a click goes to another.
+
+    Not Textual's Tabs: those take two lines of 24, and the focus.
+    """
 
     def __init__(self, here: str) -> None:
         super().__init__()
@@ -143,7 +150,11 @@ class KeyHint(msgspec.Struct, frozen=True):
 
 
 class KeysLine(OneLine):
-    """Shows key hints; a click is as good as the key."""
+    """Shows key hints; a click is as good as the key.
+
+    Not Textual's Footer: that mounts a widget for each key again whenever a binding changes, and
+    cuts the line where it ends; here the least important keys go first, blocked ones are dimmed.
+    """
 
     def show(self, hints: Sequence[KeyHint]) -> None:
         """Show these hints, as many as find room."""

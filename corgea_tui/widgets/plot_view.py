@@ -20,7 +20,7 @@ class Plot(Protocol):
 
 
 class PlotView(Widget):
-    """Shows a plot."""
+    """Shows a plot. Textual's Sparkline has no axes, and no second series."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id)

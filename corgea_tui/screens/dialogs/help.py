@@ -63,7 +63,10 @@ WORDS = {
 
 
 class Help(ModalScreen[None]):
-    """A page of keys; any of the leaving keys closes it."""
+    """A page of keys; any of the leaving keys closes it.
+
+    Not Textual's HelpPanel: that knows neither the ids of bindings nor why one is blocked.
+    """
 
     CSS_PATH = "help.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [

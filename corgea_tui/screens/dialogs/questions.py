@@ -49,7 +49,10 @@ class Choices:
 
 
 class Choose(Dialog[str | None]):
-    """Gives the name that was chosen, None when none was."""
+    """Gives the name that was chosen, None when none was.
+
+    The choices are a `RowList`, not Textual's OptionList: two columns, and the keys of every list.
+    """
 
     AUTO_FOCUS = "RowList"
     BINDINGS: ClassVar[list[BindingType]] = [

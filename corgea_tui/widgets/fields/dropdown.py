@@ -96,7 +96,12 @@ class _Face(Widget):
 
 
 class Dropdown(Vertical, can_focus=True):
-    """Shows the chosen one. enter, space or ↓ open the menu; ← and → take the one beside it."""
+    """Shows the chosen one. enter, space or ↓ open the menu; ← and → take the one beside it.
+
+    Not Textual's Select: that mounts its list with the form, not when it is first opened, and a
+    form has one for every condition. And it raises for a value that is not among the options,
+    while a newer daemon may have stored one.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,space", "press", "choose", show=False, id="form.choose"),

@@ -84,6 +84,9 @@ class TextEntry(Input):
 class Suggesting(Vertical):
     """An entry with a menu below it. ↓ opens the menu, tab and enter take what is highlighted.
 
+    Not an Input with a Suggester: that proposes one text, which must go on from what was typed;
+    here projects are found by a part of their name, several to choose from, each with a note.
+
     `propose` may be replaced at any time; it is asked with every key. `several`: the entry holds a
     list with commas, to which ↓ adds.
     """

@@ -43,7 +43,11 @@ class _Spot:
 
 
 class Ticks(Widget, can_focus=True):
-    """Items side by side. Arrows move, space ticks, a click does both."""
+    """Items side by side. Arrows move, space ticks, a click does both.
+
+    Not Textual's SelectionList: that gives every item a line, and the thirty types of events would
+    fill a small terminal; and it has no third state for a type that its group implies.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space,enter", "tick", "tick", show=False, id="form.tick"),
