@@ -79,9 +79,9 @@ class TestEntering:
         bodies = []
         call = daemon.call
 
-        async def listen(method, path, *, body=b"", **more):
-            bodies.append(body)
-            return await call(method, path, body=body, **more)
+        async def listen(asked):
+            bodies.append(asked.body)
+            return await call(asked)
 
         daemon.call = listen
         async with form(run, EmitForm) as shown:

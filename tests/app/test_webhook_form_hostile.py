@@ -9,14 +9,7 @@ from corgea_tui.screens.dialogs.questions import LeaveForm
 from corgea_tui.screens.emit_form import EmitForm
 from corgea_tui.screens.form_screen import FormScreen
 from corgea_tui.screens.webhook_form import WebhookForm
-from corgea_tui.widgets.fields import (
-    button,
-    dropdown,
-    json_area,
-    rows_field,
-    secret_field,
-    suggesting,
-)
+from corgea_tui.widgets.fields import button, dropdown, entry, json_field, rows_field, secret_field
 from corgea_tui.widgets.fields.entry import TextEntry
 from corgea_tui.widgets.fields.field import FieldColumn
 from corgea_tui.widgets.fields.side_choice import SideChoice
@@ -176,7 +169,7 @@ OURS = (
     SideChoice,
     Ticks,
     dropdown.Dropdown,
-    suggesting.Suggesting,
+    entry.Suggesting,
     button.FormButton,
     rows_field.RowLine,
     rows_field.RowsField,
@@ -185,7 +178,7 @@ OURS = (
 
 
 @pytest.mark.parametrize(
-    "widget", [*OURS, TextEntry, json_area.JsonArea], ids=lambda one: one.__name__
+    "widget", [*OURS, TextEntry, json_field.JsonArea], ids=lambda one: one.__name__
 )
 def test_no_key_is_one_that_terminals_keep(widget):
 
