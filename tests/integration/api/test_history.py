@@ -1,4 +1,4 @@
-"""The history over the socket: lists, details, explain, exports, statistics."""
+"""The history over the socket: lists, details, explain, exports."""
 
 import asyncio
 import csv
@@ -11,28 +11,11 @@ from daemon.api.exports import COLUMNS
 from daemon.store.database import Readers, execute
 
 
-async def some_history(rig):
-    """Two webhooks, one of which always fails; three events."""
-    good = await rig.webhook("good", events=["scan.*"])
-    bad = await rig.webhook("bad", url=rig.receiver.url("/bad"), events=["scan.completed"])
-
-    async def answer(request):
-        return 503 if request.path == "/bad" else 200
-
-    rig.receiver.answer = answer
-    first = await rig.emit({"scan_id": "scan-7", "project": {"id": "p-1", "name": "Web"}})
-    second = await rig.emit({"n": 2}, "scan.failed")
-    third = await rig.emit({"n": 3}, "user.login")
-    await rig.settled()
-    return good, bad, [one["event_id"] for one in (first, second, third)]
-
-
 def endless(db, *_):
     execute(db, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT sum(i) FROM n")
 
 
-async def test_a_search_that_takes_too_long_says_how_to_narrow_it(rig, monkeypatch):
-    await some_history(rig)
+async def test_a_search_that_takes_too_long_says_how_to_narrow_it(rig, history, monkeypatch):
     monkeypatch.setitem(Readers.run.__kwdefaults__, "seconds", -1.0)
     monkeypatch.setattr(deliveries, "find_page", endless)
     answer = await rig.get("/v1/deliveries", q="needle")
@@ -40,8 +23,8 @@ async def test_a_search_that_takes_too_long_says_how_to_narrow_it(rig, monkeypat
     assert "narrow it" in answer.json["detail"]
 
 
-async def test_a_list_of_deliveries(rig):
-    good, bad, events = await some_history(rig)
+async def test_a_list_of_deliveries(rig, history):
+    good, bad, events = history
     page = (await rig.get("/v1/deliveries")).json
     assert page.keys() == {"items", "next", "total", "seq"}
     assert (page["total"], page["next"]) == (3, None)
@@ -77,8 +60,7 @@ async def test_a_list_of_deliveries(rig):
         ({"filter": "-webhook:bad", "limit": 1}, 1),
     ],
 )
-async def test_short_forms_and_the_filter_are_joined_by_and(rig, query, count):
-    await some_history(rig)
+async def test_short_forms_and_the_filter_are_joined_by_and(rig, history, query, count):
     answer = await rig.get("/v1/deliveries", **query)
     assert len(answer.json["items"]) == count
 
@@ -138,8 +120,8 @@ async def test_pages_by_cursor(rig):
     assert len(set(seen)) == 7
 
 
-async def test_a_delivery_with_all_that_is_known_of_it(rig):
-    _, bad, _ = await some_history(rig)
+async def test_a_delivery_with_all_that_is_known_of_it(rig, history):
+    _, bad, _ = history
     (listed,) = (await rig.get("/v1/deliveries", webhook="bad")).json["items"]
     detail = (await rig.get(f"/v1/deliveries/{listed['id']}")).json
     assert {key: detail[key] for key in listed} == listed
@@ -201,8 +183,8 @@ async def test_what_is_not_there_is_named(rig):
         assert "'nobody'" in answer.json["detail"]
 
 
-async def test_events_and_what_became_of_them(rig):
-    good, bad, ids = await some_history(rig)
+async def test_events_and_what_became_of_them(rig, history):
+    good, bad, ids = history
     page = (await rig.get("/v1/events")).json
     assert [one["event_id"] for one in page["items"]] == ids[::-1]
     assert [(one["matched"], one["webhooks"]) for one in page["items"]] == [(0, 2), (1, 2), (2, 2)]
@@ -222,8 +204,8 @@ async def test_payload_bytes_are_the_producers(rig):
     assert b'"data":{"b":1.50,"a":"\\u00e9", "c":1e3}' in answer.body
 
 
-async def test_explain_names_every_webhook(rig):
-    good, bad, (first, second, third) = await some_history(rig)
+async def test_explain_names_every_webhook(rig, history):
+    good, bad, (first, second, third) = history
     later = await rig.webhook("later")
 
     async def explained(event):
@@ -263,9 +245,8 @@ async def test_the_catalogue(rig):
     assert types["scan.completed"]["sample"]
 
 
-async def test_an_export_is_the_list(rig, monkeypatch):
+async def test_an_export_is_the_list(rig, history, monkeypatch):
     monkeypatch.setattr(exports, "PAGE", 2)
-    await some_history(rig)
     listed = (await rig.get("/v1/deliveries")).json["items"]
     lines = (await rig.get("/v1/deliveries.ndjson")).lines
     assert lines == listed
@@ -331,42 +312,6 @@ async def test_an_export_that_fails_half_way_is_cut_and_not_ended(rig, monkeypat
 
     with pytest.raises(RemoteProtocolError):
         await rig.get("/v1/deliveries.ndjson")
-
-
-async def test_statistics_agree_with_the_history(rig):
-    good, _, _ = await some_history(rig)
-    overall = (await rig.get("/v1/statistics")).json
-    assert (overall["total"], overall["successful"], overall["failed"]) == (3, 2, 1)
-    assert overall["success_rate"] == 66.7
-    assert overall["attempts"] == 5
-    assert {one["webhook_name"] for one in overall["webhooks"]} == {"good", "bad"}
-    assert overall["series"] is None
-    own = (await rig.get(f"/v1/webhooks/{good['id']}/statistics")).json
-    assert (own["successful"], own["success_rate"], own["consecutive_failures"]) == (2, 100.0, 0)
-    assert own["p50_ms"] is not None
-    by_name = (await rig.get("/v1/webhooks/good/statistics")).json
-    assert by_name["webhook_id"] == good["id"]
-
-
-@pytest.mark.parametrize(("window", "steps"), [("15m", 15), ("1h", 60), ("24h", 96), ("7d", 168)])
-async def test_series_for_the_plots(rig, window, steps):
-    await some_history(rig)
-    overall = (await rig.get("/v1/statistics", window=window, each="true")).json
-    assert len(overall["series"]) == steps
-    assert overall["window"] == window
-    assert sum(point["succeeded"] for point in overall["series"]) == 2
-    assert sum(point["failed"] for point in overall["series"]) == 1
-    assert sum(point["http"]["5xx"] for point in overall["series"]) == 3
-    each = {one["webhook_name"]: one["series"] for one in overall["webhooks"]}
-    assert sum(point["failed"] for point in each["bad"]) == 1
-    assert len(each["good"]) == steps
-    alone = (await rig.get("/v1/webhooks/bad/statistics", window=window)).json
-    assert alone["series"] == each["bad"]
-
-
-async def test_a_window_that_is_not_there(rig):
-    assert (await rig.get("/v1/statistics", window="2h")).problems.keys() == {"window"}
-    assert (await rig.get("/v1/statistics", window="1h", each="yes")).problems.keys() == {"each"}
 
 
 async def test_lists_read_from_the_store_what_was_committed(rig):

@@ -149,6 +149,17 @@ async def test_broken_settings_are_shown_with_their_line(rig):
     assert (error["file"], error["line"]) == (str(rig.paths.settings), 2)
 
 
+async def test_settings_that_are_not_at_their_default_are_named_with_it(rig):
+    about = (await rig.get("/v1/daemon")).json
+    assert about["settings"]["delivery"]["timeout"] == 2
+    assert about["settings_changed"] == {
+        "delivery.schedule": [2.0, 4.0],
+        "delivery.timeout": 10.0,
+        "delivery.drain": 15.0,
+        "network.ca_file": None,
+    }
+
+
 async def test_the_log_newest_first(rig):
     page = (await rig.get("/v1/log", limit=1)).json
     assert page["items"][0].keys() == {"at", "level", "logger", "message"}

@@ -31,29 +31,21 @@ async def test_an_event_is_accepted_and_on_disk(rig):
     assert "event_id" in other.problems
 
 
-async def test_the_inbox_takes_events_and_nothing_else(rig):
-    async with raw_connection(rig.paths.inbox) as (reader, writer):
-        body = line()
-        # As curl -d sends it: the content type says form, and the length is exact.
-        writer.write(
-            b"POST /v1/events HTTP/1.1\r\nHost: corgea\r\nContent-Type: application/"
-            b"x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
-        )
-        assert (await raw_answer(reader))[0] == 202
-        for method, path, status in (
-            (b"GET", b"/v1/deliveries", 404),
-            (b"GET", b"/v1/events", 405),
-            (b"GET", b"/openapi.json", 404),
-            (b"POST", b"/v1/daemon/stop", 404),
-        ):
-            writer.write(
-                method + b" " + path + b" HTTP/1.1\r\nHost: c\r\nContent-Length: 0\r\n\r\n"
-            )
-            found, headers, problem = await raw_answer(reader)
-            assert found == status
-            assert headers["content-type"] == "application/problem+json"
-            assert status != 404 or b"takes only POST /v1/events" in problem
-            assert status != 405 or headers["allow"] == "POST"
+async def test_the_inbox_takes_events_and_nothing_else(inbox):
+    # As curl -d sends it: the content type says form.
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert (await inbox.post("/v1/events", content=line(), headers=form)).status_code == 202
+    for method, path, status in (
+        ("GET", "/v1/deliveries", 404),
+        ("GET", "/v1/events", 405),
+        ("GET", "/openapi.json", 404),
+        ("POST", "/v1/daemon/stop", 404),
+    ):
+        answer = await inbox.request(method, path)
+        assert answer.status_code == status
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert status != 404 or "takes only POST /v1/events" in answer.json()["detail"]
+        assert status != 405 or answer.headers["allow"] == "POST"
 
 
 @pytest.mark.parametrize(
