@@ -67,9 +67,9 @@ def check(
 def _audit(paths: Paths, known: str | None) -> None:
     """Say where the audit ends, or what is wrong with it."""
     from daemon.store.audit import BrokenChain
-    from daemon.store.audit_check import check_audit
     from daemon.store.cipher import KeyProblem
     from daemon.store.errors import StoreProblem
+    from daemon.store.maintenance.audit_check import check_audit
 
     try:
         end = check_audit(paths.database, paths.key, known=known)

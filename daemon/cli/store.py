@@ -41,7 +41,7 @@ def backup(*, paths: Paths, file: Path) -> None:
 
 def _copy(paths: Paths, target: Path) -> int:
     """Copy while no daemon runs."""
-    from daemon.store.migrate import copy
+    from daemon.store.maintenance.migrate import copy
 
     if target.exists():
         raise CommandProblem(f"{target} exists already; name a new file")
@@ -61,7 +61,7 @@ def restore(*, paths: Paths, file: Path) -> None:
     """
     from daemon.store.cipher import KeyProblem
     from daemon.store.errors import StoreProblem
-    from daemon.store.offline import restore_from
+    from daemon.store.maintenance.offline import restore_from
 
     paths.make()
     with Lock.take(paths.lock):
@@ -81,7 +81,7 @@ def migrate(*, paths: Paths) -> None:
     A copy of the database is kept beside it.
     """
     from daemon.store.errors import StoreProblem
-    from daemon.store.offline import migrate_store
+    from daemon.store.maintenance.offline import migrate_store
 
     with _stopped_store(paths):
         try:
@@ -103,7 +103,7 @@ def rotate_key(*, paths: Paths, forget: bool) -> None:
     """
     from daemon.store.cipher import KeyProblem
     from daemon.store.errors import StoreProblem
-    from daemon.store.offline import rotate
+    from daemon.store.maintenance.offline import rotate
 
     with _stopped_store(paths):
         try:

@@ -46,14 +46,14 @@ from daemon.store.database import (
 from daemon.store.dialect.sqlite import damage, left_uncleanly, tables
 from daemon.store.errors import StoreProblem
 from daemon.store.facts import Fact
-from daemon.store.migrate import migrate
+from daemon.store.maintenance.migrate import migrate
 from daemon.store.queries.deliveries import Backlog
 from daemon.store.queries.health import holds_sealed
 from daemon.store.queries.series import last_triggered, read_totals
-from daemon.store.reserve import Reserve
 from daemon.store.writer import Writer
 from daemon.util import failpoints
 from daemon.util.clock import Clock, SystemClock
+from daemon.util.disk_reserve import Reserve
 from daemon.util.ids import new_short
 from daemon.util.tasks import Tasks
 

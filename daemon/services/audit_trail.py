@@ -1,8 +1,9 @@
 """The audit beside the commands that write it: its newest entry outside of the database.
 
-Each new entry is logged and written to a file (`daemon.store.audit_check`); `corgea-daemon check
---audit` compares the database with both. The journal of a system daemon cannot be changed by the
-daemon's own user; the file serves all other daemons. Changed settings are noted here, too.
+Each new entry is logged and written to a file (`daemon.store.maintenance.audit_check`);
+`corgea-daemon check --audit` compares the database with both. The journal of a system daemon cannot
+be changed by the daemon's own user; the file serves all other daemons. Changed settings are noted
+here, too.
 """
 
 import asyncio
@@ -15,9 +16,9 @@ from daemon.protocol.caller import DAEMON
 from daemon.settings import Settings
 from daemon.settings.views import public_settings
 from daemon.store.audit import AuditNote, BrokenChain, End
-from daemon.store.audit_check import forward_head, head_file, last_entry, write_head
 from daemon.store.database import Database, Readers
 from daemon.store.facts import Audited
+from daemon.store.maintenance.audit_check import forward_head, head_file, last_entry, write_head
 from daemon.store.writer import Writer
 from daemon.util.clock import Clock
 from daemon.util.tasks import Tasks

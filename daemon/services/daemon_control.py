@@ -15,7 +15,7 @@ from daemon.services.intake import Intake
 from daemon.services.registry import Registry
 from daemon.store.audit import AuditNote
 from daemon.store.errors import StoreError
-from daemon.store.migrate import copy
+from daemon.store.maintenance.migrate import copy
 from daemon.store.writer import Writer
 from daemon.util.clock import Clock
 

@@ -1,4 +1,4 @@
-"""Encryption at rest of what was typed in to be sent (rules.md §2).
+"""Encryption at rest of what was typed in to be sent (rules.md §2), and what of a row is sealed.
 
 A sealed value is `version (1 byte) · nonce (12) · AES-256-GCM`, bound to the row it belongs to: a
 value copied into another row does not open. The keys stand in a file of their own beside the
@@ -10,8 +10,11 @@ import os
 import secrets
 from pathlib import Path
 
+import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from daemon.domain.webhooks.config import Header, WebhookConfig
 
 _NONCE = 12
 _KEY = 32
@@ -76,7 +79,8 @@ def read_keys(path: Path) -> dict[int, bytes]:
         version, key = _read_line(line)
         if not 0 < version <= _VERSIONS or len(key) != _KEY:
             raise KeyProblem(
-                f"{path} is damaged: line {number} is no key of {_KEY} bytes; put back a copy of it"
+                f"{path} is damaged: line {number} is not a key of {_KEY} bytes;"
+                " put back a copy of it"
             )
         keys[version] = key
     if not keys:
@@ -85,7 +89,7 @@ def read_keys(path: Path) -> dict[int, bytes]:
 
 
 def _read_line(line: str) -> tuple[int, bytes]:
-    """Version and key; 0 for what is neither. No error, which would repeat what may be the key."""
+    """Version and key; 0 for what is neither. An error would repeat what may be the key."""
     version, _, text = line.partition(":")
     try:
         return int(version), base64.b64decode(text, validate=True)
@@ -122,3 +126,87 @@ def rotated(keys: dict[int, bytes]) -> dict[int, bytes]:
             " start with a new home"
         )
     return {**keys, version: secrets.token_bytes(_KEY)}
+
+
+# What of a webhook is sealed
+
+
+class _Secrets(msgspec.Struct, frozen=True):
+    """The part of a configuration that is encrypted at rest (rules.md §2)."""
+
+    url: str
+    secret: str | None
+    header_values: list[str]
+    body_template: str | None
+
+
+_configs = msgspec.json.Decoder(WebhookConfig)
+_secrets = msgspec.json.Decoder(_Secrets)
+_encode = msgspec.json.Encoder().encode
+
+
+def seal_config(row: int, config: WebhookConfig, cipher: Cipher) -> tuple[str, bytes]:
+    """The columns `config` (readable) and `sealed` of a webhook's row."""
+    hidden = _Secrets(
+        config.url,
+        config.secret,
+        [header.value for header in config.headers],
+        config.body_template,
+    )
+    shown = msgspec.structs.replace(
+        config,
+        url="",
+        secret=None,
+        headers=tuple(Header(h.name, "", h.credential) for h in config.headers),
+        body_template=None,
+    )
+    return _encode(shown).decode(), cipher.seal(_encode(hidden), f"webhook:{row}")
+
+
+def open_config(row: int, shown: str, sealed: bytes | None, cipher: Cipher) -> WebhookConfig:
+    """The whole configuration; a deleted webhook's comes without what was sealed."""
+    config = _configs.decode(shown)
+    if sealed is None:
+        return config
+    hidden = _secrets.decode(cipher.open(sealed, f"webhook:{row}"))
+    return msgspec.structs.replace(
+        config,
+        url=hidden.url,
+        secret=hidden.secret,
+        headers=tuple(
+            Header(h.name, value, h.credential)
+            for h, value in zip(config.headers, hidden.header_values, strict=True)
+        ),
+        body_template=hidden.body_template,
+    )
+
+
+def seal_secret(row: int, secret: str, cipher: Cipher) -> bytes:
+    """The column `previous_secret`."""
+    return cipher.seal(secret.encode(), f"previous:{row}")
+
+
+def open_secret(row: int, sealed: bytes | None, cipher: Cipher) -> str | None:
+    """The secret that was replaced, while it still signs."""
+    return None if sealed is None else cipher.open(sealed, f"previous:{row}").decode()
+
+
+class SentShape(msgspec.Struct, frozen=True):
+    """What history shows of a revision's request: the URL, and the custom headers, masked."""
+
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    standard_webhooks: bool = False
+
+
+_shapes = msgspec.json.Decoder(SentShape)
+
+
+def seal_shape(revision: int, shape: SentShape, cipher: Cipher) -> bytes:
+    """The column `sealed` of a revision's row."""
+    return cipher.seal(_encode(shape), f"revision:{revision}")
+
+
+def open_shape(revision: int, sealed: bytes, cipher: Cipher) -> SentShape:
+    """What a revision sent."""
+    return _shapes.decode(cipher.open(sealed, f"revision:{revision}"))

@@ -16,7 +16,7 @@ class StoreError(Exception):
 
 
 class NotFound(StoreError):
-    """There is no such thing."""
+    """A thing of this name does not exist."""
 
     def __init__(self, what: str, name: str) -> None:
         super().__init__(f"there is no {what} {name!r}")

@@ -1,4 +1,4 @@
-"""What a commit changed, told on the loop right after it (`Writer.on_facts`)."""
+"""What a commit changed; handled on the loop right after it (`services.commit_handlers`)."""
 
 import msgspec
 
@@ -35,7 +35,7 @@ class WebhookChanged(msgspec.Struct, frozen=True):
 
 
 class FailuresChanged(msgspec.Struct, frozen=True):
-    """A webhook's streak of failures is now `streak`; the batch's `Counted` numbers the change."""
+    """How many deliveries of a webhook have failed in a row; the batch's `Counted` numbers it."""
 
     webhook: int
     consecutive_failures: int
@@ -73,7 +73,7 @@ class Audited(msgspec.Struct, frozen=True):
 class Committed(msgspec.Struct, frozen=True, gc=False):
     """The last fact of each batch: every change up to number `up_to` is on disk.
 
-    A batch may use up numbers for which there is no other fact, e.g. of a command that was refused.
+    A batch may use up numbers that no other fact names, e.g. of a command that was refused.
     """
 
     up_to: int

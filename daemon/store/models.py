@@ -1,7 +1,7 @@
 """The tables, as Peewee models: the one description of them. Times are wall-clock ms since 1970.
 
 `migrations/` brings a store to these tables; a test holds a migrated database against them. To
-change a table, change its model and add a migration (`migrations/README.md` shows one).
+change a table, change its model and add a migration (`maintenance/migrate.py` shows one).
 
 Models carry no database: the writer and each reader run a query on their own connection
 (`query.execute(db)`).

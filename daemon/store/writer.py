@@ -33,10 +33,10 @@ from daemon.store.errors import (
     StoreUnavailable,
 )
 from daemon.store.facts import Fact
-from daemon.store.reserve import Reserve
 from daemon.store.transaction import Transaction
 from daemon.store.writer_memory import Memory, load
 from daemon.util import failpoints
+from daemon.util.disk_reserve import Reserve
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)

@@ -13,11 +13,10 @@ from daemon.domain.deliveries.template import Template, TemplateFailure
 from daemon.domain.deliveries.template_values import EventValues
 from daemon.domain.matching.matcher import Matcher
 from daemon.domain.webhooks.config import DestinationType, WebhookState
-from daemon.store.cipher import Cipher
+from daemon.store.cipher import Cipher, open_config, open_secret
 from daemon.store.database import last_seq, noted
 from daemon.store.models import DeliveryModel, EventModel, StoreModel, WebhookModel
 from daemon.store.records import WebhookRecord
-from daemon.store.sealed_config import open_config, open_secret
 
 LAST_EVENT, LAST_DELIVERY = "last_event", "last_delivery"
 """Keys of `meta`: how far rows were numbered when some were last pruned."""

@@ -10,10 +10,9 @@ import msgspec
 from daemon.domain.events.event import payload_bytes
 from daemon.domain.events.timestamps import from_ms
 from daemon.domain.webhooks.config import WebhookConfig
-from daemon.store.cipher import Cipher
+from daemon.store.cipher import Cipher, SentShape, seal_config, seal_shape
 from daemon.store.database import execute, open_writer
-from daemon.store.migrate import migrate
-from daemon.store.sealed_config import SentShape, seal_config, seal_shape
+from daemon.store.maintenance.migrate import migrate
 
 NOON = 1_750_000_000_000
 """When the first row was made, in ms."""

@@ -12,11 +12,11 @@ from daemon.cli.root import root
 from daemon.protocol.caller import Caller
 from daemon.store import audit
 from daemon.store.audit import BrokenChain, append, verify_chain
-from daemon.store.audit_check import check_audit, head_file, read_head
 from daemon.store.cipher import Cipher, KeyProblem
 from daemon.store.database import execute, open_writer
-from daemon.store.migrate import migrate
-from daemon.store.offline import restore_from, rotate
+from daemon.store.maintenance.audit_check import check_audit, head_file, read_head
+from daemon.store.maintenance.migrate import migrate
+from daemon.store.maintenance.offline import restore_from, rotate
 
 SECRET = "a-secret-of-some-length-0123456789abcdef"
 HEADER = "Bearer VERY-SECRET-VALUE"
@@ -170,7 +170,7 @@ def forge(path, login):
 def test_a_chain_made_anew_without_the_key_is_seen(copied):
     path, key = copied
     forge(path, "eve")
-    with pytest.raises(BrokenChain, match="written by somebody else"):
+    with pytest.raises(BrokenChain, match="was not written by this daemon"):
         check_audit(path, key)
 
 

@@ -14,8 +14,8 @@ import pytest
 
 from corgea_tui.client.starter import listening, start_daemon
 from daemon.protocol.paths import PathProblem, Paths
-from daemon.store.audit_check import NAME as AUDIT_END
-from daemon.store.migrate import copy
+from daemon.store.maintenance.audit_check import NAME as AUDIT_END
+from daemon.store.maintenance.migrate import copy
 
 STRANGER = 4_000_009
 SECRET = "S3CRET-" + "x" * 33

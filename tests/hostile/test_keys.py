@@ -16,7 +16,7 @@ KEY = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU="
 def test_a_damaged_key_is_not_told(tmp_path, text):
     path = tmp_path / "corgea.key"
     path.write_text(f"1:{KEY}\n{text}\n")
-    with pytest.raises(KeyProblem, match="damaged: line 2 is no key of 32 bytes") as caught:
+    with pytest.raises(KeyProblem, match="damaged: line 2 is not a key of 32 bytes") as caught:
         read_keys(path)
     assert KEY[:20] not in str(caught.value)
 

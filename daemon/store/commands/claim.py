@@ -6,10 +6,10 @@ A delivery goes through a claim each time that it is sent:
     claimed   lease_owner "a1",  lease_seq 5    Claim, or AcceptEvents for a new delivery
     waiting   lease_owner NULL,  lease_seq 5    RecordOutcomes (a retry is due), or Release
 
-`lease_seq` is a fencing number: whoever acts on a delivery names the number that it knows, and a
-row that has another one is left alone. So a record in memory that has become old, as after a retry
-by hand, can neither be claimed nor written over. A claim that is there when the daemon starts is of
-a delivery that was in flight when it died.
+`lease_seq` is a fencing number: a command that acts on a delivery names the number that it knows,
+and a row that has another one is left alone. So a record in memory that has become old, as after a
+retry by hand, can neither be claimed nor written over. A claim that is there when the daemon starts
+is of a delivery that was in flight when it died.
 """
 
 from collections.abc import Sequence

@@ -80,7 +80,7 @@ def retry(
         job=before.job if manual is ManualRetry.IN_PLACE else job,
     )
     if manual is ManualRetry.SINGLE:
-        # Until it has ended again it is no outcome, in the lifetime numbers and in the plots.
+        # Until it has ended again it is not counted as ended, in lifetime numbers and in plots.
         tx.count_at(before.webhook, before.finished_at or now_ms, before.status.value, by=-1)
         tx.count(before.webhook, "pending")
         _renew_body(tx, after)

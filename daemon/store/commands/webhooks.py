@@ -9,12 +9,12 @@ from daemon.domain.webhooks.config import WebhookConfig, WebhookState
 from daemon.domain.webhooks.masking import mask_url, masked_headers, masked_webhook
 from daemon.protocol.caller import Caller
 from daemon.store.audit import write_entry
+from daemon.store.cipher import SentShape, seal_config, seal_secret, seal_shape
 from daemon.store.commands.webhook_state import activate, discard_pending, pause
 from daemon.store.errors import NameTaken, NotFound, StaleVersion, WrongState
 from daemon.store.facts import WebhookChanged
 from daemon.store.models import RevisionModel, WebhookModel
 from daemon.store.records import WebhookRecord
-from daemon.store.sealed_config import SentShape, seal_config, seal_secret, seal_shape
 from daemon.store.transaction import Transaction
 from daemon.util.ids import new_short
 
@@ -65,7 +65,7 @@ class SaveWebhook:
         if self._version is not None and self._version != before.version:
             raise _stale(
                 before,
-                f"{before.config.name} was saved by somebody else: it is at version"
+                f"{before.config.name} was saved by another: it is at version"
                 f" {before.version} now, you started from {self._version}; look at both and save"
                 " again",
             )
@@ -190,7 +190,7 @@ class DeleteWebhook:
         if self._version is not None and self._version != before.version:
             raise _stale(
                 before,
-                f"{before.config.name} was saved by somebody else and is at version"
+                f"{before.config.name} was saved by another and is at version"
                 f" {before.version} now; look at it before you delete it",
             )
         emptied = msgspec.structs.replace(

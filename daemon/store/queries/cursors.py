@@ -1,4 +1,4 @@
-"""Cursors: the place in a list after which the next page begins.
+"""Cursors: the position in a list after which the next page begins.
 
 A list is ordered by time and then by row, newest first. A cursor names the last row shown, not a
 number of rows, so a page stays what it is while rows arrive in front of it.
@@ -19,7 +19,7 @@ class CursorPosition(NamedTuple):
 
 
 class InvalidCursor(ValueError):
-    """A cursor that no list has given out."""
+    """A text that is not a cursor of any list."""
 
 
 def write_cursor(place: CursorPosition) -> str:
@@ -28,8 +28,8 @@ def write_cursor(place: CursorPosition) -> str:
 
 
 def read_cursor(text: str) -> CursorPosition:
-    """The place a cursor names; `InvalidCursor` for anything else."""
+    """The position that a cursor names; `InvalidCursor` for anything else."""
     match = _CURSOR.fullmatch(text)
     if match is None:
-        raise InvalidCursor("is no cursor of this list; take `next` of the page before as it is")
+        raise InvalidCursor("is not a cursor of this list; take `next` of the page before as it is")
     return CursorPosition(int(match[1], 16), int(match[2], 16))

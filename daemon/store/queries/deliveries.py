@@ -8,7 +8,7 @@ from peewee import JOIN, SqliteDatabase
 
 from daemon.domain.deliveries.outcome import ErrorKind, Failure, Phases
 from daemon.domain.deliveries.request import Signatures
-from daemon.store.cipher import Cipher, KeyProblem
+from daemon.store.cipher import Cipher, KeyProblem, SentShape, open_shape
 from daemon.store.database import Readers
 from daemon.store.delivery_rows import fetch, select_deliveries
 from daemon.store.models import (
@@ -21,7 +21,6 @@ from daemon.store.models import (
     RevisionModel,
 )
 from daemon.store.records import DeliveryRecord
-from daemon.store.sealed_config import SentShape, open_shape
 
 _signatures = msgspec.json.Decoder(Signatures)
 _headers = msgspec.json.Decoder(tuple[tuple[str, str], ...])

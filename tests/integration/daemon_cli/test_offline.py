@@ -116,7 +116,7 @@ def test_rotation_encrypts_everything_anew(store, capsys):
 
 
 def test_every_sealed_column_is_known(store):
-    from daemon.store.offline import SEALED
+    from daemon.store.maintenance.offline import SEALED
 
     with sqlite3.connect(store.database) as db:
         tables = [

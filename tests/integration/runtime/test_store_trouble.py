@@ -9,7 +9,7 @@ import pytest
 from daemon.domain.deliveries.lifecycle import DeliveryStatus
 from daemon.store.dialect.sqlite import left_uncleanly
 from daemon.store.errors import StoreFull, StoreLocked, StoreProblem
-from daemon.store.reserve import SIZE, Reserve
+from daemon.util.disk_reserve import SIZE, Reserve
 from tests.harness.receiver import accept_after
 
 

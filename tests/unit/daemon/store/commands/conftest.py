@@ -19,7 +19,7 @@ from daemon.store.commands.outcome import AttemptResult, RecordOutcomes
 from daemon.store.commands.webhooks import SaveWebhook
 from daemon.store.database import execute, open_writer
 from daemon.store.delivery_rows import by_row
-from daemon.store.migrate import migrate
+from daemon.store.maintenance.migrate import migrate
 from daemon.store.models import CounterModel
 from daemon.store.records import QueuedDelivery
 from daemon.store.transaction import Transaction

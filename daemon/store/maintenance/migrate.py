@@ -1,4 +1,18 @@
-"""Bringing a store to today's tables, with a copy beside it before anything changes."""
+"""Bringing a store to today's tables, with a copy beside it before anything changes.
+
+Peewee's runner applies the files of `daemon/store/migrations/` in order and notes each by its name.
+A new column is a field of the model and one more file, which is never changed once it is released:
+
+    # migrations/0003_note_of_a_delivery.py
+    '''A note of a delivery, which the API sets.'''
+
+    from peewee import TextField
+
+
+    def up(migrator, db):
+        '''Add the column.'''
+        migrator.migrate(migrator.add_column("deliveries", "note", TextField(null=True)))
+"""
 
 import logging
 import os
@@ -51,9 +65,9 @@ def migrate(db: SqliteDatabase, path: Path) -> Sequence[str]:
 def copy(path: Path, target: Path) -> None:
     """Copy a database as it is at this moment, readable by its owner alone. Raises OSError.
 
-    The copy gets its name when it is whole: a death in between leaves `TARGET.part` and no backup
-    that is none. What others may have put there meanwhile, in a folder open to them, is neither
-    followed nor filled.
+    The copy gets its name when it is whole: a death in between leaves `TARGET.part`, and never half
+    a copy under the name of a backup. A link or a file that others have put there meanwhile, in a
+    folder open to them, is neither followed nor filled.
     """
     part = target.with_name(f"{target.name}.part")
     part.unlink(missing_ok=True)

@@ -13,11 +13,11 @@ from peewee import SqliteDatabase
 
 from daemon.protocol.caller import login_of
 from daemon.store.audit import BrokenChain, End, append
-from daemon.store.audit_check import forward_head, head_file, write_head
 from daemon.store.cipher import Cipher, read_keys, rotated, write_keys
 from daemon.store.database import execute, open_writer
 from daemon.store.errors import StoreProblem
-from daemon.store.migrate import migrate
+from daemon.store.maintenance.audit_check import forward_head, head_file, write_head
+from daemon.store.maintenance.migrate import migrate
 from daemon.store.models import (
     BodyModel,
     DeliveryModel,
@@ -38,7 +38,7 @@ SEALED: tuple[_Sealed, ...] = (
 """Every column that holds encrypted values: table, field, kind of its identity."""
 
 _STEP = 500
-"""Rows that one transaction encrypts anew."""
+"""Rows that one transaction encrypts again."""
 _TABLES = frozenset({"meta", "webhooks", "events", "deliveries", "attempts"})
 
 
@@ -70,7 +70,7 @@ def rotate(path: Path, key: Path, *, forget: bool) -> int:
         execute(db, "PRAGMA secure_delete = ON")
         count = sum(_reseal(db, cipher, *column) for column in SEALED)
         end = _note(db, cipher, "key.rotate", f"version {cipher.version}")
-        with suppress(BrokenChain):  # not this command's to judge: the file stays, and tells
+        with suppress(BrokenChain):  # the file stays as it is, and the next check reports it
             forward_head(head_file(key), db, end)
         execute(db, "PRAGMA wal_checkpoint(TRUNCATE)")
         if forget:
@@ -124,7 +124,7 @@ def _copy_checked(backup: Path, target: Path) -> None:
     if found != "ok":
         raise StoreProblem(f"{backup} is damaged: {found}")
     if not tables >= _TABLES:
-        raise StoreProblem(f"{backup} is no database of corgea-daemon")
+        raise StoreProblem(f"{backup} is not a database of corgea-daemon")
 
 
 def _check_key(db: SqliteDatabase, key: Path) -> None:
@@ -150,7 +150,7 @@ def _set_aside(path: Path) -> Path | None:
 
 
 def _note(db: SqliteDatabase, cipher: Cipher, action: str, target: str) -> End:
-    """Append to the audit what was done at the command line; it seals the audit's end anew."""
+    """Append to the audit what was done at the command line; it seals the audit's new end."""
     uid = os.getuid()
     entry = (time_ns() // 1_000_000, login_of(uid), uid, action, target, None, None)
     execute(db, "BEGIN IMMEDIATE")

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 SIZE = 8 * 1024 * 1024
-"""Bytes: the outcomes of everything that can be on the wire at once, with the log's overhead."""
+"""Bytes: the outcomes of all attempts that can be in flight at once, with the log's overhead."""
 
 _BLOCK = bytes(1024 * 1024)
 
@@ -18,7 +18,7 @@ class Reserve:
         self._size = size
 
     def hold(self) -> bool:
-        """Take the room, unless it is taken; False when the disk has not got it."""
+        """Take the room, unless it is taken; False when the disk has too little."""
         try:
             if self._path.exists() and self._path.stat().st_size == self._size:
                 return True
@@ -32,7 +32,7 @@ class Reserve:
         return True
 
     def hold_with_room(self) -> bool:
-        """Take the room; False also when there is hardly more than that."""
+        """Take the room; False also when little more is left."""
         return self.hold() and self._free() >= self._size
 
     def release(self) -> bool:

@@ -109,4 +109,4 @@ def _check_end(end: End, sealed: End | None) -> None:
     if end.number < sealed.number:
         raise BrokenChain(f"entries {end.number + 1} to {sealed.number} are missing at the end")
     if end != sealed:
-        raise BrokenChain(f"entry {end.number} or one before it was written by somebody else")
+        raise BrokenChain(f"entry {end.number} or one before it was not written by this daemon")
