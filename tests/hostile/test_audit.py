@@ -13,11 +13,15 @@ from daemon.protocol.caller import Caller
 from daemon.store import audit
 from daemon.store.audit import BrokenChain, append, verify_chain
 from daemon.store.cipher import Cipher, KeyProblem
-from daemon.store.database import execute, open_writer
+from daemon.store.database import open_writer
 from daemon.store.maintenance.audit_check import check_audit, head_file, read_head
 from daemon.store.maintenance.migrate import migrate
 from daemon.store.maintenance.offline import restore_from, rotate
 
+REPEAT_THE_LAST = (
+    "INSERT INTO audit SELECT 5, at, login, uid, action, target, before, after, hash"
+    " FROM audit WHERE id = 4"
+)
 SECRET = "a-secret-of-some-length-0123456789abcdef"
 HEADER = "Bearer VERY-SECRET-VALUE"
 TOKEN = "XXXXXXXXXXXXXXXXXXXXXXXX"
@@ -121,7 +125,7 @@ def copied(tmp_path):
     migrate(db, path)
     for name in ("one", "two", "three", "four"):
         entry = (1, ANN.login, ANN.uid, "webhook.create", name, None, {"name": name})
-        append(lambda sql, params: execute(db, sql, params), cipher, entry)
+        append(db, cipher, entry)
     db.close()
     return path, key
 
@@ -158,13 +162,14 @@ def test_the_first_broken_entry_is_named(copied, statement, words):
 def forge(path, login):
     """Write the chain anew under another name, as far as the database alone allows."""
     with closing(sqlite3.connect(path)) as db, db:
-        rows = db.execute(f"SELECT id, {audit._COLUMNS} FROM audit ORDER BY id").fetchall()
+        every = "SELECT * FROM audit ORDER BY id"
+        rows = db.execute(every).fetchall()
         previous = audit.FIRST
         for number, at, _login, *rest, _hash in rows:
             previous = audit.entry_hash(previous, (at, login, *rest))
             values = (login, previous, number)
             db.execute("UPDATE audit SET login = ?, hash = ? WHERE id = ?", values)
-        assert verify_chain(audit.entries(db.execute)).number == len(rows)
+        assert verify_chain(db.execute(every)).number == len(rows)
 
 
 def test_a_chain_made_anew_without_the_key_is_seen(copied):
@@ -210,7 +215,7 @@ def append_one(path, key, name):
     """What a daemon does that knows nothing of what was done to the file."""
     cipher, db = Cipher.from_file(key, make=False), open_writer(path)
     entry = (1, ANN.login, ANN.uid, "webhook.create", name, None, None)
-    end = append(lambda sql, params: execute(db, sql, params), cipher, entry)
+    end = append(db, cipher, entry)
     db.close()
     return end
 
@@ -222,7 +227,7 @@ def append_one(path, key, name):
         "DELETE FROM audit",
         "UPDATE audit SET login = 'eve' WHERE id = 4",
         "DELETE FROM meta WHERE key = 'audit'",
-        f"INSERT INTO audit SELECT 5, {audit._COLUMNS} FROM audit WHERE id = 4",
+        REPEAT_THE_LAST,
     ],
 )
 def test_later_entries_heal_nothing(copied, statement):

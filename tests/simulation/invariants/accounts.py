@@ -29,12 +29,11 @@ def check_jobs(world: World, daemon: Any) -> None:
 
 def check_audit(world: World, daemon: Any) -> None:
     service = daemon.service
-    execute = service.db.connection().execute
-    end = verify_chain(entries(execute))
-    sealed = sealed_end(execute, service.cipher)
+    end = verify_chain(entries(service.db))
+    sealed = sealed_end(service.db, service.cipher)
     if sealed is not None and sealed != end:
         world.violation(f"the audit ends at {end}, its seal says {sealed}")
-    acts = execute(
+    acts = service.db.execute_sql(
         "SELECT count(*) FROM audit WHERE action NOT IN ('webhook.pause', 'webhook.activate')"
     ).fetchone()[0]
     if not world.audited_answers <= acts <= world.audited_calls:
