@@ -16,7 +16,7 @@ from playhouse.migrations import Runner
 from daemon import protocol
 from daemon.__main__ import main
 from daemon.api import health
-from daemon.store import migrate
+from daemon.store.maintenance import migrate
 
 NEXT = "0002_next"
 _STATEMENTS = {

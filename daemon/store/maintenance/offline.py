@@ -23,19 +23,17 @@ from daemon.store.models import (
     DeliveryModel,
     PastBodyModel,
     RevisionModel,
-    StoreModel,
     WebhookModel,
 )
 
-_Sealed = tuple[type[StoreModel], Any, str]
-SEALED: tuple[_Sealed, ...] = (
-    (WebhookModel, WebhookModel.sealed, "webhook"),
-    (WebhookModel, WebhookModel.previous_secret, "previous"),
-    (RevisionModel, RevisionModel.sealed, "revision"),
-    (BodyModel, BodyModel.sealed, "body"),
-    (PastBodyModel, PastBodyModel.sealed, "past_body"),
+SEALED: tuple[tuple[Any, str], ...] = (
+    (WebhookModel.sealed, "webhook"),
+    (WebhookModel.previous_secret, "previous"),
+    (RevisionModel.sealed, "revision"),
+    (BodyModel.sealed, "body"),
+    (PastBodyModel.sealed, "past_body"),
 )
-"""Every column that holds encrypted values: table, field, kind of its identity."""
+"""Every column that holds encrypted values, with the kind of its identity."""
 
 _STEP = 500
 """Rows that one transaction encrypts again."""
@@ -130,8 +128,9 @@ def _copy_checked(backup: Path, target: Path) -> None:
 def _check_key(db: SqliteDatabase, key: Path) -> None:
     """Refuse a store that the key file does not open."""
     cipher: Cipher | None = None
-    for model, field, kind in SEALED[:-1]:
-        query = model.select(model._meta.primary_key, field).where(field.is_null(False))  # noqa: SLF001
+    for field, kind in SEALED[:-1]:
+        row = field.model._meta.primary_key  # noqa: SLF001  # Peewee's public name for it
+        query = field.model.select(row, field).where(field.is_null(False))
         for number, sealed in db.execute(query):
             cipher = cipher or Cipher.from_file(key, make=False)
             cipher.open(sealed, f"{kind}:{number}")
@@ -163,11 +162,9 @@ def _note(db: SqliteDatabase, cipher: Cipher, action: str, target: str) -> End:
     return end
 
 
-def _reseal(
-    db: SqliteDatabase, cipher: Cipher, model: type[StoreModel], field: Any, kind: str
-) -> int:
+def _reseal(db: SqliteDatabase, cipher: Cipher, field: Any, kind: str) -> int:
     """Encrypt one column with the newest key, step by step; how many values it has."""
-    row = model._meta.primary_key  # noqa: SLF001  # Peewee's public name for it
+    model, row = field.model, field.model._meta.primary_key  # noqa: SLF001  # Peewee's public name for it
     filled = model.select(row, field).where(field.is_null(False)).order_by(row).limit(_STEP)
     count, last = 0, -1
     while True:

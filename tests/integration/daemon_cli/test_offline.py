@@ -130,7 +130,9 @@ def test_every_sealed_column_is_known(store):
         }
     db.close()
     plain = {("events", "payload"), ("events", "decisions"), ("attempts", "response_body")}
-    assert blobs - plain == {(table, column) for table, _, column, _ in SEALED}
+    assert blobs - plain == {
+        (field.model._meta.table_name, field.column_name) for field, _ in SEALED
+    }
 
 
 def test_forgotten_keys_are_gone(store):
@@ -142,7 +144,7 @@ def test_forgotten_keys_are_gone(store):
 
 
 def test_a_rotation_cut_short_can_be_done_again(store, monkeypatch):
-    from daemon.store import offline
+    from daemon.store.maintenance import offline
 
     done = []
 
