@@ -15,7 +15,8 @@ PRODUCT = ("corgea_tui", "daemon")
 MOST_LINES = 400
 MOST_DOORS = 16
 WORDS = re.compile(
-    r"\b(?:nobody|somebody|anybody|whoever|whomever|is no (?!longer\b|more\b))", re.IGNORECASE
+    r"\b(?:nobody|somebody|anybody|whoever|whomever|(?<!there )is no (?!longer\b|more\b))",
+    re.IGNORECASE,
 )
 
 

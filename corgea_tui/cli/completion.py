@@ -1,4 +1,4 @@
-"""Shell completion: what may follow, bash's own script, and `corgea-tui completion`.
+"""Shell completion: the values that can follow, our script for bash, and `corgea-tui completion`.
 
 The functions for values never fail: without a daemon they offer nothing.
 """
@@ -21,7 +21,7 @@ from corgea_tui.client.errors import ClientError
 
 
 def event_types(ctx: click.Context, _param: click.Parameter, typed: str) -> list[CompletionItem]:
-    """Event types, and groups of them."""
+    """Event types, and groups of them like `scan.*`."""
     names = _types(ctx.ensure_object(CommandContext))
     groups = sorted({f"{name.partition('.')[0]}.*" for name in names})
     return [CompletionItem(name) for name in [*names, *groups] if name.startswith(typed)]
@@ -48,7 +48,7 @@ def filters(ctx: click.Context, _param: click.Parameter, typed: str) -> list[Com
         words[FilterKey.TYPE] = _types(context)
     found = complete(typed, len(typed), words)
     before, after = typed[: found.start], typed[found.end :]
-    # The quotes are put back by the command: for the shell they would be its own.
+    # Without quotes: the shell would take them for its own. The command adds them again.
     return [
         CompletionItem(f"{before}{item.text.replace(chr(34), '')}{after}", help=item.meaning)
         for item in found.items
@@ -129,7 +129,7 @@ class Bash(BashComplete):
 
 
 def use_bash() -> None:
-    """Have click use it."""
+    """Register it with click."""
     add_completion_class(Bash)
 
 
@@ -154,5 +154,5 @@ def completion(context: CommandContext, *, shell: str) -> None:
     use_bash()
     kind = get_completion_class(shell)
     if kind is None:
-        raise click.UsageError(f"click knows no completion for {shell}")
+        raise click.UsageError(f"there is no completion for {shell}")
     context.out.raw(kind(root, {}, PROGRAM, COMPLETE).source())

@@ -89,7 +89,7 @@ def _matching(
 
 
 def retry_each(context: CommandContext, deliveries: Sequence[str], timeout: float | None) -> bool:
-    """Retry each; whether all could be and, waited for `timeout` seconds, succeeded.
+    """Retry each. True when all could be retried and, with a `timeout` in seconds, succeeded.
 
     `timeout` None: do not wait. A single one that cannot be retried is raised, `Refused`.
     """

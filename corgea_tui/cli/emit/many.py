@@ -64,12 +64,12 @@ def paced(events: Iterable[bytes], rate: float | None) -> Iterator[bytes]:
 
 
 def file_lines(path: str) -> Iterator[bytes]:
-    """The lines of a file, or of stdin for `-`, as soon as they are there; `Usage` for no file.
+    """The lines of a file, or of stdin for `-`, as they arrive; `Usage` for a file that is missing.
 
     A file that is one JSON object over several lines, such as a documented payload, is one event.
     """
     if path == "-":
-        # Not sys.stdin: a thread that waits in its buffer cannot be left at exit.
+        # Not sys.stdin: a thread that waits in its buffer would block the exit.
         return _lines_of(sys.stdin.fileno())
     try:
         return _events_in(Path(path).open("rb"))  # closed when all is read

@@ -1,4 +1,4 @@
-"""Sending events to the daemon, one by one or in batches that take what is there."""
+"""Sending events to the daemon: one by one, or in batches of the lines that have arrived."""
 
 import queue
 import threading
@@ -15,11 +15,11 @@ from daemon.protocol import Accepted, Problem, RefusedLine
 
 BATCH_LINES = 500
 BATCH_BYTES = 4 * 1024 * 1024
-"""Far below what the API takes (10,000 lines, 16 MiB): an answer comes soon, memory stays small."""
+"""Far below the limits of the API (10,000 lines, 16 MiB): answers come soon."""
 BUSY_ROUNDS = 60
 BUSY_SECONDS = 1.0
 
-STILL_BUSY = Problem("Busy", 503, "the daemon stays too busy to take events")
+STILL_BUSY = Problem("Busy", 503, "the daemon is still too busy to accept events; try again later")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Line:
 
 @dataclass(frozen=True)
 class SentEvent:
-    """What became of a line: it was accepted, or there is a problem."""
+    """The answer to a line: it was accepted, or there is a problem."""
 
     line: Line
     raw: bytes
@@ -59,7 +59,7 @@ def send_one(
 def send_batch(
     client: LeanClient, lines: list[Line], pause: Callable[[float], None] = time.sleep
 ) -> list[SentEvent]:
-    """Send `lines` in one go, in order; what the daemon is too busy for is offered again."""
+    """Send `lines` in one call, in order; lines that a busy daemon refuses are sent again."""
     done: dict[int, SentEvent] = {}
     waiting = lines
     for _ in range(BUSY_ROUNDS):
@@ -82,9 +82,9 @@ def send_batch(
 
 
 def batches(lines: Iterable[bytes]) -> Iterator[list[Line]]:
-    """Batches of whatever lines are there, never waiting for company; blank lines are left out.
+    """Batches of the lines that have arrived; blank lines are left out.
 
-    `lines` is read in a thread of its own, so that a line typed or piped in goes out at once.
+    `lines` is read in a thread of its own, so that each line is sent as soon as it arrives.
     """
     inlet: queue.Queue[Line | BaseException | None] = queue.Queue(maxsize=4 * BATCH_LINES)
     threading.Thread(target=_read, args=(lines, inlet), daemon=True).start()

@@ -130,7 +130,7 @@ def _source(event_type: str | None, given: dict[str, Any]) -> str:
     chosen = [name for name, value in named.items() if value is not None]
     if len(chosen) != 1:
         raise Usage(
-            "say what to send: an event TYPE, --file FILE or --scenario NAME"
+            "name what to send: an event TYPE, --file FILE or --scenario NAME"
             if not chosen
             else "an event TYPE, --file and --scenario exclude each other"
         )

@@ -1,4 +1,4 @@
-"""The feed for commands: deliveries as they change, over lost links and restarts.
+"""The feed for commands: deliveries as they change, across lost connections and restarts.
 
 Lists carry the sequence number at which they were read, so list and stream join without a hole.
 """
@@ -18,12 +18,12 @@ from corgea_tui.client.lean_client import LeanClient
 FIRST_WAIT = 0.2
 LONGEST_WAIT = 10.0
 CATCH_UP = 10_000
-"""Deliveries at most that are listed to close a gap; more are for `deliveries export`."""
+"""Deliveries that are listed at most to close a gap; `deliveries export` gives more."""
 
 
 @dataclass(frozen=True)
 class Notice:
-    """Something about the feed itself, for stderr."""
+    """A message about the feed itself, for stderr."""
 
     kind: Literal["open", "lost", "back", "gap"]
     text: str
@@ -34,7 +34,7 @@ Item = RawChange | Notice
 
 
 class Follower:
-    """Reads the stream of changes for ever; resumes after the last change that it gave out."""
+    """Reads the stream of changes without end; resumes after the last change that it yielded."""
 
     def __init__(
         self,
@@ -47,8 +47,8 @@ class Follower:
         self._text = text
         self._pause = pause
         self._seq: int | None = None
-        self._seen = ""
-        """When the newest delivery given out was created: from there a gap is closed."""
+        self._newest = ""
+        """When the newest yielded delivery was created: a gap is closed from there."""
 
     def past(self, text: str | None, created: str | None = None) -> Iterator[RawChange]:
         """The deliveries that match `text`, oldest first; the stream then goes on from there.
@@ -60,10 +60,10 @@ class Follower:
         self._seq = first.seq
         raws = list(self._client.pages(call, CATCH_UP))
         for raw in reversed(raws):
-            yield self._noted(RawChange(first.seq, "delivery", raw))
+            yield self._remember(RawChange(first.seq, "delivery", raw))
 
     def changes(self) -> Iterator[Item]:
-        """Changes and notices, for ever. `Unreachable` only when the very first call fails."""
+        """Changes and notices, without end. `Unreachable` only when the first call fails."""
         reached = False
         wait = FIRST_WAIT
         while True:
@@ -98,17 +98,17 @@ class Follower:
                 if change.type == "gap":
                     yield from self._close_gap()
                 else:
-                    yield self._noted(change)
+                    yield self._remember(change)
 
     def _close_gap(self) -> Iterator[Item]:
         yield Notice("gap", "some changes were missed; listing what is new meanwhile")
-        if self._seen:
-            yield from self.past(self._text, self._seen)
+        if self._newest:
+            yield from self.past(self._text, self._newest)
 
-    def _noted(self, change: RawChange) -> RawChange:
+    def _remember(self, change: RawChange) -> RawChange:
         if change.type == "delivery":
             created = decode(change.data, _Created, "a delivery").created_at
-            self._seen = max(self._seen, created)
+            self._newest = max(self._newest, created)
         return change
 
 

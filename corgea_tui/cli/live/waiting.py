@@ -1,4 +1,4 @@
-"""Waiting until deliveries are done, whatever happens to the daemon meanwhile."""
+"""Waiting until deliveries have ended, also across a restart of the daemon."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +16,7 @@ POLL_SECONDS = 0.5
 
 
 class Waiter:
-    """Follows the stream from before the events are sent, so that no outcome is missed."""
+    """Follows the stream of changes, opened before the events are sent: no outcome is missed."""
 
     def __init__(
         self,
@@ -29,14 +29,14 @@ class Waiter:
         self._clock = clock
         self._pause = pause
         self.pending: dict[str, int] = {}
-        """Ids of the deliveries that are waited for, and the attempt that may end each at soonest:
+        """Ids of the deliveries that are waited for, and the attempt that may end each at first:
         an outcome of an earlier attempt is from before a retry."""
 
     def results(self, started: Callable[[], None], deadline: float) -> Iterator[Delivery]:
-        """Each delivery as it is done, until none is pending or `deadline` (monotonic) passes.
+        """Each delivery as it ends, until none is pending or `deadline` (monotonic) passes.
 
         `started` is called once, when the stream is open: it sends the events and fills `pending`.
-        `Unreachable` when the daemon went away and did not come back in time.
+        `Unreachable` when the daemon stopped and did not come back in time.
         """
         lost: Unreachable | None = None
         try:
@@ -63,7 +63,7 @@ class Waiter:
             raise lost
 
     def _follow(self, answer: HttpResponse, deadline: float) -> Iterator[Delivery]:
-        """Until all is done, time is up, or the stream has a gap."""
+        """Until all have ended, time is up, or the stream has a gap."""
         lines = answer.lines()
         while self.pending and (left := deadline - self._clock()) > 0:
             answer.set_timeout(min(left, STREAM_TIMEOUT))
@@ -79,13 +79,13 @@ class Waiter:
             if change.type == "gap":
                 return
             if change.type == "delivery":
-                yield from self._done(decode(change.data, Delivery, "a delivery"))
+                yield from self._ended(decode(change.data, Delivery, "a delivery"))
 
-    def _done(self, delivery: Delivery) -> Iterator[Delivery]:
-        soonest = self.pending.get(delivery.id)
-        if soonest is None or delivery.status == "pending":
+    def _ended(self, delivery: Delivery) -> Iterator[Delivery]:
+        first = self.pending.get(delivery.id)
+        if first is None or delivery.status == "pending":
             return
-        if delivery.attempt >= soonest or delivery.status == "discarded":
+        if delivery.attempt >= first or delivery.status == "discarded":
             del self.pending[delivery.id]
             yield delivery
 
@@ -96,7 +96,7 @@ class Waiter:
             if delivery is None:
                 del self.pending[identity]
             else:
-                yield from self._done(delivery)
+                yield from self._ended(delivery)
 
     def _one(self, identity: str) -> Delivery | None:
         try:
@@ -113,10 +113,10 @@ def to_the_end(
     timeout: float,
     ended: Callable[[Delivery], None],
 ) -> None:
-    """Call `start`, then `ended` with each delivery as it is done, or as it is after `timeout`.
+    """Call `start`, then `ended` with each delivery as it ends, or as it is after `timeout`.
 
-    `start` gives the ids that are waited for, each with the number of the attempt that may end it
-    at soonest (0: any).
+    `start` returns the ids to wait for, each with the number of the first attempt that may end it
+    (0: any).
     """
     with context.another_client() as client:
         waiter = Waiter(client)
@@ -124,7 +124,7 @@ def to_the_end(
         for delivery in waiter.results(lambda: waiter.pending.update(start()), deadline):
             ended(delivery)
         if waiter.pending:
-            context.out.note(f"not done after {timeout:g} s:", "bad")
+            context.out.note(f"not ended after {timeout:g} s:", "bad")
         for identity in sorted(waiter.pending):
             ended(context.client.send(calls.delivery(identity)))
 

@@ -82,7 +82,7 @@ def run_text(context: CommandContext, seconds: float) -> None:
         try:
             _watch(context, ready, seconds, width)
         except KeyboardInterrupt:
-            _summary(context, ready, width)  # what was seen so far is worth its figures
+            _summary(context, ready, width)  # the figures of what was printed so far
             raise
         _summary(context, ready, width)
 

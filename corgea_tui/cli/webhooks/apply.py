@@ -44,7 +44,7 @@ class ApplyPlan:
 @click.option("--yes", is_flag=True, help="Do not ask before removing.")
 @pass_command_context
 def apply(context: CommandContext, *, path: str, dry_run: bool, prune: bool, yes: bool) -> None:
-    """Make the webhooks equal to a TOML file, and show the difference first.
+    """Make the webhooks equal to a TOML file, and print the difference first.
 
     Webhooks are identified by name. A secret that is left out of the file is kept. A file with an
     error changes nothing.

@@ -1,4 +1,4 @@
-"""What a configuration changes about a webhook as the daemon shows it, and the lines that say so.
+"""What a configuration changes in a webhook, and the lines that present it.
 
 Secrets and credentials are masked to their last four characters, and compared by these alone. One
 that is left out is kept, and is not a difference.

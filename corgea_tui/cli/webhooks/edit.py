@@ -21,7 +21,7 @@ from daemon.domain.configuration.webhook_toml import dump_webhooks
 from daemon.protocol import Webhook
 
 HINT = """\
-# Save and leave to change the webhook. Left as it is, or emptied, nothing changes.
+# Save and quit to change the webhook. An unchanged or empty file changes nothing.
 # ${NAME} takes a value from the environment, file:PATH from a file.
 """
 

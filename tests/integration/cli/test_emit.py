@@ -61,7 +61,7 @@ def test_waiting_ends_at_its_timeout(served, webhook):
     webhook("hang", TYPE)
     ended = served.tui("emit", TYPE, "--wait", "--timeout", "300ms")
     assert ended.returncode == 1
-    assert "not done after 0.3 s" in ended.stderr
+    assert "not ended after 0.3 s" in ended.stderr
 
 
 def test_json_is_the_answer_of_the_api(served):

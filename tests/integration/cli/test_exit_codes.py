@@ -39,7 +39,7 @@ def test_without_a_daemon_it_is_69_with_the_command_that_starts_one(homeless, ar
     [
         (["tial"], "did you mean 'tail'?"),
         (["webhooks", "lst"], "did you mean 'list'?"),
-        (["emit"], "say what to send"),
+        (["emit"], "name what to send"),
         (["emit", "x", "--file", "y"], "exclude each other"),
         (["emit", "scan.completed", "--count", "0"], "--count"),
         (["deliveries", "retry"], "give the ids"),
