@@ -12,7 +12,7 @@ from corgea_tui.client.updates import Update, UpdateBatch
 from corgea_tui.screens.actions.finding import SEARCHED
 from corgea_tui.screens.feed_screen import FeedScreen
 from corgea_tui.screens.main_screen import must_reread, needs
-from corgea_tui.state.event_row import EventRow, row_of
+from corgea_tui.state.feed import EventRow, row_of
 from corgea_tui.state.filtering import Matches, compiled_for_events, known_words
 from corgea_tui.state.session import Session
 from corgea_tui.text.safe_text import LIMIT

@@ -1,4 +1,4 @@
-"""What the app knows of deliveries or events, without any widget: a live window above the history.
+"""Deliveries or events as the app holds them, without any widget: live rows above the history.
 
 The feed never moves under the reader (app.md, Behaviour). While it is followed, new rows come in
 at the top; once a row is selected they are held back and counted, until the reader returns to the
@@ -13,7 +13,21 @@ import msgspec
 
 from corgea_tui.state.history import Dated, History, PageRequest
 from corgea_tui.state.history_search import just_after
-from daemon.protocol import Page
+from daemon.protocol import Event, Page
+
+
+class EventRow(msgspec.Struct, frozen=True):
+    """An event with the identity and the time that a feed goes by."""
+
+    id: str
+    created_at: str
+    event: Event
+
+
+def row_of(event: Event) -> EventRow:
+    """The row of an event."""
+    return EventRow(event.event_id, event.received_at, event)
+
 
 WINDOW = 2_000
 """Live rows that are kept; what is older is fetched by page."""

@@ -7,12 +7,23 @@ from corgea_tui.client.client import Client
 from corgea_tui.client.errors import Unreachable
 from corgea_tui.client.link import DaemonLink
 from corgea_tui.client.updates import LinkState, Phase, Snapshot, Update, UpdateBatch
-from corgea_tui.state.alerts import alert
-from corgea_tui.state.event_row import EventRow, row_of
 from corgea_tui.state.failure_runs import FailureRuns
-from corgea_tui.state.feed import Feed
-from corgea_tui.text.safe_text import SafeText
+from corgea_tui.state.feed import EventRow, Feed, row_of
+from corgea_tui.text.safe_text import SafeText, safe_line
 from daemon.protocol import DaemonInfo, Delivery, Job, Role, Webhook, role_includes
+
+
+def alert(before: Webhook | None, after: Webhook) -> SafeText | None:
+    """What to say about a webhook that changed; None when it is nothing to be called for."""
+    if before is None:
+        return None
+    if before.state == "active" and after.state == "paused":
+        return safe_line(f"{after.name} was paused: {after.paused_reason or 'by hand'}")
+    failed_before = before.statistics.consecutive_failures
+    if not failed_before and after.statistics.consecutive_failures:
+        return safe_line(f"{after.name} starts failing")
+    return None
+
 
 FILTERS = {
     "failures": "status:failed",

@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
-from corgea_tui.state.event_row import EventRow
-from corgea_tui.state.feed import Feed, Gap
+from corgea_tui.state.feed import EventRow, Feed, Gap
 from corgea_tui.state.history import Dated
 from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.table import Cell, RowColumn

@@ -5,8 +5,7 @@ from corgea_tui.client.api_call import RawChange
 from corgea_tui.client.coalesce import Coalescer
 from corgea_tui.client.errors import Unreachable
 from corgea_tui.client.updates import LinkState, Phase, Snapshot, UpdateBatch
-from corgea_tui.state.alerts import alert
-from corgea_tui.state.session import Session
+from corgea_tui.state.session import Session, alert
 from corgea_tui.text.words import clock
 from corgea_tui.views.details.triage import triage
 from daemon.protocol import Page
