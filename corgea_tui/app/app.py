@@ -184,20 +184,20 @@ def tune_gc() -> None:
     gc.set_threshold(*GC_THRESHOLDS)
 
 
-def run_app(paths: Paths, way: "Connector", *, readonly: bool, mouse: bool = True) -> int:
-    """Run the app on the daemon that `way` leads to, until it is quit; the exit code."""
+def run_app(paths: Paths, connector: "Connector", *, readonly: bool, mouse: bool = True) -> int:
+    """Run the app on the daemon that `connector` leads to, until it is quit; the exit code."""
     if os.environ.get("NO_COLOR") == "":
         del os.environ["NO_COLOR"]  # counts only when not empty; Textual sees that otherwise
-    app = make_app(paths, way, readonly=readonly)
+    app = make_app(paths, connector, readonly=readonly)
     with hang_ups_end(app):
         app.run(mouse=mouse)
     return app.return_code or 0
 
 
-def make_app(paths: Paths, way: "Connector", *, readonly: bool = False) -> CorgeaApp:
+def make_app(paths: Paths, connector: "Connector", *, readonly: bool = False) -> CorgeaApp:
     """The app with the user's own settings, ready to run."""
     settings, problem = read_settings(paths.tui_settings)
-    session = Session(readonly=readonly, host=way.name, filters=settings.filters)
+    session = Session(readonly=readonly, host=connector.name, filters=settings.filters)
 
     def problems(app: CorgeaApp) -> Iterable[str]:
         if problem is not None:
@@ -205,7 +205,7 @@ def make_app(paths: Paths, way: "Connector", *, readonly: bool = False) -> Corge
         return [f"{paths.tui_settings}: {words}" for words in _names_unknown(settings, app)]
 
     check = None if problem is None and settings == DEFAULTS else problems
-    return CorgeaApp(session, _link_maker(way, _pace(settings)), settings, check)
+    return CorgeaApp(session, _link_maker(connector, _pace(settings)), settings, check)
 
 
 def _names_unknown(settings: TuiSettings, app: CorgeaApp) -> Iterator[str]:
@@ -224,17 +224,17 @@ def _pace(settings: TuiSettings) -> float:
     return REMOTE_PACE if "SSH_CONNECTION" in os.environ else LOCAL_PACE
 
 
-def _link_maker(way: "Connector", pace: float) -> MakeLink:
+def _link_maker(connector: "Connector", pace: float) -> MakeLink:
     from corgea_tui.client.connectors import first_load
 
     def make(post: Post, broken: Broken) -> DaemonLink:
         return Link(
-            way.opener,
+            connector.opener,
             post,
-            host=way.name,
+            host=connector.name,
             interval=pace,
             failed=broken,
-            first_load=lambda: first_load(way.socket),
+            first_load=lambda: first_load(connector.socket),
         )
 
     return make

@@ -8,10 +8,10 @@ from textual.dom import DOMNode
 from textual.timer import Timer
 
 ROUNDS = 4
-"""Times that the way from the focus to the app is gone over after a key: an input posts to
-its row, the row to its field, the field to its form."""
-LOOK = 0.05
-"""Seconds between two looks whether what is waited for is still there, while keys wait."""
+"""Passes over the path from the focus to the app after a key: an input posts to its row, the row to
+its field, the field to its form."""
+CHECK_EVERY = 0.05
+"""Seconds between two checks, while keys wait, that the awaited widget still exists."""
 
 
 class KeyQueue(App[None], inherit_bindings=False):
@@ -24,64 +24,64 @@ class KeyQueue(App[None], inherit_bindings=False):
 
     def __init__(self) -> None:
         super().__init__()
-        self._typed: deque[events.Event] = deque()
-        """Keys, and what was pasted, that have not gone anywhere yet."""
-        self._under_way = False
-        """Whether a key is."""
-        self._way: list[DOMNode] = []
-        """What has still to get through with all that was there before, the next one first."""
+        self._queue: deque[events.Event] = deque()
+        """Keys and pasted text that were not sent to a widget yet."""
+        self._busy = False
+        """Whether a key is being handled."""
+        self._pending: list[DOMNode] = []
+        """Widgets that still have to handle what was queued for them, the next one first."""
         self._rounds = self._step = 0
-        self._looks: Timer | None = None
+        self._check_timer: Timer | None = None
 
     async def on_event(self, event: events.Event) -> None:
-        """Hold a key back while another one is under way."""
+        """Hold a key back while another one is being handled."""
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
             return
-        self._typed.append(event)
-        if self._under_way:
-            await self._look()
+        self._queue.append(event)
+        if self._busy:
+            await self._check()
         else:
-            await self._let_next()
+            await self._send_next()
 
-    async def _let_next(self) -> None:
-        self._under_way = bool(self._typed)
-        if self._typed:
-            await super().on_event(self._typed.popleft())
+    async def _send_next(self) -> None:
+        self._busy = bool(self._queue)
+        if self._queue:
+            await super().on_event(self._queue.popleft())
             self._rounds = ROUNDS
-            await self._go_on(self._step)
+            await self._advance(self._step)
 
-    async def _go_on(self, step: int) -> None:
-        """What was waited for is through: wait for the next one above it, or let a key go."""
+    async def _advance(self, step: int) -> None:
+        """A widget has caught up: wait for the next one above it, or send the next key."""
         if step != self._step:
-            return  # it was given up
+            return  # a later step replaced it
         self._step += 1
-        while self._rounds or self._way:
-            if not self._way:
+        while self._rounds or self._pending:
+            if not self._pending:
                 self._rounds -= 1
-                way = (self.focused or self.screen).ancestors_with_self
-                self._way = [each for each in way if each is not self]
-            elif self._way[0].call_later(self._through, self._step):
+                path = (self.focused or self.screen).ancestors_with_self
+                self._pending = [each for each in path if each is not self]
+            elif self._pending[0].call_later(self._confirmed, self._step):
                 return
             else:
-                del self._way[0]  # it is being closed
-        await self._let_next()
+                del self._pending[0]  # it is being closed
+        await self._send_next()
 
-    def _through(self, step: int) -> None:
-        """Called by the one that is waited for, in its turn."""
+    def _confirmed(self, step: int) -> None:
+        """Called by the awaited widget, after all that was queued before."""
         if step == self._step:
-            del self._way[0]
-            self.call_later(self._go_on, step)
+            del self._pending[0]
+            self.call_later(self._advance, step)
 
-    async def _look(self) -> None:
-        """Wait no longer for a widget that is gone; look again later while keys wait."""
-        if self._way and not self._way[0].call_later(_nothing):
-            await self._go_on(self._step)
-        if not self._typed and self._looks is not None:
-            self._looks.stop()
-            self._looks = None
-        elif self._typed and self._looks is None:
-            self._looks = self.set_interval(LOOK, self._look)
+    async def _check(self) -> None:
+        """Wait no longer for a widget that is gone; check again later while keys wait."""
+        if self._pending and not self._pending[0].call_later(_nothing):
+            await self._advance(self._step)
+        if not self._queue and self._check_timer is not None:
+            self._check_timer.stop()
+            self._check_timer = None
+        elif self._queue and self._check_timer is None:
+            self._check_timer = self.set_interval(CHECK_EVERY, self._check)
 
 
 def _nothing() -> None:

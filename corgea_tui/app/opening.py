@@ -61,15 +61,15 @@ def open_app(
     from corgea_tui.client.connectors import behind, own, through
 
     if isinstance(host, UnixHost):
-        way = behind(host.control) if host.named else own(paths, start=start_daemon)
-        return show(paths, way, readonly=readonly, mouse=mouse)
+        connector = behind(host.control) if host.named else own(paths, start=start_daemon)
+        return show(paths, connector, readonly=readonly, mouse=mouse)
     with closing(host) as tunnel:  # ssh asks what it has to before the app takes the screen
         return show(paths, through(tunnel), readonly=readonly, mouse=mouse)
 
 
-def show(paths: Paths, way: "Connector", *, readonly: bool, mouse: bool) -> int:
-    """Run the app on the daemon that `way` leads to; the exit code."""
+def show(paths: Paths, connector: "Connector", *, readonly: bool, mouse: bool) -> int:
+    """Run the app on the daemon that `connector` leads to; the exit code."""
     os.environ.setdefault("TEXTUAL_FPS", str(PAINTS_A_SECOND))  # Textual reads it at its import
     from corgea_tui.app.app import run_app
 
-    return run_app(paths, way, readonly=readonly, mouse=mouse)
+    return run_app(paths, connector, readonly=readonly, mouse=mouse)

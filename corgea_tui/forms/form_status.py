@@ -11,6 +11,8 @@ from corgea_tui.text.table import Cell
 from daemon.domain.destinations import guide
 from daemon.protocol.paths import Paths
 
+REMOTE = "ssh://"
+
 
 def form_status(edit: Editing) -> list[Cell]:
     """For the right end of the heading: what is to be mended, and whether anything was entered."""
@@ -44,9 +46,6 @@ def notes_about(draft: Draft) -> tuple[str, ...]:
     if kept_by_hand(draft, chosen):
         notes.insert(0, "Your own body stays; empty it and choose again to take this one's.")
     return tuple(notes)
-
-
-REMOTE = "ssh://"
 
 
 def managed_file(name: str, host: str) -> Path | None:

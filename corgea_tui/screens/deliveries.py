@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from corgea_tui.client import calls
 from corgea_tui.client.client import Client
 from corgea_tui.client.updates import LinkState, Update, UpdateBatch
-from corgea_tui.screens.failure_runs import Now
+from corgea_tui.screens.failure_runs import FailureSummary
 from corgea_tui.screens.feed_screen import FeedScreen
 from corgea_tui.screens.main_screen import ShowDeliveries, must_reread, needs
 from corgea_tui.state.session import Session
@@ -54,7 +54,7 @@ class DeliveriesScreen(FeedScreen[Delivery]):
         tabs = ("overview", "payload", "request", "response", "attempts")
         super().__init__(session, feed, DeliveryRows(feed, session.now), tabs, list_id="feed")
         self._detail: DeliveryDetail | None = None
-        self._now = Now(self, self.pane)
+        self._summary = FailureSummary(self, self.pane)
 
     def compiled(self, text: str) -> "Matches[Delivery] | None":
         """A filter of deliveries."""
@@ -115,9 +115,9 @@ class DeliveriesScreen(FeedScreen[Delivery]):
         """Show the selected delivery, or what is failing when none is."""
         now, delivery, detail = self.session.now(), self.selected, self._detail
         if delivery is None:
-            self._now.show()
+            self._summary.show()
             return
-        self._now.hide()
+        self._summary.hide()
         from corgea_tui.views.details.delivery_text import PARTS, title
 
         session = self.session

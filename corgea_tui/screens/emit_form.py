@@ -61,7 +61,7 @@ class EmitForm(FormScreen):
         self._typed: dict[str, EventDraft] = {}
         """What was written for other types."""
         self._refused: DraftErrors | None = None
-        self._caused: EmitResult | None = None
+        self._result: EmitResult | None = None
         self._early: list[Delivery] = []
         """Deliveries that the stream brought before the result had been read."""
         self._before: EventDraft | None = None
@@ -72,13 +72,13 @@ class EmitForm(FormScreen):
         self._unlearned = False
         """Whether types and recent events could not be read."""
         self._clock: Timer | None = None
-        self._caused_line = OneLine(id="caused-heading")
-        self._caused_text = LinesView()
+        self._result_line = OneLine(id="caused-heading")
+        self._result_text = LinesView()
 
     def body(self) -> Iterable[Widget]:
         """The event, and what it caused."""
         yield self.column
-        yield Vertical(self._caused_line, self._caused_text, id="caused")
+        yield Vertical(self._result_line, self._result_text, id="caused")
 
     def on_mount(self) -> None:
         """Show the event; learn the types that there are and the projects of recent events."""
@@ -110,7 +110,7 @@ class EmitForm(FormScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Again is possible after the first time."""
-        return action != "again" or self._caused is not None
+        return action != "again" or self._result is not None
 
     # --- entering
 
@@ -209,10 +209,10 @@ class EmitForm(FormScreen):
     def _unsent(self, words: str) -> None:
         self._sending = False
         self._banner.show([words])
-        if self._caused is None:
+        if self._result is None:
             self._say([])
         else:
-            self._show_caused()
+            self._show_result()
 
     # --- what it caused
 
@@ -224,10 +224,10 @@ class EmitForm(FormScreen):
             if self._taken is not None:
                 self._read(self._taken)
         elif isinstance(update, UpdateBatch):
-            if self._caused is None or self._sending:
+            if self._result is None or self._sending:
                 self._early += update.deliveries
-            elif self._caused.take(update.deliveries):
-                self._show_caused()
+            elif self._result.take(update.deliveries):
+                self._show_result()
 
     def _read(self, taken: Accepted) -> None:
         async def read(client: Client) -> EmitResult:
@@ -240,32 +240,32 @@ class EmitForm(FormScreen):
 
     def _unread(self, words: str) -> None:
         """It was taken in, that is certain; what it caused is read once the link is back."""
-        known = None if self._caused is None else self._caused.event_id
+        known = None if self._result is None else self._result.event_id
         if self._taken is not None and known != self._taken.event_id:
             self._say([Cell(f" taken in; what it caused is not known: {safe_line(words)}", "warn")])
 
-    def _take(self, caused: EmitResult) -> None:
-        self._caused = caused
-        caused.take(self._early)
+    def _take(self, result: EmitResult) -> None:
+        self._result = result
+        result.take(self._early)
         self._early = []
-        self._show_caused()
+        self._show_result()
         self.refresh_bindings()
 
-    def _show_caused(self) -> None:
-        caused = self._caused
-        if caused is None:
+    def _show_result(self) -> None:
+        result = self._result
+        if result is None:
             return
-        self._say(caused.heading())
-        self._caused_text.show(caused.lines(self.session.now()), keep=True)
-        if caused.ended and self._clock is not None:
+        self._say(result.heading())
+        self._result_text.show(result.lines(self.session.now()), keep=True)
+        if result.ended and self._clock is not None:
             self._clock.stop()
             self._clock = None
-        elif not caused.ended and self._clock is None:
-            self._clock = self.set_interval(SECOND, self._show_caused)  # it counts to the next try
+        elif not result.ended and self._clock is None:
+            self._clock = self.set_interval(SECOND, self._show_result)  # it counts to the next try
 
     def _say(self, cells: list[Cell]) -> None:
         self.set_class(bool(cells), "-caused")
-        self._caused_line.write([Word(tuple(cells))])
+        self._result_line.write([Word(tuple(cells))])
 
 
 async def _emit(client: Client, body: bytes) -> Accepted | Problem:

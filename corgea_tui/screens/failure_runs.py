@@ -11,8 +11,10 @@ from corgea_tui.views.details.triage import failing_or_paused, triage
 from corgea_tui.widgets.detail_pane import DetailPane
 from daemon.protocol import Delivery, Page, Webhook
 
-TOLD_OF = 12
+MOST = 12
 """Webhooks whose failure run is read: more lines find no room."""
+NOW, TROUBLE = "-now", "-trouble"
+"""Classes of the screen: the summary is shown, and something is failing (`browser.tcss`)."""
 
 
 def ask_failure_runs(screen: MainScreen, changed: Callable[[], None]) -> None:
@@ -20,7 +22,7 @@ def ask_failure_runs(screen: MainScreen, changed: Callable[[], None]) -> None:
     session = screen.session
     if session.link_state.connected:
         bad = failing_or_paused(session.webhooks.values())
-        for webhook in session.failure_runs.to_ask(bad[:TOLD_OF]):
+        for webhook in session.failure_runs.to_ask(bad[:MOST]):
             _ask(screen, webhook, changed)
 
 
@@ -39,17 +41,13 @@ def _ask(screen: MainScreen, webhook: Webhook, changed: Callable[[], None]) -> N
     screen.call(
         lambda client: client.send(calls.deliveries(text, limit=limit)),
         take,
-        group=f"story-{webhook.id}",
+        group=f"failures-{webhook.id}",
         failed=fail,
     )
 
 
-NOW, TROUBLE = "-now", "-trouble"
-"""Classes of the screen: it is shown, and something is failing (`browser.tcss`)."""
-
-
-class Now:
-    """Shows in a pane what is failing, in no more room than it takes."""
+class FailureSummary:
+    """Shows what is failing in the detail pane while nothing is selected, in few lines."""
 
     def __init__(self, screen: MainScreen, pane: DetailPane) -> None:
         self._screen = screen
@@ -61,19 +59,19 @@ class Now:
         self._screen.remove_class(NOW, TROUBLE)
 
     def show(self) -> None:
-        """Show how things stand; ask for what is not known of them."""
+        """Show the webhooks that fail or are paused; read what is not known of them."""
         screen, session = self._screen, self._session
         bad = failing_or_paused(session.webhooks.values())
         shown = not screen.has_class("-open")
         screen.set_class(shown, NOW)
         screen.set_class(shown and bool(bad), TROUBLE)
-        ask_failure_runs(screen, self._told)
+        ask_failure_runs(screen, self._changed)
         width = self._pane.size.width or screen.size.width
         lines = triage(session.webhooks.values(), session.failure_runs, session.now(), width)
         if session.daemon is None:
             lines = [quiet(screen.waiting_words)]
         self._pane.show_plain((Cell(" Now", "head"),), lines)
 
-    def _told(self) -> None:
+    def _changed(self) -> None:
         if self._screen.has_class(NOW):
             self.show()

@@ -25,7 +25,7 @@ async def type_at_once(app, keys):
         app.post_message(Key(key, {"space": " "}.get(key, key if len(key) == 1 else None)))
     app.call_later(arrived.set)
     await arrived.wait()
-    while app._typed:
+    while app._queue:
         await asyncio.sleep(0.01)
 
 
