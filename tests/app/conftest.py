@@ -1,10 +1,8 @@
-import asyncio
 import contextlib
 import tempfile
 import time
 
 import pytest
-from textual.worker import WorkerCancelled
 
 from corgea_tui.app.app import DEFAULTS, CorgeaApp
 from corgea_tui.state.session import Session
@@ -19,9 +17,8 @@ class Running:
         self.daemon = link.daemon
 
     async def press(self, *keys):
-        for key in keys:
-            await self.pilot.press(key)
-            await self.settle()
+        await self.pilot.press(*keys)
+        await self.settle()
 
     async def filter(self, text):
         """Type a filter, in one go rather than key by key."""
@@ -34,8 +31,7 @@ class Running:
         """Until everything that was set off has happened."""
         for _ in range(5):
             await self.pilot.pause(0)
-            with contextlib.suppress(WorkerCancelled):  # a later call of its group replaced it
-                await self.app.workers.wait_for_complete()
+            await self.app.workers.wait_for_complete()
 
     async def arrive(self, *deliveries, **more):
         self.link.arrive(*deliveries, **more)
@@ -73,10 +69,6 @@ def in_utc(monkeypatch):
     time.tzset()
 
 
-async def _no_wait(*_):
-    await asyncio.sleep(0)
-
-
 @pytest.fixture
 def daemon():
     return FakeDaemon()
@@ -85,8 +77,6 @@ def daemon():
 @pytest.fixture
 def run(daemon, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # what is copied or crashes goes there
-    # Textual waits 40 ms or more for an idle CPU after each key; `press` waits for what it set off.
-    monkeypatch.setattr("textual.app.wait_for_idle", _no_wait)
 
     @contextlib.asynccontextmanager
     async def running(*, size=(120, 36), readonly=False, connect=True, settings=DEFAULTS):
