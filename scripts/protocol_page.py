@@ -21,7 +21,7 @@ SHARED = [
 def page(before: str) -> str:
     """The page: what stands before the mark, then calls and shapes."""
     from daemon.api.all_endpoints import ENDPOINTS
-    from daemon.api.openapi import document
+    from daemon.api.handlers.openapi import document
 
     written = document(ENDPOINTS)
     parts = [*_shared(written["paths"]), *_calls(written["paths"])]

@@ -1,10 +1,11 @@
 """The table of all endpoints: `ENDPOINTS`. What an endpoint is stands in `endpoint.py`.
 
-Each module that answers calls has an `ENDPOINTS` of its own at its end, with method, path, role,
-handler, parameters and answers.
+Each module of `handlers/` ends with an `ENDPOINTS` of its own: method, path, role, handler,
+parameters and answers.
 """
 
-from daemon.api import (
+from daemon.api.endpoint import Endpoint
+from daemon.api.handlers import (
     deliveries,
     events,
     exports,
@@ -16,8 +17,7 @@ from daemon.api import (
     watch,
     webhooks,
 )
-from daemon.api.endpoint import Endpoint
-from daemon.api.openapi import openapi_endpoint
+from daemon.api.handlers.openapi import openapi_endpoint
 
 _CALLS: tuple[Endpoint, ...] = (
     *submit_events.ENDPOINTS,  # POST /v1/events

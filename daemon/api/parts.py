@@ -8,8 +8,7 @@ from typing import Any
 from daemon.protocol import SettingProblem
 from daemon.services.change_stream import ChangeHub
 from daemon.services.daemon_control import DaemonControl
-from daemon.services.event_catalogue import EventCatalogue
-from daemon.services.intake import Intake
+from daemon.services.intake import EventCatalogue, Intake
 from daemon.services.jobs import JobService
 from daemon.services.log import LogRing
 from daemon.services.registry import Registry

@@ -38,7 +38,7 @@ def bind_socket(path: Path, mode: int = 0o600, group: str | None = None) -> sock
     except LookupError as error:
         listener.close()
         raise PathProblem(
-            f"[access] group: there is no group {group!r} on this machine; make it, or correct"
+            f"[access] group: there is no group {group!r} on this machine; create it, or correct"
             " the setting"
         ) from error
     except OSError as error:

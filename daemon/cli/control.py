@@ -8,7 +8,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from daemon.cli.root import CommandProblem, NotPermitted, Unreachable
+from daemon.cli.root import CommandProblem, DaemonUnreachable, NotPermitted
 from daemon.protocol.paths import Paths
 from daemon.runtime.lock import holder
 
@@ -23,7 +23,7 @@ _PIECE = 64 * 1024
 def call(
     paths: Paths, method: str, target: str, body: Any = None, seconds: float = SECONDS
 ) -> bytes:
-    """The body of the daemon's answer; `Unreachable`, or `CommandProblem` when it refuses."""
+    """The body of the daemon's answer; `DaemonUnreachable`, or `CommandProblem` when it refuses."""
     content = b"" if body is None else json.dumps(body).encode()
     # 1.0: the answer is one piece and ends with the connection.
     head = f"{method} {target} HTTP/1.0\r\nHost: corgea\r\nContent-Length: {len(content)}\r\n"
@@ -68,17 +68,17 @@ def _answer(raw: bytes) -> tuple[int, bytes]:
     return int(rest[:3]), text
 
 
-def unreachable(paths: Paths, error: Exception) -> Unreachable:
+def unreachable(paths: Paths, error: Exception) -> DaemonUnreachable:
     """Why no daemon answers, and what to do about it."""
     pid = holder(paths.lock)
     if pid is not None:
         who = f"process {pid}" if pid else "a process"
-        return Unreachable(
+        return DaemonUnreachable(
             f"{who} holds {paths.lock} and does not answer on {paths.control} ({error}):"
             " it is starting, stopping or stuck; its log says more"
         )
     start = "corgea-daemon run --system" if paths.log is None else "corgea-daemon run"
-    return Unreachable(f"no daemon runs on {paths.control}; start one with: {start}")
+    return DaemonUnreachable(f"no daemon runs on {paths.control}; start one with: {start}")
 
 
 def _problem_text(answer: bytes) -> str | None:

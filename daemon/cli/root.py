@@ -55,7 +55,7 @@ class CommandProblem(click.ClickException):
         )
 
 
-class Unreachable(CommandProblem):
+class DaemonUnreachable(CommandProblem):
     """No daemon answers on the control socket."""
 
     exit_code = UNREACHABLE

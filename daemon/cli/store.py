@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from daemon.cli.control import call
-from daemon.cli.root import CommandProblem, Unreachable, file_argument, verb
+from daemon.cli.root import CommandProblem, DaemonUnreachable, file_argument, verb
 from daemon.protocol.paths import Paths
 from daemon.runtime.lock import Lock, holder
 
@@ -31,7 +31,7 @@ def backup(*, paths: Paths, file: Path) -> None:
     try:
         answer = call(paths, "POST", "/v1/daemon/backup", {"path": str(target)}, _BACKUP_SECONDS)
         size = int(json.loads(answer)["bytes"])
-    except Unreachable:
+    except DaemonUnreachable:
         if holder(paths.lock) is not None:
             raise
         size = _copy(paths, target)

@@ -30,8 +30,7 @@ from daemon.domain.deliveries.lifecycle import EffectiveRetryPolicy
 from daemon.protocol.paths import Paths
 from daemon.services.change_stream import ChangeHub
 from daemon.services.commit_handlers import CommitHandlers
-from daemon.services.event_catalogue import EventCatalogue
-from daemon.services.intake import Intake
+from daemon.services.intake import EventCatalogue, Intake
 from daemon.services.registry import Registry
 from daemon.services.webhooks import WebhookService
 from daemon.settings import Settings

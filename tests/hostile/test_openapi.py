@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from daemon.api.all_endpoints import ENDPOINTS
-from daemon.api.openapi import document
+from daemon.api.handlers.openapi import document
 from tests.harness.daemon import running_daemon
 
 schemathesis = pytest.importorskip("schemathesis")

@@ -6,7 +6,7 @@ from contextlib import suppress
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daemon.api.submit_events import _numbered_lines
+from daemon.api.handlers.submit_events import _numbered_lines
 from daemon.domain.configuration.form import KEYS, InvalidWebhook, read_webhook
 from daemon.domain.deliveries.template import Template
 from daemon.domain.events.catalogue import EventLimits, InvalidEvent

@@ -12,7 +12,7 @@ from itertools import islice
 import pytest
 
 from corgea_tui.text.safe_text import safe
-from daemon.api.submit_events import _numbered_lines
+from daemon.api.handlers.submit_events import _numbered_lines
 from daemon.domain.configuration.fields import MOST
 from daemon.domain.configuration.form import InvalidWebhook, read_webhook
 from daemon.domain.deliveries.redaction import SecretRedactor

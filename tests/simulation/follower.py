@@ -31,7 +31,7 @@ class Follower:
         tasks.spawn(self._follow(daemon), "follower")
 
     async def _follow(self, daemon: Any) -> None:
-        """As `daemon.api.watch` does: subscribe, catch up, go on with what came meanwhile."""
+        """As `handlers/watch.py` does: subscribe, catch up, go on with what came meanwhile."""
         service = daemon.service
         subscription = service.hub.subscribe(None, urls=True)
         have = await self._catch_up(daemon)

@@ -6,8 +6,8 @@ import io
 
 import pytest
 
-from daemon.api import deliveries, exports
-from daemon.api.exports import COLUMNS
+from daemon.api.handlers import deliveries, exports
+from daemon.api.handlers.exports import COLUMNS
 from daemon.store.database import Readers, execute
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from daemon.api import submit_events
+from daemon.api.handlers import submit_events
 from tests.harness.client import raw_answer, raw_connection
 
 NDJSON = {"Content_Type": "application/x-ndjson"}

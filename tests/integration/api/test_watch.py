@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from daemon.api import watch
+from daemon.api.handlers import watch
 from daemon.services import change_stream
 from daemon.store.queries import catch_up
 

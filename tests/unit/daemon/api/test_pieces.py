@@ -8,8 +8,8 @@ import pytest
 
 from daemon.api.all_endpoints import ENDPOINTS
 from daemon.api.endpoint import Endpoint, EndpointTable
-from daemon.api.exports import COLUMNS, csv_lines
-from daemon.api.openapi import document
+from daemon.api.handlers.exports import COLUMNS, csv_lines
+from daemon.api.handlers.openapi import document
 from daemon.api.parameters import BodyFields
 from daemon.domain.deliveries.outcome import ErrorKind, Failure
 from daemon.protocol import Delivery

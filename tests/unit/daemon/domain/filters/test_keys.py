@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from corgea_tui.state.filtering import compiled_for_events
-from daemon.api import webhook_filter
+from daemon.api.handlers import webhook_filter
 from daemon.api.lists import filter_parameters
 from daemon.domain.filters.completion import complete
 from daemon.domain.filters.keys import KEYS, FilteredList, FilterKey, ValueKind, keys_of

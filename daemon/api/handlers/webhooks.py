@@ -6,9 +6,9 @@ from typing import TypeVar
 import msgspec
 from aiohttp import web
 
-from daemon.api import webhook_filter
 from daemon.api.call import Call, json_answer
 from daemon.api.endpoint import Endpoint, ResponseSpec
+from daemon.api.handlers import webhook_filter
 from daemon.api.lists import cut_page, list_parameters, page_answer, read_list_query
 from daemon.domain.filters.keys import FilteredList
 from daemon.protocol import (

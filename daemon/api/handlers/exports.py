@@ -12,8 +12,8 @@ import msgspec
 from aiohttp import web
 
 from daemon.api.call import Call
-from daemon.api.deliveries import next_page
 from daemon.api.endpoint import Endpoint, ResponseSpec
+from daemon.api.handlers.deliveries import next_page
 from daemon.api.lists import filter_of, filter_parameters
 from daemon.domain.filters.keys import FilteredList
 from daemon.domain.filters.parser import Filter

@@ -7,8 +7,8 @@ from aiohttp import web
 
 from daemon.api.call import Call, json_answer
 from daemon.api.endpoint import Endpoint, Parameter, ResponseSpec
+from daemon.api.handlers.webhooks import find
 from daemon.api.problems import bad_parameters
-from daemon.api.webhooks import find
 from daemon.domain.deliveries.statistics import percentiles
 from daemon.domain.events.timestamps import from_ms
 from daemon.protocol import AllStatistics, FieldProblem, Point, Statistics, WebhookStatistics
