@@ -10,7 +10,7 @@ import msgspec
 from corgea_tui.forms.text import TextPosition
 from corgea_tui.forms.validation import Messages
 from daemon.domain.events.catalogue import EventLimits, InvalidEvent
-from daemon.domain.events.event import AcceptedEvent, parse_event, routing_facts
+from daemon.domain.events.event import AcceptedEvent, matching_facts, parse_event
 from daemon.domain.problems import FieldError
 from daemon.protocol import FieldProblem
 
@@ -38,7 +38,7 @@ class EventDraft:
     def project(self) -> tuple[str, str] | None:
         """The project's id and name as routing reads them; None while the data cannot be read."""
         try:
-            project, name, _ = routing_facts(self.data.encode())
+            project, name, _ = matching_facts(self.data.encode())
         except _UNREADABLE:
             return None
         return project or "", name or ""

@@ -116,7 +116,7 @@ class SignedAttempts:
         )
 
         def sent(outcome: Outcome) -> None:
-            outcome = prepared.echoes.hidden_in(outcome)
+            outcome = prepared.redactor.redact(outcome)
             # History makes the request again from the attempt's start, so both must agree on it.
             outcome = msgspec.structs.replace(outcome, started_ms=started_ms)
             kept = None if signatures.current is None else _encode(signatures).decode()

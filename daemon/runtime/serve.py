@@ -38,7 +38,7 @@ from daemon.store.cipher import KeyProblem
 from daemon.store.database import SqlErrors
 from daemon.store.errors import StoreError, StoreProblem
 from daemon.util import failpoints
-from daemon.util.gc_tuning import collect_now_and_then, collect_seldom
+from daemon.util.gc_tuning import collect_every_minute, freeze_and_collect_rarely
 from daemon.util.tasks import Tasks
 
 log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ async def _run(paths: Paths, live: LiveSettings, handlers: Log) -> int:
     daemon = Daemon(service, live, handlers, stopping.set)
     try:
         await daemon.start()
-        collect_seldom()
+        freeze_and_collect_rarely()
         service.failure.add_done_callback(lambda _: stopping.set())
         await stopping.wait()
     finally:
@@ -154,7 +154,7 @@ class Daemon:
         self._tasks.spawn(self._provisioner.run(), "webhook files")
         self._tasks.spawn(self._retention.run(), "retention")
         self._tasks.spawn(self._beat(), "heartbeat")
-        self._tasks.spawn(collect_now_and_then(), "garbage collection")
+        self._tasks.spawn(collect_every_minute(), "garbage collection")
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, self._reload)
         systemd.notify(systemd.READY)

@@ -67,7 +67,7 @@ class UnsavedTest:
                 unix_seconds=now_ms // 1000,
             )
             deadline = config.retry.timeout or self._settings().timeout
-            outcome = prepared.echoes.hidden_in(await self._sender.attempt(request, deadline))
+            outcome = prepared.redactor.redact(await self._sender.attempt(request, deadline))
         return _present(outcome, config, request, body)
 
     def _config(self, form: Mapping[str, Any]) -> WebhookConfig:

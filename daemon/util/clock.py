@@ -1,18 +1,18 @@
-"""Time, as the daemon is told it."""
+"""The clocks of the daemon, which tests replace."""
 
 import time
 from typing import Protocol
 
 
 class Clock(Protocol):
-    """Two clocks: the wall's, which may jump, for what is stored; a steady one for waits."""
+    """Two clocks: wall-clock time, which may jump, for storage; monotonic time for waits."""
 
     def now_ms(self) -> int:
         """Wall-clock milliseconds since the epoch."""
         ...
 
     def steady(self) -> float:
-        """Seconds that only ever grow."""
+        """Monotonic seconds."""
         ...
 
 
@@ -24,5 +24,5 @@ class SystemClock:
         return time.time_ns() // 1_000_000
 
     def steady(self) -> float:
-        """Seconds that only ever grow."""
+        """Monotonic seconds."""
         return time.monotonic()

@@ -1,4 +1,4 @@
-"""When a busy process looks for garbage: seldom, and not too seldom."""
+"""Garbage collection of a busy process: rare, and at fixed times."""
 
 import asyncio
 import gc
@@ -7,10 +7,10 @@ EVERY = 60.0
 """Seconds between full collections."""
 
 
-def collect_seldom() -> None:
-    """Leave what was made so far out of garbage collections, and hold those less often.
+def freeze_and_collect_rarely() -> None:
+    """Exclude the objects made so far from garbage collection, and collect less often.
 
-    Nearly everything on an event's way dies with its last reference. Looking for cycles among it
+    Nearly all objects of an event are freed with their last reference. Searching them for cycles
     took a tenth of the time of a busy daemon.
     """
     gc.collect()
@@ -18,11 +18,11 @@ def collect_seldom() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
-async def collect_now_and_then() -> None:
-    """Hold a full collection every minute, for ever; it takes some milliseconds.
+async def collect_every_minute() -> None:
+    """Run a full collection every minute, for ever; one takes some milliseconds.
 
-    By their count alone they would hardly ever come, and a connection that failed is a cycle of a
-    few objects, with its exception, that holds a quarter of a megabyte.
+    The count of objects alone hardly ever triggers one, and a failed connection is a cycle of a few
+    objects, with its exception, that holds a quarter of a megabyte.
     """
     while True:
         await asyncio.sleep(EVERY)

@@ -1,12 +1,12 @@
-"""Ids that sort by the time they were made, so that indexes grow at one end."""
+"""Ids: UUIDs that sort by time, so that indexes grow at one end, and short ids for people."""
 
 import random
 import secrets
 
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
-# Ids tell things apart and keep no secret. The system's own randomness is a system call, which
-# lets go of the interpreter's lock: 7 µs of a busy writer, twice for each event.
+# Ids are not secrets. The system's own randomness is a system call, which releases the GIL: 7 µs of
+# a busy writer, twice for each event.
 _noise = random.Random().getrandbits  # noqa: S311  # see above; seeded by the system
 
 

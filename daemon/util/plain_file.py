@@ -1,4 +1,4 @@
-"""Reading files that people name: what could keep a reader waiting, or never end, is refused."""
+"""Reading regular files: what could block a reader, or never ends, is refused."""
 
 import errno
 import os
@@ -6,14 +6,14 @@ import stat
 from pathlib import Path
 
 MOST_BYTES = 16 * 2**20
-"""No settings, webhooks, secrets or certificates are larger."""
+"""More than settings, webhooks, secrets or certificates need."""
 _PIECE = 64 * 1024
 
 
 def read_plain(path: Path) -> bytes:
-    """What the file holds. Raises OSError, also for what is no plain file or too large.
+    """The content of a file. Raises OSError, also for one that is not regular or is too large.
 
-    A pipe would wait for a writer, a device may never end; links to plain files are followed.
+    A pipe would wait for a writer, a device may never end; links are followed.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
@@ -21,7 +21,7 @@ def read_plain(path: Path) -> bytes:
         if stat.S_ISDIR(mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         if not stat.S_ISREG(mode):
-            raise OSError(errno.EINVAL, "it is no plain file", str(path))
+            raise OSError(errno.EINVAL, "it is not a regular file", str(path))
         raw = bytearray()
         # A piece at a time: `read` takes memory for all that it may return, and settings are read
         # every second. Freeing 16 MiB that often teaches malloc to keep as much for ever.

@@ -1,4 +1,4 @@
-"""Background tasks that somebody keeps: nothing vanishes, no failure goes unheard."""
+"""Background tasks with an owner: none is garbage-collected while it runs, no error is lost."""
 
 import asyncio
 import logging
@@ -11,19 +11,19 @@ log = logging.getLogger(__name__)
 
 
 def begin(work: Coroutine[object, object, T], loop: asyncio.AbstractEventLoop) -> asyncio.Task[T]:
-    """A task for what begins thousands of times a second, at half the price of `Tasks.spawn`.
+    """A task for work that begins thousands of times a second, at half the cost of `Tasks.spawn`.
 
-    Its caller keeps it, and it must not fail: nobody would hear of that.
+    The caller must keep the task, and the work must not fail: its error would not be logged.
     """
-    # No name, no callback at its end: that is a turn of the loop, and a dozen calls in all.
+    # No name and no callback at the end: these cost a turn of the loop and a dozen calls.
     return asyncio.Task(work, loop=loop)
 
 
 class Tasks:
     """A set of running tasks with one owner, who must `close` it.
 
-    asyncio keeps only weak references to tasks; one that nobody holds can be collected while it
-    runs, and its exception is never seen. Everything in the background is spawned here.
+    asyncio keeps only weak references to tasks: a task without another reference can be collected
+    while it runs, and its exception is lost. All background work is spawned here.
     """
 
     def __init__(self, failed: Callable[[BaseException], None] | None = None) -> None:
@@ -36,7 +36,7 @@ class Tasks:
 
     def spawn(self, work: Coroutine[object, object, T], name: str) -> asyncio.Task[T]:
         """Run `work` until it ends or the owner closes; an exception is logged under `name`."""
-        task = asyncio.create_task(work, name=name)  # noqa: TID251  # the one place that keeps them
+        task = asyncio.create_task(work, name=name)  # noqa: TID251  # kept in `_running`
         self._running.add(task)
         task.add_done_callback(self._ended)
         return task

@@ -75,7 +75,7 @@ def test_a_socket_path_that_is_too_long(home):
 
 def test_a_home_whose_name_is_no_text(home):
     line = told(run(home / os.fsdecode(b"\xff")))
-    assert "is no UTF-8" in line
+    assert "is not UTF-8" in line
 
 
 def test_settings_that_are_broken_are_told_with_their_line(home):

@@ -35,7 +35,7 @@ def answered(text: str) -> Outcome:
     headers = (("Location", text), (f"X-{text}", ""))
     response = Response(302, text, headers, text.encode(), truncated=False)
     failure = Failure(ErrorKind.HTTP, f"302 {text}")
-    return SecretRedactor(CONFIG).hidden_in(Outcome(0, 1, failure, response))
+    return SecretRedactor(CONFIG).redact(Outcome(0, 1, failure, response))
 
 
 @pytest.mark.parametrize(
@@ -72,16 +72,16 @@ def told_at(place: str | None) -> Outcome:
 @pytest.mark.parametrize("place", ["reason", "name", "value", "body", "message"])
 def test_one_place_is_enough_also_after_answers_that_hide_nothing(place):
     echoes, clean = SecretRedactor(CONFIG), told_at(None)
-    assert echoes.hidden_in(clean) is clean
-    assert echoes.hidden_in(clean) is clean
-    assert TOKEN not in str(echoes.hidden_in(told_at(place)))
+    assert echoes.redact(clean) is clean
+    assert echoes.redact(clean) is clean
+    assert TOKEN not in str(echoes.redact(told_at(place)))
 
 
 def test_only_a_small_answer_is_remembered():
     for size, remembered in ((1_000, True), (100_000, False)):
         echoes = SecretRedactor(CONFIG)
         response = Response(200, "OK", (("X-Long", "a" * size),), b"", truncated=False)
-        echoes.hidden_in(Outcome(0, 1, None, response))
+        echoes.redact(Outcome(0, 1, None, response))
         assert (echoes._clean is response) is remembered
 
 
@@ -92,4 +92,4 @@ def test_everything_else_stays_as_it_was():
     )
     assert answered(text).response.body == text.encode()
     nothing = Outcome(0, 1, Failure(ErrorKind.DNS, "cannot look up"), None)
-    assert SecretRedactor(CONFIG).hidden_in(nothing) is nothing
+    assert SecretRedactor(CONFIG).redact(nothing) is nothing

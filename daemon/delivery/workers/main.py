@@ -24,7 +24,7 @@ from daemon.delivery.workers.messages import (
     decode_to_worker,
 )
 from daemon.domain.deliveries.outcome import Outcome
-from daemon.util.gc_tuning import collect_now_and_then, collect_seldom
+from daemon.util.gc_tuning import collect_every_minute, freeze_and_collect_rarely
 from daemon.util.tasks import begin
 
 NAME = b"corgea-sender"
@@ -60,8 +60,8 @@ async def _run(connection: socket.socket) -> None:
     worker.frames = frames = Frames(worker.received, _leave)
     logging.getLogger().addHandler(_LogForwarder(frames))
     await asyncio.get_running_loop().create_unix_connection(lambda: frames, sock=connection)
-    collect_seldom()
-    await collect_now_and_then()
+    freeze_and_collect_rarely()
+    await collect_every_minute()
 
 
 class _Worker:

@@ -1,4 +1,4 @@
-"""What one attempt came to: the fact that the sender reports and the rules decide on."""
+"""The outcome of one attempt: the fact that the sender reports and `lifecycle.py` decides on."""
 
 from enum import StrEnum
 
@@ -9,7 +9,7 @@ BODY_LIMIT = 16 * 1024
 
 
 class ErrorKind(StrEnum):
-    """Why an attempt failed, as a word that programs may rely on (rules.md §3)."""
+    """Why an attempt failed, as a stable word for programs (rules.md §3)."""
 
     HTTP = "http"
     DNS = "dns"
@@ -32,9 +32,9 @@ class Failure(msgspec.Struct, frozen=True, gc=False):
 
 
 class Phases(msgspec.Struct, frozen=True):
-    """Milliseconds in each phase; None where a connection was reused or a phase not reached.
+    """Milliseconds of each phase; None where a connection was reused or a phase not reached.
 
-    `connect` includes TLS where the two cannot be told apart (`tls` is None then).
+    `connect` includes TLS where the two cannot be separated (`tls` is None then).
     """
 
     dns: int | None = None
@@ -44,7 +44,7 @@ class Phases(msgspec.Struct, frozen=True):
 
 
 class Response(msgspec.Struct, frozen=True):
-    """What the receiver answered; `body` at most `BODY_LIMIT` bytes, `truncated` tells of more."""
+    """The receiver's answer: at most `BODY_LIMIT` bytes of `body`; `truncated`: it had more."""
 
     status: int
     reason: str
@@ -54,7 +54,7 @@ class Response(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """One finished attempt.
+    """One attempt that ended.
 
     `started_ms` is wall-clock milliseconds since the epoch; `duration_ms` is measured on a
     monotonic clock. `response` is there whenever the head of an answer was read, also when the
@@ -69,7 +69,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
     @property
     def succeeded(self) -> bool:
-        """Whether the receiver took the delivery."""
+        """Whether the receiver accepted the delivery."""
         return self.failure is None
 
     @property

@@ -1,7 +1,7 @@
-"""What a receiver says back of what it was sent: hidden before it is kept or shown (rules.md §2).
+"""Masks secrets that a receiver repeats in its answer, before the answer is stored (rules.md §2).
 
 A redirect repeats the URL in `Location`, an error page the path, a debugging receiver every header.
-History would then hold what is encrypted at rest and masked everywhere else.
+Without this, history would hold what is encrypted at rest and masked everywhere else.
 """
 
 import html
@@ -14,32 +14,32 @@ from daemon.domain.deliveries.outcome import Failure, Outcome, Response
 from daemon.domain.webhooks.config import WebhookConfig
 from daemon.domain.webhooks.masking import is_credential, mask, mask_url
 
-_TELLING = 8
-"""Characters from which on a path or a value is looked for; shorter ones are in any text."""
+_SHORTEST = 8
+"""Characters of the shortest path or value that is searched for; shorter ones are in any text."""
 _SMALL = 2048
-"""Characters of an answer that is remembered, one for each webhook."""
+"""Characters of the largest answer that is remembered, one for each webhook."""
 _TOKEN = 16
-"""Characters from which on a part of a path or query is taken for a token of its own."""
+"""Characters of the shortest part of a path or query that counts as a token."""
 _LIKE_TOKEN = re.compile(rf"[\w.~+=-]{{{_TOKEN},}}", re.ASCII)
 _DIGIT = re.compile("[0-9]")
-"""In what is no credential as such, e.g. a routing key in a template: long, and with a digit."""
+"""A token outside of credentials, e.g. a routing key in a template, is long and has a digit."""
 _PLACEHOLDER = re.compile(r"\{\{[^{}]*+\}\}")
 
 
 class SecretRedactor:
-    """Finds and hides one webhook's secrets in what comes back from it."""
+    """Finds and masks one webhook's secrets in the answers of its receiver."""
 
     __slots__ = ("_bytes", "_clean", "_texts")
 
     def __init__(self, config: WebhookConfig) -> None:
-        told = dict(_told(config))
-        self._texts = [(each, told[each]) for each in sorted(told, key=len, reverse=True)]
-        self._bytes = [(each.encode(), shown.encode()) for each, shown in self._texts]
+        masks = dict(_masks(config))
+        self._texts = [(each, masks[each]) for each in sorted(masks, key=len, reverse=True)]
+        self._bytes = [(each.encode(), masked.encode()) for each, masked in self._texts]
         self._clean: Response | None = None
-        """The last small answer that had nothing to hide: the next one is often the same."""
+        """The last small answer without secrets: the next one is often the same."""
 
-    def hidden_in(self, outcome: Outcome) -> Outcome:
-        """The outcome without anything of the webhook's that viewers, or nobody, may see."""
+    def redact(self, outcome: Outcome) -> Outcome:
+        """The outcome with the webhook's secrets masked."""
         response, failure = outcome.response, outcome.failure
         if response is None or (failure is None and response == self._clean):
             return outcome
@@ -52,24 +52,24 @@ class SecretRedactor:
         return msgspec.structs.replace(outcome, response=self._response(response), failure=failure)
 
     def _repeated(self, response: Response, failure: Failure | None) -> bool:
-        """Whether there is anything to hide; nearly always there is not, and this is quick."""
+        """Whether there is anything to mask. Nearly always there is not, so this is fast."""
         texts = [response.reason, *chain.from_iterable(response.headers)]
         if failure is not None:
             texts.append(failure.message)
         text, body = "\n".join(texts), response.body
-        # Loops, not `any`: a generator for each answer costs more than what it looks for.
-        for told, _ in self._texts:
-            if told in text:
+        # Loops, not `any`: a generator for each answer costs more than the search.
+        for secret, _ in self._texts:
+            if secret in text:
                 return True
-        for told_in_body, _ in self._bytes:  # noqa: SIM110  # as above
-            if told_in_body in body:
+        for secret_in_body, _ in self._bytes:  # noqa: SIM110  # as above
+            if secret_in_body in body:
                 return True
         return False
 
     def _response(self, response: Response) -> Response:
         body = response.body
-        for told, shown in self._bytes:
-            body = body.replace(told, shown)
+        for secret, masked in self._bytes:
+            body = body.replace(secret, masked)
         return msgspec.structs.replace(
             response,
             reason=self._text(response.reason),
@@ -80,8 +80,8 @@ class SecretRedactor:
         )
 
     def _text(self, text: str) -> str:
-        for told, shown in self._texts:
-            text = text.replace(told, shown)
+        for secret, masked in self._texts:
+            text = text.replace(secret, masked)
         return text
 
 
@@ -90,12 +90,12 @@ def _is_small(response: Response) -> bool:
     return sum(map(len, texts)) + len(response.body) <= _SMALL
 
 
-def _told(config: WebhookConfig) -> list[tuple[str, str]]:
-    """What to look for, in the spellings that receivers use, and what to put in its place."""
+def _masks(config: WebhookConfig) -> list[tuple[str, str]]:
+    """The secrets, in the spellings that receivers use, each with its mask."""
     found = []
-    for value, shown in (*_of_url(config.url), *_of_values(config)):
+    for value, masked in (*_of_url(config.url), *_of_values(config)):
         spellings = {value, value.replace("/", "\\/"), html.escape(value)}
-        found += [(each, shown) for each in spellings]
+        found += [(each, masked) for each in spellings]
     return found
 
 
@@ -103,7 +103,7 @@ def _of_url(url: str) -> list[tuple[str, str]]:
     target = "/" + url.partition("://")[2].partition("/")[2]
     parts = target.replace("?", "/").replace("&", "/").replace("=", "/").split("/")
     found = [(url, mask_url(url))]
-    if len(target) >= _TELLING:
+    if len(target) >= _SHORTEST:
         found.append((target, "/…" + target[-4:]))
     return found + [(part, mask(part)) for part in parts if len(part) >= _TOKEN]
 
@@ -116,4 +116,4 @@ def _of_values(config: WebhookConfig) -> list[tuple[str, str]]:
     plain = [header.value for header in config.headers if not is_credential(header)]
     plain.append(_PLACEHOLDER.sub(" ", config.body_template or ""))
     values += (each for text in plain for each in _LIKE_TOKEN.findall(text) if _DIGIT.search(each))
-    return [(value, mask(value)) for value in values if len(value) >= _TELLING]
+    return [(value, mask(value)) for value in values if len(value) >= _SHORTEST]

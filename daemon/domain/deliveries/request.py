@@ -1,7 +1,7 @@
 """The request of one attempt: which bytes go to which address under which headers (rules.md §3).
 
-The same function makes the request that is sent and the one that history shows, so the two cannot
-drift apart.
+The same function makes the request that is sent and the one that history shows, so both are always
+equal.
 """
 
 from collections.abc import Iterable
@@ -20,10 +20,10 @@ _END = "\r\n"
 
 
 class OutgoingRequest(msgspec.Struct, frozen=True):
-    """A POST as it goes on the wire, but for Host, Content-Length and Accept-Encoding.
+    """A POST as it is sent, without Host, Content-Length and Accept-Encoding.
 
-    `url` is sent byte for byte as saved. `lines` are the headers as they are written, `count` of
-    them: a value with a line break in it would make more.
+    `url` is sent byte for byte as saved. `lines` are the headers as they are written; `count` is
+    their number, so that a line break inside of a value would be noticed.
     """
 
     url: str
@@ -33,7 +33,7 @@ class OutgoingRequest(msgspec.Struct, frozen=True):
 
     @property
     def headers(self) -> Headers:
-        """Name and value of each header, for those who look at it."""
+        """Name and value of each header."""
         pairs = (line.partition(": ") for line in self.lines.split(_END)[:-1])
         return tuple((name, value) for name, _, value in pairs)
 
@@ -41,7 +41,7 @@ class OutgoingRequest(msgspec.Struct, frozen=True):
 class Signatures(msgspec.Struct, frozen=True, omit_defaults=True):
     """The signatures of one request; none without a secret.
 
-    `previous` is made with the secret that was rotated out, `standard` as Standard Webhooks wants.
+    `previous` is made with the secret before the last rotation, `standard` is Standard Webhooks'.
     """
 
     current: str | None = None
@@ -50,25 +50,25 @@ class Signatures(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class PreparedWebhook:
-    """A webhook with everything that does not change from one request to the next worked out.
+    """A webhook with all that is equal in every request computed once.
 
-    `previous_secret` is given for as long as it still signs after a rotation (24 h at most).
+    `previous_secret` is given while it still signs after a rotation (24 h at most).
     """
 
-    __slots__ = ("_count", "_current", "_lines", "_previous", "_standard", "_url", "echoes")
+    __slots__ = ("_count", "_current", "_lines", "_previous", "_standard", "_url", "redactor")
 
     def __init__(self, config: WebhookConfig, previous_secret: str | None = None) -> None:
         self._url = config.url
         self._current = None if config.secret is None else Signer(config.secret)
         self._previous = None if previous_secret is None else Signer(previous_secret)
         self._standard = config.standard_webhooks
-        headers = self._blank_headers(config)
+        headers = self._header_templates(config)
         self._lines, self._count = lines_of(headers), len(headers)
-        self.echoes = SecretRedactor(config)
-        """Hides in an answer what it repeats of the request."""
+        self.redactor = SecretRedactor(config)
+        """Masks what an answer repeats of the request."""
 
-    def _blank_headers(self, config: WebhookConfig) -> Headers:
-        """The headers with blanks, for `%` to fill, where a request has something of its own."""
+    def _header_templates(self, config: WebhookConfig) -> Headers:
+        """The headers, with `%` placeholders where requests differ."""
         signed = self._current is not None
         return headers_of(
             event_id="%(event_id)s",
@@ -175,7 +175,7 @@ def build_request(
     unix_seconds: int,
     previous_secret: str | None = None,
 ) -> OutgoingRequest:
-    """A single request; who sends many to one webhook keeps a `PreparedWebhook`."""
+    """A single request. To send many to one webhook, keep a `PreparedWebhook`."""
     return PreparedWebhook(config, previous_secret).request(
         event_id=event_id,
         event_type=event_type,

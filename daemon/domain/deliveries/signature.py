@@ -1,4 +1,4 @@
-"""Signatures: how the receiver of a delivery can tell who sent it (rules.md §3, §6)."""
+"""Signatures, by which a receiver verifies the sender of a delivery (rules.md §3, §6)."""
 
 import base64
 import binascii
@@ -8,11 +8,11 @@ import re
 _HEX = re.compile(r"[0-9a-f]*")
 _HEX_DIGITS = 64
 STANDARD_PREFIX = "whsec_"
-"""Begins a secret whose rest is base64 of the key, as Standard Webhooks writes them."""
+"""The prefix of a secret that is the base64 of a key, as Standard Webhooks writes it."""
 
 
 class Signer:
-    """Signs with one secret. Made once and kept: keying costs more than signing a short body."""
+    """Signs with one secret. It is kept, since keying costs more than signing a short body."""
 
     __slots__ = ("_plain", "_standard")
 
@@ -57,7 +57,7 @@ def decoded_key(secret: str) -> bytes | None:
 def verify(body: bytes, signature: str, secret: str) -> str | None:
     """None when `signature` is what `sign` makes of the body's raw bytes, else what is wrong.
 
-    Takes the same time whichever digits differ. Upper-case hex is taken as well.
+    It takes the same time whichever digits differ. Upper-case hex is accepted.
     """
     given = signature.strip().lower()
     if given.startswith("sha256="):
@@ -74,12 +74,12 @@ def verify(body: bytes, signature: str, secret: str) -> str | None:
 def verify_standard(
     body: bytes, *, message_id: str, timestamp: str, signature: str, secret: str
 ) -> str | None:
-    """As `verify`, for the Standard Webhooks headers. How old `timestamp` is, is not judged."""
+    """As `verify`, for the Standard Webhooks headers. The age of `timestamp` is not checked."""
     expected = Signer(secret).sign_standard(message_id, timestamp, body).encode()
-    # All are compared, so that the time says nothing about which one fits.
-    fits = [
+    # All are compared, so that the time does not depend on which one fits.
+    matches = [
         hmac.compare_digest(one.encode(errors="replace"), expected) for one in signature.split()
     ]
-    if not any(fits):
+    if not any(matches):
         return "wrong secret, or changed id, timestamp or body: verify the raw bytes"
     return None

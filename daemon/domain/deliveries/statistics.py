@@ -1,4 +1,4 @@
-"""Durations as a histogram that can be added up, and the percentiles read from it."""
+"""Statistics of deliveries: durations as a histogram, percentiles of it, and the success rate."""
 
 from bisect import bisect_left
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ def bin_of(ms: int) -> int:
 
 
 def middle_of(index: int) -> int:
-    """The duration in ms that stands for a bin."""
+    """The duration in ms that represents a bin."""
     if index < _EXACT:
         return index
     shift = index // _PER_OCTAVE - 1
@@ -26,7 +26,7 @@ def middle_of(index: int) -> int:
 
 
 def percentiles(bins: Mapping[int, int]) -> tuple[int | None, int | None, int | None]:
-    """The durations in ms under which 50, 95 and 99 of 100 attempts ended, if there are any."""
+    """The durations in ms within which 50, 95 and 99 % of the attempts ended; None without any."""
     indexes = sorted(bins)
     seen = list(accumulate(map(bins.__getitem__, indexes)))
     total = seen[-1] if seen else 0

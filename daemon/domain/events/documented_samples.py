@@ -1,4 +1,4 @@
-"""One fixed sample for each built-in type: where the reference has one, that one."""
+"""One fixed sample for each built-in type: the reference's, where it has one."""
 
 import copy
 import json

@@ -1,11 +1,11 @@
 """An event: what a producer submits, what is accepted, and the payload made of it (rules.md §1).
 
 `data` is kept as the bytes that were sent: unknown keys, nulls, key order and the spelling of
-numbers reach the receivers as the producer wrote them. Where an object inside `data` has a key
-twice, routing reads the last one, as nearly every parser does; the top level may not repeat one.
+numbers reach the receivers as the producer wrote them. If an object inside `data` has a key twice,
+matching reads the last one, as nearly every parser does; the top level may not repeat a key.
 
-Reading is on the way of every event, so a sound one costs a few microseconds here; what is wrong
-with an unsound one is worked out in `event_complaints`.
+This is a hot path: reading a valid event costs a few microseconds. `event_errors.py` finds the
+errors of an invalid one.
 """
 
 import re
@@ -29,10 +29,10 @@ _DATA = b',"data":'
 
 
 class SubmittedEvent(msgspec.Struct, frozen=True, gc=False):
-    """An event as a producer sent it, found sound.
+    """A valid event as a producer sent it.
 
-    `timestamp` is normalised, `given_timestamp` is as it was spelled; both None when none was
-    given. `project_id`, `project_name` and `status` are what routing reads of `data`.
+    `timestamp` is normalised, `given_timestamp` is as it was spelled; both are None when none was
+    given. `project_id`, `project_name` and `status` are what matching reads of `data`.
     """
 
     event_id: str | None
@@ -58,7 +58,7 @@ class SubmittedEvent(msgspec.Struct, frozen=True, gc=False):
 
 
 class AcceptedEvent(msgspec.Struct, frozen=True, gc=False):
-    """An accepted event: it has an id and a normalised timestamp, given or made."""
+    """An accepted event. Its id and normalised timestamp were given or made."""
 
     event_id: str
     event_type: str
@@ -100,18 +100,18 @@ def parse_event(raw: bytes, *, limits: EventLimits, known_types: Collection[str]
     """The event in `raw`, which is one JSON object in UTF-8.
 
     `known_types` are the types that may be sent; the reserved one is refused even when among them.
-    Raises InvalidEvent with everything that is wrong.
+    Raises InvalidEvent with all errors.
     """
     try:
-        return _sound_event(raw, limits, known_types)
+        return _valid_event(raw, limits, known_types)
     except (ValueError, RecursionError):  # also what msgspec and decoding raise
-        from daemon.domain.events.complaints import complaint
+        from daemon.domain.events.event_errors import invalid_event
 
-        raise complaint(raw, limits, known_types) from None
+        raise invalid_event(raw, limits, known_types) from None
 
 
-def _sound_event(raw: bytes, limits: EventLimits, known_types: Collection[str]) -> SubmittedEvent:
-    """The event, or some ValueError or RecursionError when anything is wrong with it.
+def _valid_event(raw: bytes, limits: EventLimits, known_types: Collection[str]) -> SubmittedEvent:
+    """The event; raises ValueError or RecursionError when anything is wrong with it.
 
     msgspec checks the grammar of what it keeps raw, and that surrogates in escapes come in pairs,
     but neither its UTF-8 nor its depth.
@@ -133,8 +133,8 @@ def _sound_event(raw: bytes, limits: EventLimits, known_types: Collection[str]) 
             raise ValueError
     if given is not UNSET:
         quotes += 4
-    # Outside of `data` stand the quotes of the keys and of values that hold none themselves; if
-    # there are more, a key is there twice.
+    # Outside of `data` are the quotes of the keys, and of values that hold no quotes; if there are
+    # more, a key is repeated.
     if raw.count(b'"') - data.count(b'"') != quotes:
         raise ValueError
     return SubmittedEvent(
@@ -143,12 +143,12 @@ def _sound_event(raw: bytes, limits: EventLimits, known_types: Collection[str]) 
         read_timestamp(given) if given is not UNSET else None,
         given or None,
         data,
-        *routing_facts(data),
+        *matching_facts(data),
     )
 
 
-def routing_facts(data: bytes) -> tuple[str | None, str | None, str | None]:
-    """The project's id and name, and the status: what routing reads of `data`.
+def matching_facts(data: bytes) -> tuple[str | None, str | None, str | None]:
+    """The project's id and name, and the status: what matching reads of `data`.
 
     An id that is an integer counts as its text; what has another type, or is longer than any id or
     name, counts as absent (§1).
@@ -171,7 +171,7 @@ def _named(text: str | None) -> str | None:
 
 
 def _unusual_facts(data: bytes) -> tuple[str | None, str | None, str | None]:
-    """As `routing_facts`, for data in which a field has a type that nobody expects."""
+    """As `matching_facts`, for data in which a field has an unexpected type."""
     members = _members(data)
     project = _members(members.get("project", b""))
     project_id = project.get("id", b"")
@@ -209,7 +209,7 @@ def payload_data(payload: bytes) -> bytes:
 
 
 def read_payload(payload: bytes) -> AcceptedEvent:
-    """The event back from what `payload_bytes` made of it."""
+    """The event that `payload_bytes` made this of."""
     envelope = _read_envelope(payload)
     data = bytes(envelope.data)
     return AcceptedEvent(
@@ -217,16 +217,16 @@ def read_payload(payload: bytes) -> AcceptedEvent:
         envelope.event_type,
         str(envelope.timestamp),
         data,
-        *routing_facts(data),
+        *matching_facts(data),
     )
 
 
 class Content(Protocol):
-    """What of an event its id stands for; `given_timestamp` in any accepted spelling."""
+    """The content that an event id stands for; `given_timestamp` in any accepted spelling."""
 
     @property
     def event_type(self) -> str:
-        """Its type."""
+        """The event type."""
 
     @property
     def given_timestamp(self) -> str | None:
@@ -240,7 +240,7 @@ class Content(Protocol):
 def same_content(one: Content, other: Content) -> bool:
     """Whether two events under one id are the same event, sent again (rules.md §1).
 
-    Same type, same given instant (or both without), and data equal as JSON: key order does not
+    The type, the given time (or its absence) and the data as JSON are equal: key order does not
     count, numbers are compared by their text.
     """
     if one.event_type != other.event_type:

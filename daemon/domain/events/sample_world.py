@@ -1,4 +1,4 @@
-"""The made-up company that made-up events happen in: its people, its projects, their flaws."""
+"""The fictitious company of generated events: its people, its projects, their flaws."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ COMPANY = "9c1f7a52-3f0e-4f5e-9a65-0d7c6b1e2a44"
 
 
 class Person(NamedTuple):
-    """Somebody with an account. Issues name people by `uuid`, logins by `number`."""
+    """A person with an account. Issues name people by `uuid`, logins by `number`."""
 
     number: int
     uuid: str
@@ -16,7 +16,7 @@ class Person(NamedTuple):
 
     @property
     def email(self) -> str:
-        """Their address."""
+        """The e-mail address."""
         return f"{self.username}@northwind.example"
 
 
@@ -63,7 +63,7 @@ PROJECTS = (
 
 
 class Flaw(NamedTuple):
-    """A class of issues, how bad it usually is, and where it turns up in one language."""
+    """A class of issues, its usual urgencies, and files of one language that have it."""
 
     classification: str
     urgencies: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Made-up events that hang together: scans start before they end, issues come from scans."""
+"""Generated events that are consistent: scans start before they end, issues come from scans."""
 
 from collections.abc import Callable
 from random import Random
@@ -41,7 +41,7 @@ _OFTEN = {
 
 
 class Sampler:
-    """Makes events in the life of one company. The same `rng` state makes the same events."""
+    """Generates events of one company. The same state of `rng` gives the same events."""
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
@@ -58,11 +58,11 @@ class Sampler:
         }
 
     def next_type(self) -> str:
-        """A type as it might come next, each about as often as in a working day."""
+        """A type that may come next, each about as often as in a working day."""
         return self._rng.choices(list(_OFTEN), list(_OFTEN.values()))[0]
 
     def data(self, event_type: str, now_ms: int) -> Data:
-        """The `data` of a made-up event that happens at `now_ms`.
+        """The `data` of a generated event at `now_ms`.
 
         Raises KeyError for a type that is not built in.
         """
@@ -92,7 +92,7 @@ class Sampler:
         return dict(scan)
 
     def _scan_ended(self, now_ms: int) -> Data:
-        """A scan that was started before, or one that nobody heard of until now."""
+        """A scan that was started before, or a new one."""
         rng = self._rng
         if not self._running:
             self._scan_started(now_ms - rng.randrange(20_000, 900_000))

@@ -1,7 +1,7 @@
-"""Times as text: read in the forms that producers write, written in one (rules.md §1).
+"""Timestamps: read in the forms that producers write, written in one form (rules.md §1).
 
-Everything here is about wall-clock instants in UTC. Fractions finer than a millisecond are cut
-off, not rounded: an event never seems to have happened later than it says.
+All are wall-clock times in UTC. Fractions finer than a millisecond are cut off, not rounded, so
+that an event is never later than its producer wrote.
 """
 
 import re
@@ -21,20 +21,23 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 class InvalidTimestamp(ValueError):
-    """A text that is no timestamp; the message says what one looks like."""
+    """A text that is not a timestamp. The message says what one looks like."""
 
     def __init__(self) -> None:
         super().__init__(
-            "is no timestamp: write it like 2025-01-15T14:30:00.000Z"
+            "is not a timestamp: write it like 2025-01-15T14:30:00.000Z"
             " (date, T, time with seconds, then Z or an offset such as +02:00)"
         )
 
 
 def read_timestamp(text: str) -> str:
-    """The same instant as `2025-01-15T14:30:00.000Z`.
+    """The same time as `2025-01-15T14:30:00.000Z`.
 
     Takes `Z` or an offset, with or without fractions of a second.
-    Raises InvalidTimestamp for anything else and for instants outside of the years 1 to 9999.
+    Raises InvalidTimestamp for anything else, and for times outside of the years 1 to 9999.
+
+    >>> read_timestamp("2025-01-15T14:30:00+02:00")
+    '2025-01-15T12:30:00.000Z'
     """
     if _CANONICAL.fullmatch(text):
         try:
@@ -60,14 +63,14 @@ def _normalised(text: str) -> str:
     return f"{instant.isoformat(timespec='milliseconds')}Z"
 
 
-@lru_cache(maxsize=256)  # what one commit changed is shown with the same times
+@lru_cache(maxsize=256)  # the changes of one commit carry the same times
 def from_ms(ms: int) -> str:
-    """The instant `ms` milliseconds after the epoch, as text."""
+    """The time `ms` milliseconds after the epoch, as text."""
     seconds, rest = divmod(ms, 1000)
     return f"{_second(seconds)}.{rest:03d}Z"
 
 
-@lru_cache(maxsize=256)  # and in the same few seconds
+@lru_cache(maxsize=256)  # and lie in the same few seconds
 def _second(seconds: int) -> str:
     return (_NAIVE_EPOCH + timedelta(seconds=seconds)).isoformat()
 

@@ -1,1 +1,1 @@
-"""The filter language: parsing, completion, and its meaning for one object."""
+"""The filter language: its keys, parsing, completion, and its meaning for one object."""

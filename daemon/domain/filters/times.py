@@ -1,4 +1,4 @@
-"""Times as they are typed into filters: a span back from now, a day, an instant. All UTC."""
+"""Times in filters: a span back from now (`1h`), a day (`today`), or a time. All are UTC."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ _EARLIEST_MS = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // timedelta(millisec
 _LATEST_MS = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
 
 EXAMPLES = "15m, 1h, 7d, today, yesterday, 2025-01-15 or 2025-01-15T14:00 (UTC)"
-"""What can be typed."""
+"""For messages about a text that is not a time."""
 
 
 class InvalidTime(ValueError):
@@ -28,7 +28,7 @@ class InvalidTime(ValueError):
 
 
 def read_time(text: str, now_ms: int) -> int:
-    """Milliseconds since the epoch of what was typed. Raises InvalidTime."""
+    """The time in `text`, in milliseconds since the epoch. Raises InvalidTime."""
     word = text.strip().lower()
     today = now_ms - now_ms % _DAY_MS
     named = {"now": now_ms, "today": today, "yesterday": today - _DAY_MS}
@@ -64,5 +64,5 @@ def _offset(zone: str | None) -> str:
 
 
 def write_time(ms: int) -> str:
-    """The instant in a form that `read_time` reads."""
+    """The time in a form that `read_time` reads."""
     return from_ms(ms)

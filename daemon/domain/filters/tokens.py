@@ -14,7 +14,7 @@ _PLAIN = re.compile(r'[^\s"\-\\][^\s]*')
 
 
 class FilterError(ValueError):
-    """A text that is no filter. `position` is the character, from 0, at which it goes wrong."""
+    """A text that is not a filter. `position` is the character, from 0, of the error."""
 
     def __init__(self, message: str, position: int) -> None:
         super().__init__(message)
@@ -24,8 +24,8 @@ class FilterError(ValueError):
 class Token(msgspec.Struct, frozen=True):
     """`-key:value` or `-value`, taken apart. `key` is None for free text.
 
-    `start`, `value_start` and `end` are places in the text. `open` says that a quote was begun and
-    not closed, which happens while somebody is typing.
+    `start`, `value_start` and `end` are positions in the text. `open`: a quote is not closed, which
+    happens while a filter is typed.
     """
 
     negated: bool
@@ -38,7 +38,7 @@ class Token(msgspec.Struct, frozen=True):
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """Take the text apart; never fails, so that it serves half-typed filters too."""
+    """The tokens of a text. This never fails, so that it serves unfinished filters too."""
     at = _skip(_SPACE, text, 0)
     while at < len(text):
         token = _token(text, at)
@@ -75,7 +75,7 @@ def _skip(pattern: re.Pattern[str], text: str, at: int) -> int:
 
 
 def quote(value: str, *, after_key: bool) -> str:
-    """A value as it is written: in quotes where it would be read as something else without."""
+    """A value as it is written in a filter, in quotes where it needs them."""
     plain = _PLAIN.fullmatch(value) and (after_key or not _KEY.match(value))
     if plain:
         return value

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from daemon.domain.deliveries.template import Template, TemplateFailure
 from daemon.domain.deliveries.template_values import EventValues
-from daemon.domain.events.event import AcceptedEvent, routing_facts
+from daemon.domain.events.event import AcceptedEvent, matching_facts
 
 DATA = (
     '{"project":{"id":"p1","name":"Web \\"app\\" \\u003c&>"},"issues_found":8,"ratio":1.10,'
@@ -24,7 +24,7 @@ def event(data: str = DATA, event_type: str = "scan.completed") -> AcceptedEvent
         event_type,
         "2025-01-15T14:30:00.999Z",
         data.encode(),
-        *routing_facts(data.encode()),
+        *matching_facts(data.encode()),
     )
 
 

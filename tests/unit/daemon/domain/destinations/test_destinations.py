@@ -24,7 +24,7 @@ from daemon.domain.destinations.guide import open_blanks
 from daemon.domain.destinations.recipes import RecipeProblem
 from daemon.domain.events.catalogue import BUILT_IN, known_types
 from daemon.domain.events.documented_samples import documented_sample
-from daemon.domain.events.event import AcceptedEvent, routing_facts
+from daemon.domain.events.event import AcceptedEvent, matching_facts
 from daemon.domain.events.sampler import Sampler
 from daemon.domain.events.timestamps import to_ms
 from daemon.domain.matching.rules import Decision, Selection
@@ -42,7 +42,7 @@ HOSTILE = {
 def event(event_type: str, data: object) -> AcceptedEvent:
     raw = json.dumps(data).encode()
     return AcceptedEvent(
-        "e" * 128, event_type, "2025-01-15T14:30:00.000Z", raw, *routing_facts(raw)
+        "e" * 128, event_type, "2025-01-15T14:30:00.000Z", raw, *matching_facts(raw)
     )
 
 

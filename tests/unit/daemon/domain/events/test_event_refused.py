@@ -79,7 +79,7 @@ def test_an_event_over_the_size_limit_is_413():
     raw = with_data('{"a":"%s"}' % ("x" * 200))
     refused = refusal(raw, EventLimits(max_bytes=len(raw) - 1))
     assert refused.status == 413
-    assert f"at most {len(raw) - 1} are taken" in refused.errors[0].message
+    assert f"at most {len(raw) - 1} are accepted" in refused.errors[0].message
     parse_event(raw.encode(), limits=EventLimits(max_bytes=len(raw)), known_types=KNOWN)
 
 

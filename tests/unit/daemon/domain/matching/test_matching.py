@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.domain.events.catalogue import STATUSES
-from daemon.domain.events.event import AcceptedEvent, routing_facts
+from daemon.domain.events.event import AcceptedEvent, matching_facts
 from daemon.domain.matching.decisions import (
     EventFacts,
     WebhookDecision,
@@ -38,7 +38,7 @@ def config(*events: str, **changes) -> WebhookConfig:
 
 def event(event_type: str = "scan.completed", **data) -> AcceptedEvent:
     raw = json.dumps(data).encode()
-    return AcceptedEvent("evt-1", event_type, "2025-01-15T14:30:00.000Z", raw, *routing_facts(raw))
+    return AcceptedEvent("evt-1", event_type, "2025-01-15T14:30:00.000Z", raw, *matching_facts(raw))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
-"""What is wrong with an event that was found unsound: everything at once, each under its field.
+"""The errors of an invalid event: all at once, each under its field (rules.md §1).
 
-Off the hot path, so it reads plainly: the whole event into Python's own values.
+Only invalid events come here, so the whole event is read into Python values, at leisure.
 """
 
 import json
@@ -12,11 +12,11 @@ from daemon.domain.events.timestamps import InvalidTimestamp, read_timestamp
 from daemon.domain.problems import FieldError, printable, unknown
 
 WHOLE = "event"
-"""The field of a complaint about the event as a whole."""
+"""The field of an error about the event as a whole."""
 
 _FIELDS = ("event_id", "event_type", "timestamp", "data")
 _MOST = 50
-"""Complaints about one event that are worth sending back."""
+"""Errors of one event that are reported at most."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _TITLES = {400: "Not JSON", 413: "Too large", 422: "Invalid event"}
@@ -24,10 +24,10 @@ _TITLES = {400: "Not JSON", 413: "Too large", 422: "Invalid event"}
 Members = dict[str, object]
 
 
-def complaint(raw: bytes, limits: EventLimits, known_types: Collection[str]) -> InvalidEvent:
-    """Why `raw` is refused (rules.md §1)."""
+def invalid_event(raw: bytes, limits: EventLimits, known_types: Collection[str]) -> InvalidEvent:
+    """The exception that says why `raw` is refused."""
     if len(raw) > limits.max_bytes:
-        return _refusal(413, f"is {len(raw):,} bytes; at most {limits.max_bytes:,} are taken")
+        return _refusal(413, f"is {len(raw):,} bytes; at most {limits.max_bytes:,} are accepted")
     try:
         members, repeated = _read(raw)
     except UnicodeDecodeError as error:
@@ -72,7 +72,7 @@ def _too_deep(limits: EventLimits) -> FieldError:
 
 
 def _read(raw: bytes) -> tuple[object, list[str]]:
-    """The value, and which keys its top level repeats. A number comes as a tuple of its text."""
+    """The value, and the keys that its top level repeats. A number becomes a tuple of its text."""
     repeated: list[str] = []
 
     def members(pairs: list[tuple[str, object]]) -> Members:
@@ -112,7 +112,8 @@ def _field_errors(members: Members, known_types: Collection[str]) -> Iterator[Fi
         if key not in _FIELDS:
             fields = ", ".join(_FIELDS)
             yield FieldError(
-                printable(key), f"is no field of an event ({fields}); put what is yours into data"
+                printable(key),
+                f"is not a field of an event ({fields}); put fields of your own into data",
             )
     if "event_id" in members:
         yield from _id_error(members["event_id"])
@@ -120,7 +121,7 @@ def _field_errors(members: Members, known_types: Collection[str]) -> Iterator[Fi
     if "timestamp" in members:
         yield from _timestamp_error(members["timestamp"])
     if "data" not in members:
-        yield FieldError("data", "is missing: give an object, {} when there is nothing to say")
+        yield FieldError("data", "is missing: give an object, {} for none")
     elif not isinstance(members["data"], dict):
         yield FieldError("data", "must be a JSON object")
 
@@ -130,7 +131,7 @@ def _id_error(event_id: object) -> Iterator[FieldError]:
         yield FieldError(
             "event_id",
             "must be a string of 1 to 128 of the characters A-Z a-z 0-9 _ - .;"
-            " leave it out to have one made",
+            " leave it out to get one",
         )
 
 
@@ -149,7 +150,7 @@ def _type_error(members: Members, known_types: Collection[str]) -> Iterator[Fiel
 
 def _timestamp_error(timestamp: object) -> Iterator[FieldError]:
     if not isinstance(timestamp, str):
-        yield FieldError("timestamp", "must be a string; leave it out to have it made")
+        yield FieldError("timestamp", "must be a string; leave it out to get the current time")
         return
     try:
         read_timestamp(timestamp)
@@ -158,7 +159,7 @@ def _timestamp_error(timestamp: object) -> Iterator[FieldError]:
 
 
 def _lone_surrogates(path: str, value: object) -> Iterator[FieldError]:
-    """A complaint about each string and key that holds half of a surrogate pair."""
+    """An error for each string and key that holds half of a surrogate pair."""
     if isinstance(value, str):
         if _has_surrogate(value):
             yield FieldError(path, "holds half of a surrogate pair (\\ud800 to \\udfff)")
