@@ -13,7 +13,7 @@ from tests.harness.daemon import DAEMON
 
 
 @pytest.mark.timeout(120)
-def test_an_answer_before_the_commit_is_found_out(home):
+def test_an_answer_before_the_commit_is_found(home):
     verdict = run_campaign(
         home,
         events=400,
@@ -27,7 +27,7 @@ def test_an_answer_before_the_commit_is_found_out(home):
 
 
 @pytest.mark.timeout(120)
-def test_an_outcome_before_its_attempt_is_found_out(home):
+def test_an_outcome_before_its_attempt_is_found(home):
     verdict = run_campaign(
         home,
         events=400,
@@ -71,6 +71,6 @@ def test_power_cuts_lose_nothing(home):
 
 @pytest.mark.skipif(disk.compiler is None, reason="no C compiler")
 @pytest.mark.timeout(120)
-def test_commits_that_are_not_synced_are_found_out(home):
+def test_commits_that_are_not_synced_are_found(home):
     verdict = cut_the_power(home, program("commits_without_sync"))
     assert "acknowledged and not in the store" in verdict.violations, verdict.markdown()

@@ -8,7 +8,7 @@ A comment directly before a block says what becomes of it:
     <!-- run needs=go -->               only where there is such a program
     <!-- prints -->                     the block before wrote each of these lines; … is anything
     <!-- file NAME -->                  it is written to this file
-    <!-- not run: WHY -->               nobody can run it in a test, for the reason given
+    <!-- not run: WHY -->               a test cannot run it, for the reason given
 
 A comment `<!-- hidden` … `-->` is a shell block that readers do not see, for what a page takes for
 granted. `<!-- stop NAME -->` interrupts what runs in the background.

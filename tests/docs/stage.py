@@ -24,7 +24,7 @@ SECONDS = 30.0
 COMPILING = 150.0
 """A first `go run` builds its standard library."""
 SETTINGS = "[delivery]\nschedule = [0.1, 0.1]\n"
-"""Nobody waits six seconds for a failure here."""
+"""The usual six seconds until a failure are too long for a test."""
 _ELSEWHERE = re.compile(
     r"https://(?:[\w-]+\.)*(?:example\.com|hooks\.slack\.com|hooks\.zapier\.com)(?::\d+)?"
 )
@@ -32,7 +32,7 @@ _ELSEWHERE = re.compile(
 _VARIABLES = '"^declare (--|-x) [A-Za-z]"'
 """What a shell hands to the next: its variables, exported or not; nothing of bash's own."""
 _LOCAL = re.compile(r"""(127\.0\.0\.1(?::|["'],\s)|--port )(5\d{3})""")
-"""Ports that a page fixes, and that somebody else may use on this machine."""
+"""Ports that a page fixes, and that another program may use on this machine."""
 
 
 class Stage:

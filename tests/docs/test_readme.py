@@ -14,7 +14,7 @@ ENDLESS = {
 }
 """What goes on until it is interrupted, and the text that says it works."""
 ASKS = "corgea-tui deliveries retry --filter"
-"""Wants a yes; where nobody can be asked it exits 2."""
+"""Asks for a yes; without a terminal it exits 2."""
 EVENT = """\
 touch ../down
 corgea-tui emit issue.status_changed --wait --json > event.json || true

@@ -1,4 +1,4 @@
-"""Sockets that somebody else holds open, as systemd does: over restarts nobody is refused."""
+"""Sockets that another process holds open, as systemd does: restarts refuse no producer."""
 
 import threading
 from contextlib import ExitStack

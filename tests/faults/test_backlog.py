@@ -20,7 +20,7 @@ ca_file = "{ca}"
 
 
 @pytest.mark.timeout(60 + WAITING // 100)
-def test_what_waits_lies_on_disk(daemon, receivers):
+def test_a_backlog_is_on_disk_and_not_in_memory(daemon, receivers):
     daemon.settings(SETTINGS.format(ca=receivers.ca))
     daemon.start()
     before = daemon.memory_bytes()

@@ -1,4 +1,4 @@
-"""The machine's clock is set a day forward or back under a whole daemon: nothing stalls or floods.
+"""The wall clock is set a day forward or back under a daemon: nothing stalls or floods.
 
 Waits of the tests are long against what a busy machine takes, and short against a day.
 """
@@ -61,7 +61,7 @@ def shown(moment):
 
 @pytest.mark.parametrize("off", [DAY, -DAY])
 def test_the_daemon_sees_the_clock_that_is_set(daemon, receivers, clock, off):
-    """Or these tests would show nothing."""
+    """Otherwise these tests would prove nothing."""
     clock.set_off(off)
     subscribe(daemon, receivers.url("fine"))
     daemon.emit("scan.completed", 1)
@@ -70,7 +70,7 @@ def test_the_daemon_sees_the_clock_that_is_set(daemon, receivers, clock, off):
 
 
 @pytest.mark.parametrize("off", [DAY, -DAY])
-def test_a_try_that_waits_comes_when_it_would_have(daemon, receivers, clock, off):
+def test_a_retry_comes_when_it_would_have(daemon, receivers, clock, off):
     began = failed_once(daemon, receivers)
     clock.set_off(off)
     until(lambda: receivers.taken["close"] == 2)
@@ -80,7 +80,7 @@ def test_a_try_that_waits_comes_when_it_would_have(daemon, receivers, clock, off
 
 
 @pytest.mark.parametrize("off", [DAY, -DAY])
-def test_over_a_restart_nobody_waits_for_yesterday_or_is_forgotten(daemon, receivers, clock, off):
+def test_after_a_restart_a_retry_is_neither_a_day_late_nor_forgotten(daemon, receivers, clock, off):
     failed_once(daemon, receivers)
     assert daemon.stop() == 0
     clock.set_off(off)
@@ -90,8 +90,8 @@ def test_over_a_restart_nobody_waits_for_yesterday_or_is_forgotten(daemon, recei
 
 
 @pytest.mark.parametrize("off", [DAY, -DAY])
-def test_a_death_on_another_day_loses_nothing_and_delays_nothing(daemon, receivers, clock, off):
-    """What had not been tried waited, by a clock set back, for as long as a try can have to."""
+def test_a_crash_and_another_day_lose_and_delay_nothing(daemon, receivers, clock, off):
+    """New deliveries once waited, by a clock set back, as long as a retry can have to."""
     subscribe(daemon, receivers.url("hold"), retry={"schedule": [600]})
     daemon.emit("scan.completed", 40)
     until(lambda: receivers.taken["hold"] == 16)
@@ -104,7 +104,7 @@ def test_a_death_on_another_day_loses_nothing_and_delays_nothing(daemon, receive
     assert [each["status"] for each in items] == ["succeeded"] * 40
 
 
-def test_a_clock_that_goes_to_and_fro_stalls_nobody(daemon, receivers, clock):
+def test_a_clock_that_jumps_back_and_forth_stalls_nothing(daemon, receivers, clock):
     subscribe(daemon, receivers.url("fine"))
     for number, off in enumerate((0, DAY, -DAY, 30 * DAY, -30 * DAY, 1, 0), 1):
         clock.set_off(off)
@@ -115,7 +115,7 @@ def test_a_clock_that_goes_to_and_fro_stalls_nobody(daemon, receivers, clock):
     assert (statistics["successful"], statistics["pending"]) == (35, 0)
 
 
-def test_a_rate_is_kept_by_the_clock_that_runs(daemon, receivers, clock):
+def test_a_rate_is_kept_by_the_monotonic_clock(daemon, receivers, clock):
     """A day forward must not let a burst go, a day back must not hold everything up."""
     subscribe(daemon, receivers.url("fine"), retry={"rate": 2.0, "concurrency": 1})
     daemon.emit("scan.completed", 6)

@@ -1,4 +1,4 @@
-"""Crowds that take and never give: producers and watchers that do not read what they are sent.
+"""Many producers and watchers that do not read what they are sent.
 
 The daemon's memory stays bounded and the others are served. `CORGEA_FUZZ=N` has N times as many.
 """
@@ -76,7 +76,7 @@ def test_tiny_events_without_end(daemon):
 
 @pytest.mark.timeout(120)
 def test_watchers_that_never_read(daemon):
-    """Each gets a gap or everything once it reads; meanwhile nothing piles up for it."""
+    """Each gets a gap or everything once it reads; until then nothing accumulates for it."""
     daemon.start()
     form = {"name": "a", "url": "https://127.0.0.1:9/", "events": ["scan.started"]}
     daemon.call("POST", "/v1/webhooks", {**form, "retry": {"schedule": []}})
@@ -109,8 +109,8 @@ def read_up_to(watcher, seq):
 
 
 @pytest.mark.timeout(120)
-def test_watchers_that_want_everything_and_read_nothing(daemon):
-    """Each once held all that it had missed, made and encoded, and its making held up everybody."""
+def test_watchers_that_ask_for_everything_and_read_nothing(daemon):
+    """Each watcher once held all that it had missed, and encoding it delayed all other calls."""
     daemon.start()
     form = {"name": "h", "url": "https://127.0.0.1:1/", "events": ["scan.started"]}
     daemon.call("POST", "/v1/webhooks", {**form, "retry": {"schedule": []}})
@@ -126,7 +126,7 @@ def test_watchers_that_want_everything_and_read_nothing(daemon):
                 daemon.call("GET", "/v1/daemon")
         assert daemon.call("GET", "/v1/daemon")["role"] == "admin"
         assert daemon.memory_bytes() - before < 5 * CROWD * MORE * MEGABYTE
-    # Who comes and goes leaves nothing.
+    # Connections that come and go leave nothing.
     for _ in range(CROWD * MORE):
         with ExitStack() as held:
             peer = connected(held, daemon.control)
@@ -136,8 +136,8 @@ def test_watchers_that_want_everything_and_read_nothing(daemon):
 
 
 @pytest.mark.timeout(120)
-def test_when_descriptors_run_out_it_is_told_once_and_over_when_they_are_back(daemon):
-    """Each second held thousands of lines, a gigabyte an afternoon."""
+def test_a_lack_of_descriptors_is_logged_once_and_ends_when_there_are_some(daemon):
+    """The log once had thousands of lines a second, a gigabyte in an afternoon."""
     daemon.start()
     room = len(list(Path(f"/proc/{daemon.pid}/fd").iterdir())) + 10
     resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE, (room, room))
@@ -150,7 +150,7 @@ def test_when_descriptors_run_out_it_is_told_once_and_over_when_they_are_back(da
     until(lambda: daemon.submit(json.loads(event(1)))["event_id"])
 
 
-def test_as_many_descriptors_as_may_be_had(daemon):
+def test_the_limit_of_descriptors_is_raised_to_what_is_allowed(daemon):
     daemon.start()
     soft, hard = resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE)
     assert soft == min(hard, 65_536) or soft > 65_536

@@ -92,8 +92,8 @@ def test_an_error_of_fsync_as_the_kernel_would_give_it(rig):
     assert verdict.sound, verdict.markdown()
 
 
-def test_a_file_that_is_no_database_is_left_alone(home, daemon):
-    (home / "corgea.db").write_bytes(b"not a database at all, but somebody's file" * 200)
+def test_a_file_that_is_not_a_database_is_not_touched(home, daemon):
+    (home / "corgea.db").write_bytes(b"not a database at all, but another file" * 200)
     before = (home / "corgea.db").read_bytes()
     daemon.spawn()
     assert daemon.wait() == 1

@@ -71,7 +71,7 @@ def problem(daemon):
 
 
 @pytest.mark.timeout(120)
-def test_a_full_disk_refuses_records_and_recovers(small_disk):
+def test_a_full_disk_refuses_events_and_the_daemon_recovers(small_disk):
     rig = small_disk
     daemon = rig.daemon.start()
     rig.make_webhooks()
@@ -103,7 +103,7 @@ def test_a_full_disk_refuses_records_and_recovers(small_disk):
 
 @pytest.mark.skipif(disk.compiler is None, reason="no C compiler")
 @pytest.mark.timeout(120)
-def test_no_space_for_a_while_loses_nothing(home, rig):
+def test_a_disk_that_is_full_for_a_while_loses_nothing(home, rig):
     switch = home / "fault"
     rig.daemon.extra_env = {"LD_PRELOAD": str(disk.build(home)), "DISK_FAULT": str(switch)}
     daemon = rig.daemon.start()
@@ -138,7 +138,7 @@ def test_a_daemon_starts_on_a_full_disk_and_waits_for_room(home, daemon):
 
 
 @pytest.mark.skipif(disk.compiler is None, reason="no C compiler")
-def test_a_store_that_cannot_be_made_is_told(home, daemon):
+def test_a_store_that_cannot_be_created_is_reported(home, daemon):
     (home / "fault").write_text("full")
     daemon.extra_env = {"LD_PRELOAD": str(disk.build(home)), "DISK_FAULT": str(home / "fault")}
     daemon.spawn()

@@ -39,7 +39,7 @@ def test_a_burst_to_one_does_not_starve_another(running, receivers):
 
 
 @pytest.mark.timeout(120)
-def test_receivers_and_name_servers_that_are_silent_hold_nobody_up(running, receivers):
+def test_silent_receivers_and_name_servers_delay_no_other_webhook(running, receivers):
     subscribe(running, receivers.url("hang"), "scan.failed")
     subscribe(running, f"https://receiver{SILENT}/", "scan.failed")
     subscribe(running, receivers.url("fine"), "scan.completed")
@@ -68,8 +68,8 @@ def silent(home, receivers):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="takes root")
 @pytest.mark.timeout(120)
-def test_a_name_server_that_answers_nothing_holds_nobody_up(silent, receivers):
-    """Neither who is named by an address, nor whose name the machine itself knows."""
+def test_a_silent_name_server_delays_no_webhook_whose_address_is_known(silent, receivers):
+    """Not those with an address, nor those whose name the machine itself knows."""
     daemon, questions = silent
     known = receivers.url("fine").replace("127.0.0.1", "localhost")
     for number in range(3):
@@ -93,14 +93,14 @@ def newest(daemon, event_type):
 
 
 @pytest.mark.parametrize(
-    ("many", "places"),
+    ("many", "slots"),
     [
-        pytest.param(9, 36, id="which would fill the wire with sixteen places each"),
-        pytest.param(33, 96, id="which would fill it with four"),
+        pytest.param(9, 36, id="nine webhooks with sixteen slots each"),
+        pytest.param(33, 96, id="thirty-three webhooks with four slots each"),
     ],
 )
 @pytest.mark.timeout(120)
-def test_many_silent_receivers_leave_places_for_others(running, receivers, many, places):
+def test_many_silent_receivers_leave_slots_for_others(running, receivers, many, slots):
     form = {
         "url": receivers.url("hang"),
         "events": ["scan.failed"],
@@ -117,7 +117,7 @@ def test_many_silent_receivers_leave_places_for_others(running, receivers, many,
             match = {"If-Match": str(webhook["version"])}
             running.call("PUT", f"/v1/webhooks/{webhook['id']}", change, headers=match)
     running.emit("scan.failed", 100)
-    until(lambda: receivers.taken["hang"] == 9 * many + places)
+    until(lambda: receivers.taken["hang"] == 9 * many + slots)
     running.emit("scan.completed", 100)
     until(lambda: receivers.taken["fine"] == 100)
-    assert running.call("GET", "/v1/daemon")["queues"]["in_flight"] == places
+    assert running.call("GET", "/v1/daemon")["queues"]["in_flight"] == slots

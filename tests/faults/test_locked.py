@@ -14,14 +14,14 @@ EVENT = {"event_type": "scan.completed", "data": {"n": 1}}
 
 @contextmanager
 def held(path):
-    """What somebody does who opens the database in another program and forgets to end it."""
+    """Lock the database, as another program does that has begun a transaction."""
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         yield
 
 
 @pytest.mark.timeout(120)
-def test_it_is_told_and_nothing_is_lost(rig):
+def test_a_locked_database_refuses_events_and_loses_nothing(rig):
     daemon = rig.daemon.start()
     rig.make_webhooks()
     rig.allow(150)
@@ -39,7 +39,7 @@ def test_it_is_told_and_nothing_is_lost(rig):
     assert verdict.interrupted == 0
 
 
-def test_a_start_waits_for_it(daemon):
+def test_a_start_waits_for_a_locked_database(daemon):
     daemon.start()
     daemon.kill()
     with held(daemon.database):

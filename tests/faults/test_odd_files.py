@@ -1,4 +1,4 @@
-"""What stands where a file should: pipes, devices, loops and giants stop nobody, and are told."""
+"""Pipes, devices, loops, folders and giants in place of a file: reported, and nothing stops."""
 
 import os
 import shutil
@@ -90,14 +90,14 @@ def test_in_place_of_certificates_or_a_secret(running, odd):
     file.write_text(SOUND.format("a") + f'secret = "file:{place}"\n')
     until(lambda: any("secret" in each for each in problems(running)))
     gone(place)
-    place.write_text("a secret of which nobody knows 1234")
+    place.write_text("an unknown secret 1234567890123456")
     until(lambda: running.call("GET", "/v1/webhooks")["items"])
     (running.home / "daemon.toml").unlink()
     until(lambda: not problems(running))
 
 
 @pytest.mark.parametrize("odd", ODD)
-def test_a_start_beside_it(daemon, odd):
+def test_a_start_beside_an_odd_file(daemon, odd):
     """As settings it ends the start with a line; as a webhook file it does not."""
     (daemon.home / "webhooks.d").mkdir()
     odd(daemon.home / "webhooks.d" / "a.toml")
@@ -110,7 +110,7 @@ def test_a_start_beside_it(daemon, odd):
     assert "daemon.toml" in daemon.log()
 
 
-def test_a_webhook_file_whose_name_is_no_text(running):
+def test_a_webhook_file_whose_name_is_not_utf_8(running):
     """It made the daemon's own page a fault."""
     folder = running.home / "webhooks.d"
     odd = folder / os.fsdecode(b"a\xff\x1b.toml")

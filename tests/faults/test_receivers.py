@@ -1,4 +1,4 @@
-"""Receivers that misbehave: each is told apart, costs no memory, and delays nobody else."""
+"""Receivers that misbehave: each has its own error, costs no memory and delays no other."""
 
 import pytest
 
@@ -47,7 +47,7 @@ def subscribe(daemon, name, url):
 
 
 @pytest.mark.timeout(120)
-def test_each_is_told_apart_and_costs_nothing(running, receivers):
+def test_each_has_its_own_error_and_costs_no_memory(running, receivers):
     receivers.release()
     for name in ANSWERS:
         subscribe(running, name, receivers.url(name))
@@ -67,7 +67,7 @@ def test_each_is_told_apart_and_costs_nothing(running, receivers):
     assert found == {name: [expected] * (EVENTS + 1) for name, expected in EXPECTED.items()}
 
 
-def test_what_a_bomb_holds_is_never_unpacked(running, receivers):
+def test_a_compressed_answer_is_never_unpacked(running, receivers):
     subscribe(running, "bomb", receivers.url("bomb"))
     running.emit("scan.completed", 1)
     assert running.settled(20)

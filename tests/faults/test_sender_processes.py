@@ -58,7 +58,7 @@ def ended(daemon):
 
 
 @pytest.mark.timeout(120)
-def test_they_die_with_a_daemon_that_is_killed(daemon, receivers):
+def test_sender_processes_die_with_a_daemon_that_is_killed(daemon, receivers):
     start(daemon, receivers)
     hold(daemon, receivers)
     pids = daemon.sender_processes()
@@ -71,7 +71,7 @@ def test_they_die_with_a_daemon_that_is_killed(daemon, receivers):
 
 
 @pytest.mark.timeout(120)
-def test_what_they_send_ends_when_all_are_told_to_stop(daemon, receivers):
+def test_attempts_end_when_all_processes_get_a_signal(daemon, receivers):
     start(daemon, receivers)
     hold(daemon, receivers)
     pids = daemon.sender_processes()
@@ -89,7 +89,7 @@ def test_what_they_send_ends_when_all_are_told_to_stop(daemon, receivers):
 
 
 @pytest.mark.timeout(120)
-def test_all_of_them_may_die(daemon, receivers):
+def test_all_sender_processes_may_die(daemon, receivers):
     start(daemon, receivers)
     hold(daemon, receivers)
     pids = daemon.sender_processes()
@@ -107,7 +107,7 @@ def test_all_of_them_may_die(daemon, receivers):
 
 
 @pytest.mark.timeout(120)
-def test_what_may_not_be_made_again_says_who_died(daemon, receivers):
+def test_an_attempt_that_may_not_be_repeated_says_that_a_process_died(daemon, receivers):
     start(daemon, receivers)
     hold(daemon, receivers)
     daemon.call("POST", "/v1/webhooks/hold/pause")
@@ -119,7 +119,7 @@ def test_what_may_not_be_made_again_says_who_died(daemon, receivers):
 
 
 @pytest.mark.timeout(120)
-def test_they_hold_and_tell_nothing_of_the_daemons(daemon, receivers):
+def test_sender_processes_have_no_secrets_and_no_files_of_the_daemon(daemon, receivers):
     start(daemon, receivers, more=f'proxy = "{PROXY}"')
     for pid in daemon.sender_processes():
         process = Path(f"/proc/{pid}")

@@ -7,7 +7,7 @@ from tests.soak.run import soak
 
 
 @pytest.mark.timeout(300)
-def test_a_daemon_that_works_all_the_time_does_not_grow(home):
+def test_a_busy_daemon_does_not_grow(home):
     """In so short a time caches still fill: memory is held against what a daemon may have."""
     soaked = soak(home, 0)
     assert [
@@ -18,7 +18,7 @@ def test_a_daemon_that_works_all_the_time_does_not_grow(home):
     assert soaked.events > 5_000
 
 
-def test_growth_is_seen():
+def test_growth_is_found():
     flat = [Held(70 * 2**20, 50 * 2**20, 40, 12, 2**20, 2**22, 10)] * 60
     assert grown(flat) == []
     leaking = [

@@ -1,4 +1,4 @@
-"""SIGTERM while the wire is full: what is on it ends, or is made again; what waits, waits."""
+"""SIGTERM with all slots taken: attempts in flight end or are made again; the rest waits."""
 
 import signal
 
@@ -17,7 +17,7 @@ WIRE, WAITING = 64, 60
 
 
 def full(daemon, receivers, name, drain):
-    """Start it and fill its wire, with some more that wait."""
+    """Start it with all slots taken, and some deliveries that wait."""
     settings = SETTINGS.format(drain=drain, ca=receivers.ca)
     daemon.settings(settings)
     daemon.start()
@@ -38,7 +38,7 @@ def states(daemon):
 
 
 @pytest.mark.timeout(120)
-def test_what_is_on_the_wire_ends_and_a_second_signal_changes_nothing(daemon, receivers):
+def test_attempts_in_flight_end_and_a_second_signal_changes_nothing(daemon, receivers):
     full(daemon, receivers, "hold", drain=30)
     daemon.signal(signal.SIGTERM)
     until(lambda: not daemon.control.exists())
@@ -49,11 +49,11 @@ def test_what_is_on_the_wire_ends_and_a_second_signal_changes_nothing(daemon, re
     daemon.start()
     assert daemon.settled(60)
     assert states(daemon) == {("succeeded", 1): WIRE + WAITING}
-    assert receivers.taken["hold"] == WIRE + WAITING, "nobody got anything twice"
+    assert receivers.taken["hold"] == WIRE + WAITING, "a receiver got something twice"
 
 
 @pytest.mark.timeout(120)
-def test_what_outlasts_the_drain_is_made_again(daemon, receivers):
+def test_attempts_that_outlast_the_drain_are_made_again(daemon, receivers):
     full(daemon, receivers, "hang", drain=0.3)
     assert daemon.stop() == 0
     daemon.start()

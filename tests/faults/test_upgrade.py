@@ -80,7 +80,7 @@ def test_an_upgrade_keeps_a_copy_and_goes_on(daemon, receivers):
     daemon.call("POST", "/v1/webhooks/fine/test")
 
 
-def test_the_way_back_is_the_copy(daemon, receivers):
+def test_the_copy_leads_back_to_the_version_before(daemon, receivers):
     """The program of before refuses the newer database, and takes the copy."""
     daemon.program = newer()
     daemon.start()
@@ -120,7 +120,7 @@ def test_a_migration_that_fails_changes_nothing(daemon, receivers):
 @pytest.mark.parametrize("place", ["backup.middle", "backup.written", "migrate.copied",
                                    *(f"migrate.statement:{n}" for n in (1, 2, 3, 4, 6)),
                                    "migrate.done"])  # fmt: skip
-def test_a_death_in_an_upgrade_is_made_good_by_the_next_start(daemon, receivers, place):
+def test_the_next_start_completes_an_upgrade_that_was_killed(daemon, receivers, place):
     daemon.program = newer()
     daemon.spawn(place)
     assert daemon.wait() == -9, daemon.log()

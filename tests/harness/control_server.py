@@ -104,14 +104,14 @@ class ControlServer:
         self.watches.clear()
 
     async def watched(self, times):
-        """Wait until somebody has begun to watch for the `times`th time; where each began."""
+        """Wait until `/v1/watch` was called `times` times; returns the targets of the calls."""
         async with asyncio.timeout(5):
             while len(self.watched_from) < times:  # many waiters, one counter
                 await asyncio.sleep(0.002)
         return self.watched_from
 
     async def send(self, *lines):
-        """Stream lines to whoever watches."""
+        """Stream lines to every watcher."""
         await self.watched(1)
         for writer in self.watches:
             body = b"".join(lines)

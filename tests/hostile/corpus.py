@@ -1,4 +1,4 @@
-"""Text that attacks whoever shows it: terminals, people's eyes, spreadsheets, parsers."""
+"""Text that attacks what presents it: terminals, readers, spreadsheets, parsers."""
 
 TEXTS = (
     "\x1b]0;owned\x07",  # OSC: the window's title

@@ -27,7 +27,7 @@ METADATA = ("169.254.169.254", "2852039166", "[::ffff:169.254.169.254]", "100.10
 
 @pytest.fixture
 def listening():
-    """A port on which nobody may connect; it is asked whether somebody did."""
+    """A listening port to which no connection may come."""
     with closing(socket.socket()) as sock:
         sock.bind(("127.0.0.1", 0))
         sock.listen()
@@ -36,13 +36,13 @@ def listening():
 
 
 def free_port() -> int:
-    """A port on which nobody listens."""
+    """A port on which no socket listens."""
     with closing(socket.socket()) as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])
 
 
-def nobody_came(sock) -> bool:
+def no_connection(sock) -> bool:
     try:
         sock.accept()[0].close()
     except BlockingIOError:
@@ -67,11 +67,11 @@ async def test_no_spelling_gets_through(rig, listening, how):
     for number, host in enumerate(SPELLINGS):
         kind = await outcome(rig, {"name": f"h{number}", **form(host, port)}, how)
         assert kind in {"blocked", "refused to save"}, (host, kind)
-    assert nobody_came(listening)
+    assert no_connection(listening)
 
 
 @pytest.mark.parametrize("how", ["event", "test", "unsaved"])
-async def test_metadata_stays_shut_though_everything_is_allowed(rig, how):
+async def test_metadata_addresses_are_blocked_even_if_everything_is_allowed(rig, how):
     only(rig, OPEN)
     for number, host in enumerate(METADATA):
         kind = await outcome(rig, {"name": f"h{number}", **form(host, 9)}, how)
@@ -119,7 +119,7 @@ async def test_a_name_that_changes_its_address_is_judged_each_time(rig, listenin
         answer = await rig.call("POST", "/v1/webhooks/hook/test")
         assert answer.json["attempt"]["error"]["kind"] == "blocked"
     assert answers == []
-    assert nobody_came(listening)
+    assert no_connection(listening)
 
 
 @pytest.mark.parametrize("host", METADATA)
@@ -129,7 +129,7 @@ async def test_no_proxy_is_asked_for_metadata(rig, listening, host):
     only(rig, f'[network]\nproxy = "{proxy}"\nallow = ["127.0.0.1"]\n')
     kind = await outcome(rig, {"name": "hook", **form(host, 443)}, "unsaved")
     assert kind in {"blocked", "refused to save"}
-    assert nobody_came(listening)
+    assert no_connection(listening)
 
 
 MIXED = (

@@ -1,4 +1,4 @@
-"""Who did what is written down, all of it, and cannot be changed unseen."""
+"""Every change is in the audit, and the audit cannot be changed without being found."""
 
 import re
 import sqlite3
@@ -79,7 +79,7 @@ async def changes(rig) -> list[str]:
     return [*made, *done, "settings.change", "webhook.delete"]
 
 
-def test_no_call_that_changes_something_is_left_out_here():
+def test_every_changing_call_is_tested_here():
     """A new endpoint must come with its entry: these are all that there are."""
     found = {
         f"{endpoint.method} {endpoint.path}" for endpoint in ENDPOINTS if endpoint.method != "GET"
@@ -172,14 +172,14 @@ def forge(path, login):
         assert verify_chain(db.execute(every)).number == len(rows)
 
 
-def test_a_chain_made_anew_without_the_key_is_seen(copied):
+def test_a_forged_chain_is_found_without_the_key(copied):
     path, key = copied
     forge(path, "eve")
     with pytest.raises(BrokenChain, match="was not written by this daemon"):
         check_audit(path, key)
 
 
-def test_the_seal_of_another_key_says_so(copied):
+def test_a_seal_of_another_key_is_reported(copied):
     path, key = copied
     key.write_text("1:" + "A" * 43 + "=\n")
     with pytest.raises(KeyProblem, match="does not open with the key file"):
@@ -199,7 +199,7 @@ def test_the_audit_outlives_a_new_key_and_a_restore(copied):
     assert found == [("store.restore", str(backup)), ("key.rotate", "version 2")]
 
 
-def test_the_command_says_it(copied, monkeypatch):
+def test_the_command_reports_tampering(copied, monkeypatch):
     path, _ = copied
     monkeypatch.setenv("CORGEA_HOME", str(path.parent))
     sound = CliRunner().invoke(root, ["check", "--audit"])
@@ -230,7 +230,7 @@ def append_one(path, key, name):
         REPEAT_THE_LAST,
     ],
 )
-def test_later_entries_heal_nothing(copied, statement):
+def test_later_entries_do_not_repair_a_broken_chain(copied, statement):
     path, key = copied
     tamper(path, statement)
     for name in ("five", "six"):
@@ -239,7 +239,7 @@ def test_later_entries_heal_nothing(copied, statement):
         check_audit(path, key)
 
 
-def test_a_chain_made_anew_is_seen_after_later_entries_too(copied):
+def test_a_forged_chain_is_found_after_later_entries_too(copied):
     path, key = copied
     forge(path, "eve")
     append_one(path, key, "five")
@@ -247,7 +247,7 @@ def test_a_chain_made_anew_is_seen_after_later_entries_too(copied):
         check_audit(path, key)
 
 
-def test_an_entry_that_was_noted_elsewhere_must_be_there(copied):
+def test_a_known_hash_must_be_in_the_chain(copied):
     path, key = copied
     end = check_audit(path, key)
     assert check_audit(path, key, known=end.hash.upper()) == end
@@ -256,7 +256,7 @@ def test_an_entry_that_was_noted_elsewhere_must_be_there(copied):
 
 
 async def older_database(rig) -> bytes:
-    """The database of this moment, as somebody might keep it; one more entry follows."""
+    """A copy of the database of this moment; one more entry follows."""
     await rig.call("POST", "/v1/daemon/backup", {"path": f"{rig.paths.data}/older.db"})
     await rig.call("POST", "/v1/webhooks/hook/pause")
     return (rig.paths.data / "older.db").read_bytes()
@@ -268,7 +268,7 @@ def put_in_place(path, content):
     path.write_bytes(content)
 
 
-async def test_a_whole_older_database_is_seen_and_stays_so(rig):
+async def test_an_older_database_in_its_place_is_found_and_stays_found(rig):
     await rig.webhook()
     older = await older_database(rig)
     await rig.stop()
@@ -289,7 +289,7 @@ async def test_a_whole_older_database_is_seen_and_stays_so(rig):
         check_audit(path, key)
 
 
-async def test_a_restore_is_no_tampering(rig):
+async def test_a_restore_is_not_tampering(rig):
     await rig.webhook()
     older = await older_database(rig)
     await rig.stop()
@@ -304,7 +304,7 @@ async def test_a_restore_is_no_tampering(rig):
     assert "tampered" not in rig.log._printed.stream.getvalue()
 
 
-async def test_a_head_that_lags_after_a_death_catches_up(rig):
+async def test_a_head_file_that_lags_after_a_crash_catches_up(rig):
     await rig.webhook()
     await rig.stop()
     head, end = head_file(rig.paths.key), check_audit(rig.paths.database, rig.paths.key)
@@ -323,7 +323,7 @@ async def test_a_head_that_lags_after_a_death_catches_up(rig):
     assert read_head(head) == end
 
 
-async def test_who_sends_a_credential_elsewhere_is_written_down_before_it_goes(rig):
+async def test_a_credential_sent_elsewhere_is_audited_before_it_is_sent(rig):
     lent = {"headers": [{"name": "Authorization", "value": HEADER}]}
     webhook = await rig.webhook(**lent)
     seen = []

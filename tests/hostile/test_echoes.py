@@ -51,7 +51,7 @@ def answered(text: str) -> Outcome:
         f"bad key {ROUTING} for {PLAIN}",
     ],
 )
-def test_nothing_that_is_hidden_comes_back(text):
+def test_no_secret_is_kept_of_an_answer(text):
     outcome = answered(text)
     response = outcome.response
     kept = [response.reason, str(response.headers), response.body.decode(), str(outcome.failure)]
@@ -70,7 +70,7 @@ def told_at(place: str | None) -> Outcome:
 
 
 @pytest.mark.parametrize("place", ["reason", "name", "value", "body", "message"])
-def test_one_place_is_enough_also_after_answers_that_hide_nothing(place):
+def test_a_secret_in_any_part_of_an_answer_is_hidden(place):
     echoes, clean = SecretRedactor(CONFIG), told_at(None)
     assert echoes.redact(clean) is clean
     assert echoes.redact(clean) is clean

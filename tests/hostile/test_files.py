@@ -1,4 +1,4 @@
-"""Files: whose folder it is, what lies in wait in others' folders, what a careless umask opens."""
+"""Files: owners of folders, links in others' folders, a careless umask."""
 
 import asyncio
 import os
@@ -20,11 +20,11 @@ from daemon.store.maintenance.migrate import copy
 STRANGER = 4_000_009
 SECRET = "S3CRET-" + "x" * 33
 
-only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 
 
 @pytest.mark.parametrize("which", ["data", "run", "webhooks", "store"])
-def test_a_folder_that_everybody_may_write_to_is_refused(tmp_path, which):
+def test_a_world_writable_folder_is_refused(tmp_path, which):
     store = tmp_path / "elsewhere"
     store.mkdir()
     paths = Paths.resolve({"CORGEA_HOME": str(tmp_path / "home")})
@@ -39,7 +39,7 @@ def test_a_folder_that_everybody_may_write_to_is_refused(tmp_path, which):
 
 
 @only_root
-def test_a_folder_of_somebody_else_is_refused():
+def test_a_folder_of_another_user_is_refused():
     with tempfile.TemporaryDirectory(prefix="cg", dir="/tmp") as home:
         paths = Paths.resolve({"CORGEA_HOME": home})
         paths.make()
@@ -62,7 +62,7 @@ def as_stranger(act):
         os.setegid(0)
 
 
-def test_what_is_made_on_the_way_is_private():
+def test_folders_that_are_created_are_private():
     with tempfile.TemporaryDirectory(prefix="cg", dir="/tmp") as home:
         before = os.umask(0)
         try:
@@ -136,7 +136,7 @@ async def test_a_backup_follows_no_link(rig, tmp_path):
         ("/tmp/" + "x" * 300, 409),
     ],
 )
-async def test_a_place_where_no_backup_can_be_is_refused(rig, path, status):
+async def test_a_path_that_cannot_hold_a_backup_is_refused(rig, path, status):
     answer = await rig.call("POST", "/v1/daemon/backup", {"path": path})
     assert answer.status == status, answer.body
 
@@ -160,7 +160,7 @@ async def test_a_backup_fills_no_file_of_others(rig, tmp_path, monkeypatch):
         await asyncio.to_thread(copy, rig.paths.database, tmp_path / "copy.db")
 
 
-async def test_a_log_of_everything_tells_no_rows(rig):
+async def test_a_debug_log_holds_no_data(rig):
     rig.settings('[log]\nlevel = "debug"\n')
     rig.live.reload()
     await rig.webhook(secret=SECRET)

@@ -13,7 +13,7 @@ KEY = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU="
 @pytest.mark.parametrize(
     "text", [KEY, f"{KEY}:1", f"x:{KEY}", f"0:{KEY}", f"256:{KEY}", f"-1:{KEY}", f"1:{KEY[:20]}"]
 )
-def test_a_damaged_key_is_not_told(tmp_path, text):
+def test_a_damaged_key_is_not_repeated_in_the_error(tmp_path, text):
     path = tmp_path / "corgea.key"
     path.write_text(f"1:{KEY}\n{text}\n")
     with pytest.raises(KeyProblem, match="damaged: line 2 is not a key of 32 bytes") as caught:

@@ -1,4 +1,4 @@
-"""Whatever a parser is given, it takes it or says no with its own error; nothing else comes out."""
+"""Parsers accept any input or refuse it with their own error; they raise nothing else."""
 
 import os
 from contextlib import suppress

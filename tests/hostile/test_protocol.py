@@ -145,7 +145,7 @@ REQUESTS = {
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_a_bad_request_is_answered_or_cut_and_harms_nobody(daemon, name):
+def test_a_bad_request_is_answered_or_cut_and_harms_no_other(daemon, name):
     with connect(daemon) as peer:
         with suppress(BrokenPipeError, ConnectionResetError):
             peer.sendall(REQUESTS[name])
@@ -158,7 +158,7 @@ def test_a_bad_request_is_answered_or_cut_and_harms_nobody(daemon, name):
     assert ask(daemon) < PATIENCE
 
 
-def test_what_follows_a_badly_framed_request_is_no_request(daemon):
+def test_bytes_after_a_badly_framed_request_are_not_a_request(daemon):
     # Where two readers could disagree on where a body ends, nothing after it may be carried out.
     smuggled = post(b'{"event_type":"scan.started","event_id":"smuggled","data":{}}')
     for name in ("two lengths", "length and chunks", "twice chunked", "negative length"):
@@ -193,7 +193,7 @@ def test_a_long_pipeline_is_answered_in_order(daemon):
         sender.join()
 
 
-def test_two_hundred_slow_peers_hold_nobody_up(daemon):
+def test_two_hundred_slow_peers_delay_no_other(daemon):
     with answering(daemon), ExitStack() as held:
         peers = [held.enter_context(connect(daemon)) for _ in range(200)]
         for step in range(10):

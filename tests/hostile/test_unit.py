@@ -31,12 +31,12 @@ def analyze(*args):
     return ended
 
 
-def test_nothing_in_them_is_unknown_to_systemd(units):
+def test_systemd_accepts_the_units(units):
     ended = analyze("verify", "--man=no", *map(str, sorted(units.iterdir())))
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
-def test_little_is_exposed(units):
+def test_the_exposure_level_is_low(units):
     service = str(units / "corgea-daemon.service")
     ended = analyze("security", "--offline=true", f"--threshold={EXPOSURE}", service)
     assert ended.returncode == 0, ended.stdout

@@ -1,4 +1,4 @@
-"""Other users of the machine, really: the kernel says who they are, files let them in or not."""
+"""Real other users of this machine: what the kernel and the files let them do."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ from daemon.api.all_endpoints import ENDPOINTS
 from daemon.protocol import ROLES, role_includes
 from tests.hostile.as_user import calls
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 
 UIDS = {"producer": 4_000_001, "viewer": 4_000_002, "operator": 4_000_003, "admin": 4_000_004}
 GIDS = {"producer": 4_100_001, "viewer": 4_100_002, "operator": 4_100_003, "admin": 4_100_004}
@@ -35,14 +35,14 @@ async def ask(path, uid, gid, *requests):
     return await asyncio.to_thread(calls, path, uid, gid, list(requests))
 
 
-def everything(one="nobody"):
+def everything(one="unknown"):
     return [(endpoint.method, endpoint.path.replace("{id}", one)) for endpoint in ENDPOINTS]
 
 
 @with_users
 @pytest.mark.parametrize("by", ["user", "group"])
 @pytest.mark.parametrize("role", [*ROLES, None])
-async def test_every_call_wants_its_role(rig, role, by):
+async def test_every_call_needs_its_role(rig, role, by):
     open_to_all(rig)
     uid, gid = STRANGER, STRANGER
     if role is not None:
@@ -89,7 +89,7 @@ async def test_nothing_on_disk_is_open_to_others(rig):
 
 
 def _is_shut(path, home):
-    """Whether a folder above lets nobody through."""
+    """Whether a folder above is closed to others."""
     above = [each for each in path.parents if each.is_relative_to(home)]
     return any(not stat.S_IMODE(each.stat().st_mode) & 0o077 for each in above)
 
@@ -100,7 +100,7 @@ async def echo(request):
 
 
 @with_users
-async def test_viewers_see_nothing_that_was_typed_in_to_be_sent(rig):
+async def test_viewers_see_no_secret_of_a_webhook(rig):
     rig.receiver.answer = echo
     form = {
         "url": rig.receiver.url(f"/services/{TOKEN}"),

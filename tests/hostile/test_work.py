@@ -132,7 +132,7 @@ def test_no_pattern_is_quadratic(name):
     assert large < 30 * small + 0.05
 
 
-def test_complaints_are_told_up_to_a_point():
+def test_the_number_of_complaints_is_limited():
     with pytest.raises(InvalidWebhook) as caught:
         form(events=[f"x{i}" for i in range(100_000)], headers=[{}] * 100_000)
     assert len(caught.value.errors) == MOST

@@ -31,7 +31,7 @@ def test_a_seed_repeats_its_history(shape):
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.__name__)
-def test_a_daemon_with_a_fault_is_found_out(mutation):
+def test_every_mutation_is_found(mutation):
     with mutation(), pytest.raises(Broken):  # noqa: PT012  # whichever of them it is
         for seed in range(600):
             run(seed, shape=BRIEF)

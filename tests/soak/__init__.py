@@ -1,1 +1,6 @@
-"""A daemon under everything at once for as long as one likes: nothing in it may grow."""
+"""A daemon under everything at once for a long time: nothing in it may grow.
+
+    .venv/bin/python -m tests.soak --minutes 600
+
+tests/faults/test_soak.py runs a short one.
+"""

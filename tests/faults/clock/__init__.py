@@ -1,4 +1,4 @@
-"""A machine's wall clock, as one process sees it, and somebody who sets it."""
+"""The wall clock of one process, which a test sets."""
 
 import shutil
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 _SOURCE = Path(__file__).with_name("clock.c")
 
 compiler = shutil.which("gcc") or shutil.which("cc")
-"""None: these tests cannot run here."""
+"""None: these tests are skipped."""
 
 
 class WallClock:
@@ -23,7 +23,7 @@ class WallClock:
         self.env = {"LD_PRELOAD": str(library), "CLOCK_OFF": str(self._file)}
 
     def set_off(self, seconds: int) -> None:
-        """The wall clock is so far from the right time from now on, at once and whole."""
+        """From now on the wall clock differs from the right time by this much."""
         self.seconds = seconds
         new = self._file.with_suffix(".new")
         new.write_text(f"{seconds}\n")
