@@ -9,5 +9,5 @@ before it goes out; `invariants` compare everything. A seed repeats its history 
     .venv/bin/python -m tests.simulation --seeds 1 --start 42 --shape brief --verbose
 
 `machine` lets Hypothesis choose the steps, and shrink what fails. `test_found` has the faults that
-were found, each as a short `scenario`. `mutations` are faults put in on purpose, which must be found.
+were found, each as a short `scenario`. `mutations` are faults put in on purpose, to be found.
 """
