@@ -187,6 +187,6 @@ def narrow(size: int) -> Iterator[None]:
         mock.patch.object(webhook_state.discard_pending, "__defaults__", (size,)),
         mock.patch.object(prune, "STEP", size),
         mock.patch.object(jobs, "STEP", size),
-        mock.patch.object(writer, "MOST_UNITS", size),
+        mock.patch.object(writer, "MOST_COMMANDS", size),
     ):
         yield

@@ -23,7 +23,7 @@ from daemon.store.transaction import Transaction
 
 
 class RetryDelivery:
-    """Retry one delivery by hand (rules.md §3, ManualRetry retry); returns the attempt's number."""
+    """Retry one delivery by hand (rules.md §3, Manual retry); returns the attempt's number."""
 
     def __init__(self, uid: str, caller: Caller, now_ms: int) -> None:
         self._uid = uid
