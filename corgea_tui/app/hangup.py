@@ -1,7 +1,7 @@
-"""A terminal that goes away ends the app in order: what it holds is closed, what it started ends.
+"""Ends the app in order when its terminal goes away: connections are closed, workers end.
 
-Without this a hang-up kills it where it stands, or, where none is signalled, Textual reads the end
-of the terminal for ever, as fast as it can.
+Without this a hang-up kills the process at once. Where no hang-up is signalled, Textual reads the
+end of the terminal in an endless loop.
 """
 
 import os

@@ -43,9 +43,9 @@ def refill(draft: Draft, events: tuple[str, ...]) -> Draft:
 
 def kept_by_hand(draft: Draft, chosen: Guide) -> bool:
     """Whether the form keeps a body of its own where the destination wants another."""
-    wanted = template_of(chosen, draft.events)
+    template = template_of(chosen, draft.events)
     return (
-        wanted is not None
+        template is not None
         and bool(draft.body_template.strip())
         and (draft.body_template not in _templates(chosen))
     )

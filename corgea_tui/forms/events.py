@@ -85,7 +85,7 @@ class RecentEvents:
         return bool(self._next()) and not self._looking
 
     async def look(self, client: Client) -> None:
-        """Read the data of the events that are wanted, as far as more may be read at all."""
+        """Read the data of the events that were asked for, as far as more may be read at all."""
         self._looking = True
         try:
             while some := self._next():
@@ -173,8 +173,8 @@ class FormEvents:
 
     def choices(self, subscribed: Iterable[str]) -> list[tuple[str, str, str]]:
         """What a preview can be made for: samples of what is subscribed to, then recent events."""
-        wanted = tuple(subscribed)
-        names = [name for name in self.types if subscribes(wanted, name)] or list(self.types)
+        chosen = tuple(subscribed)
+        names = [name for name in self.types if subscribes(chosen, name)] or list(self.types)
         found = [(f"{SAMPLE}{name}", name, "sample") for name in names]
         recent = [each for each in self.recent.listed if each.event_type in names]
         for event in recent[:OFFERED]:
@@ -192,8 +192,8 @@ class FormEvents:
 
     def default(self, subscribed: Iterable[str]) -> str:
         """What a preview is made for until the user chooses."""
-        wanted = tuple(subscribed)
-        names = [name for name in self.types if subscribes(wanted, name)]
+        chosen = tuple(subscribed)
+        names = [name for name in self.types if subscribes(chosen, name)]
         preferred = FALLBACK if FALLBACK in names or not names else names[0]
         return f"{SAMPLE}{preferred}"
 

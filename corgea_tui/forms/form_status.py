@@ -35,7 +35,7 @@ def url_hint(draft: Draft) -> str:
 
 
 def notes_about(draft: Draft) -> tuple[str, ...]:
-    """What is worth knowing about the destination, or which one the URL gives away."""
+    """Notes about the destination, or which one the URL belongs to."""
     if not draft.destination:
         known = recognised(draft)
         return (

@@ -51,11 +51,11 @@ class KnownValues:
 
     def paths(self, event_types: Iterable[str] = ()) -> list[str]:
         """The paths that events of these types have; of any type when none is given."""
-        wanted = set(event_types)
+        chosen = set(event_types)
         return [
             path
             for path, types in self._types.items()
-            if path.startswith("data.") and (not wanted or wanted & types)
+            if path.startswith("data.") and (not chosen or chosen & types)
         ]
 
     def values(self, path: str) -> list[str]:
@@ -84,7 +84,7 @@ def _text(value: Any) -> str | None:
 
 
 MOST = 60
-"""Proposals worth scrolling through."""
+"""Proposals that a menu shows at most."""
 
 
 @dataclass(frozen=True)
@@ -107,15 +107,15 @@ def nothing(_text: str) -> list[Proposal]:
 
 def fitting(typed: str, words: Iterable[str]) -> list[str]:
     """The words that begin with what was typed, then those that hold it; not itself."""
-    wanted = typed.lower()
+    searched = typed.lower()
     starts, holds = [], []
     for word in words:
         lower = word.lower()
-        if lower == wanted:
+        if lower == searched:
             continue
-        if lower.startswith(wanted):
+        if lower.startswith(searched):
             starts.append(word)
-        elif wanted in lower:
+        elif searched in lower:
             holds.append(word)
     return [*starts, *holds][:MOST]
 

@@ -56,7 +56,7 @@ class Browser(MainScreen):
         return [*first, *about, *last]
 
     def show_detail(self) -> None:
-        """Show what is known of the selected row."""
+        """Show the selected row as far as it is known."""
         raise NotImplementedError
 
     def read_detail(self) -> None:

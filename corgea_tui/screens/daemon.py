@@ -1,4 +1,4 @@
-"""Daemon: is it alive, what does it run with, who talks to it, what does it say."""
+"""Daemon: its health, its log, the settings in effect, connections, the audit."""
 
 from collections.abc import Iterable, Sequence
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""The parts of the Daemon screen: each is read while it is looked at, and becomes lines."""
+"""The parts of the Daemon screen: each is read while it is shown, and becomes lines."""
 
 import os
 from collections.abc import Callable, Sequence

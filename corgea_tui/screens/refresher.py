@@ -1,4 +1,4 @@
-"""Reads again and again what the daemon does not stream, while its screen is shown."""
+"""Reads what the daemon does not stream, again and again while the screen is shown."""
 
 from collections.abc import Callable, Coroutine
 from time import monotonic

@@ -1,4 +1,4 @@
-"""Statistics: how delivery went over a window of time, in all and for each webhook."""
+"""Statistics: deliveries over a window of time, in all and for each webhook."""
 
 from collections.abc import Iterable
 from typing import ClassVar

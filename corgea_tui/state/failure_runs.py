@@ -1,6 +1,6 @@
 """Since when and why webhooks fail: what their figures do not say, kept up as deliveries end.
 
-What happened before the app looked is asked for, once a webhook; see `FailureRuns.to_ask`.
+Failures from before the app started are read once for each webhook; see `FailureRuns.to_ask`.
 """
 
 from collections.abc import Iterable, Sequence

@@ -19,21 +19,21 @@ Matches = Callable[[T], bool]
 
 def compiled(text: str, now: datetime) -> Matches[Delivery] | None:
     """What the filter lets through, None for everything; `FilterError` says what is wrong."""
-    wanted = parse_filter(text, now_ms=int(now.timestamp() * 1000))
-    if not wanted:
+    parsed = parse_filter(text, now_ms=int(now.timestamp() * 1000))
+    if not parsed:
         return None
-    passes = predicate(wanted)
+    passes = predicate(parsed)
     return lambda delivery: passes(_facts(delivery))
 
 
 def compiled_for_events(text: str, now: datetime) -> Matches[Event] | None:
     """The same for events; `FilterError` also for keys that only deliveries have."""
-    wanted = parse_filter(text, now_ms=int(now.timestamp() * 1000))
-    if not wanted:
+    parsed = parse_filter(text, now_ms=int(now.timestamp() * 1000))
+    if not parsed:
         return None
-    if foreign := sorted(wanted.keys() - set(keys_of(FilteredList.EVENTS))):
+    if foreign := sorted(parsed.keys() - set(keys_of(FilteredList.EVENTS))):
         raise FilterError(f"events have no {foreign[0]}; deliveries (1) do", 0)
-    passes = predicate(wanted)
+    passes = predicate(parsed)
     return lambda event: passes(_event_facts(event))
 
 

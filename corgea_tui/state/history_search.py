@@ -1,4 +1,4 @@
-"""Finding the end of a history that is only ever listed newest first, and may be long."""
+"""Finds the oldest rows of a history that is listed newest first and may be long."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Long work on many: each piece says how far it is, step by step, and can be stopped between them.
+"""Long tasks on many deliveries: each advances by steps, reports progress, and can be stopped.
 
 Without any widget: a dialog calls `step` until the work is `over`.
 """
@@ -24,7 +24,7 @@ SHOWN = 200
 
 
 class TaskProgress(msgspec.Struct, frozen=True):
-    """How far a piece of work is, in a line or two.
+    """The progress of a task, in a line or two.
 
     `matched` None: the total is not known.
     `failures`: a filter that shows what failed, empty when nothing did or none can.
@@ -39,7 +39,7 @@ class TaskProgress(msgspec.Struct, frozen=True):
 
 
 class LongTask(Protocol):
-    """Something that takes its time."""
+    """A task that a dialog advances and shows."""
 
     pace: float
     """Seconds to wait between two steps."""

@@ -32,7 +32,7 @@ class FilterBar(Horizontal):
     """
 
     class Changed(Message):
-        """Another filter is wanted; it is sound."""
+        """Another filter was typed or chosen; it is valid."""
 
         def __init__(self, text: str) -> None:
             super().__init__()

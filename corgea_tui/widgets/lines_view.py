@@ -154,7 +154,7 @@ class TailView(LinesView):
         """Whether the end is in sight and stays there."""
 
     def tail(self, *, on: bool) -> None:
-        """Stay at the end from now on, or never mind it."""
+        """Stay at the end from now on, or stop doing so."""
         self._tailing = self.following = on
         self._to_end()
 

@@ -1,4 +1,4 @@
-"""Lines made of cells, each a safe text and the name of its style: how everything here is painted.
+"""Lines made of cells, each a safe text and the name of its style: how all widgets here paint.
 
 Not markup: text from outside may hold brackets, and nothing in it is ever parsed. And not component
 classes of the style sheet: a dozen of them on every widget took longer to work out than all else
@@ -66,9 +66,9 @@ _made: dict[tuple[str, bool], Looks] = {}
 def looks_of(widget: Widget) -> Looks:
     """The looks of the theme in effect."""
     app = widget.app
-    wanted = (app.theme, not app.no_color)
-    if (looks := _made.get(wanted)) is None:
-        looks = _made[wanted] = Looks(
+    key = (app.theme, not app.no_color)
+    if (looks := _made.get(key)) is None:
+        looks = _made[key] = Looks(
             app.get_css_variables(), coloured=not app.no_color, shades=not app.native_ansi_color
         )
     return looks

@@ -293,7 +293,7 @@ class SortedList(RowList):
         self.refresh(Region(0, 0, self.size.width, HEAD))
 
     def on_click(self, event: events.Click) -> None:
-        """Find the title under the mouse; rows are the base class's business."""
+        """Find the title under the mouse; the base class handles the rows."""
         if event.y >= HEAD:
             return
         room = self.size.width - GUTTER - 1

@@ -1,4 +1,4 @@
-"""The line that is always there: is the daemon alive, what waits, what fails (app.md, Screens)."""
+"""The line at the top: link, queue and failures at a glance (app.md, Screens)."""
 
 from time import monotonic
 

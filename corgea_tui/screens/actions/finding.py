@@ -46,14 +46,14 @@ class Finder(Generic[T]):
         self._go = go
 
     def next(
-        self, step: int, name: str, wanted: Callable[[T], bool], ask: Ask[T], text: str
+        self, step: int, name: str, matches: Callable[[T], bool], ask: Ask[T], text: str
     ) -> None:
-        """Select the next row that is `wanted`, in words a `name`; `ask` asks for none but those.
+        """Select the next row that `matches`, called `name`; `ask` asks the daemon for such rows.
 
         `text` is the filter in effect.
         """
         feed, index = self._feed, self._view.index
-        found = feed.find((-1 if index is None else index) + step, step, wanted)
+        found = feed.find((-1 if index is None else index) + step, step, matches)
         if found is not None:
             self._view.select(self._view.rows.key(found))
         elif step < 0:
@@ -64,7 +64,7 @@ class Finder(Generic[T]):
             self._far(name, ask, text)
         else:
             end = len(feed)
-            self._loader.look(end, end, lambda: self.next(step, name, wanted, ask, text))
+            self._loader.look(end, end, lambda: self.next(step, name, matches, ask, text))
 
     def _far(self, name: str, ask: Ask[T], text: str) -> None:
         last = self._feed.row(len(self._feed) - 1)

@@ -1,7 +1,7 @@
 """Deliveries in another order than that of their making: the newest that match, arranged once.
 
-The daemon lists newest first, so another order is one of what is held: it says of how many, takes
-in no new rows, and is left again by following.
+The daemon lists newest first. Another order is therefore one of the rows that were read: the screen
+says of how many, new rows do not come in, and following leaves it.
 """
 
 from collections.abc import Callable

@@ -188,12 +188,12 @@ def _log_line(line: LogLine, now: datetime) -> Line:
 def narrowed(lines: Iterable[Line], text: str) -> list[Line]:
     """The lines that hold every word of `text` in any case, and none of those after a `-`."""
     words = text.casefold().split()
-    wanted = [word for word in words if not word.startswith("-")]
-    unwanted = [word[1:] for word in words if len(word) > 1 and word.startswith("-")]
+    required = [word for word in words if not word.startswith("-")]
+    excluded = [word[1:] for word in words if len(word) > 1 and word.startswith("-")]
     found = []
     for line in lines:
         shown = "".join(cell.text for cell in line).casefold()
-        if all(word in shown for word in wanted) and not any(word in shown for word in unwanted):
+        if all(word in shown for word in required) and not any(word in shown for word in excluded):
             found.append(line)
     return found
 

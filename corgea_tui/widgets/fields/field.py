@@ -97,7 +97,7 @@ class Field(Horizontal):
         self.key = key
         self.hint = hint
         self.notes: Sequence[str] = ()
-        """What is worth knowing while nothing is wrong."""
+        """Notes for the user, shown while there is no error and no warning."""
         self._label = label
         self._note: FieldNote | None = None
         self._body = Vertical(classes="field-body")
@@ -117,7 +117,7 @@ class Field(Horizontal):
         raise NotImplementedError
 
     def judge(self, errors: Messages, warnings: Messages) -> None:
-        """Say what is wrong, or worth knowing."""
+        """Show errors and warnings, else the notes."""
         self._note = noted(
             self._body,
             self._note,

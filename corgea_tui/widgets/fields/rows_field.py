@@ -60,11 +60,11 @@ class RowLine(Vertical, Generic[R]):
 
     @property
     def notes(self) -> Sequence[str]:
-        """What is worth knowing about the row while nothing is wrong."""
+        """Notes about the row, shown while there is no error and no warning."""
         return ()
 
     def judge(self, errors: Sequence[str], warnings: Sequence[str]) -> None:
-        """Say what is wrong, or worth knowing."""
+        """Show errors and warnings, else the notes."""
         self._note = noted(self, self._note, errors, warnings, self.notes)
 
     def part(self, name: str) -> Widget:  # noqa: ARG002  # for those that have it

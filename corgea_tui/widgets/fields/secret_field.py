@@ -1,4 +1,4 @@
-"""The secret: typed hidden, made on request, kept, replaced or removed; never shown again."""
+"""The secret: typed hidden, generated, kept, replaced or removed; a stored one is never shown."""
 
 from collections.abc import Sequence
 from dataclasses import replace
