@@ -27,7 +27,7 @@ from daemon.store.errors import StoreError
 log = logging.getLogger(__name__)
 
 DRAIN = 5.0
-"""Seconds that calls in hand may take to end when the daemon stops."""
+"""Seconds that calls which have begun may take to end when the daemon stops."""
 
 _TURNS = 0.01
 """Seconds in which a connection that the kernel has accepted reaches the loop: some turns."""
@@ -54,6 +54,7 @@ class SocketServer(web.Server):
         try:
             return await self._handle(request, connection)
         except (Refusal, StoreError) as error:
+            _cut_if_begun(request, connection, error)
             refusal = error if isinstance(error, Refusal) else refusal_of(error)
             response = answer(refusal.problem, retry_after=refusal.retry_after)
             if not request.content.is_eof():
@@ -63,10 +64,7 @@ class SocketServer(web.Server):
             raise  # the peer has disconnected; aiohttp closes the connection
         except Exception as error:
             log.exception("%s %s failed", request.method, request.path)
-            if request.writer.output_size > 0:
-                # Part of the answer was sent: only a cut connection says that the rest is missing.
-                connection.cut()
-                raise ConnectionError from error
+            _cut_if_begun(request, connection, error)
             return answer(problems.internal())
         finally:
             connection.left()
@@ -114,6 +112,16 @@ class SocketServer(web.Server):
             return response
         where = "; this socket takes only POST /v1/events" if self.shared.name == "inbox" else ""
         return answer(Problem("Not found", 404, f"there is no {path} here{where}"))
+
+
+def _cut_if_begun(request: web.BaseRequest, connection: ServerConnection, error: Exception) -> None:
+    """Cut a connection on which part of the answer was sent: only that says that a rest is missing.
+
+    A second answer would be read as part of the first.
+    """
+    if request.writer.output_size > 0:
+        connection.cut()
+        raise ConnectionError from error
 
 
 class Api:
