@@ -6,66 +6,18 @@ Answers that are rare or broken are tested with respx: unit/corgea_tui/client/te
 import asyncio
 import json
 
-NOW = "2026-11-23T14:02:30.000Z"
+import msgspec
+
+from tests.app import fake_daemon
 
 
-def delivery(id_, *, status="succeeded", created_at=NOW, **more):
-    return {
-        "id": id_,
-        "event_id": f"event-{id_}",
-        "event_type": "scan.completed",
-        "webhook_id": "w1",
-        "webhook_name": "Jira tickets",
-        "url": "https://jira.example.com/hook",
-        "project": "p1",
-        "project_name": "Billing",
-        "status": status,
-        "in_flight": False,
-        "http_status": 200,
-        "error": None,
-        "reason": None,
-        "attempt": 1,
-        "max_attempts": 3,
-        "duration_ms": 84,
-        "created_at": created_at,
-        "next_attempt_at": None,
-        "finished_at": created_at,
-        "kind": "event",
-        **more,
-    }
+def delivery(id_, *, status="succeeded", **more):
+    more = {"error": None, "http_status": 200, "attempt": 1, "event_id": f"event-{id_}", **more}
+    return msgspec.to_builtins(fake_daemon.delivery(1, status, id=id_, **more))
 
 
 def daemon_info(**more):
-    return {
-        "version": "0.1.0",
-        "api": {"min": 1, "max": 1},
-        "instance_id": "i1",
-        "pid": 1,
-        "started_at": NOW,
-        "uptime_ms": 1000,
-        "role": "admin",
-        "login": "me",
-        "queues": {
-            "waiting": 0,
-            "in_flight": 0,
-            "events_per_second": 0.0,
-            "deliveries_per_second": 0.0,
-            "failing_webhooks": 0,
-            "paused_webhooks": 0,
-        },
-        "store": {
-            "url": "corgea.db",
-            "bytes": 1,
-            "events": 1,
-            "deliveries": 1,
-            "sqlite_version": "3.51.3",
-        },
-        "settings": {},
-        "settings_errors": [],
-        "home": "/home/me",
-        "seq": 0,
-        **more,
-    }
+    return {**msgspec.to_builtins(fake_daemon.info()), **more}
 
 
 def change(seq, type_, data):

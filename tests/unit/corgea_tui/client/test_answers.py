@@ -135,7 +135,7 @@ class TestProtocol:
     async def test_a_newer_daemon_may_send_more_keys(self, router, client):
         newer = daemon_info(api={"min": 1, "max": 7}, weather={"sun": True})
         router.get("/v1/daemon").respond(json=newer)
-        assert (await client.daemon()).login == "me"
+        assert (await client.daemon()).login == "ann"
 
 
 class TestBrokenAnswers:
@@ -199,7 +199,7 @@ class TestRequests:
         assert route.calls.last.request.url.raw_path == f"/v1/events/{step}/explain".encode()
 
     async def test_a_payload_keeps_the_spelling_of_its_numbers(self, router, client):
-        row = delivery("d1", attempts=[])
+        row = {**delivery("d1"), "attempts": []}
         body = httpx.Response(200, json=row).content[:-1] + b',"payload":{"n": 1.50}}'
         router.get("/v1/deliveries/d1").respond(content=body)
         assert bytes((await client.send(calls.delivery("d1"))).payload) == b'{"n": 1.50}'

@@ -53,7 +53,7 @@ async def test_a_daemon_that_goes_away_is_unreachable(server, client):
 
 async def test_a_given_socket_is_used_as_it_is(server):
     client = await SocketOpener(server.path)(lambda _: None)
-    assert (await client.daemon()).login == "me"
+    assert (await client.daemon()).login == "ann"
     await client.close()
 
 
