@@ -46,7 +46,7 @@ log = logging.getLogger(__name__)
 
 MOST_COMMANDS = 1_000
 """Commands in one batch, so that one commit stays short."""
-AGAIN = 1.0
+RETRY_SECONDS = 1.0
 """Seconds between looks whether a full disk, or a lock of another program's, has passed."""
 
 
@@ -65,12 +65,12 @@ class WriteCommand(Protocol[R_co]):
 
 
 class _Queued(msgspec.Struct, Generic[R], gc=False):
-    unit: Any
+    command: Any
     done: Done
 
     @property
     def irrevocable(self) -> bool:
-        return getattr(self.unit, "irrevocable", False)
+        return getattr(self.command, "irrevocable", False)
 
 
 _ERRORS: dict[DiskError, Callable[[], StoreUnavailable]] = {
@@ -83,7 +83,7 @@ _ERRORS: dict[DiskError, Callable[[], StoreUnavailable]] = {
 class Writer:
     """Owns the writing connection. The methods before `_run` belong to the loop's thread.
 
-    Only `_rouse`, `_tell`, `start` and `close` know of the writer's thread: the simulation runs
+    Only `_wake`, `_deliver`, `start` and `close` know of the writer's thread: the simulation runs
     `turn` on its loop instead.
     """
 
@@ -125,15 +125,15 @@ class Writer:
         """Try webhooks that have no schedule of their own by `policy` from the next command on."""
         self.memory.policy = policy
 
-    def post(self, unit: WriteCommand[Any], done: Done) -> None:
+    def post(self, command: WriteCommand[Any], done: Done) -> None:
         """Queue a command; `done` gets its result or the exception, on the loop, after commit."""
-        self._queue.append(_Queued(unit, done))
+        self._queue.append(_Queued(command, done))
         if self._failed:
             self._refuse_everything()
         else:
-            self._rouse()
+            self._wake()
 
-    def submit(self, unit: WriteCommand[R]) -> "asyncio.Future[R]":
+    def submit(self, command: WriteCommand[R]) -> "asyncio.Future[R]":
         """Queue a command and wait for its commit."""
         future: asyncio.Future[R] = self._loop.create_future()
 
@@ -145,7 +145,7 @@ class Writer:
             else:
                 future.set_result(result)
 
-        self.post(unit, done)
+        self.post(command, done)
         return future
 
     async def close(self) -> None:
@@ -153,15 +153,15 @@ class Writer:
         if not self._thread.is_alive():
             return
         self._stopping = True
-        self._rouse()
+        self._wake()
         await self._loop.run_in_executor(None, self._thread.join)
 
-    def _rouse(self) -> None:
+    def _wake(self) -> None:
         """Have the writer's thread look at the queue."""
         if self._idle.locked():
             self._idle.release()
 
-    def _tell(self, facts: list[Fact], results: list[tuple[Done, Any]]) -> None:
+    def _deliver(self, facts: list[Fact], results: list[tuple[Done, Any]]) -> None:
         """Hand what was committed, and the answers to it, over to the loop."""
         self._loop.call_soon_threadsafe(self._committed, facts, results)
 
@@ -171,7 +171,7 @@ class Writer:
         while not self._failed:
             if not self._queue and not self._stopping:
                 waiting = bool(self._kept) or self.full
-                self._idle.acquire(timeout=AGAIN if waiting else -1)
+                self._idle.acquire(timeout=RETRY_SECONDS if waiting else -1)
             taken = self.turn()
             if not taken and self._stopping:
                 if self._kept:
@@ -224,7 +224,7 @@ class Writer:
         results = []
         for queued in batch:
             try:
-                results.append((queued.done, queued.unit.apply(tx)))
+                results.append((queued.done, queued.command.apply(tx)))
             except StoreError as error:
                 results.append((queued.done, error))
             failpoints.hit("unit.applied")
@@ -232,7 +232,7 @@ class Writer:
         failpoints.commit("before", batch)
         connection.execute("COMMIT")
         failpoints.commit("after", batch)
-        self._tell(tx.facts, results)
+        self._deliver(tx.facts, results)
 
     def _undo(self) -> None:
         for undo in self._tx.undo:
@@ -259,13 +259,13 @@ class Writer:
         """Say no to commands that may be refused; the irrevocable ones are left."""
         refused = [(each.done, _ERRORS[trouble]()) for each in batch if not each.irrevocable]
         if refused:
-            self._tell([], refused)
+            self._deliver([], refused)
         return [each for each in batch if each.irrevocable]
 
     def _has_room(self) -> bool:
         """Whether the disk has room again, for the reserve before all else."""
         now = time.monotonic()
-        if now - self._looked_at < AGAIN:
+        if now - self._looked_at < RETRY_SECONDS:
             return False
         self._looked_at = now
         self.full = self._reserve is not None and not self._reserve.hold_with_room()
@@ -276,8 +276,8 @@ class Writer:
     def _give_up(self, queued: _Queued[Any], error: Exception) -> None:
         """Answer one command that failed alone."""
         if not isinstance(error, StoreError):
-            log.error("%s failed: %s", type(queued.unit).__name__, error, exc_info=error)
-        self._tell([], [(queued.done, error)])
+            log.error("%s failed: %s", type(queued.command).__name__, error, exc_info=error)
+        self._deliver([], [(queued.done, error)])
 
     def _committed(self, facts: list[Fact], results: list[tuple[Done, Any]]) -> None:
         if facts:
@@ -288,11 +288,11 @@ class Writer:
     def _fail(self, batch: list[_Queued[Any]], error: Exception) -> None:
         log.critical("the store failed, the daemon stops: %s", error)
         self._failed = True
-        self._tell([], [(each.done, StoreFailed()) for each in batch])
+        self._deliver([], [(each.done, StoreFailed()) for each in batch])
         self._refuse_everything()
         self._loop.call_soon_threadsafe(self._on_failure, error)
 
     def _refuse_everything(self) -> None:
         """Answer what is queued and will never be written; both threads may do so at once."""
         while batch := self._take():
-            self._tell([], [(each.done, StoreFailed()) for each in batch])
+            self._deliver([], [(each.done, StoreFailed()) for each in batch])

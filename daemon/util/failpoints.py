@@ -43,8 +43,8 @@ POINTS = {
 _COMMIT = re.compile(r"commit\.(?:before|after)\.[A-Z]\w*")
 
 
-class _HasUnit(Protocol):
-    unit: Any
+class _HasCommand(Protocol):
+    command: Any
 
 
 class Armed:
@@ -67,10 +67,10 @@ class Armed:
             if self._left <= 0:
                 self._die()
 
-    def commit(self, when: str, batch: Iterable[_HasUnit]) -> None:
+    def commit(self, when: str, batch: Iterable[_HasCommand]) -> None:
         """Reach the point before or after a batch's commit."""
         for queued in batch:
-            self.hit(f"commit.{when}.{type(queued.unit).__name__}")
+            self.hit(f"commit.{when}.{type(queued.command).__name__}")
 
     def half(self, write: Callable[[bytes], object], request: bytes) -> None:
         """Reach the point where a request is written; what has to be sent by then is sent first."""
@@ -95,7 +95,7 @@ class Unarmed:
     def hit(self, name: str) -> None:
         """Do nothing."""
 
-    def commit(self, when: str, batch: Iterable[_HasUnit]) -> None:
+    def commit(self, when: str, batch: Iterable[_HasCommand]) -> None:
         """Do nothing."""
 
     def half(self, write: Callable[[bytes], object], request: bytes) -> None:

@@ -51,7 +51,7 @@ class CrashInjector:
                 raise Crash(name)
 
     def commit(self, when: str, batch: Iterable[Any]) -> None:
-        units = [queued.unit for queued in batch]
+        units = [queued.command for queued in batch]
         if when == "after":
             self._committed(units)
         for unit in units:

@@ -58,7 +58,7 @@ class InlineWriter(Writer):
         self._queue.clear()
         self._untold.clear()
 
-    def _rouse(self) -> None:
+    def _wake(self) -> None:
         if not self._coming and not self._ended:
             self._coming = True
             self._loop.call_later(self._disk.seconds(), self._come_round)
@@ -69,15 +69,15 @@ class InlineWriter(Writer):
             return
         self.turn()
         if self._queue:
-            self._rouse()
+            self._wake()
 
-    def _note(self, facts: Any, results: Any) -> None:
+    def _deliver(self, facts: Any, results: Any) -> None:
         """Results arrive in the order of the commits, however long each takes."""
         self._untold.append((facts, results))
         self._told_last = max(self._told_last, self._loop.time() + self._disk.seconds())
-        self._loop.call_at(self._told_last, self._tell_next)
+        self._loop.call_at(self._told_last, self._deliver_next)
 
-    def _tell_next(self) -> None:
+    def _deliver_next(self) -> None:
         if self._untold:
             self._committed(*self._untold.popleft())
 

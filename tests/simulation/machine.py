@@ -26,6 +26,7 @@ from hypothesis.stateful import (
 
 from daemon.protocol.refusal import Refusal
 from daemon.store.commands.prune import Prune
+from daemon.store.errors import StoreError
 from daemon.util.tasks import Tasks
 from tests.simulation.crashes import PLACES, Crash
 from tests.simulation.invariants import check_all
@@ -120,7 +121,7 @@ class Machine(RuleBasedStateMachine):
         """Begin a call, and let some time pass, whether it has ended by then or not."""
 
         async def quietly() -> None:
-            with suppress(Refusal):
+            with suppress(Refusal, StoreError):
                 await act()
 
         async def script() -> None:

@@ -14,6 +14,7 @@ from daemon.protocol import Accepted
 from daemon.protocol.caller import Caller
 from daemon.protocol.refusal import Refusal
 from daemon.store.commands.prune import Prune, PruneCounts
+from daemon.store.errors import StoreError
 from tests.simulation.simulated_daemon import SimulatedDaemon
 from tests.simulation.world import World
 
@@ -72,7 +73,7 @@ class Workload:
             act = self.create
         try:
             await act(daemon)
-        except Refusal as refusal:
+        except (Refusal, StoreError) as refusal:
             self._note(f"  refused: {refusal}")
 
     def _note(self, what: str) -> None:

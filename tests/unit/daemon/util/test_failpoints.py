@@ -50,10 +50,10 @@ def test_a_commit_is_named_by_the_class_of_its_command():
         pass
 
     armed = Armed("commit.after.Claim", die)
-    armed.commit("before", [SimpleNamespace(unit=Claim())])
-    armed.commit("after", [SimpleNamespace(unit=object())])
+    armed.commit("before", [SimpleNamespace(command=Claim())])
+    armed.commit("after", [SimpleNamespace(command=object())])
     with pytest.raises(Died):
-        armed.commit("after", [SimpleNamespace(unit=Claim())])
+        armed.commit("after", [SimpleNamespace(command=Claim())])
 
 
 def test_every_point_is_somewhere_in_the_daemon():
