@@ -3,22 +3,24 @@
 import importlib
 import pkgutil
 
-from daemon.store import commands
+from daemon import store
+from daemon.store.writer import WriteCommand
 from daemon.util.failpoints import POINTS
 
 
 def _command_names() -> list[str]:
     """The classes of the store's commands: what has an `apply`."""
     modules = [
-        importlib.import_module(f"{commands.__name__}.{module.name}")
-        for module in pkgutil.iter_modules(commands.__path__)
+        importlib.import_module(module.name)
+        for module in pkgutil.walk_packages(store.__path__, f"{store.__name__}.")
+        if ".migrations" not in module.name
     ]
     return sorted(
         name
         for module in modules
         for name, value in vars(module).items()
         if isinstance(value, type) and value.__module__ == module.__name__
-        if hasattr(value, "apply")
+        if "apply" in vars(value) and value is not WriteCommand
     )
 
 

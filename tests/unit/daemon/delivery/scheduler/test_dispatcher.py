@@ -65,7 +65,7 @@ class Stage:
     @property
     def written(self):
         return [
-            [result.queued.record.row for result in command._landed]
+            [result.queued.record.row for result in command._ended]
             for command in self.commands
             if isinstance(command, RecordOutcomes)
         ]
