@@ -1,6 +1,6 @@
-"""What well-known receivers need, and ready-made set-ups for the reference's use cases.
+"""What well-known receivers need, and recipes for the reference's use cases.
 
-Facts from the vendors' public documentation; nothing here was tried on a live service.
+Facts from the vendors' public documentation; nothing was tried on a live service.
 """
 
 from daemon.domain.destinations.guide import (

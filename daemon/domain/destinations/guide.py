@@ -1,4 +1,4 @@
-"""What is known about one kind of receiver, and what can be checked with it."""
+"""The facts about one kind of receiver, and the checks that use them."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -10,10 +10,9 @@ from daemon.domain.webhooks.config import DestinationType
 
 
 class HeaderAsked(msgspec.Struct, frozen=True):
-    """A header to be entered. `prefix` stands before what is typed; `hint` says where to get it.
+    """A header to be entered. `prefix` precedes what is typed; `hint` says where to get it.
 
-    A `value` that is there already needs no typing. Of headers with the same `choice` one is
-    enough.
+    A header with a `value` needs no input. Of headers with the same `choice` one is enough.
     """
 
     name: str
@@ -24,7 +23,7 @@ class HeaderAsked(msgspec.Struct, frozen=True):
 
 
 class Blank(msgspec.Struct, frozen=True):
-    """A gap in a template: `text` is to be replaced by something that only the user has."""
+    """A gap in a template: `text` is to be replaced by a value that only the user has."""
 
     text: str
     title: str
@@ -33,7 +32,7 @@ class Blank(msgspec.Struct, frozen=True):
 
 
 class Limit(msgspec.Struct, frozen=True):
-    """How much the receiver takes: characters of a text, keys of an object, bytes of a body.
+    """A limit of the receiver: characters of a text, keys of an object, bytes of a body.
 
     `path` leads to what is measured; an empty one is the body itself.
     """
@@ -84,12 +83,12 @@ def fill_blanks(guide: Guide, template: str, values: Mapping[str, str]) -> str:
 
 
 def open_blanks(guide: Guide, template: str) -> tuple[Blank, ...]:
-    """The gaps that are still in a template."""
+    """The gaps that a template still has."""
     return tuple(blank for blank in guide.blanks if blank.text in template)
 
 
 def limit_problems(guide: Guide, body: bytes) -> Iterator[str]:
-    """What this receiver would refuse about a rendered body for its size."""
+    """The limits of this receiver that a rendered body exceeds."""
     value = json.loads(body, parse_int=str, parse_float=str)
     for limit in guide.limits:
         if limit.unit == "bytes":

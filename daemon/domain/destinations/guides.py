@@ -1,4 +1,4 @@
-"""The kinds of receivers that are known (reference, Custom Headers; destinations.md)."""
+"""The known kinds of receivers (reference, Custom Headers; destinations.md)."""
 
 from daemon.domain.destinations.guide import Blank, Guide, HeaderAsked, Limit
 from daemon.domain.webhooks.config import DestinationType
@@ -30,9 +30,9 @@ SLACK = Guide(
     rate=1,
     answers="200; 400 invalid_payload, 403, 404, 410 when the channel is archived",
     notes=(
-        "The URL itself is the secret; Slack looks at no header.",
+        "The URL itself is the secret; Slack ignores headers.",
         "About one message a second; then 429 with Retry-After.",
-        "What is inserted into texts is escaped, so that a file path rings nobody.",
+        "What is inserted into texts is escaped, so that a file path cannot mention a channel.",
     ),
 )
 
@@ -75,7 +75,7 @@ PAGERDUTY = Guide(
         Limit("dedup_key", 255, "characters"),
     ),
     answers="202",
-    notes=("The routing key in the body is the secret; no header is looked at.",),
+    notes=("The routing key in the body is the secret; headers are ignored.",),
 )
 
 SPLUNK = Guide(
@@ -141,7 +141,7 @@ DISCORD = Guide(
     ),
     limits=(Limit("content", 2000, "characters"),),
     answers="204",
-    notes=("The URL itself is the secret.", "No text that is inserted can mention anybody."),
+    notes=("The URL itself is the secret.", "Inserted texts cannot mention users."),
 )
 
 OPSGENIE = Guide(
