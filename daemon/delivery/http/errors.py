@@ -99,8 +99,8 @@ def unforeseen(error: Exception) -> WireError:
 def defect(error: Exception) -> Failure:
     """Log an error that no code expects; returns the failure for its attempt."""
     # Neither the error's text nor a traceback: a library may quote the URL, which may be a secret.
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    log.error("unexpected %s at %s:%s", type(error).__name__, place.filename, place.lineno)
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    log.error("unexpected %s at %s:%s", type(error).__name__, frame.filename, frame.lineno)
     return unforeseen(error).failure
 
 

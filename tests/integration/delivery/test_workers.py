@@ -18,8 +18,8 @@ from daemon.delivery.workers import handle, pool
 from daemon.delivery.workers.pool import WorkerPool
 
 
-def helpers():
-    """The processes that this one has started to send."""
+def worker_pids():
+    """The worker processes that this process has started."""
     mine = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
     return [pid for pid in map(int, mine) if _name(pid) == "corgea-sender"]
 
@@ -38,8 +38,8 @@ async def until(condition, seconds=20.0):
 
 
 @pytest.fixture
-def helped(policy):
-    """Senders that so many processes help."""
+def running_pool(policy):
+    """A function that makes a pool with so many workers."""
 
     @asynccontextmanager
     async def make(processes=1, **changes):
@@ -49,7 +49,7 @@ def helped(policy):
             yield made
         finally:
             await made.close()
-        assert not helpers()
+        assert not worker_pids()
 
     return make
 
@@ -77,8 +77,8 @@ class Hanging:
 
 
 @pytest.mark.usefixtures("own_sends_nothing")
-async def test_an_outcome_comes_back_whole(receiver, helped, post):
-    async with receiver() as it, helped() as pool:
+async def test_an_outcome_comes_back_whole(receiver, running_pool, post):
+    async with receiver() as it, running_pool() as pool:
         request = post(it.url(), body=b'{"text":"\xc3\xa4"}', headers=[("X-Of-Us", "ä")])
         outcome = await pool.attempt(request, 5)
         again = await pool.attempt(request, 5)
@@ -91,9 +91,9 @@ async def test_an_outcome_comes_back_whole(receiver, helped, post):
 
 
 @pytest.mark.usefixtures("own_sends_nothing")
-async def test_two_processes_share_what_there_is(receiver, helped, post):
+async def test_two_processes_share_what_there_is(receiver, running_pool, post):
     hanging = Hanging()
-    async with receiver(hanging) as it, helped(2) as pool:
+    async with receiver(hanging) as it, running_pool(2) as pool:
         request = post(it.url())
         attempts = [asyncio.Task(pool.attempt(request, 5)) for _ in range(6)]
         await until(lambda: hanging.asked == 6)
@@ -103,9 +103,9 @@ async def test_two_processes_share_what_there_is(receiver, helped, post):
 
 
 @pytest.mark.usefixtures("own_sends_nothing")
-async def test_failures_come_back_as_without_workers(receiver, helped, post, policy):
+async def test_failures_come_back_as_without_workers(receiver, running_pool, post, policy):
     hanging = Hanging()
-    async with receiver(hanging) as it, helped() as pool:
+    async with receiver(hanging) as it, running_pool() as pool:
         late = await pool.attempt(post(it.url()), 0.2)
         refused = await pool.attempt(post("https://127.0.0.1:1/"), 5)
         pool.reconfigure(replace(policy, processes=1, allow=()))
@@ -117,14 +117,14 @@ async def test_failures_come_back_as_without_workers(receiver, helped, post, pol
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
 async def test_what_a_process_was_sending_is_interrupted(
-    receiver, helped, post, caplog, monkeypatch, number
+    receiver, running_pool, post, caplog, monkeypatch, number
 ):
     monkeypatch.setattr(pool, "RESTART_PAUSE", 0.5)
     hanging = Hanging()
-    async with receiver(hanging) as it, helped() as sending:
+    async with receiver(hanging) as it, running_pool() as sending:
         attempt = asyncio.Task(sending.attempt(post(it.url()), 10))
         await until(lambda: hanging.asked == 1)
-        os.kill(helpers()[0], number)
+        os.kill(worker_pids()[0], number)
         assert (await attempt).failure.kind == "interrupted"
         hanging.may_answer.set()
         assert "ended by itself" in caplog.text
@@ -132,7 +132,7 @@ async def test_what_a_process_was_sending_is_interrupted(
         await until(lambda: sending.workers == 1)
 
 
-async def test_a_process_that_ended_by_itself_is_waited_for(helped, monkeypatch):
+async def test_a_process_that_ended_by_itself_is_waited_for(running_pool, monkeypatch):
     waited_for = []
     end = handle.WorkerHandle.end
 
@@ -141,9 +141,9 @@ async def test_a_process_that_ended_by_itself_is_waited_for(helped, monkeypatch)
         waited_for.append(process)
 
     monkeypatch.setattr(handle.WorkerHandle, "end", told)
-    async with helped() as sending:
+    async with running_pool() as sending:
         (died,) = sending._workers
-        os.kill(helpers()[0], signal.SIGKILL)
+        os.kill(worker_pids()[0], signal.SIGKILL)
         await until(lambda: not sending._workers)
         await sending.close()
     assert died in waited_for
@@ -151,70 +151,72 @@ async def test_a_process_that_ended_by_itself_is_waited_for(helped, monkeypatch)
     assert died._process.returncode is not None
 
 
-async def test_a_process_that_hangs_is_ended(receiver, helped, post, caplog, monkeypatch):
+async def test_a_process_that_hangs_is_ended(receiver, running_pool, post, caplog, monkeypatch):
     monkeypatch.setattr(handle, "GRACE", 0.5)
-    async with receiver() as it, helped() as pool:
-        os.kill(helpers()[0], signal.SIGSTOP)
+    async with receiver() as it, running_pool() as pool:
+        os.kill(worker_pids()[0], signal.SIGSTOP)
         assert (await pool.attempt(post(it.url()), 0.5)).failure.kind == "interrupted"
         assert (await pool.attempt(post(it.url()), 5)).succeeded
     assert "hangs" in caplog.text
 
 
 @pytest.mark.usefixtures("own_sends_nothing")
-async def test_a_daemon_that_was_held_up_blames_no_process(receiver, helped, post, monkeypatch):
-    """Stopped and continued, say: the answers are there, only not read yet."""
+async def test_a_daemon_that_was_held_up_kills_no_worker(receiver, running_pool, post, monkeypatch):
+    """Stopped and continued, for example: the answers have arrived and are not read yet."""
     monkeypatch.setattr(handle, "GRACE", 0.1)
     hanging = Hanging()
-    async with receiver(hanging) as it, helped() as pool:
-        (pid,) = helpers()
+    async with receiver(hanging) as it, running_pool() as pool:
+        (pid,) = worker_pids()
         attempts = [asyncio.Task(pool.attempt(post(it.url()), each)) for each in (0.3, 30, 30)]
         await until(lambda: hanging.asked == 3)
         time.sleep(2.5)  # noqa: ASYNC251  # holding the loop up is what it is about
         assert (await attempts[0]).failure.kind == "timeout"
         hanging.may_answer.set()
         assert [(await each).succeeded for each in attempts[1:]] == [True, True]
-        assert helpers() == [pid]
+        assert worker_pids() == [pid]
 
 
-async def test_a_dead_process_whose_connection_stays_is_given_up(
-    receiver, helped, post, monkeypatch
+async def test_a_dead_worker_whose_connection_stays_is_given_up(
+    receiver, running_pool, post, monkeypatch
 ):
     monkeypatch.setattr(handle, "GRACE", 0.1)
     monkeypatch.setattr(handle.WorkerHandle, "_kill", lambda _: None)  # as when the kernel holds it
     monkeypatch.setattr(handle, "END_SECONDS", 0.5)
     hanging = Hanging()
-    async with receiver(hanging) as it, helped() as pool:
-        (pid,) = helpers()
+    async with receiver(hanging) as it, running_pool() as pool:
+        (pid,) = worker_pids()
         os.kill(pid, signal.SIGSTOP)
         assert (await pool.attempt(post(it.url()), 0.3)).failure.kind == "interrupted"
         hanging.may_answer.set()
         assert (await pool.attempt(post(it.url()), 5)).succeeded
         os.kill(pid, signal.SIGKILL)
-        await until(lambda: not helpers())
+        await until(lambda: not worker_pids())
 
 
-async def test_a_process_that_is_to_go_is_ended_with_the_others(receiver, helped, post, policy):
+async def test_a_worker_that_retires_is_ended_with_the_others(receiver, running_pool, post, policy):
     hanging = Hanging()
-    async with receiver(hanging) as it, helped() as pool:
+    async with receiver(hanging) as it, running_pool() as pool:
         attempt = asyncio.Task(pool.attempt(post(it.url()), 30))
         await until(lambda: hanging.asked == 1)
         pool.reconfigure(replace(policy, processes=0))
-        assert helpers()
+        assert worker_pids()
         await pool.close()
-        assert not helpers()
+        assert not worker_pids()
         assert (await attempt).failure.kind == "interrupted"
 
 
-async def test_a_process_of_another_version_does_not_send(helped, caplog, capfd, monkeypatch):
+async def test_a_process_of_another_version_does_not_send(running_pool, caplog, capfd, monkeypatch):
     monkeypatch.setattr(daemon, "__version__", "0.0.1")
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(3), helped():
+        async with asyncio.timeout(3), running_pool():
             pass
     assert "goes on without" in caplog.text
     assert "0.0.1 runs: restart the daemon" in capfd.readouterr().err
 
 
-async def test_a_file_of_certificates_that_broke_later_is_told(helped, capfd, ca_path, tmp_path):
+async def test_a_file_of_certificates_that_broke_later_is_logged(
+    running_pool, capfd, ca_path, tmp_path
+):
     broken = tmp_path / "ca.pem"
     broken.write_text("no certificate")
     policy = NetworkPolicy(allow=("127.0.0.0/8",), ca_file=ca_path, processes=1)
@@ -248,42 +250,42 @@ async def test_all_trust_the_file_that_a_new_process_reads(
 
 
 @pytest.mark.usefixtures("own_sends_nothing")
-async def test_an_attempt_that_is_cut_leaves_the_wire(receiver, helped, post):
+async def test_an_attempt_that_is_cut_leaves_its_connection(receiver, running_pool, post):
     async def never_answered(conversation):
         while await conversation.request():
             pass
 
-    async with receiver(never_answered) as it, helped() as pool:
+    async with receiver(never_answered) as it, running_pool() as pool:
         attempt = asyncio.Task(pool.attempt(post(it.url()), 10))
         await it.asked.wait()
         attempt.cancel()
         await asyncio.wait_for(it.gone.wait(), 5)
         assert (await asyncio.wait_for(asyncio.gather(attempt, return_exceptions=True), 1))[0]
-        assert helpers()
+        assert worker_pids()
 
 
 async def test_processes_come_with_the_load_and_go_with_it(
-    receiver, helped, post, monkeypatch, policy
+    receiver, running_pool, post, monkeypatch, policy
 ):
     monkeypatch.setattr(pool, "BUSY", 20)
     monkeypatch.setattr(pool, "CALM", 10)
     monkeypatch.setattr(pool, "CALM_SECONDS", 2)
     monkeypatch.setattr(pool, "cores", lambda: 2)
-    async with receiver() as it, helped(None) as sending:
+    async with receiver() as it, running_pool(None) as sending:
         request = post(it.url())
         assert (await sending.attempt(request, 5)).succeeded
         await asyncio.sleep(1.2)
-        assert not helpers()
+        assert not worker_pids()
         outcomes = await asyncio.gather(*(sending.attempt(request, 5) for _ in range(60)))
         assert all(each.succeeded for each in outcomes)
         await until(lambda: sending.workers == 1)
         assert (await sending.attempt(request, 5)).succeeded
-        await until(lambda: not helpers())
+        await until(lambda: not worker_pids())
         assert (await sending.attempt(request, 5)).succeeded
         sending.reconfigure(replace(policy, processes=2))
         await until(lambda: sending.workers == 2)
         sending.reconfigure(replace(policy, processes=0))
-        await until(lambda: not helpers())
+        await until(lambda: not worker_pids())
 
 
 def _no_program(monkeypatch):
@@ -310,7 +312,7 @@ async def test_without_processes_it_goes_on(receiver, policy, post, caplog, monk
     assert "never retrieved" not in caplog.text
 
 
-async def test_text_that_no_message_can_carry_is_sent_by_the_daemon(receiver, helped, post):
-    async with receiver() as it, helped() as pool:
+async def test_text_that_no_message_can_carry_is_sent_by_the_daemon(receiver, running_pool, post):
+    async with receiver() as it, running_pool() as pool:
         outcome = await pool.attempt(post(it.url(), headers=[("X-Odd", "\ud800")]), 5)
     assert not outcome.succeeded

@@ -1,3 +1,5 @@
+"""Bodies of deliveries: what each attempt sent, and bodies that could not be made."""
+
 from daemon.store.queries import deliveries
 from tests.harness.rig import ADMIN
 

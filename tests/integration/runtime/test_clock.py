@@ -48,7 +48,7 @@ async def test_a_try_that_waits_comes_when_it_would_have(rig, set_clock, off):
     assert asyncio.get_running_loop().time() - began > 0.1
 
 
-async def test_after_a_restart_on_a_clock_set_back_nobody_waits_for_yesterday(rig, set_clock):
+async def test_after_a_restart_on_a_clock_set_back_no_delivery_waits_for_yesterday(rig, set_clock):
     await rig.stop()
     await rig.start(schedule=(0.2,), retry_after_max=0.3)
     uid = await failed_once(rig)
@@ -67,7 +67,7 @@ async def test_events_arrive_on_any_clock(rig, set_clock):
     assert len(rig.receiver.received) == 4
 
 
-async def test_a_webhooks_own_schedule_may_be_longer_than_everybodys(rig):
+async def test_a_webhooks_own_schedule_may_be_longer_than_the_settings(rig):
     uid = await failed_once(rig, retry={"schedule": [5 * 3600]})
     (lane,) = rig.service.dispatcher._lanes
     left = lane._later[0][0] - asyncio.get_running_loop().time()

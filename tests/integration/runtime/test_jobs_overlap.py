@@ -1,4 +1,4 @@
-"""A delivery counts for the job that started it, once, whoever else retries it."""
+"""A delivery counts once, for the job that started it, also when it is retried otherwise."""
 
 import asyncio
 

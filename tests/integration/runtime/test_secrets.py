@@ -1,3 +1,5 @@
+"""Secrets: two that sign for a day, and none that stands on disk in clear."""
+
 import sqlite3
 
 import pytest

@@ -1,3 +1,5 @@
+"""What survives a restart and a death: waiting deliveries, cut attempts, suspects."""
+
 import asyncio
 import threading
 

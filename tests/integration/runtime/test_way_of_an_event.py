@@ -1,3 +1,5 @@
+"""An event's way from its acceptance to the outcome of its deliveries."""
+
 import asyncio
 
 import pytest
@@ -8,7 +10,7 @@ from tests.harness.receiver import HangUp
 from tests.harness.rig import ADMIN, counts
 
 
-async def test_an_event_reaches_the_webhook_that_wants_it_and_no_other(rig):
+async def test_an_event_reaches_the_webhook_that_subscribes_to_it_and_no_other(rig):
     wanted = await rig.webhook("wanted")
     other = await rig.webhook("other", events=["user.login"])
     answer = await rig.emit(data={"b": 2, "a": 1.50})
@@ -21,7 +23,7 @@ async def test_an_event_reaches_the_webhook_that_wants_it_and_no_other(rig):
     assert counts(other)["total"] == 0
 
 
-async def test_an_event_that_nobody_wants_is_kept(rig):
+async def test_an_event_without_a_subscriber_is_kept(rig):
     await rig.webhook(events=["user.login"])
     answer = await rig.emit()
     assert answer.deliveries == []

@@ -27,20 +27,20 @@ class Begun(AttemptRunner):
 
 
 async def test_its_outcome_is_waited_for():
-    sends = Begun()
-    waits = asyncio.Task(sends.attempt(REQUEST, 1))
+    runner = Begun()
+    waits = asyncio.Task(runner.attempt(REQUEST, 1))
     await asyncio.sleep(0)
-    sends.ended(Outcome(0, 1))
+    runner.ended(Outcome(0, 1))
     assert await waits == Outcome(0, 1)
-    assert not sends.cancelled
+    assert not runner.cancelled
 
 
-async def test_an_outcome_that_comes_with_the_cancellation_disturbs_nobody():
-    sends = Begun()
-    waits = asyncio.Task(sends.attempt(REQUEST, 1))
+async def test_an_outcome_that_comes_with_the_cancellation_is_dropped():
+    runner = Begun()
+    waits = asyncio.Task(runner.attempt(REQUEST, 1))
     await asyncio.sleep(0)
     waits.cancel()
-    sends.ended(Outcome(0, 1))
+    runner.ended(Outcome(0, 1))
     with pytest.raises(asyncio.CancelledError):
         await waits
-    assert sends.cancelled
+    assert runner.cancelled

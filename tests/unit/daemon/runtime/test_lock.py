@@ -69,10 +69,10 @@ def test_the_lock_is_not_passed_on_to_programs_that_are_started(tmp_path):
         child.wait()
 
 
-def test_nobody_holds_what_is_not_there(tmp_path):
+def test_a_lock_file_that_does_not_exist_has_no_holder(tmp_path):
     assert holder(tmp_path / "none") is None
 
 
-def test_a_place_that_cannot_be_written_says_what_to_do(tmp_path):
+def test_a_path_that_cannot_be_written_says_what_to_do(tmp_path):
     with pytest.raises(PathProblem, match=r"cannot write .*CORGEA_HOME"):
         Lock.take(tmp_path / "missing" / "lock")
