@@ -28,15 +28,17 @@ that runs low is filled again with what is due first.
 *Quarantine*: a delivery during whose attempts the daemon died twice goes out alone: it waits until
 no claim is out, and until it has ended nothing else is claimed (rules.md §3).
 
-An example: webhook A has three deliveries waiting and one slot, webhook B has one delivery and one
-slot; both endpoints take 50 ms.
+An example: webhook A has three deliveries waiting and one attempt slot, webhook B has one delivery;
+both endpoints take 50 ms, and a commit takes 4 ms.
 
     ms     what happens
-     0     the dispatcher looks for work: A1, B1 by turns; one commit claims both
-     4     the commit is done; A1 and B1 are in flight
-    54     both have answered: their claim slots are free again, their outcomes wait 4 ms for others
-    58     A2 is chosen; its claim and the outcomes of A1 and B1 go into the same commit
-    62     A2 is in flight; it fails after 50 ms, and its retry is due in 2 s
-   116     A3 is chosen and claimed; the outcome of A2, in the same commit, says when it is due
-   118     A2 is back in its lane, behind a timer; 2 s after its failure it is ready, and chosen
+     0     the dispatcher looks for work: A1 and B1, by turns; one commit claims both
+     4     the commit is done: A1 and B1 are in flight
+    54     both have been answered: their claim slots are free, their outcomes wait 4 ms for others
+    58     the dispatcher looks for work: A2; its claim and both outcomes go into one commit
+    62     A2 is in flight
+   112     A2 has failed, and nothing else is in flight to wait for: the claim of A3 and the outcome
+           of A2, which says that it is due again in 2 s, go into one commit
+   116     A3 is in flight; A2 is back in its lane, behind a timer
+  2112     A2 is due: the dispatcher looks for work, and claims it
 """
