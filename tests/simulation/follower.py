@@ -87,7 +87,7 @@ class Listed:
         self.seq = last_seq(db)
         self.deliveries = fetch(db, select_deliveries())
         self.events = [event for _, event in events.newest(db, None, 100_000)]
-        self.jobs = [job for _, job in jobs.by_rows(db, range(100_000))]
+        self.jobs = [job for _, job in jobs.by_rows(db, range(1_000))]
 
 
 def everything(listed: Listed, daemon: Any) -> Known:
