@@ -48,7 +48,7 @@ class Retention:
         while True:
             try:
                 await self.once()
-            except StoreError as error:  # a full disk, say: it may have passed in a minute
+            except StoreError as error:  # e.g. a full disk: it may have space in a minute
                 log.warning("nothing can be pruned now: %s", error)
             await asyncio.sleep(EVERY)
 
