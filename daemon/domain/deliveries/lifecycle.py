@@ -225,11 +225,11 @@ def manual_retry(
 ) -> ManualRetry:
     """Decide how a requested retry is made. Raises CannotRetry."""
     if deleted:
-        raise CannotRetry("its webhook was deleted; replay the event to another webhook instead")
+        raise CannotRetry("its webhook was deleted; for other webhooks, emit the event again")
     if in_flight:
         raise CannotRetry("an attempt is in flight; wait for it to end")
     if blocked_reason is not None:
         raise CannotRetry(f"its webhook is {blocked_reason}; activate the webhook first")
     if status is DeliveryStatus.SUCCEEDED:
-        raise CannotRetry("it has succeeded; use a replay to send the event again")
+        raise CannotRetry("it has succeeded; to send the event again, emit it under a new event id")
     return ManualRetry.IN_PLACE if status is DeliveryStatus.PENDING else ManualRetry.SINGLE

@@ -1,4 +1,4 @@
-"""The decisions about an event: the record stored with it, and the words for it (rules.md §4, §6).
+"""The decisions about an event: the record stored with it, and the words for it (rules.md §4).
 
 A record is msgpack and small, also for a thousand webhooks: groups of webhooks about which the same
 was decided for the same reason. A group is `[code, runs, detail]`; `runs` are the webhooks' row

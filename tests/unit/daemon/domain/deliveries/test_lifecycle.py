@@ -178,5 +178,5 @@ def test_a_retry_takes_the_place_of_a_waiting_try():
     assert manual_retry(DeliveryStatus.PENDING, **free) is ManualRetry.IN_PLACE
     assert manual_retry(DeliveryStatus.FAILED, **free) is ManualRetry.SINGLE
     assert manual_retry(DeliveryStatus.DISCARDED, **free) is ManualRetry.SINGLE
-    with pytest.raises(CannotRetry):
+    with pytest.raises(CannotRetry, match="emit it under a new event id"):
         manual_retry(DeliveryStatus.SUCCEEDED, **free)
