@@ -144,7 +144,7 @@ corgea-tui completion fish > ~/.config/fish/completions/corgea-tui.fish
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @pass_command_context
 def completion(context: CommandContext, *, shell: str) -> None:
-    """Print the completion script for your shell; it knows webhook names, types and filters."""
+    """Print the completion script for your shell. It completes webhook names, types and filters."""
     from click.shell_completion import get_completion_class
 
     from corgea_tui.cli.completion import use_bash

@@ -20,9 +20,9 @@ from daemon.protocol import Event, Explanation
 _HERE = "corgea_tui.cli.events"
 
 VERBS = {
-    "list": (f"{_HERE}:list_events", "The newest events that came in."),
-    "show": (f"{_HERE}:show_event", "One event with its payload and deliveries."),
-    "explain": (f"{_HERE}:explain", "Why each webhook got an event, or did not."),
+    "list": (f"{_HERE}:list_events", "List the newest events."),
+    "show": (f"{_HERE}:show_event", "Show one event with its payload and deliveries."),
+    "explain": (f"{_HERE}:explain", "Explain why each webhook got an event or not."),
 }
 
 EXAMPLE = """
@@ -48,11 +48,15 @@ LIST_COLUMNS = [
 @click.command("list", cls=FilterVerb, example="corgea-tui events list type:scan.* since:1h")
 @click.argument("words", nargs=-1, metavar="[FILTER]...", shell_complete=filters)
 @click.option(
-    "--limit", type=click.IntRange(min=0), metavar="N", default=50, help="0: all.  [default: 50]"
+    "--limit",
+    type=click.IntRange(min=0),
+    metavar="N",
+    default=50,
+    help="List at most N; 0: all.  [default: 50]",
 )
 @pass_command_context
 def list_events(context: CommandContext, *, words: tuple[str, ...], limit: int) -> None:
-    """List the events that came in, newest first, and how many webhooks each went to."""
+    """List the accepted events, newest first, and how many webhooks each one matched."""
     out = context.out
     found = context.fetch_list(calls.events(filter_text(words)), limit or None)
     if found is None:
@@ -78,7 +82,7 @@ def _event_row(event: Event, context: CommandContext) -> Sequence[Cell]:
 @click.argument("event", metavar="ID")
 @pass_command_context
 def show_event(context: CommandContext, *, event: str) -> None:
-    """Show one event: its payload, and what became of its deliveries."""
+    """Show one event: its payload and the state of its deliveries."""
     found, out = context.fetch(calls.event(event)), context.out
     if found is None:
         return
@@ -105,7 +109,7 @@ SIGNS = {"matched": ("✔", "good"), "paused": ("‖", "warn")}
 @click.argument("event", metavar="ID")
 @pass_command_context
 def explain(context: CommandContext, *, event: str) -> None:
-    """Say for every webhook why it got an event or did not, as decided when the event came in."""
+    """Say for every webhook why it got an event or not, as decided when the event came."""
     found, out = context.fetch(calls.explain(event)), context.out
     if found is None:
         return

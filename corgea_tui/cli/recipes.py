@@ -18,9 +18,9 @@ from daemon.domain.destinations.recipes import RecipeProblem
 _HERE = "corgea_tui.cli.recipes"
 
 VERBS = {
-    "list": (f"{_HERE}:list_recipes", "The recipes there are."),
-    "show": (f"{_HERE}:show_recipe", "What a recipe sets up."),
-    "apply": (f"{_HERE}:apply_recipe", "Set a recipe up in one step."),
+    "list": (f"{_HERE}:list_recipes", "List the recipes."),
+    "show": (f"{_HERE}:show_recipe", "Show what a recipe sets up."),
+    "apply": (f"{_HERE}:apply_recipe", "Set up a recipe in one step."),
 }
 
 EXAMPLE = """
@@ -119,13 +119,22 @@ corgea-tui recipes apply teams --team Backend https://hooks.slack.com/services/T
 @verb("apply", example=APPLY_EXAMPLE)
 @click.argument("recipe", shell_complete=recipe_names)
 @click.argument("url", required=False)
-@click.option("--project", "projects", multiple=True, metavar="ID", help="Only this project.")
+@click.option(
+    "--project", "projects", multiple=True, metavar="ID", help="Send only events of this project."
+)
 @click.option("--name", help="The webhook's name, when the recipe's own is taken.")
 @click.option(
-    "--team", "teams", nargs=3, multiple=True, metavar="NAME URL PROJECTS", help="One of several."
+    "--team",
+    "teams",
+    nargs=3,
+    multiple=True,
+    metavar="NAME URL PROJECTS",
+    help="A webhook for each team.",
 )
-@click.option("--secret", metavar="-|@FILE|TEXT", help="Signs deliveries; - asks or reads stdin.")
-@click.option("--dry-run", is_flag=True, help="Only print the webhooks: as TOML, or with --json.")
+@click.option(
+    "--secret", metavar="-|@FILE|TEXT", help="Sign deliveries with it; - asks or reads stdin."
+)
+@click.option("--dry-run", is_flag=True, help="Only print the webhooks, as TOML or with --json.")
 @pass_command_context
 def apply_recipe(
     context: CommandContext,
@@ -138,7 +147,7 @@ def apply_recipe(
     secret: str | None,
     dry_run: bool,
 ) -> None:
-    """Set a recipe up in one step: all it needs is where to send."""
+    """Set up a recipe in one step; it needs only the address to send to."""
     answers = [RecipeAnswer(where, tuple(which.split(",")), team) for team, where, which in teams]
     if url is not None:
         answers.append(RecipeAnswer(url, projects, name))

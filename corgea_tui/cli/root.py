@@ -8,17 +8,20 @@ from corgea_tui.cli.verb import LazyGroup, common_options
 _CLI = "corgea_tui.cli"
 
 VERBS = {
-    "demo": (f"{_CLI}.local.demo:demo", "A guided tour with made-up events; nothing to set up."),
-    "emit": (f"{_CLI}.emit.verb:emit", "Send an event, from a sample, a file or a scenario."),
+    "demo": (f"{_CLI}.local.demo:demo", "Take a tour with made-up events; needs no set-up."),
+    "emit": (f"{_CLI}.emit.verb:emit", "Send events, from a sample, a file or a scenario."),
     "tail": (f"{_CLI}.live.tail:tail", "Follow deliveries as they happen."),
     "webhooks": (f"{_CLI}.webhooks:webhooks", "Add, show, edit, test, pause and apply webhooks."),
     "deliveries": (f"{_CLI}.deliveries:deliveries", "List, show, retry and export deliveries."),
     "events": (f"{_CLI}.events:events", "List and show events, and explain where they went."),
-    "stats": (f"{_CLI}.stats:stats", "Totals, success rates and durations."),
-    "listen": (f"{_CLI}.local.listen:listen", "A local HTTPS receiver that shows what arrives."),
-    "sign": (f"{_CLI}.local.signing:sign", "Sign a body the way deliveries are signed."),
+    "stats": (f"{_CLI}.stats:stats", "Show totals, success rates and durations."),
+    "listen": (
+        f"{_CLI}.local.listen:listen",
+        "Run a local HTTPS receiver that shows what arrives.",
+    ),
+    "sign": (f"{_CLI}.local.signing:sign", "Sign a body as deliveries are signed."),
     "verify": (f"{_CLI}.local.signing:verify", "Check a signature, and say what is wrong with it."),
-    "recipes": (f"{_CLI}.recipes:recipes", "Ready-made webhooks for common uses."),
+    "recipes": (f"{_CLI}.recipes:recipes", "Apply ready-made webhooks for common uses."),
     "completion": (f"{_CLI}.completion:completion", "Print the shell completion script."),
     "dial-stdio": (f"{_CLI}.dial_stdio:dial_stdio", "Bridge stdin and stdout to the daemon."),
 }
@@ -49,9 +52,9 @@ CORGEA_HOST=ssh://me@server corgea-tui
 def root(
     ctx: click.Context, context: CommandContext, *, readonly: bool, no_start: bool, no_mouse: bool
 ) -> None:
-    """Watch and steer Corgea webhooks from the terminal.
+    """Watch and control Corgea webhooks from the terminal.
 
-    Without a command, the app opens; it starts a daemon for you when none runs.
+    Without a command, the app opens. It starts a daemon for you when none runs.
     """
     context.readonly, context.mouse = readonly, not no_mouse
     if ctx.invoked_subcommand is None:

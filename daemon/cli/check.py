@@ -36,11 +36,11 @@ def check(
 ) -> None:
     """Check daemon.toml and webhooks.d/; exit 1 with every error as FILE:LINE: message.
 
-    References of webhook files to the environment are looked up in this command's own.
+    The variables that webhook files name are taken from the environment of this command.
 
-    With --audit, check the audit in the database, also while the daemon runs; exit 1 with the first
-    entry that is not as it was written. The newest entry this machine knows of must be there, and
-    the one with HASH: the log has the hash of each.
+    With --audit, it checks the audit in the database, also while the daemon runs, and exits 1 with
+    the first entry that is not as it was written. The newest entry that this machine knows must be
+    there, and so must the one with HASH. The log has the hash of each entry.
     """
     if known is not None and not audit:
         raise click.UsageError("--with is for --audit.")

@@ -16,14 +16,14 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 VERBS = {
     "run": ("serve:run", "Run in the foreground until a signal or `stop`."),
-    "status": ("running:status", "Whether the daemon runs, and how it is doing."),
-    "stop": ("running:stop", "Finish the attempts that are in flight, then stop."),
+    "status": ("running:status", "Print whether the daemon runs, and its state."),
+    "stop": ("running:stop", "Stop the daemon after the attempts in flight."),
     "check": ("check:check", "Check settings and webhook files, or print an example."),
-    "paths": ("serve:paths", "Where files and sockets are."),
+    "paths": ("serve:paths", "Print where files and sockets are."),
     "backup": ("store:backup", "Copy the database, also while the daemon runs."),
     "restore": ("store:restore", "Replace the database with a backup."),
-    "migrate": ("store:migrate", "Bring the database to this version's tables."),
-    "rotate-key": ("store:rotate_key", "Encrypt what is secret with a new key."),
+    "migrate": ("store:migrate", "Migrate the database to this version's tables."),
+    "rotate-key": ("store:rotate_key", "Encrypt the secrets with a new key."),
     "metrics": ("running:metrics", "Print Prometheus metrics, or write them to a file."),
     "unit": ("serve:unit", "Print the systemd units."),
 }
@@ -159,7 +159,7 @@ def verb(name: str, *, example: str) -> Callable[[Callable[..., Any]], DaemonVer
             "paths",
             is_flag=True,
             callback=_resolve_paths,
-            help="The machine's daemon, not this user's.",
+            help="Use the machine's daemon, not this user's.",
         )
         command = click.command(name, cls=DaemonVerb, example=example, context_settings=CONTEXT)
         return command(with_paths(function))

@@ -20,9 +20,9 @@ _POLL_SECONDS = 0.05
 
 
 @verb("status", example="corgea-daemon status\ncorgea-daemon status --json")
-@click.option("--json", "as_json", is_flag=True, help="The daemon's own answer, as one line.")
+@click.option("--json", "as_json", is_flag=True, help="Print the daemon's own answer as one line.")
 def status(*, paths: Paths, as_json: bool) -> None:
-    """Say whether the daemon runs and how it is doing; exit 69 when none does."""
+    """Print whether the daemon runs and its state; exit 69 when none runs."""
     info = json.loads(call(paths, "GET", "/v1/daemon"))
     if as_json:
         print(json.dumps(info, ensure_ascii=False))
@@ -74,7 +74,7 @@ def _problem_lines(errors: list[dict[str, Any]]) -> list[str]:
     help="How long to wait for its end.  [default: 120]",
 )
 def stop(*, paths: Paths, within: float) -> None:
-    """Finish the attempts that are in flight and stop the daemon; returns when it has ended."""
+    """Stop the daemon after the attempts in flight; return when it has ended."""
     pid = holder(paths.lock)
     call(paths, "POST", "/v1/daemon/stop")
     deadline = time.monotonic() + within

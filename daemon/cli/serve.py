@@ -40,8 +40,8 @@ _HOMES = ("/home/", "/root/", "/run/user/")
 def run(ctx: click.Context, *, system: bool, settings: Path | None) -> None:
     """Run in the foreground and log to stderr.
 
-    SIGTERM and SIGINT finish the attempts that are in flight and stop. SIGHUP reads settings and
-    webhook files again.
+    On SIGTERM and SIGINT it finishes the attempts in flight and stops. On SIGHUP it reads settings
+    and webhook files again.
     """
     from daemon.runtime.serve import serve
 
@@ -51,9 +51,9 @@ def run(ctx: click.Context, *, system: bool, settings: Path | None) -> None:
 
 @verb("paths", example="corgea-daemon paths\ncorgea-daemon paths inbox")
 @click.argument("name", required=False, type=click.Choice(PATHS))
-@click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def paths(*, paths: Paths, name: str | None, as_json: bool) -> None:
-    """Print where files and sockets are, or only the one called NAME."""
+    """Print where files and sockets are, or only the path of one of them."""
     found = {each: getattr(paths, each) for each in PATHS}
     if name is not None:
         print("" if found[name] is None else found[name])
@@ -75,7 +75,7 @@ def paths(*, paths: Paths, name: str | None, as_json: bool) -> None:
     "--into", type=click.Path(path_type=Path, file_okay=False), help="Write them to this folder."
 )
 def unit(*, into: Path | None) -> None:
-    """Print the hardened systemd service and its two sockets; how to use them stands in them."""
+    """Print the hardened systemd service and its two sockets; comments say how to use them."""
     for name, text in unit_files(_program()).items():
         if into is None:
             print(f"# /etc/systemd/system/{name}\n{text}")

@@ -25,7 +25,7 @@ _BACKUP_SECONDS = 3600.0
 def backup(*, paths: Paths, file: Path) -> None:
     """Copy the database to FILE, which must not exist; the daemon may run meanwhile.
 
-    The key that opens what is secret in it is not copied: keep the key file too, elsewhere.
+    It does not copy the key that decrypts the secrets. Keep the key file too, in another place.
     """
     target = file.absolute()
     try:
@@ -55,9 +55,9 @@ def _copy(paths: Paths, target: Path) -> int:
 def restore(*, paths: Paths, file: Path) -> None:
     """Replace the database with the backup FILE, while no daemon runs.
 
-    The backup is checked first: that it is whole, not of a newer version, and that the key file
-    opens it. The present database is kept beside it. Deliveries that waited when the backup was
-    made are sent at the next start, though they may have been sent since.
+    It first checks that the backup is whole and not of a newer version, and that the key file opens
+    it. It keeps the present database beside it. Deliveries that waited when the backup was made
+    are sent at the next start, although they may have been sent since.
     """
     from daemon.store.cipher import KeyProblem
     from daemon.store.errors import StoreProblem
@@ -76,7 +76,7 @@ def restore(*, paths: Paths, file: Path) -> None:
 
 @verb("migrate", example="corgea-daemon migrate")
 def migrate(*, paths: Paths) -> None:
-    """Bring the database to this version's tables; a start does the same by itself.
+    """Migrate the database to this version's tables; a start does the same by itself.
 
     A copy of the database is kept beside it.
     """
@@ -94,12 +94,14 @@ def migrate(*, paths: Paths) -> None:
 
 
 @verb("rotate-key", example="corgea-daemon stop\ncorgea-daemon rotate-key")
-@click.option("--forget", is_flag=True, help="Drop the old keys: older backups stay shut for ever.")
+@click.option(
+    "--forget", is_flag=True, help="Remove the old keys; older backups can then never be read."
+)
 def rotate_key(*, paths: Paths, forget: bool) -> None:
     """Encrypt all that is secret in the database with a new key, while no daemon runs.
 
-    Old keys stay in the key file, so that older backups can be restored. When it is interrupted, it
-    can be run again.
+    Old keys stay in the key file, so that older backups can be restored. An interrupted run can be
+    repeated.
     """
     from daemon.store.cipher import KeyProblem
     from daemon.store.errors import StoreProblem

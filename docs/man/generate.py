@@ -40,7 +40,7 @@ STATUS = {
     **DAEMON_STATUS,
     "1": "failed; also not found, conflict and a bad signature",
     "2": "wrong usage, a bad filter, or a missing --yes",
-    "76": "client and daemon share no protocol",
+    "76": "client and daemon do not share a protocol",
 }
 
 
@@ -50,7 +50,7 @@ def pages() -> dict[str, str]:
     from daemon.cli.root import root as daemon
 
     return {
-        "corgea-tui.1": page("corgea-tui", "watch and steer Corgea webhooks", tui, STATUS),
+        "corgea-tui.1": page("corgea-tui", "watch and control Corgea webhooks", tui, STATUS),
         "corgea-daemon.1": page(
             "corgea-daemon", "deliver security events to webhooks", daemon, DAEMON_STATUS
         ),
@@ -104,7 +104,7 @@ def options(command: click.Command) -> list[str]:
     lines: list[str] = []
     for parameter in command.get_params(context):
         record = parameter.get_help_record(context)
-        # An argument without a word about it stands in the usage; --help needs no word.
+        # An argument without help is in the usage. --help needs no explanation.
         if record is not None and record[1] and parameter.name != "help":
             lines += [".TP", f".B {escaped(record[0])}", escaped(record[1])]
     return lines

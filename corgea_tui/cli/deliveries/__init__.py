@@ -7,9 +7,9 @@ from corgea_tui.cli.verb import LazyGroup
 _HERE = "corgea_tui.cli.deliveries"
 
 VERBS = {
-    "list": (f"{_HERE}.view:list_deliveries", "The newest deliveries that match a filter."),
-    "show": (f"{_HERE}.view:show_delivery", "One delivery with every attempt."),
-    "retry": (f"{_HERE}.retry:retry", "Try failed or discarded deliveries again."),
+    "list": (f"{_HERE}.view:list_deliveries", "List the newest deliveries that match a filter."),
+    "show": (f"{_HERE}.view:show_delivery", "Show one delivery with every attempt."),
+    "retry": (f"{_HERE}.retry:retry", "Retry failed or discarded deliveries."),
     "export": (f"{_HERE}.export:export", "Write the history as CSV or JSON lines."),
 }
 

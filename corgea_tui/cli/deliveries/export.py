@@ -26,7 +26,13 @@ corgea-tui deliveries export status:failed --format ndjson | jq -r .error.messag
 
 @click.command("export", cls=FilterVerb, as_json=False, example=EXAMPLE)
 @click.argument("words", nargs=-1, metavar="[FILTER]...", shell_complete=filters)
-@click.option("--format", "kind", type=click.Choice(["csv", "ndjson"]), default="csv")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["csv", "ndjson"]),
+    default="csv",
+    help="CSV or JSON lines.  [default: csv]",
+)
 @click.option("--json", "ndjson", is_flag=True, help="The same as --format ndjson.")
 @click.option(
     "-o",
@@ -34,7 +40,7 @@ corgea-tui deliveries export status:failed --format ndjson | jq -r .error.messag
     default="-",
     metavar="FILE",
     shell_complete=files,
-    help="Where to.  [default: stdout]",
+    help="The file to write.  [default: stdout]",
 )
 @pass_command_context
 def export(
@@ -42,7 +48,7 @@ def export(
 ) -> None:
     """Write the deliveries that match as CSV or JSON lines, however many there are.
 
-    A file is there only when it is whole.
+    A file gets its name only when it is complete.
     """
     kind = "ndjson" if ndjson else kind
     text = filter_text(words)

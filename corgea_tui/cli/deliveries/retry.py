@@ -27,15 +27,21 @@ corgea-tui deliveries retry --filter status:failed --rate 5 --yes
 
 @verb("retry", example=EXAMPLE)
 @click.argument("deliveries", nargs=-1, metavar="[ID]...")
-@click.option("--filter", "text", metavar="FILTER", shell_complete=filters, help="All that match.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many.")
 @click.option(
-    "--rate", type=click.FloatRange(min=0, min_open=True), metavar="N", help="So many a second."
+    "--filter", "text", metavar="FILTER", shell_complete=filters, help="Retry all that match."
 )
-@click.option("--dry-run", is_flag=True, help="Only say how many match.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Retry at most N.")
+@click.option(
+    "--rate", type=click.FloatRange(min=0, min_open=True), metavar="N", help="Retry N a second."
+)
+@click.option("--dry-run", is_flag=True, help="Print only how many match.")
 @click.option("--wait", is_flag=True, help="Wait for the outcome, as --filter always does.")
 @click.option(
-    "--timeout", type=seconds, metavar="D", default="2m", help="With ID --wait.  [default: 2m]"
+    "--timeout",
+    type=seconds,
+    metavar="D",
+    default="2m",
+    help="With --wait: give up after D.  [default: 2m]",
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @pass_command_context
@@ -51,11 +57,11 @@ def retry(
     timeout: float,
     yes: bool,
 ) -> None:
-    """Try deliveries again: one attempt each, at once, with the webhook as it is now.
+    """Retry deliveries: one attempt each, at once, with the webhook as it is now.
 
-    With --filter, prints the number and asks for a yes first. Exits 1 when one cannot be retried,
-    or, with --wait or --filter, did not succeed. With --json an ID gives {"id", "attempt"}, with
-    --wait the delivery as it ended; --filter gives the job.
+    With --filter, it prints the number and asks first. It exits 1 when a delivery cannot be
+    retried, and with --wait or --filter also when one did not succeed. With --json it prints
+    {"id", "attempt"} for an ID, with --wait the delivery at its end, and with --filter the job.
     """
     if bool(deliveries) == (text is not None):
         raise Usage("give the ids of deliveries, or --filter")

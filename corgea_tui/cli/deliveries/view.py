@@ -40,16 +40,20 @@ corgea-tui deliveries retry $(corgea-tui deliveries list -q status:failed webhoo
 @click.command("list", cls=FilterVerb, example=LIST_EXAMPLE)
 @click.argument("words", nargs=-1, metavar="[FILTER]...", shell_complete=filters)
 @click.option(
-    "--limit", type=click.IntRange(min=0), metavar="N", default=50, help="0: all.  [default: 50]"
+    "--limit",
+    type=click.IntRange(min=0),
+    metavar="N",
+    default=50,
+    help="List at most N; 0: all.  [default: 50]",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Only the ids, one a line.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only the ids, one a line.")
 @pass_command_context
 def list_deliveries(
     context: CommandContext, *, words: tuple[str, ...], limit: int, quiet: bool
 ) -> None:
     """List deliveries, newest first.
 
-    In a narrow terminal the less important columns are left out; -q gives the ids.
+    A narrow terminal shows only the more important columns. -q prints the ids.
     """
     client, out = context.client, context.out
     call = calls.deliveries(filter_text(words))

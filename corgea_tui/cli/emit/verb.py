@@ -48,15 +48,23 @@ FEW = 20
     help="The event's data, or a whole event.",
 )
 @click.option(
-    "--set", "settings", multiple=True, metavar="PATH=VALUE", help="Set one value; typed."
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="PATH=VALUE",
+    help="Set one value; 3 is a number, true a boolean.",
 )
 @click.option("--project", metavar="ID[:NAME]", help="The project that the event belongs to.")
-@click.option("--event-id", metavar="ID", help="Your own id: the same event twice counts once.")
+@click.option("--event-id", metavar="ID", help="Your own id; the same event twice counts once.")
 @click.option(
-    "--count", type=click.IntRange(min=1), metavar="N", default=1, help="How many.  [default: 1]"
+    "--count",
+    type=click.IntRange(min=1),
+    metavar="N",
+    default=1,
+    help="Send N events.  [default: 1]",
 )
 @click.option(
-    "--rate", type=click.FloatRange(min=0, min_open=True), metavar="N", help="How many a second."
+    "--rate", type=click.FloatRange(min=0, min_open=True), metavar="N", help="Send N a second."
 )
 @click.option("--edit", is_flag=True, help="Edit the event in $VISUAL or $EDITOR first.")
 @click.option(
@@ -64,25 +72,35 @@ FEW = 20
     "path",
     metavar="FILE",
     shell_complete=files,
-    help="Events, one a line (NDJSON); - is stdin.",
+    help="Send the events of a file, one a line (NDJSON); - is stdin.",
 )
 @click.option(
     "--scenario",
     metavar="NAME|FILE",
     shell_complete=scenarios,
-    help="A sequence of events with delays.",
+    help="Send a sequence of events with delays.",
 )
-@click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="For the scenario.")
+@click.option(
+    "--var",
+    "variables",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Set a variable of the scenario.",
+)
 @click.option("--wait", is_flag=True, help="Wait for the deliveries; exit 1 unless all succeed.")
 @click.option(
-    "--timeout", type=seconds, metavar="D", default="2m", help="With --wait.  [default: 2m]"
+    "--timeout",
+    type=seconds,
+    metavar="D",
+    default="2m",
+    help="With --wait: give up after D.  [default: 2m]",
 )
 @pass_command_context
 def emit(context: CommandContext, /, *, event_type: str | None, **given: Any) -> None:
     """Send events to the daemon.
 
-    Starts from the sample of TYPE; the data, single values and the project can be replaced.
-    The daemon answers when the event is safely on disk.
+    It starts from the sample of TYPE. Options replace the data, single values and the project.
+    Without --wait the command ends when the events are on disk.
     """
     source = _source(event_type, given)
     lines, total = _lines(context, source, event_type or "", given)

@@ -30,8 +30,8 @@ REMEMBERED = 10_000
 def tail(context: CommandContext, *, words: tuple[str, ...], since: str | None) -> None:
     """Follow deliveries as they happen, one line for each outcome.
 
-    Continues after restarts of the daemon and lost connections. Reports gaps on stderr.
-    With --json every change of a delivery is a line.
+    It continues after restarts of the daemon and lost connections. It reports gaps on stderr.
+    With --json it prints a line for every change of a delivery.
     """
     text = filter_text(words)
     follower = Follower(context.another_client(), text)

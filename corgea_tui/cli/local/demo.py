@@ -42,14 +42,14 @@ RECEIVERS = [TableColumn("webhook"), TableColumn("gets"), TableColumn("its recei
     type=seconds,
     default="20",
     metavar="SECONDS",
-    help="How long, where stdout is not a terminal.  [default: 20]",
+    help="How long it runs where stdout is not a terminal.  [default: 20]",
 )
 @pass_command_context
 def demo(context: CommandContext, *, duration: float) -> None:
-    """A guided tour: made-up events, several webhooks, and receivers that behave differently.
+    """Take a tour: made-up events, several webhooks, and receivers that behave differently.
 
-    Runs a daemon on a throw-away home and needs no set-up and no network. Opens the app; where
-    stdout is not a terminal, prints the same feed as text and ends with a summary.
+    It runs a daemon in a temporary home and needs no set-up and no network. It opens the app.
+    Where stdout is not a terminal, it prints the same feed as text and ends with a summary.
     """
     if sys.stdin.isatty() and context.out.terminal and not context.json:
         click.get_current_context().exit(_in_app(context))

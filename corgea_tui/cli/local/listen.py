@@ -20,7 +20,11 @@ corgea-tui listen --answer hang,reset,drip,big,redirect,429@2s
 
 @verb("listen", example=EXAMPLE)
 @click.option(
-    "--port", type=click.IntRange(0, 65535), metavar="N", default=0, help="Where.  [default: free]"
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="N",
+    default=0,
+    help="The port.  [default: a free one]",
 )
 @click.option("--secret", metavar="-|@FILE|TEXT", help="Verify signatures with it.")
 @click.option(
@@ -29,8 +33,10 @@ corgea-tui listen --answer hang,reset,drip,big,redirect,429@2s
     metavar="LIST",
     help="Answers in turn: statuses, hang, reset, drip, big, redirect; 500x2 twice, 200@1s late.",
 )
-@click.option("--delay", type=seconds, default="0", metavar="D", help="Before each answer.")
-@click.option("--forward-to", metavar="URL", help="Pass on to a local handler; its answer is used.")
+@click.option("--delay", type=seconds, default="0", metavar="D", help="Wait before each answer.")
+@click.option(
+    "--forward-to", metavar="URL", help="Forward to a local handler and answer as it does."
+)
 @click.option(
     "--subscribe",
     multiple=True,
@@ -39,15 +45,17 @@ corgea-tui listen --answer hang,reset,drip,big,redirect,429@2s
     help="Register as a webhook for these events while it runs. Repeatable.",
 )
 @click.option("--name", metavar="NAME", help="The webhook's name with --subscribe.")
-@click.option("--keep", is_flag=True, help="Pause the webhook at the end; next time, catch up.")
-@click.option("--no-body", is_flag=True, help="Only a line a request.")
+@click.option(
+    "--keep", is_flag=True, help="Pause the webhook at the end; the next run gets what it missed."
+)
+@click.option("--no-body", is_flag=True, help="Print only a line a request.")
 @pass_command_context
 def listen(context: CommandContext, /, **given: Any) -> None:
     """Receive webhooks on this machine over HTTPS and show them.
 
     This user's daemon trusts the receiver's certificate, on loopback only. With --subscribe the
-    webhook is removed at the end; with --keep it is paused, and when listen runs again under the
-    same --name, what was missed is sent.
+    webhook is removed at the end. With --keep it is paused instead. When listen runs again under
+    the same --name, the daemon sends what it missed.
     """
     if (given["keep"] or given["name"]) and not given["subscribe"]:
         raise Usage("--keep and --name go with --subscribe")

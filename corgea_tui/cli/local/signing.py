@@ -29,7 +29,7 @@ def sign(context: CommandContext, *, secret: str) -> None:
 @click.option("--signature", required=True, metavar="HEX", help="The X-Corgea-Signature header.")
 @pass_command_context
 def verify(context: CommandContext, *, secret: str, signature: str) -> None:
-    """Check the signature of the body on stdin, and say what is wrong with it; exits 1 then."""
+    """Check the signature of the body on stdin. If it is wrong, say why and exit 1."""
     wrong = complaint(sys.stdin.buffer.read(), signature, secret_beside_body(secret))
     if context.json:
         context.out.json({"valid": wrong is None, "problem": wrong})

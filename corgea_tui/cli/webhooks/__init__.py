@@ -7,8 +7,8 @@ from corgea_tui.cli.verb import LazyGroup
 _HERE = "corgea_tui.cli.webhooks"
 
 VERBS = {
-    "list": (f"{_HERE}.view:list_webhooks", "All webhooks with their totals."),
-    "show": (f"{_HERE}.view:show_webhook", "One webhook with all it is made of."),
+    "list": (f"{_HERE}.view:list_webhooks", "List all webhooks with their totals."),
+    "show": (f"{_HERE}.view:show_webhook", "Show one webhook: configuration, state, statistics."),
     "add": (f"{_HERE}.add:add", "Add a webhook."),
     "edit": (f"{_HERE}.edit:edit", "Edit a webhook as TOML in your editor."),
     "remove": (f"{_HERE}.actions:remove", "Remove webhooks; their history stays."),
@@ -16,9 +16,9 @@ VERBS = {
         f"{_HERE}.actions:test_webhook",
         "Send a test event and show the answer.",
     ),
-    "pause": (f"{_HERE}.actions:pause", "Stop sending; what waits is discarded."),
-    "activate": (f"{_HERE}.actions:activate", "Send again."),
-    "replay": (f"{_HERE}.actions:replay", "Send again what a webhook missed in a span of time."),
+    "pause": (f"{_HERE}.actions:pause", "Stop sending; waiting deliveries are discarded."),
+    "activate": (f"{_HERE}.actions:activate", "Resume sending."),
+    "replay": (f"{_HERE}.actions:replay", "Send again what a webhook missed in a time span."),
     "export": (f"{_HERE}.view:export_webhooks", "Write webhooks as TOML, without secrets."),
     "apply": (f"{_HERE}.apply:apply", "Make the webhooks equal to a TOML file."),
 }

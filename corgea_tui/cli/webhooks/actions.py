@@ -30,9 +30,9 @@ def pause(context: CommandContext, *, webhooks: tuple[str, ...]) -> None:
 @webhook_arguments
 @pass_command_context
 def activate(context: CommandContext, *, webhooks: tuple[str, ...]) -> None:
-    """Send to paused webhooks again, and reset their count of consecutive failures.
+    """Resume sending to paused webhooks, and reset their count of consecutive failures.
 
-    What they missed is not sent by itself: see corgea-tui webhooks replay.
+    What they missed is not sent by itself; see corgea-tui webhooks replay.
     """
     _each(context, webhooks, calls.activate)
 
@@ -86,7 +86,7 @@ def remove(context: CommandContext, *, webhooks: tuple[str, ...], yes: bool) -> 
 def test_webhook(context: CommandContext, *, webhook: str) -> None:
     """Send one test event to a webhook, also while it is paused, and print the answer.
 
-    Exits 1 when the receiver did not accept it.
+    It exits 1 when the receiver did not accept it.
     """
     found = context.client.webhook(webhook)
     call, out = calls.send_test(found.id), context.out
@@ -112,13 +112,13 @@ corgea-tui webhooks replay 'Jira tickets' --since 2025-01-15T14:00 --until 2025-
 
 @verb("replay", example=REPLAY_EXAMPLE)
 @webhook_argument
-@click.option("--since", required=True, metavar="T", help="From when: 2h, or a time.")
-@click.option("--until", metavar="T", help="Up to when.  [default: now]")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many.")
+@click.option("--since", required=True, metavar="T", help="Replay from then on: 2h, or a time.")
+@click.option("--until", metavar="T", help="Replay up to then.  [default: now]")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Replay at most N.")
 @click.option(
-    "--rate", type=click.FloatRange(min=0, min_open=True), metavar="N", help="So many a second."
+    "--rate", type=click.FloatRange(min=0, min_open=True), metavar="N", help="Replay N a second."
 )
-@click.option("--dry-run", is_flag=True, help="Only say how many match.")
+@click.option("--dry-run", is_flag=True, help="Print only how many match.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @pass_command_context
 def replay(
@@ -134,7 +134,7 @@ def replay(
 ) -> None:
     """Send again what a webhook missed: events whose newest delivery failed or was discarded.
 
-    New deliveries are made, with retries; the old ones stay.
+    It makes new deliveries, with automatic retries. The old ones stay.
     """
     found = context.client.webhook(webhook)
     job = partial(calls.replay, found.id, since, until, limit, rate)

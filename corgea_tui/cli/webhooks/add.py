@@ -35,23 +35,29 @@ corgea-tui webhooks add Splunk https://splunk.example.com:8088/services/collecto
     shell_complete=event_types,
     help="An event type, or a group like 'scan.*'. Repeatable.",
 )
-@click.option("--project", "projects", multiple=True, metavar="ID", help="Only this project.")
+@click.option(
+    "--project", "projects", multiple=True, metavar="ID", help="Send only events of this project."
+)
 @click.option(
     "--status",
     "statuses",
     multiple=True,
     shell_complete=statuses,
-    help="Only issues that turn to this status.",
+    help="Send only issues that change to this status.",
 )
 @click.option(
     "--condition",
     "conditions",
     multiple=True,
     metavar="COND",
-    help="E.g. 'data.urgency in CR, HI'.",
+    help="Send only if it holds: 'data.urgency in CR, HI'.",
 )
-@click.option("--secret", metavar="-|@FILE|TEXT", help="Signs deliveries; - asks or reads stdin.")
-@click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="Sent along.")
+@click.option(
+    "--secret", metavar="-|@FILE|TEXT", help="Sign deliveries with it; - asks or reads stdin."
+)
+@click.option(
+    "--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="A header to send."
+)
 @click.option(
     "--body", metavar="@FILE|-|JSON", shell_complete=files, help="A template for the body."
 )
@@ -59,16 +65,18 @@ corgea-tui webhooks add Splunk https://splunk.example.com:8088/services/collecto
     "--destination",
     metavar="KIND",
     shell_complete=destination_kinds,
-    help="Fill in what such a receiver needs.",
+    help="Fill in what this kind of receiver needs.",
 )
 @click.option(
     "--fill",
     "fills",
     multiple=True,
     metavar="NAME=VALUE",
-    help="A gap in the destination's template.",
+    help="A value for the destination's template.",
 )
-@click.option("--type", "type_", type=click.Choice(["slack", "zapier", "other"]), help="Its type.")
+@click.option(
+    "--type", "type_", type=click.Choice(["slack", "zapier", "other"]), help="The webhook's type."
+)
 @click.option("--standard-webhooks", is_flag=True, help="Send Standard Webhooks headers too.")
 @pass_command_context
 def add(context: CommandContext, /, **given: Any) -> None:

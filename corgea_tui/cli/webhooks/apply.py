@@ -39,15 +39,15 @@ class ApplyPlan:
 
 @verb("apply", example=EXAMPLE)
 @click.argument("path", metavar="FILE", shell_complete=files)
-@click.option("--dry-run", is_flag=True, help="Only show the difference.")
+@click.option("--dry-run", is_flag=True, help="Only print the difference.")
 @click.option("--prune", is_flag=True, help="Remove webhooks that are not in the file.")
 @click.option("--yes", is_flag=True, help="Do not ask before removing.")
 @pass_command_context
 def apply(context: CommandContext, *, path: str, dry_run: bool, prune: bool, yes: bool) -> None:
-    """Make the webhooks equal to a TOML file, and print the difference first.
+    """Add and change webhooks as a TOML file says, and print the difference first.
 
-    Webhooks are identified by name. A secret that is left out of the file is kept. A file with an
-    error changes nothing.
+    Webhooks are identified by name. Those that are not in the file stay, unless --prune is given.
+    A secret that the file leaves out is kept. A file with an error changes nothing.
     """
     plan = _plan(context, path, prune=prune)
     _show(context, plan)

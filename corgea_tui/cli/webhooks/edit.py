@@ -30,9 +30,9 @@ HINT = """\
 @webhook_argument
 @pass_command_context
 def edit(context: CommandContext, *, webhook: str) -> None:
-    """Edit a webhook as TOML in $VISUAL or $EDITOR. Secrets are left out, and kept.
+    """Edit a webhook as TOML in $VISUAL or $EDITOR. The TOML leaves secrets out; they are kept.
 
-    When another save came first, yours is refused and both sides are printed.
+    When another save came first, yours is refused and both versions are printed.
     """
     raw = context.client.webhook_raw(webhook)
     webhook_now = msgspec.json.decode(raw, type=Webhook)

@@ -40,7 +40,7 @@ def list_webhooks(context: CommandContext, *, words: tuple[str, ...]) -> None:
     """List the webhooks with their state, totals and success rate.
 
     IN A ROW counts consecutive failures: deliveries that failed since the last success. At 10 the
-    webhook is paused.
+    daemon pauses the webhook.
     """
     out = context.out
     webhooks = context.fetch_list(calls.webhooks(filter_text(words)), None)
@@ -73,7 +73,7 @@ def _row(webhook: Webhook, context: CommandContext) -> Sequence[Cell]:
 def show_webhook(context: CommandContext, *, webhook: str) -> None:
     """Show one webhook, by name or id: its configuration, state and statistics.
 
-    Of a secret it prints only whether there is one and its last four characters.
+    Of a secret it prints only that there is one, and its last four characters.
     """
     raw, out = context.client.webhook_raw(webhook), context.out
     if context.json:
@@ -106,9 +106,9 @@ def _state(webhook: Webhook, context: CommandContext) -> Cell:
 @click.argument("webhooks", nargs=-1, metavar="[WEBHOOK]...", shell_complete=webhook_names)
 @pass_command_context
 def export_webhooks(context: CommandContext, *, webhooks: tuple[str, ...]) -> None:
-    """Write webhooks as TOML that `webhooks apply` takes. Secrets are left out, and kept there.
+    """Write webhooks as TOML for `webhooks apply`. It leaves secrets out; applying keeps them.
 
-    Without names: all of them, the oldest first, so that a file that was applied keeps its order.
+    Without names it writes all webhooks, the oldest first, so that an applied file keeps its order.
     """
     from daemon.domain.configuration.webhook_toml import dump_webhooks
 
