@@ -9,7 +9,7 @@ from typing import Generic, TypeVar, get_args
 import msgspec
 
 from corgea_tui.client.errors import NotUnderstood, Usage
-from daemon.protocol import ApiRange, Attempt, DeliveryDetail, EventDetail, Page
+from daemon.protocol import ApiRange, DeliveryDetail, EventDetail, Page
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -93,26 +93,6 @@ class Matched(msgspec.Struct, frozen=True):
 
     matched: int
     job_id: str | None = None
-
-
-class Tested(msgspec.Struct, frozen=True):
-    """How a test went; `delivery_id` is None for a webhook that is not saved."""
-
-    delivery_id: str | None
-    attempt: Attempt
-
-
-class Retried(msgspec.Struct, frozen=True):
-    """The number of the attempt that is made now."""
-
-    attempt: int
-
-
-class BackedUp(msgspec.Struct, frozen=True):
-    """Where the copy of the store is, and its size."""
-
-    path: str
-    bytes: int
 
 
 class ExactDelivery(DeliveryDetail, frozen=True, kw_only=True):

@@ -14,14 +14,11 @@ from corgea_tui.client.api_call import (
     NDJSON,
     ApiCall,
     ApiListCall,
-    BackedUp,
     ExactDelivery,
     ExactEvent,
     Hello,
     Matched,
     Query,
-    Retried,
-    Tested,
     encode,
     segment,
 )
@@ -29,6 +26,7 @@ from daemon.protocol import (
     Accepted,
     AllStatistics,
     AuditEntry,
+    BackupWritten,
     DaemonInfo,
     Delivery,
     DeliveryDetail,
@@ -40,9 +38,11 @@ from daemon.protocol import (
     LogLine,
     Page,
     Peer,
+    RetryStarted,
     Webhook,
     WebhookSaved,
     WebhookStatistics,
+    WebhookTestResult,
 )
 
 T = TypeVar("T")
@@ -82,9 +82,9 @@ def delivery(delivery_id: str) -> ApiCall[DeliveryDetail]:
     return ApiCall("GET", f"/v1/deliveries/{segment(delivery_id)}", ExactDelivery)
 
 
-def retry(delivery_id: str) -> ApiCall[Retried]:
+def retry(delivery_id: str) -> ApiCall[RetryStarted]:
     """Make one more attempt now."""
-    return ApiCall("POST", f"/v1/deliveries/{segment(delivery_id)}/retry", Retried)
+    return ApiCall("POST", f"/v1/deliveries/{segment(delivery_id)}/retry", RetryStarted)
 
 
 def retry_matching(
@@ -144,14 +144,14 @@ def activate(webhook_id: str) -> ApiCall[WebhookSaved]:
     return _post(f"{_webhook(webhook_id)}/activate", WebhookSaved)
 
 
-def send_test(webhook_id: str) -> ApiCall[Tested]:
+def send_test(webhook_id: str) -> ApiCall[WebhookTestResult]:
     """Send one test event to it; the answer comes when the attempt has ended."""
-    return _post(f"{_webhook(webhook_id)}/test", Tested)
+    return _post(f"{_webhook(webhook_id)}/test", WebhookTestResult)
 
 
-def send_unsaved_test(form: Mapping[str, Any]) -> ApiCall[Tested]:
+def send_unsaved_test(form: Mapping[str, Any]) -> ApiCall[WebhookTestResult]:
     """Test a form that is not saved; with an `id`, the stored secret and headers are used."""
-    return _post("/v1/webhooks/test", Tested, form)
+    return _post("/v1/webhooks/test", WebhookTestResult, form)
 
 
 def replay(
@@ -267,9 +267,9 @@ def stop_daemon() -> ApiCall[None]:
     return ApiCall("POST", "/v1/daemon/stop")
 
 
-def backup(path: str) -> ApiCall[BackedUp]:
+def backup(path: str) -> ApiCall[BackupWritten]:
     """Copy the store to a new file on the daemon's machine."""
-    return _post("/v1/daemon/backup", BackedUp, {"path": path})
+    return _post("/v1/daemon/backup", BackupWritten, {"path": path})
 
 
 def changes(since: int | None = None, text: str | None = None) -> ApiCall[None]:

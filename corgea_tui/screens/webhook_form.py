@@ -12,7 +12,6 @@ from textual.events import DescendantFocus
 from textual.widget import Widget
 
 from corgea_tui.client import calls
-from corgea_tui.client.api_call import Tested
 from corgea_tui.client.client import Client
 from corgea_tui.client.errors import INVALID, NOT_FOUND, STALE, Failed, Refused
 from corgea_tui.client.updates import Snapshot, Update, UpdateBatch
@@ -35,7 +34,7 @@ from corgea_tui.widgets.fields.panes import OutcomePane, PreviewPane
 from corgea_tui.widgets.fields.secret_field import SecretField
 from corgea_tui.widgets.fields.single import ChoiceField, TextField
 from corgea_tui.widgets.fields.webhook_fields import PASSES, in_effect, sections
-from daemon.protocol import Problem, Webhook, WebhookSaved
+from daemon.protocol import Problem, Webhook, WebhookSaved, WebhookTestResult
 
 
 class WebhookForm(FormScreen):
@@ -214,7 +213,7 @@ class WebhookForm(FormScreen):
             failed=lambda words: self._outcome.say(words, "bad"),
         )
 
-    def _tested(self, tested: Tested, sent: Draft) -> None:
+    def _tested(self, tested: WebhookTestResult, sent: Draft) -> None:
         self._outcome.show(tested.attempt)
         if self._edit.draft != sent:
             self._outcome.outdate()

@@ -1,7 +1,6 @@
 """What can be done to a webhook or a delivery: retry, test, pause, activate, replay, delete."""
 
 from corgea_tui.client import calls
-from corgea_tui.client.api_call import Tested
 from corgea_tui.screens.actions import bulk
 from corgea_tui.screens.dialogs.questions import Choose, Confirm
 from corgea_tui.screens.main_screen import MainScreen
@@ -11,7 +10,7 @@ from corgea_tui.text.words import count, duration
 from corgea_tui.views.details.delivery_text import outcome
 from daemon.domain.events.timestamps import from_ms
 from daemon.domain.filters.tokens import quote
-from daemon.protocol import Delivery, Webhook
+from daemon.protocol import Delivery, Webhook, WebhookTestResult
 
 
 def retry(screen: MainScreen, delivery: Delivery) -> None:
@@ -62,7 +61,7 @@ def test(screen: MainScreen, webhook: Webhook) -> None:
     """Send a test event to a webhook and say how it went."""
     screen.toast(f"testing {webhook.name} …")
 
-    def told(tested: Tested) -> None:
+    def told(tested: WebhookTestResult) -> None:
         attempt = tested.attempt
         words = f"{webhook.name}: {outcome(attempt).text} in {duration(attempt.duration_ms)}"
         screen.toast(words, "error" if attempt.error else "information")
