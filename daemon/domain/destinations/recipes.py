@@ -117,7 +117,7 @@ def recipe(kind: str) -> Recipe:
 
 
 def recipe_forms(chosen: Recipe, answers: Sequence[RecipeAnswer]) -> list[Form]:
-    """The forms of the webhooks to make, ready for `webhook_form.read_webhook` or the API.
+    """The forms of the webhooks to make, ready for `read_webhook` or the API.
 
     Raises RecipeProblem when there are too few or too many answers, or names are missing.
     """
