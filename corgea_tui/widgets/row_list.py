@@ -2,8 +2,8 @@
 
 The rows belong to a `Rows`; the list knows which one is selected, by key, and where it scrolled.
 
-Not Textual's DataTable: it holds every row and lays all of them out when one changes, while a feed
-has a hundred thousand rows, of which some change many times a second (app.md).
+Not Textual's DataTable: with 10,000 rows in it, 200 more cost 2.6 s (app.md, Facts about Textual
+8.2.8).
 """
 
 from collections.abc import Sequence
