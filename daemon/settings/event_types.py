@@ -43,7 +43,7 @@ class EventTypes:
 
 def _name(name: Any) -> str:
     if not isinstance(name, str) or not _NAME.fullmatch(name) or len(name) > _NAME_MAX:
-        raise BadValue('is no event type; want lower-case words like "sla.violation"')
+        raise BadValue('is not an event type; write lower-case words like "sla.violation"')
     if name in BUILT_IN:
         raise BadValue("is built in and cannot be declared again")
     return name

@@ -26,7 +26,7 @@ class BadValue(Exception):
         self.at = at
 
 
-class ValueKind(Protocol):
+class SettingKind(Protocol):
     """How values of one setting are read and written."""
 
     def read(self, value: Any) -> Any:

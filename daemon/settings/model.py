@@ -21,7 +21,7 @@ from daemon.settings.hosts import (
     Roles,
     StoreUrl,
 )
-from daemon.settings.kinds import Count, Duration, Durations, OneOf, OrNever, Size, ValueKind
+from daemon.settings.kinds import Count, Duration, Durations, OneOf, OrNever, SettingKind, Size
 
 DAY = 86400.0
 LOOPBACK = ("127.0.0.0/8", "::1/128")
@@ -36,7 +36,7 @@ class SettingKey:
     setting that is absent by default.
     """
 
-    kind: ValueKind
+    kind: SettingKind
     doc: str
     sample: Any = None
 
