@@ -244,7 +244,7 @@ ENDPOINTS = (
                 "Go on after this change; without: from now",
                 {"type": "integer", "minimum": 0},
             ),
-            Parameter("filter", "Deliveries and events that match, in the filter language"),
+            Parameter("filter", "Deliveries and events that match, and nothing else"),
         ),
     ),
 )
