@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 import msgspec
 
-from corgea_tui.screens import webhook_insight
+from corgea_tui.screens.form_screens import webhook_insight
 from corgea_tui.widgets.fields.dropdown import Dropdown
 from corgea_tui.widgets.fields.entry import TextEntry
 from corgea_tui.widgets.fields.field import Field

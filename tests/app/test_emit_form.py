@@ -5,7 +5,7 @@ import pytest
 
 from corgea_tui.client.updates import LinkState, Phase
 from corgea_tui.screens.dialogs.questions import LeaveForm
-from corgea_tui.screens.emit_form import EmitForm
+from corgea_tui.screens.form_screens.emit_form import EmitForm
 from corgea_tui.widgets.fields.dropdown import Dropdown
 from corgea_tui.widgets.fields.entry import TextEntry
 from daemon.protocol import FieldProblem, Problem
