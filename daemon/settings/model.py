@@ -2,9 +2,7 @@
 
 `load_settings` makes one frozen object, which is handed down; a change of the file makes a new one.
 Reading, the printed example and the errors follow from a key's `SettingKey`: a new setting is a new
-field here, a row in interfaces.md, and the code that uses it. `policy_of`, `limits_of` and
-`network_of` in `daemon/runtime/service.py` hand the settings of deliveries on, at the start and
-after each change of the file.
+field here, and the code that uses it.
 """
 
 from collections.abc import Mapping

@@ -22,15 +22,7 @@ from daemon.store.dialect.sqlite import (
 from daemon.store.errors import QueryTooLong
 from daemon.store.models import MetaModel
 
-__all__ = [
-    "Database",
-    "Readers",
-    "SqlErrors",
-    "connection_of",
-    "execute",
-    "meta_value",
-    "open_writer",
-]
+__all__ = ["Database", "Readers", "SqlErrors", "connection_of", "execute", "noted", "open_writer"]
 
 T = TypeVar("T")
 
@@ -42,7 +34,7 @@ Database = SqliteDatabase
 """An open store, for those who pass it on without knowing Peewee."""
 
 
-def meta_value(db: SqliteDatabase, key: str) -> str | None:
+def noted(db: SqliteDatabase, key: str) -> str | None:
     """The value of a key of `meta`."""
     row = MetaModel.select(MetaModel.value).where(MetaModel.key == key).tuples().execute(db)
     return next((value for (value,) in row), None)
@@ -50,7 +42,7 @@ def meta_value(db: SqliteDatabase, key: str) -> str | None:
 
 def last_seq(db: SqliteDatabase) -> int:
     """The number of the last committed change (0: none yet)."""
-    return int(meta_value(db, "seq") or 0)
+    return int(noted(db, "seq") or 0)
 
 
 class Readers:

@@ -5,8 +5,10 @@ import time
 import pytest
 
 from corgea_tui.app.app import DEFAULTS, CorgeaApp
+from corgea_tui.client.updates import LinkState, Phase
 from corgea_tui.state.session import Session
-from tests.app.fake_daemon import NOW, FakeDaemon, FakeLink
+from tests.app.fake_daemon import NOW, FakeLink
+from tests.app.forms import FormDaemon
 
 
 class Running:
@@ -36,6 +38,27 @@ class Running:
     async def arrive(self, *deliveries, **more):
         self.link.arrive(*deliveries, **more)
         await self.settle()
+
+    async def lose(self, *reason):
+        """The link is lost."""
+        self.link.lose(*reason)
+        await self.settle()
+
+    async def come_back(self):
+        """The link is there again, and no change was missed."""
+        self.daemon.reachable = True
+        self.link.post(LinkState(Phase.CONNECTED, "local", heard=1.0))
+        await self.settle()
+
+    async def gap(self):
+        """The link is there again, after changes that were missed."""
+        self.link.connect(gap=True)
+        await self.settle()
+
+    @property
+    def selected(self):
+        """The row that is selected on the screen, or None."""
+        return self.app.screen.selected
 
     @property
     def lines(self):
@@ -71,15 +94,16 @@ def in_utc(monkeypatch):
 
 @pytest.fixture
 def daemon():
-    return FakeDaemon()
+    return FormDaemon()
 
 
 @pytest.fixture
 def run(daemon, tmp_path, monkeypatch):
+    """Runs the app, and presses keys first: `async with run("2", "down") as app`."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # what is copied or crashes goes there
 
     @contextlib.asynccontextmanager
-    async def running(*, size=(120, 36), readonly=False, connect=True, settings=DEFAULTS):
+    async def running(*keys, size=(120, 36), readonly=False, connect=True, settings=DEFAULTS):
         links = []
 
         def make(post, _broken):
@@ -94,6 +118,8 @@ def run(daemon, tmp_path, monkeypatch):
             if connect:
                 links[0].connect()
             await running.settle()
+            if keys:
+                await running.press(*keys)
             yield running
 
     return running

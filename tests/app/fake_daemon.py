@@ -101,6 +101,54 @@ def webhook(number=1, **more):
     return msgspec.convert({**base, **more}, Webhook)
 
 
+def page(items):
+    """A list of the API that has one page."""
+    return {"items": items, "next": None, "total": len(items), "seq": 1}
+
+
+def decision(what, name="Slack", detail="", delivery_id=None):
+    """One webhook's row in the explanation of an event."""
+    return {
+        "webhook_id": name,
+        "webhook_name": name,
+        "decision": what,
+        "detail": detail,
+        "delivery_id": delivery_id,
+    }
+
+
+def job(state="running", **more):
+    base = {
+        "id": "j1",
+        "kind": "retry",
+        "state": state,
+        "matched": 41,
+        "started": 12,
+        "succeeded": 10,
+        "failed": 2,
+        "created_at": stamp(),
+        "finished_at": None,
+        "by": "ann",
+        "filter": "http:5xx",
+    }
+    return {**base, **more}
+
+
+def audit_entry(**more):
+    base = {
+        "id": "1",
+        "at": stamp(-5),
+        "login": "bob",
+        "uid": 1001,
+        "action": "webhook.update",
+        "target": "Jira tickets",
+        "before": {"retry": {"timeout": 10}},
+        "after": {"retry": {"timeout": 5}},
+        "hash": "",
+    }
+    return {**base, **more}
+
+
 def statistics(**more):
     return {
         "total": 40,
@@ -165,6 +213,11 @@ def event(number, **more):
         "webhooks": 4,
     }
     return msgspec.convert({**base, **more}, Event)
+
+
+def event_detail(row, **more):
+    """An event as `/v1/events/{id}` answers it."""
+    return {**msgspec.to_builtins(row), "payload": {}, "deliveries": [], **more}
 
 
 class FakeDaemon:

@@ -5,18 +5,15 @@ from unittest.mock import patch
 
 import msgspec
 
-from corgea_tui.screens.form_screens import webhook_insight
+from corgea_tui.screens import webhook_insight
+from corgea_tui.screens.webhook_form import WebhookForm
 from corgea_tui.widgets.fields.dropdown import Dropdown
 from corgea_tui.widgets.fields.entry import TextEntry
 from corgea_tui.widgets.fields.field import Field
 from corgea_tui.widgets.fields.json_field import JsonArea
 from daemon.domain.events.catalogue import EVENT_TYPES
 from daemon.domain.events.documented_samples import documented_sample
-from tests.app.fake_daemon import FakeDaemon, event
-
-
-def page(items):
-    return {"items": items, "next": None, "total": len(items), "seq": 1}
+from tests.app.fake_daemon import FakeDaemon, event, event_detail, page
 
 
 def saved(webhook, warnings=()):
@@ -64,8 +61,7 @@ class FormDaemon(FakeDaemon):
                 "timestamp": row.timestamp,
                 "data": data,
             }
-            whole = {**msgspec.to_builtins(row), "payload": payload, "deliveries": []}
-            self.answers["GET", f"/v1/events/{row.event_id}"] = whole
+            self.answers["GET", f"/v1/events/{row.event_id}"] = event_detail(row, payload=payload)
         self.answers["GET", "/v1/events"] = page(events)
 
     async def call(self, call):
@@ -83,6 +79,11 @@ def waiting(screen):
     """Whether preview and figures are still to be worked out again."""
     insight = getattr(screen, "_insight", None)
     return insight is not None and insight.wait is not None
+
+
+def edit(webhook, **more):
+    """What opens the form of a webhook."""
+    return lambda session: WebhookForm(session, webhook, **more)
 
 
 class Form:

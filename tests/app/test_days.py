@@ -73,8 +73,7 @@ def painted(app):
 
 async def test_nothing_is_painted_when_nothing_changes(run, daemon):
     daemon.deliveries = [delivery(number) for number in range(50)]
-    async with run() as app:
-        await app.press("down", "2", "1")
+    async with run("down", "2", "1") as app:
         written = painted(app)
         await app.pilot.pause(0.5)
         app.link.post(UpdateBatch(daemon=daemon.info))
@@ -94,8 +93,7 @@ async def test_a_change_paints_its_own_line_only(run, daemon):
 
 async def test_a_step_paints_two_rows_not_the_list(run, daemon):
     daemon.deliveries = [delivery(number) for number in range(20)]
-    async with run() as app:
-        await app.press("down", "down")
+    async with run("down", "down") as app:
         feed = app.app.screen.list
         painted = []
         render = feed.render_line

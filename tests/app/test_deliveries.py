@@ -1,17 +1,8 @@
 from contextlib import nullcontext
 
-import msgspec
-
 from daemon.protocol import Problem
 from tests.app.fake_daemon import attempt, delivery, info, stamp, statistics, webhook
-
-
-def whole(saved):
-    return {**msgspec.to_builtins(saved), "warnings": []}
-
-
-def delivery_json(number):
-    return msgspec.to_builtins(delivery(number))
+from tests.app.forms import saved
 
 
 def many(count, **more):
@@ -40,7 +31,7 @@ async def test_an_empty_feed_says_how_to_fill_it(run):
         assert "no deliveries yet: `corgea-tui emit" in app.text
 
 
-async def test_new_rows_come_to_the_top_while_nobody_reads(run, daemon):
+async def test_new_rows_come_to_the_top_while_none_is_selected(run, daemon):
     daemon.deliveries = many(3)
     async with run() as app:
         await app.arrive(delivery(4, event_type="scan.failed"))
@@ -49,8 +40,7 @@ async def test_new_rows_come_to_the_top_while_nobody_reads(run, daemon):
 
 async def test_selecting_a_row_holds_the_feed_until_f(run, daemon):
     daemon.deliveries = many(3)
-    async with run() as app:
-        await app.press("down", "down")
+    async with run("down", "down") as app:
         before = app.lines[4:7]
         await app.arrive(delivery(4, event_type="scan.failed"), delivery(5))
         assert app.lines[4:7] == before
@@ -62,8 +52,7 @@ async def test_selecting_a_row_holds_the_feed_until_f(run, daemon):
 
 async def test_a_row_changes_under_the_reader_without_moving(run, daemon):
     daemon.deliveries = [*many(2), delivery(3, "pending", http_status=None, in_flight=True)]
-    async with run() as app:
-        await app.press("j")
+    async with run("j") as app:
         assert "→ sending" in app.lines[4]
         await app.arrive(delivery(3, "failed"))
         assert "✖ failed" in app.lines[4]
@@ -72,8 +61,7 @@ async def test_a_row_changes_under_the_reader_without_moving(run, daemon):
 
 async def test_up_from_the_top_row_follows_again(run, daemon):
     daemon.deliveries = many(3)
-    async with run() as app:
-        await app.press("down", "k")
+    async with run("down", "k") as app:
         assert "following" in app.text
         assert not any(line.startswith("▌") for line in app.lines)
 
@@ -93,28 +81,25 @@ async def test_n_finds_failures_in_both_directions(run, daemon):
         *[delivery(number) for number in range(2, 60)],
         delivery(60, "failed"),
     ]
-    async with run() as app:
-        await app.press("n", "n")
-        assert app.app.screen.selected.id == "d1"
+    async with run("n", "n") as app:
+        assert app.selected.id == "d1"
         await app.press("N")
-        assert app.app.screen.selected.id == "d60"
+        assert app.selected.id == "d60"
         await app.press("n", "n")
         assert app.toasts[-1] == "no failure below"
 
 
 async def test_n_reads_on_in_the_history(run, daemon):
     daemon.deliveries = [delivery(1, "failed"), *[delivery(n) for n in range(2, 500)]]
-    async with run() as app:
-        await app.press("n")
-        assert app.app.screen.selected.id == "d1"
+    async with run("n") as app:
+        assert app.selected.id == "d1"
         assert "✖ failed" in app.text
 
 
 async def test_the_end_key_reaches_the_oldest_delivery(run, daemon):
     daemon.deliveries = many(700)
-    async with run() as app:
-        await app.press("G")
-        assert app.app.screen.selected.id == "d1"
+    async with run("G") as app:
+        assert app.selected.id == "d1"
         assert len(app.session.feed) == 700
         await app.press("g")
         assert "following" in app.text
@@ -124,17 +109,15 @@ async def test_the_end_of_a_long_history_is_gone_to_not_scrolled_to(run, daemon)
     daemon.deliveries = [
         delivery(number, created_at=stamp(number * 60 - 300_000)) for number in range(1, 4_001)
     ]
-    async with run() as app:
-        await app.press("end")
-        assert app.app.screen.selected.id == "d1"
+    async with run("end") as app:
+        assert app.selected.id == "d1"
         assert "/ until:20" in app.text
         assert len(daemon.asked("GET", "/v1/deliveries")) < 40
 
 
 async def test_o_sorts_what_matches_and_f_goes_back_to_the_newest(run, daemon):
     daemon.deliveries = [delivery(n, duration_ms=n * 7 % 10 * 100) for n in range(1, 11)]
-    async with run() as app:
-        await app.press("o", "down", "enter")
+    async with run("o", "down", "enter") as app:
         assert "slowest first of all 10 · f follows" in app.text
         assert [line.split(" ms")[0].split()[-1] for line in app.lines[4:7]] == [
             "900",
@@ -144,7 +127,7 @@ async def test_o_sorts_what_matches_and_f_goes_back_to_the_newest(run, daemon):
         await app.arrive(delivery(11))
         assert "1 new above" in app.text
         await app.press("down", "up")
-        assert app.app.screen.selected is None
+        assert app.selected is None
         assert "slowest first" in app.text
         await app.press("f")
         assert "11 deliveries · following" in app.text
@@ -153,8 +136,7 @@ async def test_o_sorts_what_matches_and_f_goes_back_to_the_newest(run, daemon):
 
 async def test_an_order_says_when_it_is_one_of_the_newest_only(run, daemon):
     daemon.deliveries = [delivery(number) for number in range(1, 2_102)]
-    async with run() as app:
-        await app.press("o")
+    async with run("o") as app:
         assert "of the newest 2,000 that match" in app.text
         await app.press("down", "enter")
         assert "slowest first of the newest 2,000" in app.text
@@ -163,20 +145,18 @@ async def test_an_order_says_when_it_is_one_of_the_newest_only(run, daemon):
 async def test_n_goes_to_a_failure_that_is_far_down(run, daemon):
     daemon.deliveries = [delivery(1, "failed"), delivery(2, "failed")]
     daemon.deliveries += [delivery(number) for number in range(3, 2_600)]
-    async with run() as app:
-        await app.press("n")
-        assert app.app.screen.selected.id == "d2"
+    async with run("n") as app:
+        assert app.selected.id == "d2"
         assert "/ until:20" in app.text
         await app.press("n", "n")
-        assert app.app.screen.selected.id == "d1"
+        assert app.selected.id == "d1"
         assert app.toasts[-1] == "no failure below"
 
 
 async def test_the_detail_shows_every_part(run, daemon):
     daemon.deliveries = [delivery(1, "failed")]
     daemon.webhooks = [webhook(statistics=statistics(consecutive_failures=4))]
-    async with run() as app:
-        await app.press("down")
+    async with run("down") as app:
         assert "✖ failed after 3 attempts · 4 of 10 in a row" in app.text
         assert "delivery id   d1" in app.text
         await app.press("]")
@@ -194,8 +174,7 @@ async def test_the_detail_shows_every_part(run, daemon):
 
 async def test_the_detail_stays_live(run, daemon):
     daemon.deliveries = [delivery(1, "failed")]
-    async with run() as app:
-        await app.press("down")
+    async with run("down") as app:
         assert "failed after 3 attempts" in app.text
         await app.arrive(delivery(1, "succeeded", attempt=4, max_attempts=4))
         assert "succeeded with attempt 4" in app.text
@@ -206,8 +185,7 @@ async def test_failures_in_a_row_stand_beside_how_many_pause_by_the_settings(run
     daemon.info = info(settings={"delivery": {"pause_after": 25}})
     daemon.webhooks = [webhook(statistics=statistics(consecutive_failures=4))]
     daemon.deliveries = [delivery(1, "failed")]
-    async with run() as app:
-        await app.press("n")
+    async with run("n") as app:
         assert "4 of 25 in a row" in app.text
         await app.arrive(daemon=info(settings={}))  # a daemon that does not say
         await app.press("escape", "n")
@@ -217,8 +195,7 @@ async def test_failures_in_a_row_stand_beside_how_many_pause_by_the_settings(run
 
 async def test_enter_gives_the_detail_the_screen_and_esc_takes_it_back(run, daemon):
     daemon.deliveries = many(3)
-    async with run(size=(80, 24)) as app:
-        await app.press("down")
+    async with run("down", size=(80, 24)) as app:
         assert "Overview" not in app.text
         await app.press("enter")
         assert "Overview" in app.text
@@ -226,12 +203,11 @@ async def test_enter_gives_the_detail_the_screen_and_esc_takes_it_back(run, daem
         assert "state         time" not in app.text
         await app.press("escape")
         assert "Overview" not in app.text
-        assert app.app.screen.selected.id == "d3"
+        assert app.selected.id == "d3"
 
 
 async def test_enter_with_nothing_selected_opens_the_newest(run, daemon):
-    async with run(size=(80, 24)) as app:
-        await app.press("enter")
+    async with run("enter", size=(80, 24)) as app:
         assert not app.app.screen.has_class("-open")
         await app.arrive(*many(3))
         await app.press("enter")
@@ -288,25 +264,22 @@ async def test_all_well_is_said_too(run, daemon):
 async def test_retry_tells_the_attempt(run, daemon):
     daemon.deliveries = [delivery(1, "failed")]
     daemon.answers["POST", "/v1/deliveries/d1/retry"] = {"attempt": 4}
-    async with run() as app:
-        await app.press("n", "r")
+    async with run("n", "r") as app:
         assert app.toasts == ["attempt 4 to Slack #security is on its way"]
 
 
-async def test_what_stands_against_a_retry_is_told_in_the_daemons_words(run, daemon):
+async def test_what_stands_against_a_retry_is_reported_in_the_daemons_words(run, daemon):
     daemon.deliveries = [delivery(1, "failed")]
     daemon.answers["POST", "/v1/deliveries/d1/retry"] = Problem(
         title="Conflict", status=409, detail="the webhook is paused: activate it first"
     )
-    async with run() as app:
-        await app.press("n", "r")
+    async with run("n", "r") as app:
         assert app.toasts == ["the webhook is paused: activate it first"]
 
 
 async def test_retry_without_a_selection_says_what_to_do(run, daemon):
     daemon.deliveries = [delivery(1, "failed")]
-    async with run() as app:
-        await app.press("r")
+    async with run("r") as app:
         assert app.toasts == ["select a delivery first: ↓, or n for the next failure"]
         assert daemon.asked("POST", "/v1/deliveries/d1/retry") == []
 
@@ -315,10 +288,9 @@ async def test_p_pauses_and_activates_the_webhook_of_the_delivery(run, daemon):
     daemon.deliveries = [delivery(1, "failed")]
     daemon.webhooks = [webhook()]
     paused = webhook(state="paused", paused_reason="by ann", paused_at=stamp())
-    daemon.answers["POST", "/v1/webhooks/w1/pause"] = whole(paused)
-    daemon.answers["POST", "/v1/webhooks/w1/activate"] = whole(webhook())
-    async with run() as app:
-        await app.press("n", "p")
+    daemon.answers["POST", "/v1/webhooks/w1/pause"] = saved(paused)
+    daemon.answers["POST", "/v1/webhooks/w1/activate"] = saved(webhook())
+    async with run("n", "p") as app:
         assert app.toasts == ["Slack #security is paused: nothing is sent to it"]
         await app.arrive(webhooks=(paused,))
         assert "webhook paused" in app.text
@@ -330,15 +302,13 @@ async def test_t_tests_the_webhook_of_the_delivery(run, daemon):
     daemon.deliveries = [delivery(1, "failed")]
     daemon.webhooks = [webhook()]
     daemon.answers["POST", "/v1/webhooks/w1/test"] = {"delivery_id": "d9", "attempt": attempt()}
-    async with run() as app:
-        await app.press("n", "t")
+    async with run("n", "t") as app:
         assert app.toasts[-1] == "Slack #security: 503 Service Unavailable in 180 ms"
 
 
 async def test_a_deleted_webhook_can_only_be_named(run, daemon):
     daemon.deliveries = [delivery(1, "failed")]
-    async with run() as app:
-        await app.press("n", "p")
+    async with run("n", "p") as app:
         assert app.toasts == ["Slack #security was deleted"]
 
 
@@ -346,10 +316,9 @@ async def test_w_wraps_long_lines(run, daemon):
     daemon.deliveries = [delivery(1)]
     body = '{"text":"' + "long " * 60 + 'end of it"}'
     request = {**attempt()["request"], "body": body}
-    whole_row = {**delivery_json(1), "attempts": [attempt(request=request)], "payload": {}}
+    whole_row = {**saved(delivery(1)), "attempts": [attempt(request=request)], "payload": {}}
     daemon.answers["GET", "/v1/deliveries/d1"] = whole_row
-    async with run() as app:
-        await app.press("down", "]", "]")
+    async with run("down", "]", "]") as app:
         assert "end of it" not in app.text
         await app.press("w")
         assert "end of it" in app.text
@@ -357,8 +326,7 @@ async def test_w_wraps_long_lines(run, daemon):
 
 async def test_t_jumps_to_a_time(run, daemon):
     daemon.deliveries = many(3)
-    async with run() as app:
-        await app.press("T", *"nonsense", "enter")
+    async with run("T", *"nonsense", "enter") as app:
         assert "until" in app.toasts[0]
         app.app.screen.query_one("Input").value = "yesterday"
         await app.press("enter")
@@ -377,7 +345,7 @@ async def test_v_hands_the_whole_part_to_the_pager(run, daemon, monkeypatch, tmp
     daemon.deliveries = [delivery(1)]
     long = {"text": "x" * 100_000 + "\x1b[2Jend"}
     daemon.answers["GET", "/v1/deliveries/d1"] = {
-        **whole(delivery(1)),
+        **saved(delivery(1)),
         "attempts": [],
         "payload": long,
     }
@@ -388,7 +356,7 @@ async def test_v_hands_the_whole_part_to_the_pager(run, daemon, monkeypatch, tmp
     assert "\x1b" not in seen.read_text()
 
 
-async def test_a_pager_that_is_not_there_is_told(run, daemon, monkeypatch):
+async def test_a_pager_that_is_not_there_is_reported(run, daemon, monkeypatch):
     monkeypatch.setenv("PAGER", "/nonexistent/pager")
     daemon.deliveries = [delivery(1)]
     async with run() as app:

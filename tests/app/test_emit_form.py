@@ -3,21 +3,15 @@
 import msgspec
 import pytest
 
-from corgea_tui.client.updates import LinkState, Phase
 from corgea_tui.screens.dialogs.questions import LeaveForm
-from corgea_tui.screens.form_screens.emit_form import EmitForm
+from corgea_tui.screens.emit_form import EmitForm
 from corgea_tui.widgets.fields.dropdown import Dropdown
 from corgea_tui.widgets.fields.entry import TextEntry
 from daemon.protocol import FieldProblem, Problem
 from tests.app.fake_daemon import delivery, event, info, stamp
-from tests.app.forms import FormDaemon, form
+from tests.app.forms import form
 
 EVENTS = ("POST", "/v1/events")
-
-
-@pytest.fixture
-def daemon():
-    return FormDaemon()
 
 
 def decision(number, what="matched", **more):
@@ -145,7 +139,7 @@ class TestComplaints:
             assert shown.note("data") == "✖ x is odd"
             assert "✖ refused" in shown.text
 
-    async def test_a_lost_link_is_told_and_the_event_can_be_sent_again(self, run, daemon):
+    async def test_a_lost_link_is_reported_and_the_event_can_be_sent_again(self, run, daemon):
         async with form(run, EmitForm) as shown:
             daemon.reachable = False
             await shown.press("ctrl+o")
@@ -155,7 +149,7 @@ class TestComplaints:
             await shown.press("ctrl+o")
             assert "went to 1 of 1 webhook" in shown.text
 
-    async def test_who_may_not_is_told(self, run, daemon):
+    async def test_who_may_not_is_reported(self, run, daemon):
         daemon.info = info(role="viewer")
         async with form(run, EmitForm) as shown:
             await shown.press("ctrl+o")
@@ -195,7 +189,7 @@ class TestWhatItCaused:
             assert "✖ 1 failed" in shown.text
             assert "503 Service Unavailable" in shown.running.line("Webhook 1")
 
-    async def test_what_is_told_while_it_is_read_is_not_lost(self, run, daemon):
+    async def test_what_arrives_while_it_is_read_is_not_lost(self, run, daemon):
         waiting = delivery(1, "pending", attempt=0, http_status=None)
         takes(daemon, [waiting], [decision(1)])
         async with form(run, EmitForm) as shown:
@@ -210,7 +204,7 @@ class TestWhatItCaused:
             await shown.press("ctrl+o")
             assert "✔ 1 succeeded" in shown.text
 
-    async def test_nobody_wanted_it(self, run, daemon):
+    async def test_no_webhook_matched(self, run, daemon):
         takes(daemon, [], [decision(1, "not_subscribed"), decision(2, "paused")])
         async with form(run, EmitForm) as shown:
             await shown.press("ctrl+o")
@@ -237,8 +231,7 @@ class TestWhatItCaused:
             sent = shown.sent(*EVENTS)[0]["event_id"]
             whole = daemon.answers["GET", f"/v1/events/{sent}"]
             whole["deliveries"] = [delivery(1, "failed", event_id=sent)]
-            shown.running.link.connect(gap=True)
-            await shown.running.settle()
+            await shown.running.gap()
             assert "✖ 1 failed" in shown.text
 
 
@@ -255,8 +248,7 @@ class TestLeaving:
         async with form(run, EmitForm) as shown:
             await shown.press("ctrl+o")
             assert "taken in; what it caused is not known: the daemon closed" in shown.text
-            daemon.reachable = True
-            shown.running.link.post(LinkState(Phase.CONNECTED, "local", heard=1.0))
+            await shown.running.come_back()
             await shown.settle()
             assert "1 succeeded" in shown.text
 

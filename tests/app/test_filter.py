@@ -13,7 +13,7 @@ async def test_a_filter_narrows_at_once_then_asks_the_daemon(run, daemon):
         assert "1 delivery" in app.text
 
 
-async def test_a_wrong_filter_is_told_where_it_is_typed_and_changes_nothing(run, daemon):
+async def test_a_wrong_filter_is_reported_where_it_is_typed_and_changes_nothing(run, daemon):
     daemon.deliveries = [delivery(1)]
     async with run() as app:
         await app.filter("nope:1")
@@ -28,8 +28,7 @@ async def test_a_wrong_filter_is_told_where_it_is_typed_and_changes_nothing(run,
 async def test_esc_gives_back_the_filter_before(run, daemon):
     daemon.deliveries = [delivery(1), delivery(2, "failed")]
     daemon.answers["GET", "/v1/deliveries"] = lambda query: page(daemon, query)
-    async with run() as app:
-        await app.press("slash", *"http:5xx")
+    async with run("slash", *"http:5xx") as app:
         await app.pilot.pause(0.3)
         await app.settle()
         assert "✔ succeeded" not in app.text
@@ -39,8 +38,7 @@ async def test_esc_gives_back_the_filter_before(run, daemon):
 
 async def test_a_proposal_is_taken_with_tab(run, daemon):
     daemon.deliveries = [delivery(1), delivery(2, "failed")]
-    async with run() as app:
-        await app.press("slash", *"sta", "tab", *"fa")
+    async with run("slash", *"sta", "tab", *"fa") as app:
         await app.pilot.pause(0.05)
         await app.press("tab", "enter")
         assert "/ status:failed" in app.text
@@ -75,8 +73,7 @@ async def test_live_rows_pass_the_filter_too(run, daemon):
 async def test_saved_filters_are_chosen_from_a_list(run, daemon):
     daemon.deliveries = [delivery(1), delivery(2, "failed")]
     daemon.answers["GET", "/v1/deliveries"] = lambda query: page(daemon, query)
-    async with run() as app:
-        await app.press("F")
+    async with run("F") as app:
         assert "failures of the last hour" in app.text
         await app.press("enter")
         assert "/ status:failed" in app.text

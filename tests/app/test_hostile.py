@@ -7,9 +7,13 @@ from daemon.protocol import Problem
 from tests.app.fake_daemon import (
     NOW,
     attempt,
+    audit_entry,
+    decision,
     delivery,
     event,
+    event_detail,
     info,
+    page,
     stamp,
     statistics,
     webhook,
@@ -79,30 +83,17 @@ def poison(daemon):
     daemon.webhooks = [poisoned_webhook()]
     daemon.info = info(login=ALL, role="admin", home=ALL, version=ALL)
     events = [event(1, event_type=ALL, project=ALL, project_name=ALL)]
-    page = {"items": events, "next": None, "total": 1, "seq": 1}
-    daemon.answers["GET", "/v1/events"] = page
-    daemon.answers["GET", "/v1/events/e1"] = {
-        **msgspec.to_builtins(events[0]),
-        "payload": {"text": ALL},
-        "deliveries": [msgspec.to_builtins(rows[0])],
-    }
+    daemon.answers["GET", "/v1/events"] = page(events)
+    sent = [msgspec.to_builtins(rows[0])]
+    daemon.answers["GET", "/v1/events/e1"] = event_detail(
+        events[0], payload={"text": ALL}, deliveries=sent
+    )
     daemon.answers["GET", "/v1/events/e1/explain"] = [
-        {"webhook_id": "w", "webhook_name": ALL, "decision": d, "detail": ALL, "delivery_id": None}
-        for d in ("condition", ALL)
+        decision(each, ALL, ALL) for each in ("condition", ALL)
     ]
-    entry = {
-        "id": "1",
-        "at": stamp(),
-        "login": ALL,
-        "uid": 1,
-        "action": ALL,
-        "target": ALL,
-        "before": {ALL: ALL, "name": 1},
-        "after": {ALL: 2, "name": ALL},
-        "hash": "",
-    }
-    audit = {"items": [entry], "next": None, "total": 1, "seq": 1}
-    daemon.answers["GET", "/v1/audit"] = audit
+    change = {"before": {ALL: ALL, "name": 1}, "after": {ALL: 2, "name": ALL}}
+    entry = audit_entry(login=ALL, action=ALL, target=ALL, **change)
+    daemon.answers["GET", "/v1/audit"] = page([entry])
     return daemon
 
 
@@ -145,8 +136,7 @@ async def test_the_output_filter_is_not_what_makes_them_safe(run, poison):
 
 
 async def test_webhooks_events_and_their_parts(run, poison):
-    async with run() as app:
-        await app.press("2", "down")
+    async with run("2", "down") as app:
         for _ in range(4):
             clean(app)
             await app.press("]")
@@ -161,8 +151,7 @@ async def test_webhooks_events_and_their_parts(run, poison):
 async def test_dialogs_toasts_and_problems(run, poison):
     refused = Problem(title=ALL, status=409, detail=ALL)
     poison.answers["POST", "/v1/deliveries/d16/retry"] = refused
-    async with run() as app:
-        await app.press("down", "y")
+    async with run("down", "y") as app:
         clean(app)
         await app.press("escape", "r")
         assert len(app.toasts) == 1
@@ -180,8 +169,7 @@ async def test_every_place_and_the_forms(run, poison):
 
 async def test_the_link_and_its_reason(run, poison):
     async with run() as app:
-        app.link.lose(ALL)
-        await app.settle()
+        await app.lose(ALL)
         clean(app)
 
 

@@ -11,8 +11,7 @@ from tests.app.fake_daemon import delivery, info, statistics, webhook
 
 async def test_help_lists_the_keys_of_the_place_and_why_some_are_barred(run, daemon):
     daemon.info = info(role="viewer")
-    async with run() as app:
-        await app.press("question_mark")
+    async with run("question_mark") as app:
         assert "It never moves under you" in app.text
         assert "needs an operator: ann is a viewer here" in app.line("retry many")
         assert "failure.next" in app.line("next failure")
@@ -37,8 +36,7 @@ async def test_a_detail_in_full_tells_the_keys_of_reading(run, daemon):
 
 async def test_without_a_key_for_it_the_detail_tells_the_others(run, daemon):
     daemon.deliveries = [delivery(1, "failed")]
-    async with run(settings=TuiSettings(keys={"tab.next": ""})) as app:
-        await app.press("enter")
+    async with run("enter", settings=TuiSettings(keys={"tab.next": ""})) as app:
         assert app.lines[-1].startswith(" esc back ")
         assert "n next failure" in app.lines[-1]
 
@@ -46,8 +44,7 @@ async def test_without_a_key_for_it_the_detail_tells_the_others(run, daemon):
 async def test_the_palette_offers_what_is_possible_now(run, daemon):
     daemon.info = info(role="viewer")
     daemon.deliveries = [delivery(1, "failed")]
-    async with run() as app:
-        await app.press("ctrl+p")
+    async with run("ctrl+p") as app:
         await app.pilot.pause(0.1)
         await app.pilot.press(*"next fail")
         await app.pilot.pause(0.3)
@@ -55,7 +52,7 @@ async def test_the_palette_offers_what_is_possible_now(run, daemon):
         await app.pilot.press("enter")
         await app.pilot.pause(0.2)
         await app.settle()
-        assert app.app.screen.selected.id == "d1"
+        assert app.selected.id == "d1"
         await app.press("ctrl+p")
         await app.pilot.press(*"retry")
         await app.pilot.pause(0.3)
@@ -63,8 +60,7 @@ async def test_the_palette_offers_what_is_possible_now(run, daemon):
 
 
 async def test_themes_are_turned_to_in_the_palette(run, daemon):
-    async with run() as app:
-        await app.press("ctrl+p")
+    async with run("ctrl+p") as app:
         await app.pilot.press(*"corgea-light")
         await app.pilot.pause(0.4)
         await app.pilot.press("enter")
@@ -75,8 +71,7 @@ async def test_themes_are_turned_to_in_the_palette(run, daemon):
 @pytest.mark.parametrize("theme", ["corgea-light", "corgea-16", "textual-ansi", "nord"])
 async def test_every_theme_paints(run, daemon, theme):
     daemon.deliveries = [delivery(1, "failed"), delivery(2)]
-    async with run(settings=TuiSettings(theme=theme)) as app:
-        await app.press("down", "2", "3", "1")
+    async with run("down", "2", "3", "1", settings=TuiSettings(theme=theme)) as app:
         assert "✖ failed" in app.text
 
 
@@ -102,15 +97,14 @@ async def test_without_colours_only_what_is_bad_stands_out_among_rows(run, daemo
 
 async def test_keys_can_be_bound_anew(run, daemon):
     daemon.deliveries = [delivery(1, "failed")]
-    async with run(settings=TuiSettings(keys={"failure.next": "ctrl+n"})) as app:
-        await app.press("n")
-        assert app.app.screen.selected is None
+    async with run("n", settings=TuiSettings(keys={"failure.next": "ctrl+n"})) as app:
+        assert app.selected is None
         await app.press("ctrl+n")
-        assert app.app.screen.selected.id == "d1"
+        assert app.selected.id == "d1"
         assert "^n next failure" in app.lines[-1]
 
 
-async def test_alerts_are_told_when_wanted(run, daemon):
+async def test_alerts_are_shown_when_the_settings_say_so(run, daemon):
     daemon.webhooks = [webhook(), webhook(2)]
     async with run(settings=TuiSettings(alerts=Alerts(toast=True))) as app:
         await app.arrive(webhooks=(webhook(statistics=statistics(consecutive_failures=1)),))
@@ -130,11 +124,11 @@ async def test_a_click_selects_and_another_opens(run, daemon):
     async with run() as app:
         await app.pilot.click("#feed", offset=(10, 2))
         await app.settle()
-        assert app.app.screen.selected.id == "d1"
+        assert app.selected.id == "d1"
         await app.pilot.click("#feed", offset=(10, 1), times=2)
         await app.settle()
         assert app.app.screen.has_class("-open")
-        assert app.app.screen.selected.id == "d2"
+        assert app.selected.id == "d2"
 
 
 async def test_places_tabs_and_keys_can_be_clicked(run, daemon):
@@ -143,7 +137,7 @@ async def test_places_tabs_and_keys_can_be_clicked(run, daemon):
         x = app.lines[-1].index("next failure")
         await app.pilot.click("KeysLine", offset=(x, 0))
         await app.settle()
-        assert app.app.screen.selected.id == "d1"
+        assert app.selected.id == "d1"
         row = next(y for y, line in enumerate(app.lines) if "Payload" in line)
         await app.pilot.click(offset=(app.lines[row].index("Payload"), row))
         await app.settle()
@@ -155,8 +149,7 @@ async def test_places_tabs_and_keys_can_be_clicked(run, daemon):
 
 async def test_jump_mode_goes_where_the_letter_stands(run, daemon):
     daemon.deliveries = [delivery(1)]
-    async with run() as app:
-        await app.press("down", "f2")
+    async with run("down", "f2") as app:
         letters = {app.lines[1][x] for x in range(60)}
         assert {"a", "s"} <= letters
         x = app.lines[1].index("Webhooks") - 3
@@ -170,8 +163,7 @@ async def test_jump_mode_goes_where_the_letter_stands(run, daemon):
 
 
 async def test_any_other_key_leaves_jump_mode(run, daemon):
-    async with run() as app:
-        await app.press("f2", "escape")
+    async with run("f2", "escape") as app:
         assert app.app.screen is app.app.screen_stack[0]
 
 
@@ -211,17 +203,16 @@ async def test_resizing_keeps_the_selection_in_sight(run, daemon):
         for _ in range(25):
             await app.pilot.press("down")
         await app.settle()
-        selected = app.app.screen.selected.id
+        selected = app.selected.id
         await app.pilot.resize_terminal(80, 15)
         await app.settle()
-        assert app.app.screen.selected.id == selected
+        assert app.selected.id == selected
         assert any(line.startswith("▌") for line in app.lines)
 
 
 async def test_the_detail_is_read_when_a_larger_terminal_has_room_for_it(run, daemon):
     daemon.deliveries = [delivery(1)]
-    async with run(size=(80, 24)) as app:
-        await app.press("down")
+    async with run("down", size=(80, 24)) as app:
         assert daemon.asked("GET", "/v1/deliveries/d1") == []
         await app.pilot.resize_terminal(120, 36)
         await app.settle()
@@ -230,13 +221,12 @@ async def test_the_detail_is_read_when_a_larger_terminal_has_room_for_it(run, da
 
 async def test_wide_terminals_have_the_detail_beside(run, daemon):
     daemon.deliveries = [delivery(1)]
-    async with run(size=(200, 40)) as app:
-        await app.press("down")
+    async with run("down", size=(200, 40)) as app:
         row = app.line("state  ")
         assert "│" in row
 
 
-def test_settings_that_are_wrong_change_nothing_and_are_told(tmp_path):
+def test_settings_that_are_wrong_change_nothing_and_are_reported(tmp_path):
     path = tmp_path / "tui.toml"
     assert read_settings(path) == (TuiSettings(), None)
     path.write_text('theme = "nord"\n[keys]\n"delivery.retry" = "ctrl+r"\n')
@@ -265,18 +255,18 @@ async def told(tmp_path, settings):
         return [notice.message for notice in app._notifications]
 
 
-async def test_a_theme_that_there_is_not_is_told(tmp_path):
+async def test_a_theme_that_there_is_not_is_reported(tmp_path):
     toasts = await told(tmp_path, 'theme = "corgea-lihgt"\n')
     assert "no theme corgea-lihgt; there are corgea-dark, corgea-light, corgea-16" in toasts[0]
 
 
-async def test_keys_for_a_binding_that_there_is_not_are_told(tmp_path):
+async def test_keys_for_a_binding_that_there_is_not_are_reported(tmp_path):
     toasts = await told(tmp_path, '[keys]\n"failure.nxt" = "v"\n')
     assert "[keys] no binding failure.nxt; there is failure.next" in toasts[0]
     assert unknown_ids(["quit", "zzzzzz"]) == "[keys] no binding zzzzzz; ? lists them"
 
 
-async def test_everything_that_is_wrong_is_told(tmp_path):
+async def test_everything_that_is_wrong_is_reported(tmp_path):
     toasts = await told(tmp_path, 'theme = "x"\n[keys]\nquitt = "v"\n')
     assert ["no theme x" in toasts[0], "no binding quitt" in toasts[1]] == [True, True]
 

@@ -1,23 +1,29 @@
-import msgspec
 import pytest
 
 from corgea_tui.client.updates import LinkState, Phase, Snapshot
 from daemon.protocol import Page, Problem
-from tests.app.fake_daemon import delivery, event, info, statistics, webhook
+from tests.app.fake_daemon import (
+    decision,
+    delivery,
+    event,
+    event_detail,
+    info,
+    page,
+    statistics,
+    webhook,
+)
 
 
 async def test_a_lost_link_keeps_what_was_there_and_says_how_old_it_is(run, daemon):
     daemon.deliveries = [delivery(1)]
     async with run() as app:
-        app.link.lose()
-        await app.settle()
+        await app.lose()
         assert "✖ no link" in app.lines[0]
         assert "stale" in app.lines[0]
         assert "retry in" in app.lines[0]
         assert "✔ succeeded" in app.text
         assert app.app.screen.has_class("-stale")
-        app.link.post(LinkState(Phase.CONNECTED, "local", heard=1.0))
-        await app.settle()
+        await app.come_back()
         assert "● connected to local" in app.lines[0]
         assert not app.app.screen.has_class("-stale")
 
@@ -33,20 +39,17 @@ async def test_the_first_look_is_not_dimmed_as_if_it_were_the_past(run, daemon):
 
 async def test_a_reason_that_is_long_is_cut_not_left_out(run, daemon):
     async with run(size=(80, 24)) as app:
-        app.link.lose("ssh: root@db.example.com: Permission denied (publickey)")
-        await app.settle()
+        await app.lose("ssh: root@db.example.com: Permission denied (publickey)")
         assert "retry in" in app.lines[0]
         assert "ssh: root@db" in app.lines[0]
         assert app.lines[0].rstrip().endswith("…")
 
 
 async def test_the_wait_for_the_next_try_can_be_cut_short(run, daemon):
-    async with run() as app:
-        await app.press("ctrl+r")
+    async with run("ctrl+r") as app:
         assert app.link.hurried == 0
         assert "connect now" not in app.lines[-1]
-        app.link.lose()
-        await app.settle()
+        await app.lose()
         assert "connect now" in app.lines[-1]
         await app.press("ctrl+r")
         assert app.link.hurried == 1
@@ -71,18 +74,11 @@ async def test_what_was_selected_without_a_link_is_read_when_it_is_back(run, dae
         assert "read again when the link is back" in app.text
         if elsewhere:
             await app.press("2")
-        await come_back(app)
+        await app.come_back()
         if elsewhere:
             await app.press("1")
         assert "when the link is back" not in app.text
         assert "delivery id" in app.text
-
-
-async def come_back(app):
-    """The link is there again, and no change was missed."""
-    app.daemon.reachable = True
-    app.link.post(LinkState(Phase.CONNECTED, "local", heard=1.0))
-    await app.settle()
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])
@@ -90,15 +86,14 @@ async def test_an_event_selected_without_a_link_is_explained_when_it_is_back(
     run, daemon, elsewhere
 ):
     with_an_event(daemon, 1)
-    async with run() as app:
-        await app.press("3")
+    async with run("3") as app:
         daemon.reachable = False
         app.link.lose()
         await app.press("down")
         assert "read again when the link is back" in app.text
         if elsewhere:
             await app.press("2")
-        await come_back(app)
+        await app.come_back()
         if elsewhere:
             await app.press("3")
         assert "not subscribed" in app.text
@@ -110,15 +105,14 @@ async def test_a_part_of_a_webhook_asked_for_without_a_link_is_read_when_it_is_b
 ):
     daemon.webhooks = [webhook()]
     daemon.deliveries = [delivery(1, "failed")]
-    async with run() as app:
-        await app.press("2")
+    async with run("2") as app:
         daemon.reachable = False
         app.link.lose()
         await app.press("down", "]", "]")
         assert "read again when the link is back" in app.text
         if elsewhere:
             await app.press("1")
-        await come_back(app)
+        await app.come_back()
         if elsewhere:
             await app.press("2")
         assert "503 Service Unavailable" in app.text
@@ -130,30 +124,26 @@ async def test_why_it_fails_is_asked_again_when_the_link_is_back(run, daemon):
     async with run(connect=False) as app:
         daemon.reachable = False
         app.link.connect()  # and is gone before anything else was asked
-        app.link.lose()
-        await app.settle()
+        await app.lose()
         assert "503 Service Unavailable" not in app.line("✖ Slack #security")
-        await come_back(app)
+        await app.come_back()
         assert "503 Service Unavailable" in app.line("✖ Slack #security")
 
 
 async def test_what_happened_while_another_place_was_looked_at_is_in_the_detail(run, daemon):
     daemon.deliveries = [delivery(1, "pending", http_status=None, in_flight=True)]
-    async with run() as app:
-        await app.press("down", "2")
+    async with run("down", "2") as app:
         asked = len(daemon.asked("GET", "/v1/deliveries/d1"))
         await app.arrive(delivery(1))
         await app.press("1")
         assert len(daemon.asked("GET", "/v1/deliveries/d1")) == asked + 1
 
 
-async def test_a_gap_brings_events_again_that_nobody_looked_at_meanwhile(run, daemon):
+async def test_a_gap_brings_events_again_that_were_out_of_sight_meanwhile(run, daemon):
     with_an_event(daemon, 1)
-    async with run() as app:
-        await app.press("3", "1")
+    async with run("3", "1") as app:
         with_an_event(daemon, 2, event_type="user.login")
-        app.link.connect(gap=True)
-        await app.settle()
+        await app.gap()
         await app.press("3")
         assert "user.login" in app.text
 
@@ -162,8 +152,7 @@ async def test_what_cannot_be_read_says_why_instead_of_reading_for_ever(run, dae
     daemon.deliveries = [delivery(1)]
     gone = Problem(title="Not found", detail="no delivery d1: it was pruned", status=404)
     daemon.answers["GET", "/v1/deliveries/d1"] = gone
-    async with run() as app:
-        await app.press("down")
+    async with run("down") as app:
         assert "no delivery d1: it was pruned" in app.text
         assert "reading …" not in app.text
 
@@ -171,32 +160,23 @@ async def test_what_cannot_be_read_says_why_instead_of_reading_for_ever(run, dae
 def with_an_event(daemon, number, **more):
     """An event on the daemon's list, with its explanation."""
     one = event(number, **more)
-    daemon.answers["GET", "/v1/events"] = {"items": [one], "next": None, "total": 1, "seq": 1}
-    whole = {**msgspec.to_builtins(one), "payload": {}, "deliveries": []}
-    daemon.answers["GET", f"/v1/events/e{number}"] = whole
+    daemon.answers["GET", "/v1/events"] = page([one])
+    daemon.answers["GET", f"/v1/events/e{number}"] = event_detail(one)
     daemon.answers["GET", f"/v1/events/e{number}/explain"] = [
-        {
-            "webhook_id": "w1",
-            "webhook_name": "Audit",
-            "decision": "not_subscribed",
-            "detail": "to scan.completed (subscribes to user.*)",
-            "delivery_id": None,
-        }
+        decision("not_subscribed", "Audit", "to scan.completed (subscribes to user.*)")
     ]
 
 
 async def test_a_mismatch_says_which_side_to_upgrade(run):
     async with run(connect=False) as app:
-        app.link.lose("the daemon speaks protocol 7: upgrade corgea-tui", Phase.MISMATCH)
-        await app.settle()
+        await app.lose("the daemon speaks protocol 7: upgrade corgea-tui", Phase.MISMATCH)
         assert "✖ cannot talk" in app.lines[0]
         assert "upgrade corgea-tui" in app.text
 
 
 async def test_a_refusal_is_shown_with_its_reason(run):
     async with run(connect=False) as app:
-        app.link.lose("uid 1000 has no role here", Phase.REFUSED)
-        await app.settle()
+        await app.lose("uid 1000 has no role here", Phase.REFUSED)
         assert "✖ refused" in app.lines[0]
         assert "uid 1000 has no role here" in app.text
 
@@ -205,8 +185,7 @@ async def test_a_gap_is_a_row(run, daemon):
     daemon.deliveries = [delivery(1), delivery(2)]
     async with run() as app:
         daemon.deliveries += [delivery(5), delivery(6)]
-        app.link.connect(gap=True)
-        await app.settle()
+        await app.gap()
         assert "✔" in app.lines[4]
         assert "✔" in app.lines[5]
         assert "┄ gap" in app.lines[6]
@@ -218,12 +197,11 @@ async def test_a_gap_brings_a_filtered_feed_again(run, daemon):
     async with run() as app:
         await app.filter("status:failed")
         daemon.deliveries.append(delivery(2, "failed", event_type="user.login"))
-        app.link.connect(gap=True)
-        await app.settle()
+        await app.gap()
         assert "user.login" in app.text
 
 
-async def test_a_filter_that_the_daemon_refuses_is_told_once(run, daemon):
+async def test_a_filter_that_the_daemon_refuses_is_reported_once(run, daemon):
     daemon.deliveries = [delivery(1)]
     async with run() as app:
         daemon.answers["GET", "/v1/deliveries"] = Problem(title="no such webhook", status=422)
@@ -253,7 +231,7 @@ async def test_what_fails_finds_room_before_the_name_of_the_host(run, daemon):
         assert "● connected to ssh://operator@xxx" in app.lines[0]
 
 
-async def test_broken_settings_are_told_on_every_screen(run, daemon):
+async def test_broken_settings_are_reported_on_every_screen(run, daemon):
     problem = {"file": "/home/ann/daemon.toml", "line": 2, "message": "Invalid value"}
     async with run() as app:
         assert "settings broken" not in app.text

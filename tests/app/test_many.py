@@ -5,24 +5,7 @@ import pytest
 
 from corgea_tui.screens.actions import copying
 from daemon.protocol import Problem
-from tests.app.fake_daemon import delivery, stamp
-
-
-def job(state="running", **more):
-    base = {
-        "id": "j1",
-        "kind": "retry",
-        "state": state,
-        "matched": 41,
-        "started": 12,
-        "succeeded": 10,
-        "failed": 2,
-        "created_at": stamp(),
-        "finished_at": None,
-        "by": "ann",
-        "filter": "http:5xx",
-    }
-    return {**base, **more}
+from tests.app.fake_daemon import delivery, job
 
 
 async def test_bulk_retry_counts_asks_shows_progress_and_result(run, daemon):
@@ -73,8 +56,7 @@ async def test_a_job_can_be_stopped(run, daemon):
 
 
 async def test_nothing_in_bulk_without_a_filter_or_marks(run, daemon):
-    async with run() as app:
-        await app.press("R")
+    async with run("R") as app:
         assert app.toasts == ["mark deliveries with space, or narrow them with / first"]
         assert daemon.asked("POST", "/v1/deliveries/retry") == []
 
@@ -85,8 +67,7 @@ async def test_marked_deliveries_are_retried_one_by_one(run, daemon):
     daemon.answers["POST", "/v1/deliveries/d2/retry"] = Problem(
         title="Conflict", status=409, detail="an attempt is on the wire"
     )
-    async with run() as app:
-        await app.press("down", "space", "down", "space")
+    async with run("down", "space", "down", "space") as app:
         assert "2 marked" in app.text
         assert "◆" in app.lines[4]
         await app.press("R")
@@ -112,8 +93,7 @@ async def test_what_came_of_marked_deliveries_is_waited_for(run, daemon):
 
     for number in (1, 2):
         daemon.answers["POST", f"/v1/deliveries/d{number}/retry"] = sent(number)
-    async with run() as app:
-        await app.press("down", "space", "down", "space", "R")
+    async with run("down", "space", "down", "space", "R") as app:
         await app.pilot.press("y")
         await app.pilot.pause(0.2)
         assert "2 retried, 0 succeeded, 0 failed" in app.text
@@ -125,8 +105,7 @@ async def test_what_came_of_marked_deliveries_is_waited_for(run, daemon):
 
 async def test_failures_one_after_another_are_marked_with_n_and_space(run, daemon):
     daemon.deliveries = [delivery(n, "failed") for n in (1, 2, 3)]
-    async with run() as app:
-        await app.press("n", "space", "n", "space", "n", "space")
+    async with run("n", "space", "n", "space", "n", "space") as app:
         assert app.session.feed.marks == {"d1", "d2", "d3"}
         await app.press("space")
         assert app.session.feed.marks == {"d2", "d3"}
@@ -138,15 +117,13 @@ async def test_why_one_was_refused_is_read_whole(run, daemon):
     daemon.answers["POST", "/v1/deliveries/d1/retry"] = Problem(
         title="Conflict", status=409, detail=f"{long}first."
     )
-    async with run() as app:
-        await app.press("down", "space", "R", "y")
+    async with run("down", "space", "R", "y") as app:
         assert "first." in app.text
 
 
 async def test_marks_stay_when_the_retry_was_not_agreed_to(run, daemon):
     daemon.deliveries = [delivery(1, "failed")]
-    async with run() as app:
-        await app.press("down", "space", "R", "escape")
+    async with run("down", "space", "R", "escape") as app:
         assert "1 marked" in app.text
 
 
@@ -182,8 +159,7 @@ async def test_an_export_that_cannot_be_written_says_why(run, daemon, tmp_path, 
     folder.mkdir()
     monkeypatch.chdir(folder)
     daemon.answers["GET", "/v1/deliveries.csv"] = b"one\n"
-    async with run() as app:
-        await app.press("x")
+    async with run("x") as app:
         folder.rmdir()
         await app.press("enter")
         await app.pilot.pause(0.05)
@@ -206,8 +182,7 @@ async def test_y_copies_a_part_of_the_delivery(run, daemon, size):
 async def test_what_is_too_long_for_a_terminal_goes_to_a_file(run, daemon, monkeypatch):
     monkeypatch.setattr(copying, "MOST", 1)
     daemon.deliveries = [delivery(1)]
-    async with run() as app:
-        await app.press("down", "y", "enter")
+    async with run("down", "y", "enter") as app:
         (words,) = app.toasts
         path = words.rsplit(" ", 1)[1]
     with Path(path).open() as file:  # noqa: ASYNC230  # the app is gone

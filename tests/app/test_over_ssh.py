@@ -72,7 +72,7 @@ async def test_a_tunnel_that_died_is_opened_again_forwarded_or_bridged(served, s
         assert b"ssh" not in terminal.bytes.rpartition(b"\x1b[?1049l")[2]
 
 
-async def test_why_there_is_no_tunnel_is_told_and_quitting_does_not_wait_for_it(ssh, env):
+async def test_why_there_is_no_tunnel_is_reported_and_quitting_does_not_wait_for_it(ssh, env):
     env |= ssh()
     with closing(Terminal(env=env)) as terminal:
         await terminal.until("● connected to ssh://", PATIENCE)

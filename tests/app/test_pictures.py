@@ -6,12 +6,20 @@
 import os
 from pathlib import Path
 
-import msgspec
 import pytest
 from rich.color import ColorType
 
 from corgea_tui.app.settings import TuiSettings
-from tests.app.fake_daemon import delivery, event, stamp, statistics, webhook
+from tests.app.fake_daemon import (
+    decision,
+    delivery,
+    event,
+    event_detail,
+    page,
+    stamp,
+    statistics,
+    webhook,
+)
 
 PICTURES = Path(__file__).parent / "pictures"
 SIZES = {"wide": (120, 36), "narrow": (80, 24), "tiny": (60, 20), "huge": (200, 40)}
@@ -36,20 +44,10 @@ def full(daemon):
         delivery(995, event_type="issue.status_changed", duration_ms=10_000),
     ]
     events = [event(2), event(1, event_type="user.login", matched=0, project=None)]
-    daemon.answers["GET", "/v1/events"] = {"items": events, "next": None, "total": 2, "seq": 1}
-    daemon.answers["GET", "/v1/events/e2"] = {
-        **msgspec.to_builtins(events[0]),
-        "payload": {},
-        "deliveries": [],
-    }
+    daemon.answers["GET", "/v1/events"] = page(events)
+    daemon.answers["GET", "/v1/events/e2"] = event_detail(events[0])
     daemon.answers["GET", "/v1/events/e2/explain"] = [
-        {
-            "webhook_id": "w3",
-            "webhook_name": "Audit",
-            "decision": "not_subscribed",
-            "detail": "to scan.completed (subscribes to user.*)",
-            "delivery_id": None,
-        }
+        decision("not_subscribed", "Audit", "to scan.completed (subscribes to user.*)")
     ]
     return daemon
 
@@ -67,16 +65,13 @@ def compare(app, name):
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("place", KEYS)
 async def test_a_place_at_a_size(run, full, place, size):
-    async with run(size=SIZES[size]) as app:
-        await app.press(*KEYS[place])
+    async with run(*KEYS[place], size=SIZES[size]) as app:
         compare(app, f"{place}-{size}")
 
 
 @pytest.mark.parametrize("place", KEYS)
-async def test_an_empty_place(run, daemon, place):
-    daemon.answers["GET", "/v1/events"] = {"items": [], "next": None, "total": 0, "seq": 1}
-    async with run(size=SIZES["narrow"]) as app:
-        await app.press(KEYS[place][0])
+async def test_an_empty_place(run, place):
+    async with run(KEYS[place][0], size=SIZES["narrow"]) as app:
         compare(app, f"{place}-empty")
 
 
@@ -93,8 +88,7 @@ async def test_before_the_first_connection(run):
 
 @pytest.mark.parametrize("place", KEYS)
 async def test_sixteen_colours_are_the_terminals_own(run, full, place):
-    async with run(settings=TuiSettings(theme="corgea-16")) as app:
-        await app.press(*KEYS[place])
+    async with run(*KEYS[place], settings=TuiSettings(theme="corgea-16")) as app:
         for strip in app.app.screen._compositor.render_strips():
             for segment in strip:
                 colours = (segment.style.color, segment.style.bgcolor) if segment.style else ()

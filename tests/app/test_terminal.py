@@ -114,7 +114,7 @@ async def test_a_daemon_that_cannot_start_is_explained(env, tmp_path):
         assert await terminal.ended() == 0
 
 
-async def test_a_crash_is_calm_restores_the_terminal_and_shows_nobodys_data(env, tmp_path):
+async def test_a_crash_is_calm_restores_the_terminal_and_shows_no_data(env, tmp_path):
     (tmp_path / "sitecustomize.py").write_text(BREAK_THE_FEED)
     broken = env | {"PYTHONPATH": str(tmp_path), "TMPDIR": str(tmp_path)}
     async with served(tmp_path):

@@ -2,20 +2,14 @@
 
 import asyncio
 
-import pytest
 from textual.app import ComposeResult
 from textual.events import Key
 from textual.widgets import Input
 
 from corgea_tui.app.key_queue import KeyQueue
-from corgea_tui.screens.form_screens.webhook_form import WebhookForm
+from corgea_tui.screens.webhook_form import WebhookForm
 from tests.app.fake_daemon import webhook
-from tests.app.forms import FormDaemon, form, saved
-
-
-@pytest.fixture
-def daemon():
-    return FormDaemon()
+from tests.app.forms import edit, form, saved
 
 
 async def type_at_once(app, keys):
@@ -36,7 +30,7 @@ async def burst(shown, *keys):
 
 async def test_letters_do_not_overtake_what_deletes(run, daemon):
     daemon.answers["PUT", "/v1/webhooks/w1"] = saved(webhook(1))
-    async with form(run, lambda session: WebhookForm(session, webhook(1, name="a"))) as shown:
+    async with form(run, edit(webhook(1, name="a"))) as shown:
         await burst(shown, *"bc", "backspace", "d", "ctrl+o")
         assert shown.sent("PUT", "/v1/webhooks/w1")[0]["name"] == "abd"
 
@@ -80,7 +74,7 @@ class Lines(KeyQueue):
             await event.input.remove()
 
 
-async def test_a_key_whose_widget_is_gone_holds_nobody_up():
+async def test_a_key_whose_widget_is_gone_holds_up_no_other_key():
     app = Lines()
     async with app.run_test() as pilot:
         await type_at_once(app, "abc")

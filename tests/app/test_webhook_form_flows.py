@@ -2,26 +2,14 @@
 
 import pytest
 
-from corgea_tui.client.updates import LinkState, Phase
-from corgea_tui.screens.form_screens.webhook_form import WebhookForm
+from corgea_tui.screens.webhook_form import WebhookForm
 from corgea_tui.widgets.fields.entry import TextEntry
 from corgea_tui.widgets.fields.panes import PreviewPane
 from daemon.protocol import Problem
 from tests.app.fake_daemon import attempt, webhook
-from tests.app.forms import FormDaemon, form, saved
+from tests.app.forms import edit, form, saved
 
-NEW = WebhookForm
 PUT = ("PUT", "/v1/webhooks/w1")
-STALE = Problem("Stale version", 412, "saved by somebody else", current={})
-
-
-@pytest.fixture
-def daemon():
-    return FormDaemon()
-
-
-def edit(shown, **more):
-    return lambda session: WebhookForm(session, shown, **more)
 
 
 class TestSecrets:
@@ -48,7 +36,7 @@ class TestSecrets:
 
     async def test_one_can_be_made_and_is_handed_out_once(self, run, daemon, copied):
         daemon.answers["POST", "/v1/webhooks"] = saved(webhook(7))
-        async with form(run, NEW) as shown:
+        async with form(run, WebhookForm) as shown:
             await shown.go("secret")
             await shown.press("ctrl+g")
             (made,) = copied
@@ -65,14 +53,14 @@ class TestSecrets:
             assert shown.note("secret") == ""
 
     async def test_for_standard_webhooks_it_is_spelled_as_they_want(self, run, copied):
-        async with form(run, NEW) as shown:
+        async with form(run, WebhookForm) as shown:
             await shown.tick("standard_webhooks", "on")
             await shown.go("secret")
             await shown.press("ctrl+g")
             assert copied[0].startswith("whsec_")
 
     async def test_what_is_typed_is_not_seen(self, run):
-        async with form(run, NEW) as shown:
+        async with form(run, WebhookForm) as shown:
             await shown.go("secret", kind=TextEntry)
             await shown.press(*"s3cr3t")
             assert "s3cr3t" not in shown.text
@@ -84,15 +72,14 @@ def copied(monkeypatch):
     """What was copied."""
     texts = []
     monkeypatch.setattr(
-        "corgea_tui.screens.form_screens.webhook_form.copy",
-        lambda _place, _name, text: texts.append(text),
+        "corgea_tui.screens.webhook_form.copy", lambda _place, _name, text: texts.append(text)
     )
     return texts
 
 
 class TestPreview:
     async def test_it_follows_the_template_and_says_where_the_error_is(self, run):
-        async with form(run, NEW) as shown:
+        async with form(run, WebhookForm) as shown:
             await shown.tick("events", "scan.completed")
             await shown.enter("body_template", '{\n  "n": {{data.issues_found}}\n}')
             await shown.settle()
@@ -107,7 +94,7 @@ class TestPreview:
 
     async def test_it_is_made_for_a_real_event_when_that_is_chosen(self, run, daemon):
         daemon.take_place({"project": {"id": "p", "name": "Billing"}, "issues_found": 77})
-        async with form(run, NEW) as shown:
+        async with form(run, WebhookForm) as shown:
             await shown.tick("events", "scan.completed")
             await shown.enter("body_template", '{"n":{{data.issues_found}}}')
             await shown.settle()
@@ -118,7 +105,7 @@ class TestPreview:
             assert shown.field("body_template").has_focus_within
 
     async def test_where_there_is_little_room_it_comes_with_the_body(self, run):
-        async with form(run, NEW, size=(80, 24)) as shown:
+        async with form(run, WebhookForm, size=(80, 24)) as shown:
             pane = shown.screen.query_one(PreviewPane)
             assert not pane.display
             await shown.go("body_template")
@@ -127,8 +114,8 @@ class TestPreview:
             await shown.go("name")
             assert not pane.display
 
-    async def test_a_destinations_limit_is_told(self, run):
-        async with form(run, NEW) as shown:
+    async def test_a_destinations_limit_is_reported(self, run):
+        async with form(run, WebhookForm) as shown:
             await shown.choose("destination", "Discord")
             await shown.enter("body_template", '{"content":"' + "x" * 2001 + '"}')
             await shown.settle()
@@ -138,7 +125,7 @@ class TestPreview:
 class TestFilters:
     async def test_they_say_what_they_would_have_let_through(self, run, daemon):
         daemon.take_place({"urgency": "CR"}, {"urgency": "LO"}, {"type": "scan.failed"})
-        async with form(run, NEW) as shown:
+        async with form(run, WebhookForm) as shown:
             await shown.tick("events", "scan.completed")
             await shown.settle()
             assert "2 of 3 events of the last 24 h" in shown.text
@@ -151,7 +138,7 @@ class TestFilters:
 
     async def test_that_they_are_not_known_is_said(self, run, daemon):
         daemon.answers["GET", "/v1/events"] = Problem("Busy", 503, "too busy just now")
-        async with form(run, NEW) as shown:
+        async with form(run, WebhookForm) as shown:
             await shown.tick("events", "scan.completed")
             await shown.settle()
             assert "not known: too busy just now" in shown.text
@@ -159,20 +146,18 @@ class TestFilters:
     async def test_they_are_looked_up_when_the_link_is_back(self, run, daemon):
         daemon.take_place({"urgency": "CR"}, {"urgency": "LO"})
         daemon.reachable = False
-        async with form(run, NEW) as shown:
+        async with form(run, WebhookForm) as shown:
             await shown.tick("events", "scan.completed")
             await shown.settle()
             assert "not known: the daemon closed the connection" in shown.text
-            daemon.reachable = True
-            shown.running.link.post(LinkState(Phase.CONNECTED, "local", heard=1.0))
+            await shown.running.come_back()
             await shown.settle()
             assert "2 of 2 events of the last 24 h" in shown.text
 
-    async def test_what_became_of_the_webhook_during_a_gap_is_told(self, run, daemon):
+    async def test_what_became_of_the_webhook_during_a_gap_is_reported(self, run, daemon):
         async with form(run, edit(webhook(1))) as shown:
             daemon.webhooks = []
-            shown.running.link.connect(gap=True)
-            await shown.settle()
+            await shown.running.gap()
             assert "another user deleted it meanwhile" in shown.text
 
 
@@ -202,7 +187,7 @@ class TestTesting:
 
     async def test_name_and_events_are_not_needed_for_it(self, run, daemon):
         daemon.answers["POST", "/v1/webhooks/test"] = {"delivery_id": None, "attempt": attempt()}
-        async with form(run, NEW) as shown:
+        async with form(run, WebhookForm) as shown:
             await shown.enter("url", "https://example.com/hook")
             await shown.press("ctrl+t")
             (body,) = shown.sent("POST", "/v1/webhooks/test")
@@ -210,13 +195,13 @@ class TestTesting:
             assert body["events"]
 
     async def test_what_stands_in_its_way_is_said(self, run, daemon):
-        async with form(run, NEW) as shown:
+        async with form(run, WebhookForm) as shown:
             await shown.press("ctrl+t")
             assert shown.sent("POST", "/v1/webhooks/test") == []
             assert shown.note("url").startswith("✖")
             assert shown.note("events") == ""
 
-    async def test_a_refusal_is_told(self, run, daemon):
+    async def test_a_refusal_is_reported(self, run, daemon):
         daemon.answers["POST", "/v1/webhooks/test"] = Problem("No", 409, "not now")
         async with form(run, edit(webhook(1))) as shown:
             await shown.press("ctrl+t")
@@ -226,7 +211,7 @@ class TestTesting:
 class TestMouse:
     async def test_everything_can_be_clicked(self, run, daemon):
         daemon.answers["POST", "/v1/webhooks"] = saved(webhook(7))
-        async with form(run, NEW) as shown:
+        async with form(run, WebhookForm) as shown:
             pilot = shown.running.pilot
             await shown.enter("name", "Hook")
             await shown.enter("url", "https://example.com/hook")
@@ -261,7 +246,7 @@ async def test_every_width_shows_what_is_entered(run, daemon, width):
 
 
 async def test_sections_are_gone_through_with_page_keys(run):
-    async with form(run, NEW, size=(80, 24)) as shown:
+    async with form(run, WebhookForm, size=(80, 24)) as shown:
         await shown.press("pagedown")
         assert shown.field("events").has_focus_within
         await shown.press("pagedown", "pageup", "pageup")
@@ -269,13 +254,13 @@ async def test_sections_are_gone_through_with_page_keys(run):
 
 
 async def test_help_lists_the_keys_of_the_form(run):
-    async with form(run, NEW) as shown:
+    async with form(run, WebhookForm) as shown:
         await shown.press("f1")
         assert "test" in shown.text
         assert "save" in shown.text
 
 
-async def test_what_a_file_no_longer_names_is_told_to_be_gone(run):
+async def test_what_a_file_no_longer_names_is_said_to_be_gone(run):
     async with form(run, edit(webhook(1, managed_by="team.toml"))) as shown:
         await shown.running.arrive(removed=("w1",))
         assert "this webhook is gone" in shown.text

@@ -6,17 +6,17 @@ from textual.events import Paste
 
 from corgea_tui.screens.dialogs.conflict import ConflictDialog
 from corgea_tui.screens.dialogs.questions import LeaveForm
-from corgea_tui.screens.form_screens.emit_form import EmitForm
-from corgea_tui.screens.form_screens.form_screen import FormScreen
-from corgea_tui.screens.form_screens.webhook_form import WebhookForm
+from corgea_tui.screens.emit_form import EmitForm
+from corgea_tui.screens.form_screen import FormScreen
+from corgea_tui.screens.webhook_form import WebhookForm
 from corgea_tui.widgets.fields import button, dropdown, entry, json_field, rows_field, secret_field
 from corgea_tui.widgets.fields.entry import TextEntry
 from corgea_tui.widgets.fields.field import FieldColumn
 from corgea_tui.widgets.fields.side_choice import SideChoice
 from corgea_tui.widgets.fields.ticks import Ticks
 from daemon.protocol import Problem
-from tests.app.fake_daemon import attempt, event, webhook
-from tests.app.forms import FormDaemon, form, page
+from tests.app.fake_daemon import attempt, decision, event, event_detail, page, webhook
+from tests.app.forms import edit, form
 from tests.app.hostile import ALL, HOSTILE, escapes_in
 
 SIZES = [(120, 60), (80, 24), (60, 20)]
@@ -45,8 +45,7 @@ def poisoned(**more):
 
 
 @pytest.fixture
-def daemon():
-    daemon = FormDaemon()
+def daemon(daemon):
     daemon.info = msgspec.structs.replace(daemon.info, login=ALL)
     types = [
         {"name": ALL, "description": ALL, "sample": {"event_type": ALL, "data": {ALL: ALL}}},
@@ -59,8 +58,7 @@ def daemon():
     daemon.answers["GET", "/v1/events"] = page(rows)
     for row in rows:
         payload = {"event_id": "e", "event_type": "t", "timestamp": "x", "data": {ALL: ALL}}
-        whole = {**msgspec.to_builtins(row), "payload": payload, "deliveries": []}
-        daemon.answers["GET", f"/v1/events/{row.event_id}"] = whole
+        daemon.answers["GET", f"/v1/events/{row.event_id}"] = event_detail(row, payload=payload)
     return daemon
 
 
@@ -77,7 +75,7 @@ def clean(shown):
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_every_field_preview_and_menu(run, daemon, size):
-    async with form(run, lambda session: WebhookForm(session, poisoned()), size=size) as shown:
+    async with form(run, edit(poisoned()), size=size) as shown:
         clean(shown)
         for key in ("projects", "conditions", "headers", "body_template", "schedule"):
             await shown.go(key)
@@ -89,7 +87,7 @@ async def test_every_field_preview_and_menu(run, daemon, size):
 
 
 async def test_files_and_reasons(run, daemon):
-    async with form(run, lambda session: WebhookForm(session, poisoned(managed_by=ALL))) as shown:
+    async with form(run, edit(poisoned(managed_by=ALL))) as shown:
         clean(shown)
 
 
@@ -99,7 +97,7 @@ async def test_outcomes_and_refusals(run, daemon):
     tested = attempt(error={"kind": "http", "message": ALL}, response=answer)
     daemon.answers["POST", "/v1/webhooks/test"] = {"delivery_id": None, "attempt": tested}
     daemon.answers["PUT", "/v1/webhooks/w1"] = Problem(ALL, 409, ALL)
-    async with form(run, lambda session: WebhookForm(session, sound)) as shown:
+    async with form(run, edit(sound)) as shown:
         await shown.press("ctrl+t")
         clean(shown)
         await shown.press("x", "ctrl+o")
@@ -111,7 +109,7 @@ async def test_both_sides_of_two_saves(run, daemon, size):
     daemon.answers["PUT", "/v1/webhooks/w1"] = Problem("Stale", 412, ALL)
     daemon.answers["GET", "/v1/webhooks/w1"] = poisoned(version=7, type="other")
     mine = webhook(1, events=["scan.completed"])
-    async with form(run, lambda session: WebhookForm(session, mine), size=size) as shown:
+    async with form(run, edit(mine), size=size) as shown:
         await shown.press("x", "ctrl+o")
         assert isinstance(shown.screen, ConflictDialog)
         clean(shown)
@@ -131,7 +129,7 @@ async def test_what_was_not_touched_is_saved_as_it_was(run, daemon):
     template = '{"a":"\u202e\x1b"}'
     shown_webhook = webhook(1, events=["scan.completed"], body_template=template)
     daemon.answers["PUT", "/v1/webhooks/w1"] = Problem("No", 409, "no")
-    async with form(run, lambda session: WebhookForm(session, shown_webhook)) as shown:
+    async with form(run, edit(shown_webhook)) as shown:
         assert '{"a":"\\u202e\\u001b"}' in shown.text
         await shown.enter("name", "renamed")
         await shown.press("ctrl+o")
@@ -142,8 +140,7 @@ async def test_what_was_not_touched_is_saved_as_it_was(run, daemon):
 async def test_the_event_and_what_it_caused(run, daemon, size):
     daemon.answers["POST", "/v1/events"] = {"event_id": "e0", "duplicate": False, "deliveries": []}
     daemon.answers["GET", "/v1/events/e0/explain"] = [
-        {"webhook_id": "w", "webhook_name": ALL, "decision": each, "detail": ALL}
-        for each in ("condition", ALL)
+        decision(each, ALL, ALL) for each in ("condition", ALL)
     ]
     async with form(run, EmitForm, size=size) as shown:
         await shown.go("event_type")

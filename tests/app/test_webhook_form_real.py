@@ -13,8 +13,8 @@ from corgea_tui.app.app import CorgeaApp
 from corgea_tui.client.connectors import SocketOpener
 from corgea_tui.client.link import Link
 from corgea_tui.screens.dialogs.conflict import ConflictDialog
-from corgea_tui.screens.form_screens.emit_form import EmitForm
-from corgea_tui.screens.form_screens.webhook_form import WebhookForm
+from corgea_tui.screens.emit_form import EmitForm
+from corgea_tui.screens.webhook_form import WebhookForm
 from corgea_tui.state.session import Session
 from tests.app.conftest import Running
 from tests.app.forms import Form
@@ -161,7 +161,7 @@ async def test_an_event_is_emitted_and_followed_to_its_end(rig):
         await shown.until_seen("after 1 attempt ")
 
 
-async def test_somebody_else_deletes_the_webhook(rig):
+async def test_another_user_deletes_the_webhook(rig):
     made = await rig.webhook("shared")
     async with real_form(
         rig, lambda session: WebhookForm(session, session.webhooks[made["id"]])
@@ -200,9 +200,7 @@ async def test_a_rotated_secret_signs_at_once_and_the_old_one_along(rig):
         ("Jira Automation", "headers", 1, "t0ken", "x-automation-webhook-token: t0ken"),
     ],
 )
-async def test_what_a_destination_asks_for_is_on_the_wire(
-    rig, destination, field, index, typed, sent
-):
+async def test_what_a_destination_asks_for_is_sent(rig, destination, field, index, typed, sent):
     async with real_form(rig, WebhookForm) as shown:
         await shown.enter("name", "asks")
         await shown.enter("url", rig.receiver.url())

@@ -195,15 +195,14 @@ def _ways(
                 if len(missed) <= _MOST_SCANS:
                     yield tuple(missed)
         yield tuple(by_status.values())
-    indexed = [group for group in asked if group.key in _INDEXED]
-    for group in sorted(indexed, key=lambda group: _INDEXED.index(group.key)):
+    for group in sorted(asked, key=lambda group: _PREFERRED.index(group.key)):
         scans = _scans(db, group, webhook_rows)
         if scans is not None and len(scans) <= _MOST_SCANS:
             yield tuple(scans)
     yield (IndexScan("deliveries_created"),)
 
 
-_INDEXED = (
+_PREFERRED = (
     FilterKey.HTTP,
     FilterKey.KIND,
     FilterKey.PROJECT,
@@ -211,8 +210,6 @@ _INDEXED = (
     FilterKey.TYPE,
     FilterKey.STATUS,
 )
-"""The keys that `_scans` may know an index for, most promising first. A key that is not here is
-tested on the rows that another way meets."""
 
 
 def _scans(db: Database, group: Group, webhook_rows: WebhookRows) -> list[IndexScan] | None:

@@ -216,7 +216,7 @@ async def test_too_many_connections_get_one_answer_each_and_then_none(rig):
     assert (await rig.get("/v1/jobs")).status == 200
 
 
-async def test_too_many_requests_are_told_to_slow_down(rig, monkeypatch):
+async def test_too_many_requests_are_asked_to_slow_down(rig, monkeypatch):
     monkeypatch.setattr(rig.api.usage, "_is_own", lambda _: False)
     rig.api.usage._quotas = rig.api.usage._quotas.__class__(requests_a_second=3)
     answers = [await rig.get("/v1/jobs") for _ in range(5)]
@@ -254,7 +254,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
         bind_socket(tmp_path / "gone" / "s.sock")
 
 
-def test_sockets_of_somebody_else_are_not_taken_over():
+def test_sockets_of_another_process_are_not_taken_over():
     environment = {"LISTEN_PID": "1", "LISTEN_FDS": "2", "LISTEN_FDNAMES": "a:b", "HOME": "/"}
     assert inherited_sockets(environment) == {}
     assert environment == {"HOME": "/"}

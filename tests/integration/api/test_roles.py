@@ -100,7 +100,7 @@ async def everything_readable(rig, *ids):
 
 
 @rig_with_roles
-async def test_viewers_never_see_a_whole_url_nor_anybody_a_secret(rig, peer):
+async def test_viewers_never_see_a_whole_url_and_no_role_sees_a_secret(rig, peer):
     webhook = await rig.webhook(
         url=URL,
         secret="hush-hush-hush-hush-hush-hush-hush",

@@ -142,7 +142,7 @@ async def test_a_large_body_without_a_length_is_refused_too(rig):
     assert (await rig.call("POST", "/v1/events", line())).status == 202
 
 
-async def test_curl_that_asks_before_it_sends_is_told_to_go_on(rig):
+async def test_curl_that_asks_before_it_sends_may_go_on(rig):
     body = line()
     async with raw_connection(rig.paths.inbox) as (reader, writer):
         writer.write(

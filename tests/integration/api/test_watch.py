@@ -242,7 +242,7 @@ async def test_a_needle_is_found_again_in_the_store(rig):
         assert event["data"]["event_id"] == delivery["data"]["event_id"] == wanted["event_id"]
 
 
-async def test_deleted_webhooks_are_told_of(rig):
+async def test_deleted_webhooks_are_published(rig):
     webhook = await rig.webhook()
     async with watching(rig) as stream:
         await rig.call("DELETE", f"/v1/webhooks/{webhook['id']}", If_Match="1")
@@ -251,7 +251,7 @@ async def test_deleted_webhooks_are_told_of(rig):
         assert change["data"]["id"] == webhook["id"]
 
 
-async def test_jobs_are_told_of(rig):
+async def test_jobs_are_published(rig):
     await rig.webhook()
 
     async def fail(_):

@@ -33,7 +33,7 @@ def test_waiting_fails_with_a_delivery_that_failed(served, webhook):
     assert "500" in ended.stdout
 
 
-def test_a_daemon_that_takes_nothing_is_told_and_tried_again(stand_in):
+def test_a_daemon_that_takes_nothing_is_reported_and_tried_again(stand_in):
     busy = {"title": "The disk is full", "status": 503}
     answers = {"GET /v1/daemon": (200, HELLO), "POST /v1/events": (503, busy)}
     with stand_in(answers).tui_running("emit", TYPE, "--data", "{}") as process:

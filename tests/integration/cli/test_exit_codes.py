@@ -154,7 +154,7 @@ def test_an_interrupt_is_130(served, webhook):
 
 
 @pytest.mark.parametrize("how", ["| true", "| head -c 1", ">&-", "2>&-"])
-def test_a_stream_that_nobody_reads_is_quiet(served, how):
+def test_a_stream_without_a_reader_is_quiet(served, how):
     command = f"{sys.executable} -m corgea_tui webhooks --help {how}"
     ended = subprocess.run(
         ["bash", "-c", command], env=served.env, capture_output=True, text=True, check=True

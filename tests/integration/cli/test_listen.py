@@ -124,14 +124,14 @@ def test_without_a_daemon_to_register_with_it_says_only_that(homeless):
     assert "Listening" not in ended.stderr
 
 
-def test_it_registers_with_nobody_elses_daemon(served, homeless):
+def test_it_registers_with_no_other_users_daemon(served, homeless):
     there = f"unix://{served.control}"
     ended = homeless.tui("listen", "--subscribe", "scan.*", CORGEA_HOST=there)
     assert ended.returncode == 1
     assert "unset CORGEA_HOST" in ended.stderr
 
 
-def test_it_takes_no_webhook_of_somebody_else(served):
+def test_it_takes_no_webhook_of_another_user(served):
     served.tui("webhooks", "add", "theirs", "https://example.com/x", "--event", "scan.*")
     ended = served.tui("listen", "--subscribe", "scan.*", "--name", "theirs")
     assert ended.returncode == 1

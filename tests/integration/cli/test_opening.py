@@ -70,7 +70,7 @@ def test_a_shell_that_completes_is_for_the_command_line():
 
 
 @pytest.mark.parametrize("host", ["tcp://host:1", "unix://relative", "nonsense"])
-def test_a_host_of_no_known_kind_is_told(homeless, host):
+def test_a_host_of_no_known_kind_is_reported(homeless, host):
     code = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"
     ended = subprocess.run(
         [sys.executable, "-c", code, sys.executable, "-m", "corgea_tui"],

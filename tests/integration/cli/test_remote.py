@@ -35,7 +35,7 @@ def test_no_daemon_over_there_is_69(served, ssh):
     assert "corgea-daemon run" in ended.stderr
 
 
-def test_nobody_there_is_69(served):
+def test_no_ssh_server_there_is_69(served):
     env = {"CORGEA_HOST": "ssh://127.0.0.1:9", "CORGEA_SSH": "ssh -F none -o BatchMode=yes"}
     ended = served.tui("stats", **env)
     assert ended.returncode == 69

@@ -36,7 +36,7 @@ def test_ctrl_c_ends_it_with_130(served):
         assert "Traceback" not in terminal.text
 
 
-def test_a_gap_and_a_lost_stream_are_told_on_stderr(stand_in):
+def test_a_gap_and_a_lost_stream_are_reported_on_stderr(stand_in):
     gap = b'{"seq":9,"type":"gap","data":{}}\n'
     daemon = stand_in({"GET /v1/daemon": (200, HELLO), "GET /v1/watch": (200, gap)})
     with daemon.tui_running("tail", "--json") as process:

@@ -129,7 +129,7 @@ def test_a_settings_file_of_another_name(paths):
         assert about(paths)["settings"]["delivery"]["timeout"] == 6.0
 
 
-def test_systemd_is_told_and_keeps_watch(paths):
+def test_systemd_is_notified_and_keeps_watch(paths):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(paths.data / "notify"))
         manager.settimeout(8)
@@ -183,7 +183,7 @@ def test_sockets_of_systemd_are_taken_and_left_in_place(paths):
             listener.close()
 
 
-def test_a_home_that_cannot_be_written_is_told(tmp_path):
+def test_a_home_that_cannot_be_written_is_reported(tmp_path):
     (tmp_path / "file").write_text("")
     done = subprocess.run(
         [*PYTHON, "run"],
@@ -197,7 +197,7 @@ def test_a_home_that_cannot_be_written_is_told(tmp_path):
     assert "Traceback" not in done.stderr
 
 
-def test_a_home_whose_name_is_too_long_is_told(tmp_path):
+def test_a_home_whose_name_is_too_long_is_reported(tmp_path):
     done = subprocess.run(
         [*PYTHON, "run"],
         env={**os.environ, "CORGEA_HOME": str(tmp_path / ("x" * 100))},

@@ -318,7 +318,7 @@ async def test_dribbled_headers_end_with_the_deadline(receiver, sender, post):
         ([b"HTTP/1.1 200 OK\r\n\r\nabc"], reset, "reset"),
     ],
 )
-async def test_how_a_connection_ends_is_told_apart(receiver, sender, post, pieces, then, kind):
+async def test_how_a_connection_ends_is_distinguished(receiver, sender, post, pieces, then, kind):
     async with receiver(answering(*pieces, pause=0.03, then=then)) as it:
         outcome = await sender.attempt(post(it.url()), 5)
     assert outcome.failure.kind == kind

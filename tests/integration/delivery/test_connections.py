@@ -16,7 +16,7 @@ async def hang(conversation):
         pass
 
 
-async def test_a_connection_is_kept_and_its_phases_are_told(receiver, sender, post):
+async def test_a_connection_is_kept_and_its_phases_are_reported(receiver, sender, post):
     async with receiver() as it:
         first = await sender.attempt(post(it.url(host="hooks.example")), 5)
         second = await sender.attempt(post(it.url(host="hooks.example")), 5)
@@ -65,7 +65,7 @@ async def test_a_literal_address_needs_no_look_up(receiver, sender, post):
     assert outcome.phases.connect is not None
 
 
-async def test_times_are_told(receiver, sender, post):
+async def test_times_are_measured(receiver, sender, post):
     async def talk(conversation):
         await conversation.request()
         await asyncio.sleep(0.1)

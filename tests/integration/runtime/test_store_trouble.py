@@ -26,7 +26,7 @@ def locked(rig):
     return lock
 
 
-async def test_a_locked_database_is_told_and_passes(rig, locked):
+async def test_a_locked_database_is_reported_and_passes(rig, locked):
     await rig.webhook()
     with locked(), pytest.raises(StoreLocked, match="another program has locked the database"):
         await rig.emit()
@@ -81,7 +81,7 @@ def fill(rig):
     return full, roomy
 
 
-async def test_a_full_disk_is_told_and_passes(rig, fill):
+async def test_a_full_disk_is_reported_and_passes(rig, fill):
     full, roomy = fill
     await rig.webhook()
     full()

@@ -76,7 +76,7 @@ async def test_a_third_death_sets_the_delivery_aside(rig):
     assert len(rig.receiver.received) == 3
 
 
-async def test_after_two_deaths_it_goes_out_with_nothing_else_on_the_wire(rig):
+async def test_after_two_deaths_it_goes_out_with_nothing_else_in_flight(rig):
     rig.receiver.answer = hang
     await rig.webhook()
     answer = await rig.emit()
@@ -178,7 +178,7 @@ async def test_a_claim_that_the_store_answers_during_a_stop_is_no_death(rig):
     assert (record.deaths, record.attempt) == (0, 2)
 
 
-async def test_nothing_joins_the_last_suspect_on_the_wire(rig):
+async def test_nothing_joins_the_last_suspect_in_flight(rig):
     rig.receiver.answer = hang
     await rig.webhook()
     suspect = (await rig.emit()).deliveries[0].id

@@ -186,7 +186,7 @@ async def test_a_test_goes_to_one_webhook_even_while_paused(rig):
     assert counts(entry)["successful"] == 1
 
 
-async def test_a_receiver_that_resets_is_told_as_such(rig):
+async def test_a_receiver_that_resets_is_reported_as_such(rig):
     async def reset(_):
         raise HangUp
 

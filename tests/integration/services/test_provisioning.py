@@ -101,7 +101,7 @@ async def test_what_does_not_change_is_not_saved_again(paths):
         assert service.registry.find("one").webhook.version == 1
 
 
-async def test_state_and_streak_are_the_stores(paths):
+async def test_state_and_consecutive_failures_are_the_stores(paths):
     file = paths.webhooks / "a.toml"
     file.write_text(table("one"))
     async with running(paths) as (service, _):

@@ -79,7 +79,7 @@ def test_a_stream_that_ends_is_a_lost_link():
     assert kinds(follow(daemon, 5)[0]) == ["open", 1, "lost", "back", 2]
 
 
-def test_a_gap_is_told_and_closed_from_the_lists():
+def test_a_gap_is_reported_and_closed_from_the_lists():
     listed = [{"created_at": "t9", "id": "newer"}, {"created_at": "t8", "id": "older"}]
     daemon = Daemon([change(5), change(90, "gap"), change(91)], listed=listed)
     items, _ = follow(daemon, 6)

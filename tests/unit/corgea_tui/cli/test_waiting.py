@@ -82,7 +82,7 @@ def wait(daemon, *pending, seconds=5.0, soonest=0):
     return [(each.id, each.status) for each in done], set(waiter.pending)
 
 
-def test_each_is_told_once_when_it_is_done():
+def test_each_is_reported_once_when_it_is_done():
     lines = [change("a", "pending"), b"", change("x", "failed"), change("a", "failed")]
     told, left = wait(Daemon([*lines, change("a", "failed"), change("b", "succeeded")]), "a", "b")
     assert told == [("a", "failed"), ("b", "succeeded")]

@@ -99,7 +99,7 @@ def test_an_answer_that_breaks_off(speak, said):
         ask(speak(said)).read()
 
 
-def test_silence_is_told_apart(speak):
+def test_silence_is_distinguished(speak):
     connection = speak(b"HTTP/1.1 200 OK\r\n\r\nfirst\n", close=False)
     answer = ask(connection)
     answer.set_timeout(0.05)

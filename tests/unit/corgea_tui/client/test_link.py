@@ -112,7 +112,7 @@ async def test_it_never_waits_longer_than_ten_seconds(server):
         assert max(waits) == LONGEST_WAIT
 
 
-async def test_a_deleted_webhook_is_told_apart(server):
+async def test_a_deleted_webhook_is_distinguished(server):
     async with linked(server) as (_, posted):
         await posted.phase(Phase.CONNECTED)
         await server.send(

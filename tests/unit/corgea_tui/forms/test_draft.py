@@ -30,7 +30,7 @@ def judged(draft, stored=None, taken=()):
 
 
 class TestRoundTrip:
-    def test_a_webhook_that_nobody_touched_is_sent_back_as_it_is(self):
+    def test_a_webhook_that_was_not_touched_is_sent_back_as_it_is(self):
         shown = webhook(
             projects=["proj-1", "a,b"],
             statuses=["open"],
@@ -133,7 +133,7 @@ class TestVerdict:
     def test_an_empty_form_says_everything_at_once(self):
         assert judged(Draft()).errors.keys() == {"name", "url", "events"}
 
-    def test_a_name_that_is_taken_is_told_before_the_daemon_says_so(self):
+    def test_a_name_that_is_taken_is_reported_before_the_daemon_says_so(self):
         assert "taken" in judged(SOUND, taken={"hook"}).errors["name"][0]
 
     def test_warnings_do_not_stand_in_the_way(self):
@@ -189,5 +189,5 @@ class TestVisible:
             "a\\u001b[2J\\u202e\\u009b\\udb40\\udc41"
         )
 
-    def test_pasted_text_loses_what_nobody_sees(self):
+    def test_pasted_text_loses_invisible_characters(self):
         assert pasted("tok\u200ben\x1b[31m\r\n") == ("token[31m\n", 2)

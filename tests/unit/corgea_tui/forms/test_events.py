@@ -75,7 +75,7 @@ def filters(**draft):
 
 
 class TestRecent:
-    async def test_all_pages_are_read_and_told(self):
+    async def test_all_pages_are_read_and_reported(self):
         told = []
         recent = RecentEvents(lambda: told.append(len(recent.listed)))
         await recent.read(Client(Pages(7)))
@@ -213,7 +213,7 @@ class TestPreview:
             "text": "&lt;!channel&gt;"
         }
 
-    def test_the_receivers_limits_are_told(self):
+    def test_the_receivers_limits_are_reported(self):
         draft = Draft(destination="discord", body_template='{"content":"{{data.x}}"}')
         preview = render(draft, made("e1", x="y" * 2001))
         assert "takes 2,000" in preview.limits[0]

@@ -87,7 +87,7 @@ def test_a_known_row_changes_where_it_stands(feed):
     assert feed.row(1).status == "failed"
 
 
-def test_a_reader_is_not_moved_and_told_how_many_are_new(feed):
+def test_a_reader_is_not_moved_and_sees_how_many_are_new(feed):
     feed.stop()
     feed.apply([made(4), made(5)])
     feed.apply([made(5, "failed"), made(2, "succeeded")])
@@ -111,7 +111,7 @@ def test_a_filter_works_at_once_on_what_is_here(feed):
     assert ids(feed) == ["d3", "d2"]
 
 
-def test_a_row_that_stops_matching_goes_only_while_nobody_reads(feed):
+def test_a_row_that_stops_matching_goes_only_while_none_is_selected(feed):
     feed.refilter("status:pending", lambda row: row.status == "pending")
     feed.load(Page([made(3), made(2), made(1)], None, 3, 0))
     feed.stop()

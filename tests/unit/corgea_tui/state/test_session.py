@@ -69,7 +69,7 @@ def test_webhooks_come_change_and_go(session):
     assert [webhook.name for webhook in session.webhooks.values()] == ["New name"]
 
 
-def test_events_are_kept_only_once_somebody_looked(session):
+def test_events_are_kept_only_once_they_were_looked_at(session):
     session.apply(UpdateBatch(events=(event(1),)))
     assert len(session.events) == 0
     session.events.load(Page([], None, 0, 1))
@@ -77,7 +77,7 @@ def test_events_are_kept_only_once_somebody_looked(session):
     assert session.events.row(0).event.event_id == "e2"
 
 
-def test_alerts_are_told_once(session):
+def test_alerts_are_reported_once(session):
     session.apply(snapshot(webhooks=[webhook()]))
     session.apply(UpdateBatch(webhooks=(webhook(state="paused", paused_reason="by ann"),)))
     assert session.take_alerts() == ["Slack #security was paused: by ann"]
@@ -95,7 +95,7 @@ def test_what_is_worth_an_alert():
     assert alert(None, paused) is None
 
 
-def test_triage_puts_the_longest_streak_first_and_says_since_when(session):
+def test_triage_puts_the_most_failures_in_a_row_first_and_says_since_when(session):
     webhooks = [
         webhook(1, name="Short", statistics=statistics(consecutive_failures=1)),
         webhook(2, name="Long", statistics=statistics(consecutive_failures=6)),

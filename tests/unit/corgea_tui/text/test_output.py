@@ -48,5 +48,5 @@ def test_a_list_is_one_json_array():
     assert json.loads(out.getvalue()) == []
 
 
-def test_nobody_looking_means_no_width():
+def test_without_a_terminal_there_is_no_width():
     assert Output(io.StringIO(), io.StringIO()).width is None

@@ -61,7 +61,7 @@ def test_many_errors_are_counted_instead_of_filling_the_screen():
     assert "3 more" in shown
 
 
-def test_without_a_link_nobody_claims_that_it_is_alive():
+def test_without_a_link_it_is_not_said_to_be_alive():
     shown = health(info(), LOST)
     assert "? not known whether it is alive" in shown
     assert "alive for" not in shown

@@ -60,7 +60,7 @@ def test_what_is_asked_often_imports_little(home, verb):
 
 
 @pytest.mark.parametrize("how", [">&-", "2>&-", "| cat"])
-def test_a_stream_that_nobody_reads_is_no_error(how):
+def test_a_stream_without_a_reader_is_not_an_error(how):
     command = f"set -o pipefail; {sys.executable} -m daemon paths {how}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert done.stderr == ""
@@ -81,7 +81,7 @@ def test_a_mistyped_verb_is_guessed(corgea):
     assert "there are run, status" in corgea("frobnicate")[2]
 
 
-def test_the_version_is_told(corgea):
+def test_the_version_is_printed(corgea):
     assert corgea("--version")[1].startswith("corgea-daemon, version ")
 
 
@@ -106,7 +106,7 @@ def test_paths_of_the_machines_daemon(corgea, monkeypatch):
     assert shown["log"] is None
 
 
-def test_a_socket_path_that_is_too_long_is_told(corgea, monkeypatch):
+def test_a_socket_path_that_is_too_long_is_reported(corgea, monkeypatch):
     monkeypatch.setenv("CORGEA_HOME", f"/tmp/{'x' * 100}")
     code, out, err = corgea("paths")
     assert code == 1

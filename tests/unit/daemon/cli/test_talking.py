@@ -80,14 +80,14 @@ def test_without_a_daemon_the_command_that_starts_one_is_named(corgea, paths, ve
     )
 
 
-def test_a_daemon_that_holds_the_lock_and_does_not_answer_is_told_apart(corgea, paths):
+def test_a_daemon_that_holds_the_lock_and_does_not_answer_is_distinguished(corgea, paths):
     with Lock.take(paths.lock):
         code, _, err = corgea("status")
     assert code == 69
     assert f"process {os.getpid()} holds {paths.lock} and does not answer" in err
 
 
-def test_a_dead_daemons_socket_is_nobody(corgea, paths):
+def test_a_dead_daemons_socket_is_no_daemon(corgea, paths):
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as dead:
         dead.bind(str(paths.control))
     assert corgea("status")[0] == 69
@@ -99,7 +99,7 @@ def test_a_missing_role_is_not_permitted(corgea, stand_in):
     assert corgea("stop") == (4, "", "corgea-daemon: stop is for admins\n")
 
 
-def test_a_refusal_is_told_with_its_fields(corgea, stand_in, tmp_path):
+def test_a_refusal_is_reported_with_its_fields(corgea, stand_in, tmp_path):
     problem = {
         "title": "Invalid input",
         "status": 422,
@@ -111,7 +111,7 @@ def test_a_refusal_is_told_with_its_fields(corgea, stand_in, tmp_path):
 
 
 @pytest.mark.parametrize("answer", [b"oops", b"[1]", b'{"detail": null}'])
-def test_an_answer_without_words_is_told_by_its_number(corgea, stand_in, answer):
+def test_an_answer_without_words_is_reported_by_its_number(corgea, stand_in, answer):
     stand_in.answers["/metrics"] = (500, answer)
     assert corgea("metrics") == (1, "", "corgea-daemon: the daemon answered 500\n")
 
@@ -124,7 +124,7 @@ def test_an_answer_without_words_is_told_by_its_number(corgea, stand_in, answer)
         (b"", "does not speak HTTP"),
     ],
 )
-def test_what_is_no_whole_answer_is_nobodys(corgea, paths, raw, why):
+def test_what_is_no_whole_answer_is_no_daemons(corgea, paths, raw, why):
     with socket.socket(socket.AF_UNIX) as listener, Lock.take(paths.lock):
         listener.bind(str(paths.control))
         listener.listen()
@@ -153,7 +153,7 @@ def test_stop_returns_when_the_daemon_is_gone(corgea, stand_in, paths):
     stopping.join()
 
 
-def test_stop_gives_up_waiting_when_told_so(corgea, stand_in, paths):
+def test_stop_gives_up_waiting_after_the_time_given(corgea, stand_in, paths):
     stand_in.answers["/v1/daemon/stop"] = (202, {})
     with Lock.take(paths.lock):
         code, _, err = corgea("stop", "--within", "0.1")
@@ -193,7 +193,7 @@ def test_metrics_for_the_node_exporter_replace_the_file_in_one_step(corgea, stan
     assert [each.name for each in tmp_path.iterdir() if "prom" in each.name] == ["corgea.prom"]
 
 
-def test_a_folder_that_cannot_be_written_is_told(corgea, stand_in, tmp_path):
+def test_a_folder_that_cannot_be_written_is_reported(corgea, stand_in, tmp_path):
     stand_in.answers["/metrics"] = (200, b"")
     code, _, err = corgea("metrics", "--textfile", tmp_path / "none" / "x.prom")
     assert code == 1

@@ -76,7 +76,7 @@ def test_either_fact_of_a_success_may_come_first(news, told, first):
     assert words(told) == ["failing", "recovered"]
 
 
-def test_pausing_is_told_with_its_reason(news, told):
+def test_pausing_is_reported_with_its_reason(news, told):
     paused = msgspec.structs.replace(
         HOOK, state=WebhookState.PAUSED, paused_reason="10 failures in a row", paused_at=1
     )

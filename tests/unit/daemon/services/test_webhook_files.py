@@ -79,13 +79,13 @@ def test_every_error_of_a_file_has_its_line(folder):
     assert "evnts" in lines[6]
 
 
-def test_what_is_missing_is_told_where_the_webhook_begins(folder):
+def test_what_is_missing_is_reported_where_the_webhook_begins(folder):
     (folder / "a.toml").write_text("\n[[webhook]]\nname = 'x'\nevents = ['scan.*']\n")
     (complaint,) = complaints(read(folder))
     assert complaint.startswith("a.toml:2: url ")
 
 
-def test_a_secret_file_that_is_missing_or_strange_is_told(folder):
+def test_a_secret_file_that_is_missing_or_strange_is_reported(folder):
     for name, text in {
         "a": 'secret = "file:nowhere"',
         "b": 'secret = "file:keys"',

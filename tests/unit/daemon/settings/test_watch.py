@@ -87,7 +87,7 @@ async def test_listeners_get_what_is_in_effect_now_and_only_changes(file, tasks)
     assert seen == [Settings(delivery=DeliverySettings(timeout=5.0))]
 
 
-async def test_a_broken_file_changes_nothing_and_is_told_once(file, tasks, caplog):
+async def test_a_broken_file_changes_nothing_and_is_reported_once(file, tasks, caplog):
     settings = await watched(file, tasks)
     replace(file, "[delivery]\ntimeout = 'x'\n")
     await until(lambda: settings.problems)
@@ -174,7 +174,7 @@ async def test_a_file_that_is_being_written_is_not_read_half(file, tasks, monkey
     assert [each.delivery.timeout for each in seen] == [7.0]
 
 
-async def test_other_files_beside_it_wake_nobody(file, tasks):
+async def test_other_files_beside_it_change_nothing(file, tasks):
     calls = []
 
     async def changed() -> None:

@@ -3,7 +3,7 @@ import asyncio
 from daemon.settings.watch import watch_files
 
 
-async def test_a_change_while_another_is_taken_over_is_told_too(tmp_path):
+async def test_a_change_while_another_is_taken_over_is_noticed_too(tmp_path):
     """What was read late and is gone by the next look would otherwise stand for ever."""
     file = tmp_path / "f"
     heard: list[bool] = []

@@ -38,12 +38,12 @@ async def test_the_time_of_one_query_does_not_end_the_next(readers):
     readers_of_one.close()
 
 
-async def test_what_is_wrong_with_a_query_in_time_is_told_as_it_is(readers):
+async def test_what_is_wrong_with_a_query_in_time_is_raised_as_it_is(readers):
     with pytest.raises(Exception, match="no such table"):
         await readers.run(lambda db: execute(db, "SELECT * FROM nowhere"))
 
 
-async def test_searches_keep_nobody_else_waiting(readers):
+async def test_searches_keep_no_other_query_waiting(readers):
     gate = threading.Event()
     tasks = Tasks()
     searches = [

@@ -100,7 +100,7 @@ async def test_a_host_has_at_most_two_look_ups_however_many_ask(server):
     assert len(server.asked) == LOOKUPS_PER_HOST  # all who had asked share the answers
 
 
-async def test_shared_failures_are_told_to_everyone(server):
+async def test_shared_failures_reach_every_caller(server):
     resolver = Resolver(server)
     failed = await asyncio.gather(
         *(resolver.resolve("bad.example") for _ in range(20)), return_exceptions=True

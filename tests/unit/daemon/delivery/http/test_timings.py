@@ -35,7 +35,7 @@ def test_phases_without_any_step():
     assert AttemptTimings().phases() == Phases()
 
 
-def test_connect_includes_tls_where_they_cannot_be_told_apart():
+def test_connect_includes_tls_where_they_cannot_be_distinguished():
     made = AttemptTimings()
     made.dialled()
     made.connected()

@@ -67,7 +67,7 @@ def test_a_name_made_by_hand_is_an_error_of_the_whole_file():
     assert "is in the store already, made without a file" in plan.conflicts[0].message
 
 
-def test_a_name_twice_in_a_file_is_told_with_the_first_line():
+def test_a_name_twice_in_a_file_is_reported_with_the_first_line():
     plan = make_plan([file("a.toml", "x", "x")], (), ())
     assert said(plan) == ([], [], [], [("a.toml", 11)])
     assert "in line 1" in plan.conflicts[0].message

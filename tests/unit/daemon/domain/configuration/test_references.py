@@ -54,7 +54,7 @@ def test_what_has_no_text_is_left_to_the_forms_checks():
     assert resolved(form) == form
 
 
-def test_what_leads_nowhere_is_told_by_field():
+def test_what_leads_nowhere_is_reported_by_field():
     form = {
         "url": "https://${HOST}/x",
         "secret": "file:other",

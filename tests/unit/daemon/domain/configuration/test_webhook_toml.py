@@ -155,7 +155,7 @@ def test_fields_have_their_lines():
         ),
     ],
 )
-def test_what_is_no_webhook_file_is_told_with_lines(document, problems):
+def test_what_is_no_webhook_file_is_reported_with_lines(document, problems):
     with pytest.raises(WebhookFileProblem) as caught:
         load_webhooks(document)
     assert list(caught.value.problems) == problems

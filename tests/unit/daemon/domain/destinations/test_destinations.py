@@ -122,7 +122,7 @@ def test_receivers_are_recognised_by_their_url(url, kind):
     assert guide_for_url(url) is guide(kind)
 
 
-def test_other_urls_are_nobodys():
+def test_other_urls_belong_to_no_destination():
     assert guide_for_url("https://example.com/hook") is None
 
 

@@ -113,7 +113,7 @@ def test_a_path_that_is_not_there_fails_every_operator_but_missing(op):
     assert not holds("data.scan_errors.7.level", op, value)
 
 
-def test_the_value_met_can_be_told():
+def test_the_value_met_can_be_found():
     condition = CompiledCondition(Condition("data.urgency", "=", "CR"))
     assert condition.found(PAYLOAD) == "HI"
     assert CompiledCondition(Condition("data.absent", "=", "CR")).found(PAYLOAD) is ABSENT

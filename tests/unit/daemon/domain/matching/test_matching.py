@@ -92,7 +92,7 @@ def test_a_previous_status_is_no_status():
     assert selection.decide(changed) is D.STATUS_FILTER
 
 
-def test_paused_webhooks_are_told_apart_and_deleted_ones_left_out():
+def test_paused_webhooks_are_distinguished_and_deleted_ones_left_out():
     active, paused = (
         Hook(1, config("scan.*")),
         Hook(2, config("scan.*"), WebhookState.PAUSED, "why", 0),

@@ -89,7 +89,7 @@ def test_free_text_gives_up_a_page_early_and_goes_on(rows, monkeypatch):
     assert count_all(rows.db, wanted) == 1
 
 
-def test_a_row_that_is_pruned_between_two_pages_disturbs_nobody(rows):
+def test_a_row_that_is_pruned_between_two_pages_disturbs_no_page(rows):
     made = [rows.delivery() for _ in range(6)]
     first = find_page(rows.db, search(rows), None, 3)
     execute(rows.db, "DELETE FROM deliveries WHERE id IN (?, ?)", (made[3], made[1]))

@@ -1,1 +1,0 @@
-"""The screens of forms: a webhook, and an event to emit."""
