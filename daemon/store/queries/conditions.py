@@ -1,4 +1,4 @@
-"""Free text over the history: which deliveries and events hold a word (rules.md §5).
+"""Conditions that queries share, and free text over the history (rules.md §5).
 
 Only this file knows how text is found: LIKE, row by row, which `pages` bounds for each page, and
 `Readers` keeps aside. It costs some 3 µs a row, so a page of a second at most looks at
