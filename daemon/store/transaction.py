@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from peewee import BaseQuery, SqliteDatabase
 
-from daemon.domain.deliveries.lifecycle import DeliveryStatus, WebhookHealth
+from daemon.domain.deliveries.lifecycle import DeliveryStatus
 from daemon.domain.events.event import SubmittedEvent
 from daemon.protocol import DeliveryRef
 from daemon.store import statements
@@ -138,10 +138,6 @@ class Transaction:
         if at_ms > self._last.get(webhook, 0):
             self._last[webhook] = at_ms
 
-    def health(self, webhook: int) -> WebhookHealth:
-        """The health of a webhook as this transaction sees it."""
-        return self.memory.health[webhook]
-
     def set_consecutive_failures(self, webhook: int, consecutive_failures: int) -> None:
         """Set how many deliveries of a webhook have failed in a row."""
         health = self.memory.health[webhook]
@@ -192,13 +188,14 @@ class Transaction:
             self._counts[webhook, metric] += n
             spans[webhook, "minute", minute, metric] += n
             spans[webhook, "hour", minute // HOUR * HOUR, metric] += n
+        # Lists, not generators: a generator is a call for each row.
         totals = [(w, "total", 0, metric, n) for (w, metric), n in self._counts.items() if n]
-        totals.extend((*key, n) for key, n in spans.items() if n)
+        totals += [(*key, n) for key, n in spans.items() if n]
         statements.COUNTERS.run(self.connection, totals)
 
     def _write_health(self) -> None:
         """What a webhook shows of its deliveries is a change of the webhook, too."""
-        counted = dict.fromkeys(webhook for webhook, _ in self._counts)
+        counted = dict.fromkeys([webhook for webhook, _ in self._counts])
         touched = {row: self.seq() for row in [*counted, *(self._failures - counted.keys())]}
         if not touched:
             return

@@ -121,19 +121,20 @@ async def _accept_all(call: Call, lines: Sequence[tuple[int, bytes]]) -> list[_R
 
 async def _accept(call: Call, parsed: Sequence[_Parsed], refusals: list[Refusal]) -> list[_Result]:
     sound = [event for event in parsed if not isinstance(event, Problem)]
-    answers: Iterator[_Result]
+    answers: list[_Result]
     try:
         results = await call.parts.intake.accept(sound) if sound else []
     except (Refusal, StoreError) as error:
         refusal = error if isinstance(error, Refusal) else refusal_of(error)
         refusals.append(refusal)
-        answers = iter([refusal.problem] * len(sound))
+        answers = [refusal.problem] * len(sound)
     else:
-        answers = iter(
+        answers = [
             refusal_of(each).problem if isinstance(each, EventConflict) else each
             for each in results
-        )
-    return [each if isinstance(each, Problem) else next(answers) for each in parsed]
+        ]
+    answer = iter(answers)
+    return [each if isinstance(each, Problem) else next(answer) for each in parsed]
 
 
 def _parse(raw: bytes, limits: EventLimits, known: Collection[str]) -> _Parsed:

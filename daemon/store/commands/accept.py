@@ -1,7 +1,7 @@
 """An event is accepted: told from a repeat, matched, its deliveries made, all in one commit.
 
 Matching happens here and not before, because only the writer's order says which webhooks there are
-and which are paused at the moment of the event (rules.md §6).
+and which are paused at the moment of the event (rules.md §4).
 """
 
 from collections.abc import Callable, Sequence

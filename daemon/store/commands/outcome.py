@@ -54,7 +54,7 @@ class RecordOutcomes:
             decision = after_attempt(
                 record,
                 ended.outcome,
-                tx.health(record.webhook),
+                tx.memory.health[record.webhook],
                 tx.memory.policy_of(webhook),
                 self._now_ms,
             )

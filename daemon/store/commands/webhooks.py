@@ -272,7 +272,7 @@ class ActivateWebhook:
         """Activate with no failures in a row."""
         before = living(tx, self._uid)
         if before.state is WebhookState.ACTIVE:
-            consecutive_failures = tx.health(before.row).consecutive_failures
+            consecutive_failures = tx.memory.health[before.row].consecutive_failures
             if consecutive_failures:
                 tx.set_consecutive_failures(before.row, 0)
                 self._note(tx, before, {"streak": consecutive_failures}, {"streak": 0})
