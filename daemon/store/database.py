@@ -18,6 +18,7 @@ from daemon.store.dialect.sqlite import (
     open_reader,
     open_writer,
     stop_when,
+    text_of,
 )
 from daemon.store.errors import QueryTooLong
 from daemon.store.models import MetaModel
@@ -34,10 +35,13 @@ Database = SqliteDatabase
 """An open store, for those who pass it on without knowing Peewee."""
 
 
+_NOTED = text_of(MetaModel.select(MetaModel.value).where(MetaModel.key == ""))
+
+
 def noted(db: SqliteDatabase, key: str) -> str | None:
     """The value of a key of `meta`."""
-    row = MetaModel.select(MetaModel.value).where(MetaModel.key == key).tuples().execute(db)
-    return next((value for (value,) in row), None)
+    row = execute(db, _NOTED, (key,)).fetchone()
+    return None if row is None else row[0]
 
 
 def last_seq(db: SqliteDatabase) -> int:

@@ -6,12 +6,14 @@ below. So a new column is a field in both, and nothing here.
 
 from __future__ import annotations  # Peewee's classes take type arguments in its stubs alone
 
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
 import msgspec
 from peewee import ModelSelect, SqliteDatabase
 
+from daemon.store.dialect.sqlite import execute
 from daemon.store.models import DeliveryModel, EventModel
 from daemon.store.records import DeliveryRecord
 from daemon.store.statements import NEW_DELIVERY
@@ -43,13 +45,16 @@ def select_deliveries(*conditions: Any) -> ModelSelect[DeliveryModel]:
     return query.where(*conditions) if conditions else query
 
 
-def fetch(db: SqliteDatabase, query: ModelSelect[DeliveryModel]) -> list[DeliveryRecord]:
-    """The records that a query of `select_deliveries` finds.
+def fetch(
+    db: SqliteDatabase, query: ModelSelect[DeliveryModel] | str, params: Sequence[Any] = ()
+) -> list[DeliveryRecord]:
+    """The records that a query of `select_deliveries` finds, or its text with `params`.
 
     Rows are taken as sqlite3 gives them: Peewee's conversion, value by value, would take longer
     than everything else, and a refill of a lane reads thousands.
     """
-    return [_record(row) for row in db.execute(query)]
+    found = execute(db, query, params) if isinstance(query, str) else db.execute(query)
+    return [_record(row) for row in found]
 
 
 def by_row(db: SqliteDatabase, row: int) -> DeliveryRecord:

@@ -14,7 +14,7 @@ from daemon.store.database import Database, last_seq
 from daemon.store.queries import deliveries
 from daemon.store.queries.cursors import CursorPosition
 from daemon.store.queries.filter_queries import search_deliveries
-from daemon.store.queries.pages import find_page, total
+from daemon.store.queries.pages import find_page, find_page_and_total
 from daemon.store.records import DeliveryRecord
 
 
@@ -25,9 +25,9 @@ async def list_deliveries(call: Call) -> web.Response:
 
     def read(db: Database) -> StoredPage[DeliveryRecord]:
         search = search_deliveries(db, query.filter, registry.rows_named)
-        found = find_page(db, search, query.after, query.limit)
+        found, matching = find_page_and_total(db, search, query.after, query.limit)
         records = deliveries.by_rows(db, found.rows)
-        return StoredPage(records, found.next, total(db, search), last_seq(db))
+        return StoredPage(records, found.next, matching, last_seq(db))
 
     found = await call.parts.readers.run(read, aside=query.filter.has_words)
     await call.parts.changes.reached(found.seq)

@@ -28,7 +28,7 @@ from daemon.store.queries import deliveries, events
 from daemon.store.queries.cursors import CursorPosition
 from daemon.store.queries.events import EventFile
 from daemon.store.queries.filter_queries import search_events
-from daemon.store.queries.pages import find_page, total
+from daemon.store.queries.pages import find_page_and_total
 from daemon.store.records import DeliveryRecord, EventRecord
 
 _LAST_TYPE = 1_000_000
@@ -42,10 +42,8 @@ async def list_events(call: Call) -> web.Response:
 
     def read(db: Database) -> StoredPage[EventRecord]:
         search = search_events(query.filter, rows_of)
-        found = find_page(db, search, query.after, query.limit)
-        return StoredPage(
-            events.by_rows(db, found.rows), found.next, total(db, search), last_seq(db)
-        )
+        found, matching = find_page_and_total(db, search, query.after, query.limit)
+        return StoredPage(events.by_rows(db, found.rows), found.next, matching, last_seq(db))
 
     found = await call.parts.readers.run(read, aside=query.filter.has_words)
     return page_answer(list(map(present_event, found.items)), found.next, found.total, found.seq)

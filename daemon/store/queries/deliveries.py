@@ -1,6 +1,7 @@
 """Deliveries as they are read: pages, the backlog, and one with all that is known of it."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from daemon.domain.deliveries.request import Signatures
 from daemon.store.cipher import Cipher, KeyProblem, SentShape, open_shape
 from daemon.store.database import Readers
 from daemon.store.delivery_rows import fetch, select_deliveries
+from daemon.store.dialect.sqlite import text_of
 from daemon.store.models import (
     PENDING,
     AttemptModel,
@@ -79,9 +81,14 @@ class Backlog:
 
 def by_rows(db: SqliteDatabase, rows: Sequence[int]) -> list[DeliveryRecord]:
     """The deliveries of these rows, in this order; rows that are gone are left out."""
-    found = fetch(db, select_deliveries(DeliveryModel.id.in_(rows))) if rows else []
-    records = {record.row: record for record in found}
+    records = {record.row: record for record in fetch(db, _of_rows(len(rows)), rows)}
     return [records[row] for row in rows if row in records]
+
+
+@lru_cache(maxsize=64)
+def _of_rows(n: int) -> str:
+    """The query for `n` rows. Lists ask for the same few numbers of rows all the time."""
+    return text_of(select_deliveries(DeliveryModel.id.in_([0] * n)))
 
 
 def by_uid(db: SqliteDatabase, uid: str) -> DeliveryRecord | None:

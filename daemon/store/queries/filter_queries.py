@@ -10,12 +10,12 @@ and among the ways past the matches is `deliveries_missed`, with its status fixe
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, assert_never
 
-from peewee import Value, fn
+from peewee import SQL, fn
 
 from daemon.domain.filters.keys import FilteredList, FilterKey, http_range, keys_of
 from daemon.domain.filters.parser import Filter, Group
-from daemon.store.database import Database
-from daemon.store.dialect.sqlite import indexed_by
+from daemon.store.database import Database, execute
+from daemon.store.dialect.sqlite import count_rows, indexed_by, text_of
 from daemon.store.models import MISSED, PENDING, RARE_KIND, TROUBLE, DeliveryModel, EventModel
 from daemon.store.queries.conditions import (
     Condition,
@@ -199,7 +199,7 @@ def _ways(
         scans = _scans(db, group, webhook_rows)
         if scans is not None and len(scans) <= _MOST_SCANS:
             yield tuple(scans)
-    yield (IndexScan("deliveries_created"),)
+    yield (IndexScan("deliveries_created", dense=True),)  # past every row, so never past fewer
 
 
 _PREFERRED = (
@@ -240,8 +240,8 @@ def _status_scan(db: Database, status: str) -> IndexScan:
     """
     if status != "pending":
         return IndexScan("deliveries_missed", (_D.status == status) & MISSED)
-    due = _D.select(Value(1)).from_(indexed_by(_D, "deliveries_due")).where(PENDING)
-    if due.limit(_FEW_PENDING).count(db) < _FEW_PENDING:
+    due = _D.select(SQL("1")).from_(indexed_by(_D, "deliveries_due")).where(PENDING)
+    if count_rows(db, due.limit(_FEW_PENDING)) < _FEW_PENDING:
         return IndexScan("deliveries_due", PENDING)
     return IndexScan("deliveries_created", PENDING, dense=True)
 
@@ -284,7 +284,7 @@ def _code_scans(db: Database, values: Iterable[str]) -> list[IndexScan] | None:
         meant = http_range(value)
         if meant is None or meant[0] < _TROUBLE:
             return None
-        codes.update(_met(db, _D.http_status, meant[0], meant[1] + 1, TROUBLE))
+        codes.update(_met(db, _CODES_MET, meant[0], meant[1] + 1))
     return [
         IndexScan("deliveries_trouble", (_D.http_status == code) & TROUBLE)
         for code in sorted(codes)
@@ -296,25 +296,33 @@ def _types_met(db: Database, values: Iterable[str]) -> list[str]:
     types: set[str] = set()
     for value in values:
         if value.endswith(".*"):
-            types.update(_met(db, _D.event_type, *_type_range(value)))
+            types.update(_met(db, _TYPES_MET, *_type_range(value)))
         else:
             types.add(value)
     return sorted(types)
 
 
-def _met(db: Database, field: Any, first: Any, behind: Any, *guard: Condition) -> list[Any]:
-    """The values of a field from `first` on and below `behind`, which an index begins with.
+def _values_met(field: Any, *guard: Condition) -> str:
+    """The query for the values of a field that rows have, which an index begins with.
 
-    The query goes from one value to the next, so it takes as many steps as there are values,
-    however many rows have them.
+    Its parameters: the first value, and twice the one behind the last. It goes from one value to
+    the next, so it takes as many steps as there are values, however many rows have them.
     """
-    start = _D.select(fn.MIN(field).alias("value")).where(field >= first, *guard)
+    start = _D.select(fn.MIN(field).alias("value")).where(field >= 0, *guard)
     met = start.cte("met", recursive=True, columns=("value",))
     following = _D.select(fn.MIN(field)).where(field > met.c.value, *guard)
-    step = _D.select(following).from_(met).where(met.c.value < behind)
+    step = _D.select(following).from_(met).where(met.c.value < 0)
     values = met.union_all(step)
-    query = values.select_from(values.c.value).where(values.c.value < behind)
-    return [value for (value,) in db.execute(query)]
+    return text_of(values.select_from(values.c.value).where(values.c.value < 0))
+
+
+_CODES_MET = _values_met(_D.http_status, TROUBLE)
+_TYPES_MET = _values_met(_D.event_type)
+
+
+def _met(db: Database, query: str, first: Any, behind: Any) -> list[Any]:
+    """The values from `first` on and below `behind` that rows have."""
+    return [value for (value,) in execute(db, query, (first, behind, behind))]
 
 
 def _rows(group: Group, webhook_rows: WebhookRows) -> list[int]:

@@ -19,9 +19,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from peewee import ModelSelect, SqliteDatabase, Tuple, Value
+from peewee import SQL, ModelSelect, SqliteDatabase, Tuple, Value
 
-from daemon.store.dialect.sqlite import indexed_by
+from daemon.store.dialect.sqlite import count_rows, indexed_by
 from daemon.store.queries.conditions import TRUE, Condition, within
 from daemon.store.queries.cursors import CursorPosition
 
@@ -137,9 +137,7 @@ def places_query(
 def _count(
     db: SqliteDatabase, search: ScanSearch, scan: IndexScan, condition: Condition, most: int | None
 ) -> int:
-    query = _scanned(search, scan, condition, Value(1)).limit(most)
-    found: int = query.count(db, clear_limit=False)
-    return found
+    return count_rows(db, _scanned(search, scan, condition, SQL("1")).limit(most))
 
 
 def _scanned(

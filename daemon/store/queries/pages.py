@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from peewee import SqliteDatabase
 
@@ -53,6 +53,14 @@ def find_page(
     page = found[:limit]
     last = page[-1] if page else None
     return FoundRows([place.row for place in page], last, more=len(found) > limit)
+
+
+def find_page_and_total(
+    db: SqliteDatabase, search: ScanSearch, after: CursorPosition | None, limit: int
+) -> tuple[FoundRows, int | None]:
+    """The next page behind `after`, and the `total`: by one way, chosen once for both."""
+    search = replace(search, ways=(best_way(db, search),))
+    return find_page(db, search, after, limit), total(db, search)
 
 
 def total(db: SqliteDatabase, search: ScanSearch) -> int | None:

@@ -19,7 +19,7 @@ def endless(db, *_):
 
 async def test_a_search_that_takes_too_long_says_how_to_narrow_it(rig, history, monkeypatch):
     monkeypatch.setitem(Readers.run.__kwdefaults__, "seconds", -1.0)
-    monkeypatch.setattr(deliveries, "find_page", endless)
+    monkeypatch.setattr(deliveries, "find_page_and_total", endless)
     answer = await rig.get("/v1/deliveries", q="needle")
     assert (answer.status, answer.json["status"]) == (503, 503)
     assert "narrow it" in answer.json["detail"]
