@@ -161,7 +161,7 @@ class EventsScreen(FeedScreen[EventRow]):
     @needs("operator")
     def action_emit(self) -> None:
         """Emit a test event."""
-        from corgea_tui.screens.emit_form import EmitForm
+        from corgea_tui.screens.form_screens.emit_form import EmitForm
 
         self.app.push_screen(EmitForm(self.session))
 

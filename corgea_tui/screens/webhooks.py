@@ -222,7 +222,7 @@ class WebhooksScreen(Browser):
     @needs("admin")
     def action_add(self) -> None:
         """Fill in a form for a new webhook."""
-        from corgea_tui.screens.webhook_form import WebhookForm
+        from corgea_tui.screens.form_screens.webhook_form import WebhookForm
 
         self.app.push_screen(WebhookForm(self.session))
 
@@ -230,7 +230,7 @@ class WebhooksScreen(Browser):
     def action_edit(self) -> None:
         """Change the selected webhook in a form."""
         if (webhook := self._chosen()) is not None:
-            from corgea_tui.screens.webhook_form import WebhookForm
+            from corgea_tui.screens.form_screens.webhook_form import WebhookForm
 
             self.app.push_screen(WebhookForm(self.session, webhook))
 
@@ -238,7 +238,7 @@ class WebhooksScreen(Browser):
     def action_duplicate(self) -> None:
         """Make another one like the selected webhook."""
         if (webhook := self._chosen()) is not None:
-            from corgea_tui.screens.webhook_form import WebhookForm
+            from corgea_tui.screens.form_screens.webhook_form import WebhookForm
 
             self.app.push_screen(WebhookForm(self.session, webhook, duplicate=True))
 

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TypeVar
 
-from daemon.domain.events.timestamps import to_ms
 from daemon.domain.filters.keys import FilteredList, FilterKey, keys_of
 from daemon.domain.filters.parser import parse_filter
-from daemon.domain.filters.predicate import DeliveryFacts, predicate
+from daemon.domain.filters.predicate import predicate
 from daemon.domain.filters.tokens import FilterError
 from daemon.protocol import Delivery, Event, Webhook
+from daemon.protocol.filter_facts import facts_of_delivery, facts_of_event
 
 __all__ = ["FilterError", "compiled", "compiled_for_events", "known_words"]
 
@@ -23,7 +23,7 @@ def compiled(text: str, now: datetime) -> Matches[Delivery] | None:
     if not parsed:
         return None
     passes = predicate(parsed)
-    return lambda delivery: passes(_facts(delivery))
+    return lambda delivery: passes(facts_of_delivery(delivery, _text_of_delivery(delivery)))
 
 
 def compiled_for_events(text: str, now: datetime) -> Matches[Event] | None:
@@ -34,7 +34,7 @@ def compiled_for_events(text: str, now: datetime) -> Matches[Event] | None:
     if foreign := sorted(parsed.keys() - set(keys_of(FilteredList.EVENTS))):
         raise FilterError(f"events have no {foreign[0]}; deliveries (1) do", 0)
     passes = predicate(parsed)
-    return lambda event: passes(_event_facts(event))
+    return lambda event: passes(facts_of_event(event, _text_of_event(event)))
 
 
 def known_words(
@@ -54,25 +54,15 @@ def known_words(
     }
 
 
-def _event_facts(event: Event) -> DeliveryFacts:
-    searched = (event.event_id, event.event_type, event.project or "", event.project_name or "")
-    return DeliveryFacts(
-        delivery_id=None,
-        event_id=event.event_id,
-        event_type=event.event_type,
-        webhook_id=None,
-        webhook_name=None,
-        project=event.project,
-        status=None,
-        http_status=None,
-        kind="",
-        created_ms=to_ms(event.received_at),
-        text="\n".join(searched),
+def _text_of_event(event: Event) -> str:
+    """Where free text is searched for in an event."""
+    return "\n".join(
+        (event.event_id, event.event_type, event.project or "", event.project_name or "")
     )
 
 
-def _facts(delivery: Delivery) -> DeliveryFacts:
-    error = delivery.error.message if delivery.error else ""
+def _text_of_delivery(delivery: Delivery) -> str:
+    """Where free text is searched for in a delivery."""
     searched = (
         delivery.id,
         delivery.event_id,
@@ -81,19 +71,7 @@ def _facts(delivery: Delivery) -> DeliveryFacts:
         delivery.url,
         delivery.project or "",
         delivery.project_name or "",
-        error,
+        delivery.error.message if delivery.error else "",
         delivery.reason or "",
     )
-    return DeliveryFacts(
-        delivery_id=delivery.id,
-        event_id=delivery.event_id,
-        event_type=delivery.event_type,
-        webhook_id=delivery.webhook_id,
-        webhook_name=delivery.webhook_name,
-        project=delivery.project,
-        status=delivery.status,
-        http_status=delivery.http_status,
-        kind=delivery.kind,
-        created_ms=to_ms(delivery.created_at),
-        text="\n".join(searched),
-    )
+    return "\n".join(searched)

@@ -1,4 +1,4 @@
-"""Saving, deleting, pausing, activating and testing webhooks, for the API and webhook files.
+"""What people do to webhooks, for the API and webhook files; and the manual retry of a delivery.
 
 What was entered is checked here; the writer carries it out and notes it in the audit.
 """

@@ -2,7 +2,9 @@
 
 `load_settings` makes one frozen object, which is handed down; a change of the file makes a new one.
 Reading, the printed example and the errors follow from a key's `SettingKey`: a new setting is a new
-field here, and the code that uses it.
+field here, a row in interfaces.md, and the code that uses it. `policy_of`, `limits_of` and
+`network_of` in `daemon/runtime/service.py` hand the settings of deliveries on, at the start and
+after each change of the file.
 """
 
 from collections.abc import Mapping

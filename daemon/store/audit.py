@@ -17,7 +17,7 @@ from peewee import SqliteDatabase, fn
 from daemon.protocol.caller import Caller
 from daemon.store import statements
 from daemon.store.cipher import Cipher, KeyProblem
-from daemon.store.database import noted
+from daemon.store.database import meta_value
 from daemon.store.dialect.sqlite import connection_of
 from daemon.store.facts import Audited
 from daemon.store.models import AUDIT_SEAL, AuditModel
@@ -99,12 +99,12 @@ def _known_end(db: SqliteDatabase, cipher: Cipher, last: int) -> End:
 
 def seal_end(db: SqliteDatabase, cipher: Cipher, end: End) -> None:
     """Note where the chain ends, so that only one who has the key can move it."""
-    statements.note(connection_of(db), AUDIT_SEAL, cipher.seal(_encode(end), _IDENTITY).hex())
+    statements.set_meta(connection_of(db), AUDIT_SEAL, cipher.seal(_encode(end), _IDENTITY).hex())
 
 
 def sealed_end(db: SqliteDatabase, cipher: Cipher) -> End | None:
     """Where the chain ended when it was last written; None: it has no entry. Raises KeyProblem."""
-    found = noted(db, AUDIT_SEAL)
+    found = meta_value(db, AUDIT_SEAL)
     if found is None:
         return None
     try:

@@ -23,7 +23,15 @@ from daemon.store.dialect.sqlite import (
 from daemon.store.errors import QueryTooLong
 from daemon.store.models import MetaModel
 
-__all__ = ["Database", "Readers", "SqlErrors", "connection_of", "execute", "noted", "open_writer"]
+__all__ = [
+    "Database",
+    "Readers",
+    "SqlErrors",
+    "connection_of",
+    "execute",
+    "meta_value",
+    "open_writer",
+]
 
 T = TypeVar("T")
 
@@ -35,18 +43,18 @@ Database = SqliteDatabase
 """An open store, for those who pass it on without knowing Peewee."""
 
 
-_NOTED = text_of(MetaModel.select(MetaModel.value).where(MetaModel.key == ""))
+_META_VALUE = text_of(MetaModel.select(MetaModel.value).where(MetaModel.key == ""))
 
 
-def noted(db: SqliteDatabase, key: str) -> str | None:
+def meta_value(db: SqliteDatabase, key: str) -> str | None:
     """The value of a key of `meta`."""
-    row = execute(db, _NOTED, (key,)).fetchone()
+    row = execute(db, _META_VALUE, (key,)).fetchone()
     return None if row is None else row[0]
 
 
 def last_seq(db: SqliteDatabase) -> int:
     """The number of the last committed change (0: none yet)."""
-    return int(noted(db, "seq") or 0)
+    return int(meta_value(db, "seq") or 0)
 
 
 class Readers:

@@ -84,15 +84,15 @@ DISCARD = Update(
     fixed={_D.status: "'discarded'", _D.next_attempt_at: "NULL", _D.manual: "0"},
 )
 
-_NOTE = (
+_SET_META = (
     "INSERT INTO meta (key, value) VALUES (?, ?)"
     " ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 )
 
 
-def note(connection: sqlite3.Connection, key: str, value: str) -> None:
-    """Set a value of `meta`; each batch notes its last change."""
-    connection.execute(_NOTE, (key, value))
+def set_meta(connection: sqlite3.Connection, key: str, value: str) -> None:
+    """Set a value of `meta`; each batch sets the number of its last change."""
+    connection.execute(_SET_META, (key, value))
 
 
 def events_of_ids(connection: sqlite3.Connection, ids: Sequence[str]) -> list[Row]:

@@ -17,8 +17,9 @@ from daemon.domain.events.event import SubmittedEvent
 from daemon.protocol import DeliveryRef
 from daemon.store import statements
 from daemon.store.cipher import Cipher
-from daemon.store.delivery_rows import by_row, columns_of
+from daemon.store.delivery_rows import by_row, columns_of, fetch, select_deliveries
 from daemon.store.dialect.sqlite import Row, connection_of
+from daemon.store.errors import NotFound
 from daemon.store.facts import (
     Committed,
     Counted,
@@ -27,7 +28,7 @@ from daemon.store.facts import (
     FailuresChanged,
     JobChanged,
 )
-from daemon.store.models import JobModel
+from daemon.store.models import DeliveryModel, JobModel
 from daemon.store.queries import jobs
 from daemon.store.records import DeliveryRecord
 from daemon.store.writer_memory import Memory
@@ -94,8 +95,20 @@ class Transaction:
         self.flush()
         return query.execute(self.db)
 
+    def delivery(self, uid: str) -> DeliveryRecord:
+        """The delivery with this id, as this transaction sees it. Raises NotFound."""
+        self.flush()
+        found = fetch(self.db, select_deliveries(DeliveryModel.uid == uid))
+        if not found:
+            raise NotFound("delivery", uid)
+        return found[0]
+
     def change_delivery(self, before: DeliveryRecord, **changes: Any) -> DeliveryRecord:
-        """Write some fields of a delivery, and publish it as it is then."""
+        """Write some fields of a delivery, and publish it as it is then.
+
+        For a change after which a record in memory counts no more: `lease_seq` grows with it, as
+        in a manual retry. For any other change there is `amend`.
+        """
         self.flush()
         after = msgspec.structs.replace(before, **changes)
         seq = self.seq()
@@ -105,9 +118,10 @@ class Transaction:
         return after
 
     def amend(self, before: DeliveryRecord, **changes: Any) -> DeliveryRecord:
-        """Change a delivery whose record others hold: in a lane, or in flight.
+        """As `change_delivery`, for a change that any delivery may get at any time, e.g. a note.
 
-        Their record lacks the change. So its next outcome starts from the row (`current`).
+        While it waits in a lane or is in flight, the dispatcher holds a record that lacks the
+        change. So the next outcome starts from the row (`current`) and keeps the change.
         """
         self.memory.amended.add(before.row)
         return self.change_delivery(before, **changes)
@@ -179,7 +193,7 @@ class Transaction:
         self._write_counts()
         self._write_health()
         self._write_jobs()
-        statements.note(self.connection, "seq", str(self.memory.seq))
+        statements.set_meta(self.connection, "seq", str(self.memory.seq))
         self.facts.append(Committed(self.memory.seq))
 
     def _write_counts(self) -> None:

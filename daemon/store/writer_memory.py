@@ -14,7 +14,7 @@ from daemon.domain.deliveries.template_values import EventValues
 from daemon.domain.matching.matcher import Matcher
 from daemon.domain.webhooks.config import DestinationType, WebhookState
 from daemon.store.cipher import Cipher, open_config, open_secret
-from daemon.store.database import last_seq, noted
+from daemon.store.database import last_seq, meta_value
 from daemon.store.models import DeliveryModel, EventModel, StoreModel, WebhookModel
 from daemon.store.records import WebhookRecord
 
@@ -88,8 +88,8 @@ def load(db: SqliteDatabase, cipher: Cipher, before: Memory | None = None) -> Me
         health[row.id] = WebhookHealth(row.consecutive_failures, webhook.blocked_reason)
     memory = Memory(
         seq=last_seq(db),
-        next_event=1 + max(_last(db, EventModel), int(noted(db, LAST_EVENT) or 0)),
-        next_delivery=1 + max(_last(db, DeliveryModel), int(noted(db, LAST_DELIVERY) or 0)),
+        next_event=1 + max(_last(db, EventModel), int(meta_value(db, LAST_EVENT) or 0)),
+        next_delivery=1 + max(_last(db, DeliveryModel), int(meta_value(db, LAST_DELIVERY) or 0)),
         webhooks=webhooks,
         health=health,
         router=Matcher(webhooks.values()),

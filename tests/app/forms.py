@@ -5,8 +5,8 @@ from unittest.mock import patch
 
 import msgspec
 
-from corgea_tui.screens import webhook_insight
-from corgea_tui.screens.webhook_form import WebhookForm
+from corgea_tui.screens.form_screens import webhook_insight
+from corgea_tui.screens.form_screens.webhook_form import WebhookForm
 from corgea_tui.widgets.fields.dropdown import Dropdown
 from corgea_tui.widgets.fields.entry import TextEntry
 from corgea_tui.widgets.fields.field import Field

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from corgea_tui.screens.dialogs.questions import LeaveForm
-from corgea_tui.screens.emit_form import EmitForm
+from corgea_tui.screens.form_screens.emit_form import EmitForm
 from corgea_tui.widgets.fields.dropdown import Dropdown
 from corgea_tui.widgets.fields.entry import TextEntry
 from daemon.protocol import FieldProblem, Problem

@@ -7,7 +7,7 @@ from textual.events import Key
 from textual.widgets import Input
 
 from corgea_tui.app.key_queue import KeyQueue
-from corgea_tui.screens.webhook_form import WebhookForm
+from corgea_tui.screens.form_screens.webhook_form import WebhookForm
 from tests.app.fake_daemon import webhook
 from tests.app.forms import edit, form, saved
 

@@ -1,6 +1,6 @@
 """The form of a webhook: entering, complaints, saving, testing, leaving."""
 
-from corgea_tui.screens.webhook_form import WebhookForm
+from corgea_tui.screens.form_screens.webhook_form import WebhookForm
 from corgea_tui.widgets.fields.entry import TextEntry
 from daemon.protocol import FieldProblem, Problem
 from tests.app.fake_daemon import webhook

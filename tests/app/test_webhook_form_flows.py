@@ -2,7 +2,7 @@
 
 import pytest
 
-from corgea_tui.screens.webhook_form import WebhookForm
+from corgea_tui.screens.form_screens.webhook_form import WebhookForm
 from corgea_tui.widgets.fields.entry import TextEntry
 from corgea_tui.widgets.fields.panes import PreviewPane
 from daemon.protocol import Problem
@@ -72,7 +72,8 @@ def copied(monkeypatch):
     """What was copied."""
     texts = []
     monkeypatch.setattr(
-        "corgea_tui.screens.webhook_form.copy", lambda _place, _name, text: texts.append(text)
+        "corgea_tui.screens.form_screens.webhook_form.copy",
+        lambda _place, _name, text: texts.append(text),
     )
     return texts
 

@@ -6,9 +6,9 @@ from textual.events import Paste
 
 from corgea_tui.screens.dialogs.conflict import ConflictDialog
 from corgea_tui.screens.dialogs.questions import LeaveForm
-from corgea_tui.screens.emit_form import EmitForm
-from corgea_tui.screens.form_screen import FormScreen
-from corgea_tui.screens.webhook_form import WebhookForm
+from corgea_tui.screens.form_screens.emit_form import EmitForm
+from corgea_tui.screens.form_screens.form_screen import FormScreen
+from corgea_tui.screens.form_screens.webhook_form import WebhookForm
 from corgea_tui.widgets.fields import button, dropdown, entry, json_field, rows_field, secret_field
 from corgea_tui.widgets.fields.entry import TextEntry
 from corgea_tui.widgets.fields.field import FieldColumn

@@ -13,8 +13,8 @@ from corgea_tui.app.app import CorgeaApp
 from corgea_tui.client.connectors import SocketOpener
 from corgea_tui.client.link import Link
 from corgea_tui.screens.dialogs.conflict import ConflictDialog
-from corgea_tui.screens.emit_form import EmitForm
-from corgea_tui.screens.webhook_form import WebhookForm
+from corgea_tui.screens.form_screens.emit_form import EmitForm
+from corgea_tui.screens.form_screens.webhook_form import WebhookForm
 from corgea_tui.state.session import Session
 from tests.app.conftest import Running
 from tests.app.forms import Form

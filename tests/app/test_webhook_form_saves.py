@@ -2,7 +2,7 @@
 
 from corgea_tui.screens.dialogs.conflict import ConflictDialog
 from corgea_tui.screens.dialogs.questions import LeaveForm
-from corgea_tui.screens.webhook_form import WebhookForm
+from corgea_tui.screens.form_screens.webhook_form import WebhookForm
 from corgea_tui.widgets.fields.dropdown import Dropdown
 from daemon.protocol import Problem
 from tests.app.fake_daemon import info, webhook
@@ -134,7 +134,9 @@ class TestLocked:
         async with form(run, edit(webhook(1, managed_by="team.toml"))) as shown:
             assert f"{file}: e opens it in $EDITOR" in " ".join(shown.text.split())
             opened = []
-            monkeypatch.setattr("corgea_tui.screens.webhook_form.open_in_editor", opened.append)
+            monkeypatch.setattr(
+                "corgea_tui.screens.form_screens.webhook_form.open_in_editor", opened.append
+            )
             monkeypatch.setattr(shown.running.app, "suspend", _nothing)
             await shown.press("e")
             assert opened == [file]

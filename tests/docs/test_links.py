@@ -14,6 +14,7 @@ MODULE = re.compile(
     r"python -m (tests[\w.]*)|`((?:corgea_tui|daemon|tests)(?:\.(?!toml)\w+)+)[`(:]"
 )
 CLASS = re.compile(r"`((?:[A-Z][a-z0-9]+){2,})(?:[.(]\w*\)?)?`")
+HOP = re.compile(r"`((?:corgea_tui|daemon|scripts|tests)/[\w./-]+):([\w.]+)`")
 FOREIGN = {"DataTable", "LineFilter", "PrivateUsers", "ScrollView", "TextArea"}
 """Names of Textual and systemd."""
 
@@ -45,6 +46,7 @@ def test_every_path_module_and_class_that_a_page_names_exists(page):
         ("`python -m tests.nothing`", ["tests.nothing"]),
         ("`daemon.store.nothing`", ["daemon.store.nothing"]),
         ("`BulkNothing`", ["BulkNothing"]),
+        ("`daemon/store/writer.py:Writer.post`, `daemon/store/writer.py:Nothing`", ["Nothing"]),
     ],
 )
 def test_a_wrong_name_is_found(text, found):
@@ -59,6 +61,11 @@ def missing(text):
     for command, quoted in MODULE.findall(text):
         if not is_module(command or quoted):
             yield command or quoted
+    for path, dotted in HOP.findall(text):
+        there = (ROOT / path).read_text("utf-8") if (ROOT / path).exists() else ""
+        for each in dotted.split("."):
+            if not re.search(rf"\b(?:def|class) {each}\b|^ *{each}\b.* = ", there, re.MULTILINE):
+                yield each
     yield from (each for each in CLASS.findall(text) if each not in classes())
 
 

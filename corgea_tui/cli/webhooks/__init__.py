@@ -20,7 +20,7 @@ VERBS = {
     "activate": (f"{_HERE}.actions:activate", "Resume sending."),
     "replay": (f"{_HERE}.actions:replay", "Send again what a webhook missed in a time span."),
     "export": (f"{_HERE}.view:export_webhooks", "Write webhooks as TOML, without secrets."),
-    "apply": (f"{_HERE}.apply:apply", "Make the webhooks equal to a TOML file."),
+    "apply": (f"{_HERE}.apply:apply", "Add and change webhooks as a TOML file says."),
 }
 
 EXAMPLE = """

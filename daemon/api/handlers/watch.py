@@ -15,11 +15,11 @@ from daemon.api.endpoint import Endpoint, Parameter, ResponseSpec
 from daemon.api.health import daemon_info
 from daemon.api.lists import filter_of, whole_number
 from daemon.api.problems import bad_parameters
-from daemon.domain.events.timestamps import to_ms
 from daemon.domain.filters.keys import FilteredList, keys_of
 from daemon.domain.filters.parser import Filter
-from daemon.domain.filters.predicate import DeliveryFacts, predicate
-from daemon.protocol import Change, ChangeType, Delivery, Event, FieldProblem
+from daemon.domain.filters.predicate import predicate
+from daemon.protocol import Change, ChangeType, FieldProblem
+from daemon.protocol.filter_facts import facts_of_delivery, facts_of_event
 from daemon.protocol.refusal import Refusal
 from daemon.services.change_stream import (
     ChangeBatch,
@@ -183,40 +183,10 @@ def change_filter(wanted: Filter) -> ChangeFilter | None:
 
     def wants(type_: ChangeType, data: Any) -> bool:
         if type_ == "delivery":
-            return passes(_delivery_facts(data))
-        return type_ == "event" and of_events and passes(_event_facts(data))
+            return passes(facts_of_delivery(data))
+        return type_ == "event" and of_events and passes(facts_of_event(data))
 
     return wants
-
-
-def _delivery_facts(one: Delivery) -> DeliveryFacts:
-    return DeliveryFacts(
-        delivery_id=one.id,
-        event_id=one.event_id,
-        event_type=one.event_type,
-        webhook_id=one.webhook_id,
-        webhook_name=one.webhook_name,
-        project=one.project,
-        status=one.status,
-        http_status=one.http_status,
-        kind=one.kind,
-        created_ms=to_ms(one.created_at),
-    )
-
-
-def _event_facts(one: Event) -> DeliveryFacts:
-    return DeliveryFacts(
-        delivery_id=None,
-        event_id=one.event_id,
-        event_type=one.event_type,
-        webhook_id=None,
-        webhook_name=None,
-        project=one.project,
-        status=None,
-        http_status=None,
-        kind="",
-        created_ms=to_ms(one.received_at),
-    )
 
 
 def _since(call: Call) -> int | None:

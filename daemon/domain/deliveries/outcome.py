@@ -32,9 +32,9 @@ class Failure(msgspec.Struct, frozen=True, gc=False):
 
 
 class Phases(msgspec.Struct, frozen=True):
-    """Milliseconds of each phase; None where a connection was reused or a phase not reached.
+    """Milliseconds of each phase; null where a connection was reused or a phase not reached.
 
-    `connect` includes TLS where the two cannot be separated (`tls` is None then).
+    `connect` includes TLS where the two cannot be separated (`tls` is null then).
     """
 
     dns: int | None = None

@@ -1,10 +1,13 @@
 """The registry of filter keys: what is known of each key is written here once.
 
-To add a key, add a member to `FilterKey` and its entry to `KEYS`. Then mypy and
-`tests/unit/daemon/domain/filters/test_keys.py` name the code that must give it a meaning: each
-`match` over keys ends in `assert_never` (`predicate.py` for objects in memory,
-`daemon/store/queries/filter_queries.py` for the store, `daemon/api/webhook_filter.py` for
-webhooks).
+To add a key, add a member to `FilterKey` and its entry to `KEYS`. Then mypy names each `match`
+that must give it a meaning: `predicate.py` for objects in memory (a new fact is a field of
+`DeliveryFacts`, filled in `daemon/protocol/filter_facts.py`),
+`daemon/store/queries/filter_queries.py` for the store, `daemon/api/handlers/webhook_filter.py` for
+webhooks. Two tests ask for a value that proves it, in a table `VALUES`:
+`tests/unit/daemon/domain/filters/test_keys.py` and
+`tests/unit/daemon/store/queries/test_filter_queries.py`.
+
 Parsing, completion, the API's query parameters and the help texts follow from the entry.
 """
 

@@ -114,7 +114,7 @@ def keep_numbers(tx: Transaction) -> None:
         (LAST_EVENT, tx.memory.next_event),
         (LAST_DELIVERY, tx.memory.next_delivery),
     ):
-        statements.note(tx.connection, key, str(following - 1))
+        statements.set_meta(tx.connection, key, str(following - 1))
 
 
 class PruneCounts:

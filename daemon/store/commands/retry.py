@@ -14,10 +14,9 @@ from daemon.domain.deliveries.template_values import EventValues
 from daemon.domain.events.event import read_payload
 from daemon.protocol.caller import Caller
 from daemon.store.audit import write_entry
-from daemon.store.delivery_rows import fetch, select_deliveries
-from daemon.store.errors import NotFound, WrongState
+from daemon.store.errors import WrongState
 from daemon.store.facts import Waiting
-from daemon.store.models import BodyModel, DeliveryModel, EventModel, PastBodyModel
+from daemon.store.models import BodyModel, EventModel, PastBodyModel
 from daemon.store.records import DeliveryRecord, QueuedDelivery
 from daemon.store.transaction import Transaction
 
@@ -32,11 +31,7 @@ class RetryDelivery:
 
     def apply(self, tx: Transaction) -> int:
         """Make it pending again. Raises NotFound or WrongState."""
-        tx.flush()
-        found = fetch(tx.db, select_deliveries(DeliveryModel.uid == self._uid))
-        if not found:
-            raise NotFound("delivery", self._uid)
-        before = found[0]
+        before = tx.delivery(self._uid)
         try:
             after = retry(tx, before, self._now_ms)
         except CannotRetry as error:

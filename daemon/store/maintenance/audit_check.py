@@ -12,7 +12,7 @@ from peewee import PeeweeException
 
 from daemon.store.audit import BrokenChain, End, entries, sealed_end, verify_chain
 from daemon.store.cipher import Cipher
-from daemon.store.database import Database, execute, noted
+from daemon.store.database import Database, execute, meta_value
 from daemon.store.dialect.sqlite import open_reader
 from daemon.store.errors import StoreProblem
 from daemon.store.models import AUDIT_SEAL, AuditModel
@@ -86,7 +86,7 @@ def check_audit(path: Path, key: Path, *, known: str | None = None) -> End:
     try:
         execute(db, "BEGIN")  # the chain and its seal of one moment
         end = verify_chain(entries(db))
-        if end.number or noted(db, AUDIT_SEAL) is not None:
+        if end.number or meta_value(db, AUDIT_SEAL) is not None:
             _check_end(end, sealed_end(db, Cipher.from_file(key, make=False)))
         if (head := read_head(head_file(key))) is not None:
             check_head(db, head)

@@ -195,14 +195,15 @@ def _ways(
                 if len(missed) <= _MOST_SCANS:
                     yield tuple(missed)
         yield tuple(by_status.values())
-    for group in sorted(asked, key=lambda group: _PREFERRED.index(group.key)):
+    indexed = [group for group in asked if group.key in _INDEXED]
+    for group in sorted(indexed, key=lambda group: _INDEXED.index(group.key)):
         scans = _scans(db, group, webhook_rows)
         if scans is not None and len(scans) <= _MOST_SCANS:
             yield tuple(scans)
     yield (IndexScan("deliveries_created", dense=True),)  # past every row, so never past fewer
 
 
-_PREFERRED = (
+_INDEXED = (
     FilterKey.HTTP,
     FilterKey.KIND,
     FilterKey.PROJECT,
@@ -210,6 +211,8 @@ _PREFERRED = (
     FilterKey.TYPE,
     FilterKey.STATUS,
 )
+"""The keys that `_scans` may know an index for, most promising first. A key that is not here is
+tested on the rows that another way meets."""
 
 
 def _scans(db: Database, group: Group, webhook_rows: WebhookRows) -> list[IndexScan] | None:

@@ -7,7 +7,7 @@ from typing import Any
 from peewee import SqliteDatabase, fn
 
 from daemon.protocol import StoreInfo
-from daemon.store.database import noted
+from daemon.store.database import meta_value
 from daemon.store.models import AUDIT_SEAL, DeliveryModel, EventModel, WebhookModel
 
 
@@ -25,7 +25,7 @@ def store_info(db: SqliteDatabase, path: Path, problem: str | None = None) -> St
 
 def holds_sealed(db: SqliteDatabase) -> bool:
     """Whether there is anything that only the key file opens."""
-    return WebhookModel.select().exists(db) or noted(db, AUDIT_SEAL) is not None
+    return WebhookModel.select().exists(db) or meta_value(db, AUDIT_SEAL) is not None
 
 
 def _rows(db: SqliteDatabase, model: Any) -> int:

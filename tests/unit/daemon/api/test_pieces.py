@@ -8,7 +8,7 @@ import pytest
 
 from daemon.api.all_endpoints import ENDPOINTS
 from daemon.api.endpoint import Endpoint, EndpointTable
-from daemon.api.handlers.exports import COLUMNS, csv_lines
+from daemon.api.handlers.exports import COLUMNS, HEAD, csv_lines
 from daemon.api.handlers.openapi import document
 from daemon.api.parameters import BodyFields
 from daemon.domain.deliveries.outcome import ErrorKind, Failure
@@ -96,13 +96,13 @@ def delivery(**more):
 
 
 def cells(*deliveries):
-    text = f"{COLUMNS}\n{csv_lines(deliveries).decode()}"
+    text = (HEAD + csv_lines(deliveries)).decode()
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
 def test_a_line_of_csv():
     (row,) = cells(delivery(error=Failure(ErrorKind.HTTP, "500 Internal Server Error")))
-    assert list(row) == COLUMNS.split(",")
+    assert list(row) == list(COLUMNS)
     assert row["error"] == "500 Internal Server Error"
     assert row["project"] == ""
     assert row["duration_ms"] == "12"

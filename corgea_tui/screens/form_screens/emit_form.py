@@ -18,7 +18,7 @@ from corgea_tui.forms.emit_result import EmitResult
 from corgea_tui.forms.event_draft import DraftErrors, EventDraft, by_field, complaints, draft_from
 from corgea_tui.forms.events import FALLBACK, FormEvents
 from corgea_tui.forms.suggestions import propose_projects
-from corgea_tui.screens.form_screen import FormScreen
+from corgea_tui.screens.form_screens.form_screen import FormScreen
 from corgea_tui.screens.main_screen import must_reread, needs, problem_words
 from corgea_tui.state.session import Session
 from corgea_tui.text.safe_text import safe_line
@@ -37,7 +37,7 @@ class EmitForm(FormScreen):
     """Emits events: type, project and data are edited, what they cause is shown as it happens."""
 
     SCREEN_NAME = "emit"
-    CSS_PATH = ["../widgets/fields/fields.tcss", "emit_form.tcss"]  # noqa: RUF012  # as Textual has it
+    CSS_PATH = ["../../widgets/fields/fields.tcss", "emit_form.tcss"]  # noqa: RUF012  # as Textual has it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+o", "save", "send", id="emit.send"),
         Binding("ctrl+n", "again", "again, as a new event", id="emit.again"),

@@ -9,7 +9,7 @@ from corgea_tui.forms.preview import filter_impact, impact_words, render
 from corgea_tui.forms.suggestions import propose_projects
 from corgea_tui.forms.validation import filters_of
 from corgea_tui.forms.webhook_draft import Draft
-from corgea_tui.screens.form_screen import FormScreen
+from corgea_tui.screens.form_screens.form_screen import FormScreen
 from corgea_tui.widgets.fields.json_field import JsonField
 from corgea_tui.widgets.fields.panes import PreviewPane
 from corgea_tui.widgets.fields.row_fields import ConditionsField

@@ -24,9 +24,9 @@ from corgea_tui.forms.webhook_draft import Draft, SecretEntry, draft_of, duplica
 from corgea_tui.screens.actions.copying import copy
 from corgea_tui.screens.actions.programs import open_in_editor
 from corgea_tui.screens.dialogs.conflict import ConflictDialog, Sides
-from corgea_tui.screens.form_screen import FormScreen
+from corgea_tui.screens.form_screens.form_screen import FormScreen
+from corgea_tui.screens.form_screens.webhook_insight import WebhookInsight
 from corgea_tui.screens.main_screen import must_reread, needs, problem_words
-from corgea_tui.screens.webhook_insight import WebhookInsight
 from corgea_tui.state.session import Session
 from corgea_tui.widgets.fields.field import Field
 from corgea_tui.widgets.fields.json_field import JsonField
@@ -42,7 +42,7 @@ class WebhookForm(FormScreen):
 
     SCREEN_NAME = "webhook"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-tall"), (44, "-lofty")]  # noqa: RUF012
-    CSS_PATH = ["../widgets/fields/fields.tcss", "webhook_form.tcss"]  # noqa: RUF012  # as Textual has it
+    CSS_PATH = ["../../widgets/fields/fields.tcss", "webhook_form.tcss"]  # noqa: RUF012  # as Textual has it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+t", "test", "test", id="form.test"),
         Binding("f4", "preview", "preview", id="form.preview"),

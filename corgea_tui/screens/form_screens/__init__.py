@@ -1,0 +1,1 @@
+"""The screens of forms: a webhook, and an event to emit."""
