@@ -54,6 +54,25 @@ async def fail(_: Received) -> int:
     return 500
 
 
+def always(status: int) -> Answer:
+    """Answer every request with this status."""
+
+    async def answer(_: Received) -> int:
+        return status
+
+    return answer
+
+
+def in_turn(*statuses: int) -> Answer:
+    """Answer each request with the next of these statuses; there may be no more requests."""
+    left = iter(statuses)
+
+    async def answer(_: Received) -> int:
+        return next(left)
+
+    return answer
+
+
 def accept_after(gate: asyncio.Event) -> Answer:
     """Take no request before the gate is opened."""
 

@@ -99,9 +99,9 @@ class ServiceRig(Rig):
     async def stop(self) -> None:
         await self.service.stop()
 
-    async def restart(self) -> None:
+    async def restart(self, **delivery) -> None:
         await self.stop()
-        await self.start()
+        await self.start(**delivery)
 
     async def die(self) -> None:
         """End as after kill -9: nothing is released, nothing recorded, the file as it was."""

@@ -7,12 +7,10 @@ import pytest
 
 from daemon import __version__
 from daemon.protocol import API_MAX, API_MIN, DaemonInfo
+from tests.harness.receiver import accept, fail
 
 
 async def failures(rig, n=3):
-    async def fail(_):
-        return 500
-
     rig.receiver.answer = fail
     webhook = await rig.webhook()
     for number in range(n):
@@ -74,9 +72,6 @@ async def test_a_bulk_retry_that_does_not_say_what(rig, body, fields):
 
 async def test_a_replay_of_what_was_missed(rig):
     webhook = await failures(rig)
-
-    async def accept(_):
-        return 200
 
     rig.receiver.answer = accept
     path = f"/v1/webhooks/{webhook['id']}/replay"

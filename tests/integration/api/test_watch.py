@@ -9,6 +9,7 @@ import pytest
 from daemon.api.handlers import watch
 from daemon.services import change_stream
 from daemon.store.queries import catch_up
+from tests.harness.receiver import fail
 
 
 class Stream:
@@ -253,9 +254,6 @@ async def test_deleted_webhooks_are_published(rig):
 
 async def test_jobs_are_published(rig):
     await rig.webhook()
-
-    async def fail(_):
-        return 500
 
     rig.receiver.answer = fail
     await rig.emit()

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.harness.receiver import fail
+
 FORM = {"name": "hook", "url": "https://127.0.0.1:9/x", "events": ["scan.*"]}
 
 
@@ -140,9 +142,6 @@ async def test_a_form_is_tested_before_it_is_saved(rig):
 
 
 async def test_retry_by_hand(rig):
-    async def fail(_):
-        return 500
-
     rig.receiver.answer = fail
     await rig.webhook()
     event = await rig.emit()

@@ -19,6 +19,23 @@ def served():
         yield process
 
 
+def show(daemon, name):
+    """A webhook as the command shows it to programs."""
+    return json.loads(daemon.tui("webhooks", "show", name, "--json").stdout)
+
+
+def names(daemon):
+    return [each["name"] for each in json.loads(daemon.tui("webhooks", "list", "--json").stdout)]
+
+
+@pytest.fixture
+def tidy(served):
+    """Removes the webhooks that a test has made."""
+    yield
+    if left := names(served):
+        served.tui("webhooks", "remove", "--yes", *left)
+
+
 @pytest.fixture
 def homeless():
     """A home in which no daemon runs."""

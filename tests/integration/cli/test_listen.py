@@ -7,6 +7,7 @@ import urllib.request
 
 import pytest
 
+from tests.integration.cli.conftest import names
 from tests.integration.cli.test_tail import Lines
 
 RECORD = {
@@ -24,10 +25,6 @@ def listening(process):
 
 def record(process):
     return json.loads(process.stdout.readline())
-
-
-def names(served):
-    return [each["name"] for each in json.loads(served.tui("webhooks", "list", "--json").stdout)]
 
 
 def test_it_subscribes_shows_verifies_and_leaves_nothing(served):

@@ -2,15 +2,17 @@ import asyncio
 import http.client
 import ssl
 import stat
+from contextlib import closing, contextmanager
 
 import pytest
 
 from corgea_tui.client.errors import Failed
-from corgea_tui.receiver.answers import ScriptedAnswer, script
+from corgea_tui.receiver.answers import ScriptedAnswer
 from corgea_tui.receiver.authority import authority, make
 from corgea_tui.receiver.thread import ReceiverThread
 from daemon.domain.deliveries.signature import sign
 from daemon.protocol.paths import Paths
+from tests.integration.cli.conftest import Responder
 
 
 @pytest.fixture(scope="module")
@@ -18,20 +20,15 @@ def trust():
     return make()
 
 
-class Responder:
-    def __init__(self, text="200"):
-        self.script = script(text)
-        self.seen = []
-
-    async def __call__(self, received):
-        self.seen.append(received)
-        return self.script.next()
-
-
-def client_of(trust, receiver, host="127.0.0.1", timeout=2):
+@contextmanager
+def connected(trust, respond, host="127.0.0.1", timeout=2):
+    """A connection to a receiver that answers so."""
     context = ssl.create_default_context(cadata=trust.pem().decode())
-    port = int(receiver.url.rpartition(":")[2])
-    return http.client.HTTPSConnection(host, port, context=context, timeout=timeout)
+    with ReceiverThread(trust.server_context(), respond) as receiver:
+        port = int(receiver.url.rpartition(":")[2])
+        client = http.client.HTTPSConnection(host, port, context=context, timeout=timeout)
+        with closing(client) as connection:
+            yield connection
 
 
 def post(connection, body=b"{}", headers=None):
@@ -41,12 +38,10 @@ def post(connection, body=b"{}", headers=None):
 
 def test_a_request_arrives_with_its_bytes_and_headers_as_sent(trust):
     respond = Responder("202")
-    with ReceiverThread(trust.server_context(), respond) as receiver:
-        connection = client_of(trust, receiver)
+    with connected(trust, respond) as connection:
         body = b'{"a": 1.10,  "b":"\xc3\xa9"}'
         headers = {"X-Corgea-Signature": sign(body, "s3cret"), "X-Corgea-Event": "scan.failed"}
         assert post(connection, body, headers).status == 202
-        connection.close()
     (received,) = respond.seen
     assert received.body == body
     assert received.target == "/hook?x=1"
@@ -57,10 +52,8 @@ def test_a_request_arrives_with_its_bytes_and_headers_as_sent(trust):
 
 
 def test_the_certificate_is_good_for_localhost_too(trust):
-    with ReceiverThread(trust.server_context(), Responder()) as receiver:
-        connection = client_of(trust, receiver, host="localhost")
+    with connected(trust, Responder(), host="localhost") as connection:
         assert post(connection).status == 200
-        connection.close()
 
 
 def test_the_authority_may_not_sign_for_the_world(trust):
@@ -72,42 +65,33 @@ def test_the_authority_may_not_sign_for_the_world(trust):
 
 
 def test_a_sequence_of_answers(trust):
-    with ReceiverThread(trust.server_context(), Responder("500,200")) as receiver:
-        connection = client_of(trust, receiver)
+    with connected(trust, Responder("500,200")) as connection:
         statuses = []
         for _ in range(3):
             answer = post(connection)
             answer.read()
             statuses.append(answer.status)
-        connection.close()
     assert statuses == [500, 200, 500]
 
 
 def test_a_reset_is_a_reset(trust):
-    with ReceiverThread(trust.server_context(), Responder("reset")) as receiver:
-        connection = client_of(trust, receiver)
-        with pytest.raises(ConnectionResetError):
-            post(connection)
-        connection.close()
+    reset = Responder("reset")
+    with connected(trust, reset) as connection, pytest.raises(ConnectionResetError):
+        post(connection)
 
 
 def test_a_hanging_request_does_not_keep_the_receiver_from_stopping(trust):
-    with ReceiverThread(trust.server_context(), Responder("hang")) as receiver:
-        connection = client_of(trust, receiver, timeout=0.2)
-        with pytest.raises(TimeoutError):
-            post(connection)
-        connection.close()
+    hang = Responder("hang")
+    with connected(trust, hang, timeout=0.2) as connection, pytest.raises(TimeoutError):
+        post(connection)
 
 
 def test_a_big_body_is_not_kept_from_ending_early(trust):
-    with ReceiverThread(trust.server_context(), Responder("big,redirect")) as receiver:
-        connection = client_of(trust, receiver)
+    with connected(trust, Responder("big,redirect")) as connection:
         assert len(post(connection).read(100_000)) == 100_000
-        connection.close()
-        connection = client_of(trust, receiver)
+        connection.close()  # the next request opens another
         answer = post(connection)
         assert (answer.status, answer.getheader("Location")) == (302, "/elsewhere")
-        connection.close()
 
 
 def test_a_taken_port_is_explained(trust):
@@ -146,11 +130,9 @@ def test_a_delay_comes_before_the_answer(trust):
         async def __call__(self, received):
             return ScriptedAnswer(delay=0.05)
 
-    with ReceiverThread(trust.server_context(), Delayed()) as receiver:
-        connection = client_of(trust, receiver)
+    with connected(trust, Delayed()) as connection:
         loop = asyncio.new_event_loop()
         before = loop.time()
         post(connection)
         assert loop.time() - before >= 0.05
         loop.close()
-        connection.close()

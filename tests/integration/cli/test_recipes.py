@@ -2,19 +2,9 @@ import json
 
 import pytest
 
+from tests.integration.cli.conftest import show
+
 SLACK = "https://hooks.slack.com/services/T0/B0/abcdefgh"
-
-
-@pytest.fixture
-def fresh(served):
-    yield served
-    names = [each["name"] for each in json.loads(served.tui("webhooks", "list", "--json").stdout)]
-    if names:
-        served.tui("webhooks", "remove", "--yes", *names)
-
-
-def show(daemon, name):
-    return json.loads(daemon.tui("webhooks", "show", name, "--json").stdout)
 
 
 def test_all_six_recipes_are_listed_and_shown(homeless):
@@ -26,19 +16,19 @@ def test_all_six_recipes_are_listed_and_shown(homeless):
         assert f"recipes apply {each['name']}" in text
 
 
-def test_a_recipe_is_one_step(fresh):
-    ended = fresh.tui("recipes", "apply", "slack-scans", SLACK, "--project", "42")
+def test_a_recipe_is_one_step(served, tidy):
+    ended = served.tui("recipes", "apply", "slack-scans", SLACK, "--project", "42")
     assert ended.returncode == 0, ended.stderr
-    made = show(fresh, "Slack: completed scans")
+    made = show(served, "Slack: completed scans")
     assert (made["type"], made["events"], made["projects"]) == ("slack", ["scan.completed"], ["42"])
     assert "issues_found" in made["body_template"]
 
 
-def test_the_recipe_for_teams_makes_one_webhook_each(fresh):
+def test_the_recipe_for_teams_makes_one_webhook_each(served, tidy):
     teams = ("--team", "Backend", SLACK, "api,billing", "--team", "Frontend", SLACK + "2", "web")
-    assert fresh.tui("recipes", "apply", "teams", *teams).returncode == 0
-    assert show(fresh, "Backend")["projects"] == ["api", "billing"]
-    assert show(fresh, "Frontend")["projects"] == ["web"]
+    assert served.tui("recipes", "apply", "teams", *teams).returncode == 0
+    assert show(served, "Backend")["projects"] == ["api", "billing"]
+    assert show(served, "Frontend")["projects"] == ["web"]
 
 
 @pytest.mark.parametrize(
@@ -55,21 +45,21 @@ def test_what_is_missing_is_a_usage_error(homeless, args, said):
     assert said in ended.stderr
 
 
-def test_a_dry_run_prints_a_file_that_apply_takes(fresh):
+def test_a_dry_run_prints_a_file_that_apply_takes(served, tidy):
     command = ("recipes", "apply", "ticketing", SLACK, "--dry-run")
-    (form,) = json.loads(fresh.tui(*command, "--json").stdout)
+    (form,) = json.loads(served.tui(*command, "--json").stdout)
     assert form["url"] == SLACK
-    file = fresh.tui(*command).stdout
-    assert fresh.tui("webhooks", "apply", "-", stdin=file).returncode == 0
-    assert show(fresh, "Tickets for open issues")["statuses"] == ["open"]
+    file = served.tui(*command).stdout
+    assert served.tui("webhooks", "apply", "-", stdin=file).returncode == 0
+    assert show(served, "Tickets for open issues")["statuses"] == ["open"]
 
 
-def test_a_destination_fills_in_what_it_needs(fresh):
+def test_a_destination_fills_in_what_it_needs(served, tidy):
     def add(name, url, *args):
-        return fresh.tui("webhooks", "add", name, url, "--event", "scan.failed", *args)
+        return served.tui("webhooks", "add", name, url, "--event", "scan.failed", *args)
 
     assert add("s", SLACK, "--destination", "slack").returncode == 0
-    slack = show(fresh, "s")
+    slack = show(served, "s")
     assert slack["type"] == "slack"
     assert '"text"' in slack["body_template"]
     assert slack["retry"]["rate"] == 1
@@ -79,7 +69,7 @@ def test_a_destination_fills_in_what_it_needs(fresh):
     assert "--header 'Authorization: Splunk" in missing.stderr
     given = ("--destination", "splunk", "--header", "Authorization: Splunk abcdefgh-1234")
     assert add("h", "https://127.0.0.1:8088/x", *given).returncode == 0
-    assert show(fresh, "h")["headers"][0]["credential"] is True
+    assert show(served, "h")["headers"][0]["credential"] is True
 
     missing = add("p", "https://events.pagerduty.com/v2/enqueue", "--destination", "pagerduty")
     assert missing.returncode == 2

@@ -3,24 +3,13 @@ import sys
 
 import pytest
 
+from tests.integration.cli.conftest import show
+
 URL = "https://127.0.0.1:9/hook"
-
-
-@pytest.fixture
-def tidy(served):
-    """Removes what a test made by name."""
-    yield
-    names = [each["name"] for each in json.loads(served.tui("webhooks", "list", "--json").stdout)]
-    if names:
-        served.tui("webhooks", "remove", "--yes", *names)
 
 
 def add(served, name, *args, **more):
     return served.tui("webhooks", "add", name, URL, *(args or ("--event", "scan.*")), **more)
-
-
-def show(served, name):
-    return json.loads(served.tui("webhooks", "show", name, "--json").stdout)
 
 
 def test_adding_says_what_was_made_and_warns(served, tidy):

@@ -89,3 +89,14 @@ def post():
         return OutgoingRequest(url, lines_of(headers), len(headers), body)
 
     return make
+
+
+@pytest.fixture
+def answered(receiver, sender, post):
+    """Makes one attempt at a receiver that talks like this; gives its outcome."""
+
+    async def make(talk, seconds=5):
+        async with receiver(talk) as it:
+            return await sender.attempt(post(it.url()), seconds)
+
+    return make

@@ -10,6 +10,7 @@ import trustme
 
 from daemon.delivery.http.network_policy import NetworkPolicy
 from daemon.delivery.http.pool_selection import LOOK
+from daemon.domain.deliveries.outcome import Failure
 
 LOOPBACK = NetworkPolicy(allow=("127.0.0.0/8",))
 
@@ -37,8 +38,7 @@ async def test_localhost_elsewhere_is_not_dialled(sending, post, local_policy):
     everything = replace(local_policy, allow=("0.0.0.0/0",))
     async with sending(everything, lambda _: ("8.8.8.8",)) as sender:
         outcome = await sender.attempt(post("https://localhost/"), 5)
-    assert outcome.failure.kind == "blocked"
-    assert outcome.failure.message == "8.8.8.8 is not a loopback address"
+    assert outcome.failure == Failure("blocked", "8.8.8.8 is not a loopback address")
 
 
 async def test_loopback_must_be_allowed_for_local_receivers_too(
@@ -220,8 +220,7 @@ async def test_a_proxy_that_refuses(sending, post, policy):
         sending(replace(policy, proxy=proxy.url)) as sender,
     ):
         outcome = await sender.attempt(post("https://hooks.example/"), 5)
-    assert outcome.failure.kind == "protocol"
-    assert outcome.failure.message == "the proxy does not connect: 403"
+    assert outcome.failure == Failure("protocol", "the proxy does not connect: 403")
 
 
 async def test_a_proxy_that_is_not_there(sending, post, policy):

@@ -18,6 +18,7 @@ from cryptography.x509.oid import NameOID
 from daemon.delivery.http.network_policy import NetworkPolicy
 from daemon.delivery.http.sender import Sender
 from daemon.delivery.http.tls import CaFileError
+from daemon.domain.deliveries.outcome import Failure
 
 HOST = "hooks.example"
 
@@ -88,8 +89,7 @@ async def test_a_certificate_that_has_expired(receiver, sender, post, server_tls
     past = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
     tls = server_tls("hooks.example", not_after=past)
     failed = await failure(receiver, sender, post, tls)
-    assert failed.kind == "tls"
-    assert failed.message == "the certificate of hooks.example has expired"
+    assert failed == Failure("tls", "the certificate of hooks.example has expired")
 
 
 async def test_a_certificate_of_an_unknown_authority(receiver, sender, post, server_tls):
@@ -116,8 +116,7 @@ async def test_a_port_that_speaks_no_tls(sender, post):
 
     with blocking(plain) as port:
         outcome = await sender.attempt(post(f"https://hooks.example:{port}/"), 5)
-    assert outcome.failure.kind == "tls"
-    assert outcome.failure.message == "hooks.example does not speak TLS on this port"
+    assert outcome.failure == Failure("tls", "hooks.example does not speak TLS on this port")
 
 
 async def test_tls_1_1_is_too_old(sender, post, server_tls):
@@ -129,8 +128,7 @@ async def test_tls_1_1_is_too_old(sender, post, server_tls):
     tls.set_ciphers("ALL:@SECLEVEL=0")
     with blocking(tls_server(tls)) as port:
         outcome = await sender.attempt(post(f"https://hooks.example:{port}/"), 5)
-    assert outcome.failure.kind == "tls"
-    assert outcome.failure.message == "hooks.example offers no TLS 1.2 or later"
+    assert outcome.failure == Failure("tls", "hooks.example offers no TLS 1.2 or later")
 
 
 async def test_tls_1_2_is_enough(receiver, sender, post, server_tls):
@@ -182,8 +180,9 @@ async def test_after_a_failed_handshake_the_next_address_is_tried(sending, polic
     with blocking(cut) as port:
         async with sending(policy, lambda _: addresses) as sender:
             outcome = await sender.attempt(post(f"https://hooks.example:{port}/"), 5)
-    assert outcome.failure.kind == "refused"
-    assert outcome.failure.message == "connection refused: cannot connect to hooks.example"
+    assert outcome.failure == Failure(
+        "refused", "connection refused: cannot connect to hooks.example"
+    )
 
 
 async def test_without_the_ca_file_nothing_of_it_is_trusted(receiver, sending, post):

@@ -1,6 +1,7 @@
 """Bodies of deliveries: what each attempt sent, and bodies that could not be made."""
 
 from daemon.store.queries import deliveries
+from tests.harness.receiver import fail
 from tests.harness.rig import ADMIN
 
 
@@ -17,9 +18,6 @@ async def retried(rig, uid):
 
 
 async def test_history_shows_what_each_attempt_sent_though_retries_made_the_body_anew(rig):
-    async def fail(_):
-        return 500
-
     rig.receiver.answer = fail
     await rig.webhook(retry={"schedule": []})
     uid = (await rig.emit(data={"a": 1})).deliveries[0].id

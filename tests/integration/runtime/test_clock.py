@@ -6,6 +6,7 @@ import pytest
 
 from daemon.domain.deliveries.lifecycle import DeliveryStatus
 from daemon.util.clock import SystemClock
+from tests.harness.receiver import in_turn
 
 DAY_MS = 86_400_000
 
@@ -23,12 +24,7 @@ def set_clock(monkeypatch):
 
 async def failed_once(rig, **webhook):
     """A delivery that failed its first try, to a receiver that is mended now."""
-    answers = iter([500, 200])
-
-    async def mended(_):
-        return next(answers)
-
-    rig.receiver.answer = mended
+    rig.receiver.answer = in_turn(500, 200)
     await rig.webhook(**webhook)
     uid = (await rig.emit()).deliveries[0].id
     (lane,) = rig.service.dispatcher._lanes
@@ -38,8 +34,7 @@ async def failed_once(rig, **webhook):
 
 @pytest.mark.parametrize("off", [-DAY_MS, DAY_MS])
 async def test_a_try_that_waits_comes_when_it_would_have(rig, set_clock, off):
-    await rig.stop()
-    await rig.start(schedule=(0.3,))
+    await rig.restart(schedule=(0.3,))
     uid = await failed_once(rig)
     began = asyncio.get_running_loop().time()
     set_clock(off)
@@ -49,8 +44,7 @@ async def test_a_try_that_waits_comes_when_it_would_have(rig, set_clock, off):
 
 
 async def test_after_a_restart_on_a_clock_set_back_no_delivery_waits_for_yesterday(rig, set_clock):
-    await rig.stop()
-    await rig.start(schedule=(0.2,), retry_after_max=0.3)
+    await rig.restart(schedule=(0.2,), retry_after_max=0.3)
     uid = await failed_once(rig)
     set_clock(-DAY_MS)
     await rig.restart()

@@ -8,20 +8,15 @@ from daemon.services.jobs import JobService
 from daemon.store.commands.jobs import NewJob, RetryStep, StartJob
 from daemon.store.database import connection_of
 from daemon.store.queries.cursors import CursorPosition
-from tests.harness.receiver import accept_after
+from tests.harness.receiver import accept_after, fail
 from tests.harness.rig import ADMIN
-
-
-async def fail(_):
-    return 500
 
 
 @pytest_asyncio.fixture
 async def failing(rig):
     """A webhook with three deliveries that failed."""
     rig.receiver.answer = fail
-    await rig.stop()
-    await rig.start(schedule=())
+    await rig.restart(schedule=())
     await rig.webhook(retry={"concurrency": 1})
     for _ in range(3):
         await rig.emit()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from standardwebhooks import Webhook
 
 from daemon.domain.deliveries.lifecycle import DeliveryStatus
+from tests.harness.receiver import always, fail
 from tests.harness.rig import counts
 
 
@@ -75,10 +76,7 @@ async def test_standard_webhooks_headers_verify_with_the_projects_own_package(ri
 
 
 async def test_a_retry_after_is_waited_for_and_shown(rig):
-    async def busy(_):
-        return 429
-
-    rig.receiver.answer = busy
+    rig.receiver.answer = always(429)
     rig.receiver.headers = b"Retry-After: 7\r\n"
     await rig.webhook()
     uid = (await rig.emit()).deliveries[0].id
@@ -89,9 +87,6 @@ async def test_a_retry_after_is_waited_for_and_shown(rig):
 
 
 async def test_a_new_schedule_counts_from_the_next_failure_on(rig):
-    async def fail(_):
-        return 500
-
     rig.receiver.answer = fail
     await rig.webhook()
     delivery = replace(rig.settings.delivery, schedule=())

@@ -3,6 +3,7 @@ from dataclasses import replace
 from daemon.services.retention import DAY_MS, SPAN, Retention
 from daemon.settings import StoreSettings
 from daemon.store.commands.prune import STEP
+from tests.harness.receiver import fail
 from tests.harness.rig import counts
 
 
@@ -50,12 +51,8 @@ async def test_what_is_too_old_goes_and_the_numbers_stay(rig):
 
 
 async def test_what_still_waits_is_kept_however_old(rig):
-    async def fail(_):
-        return 500
-
     rig.receiver.answer = fail
-    await rig.stop()
-    await rig.start(schedule=(3600.0,))
+    await rig.restart(schedule=(3600.0,))
     await rig.webhook()
     await rig.emit()
     await rig.until(lambda: rig.deliveries()[0].attempt == 1)
@@ -82,8 +79,7 @@ async def test_however_much_waits_what_ended_after_it_is_forgotten(rig):
         return 500 if b"waits" in request.body else 200
 
     rig.receiver.answer = answer
-    await rig.stop()
-    await rig.start(schedule=(3600.0,), concurrency=64)
+    await rig.restart(schedule=(3600.0,), concurrency=64)
     await rig.webhook()
     for _ in range(SPAN + 50):
         await rig.emit(data={"it": "waits"})

@@ -6,7 +6,7 @@ import pytest
 
 from daemon.domain.deliveries.lifecycle import DeliveryStatus
 from daemon.services.presenters import present_webhook
-from tests.harness.receiver import accept_after
+from tests.harness.receiver import accept_after, fail
 from tests.harness.rig import ADMIN
 
 
@@ -120,9 +120,6 @@ async def test_deleted_webhooks_have_no_lane_after_a_restart(rig):
 
 
 async def test_what_was_claimed_when_the_webhook_paused_is_discarded(rig):
-    async def fail(_):
-        return 500
-
     rig.receiver.answer = fail
     await rig.webhook(retry={"schedule": [], "concurrency": 1})
     for _ in range(40):

@@ -7,6 +7,7 @@ import pytest
 from daemon.domain.deliveries.signature import verify
 from daemon.services.retention import DAY_MS
 from daemon.store.commands.webhooks import ForgetOldSecrets
+from tests.harness.receiver import fail
 from tests.harness.rig import ADMIN
 
 OLD, NEW = "the-old-secret-" + "o" * 32, "the-new-secret-" + "n" * 32
@@ -59,9 +60,6 @@ async def test_without_a_secret_nothing_signs(rig):
 
 @pytest.mark.parametrize("ended", ["running", "stopped", "deleted"])
 async def test_no_byte_on_disk_tells_a_secret(rig, ended):
-    async def fail(_):
-        return 500
-
     rig.receiver.answer = fail
     url = rig.receiver.url("/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX")
     await rig.webhook(

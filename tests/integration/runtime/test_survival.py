@@ -5,19 +5,13 @@ import threading
 
 from daemon.domain.deliveries.lifecycle import DeliveryKind, DeliveryStatus
 from daemon.store.database import connection_of
-from tests.harness.receiver import accept_after
+from tests.harness.receiver import accept, accept_after, fail, in_turn
 from tests.harness.rig import ADMIN, counts
 
 
 async def test_waiting_deliveries_and_their_due_times_survive_a_restart(rig):
-    answers = iter([500, 200])
-
-    async def mended(_):
-        return next(answers)
-
-    rig.receiver.answer = mended
-    await rig.stop()
-    await rig.start(schedule=(0.4,))
+    rig.receiver.answer = in_turn(500, 200)
+    await rig.restart(schedule=(0.4,))
     await rig.webhook()
     answer = await rig.emit()
     uid = answer.deliveries[0].id
@@ -33,10 +27,6 @@ async def test_waiting_deliveries_and_their_due_times_survive_a_restart(rig):
 
 async def hang(_):
     await asyncio.sleep(60)
-    return 200
-
-
-async def accept(_):
     return 200
 
 
@@ -158,11 +148,7 @@ class SlowDisk:
 
 async def test_a_claim_that_the_store_answers_during_a_stop_is_no_death(rig):
     """It was given back after the writer's end, and so never; the next start took it for a cut."""
-    await rig.stop()
-    await rig.start(schedule=(0.2,))
-
-    async def fail(_):
-        return 500
+    await rig.restart(schedule=(0.2,))
 
     rig.receiver.answer = fail
     await rig.webhook()

@@ -6,7 +6,7 @@ import pytest
 
 from daemon.domain.deliveries.lifecycle import DeliveryStatus
 from daemon.store.errors import EventConflict, NameTaken, StaleVersion, WrongState
-from tests.harness.receiver import HangUp
+from tests.harness.receiver import HangUp, always, fail, in_turn
 from tests.harness.rig import ADMIN, counts
 
 
@@ -52,10 +52,7 @@ async def test_the_same_event_twice_in_one_batch_is_sent_once(rig):
 
 
 async def test_a_failure_is_tried_three_times_with_the_same_bytes(rig):
-    async def fail(_):
-        return 503
-
-    rig.receiver.answer = fail
+    rig.receiver.answer = always(503)
     entry = await rig.webhook()
     await rig.emit()
     await rig.settled()
@@ -68,12 +65,7 @@ async def test_a_failure_is_tried_three_times_with_the_same_bytes(rig):
 
 
 async def test_success_on_the_last_try_counts_as_success(rig):
-    answers = iter([500, 500, 200])
-
-    async def flaky(_):
-        return next(answers)
-
-    rig.receiver.answer = flaky
+    rig.receiver.answer = in_turn(500, 500, 200)
     entry = await rig.webhook()
     await rig.emit()
     await rig.settled()
@@ -84,12 +76,8 @@ async def test_success_on_the_last_try_counts_as_success(rig):
 
 
 async def test_ten_failed_deliveries_pause_the_webhook_once_and_the_rest_is_discarded(rig):
-    async def fail(_):
-        return 500
-
     rig.receiver.answer = fail
-    await rig.stop()
-    await rig.start(schedule=())
+    await rig.restart(schedule=())
     entry = await rig.webhook(retry={"concurrency": 1})
     for _ in range(15):
         await rig.emit()
@@ -107,12 +95,8 @@ async def test_ten_failed_deliveries_pause_the_webhook_once_and_the_rest_is_disc
 
 
 async def test_pausing_discards_what_waits_and_activation_sends_nothing(rig):
-    async def fail(_):
-        return 500
-
     rig.receiver.answer = fail
-    await rig.stop()
-    await rig.start(schedule=(30.0, 30.0))
+    await rig.restart(schedule=(30.0, 30.0))
     entry = await rig.webhook()
     await rig.emit()
     await rig.until(lambda: counts(entry)["pending"] == 1 and not rig.service.dispatcher.in_flight)
@@ -126,12 +110,7 @@ async def test_pausing_discards_what_waits_and_activation_sends_nothing(rig):
 
 
 async def test_a_failed_delivery_can_be_retried_by_hand(rig):
-    answers = iter([500, 500, 500, 500, 200])
-
-    async def mended(_):
-        return next(answers)
-
-    rig.receiver.answer = mended
+    rig.receiver.answer = in_turn(500, 500, 500, 500, 200)
     entry = await rig.webhook()
     await rig.emit()
     await rig.settled()
@@ -156,14 +135,8 @@ async def test_a_failed_delivery_can_be_retried_by_hand(rig):
 
 
 async def test_a_retry_while_it_waits_takes_the_next_trys_place(rig):
-    answers = iter([500, 500, 200])
-
-    async def mended(_):
-        return next(answers)
-
-    rig.receiver.answer = mended
-    await rig.stop()
-    await rig.start(schedule=(30.0, 0.05))
+    rig.receiver.answer = in_turn(500, 500, 200)
+    await rig.restart(schedule=(30.0, 0.05))
     await rig.webhook()
     answer = await rig.emit()
     uid = answer.deliveries[0].id
@@ -191,8 +164,7 @@ async def test_a_receiver_that_resets_is_reported_as_such(rig):
         raise HangUp
 
     rig.receiver.answer = reset
-    await rig.stop()
-    await rig.start(schedule=())
+    await rig.restart(schedule=())
     await rig.webhook()
     await rig.emit()
     await rig.settled()
@@ -201,12 +173,8 @@ async def test_a_receiver_that_resets_is_reported_as_such(rig):
 
 
 async def test_deleting_discards_what_waits_and_keeps_the_history(rig):
-    async def fail(_):
-        return 500
-
     rig.receiver.answer = fail
-    await rig.stop()
-    await rig.start(schedule=(30.0,))
+    await rig.restart(schedule=(30.0,))
     entry = await rig.webhook()
     await rig.emit()
     await rig.until(lambda: rig.deliveries()[0].attempt == 1)
