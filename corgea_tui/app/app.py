@@ -4,7 +4,6 @@ What stands here is needed for the first paint; everything that can wait is impo
 used. The link starts after the first paint.
 """
 
-import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -28,6 +27,7 @@ from corgea_tui.client.updates import Update
 from corgea_tui.state.session import Session
 from corgea_tui.text.safe_text import SafeText, safe
 from daemon.protocol.paths import Paths
+from daemon.util.gc_tuning import freeze
 
 if TYPE_CHECKING:
     from corgea_tui.client.connectors import Connector
@@ -46,7 +46,6 @@ LATE_SCREENS = {
 DEFAULTS = TuiSettings()
 SETTLED = 3.0
 """Seconds after which the app has made the objects that live as long as it does."""
-GC_THRESHOLDS = (10_000, 20, 20)
 PROBLEM_SECONDS = 12.0
 """How long a problem with the app's settings is shown."""
 
@@ -178,10 +177,9 @@ def tune_gc() -> None:
     """Leave the objects that exist now out of garbage collections, and make those rarer.
 
     With all that a toolkit makes at its start, a full collection takes as long as four frames, and
-    a busy feed had one every few seconds: a key that came meanwhile had to wait for it. Idempotent.
+    a busy feed had one every few seconds: a key that came meanwhile had to wait for it.
     """
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
+    freeze(young=10_000)
 
 
 def run_app(paths: Paths, connector: "Connector", *, readonly: bool, mouse: bool = True) -> int:

@@ -7,15 +7,23 @@ EVERY = 60.0
 """Seconds between full collections."""
 
 
-def freeze_and_collect_rarely() -> None:
+def freeze(young: int) -> None:
     """Exclude the objects made so far from garbage collection, and collect less often.
+
+    A collection of the youngest generation begins after `young` more objects. Idempotent.
+    """
+    gc.freeze()
+    gc.set_threshold(young, 20, 20)
+
+
+def freeze_and_collect_rarely() -> None:
+    """Collect once, then `freeze`, as a process does that handles events.
 
     Nearly all objects of an event are freed with their last reference. Searching them for cycles
     took a tenth of the time of a busy daemon.
     """
     gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    freeze(young=20_000)
 
 
 async def collect_every_minute() -> None:

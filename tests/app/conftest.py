@@ -1,6 +1,5 @@
 import contextlib
 import tempfile
-import time
 
 import pytest
 
@@ -84,12 +83,8 @@ class Running:
 
 
 @pytest.fixture(autouse=True)
-def in_utc(monkeypatch):
-    with monkeypatch.context() as patch:
-        patch.setenv("TZ", "UTC")
-        time.tzset()
-        yield
-    time.tzset()
+def everything_in_utc(in_utc):
+    """Times on the screen are local ones."""
 
 
 @pytest.fixture

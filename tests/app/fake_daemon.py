@@ -149,6 +149,20 @@ def audit_entry(**more):
     return {**base, **more}
 
 
+def peer(**more):
+    base = {
+        "login": "ci",
+        "uid": 990,
+        "pid": 812,
+        "role": "producer",
+        "socket": "inbox",
+        "since": stamp(-60),
+        "requests": 9,
+        "watching": False,
+    }
+    return {**base, **more}
+
+
 def statistics(**more):
     return {
         "total": 40,

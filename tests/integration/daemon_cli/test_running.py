@@ -183,31 +183,38 @@ def test_sockets_of_systemd_are_taken_and_left_in_place(paths):
             listener.close()
 
 
-def test_a_home_that_cannot_be_written_is_reported(tmp_path):
-    (tmp_path / "file").write_text("")
-    done = subprocess.run(
+def started_in(home):
+    """A daemon that is started with this home, and ends."""
+    return subprocess.run(
         [*PYTHON, "run"],
-        env={**os.environ, "CORGEA_HOME": str(tmp_path / "file" / "home")},
+        env={**os.environ, "CORGEA_HOME": str(home)},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_a_home_that_cannot_be_written_is_reported(tmp_path):
+    (tmp_path / "file").write_text("")
+    done = started_in(tmp_path / "file" / "home")
     assert done.returncode == 1
     assert "set CORGEA_HOME to a folder that is" in done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_a_home_whose_name_is_too_long_is_reported(tmp_path):
-    done = subprocess.run(
-        [*PYTHON, "run"],
-        env={**os.environ, "CORGEA_HOME": str(tmp_path / ("x" * 100))},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = started_in(tmp_path / ("x" * 100))
     assert done.returncode == 1
     assert "may have at most 107" in done.stderr
     assert not Path(tmp_path / ("x" * 100) / "corgea.db").exists()
+
+
+def test_the_database_is_where_the_settings_say(paths, tmp_path):
+    paths.settings.write_text(f'[store]\nurl = "sqlite:///{tmp_path}/events.db"\n')
+    assert command(paths, "paths", "database").stdout.strip() == f"{tmp_path}/events.db"
+    missing = command(paths, "migrate")
+    assert f"{tmp_path}/events.db" in missing.stderr
+    assert missing.returncode == 1
 
 
 def test_notify_is_run_when_a_webhook_is_paused(paths):

@@ -49,13 +49,6 @@ async def test_no_spelling_of_a_private_address_is_dialled(sending, post, host):
     assert outcome.phases.connect is None
 
 
-async def test_the_reason_names_the_address_and_the_setting(sending, post):
-    async with sending(NOTHING) as sender:
-        outcome = await sender.attempt(post("https://127.0.0.1/"), 5)
-    words = "127.0.0.1 is not a public address; open it with [network] allow"
-    assert outcome.failure.message == words
-
-
 async def test_a_name_is_judged_by_its_address(sending, post):
     async with sending(NOTHING, lambda _: ("192.168.7.7",)) as sender:
         outcome = await sender.attempt(post("https://rebinding.example/"), 5)

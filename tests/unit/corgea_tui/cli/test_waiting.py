@@ -6,32 +6,12 @@ import pytest
 from corgea_tui.cli.live.waiting import Waiter
 from corgea_tui.client.errors import Refused, Unreachable
 from corgea_tui.client.lean_http import ResponseTimeout
-from daemon.protocol import Delivery, Problem
+from daemon.protocol import Problem
+from tests.app import fake_daemon
 
 
 def delivery(identity, status, attempt=1):
-    return Delivery(
-        id=identity,
-        event_id="e",
-        event_type="scan.failed",
-        webhook_id="w",
-        webhook_name="W",
-        url="https://x/",
-        project=None,
-        project_name=None,
-        status=status,
-        in_flight=False,
-        http_status=None,
-        error=None,
-        reason=None,
-        attempt=attempt,
-        max_attempts=3,
-        duration_ms=1,
-        created_at="2025-01-15T14:30:00.000Z",
-        next_attempt_at=None,
-        finished_at=None,
-        kind="event",
-    )
+    return fake_daemon.delivery(1, status, id=identity, attempt=attempt)
 
 
 def change(identity, status, attempt=1):

@@ -10,14 +10,6 @@ from tests.harness.control_server import ControlServer, change, delivery
 from tests.harness.posted import Posted
 
 
-@pytest.fixture
-async def server(tmp_path):
-    server = ControlServer(tmp_path / "control.sock")
-    await server.start()
-    yield server
-    await server.stop()
-
-
 @contextlib.asynccontextmanager
 async def linked(server, interval=0.01):
     posted, failures = Posted(), []

@@ -11,15 +11,7 @@ from corgea_tui.client.errors import Unreachable
 from corgea_tui.client.httpx_carrier import connect
 from corgea_tui.client.starter import listening, start_daemon
 from daemon.protocol.paths import Paths
-from tests.harness.control_server import ControlServer, delivery
-
-
-@pytest.fixture
-async def server(tmp_path):
-    server = ControlServer(tmp_path / "control.sock")
-    await server.start()
-    yield server
-    await server.stop()
+from tests.harness.control_server import delivery
 
 
 @pytest.fixture

@@ -15,15 +15,7 @@ from corgea_tui.client.errors import (
 from corgea_tui.client.host import UnixHost
 from corgea_tui.client.httpx_carrier import connect
 from corgea_tui.client.lean_client import LeanClient
-from tests.harness.control_server import ControlServer, delivery
-
-
-@pytest.fixture
-async def server(tmp_path):
-    server = ControlServer(tmp_path / "control.sock")
-    await server.start()
-    yield server
-    await server.stop()
+from tests.harness.control_server import delivery
 
 
 async def both(server, call):

@@ -7,11 +7,10 @@ import pytest
 
 from corgea_tui.forms.emit_result import EmitResult
 from corgea_tui.forms.event_draft import EventDraft, complaints, draft_from
-from corgea_tui.forms.text import TextPosition
 from daemon.domain.events.documented_samples import documented_sample
 from daemon.domain.events.event import read_payload
 from daemon.protocol import EventDetail, Explanation
-from tests.app.fake_daemon import NOW, delivery, event
+from tests.app.fake_daemon import delivery, event
 
 TYPES = ("scan.completed",)
 
@@ -74,9 +73,6 @@ class TestComplaints:
         found = complaints(draft(data), TYPES)
         assert words in " ".join(found.errors["data"])
 
-    def test_broken_json_has_its_position(self):
-        assert complaints(draft('{\n"a" 1}'), TYPES).position == TextPosition(2, 5)
-
     def test_other_fields_have_their_own(self):
         found = complaints(EventDraft("webhook.test", "no id", "{}"), TYPES)
         assert found.errors.keys() == {"event_type", "event_id"}
@@ -98,19 +94,7 @@ class TestCaused:
         caused = self.caused(*rows, decisions=("matched", "matched", "paused"))
         assert self.words(caused) == " Caused  went to 2 of 3 webhooks   ✖ 1 succeeded, 1 failed"
 
-    def test_only_its_own_deliveries_count(self):
-        caused = self.caused(delivery(1, "pending"))
-        assert not caused.ended
-        assert not caused.take([delivery(2, event_id="another")])
-        assert caused.take([delivery(1, event_id="e1")])
-        assert caused.ended
-
     def test_one_that_appears_later_is_taken_in(self):
         caused = self.caused()
         assert caused.take([delivery(7, "discarded", event_id="e1")])
         assert self.words(caused).endswith("▲ 1 discarded")
-
-    def test_a_duplicate_says_so(self):
-        caused = self.caused(delivery(1), duplicate=True)
-        assert "accepted before" in self.words(caused)
-        assert caused.lines(NOW)

@@ -17,7 +17,7 @@ from daemon.domain.events.catalogue import known_types
 from daemon.domain.events.documented_samples import documented_sample
 from daemon.domain.events.event import payload_bytes
 from daemon.protocol import Problem
-from tests.app.fake_daemon import FakeDaemon, event, stamp
+from tests.app.fake_daemon import FakeDaemon, event, event_detail, stamp
 
 TYPES = known_types()
 
@@ -60,8 +60,7 @@ class Pages(FakeDaemon):
 
             raise Refused(Problem("gone", 404))
         payload = made(wanted, row.event_type, **self.data.get(wanted, {})).payload()
-        whole = {**msgspec.to_builtins(row), "payload": msgspec.Raw(payload), "deliveries": []}
-        return msgspec.json.encode(whole)
+        return msgspec.json.encode(event_detail(row, payload=msgspec.Raw(payload)))
 
 
 async def recent_of(daemon):
@@ -212,11 +211,6 @@ class TestPreview:
         assert json.loads(render(draft, made("e1", x="<!channel>")).body) == {
             "text": "&lt;!channel&gt;"
         }
-
-    def test_the_receivers_limits_are_reported(self):
-        draft = Draft(destination="discord", body_template='{"content":"{{data.x}}"}')
-        preview = render(draft, made("e1", x="y" * 2001))
-        assert "takes 2,000" in preview.limits[0]
 
     def test_gaps_of_a_destination_stay_gaps(self):
         template = guide("pagerduty").template

@@ -3,7 +3,6 @@
 import base64
 import shlex
 import subprocess
-import time
 
 import msgspec
 import pytest
@@ -20,16 +19,6 @@ from corgea_tui.views.rows.webhook_rows import spark
 from corgea_tui.widgets.lines_view import line_width, wrapped
 from daemon.protocol import AttemptRequest, Point, SentHeader
 from tests.app.fake_daemon import NOW, stamp
-
-
-@pytest.fixture
-def in_utc(monkeypatch):
-    with monkeypatch.context() as patch:
-        patch.setenv("TZ", "UTC")
-        time.tzset()
-        yield
-    time.tzset()
-
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20),

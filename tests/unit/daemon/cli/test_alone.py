@@ -29,34 +29,29 @@ def test_every_verb_has_help_with_an_example(corgea, verb):
     assert f"corgea-daemon {verb}" in out.partition("Example:")[2]
 
 
+def imported_by(word):
+    """The names of the modules that a command line has loaded, as text."""
+    run = f"import sys; from daemon.cli.run import run; run(['{word}']); print(sorted(sys.modules))"
+    command = [sys.executable, "-c", run]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
 def test_the_list_of_verbs_imports_none(corgea):
     code, out, _ = corgea("--help")
     assert code == 0
     assert all(f"  {verb} " in out for verb in VERBS)
-    lean = "import sys; from daemon.cli.run import run; run(['--help'])"
-    done = subprocess.run(
-        [sys.executable, "-c", f"{lean}; print(sorted(sys.modules))"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    loaded = imported_by("--help")
     for heavy in ("aiohttp", "peewee", "textual", "daemon.service", "http.client", "'ssl'"):
-        assert heavy not in done.stdout
+        assert heavy not in loaded
 
 
 @pytest.mark.parametrize("verb", ["paths", "status"])
 def test_what_is_asked_often_imports_little(home, verb):
     home.mkdir()
     (home / "daemon.toml").write_text("# url is a comment here\n[delivery]\ntimeout = 5\n")
-    lean = f"import sys; from daemon.cli.run import run; run(['{verb}'])"
-    done = subprocess.run(
-        [sys.executable, "-c", f"{lean}; print(sorted(sys.modules))"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    loaded = imported_by(verb)
     for heavy in ("daemon.settings", "'http.client'", "'ssl'", "'logging'"):
-        assert heavy not in done.stdout
+        assert heavy not in loaded
 
 
 @pytest.mark.parametrize("how", [">&-", "2>&-", "| cat"])

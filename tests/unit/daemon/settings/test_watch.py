@@ -174,6 +174,21 @@ async def test_a_file_that_is_being_written_is_not_read_half(file, tasks, monkey
     assert [each.delivery.timeout for each in seen] == [7.0]
 
 
+async def test_a_change_while_another_is_taken_over_is_noticed_too(file, tasks):
+    """What was read late and is gone by the next look would otherwise stand for ever."""
+    heard: list[bool] = []
+
+    async def changed() -> None:
+        if not heard:
+            file.write_text("broken")  # while this is being taken over
+            asyncio.get_running_loop().call_later(1.0, file.unlink)
+        heard.append(file.exists())
+
+    tasks.spawn(watch.watch_files(file.parent, lambda: [file], changed), "watch")
+    await until(lambda: len(heard) == 3, within=8)
+    assert heard == [True, True, False]
+
+
 async def test_other_files_beside_it_change_nothing(file, tasks):
     calls = []
 
