@@ -277,7 +277,7 @@ class Machine(RuleBasedStateMachine):
     @rule(seconds=SECONDS)
     def cancel(self, seconds: float) -> None:
         found = self._life.service.db.execute_sql("SELECT uid FROM jobs ORDER BY id DESC LIMIT 1")
-        for (uid,) in found:
+        for (uid,) in found.fetchall():  # a call may end the daemon and close its database
             self._asks(lambda daemon, uid=uid: daemon.jobs.cancel(uid, ANN), seconds)
 
     @rule(back=st.sampled_from((0, 60_000)), seconds=SECONDS)
