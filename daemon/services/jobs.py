@@ -207,13 +207,13 @@ class JobService:
 
         def find(db: Database) -> jobs.JobStep:
             search = self._search(db, job.webhook, wanted, job.last)
-            return jobs.step(db, search, job.place, size)
+            return jobs.step(db, search, job.cursor, size)
 
         found = await self._readers.run(find, aside=wanted.has_words)
         if found.rows or found.more:  # a search for text may have passed many rows and found none
             command = RetryStep if job.webhook is None else ReplayStep
             now_ms = self._clock.now_ms()
-            if not await self._writer.submit(command(job.row, found.rows, found.place, now_ms)):
+            if not await self._writer.submit(command(job.row, found.rows, found.cursor, now_ms)):
                 return False
             failpoints.hit("job.step")
             await asyncio.sleep(STEP_PAUSE if job.rate is None else len(found.rows) / job.rate)

@@ -50,10 +50,10 @@ class Follower:
             found = await readers.run(lambda db: missed(db, since))
             await daemon.service.hub.reached(found.seq)
             if isinstance(found, Missed):
-                for start in range(0, len(found.places), AT_ONCE):
-                    look = partial(found_at, places=found.places[start : start + AT_ONCE])
-                    for place, what in await readers.run(look):
-                        self._apply(_change(place, what, daemon))
+                for start in range(0, len(found.positions), AT_ONCE):
+                    look = partial(found_at, positions=found.positions[start : start + AT_ONCE])
+                    for position, what in await readers.run(look):
+                        self._apply(_change(position, what, daemon))
                 self.position = found.seq
                 return found.seq
             self.gaps += 1
@@ -69,15 +69,15 @@ class Follower:
         self.known[change["type"], data.get("id") or data["event_id"]] = data
 
 
-def _change(place: ChangePosition, what: Any, daemon: Any) -> dict[str, Any]:
+def _change(position: ChangePosition, what: Any, daemon: Any) -> dict[str, Any]:
     registry, settings = daemon.service.registry, daemon.world.settings.delivery
-    if place.type == "delivery":
+    if position.type == "delivery":
         what = present_delivery(what, registry, urls=True)
-    elif place.type == "event":
+    elif position.type == "event":
         what = present_event(what)
-    elif place.type == "webhook":
-        what = present_webhook(registry.by_row(place.row), settings, urls=True)
-    return {"seq": place.seq, "type": place.type, "data": _as_json(what)}
+    elif position.type == "webhook":
+        what = present_webhook(registry.by_row(position.row), settings, urls=True)
+    return {"seq": position.seq, "type": position.type, "data": _as_json(what)}
 
 
 class Listed:

@@ -139,9 +139,9 @@ class _Stream:
         if not isinstance(found, Missed) or not await self._is_reached(found.seq):
             await self._write(line_of(found.seq, "gap", {}))
             return
-        for start in range(0, len(found.places), _POSITIONS_AT_ONCE):
-            positions = found.places[start : start + _POSITIONS_AT_ONCE]
-            read = partial(found_at, places=positions)
+        for start in range(0, len(found.positions), _POSITIONS_AT_ONCE):
+            positions = found.positions[start : start + _POSITIONS_AT_ONCE]
+            read = partial(found_at, positions=positions)
             changes = [self._change(*each) for each in await self._parts.readers.run(read)]
             batch = ChangeBatch({each.key: each for each in changes})
             await self._send(batch.filtered(wants, urls=self._urls))

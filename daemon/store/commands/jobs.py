@@ -72,10 +72,10 @@ class StartJob:
 class RetryStep:
     """Retry some of a job's deliveries; what cannot be retried any more counts as failed."""
 
-    def __init__(self, job: int, rows: Sequence[int], place: CursorPosition, now_ms: int) -> None:
+    def __init__(self, job: int, rows: Sequence[int], cursor: CursorPosition, now_ms: int) -> None:
         self._job = job
         self._rows = rows
-        self._place = place
+        self._cursor = cursor
         self._now_ms = now_ms
 
     def apply(self, tx: Transaction) -> bool:
@@ -92,17 +92,17 @@ class RetryStep:
                 retry(tx, record, self._now_ms, job=self._job)
             except CannotRetry:
                 refused += 1
-        move_on(tx, self._job, len(self._rows), refused, self._place)
+        move_on(tx, self._job, len(self._rows), refused, self._cursor)
         return True
 
 
 class ReplayStep:
     """Send the events of some deliveries again, each as a new delivery (rules.md §3)."""
 
-    def __init__(self, job: int, rows: Sequence[int], place: CursorPosition, now_ms: int) -> None:
+    def __init__(self, job: int, rows: Sequence[int], cursor: CursorPosition, now_ms: int) -> None:
         self._job = job
         self._rows = rows
-        self._place = place
+        self._cursor = cursor
         self._now_ms = now_ms
 
     def apply(self, tx: Transaction) -> bool:
@@ -122,7 +122,7 @@ class ReplayStep:
                 )
                 return False
             self._send_again(tx, record)
-        move_on(tx, self._job, len(records), 0, self._place)
+        move_on(tx, self._job, len(records), 0, self._cursor)
         return True
 
     def _send_again(self, tx: Transaction, before: DeliveryRecord) -> None:
@@ -179,13 +179,13 @@ def is_running(tx: Transaction, job: int) -> bool:
     return query.exists(tx.db)
 
 
-def move_on(tx: Transaction, job: int, started: int, failed: int, place: CursorPosition) -> None:
+def move_on(tx: Transaction, job: int, started: int, failed: int, cursor: CursorPosition) -> None:
     """Count what a step started, and remember where the next one begins."""
     change = JobModel.update(
         started=JobModel.started + started,
         failed=JobModel.failed + failed,
-        position_at=place.at,
-        position=place.row,
+        position_at=cursor.at,
+        position=cursor.row,
     )
     tx.run(change.where(JobModel.id == job))
     tx.move_job(job)

@@ -14,6 +14,7 @@ from daemon.domain.deliveries.template_values import EventValues
 from daemon.domain.events.event import read_payload
 from daemon.protocol.caller import Caller
 from daemon.store.audit import write_entry
+from daemon.store.commands.new_delivery import make_body
 from daemon.store.errors import WrongState
 from daemon.store.facts import Waiting
 from daemon.store.models import BodyModel, EventModel, PastBodyModel
@@ -96,9 +97,7 @@ def _renew_body(tx: Transaction, record: DeliveryRecord) -> None:
         return
     payload = EventModel.select(EventModel.payload).where(EventModel.id == record.event_row)
     sent = payload.scalar(tx.db)
-    body, problem = tx.memory.bodies.make(webhook, EventValues(read_payload(sent), sent))
-    sealed = None if body is None else tx.cipher.seal(body, f"body:{record.row}")
-    tx.bodies.append((record.row, sealed, problem))
+    make_body(tx, webhook, record, sent, EventValues(read_payload(sent), sent))
 
 
 def _keep_past(tx: Transaction, record: DeliveryRecord, before: Any) -> None:

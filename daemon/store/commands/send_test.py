@@ -51,6 +51,6 @@ class SendTest:
         queued = make_body(tx, webhook, record, payload, EventValues(event, payload))
         insert_delivery(tx, record, self._owner)
         tx.publish(Waiting(queued))
-        name, told = webhook.config.name, {"delivery_id": record.uid}
-        write_entry(tx, self._caller, now_ms, "webhook.test", name, None, told)
+        name, after = webhook.config.name, {"delivery_id": record.uid}
+        write_entry(tx, self._caller, now_ms, "webhook.test", name, None, after)
         return record

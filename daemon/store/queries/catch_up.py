@@ -32,7 +32,7 @@ class Missed(msgspec.Struct, frozen=True):
     """
 
     seq: int
-    places: list[ChangePosition]
+    positions: list[ChangePosition]
 
 
 class TooMuch(msgspec.Struct, frozen=True):
@@ -51,27 +51,29 @@ def missed(db: SqliteDatabase, since: int) -> Missed | TooMuch:
     arrived = _arrived(db, since)
     if len(changed) + len(arrived) > MOST:
         return TooMuch(seq)
-    places = [ChangePosition(at, "delivery", row) for row, at in changed]
-    places += [ChangePosition(at, "event", row) for row, at in arrived]
+    positions = [ChangePosition(at, "delivery", row) for row, at in changed]
+    positions += [ChangePosition(at, "event", row) for row, at in arrived]
     rest: tuple[tuple[ChangeType, Any], ...] = (("webhook", WebhookModel), ("job", JobModel))
     for type_, model in rest:
-        places += [ChangePosition(at, type_, row) for row, at in _changed(db, model, since, MOST)]
-    places.sort(key=lambda place: place.seq)
-    return Missed(seq, places)
+        positions += [
+            ChangePosition(at, type_, row) for row, at in _changed(db, model, since, MOST)
+        ]
+    positions.sort(key=lambda position: position.seq)
+    return Missed(seq, positions)
 
 
 def found_at(
-    db: SqliteDatabase, places: Sequence[ChangePosition]
+    db: SqliteDatabase, positions: Sequence[ChangePosition]
 ) -> list[tuple[ChangePosition, Any]]:
-    """What is at these places now, in their order; what is gone is left out.
+    """What is at these positions now, in their order; what is gone is left out.
 
     A delivery's and an event's record, a `Job`, and of a webhook None: the registry has it. It may
     have changed since: then the watcher gets that change, too.
     """
     rows: dict[ChangeType, list[int]] = {"delivery": [], "event": [], "job": []}
-    for place in places:
-        if place.type in rows:
-            rows[place.type].append(place.row)
+    for position in positions:
+        if position.type in rows:
+            rows[position.type].append(position.row)
     records = deliveries.by_rows(db, rows["delivery"])
     found: dict[tuple[ChangeType, int], Any] = {
         **{("delivery", each.row): each for each in records},
@@ -79,9 +81,9 @@ def found_at(
         **{("job", row): job for row, job in jobs.by_rows(db, rows["job"])},
     }
     return [
-        (place, found.get((place.type, place.row)))
-        for place in places
-        if place.type == "webhook" or (place.type, place.row) in found
+        (position, found.get((position.type, position.row)))
+        for position in positions
+        if position.type == "webhook" or (position.type, position.row) in found
     ]
 
 

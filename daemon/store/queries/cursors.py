@@ -22,9 +22,9 @@ class InvalidCursor(ValueError):
     """A text that is not a cursor of any list."""
 
 
-def write_cursor(place: CursorPosition) -> str:
+def write_cursor(position: CursorPosition) -> str:
     """A cursor as text that needs no quoting in a URL."""
-    return f"{place.at:x}-{place.row:x}"
+    return f"{position.at:x}-{position.row:x}"
 
 
 def read_cursor(text: str) -> CursorPosition:

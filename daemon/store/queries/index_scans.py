@@ -98,7 +98,7 @@ def count(
     return found
 
 
-def places(
+def find_positions(
     db: SqliteDatabase,
     search: ScanSearch,
     way: Sequence[IndexScan],
@@ -110,13 +110,13 @@ def places(
     """The next `most` rows behind `after` that match (without the costly condition)."""
     found: list[CursorPosition] = []
     for scan in way:
-        query = places_query(search, scan, after, most, oldest_first=oldest_first)
+        query = positions_query(search, scan, after, most, oldest_first=oldest_first)
         found += [CursorPosition(*row) for row in db.execute(query)]
     found.sort(reverse=not oldest_first)
     return found[:most]
 
 
-def places_query(
+def positions_query(
     search: ScanSearch,
     scan: IndexScan,
     after: CursorPosition | None,
@@ -124,7 +124,7 @@ def places_query(
     *,
     oldest_first: bool = False,
 ) -> ModelSelect[Any]:
-    """The query behind `places` for one scan; its plan is what the tests look at."""
+    """The query behind `find_positions` for one scan; its plan is what the tests look at."""
     model, time = search.table.model, search.table.time
     query = _scanned(search, scan, search.condition, time, model.id)
     if after is not None:

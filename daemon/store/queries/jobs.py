@@ -111,7 +111,7 @@ class RunningJob(msgspec.Struct, frozen=True):
     last: int
 
     @property
-    def place(self) -> CursorPosition | None:
+    def cursor(self) -> CursorPosition | None:
         """Where the next step begins behind."""
         if self.position_at is None or self.position is None:
             return None
@@ -119,14 +119,14 @@ class RunningJob(msgspec.Struct, frozen=True):
 
 
 class JobStep(msgspec.Struct, frozen=True):
-    """Some rows of a job, oldest first; `place` is where the next begins, if there is `more`.
+    """Some rows of a job, oldest first; `cursor` is where the next begins, if there is `more`.
 
     It lies behind the last step's rows, too: some are as they were, since they cannot be retried,
     and must not be taken again after a restart.
     """
 
     rows: list[int]
-    place: CursorPosition
+    cursor: CursorPosition
     more: bool
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from peewee import SqliteDatabase
 
 from daemon.store.queries.cursors import CursorPosition
-from daemon.store.queries.index_scans import IndexScan, ScanSearch, best_way, count, places
+from daemon.store.queries.index_scans import IndexScan, ScanSearch, best_way, count, find_positions
 
 COUNTED = 10_000
 """Up to so many matches a list's total is exact; beyond, it is not known."""
@@ -20,7 +20,7 @@ _STEP = 500
 
 @dataclass(frozen=True)
 class FoundRows:
-    """One page: the rows in order, the last place that was looked at, whether there is more."""
+    """One page: the rows in order, the last position that was looked at, whether there is more."""
 
     rows: list[int]
     last: CursorPosition | None
@@ -49,10 +49,10 @@ def find_page(
     way = best_way(db, search)
     if search.costly is not None:
         return _search_page(db, search, way, after, limit, oldest_first=oldest_first)
-    found = places(db, search, way, after, limit + 1, oldest_first=oldest_first)
+    found = find_positions(db, search, way, after, limit + 1, oldest_first=oldest_first)
     page = found[:limit]
     last = page[-1] if page else None
-    return FoundRows([place.row for place in page], last, more=len(found) > limit)
+    return FoundRows([position.row for position in page], last, more=len(found) > limit)
 
 
 def find_page_and_total(
@@ -77,7 +77,7 @@ def count_all(db: SqliteDatabase, search: ScanSearch) -> int:
     if search.costly is None:
         return count(db, search, way, None)
     found, after = 0, None
-    while step := places(db, search, way, after, _STEP):
+    while step := find_positions(db, search, way, after, _STEP):
         found += len(_holding(db, search, step))
         after = step[-1]
     return found
@@ -95,13 +95,13 @@ def _search_page(
     rows: list[int] = []
     looked_at, until = 0, time.monotonic() + SEARCH_SECONDS
     while looked_at < LOOKED_AT and time.monotonic() < until:
-        step = places(db, search, way, after, _STEP, oldest_first=oldest_first)
+        step = find_positions(db, search, way, after, _STEP, oldest_first=oldest_first)
         holding = _holding(db, search, step)
-        for place in step:
-            if place.row in holding:
-                rows.append(place.row)
+        for position in step:
+            if position.row in holding:
+                rows.append(position.row)
                 if len(rows) == limit:
-                    return FoundRows(rows, place, more=True)
+                    return FoundRows(rows, position, more=True)
         last = step[-1] if step else after
         if len(step) < _STEP:
             return FoundRows(rows, last, more=False)
@@ -113,8 +113,8 @@ def _search_page(
 def _holding(db: SqliteDatabase, search: ScanSearch, step: Sequence[CursorPosition]) -> set[int]:
     """Those of `step` that fulfil the costly condition."""
     if search.costly is None or not step:
-        return {place.row for place in step}
+        return {position.row for position in step}
     model = search.table.model
-    rows = [place.row for place in step]
+    rows = [position.row for position in step]
     query = model.select(model.id).where(model.id.in_(rows), search.costly)
     return {row for (row,) in db.execute(query)}

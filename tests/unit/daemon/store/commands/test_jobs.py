@@ -36,7 +36,7 @@ def test_a_started_job_is_published(store, failed):
         5,
         2.5,
     )
-    assert running.place is None
+    assert running.cursor is None
 
 
 def test_a_step_retries_counts_and_remembers_its_position(store, failed):
@@ -44,7 +44,7 @@ def test_a_step_retries_counts_and_remembers_its_position(store, failed):
     assert store.apply(RetryStep(row, [*failed, 77], HERE, NOW))
     assert [store.delivery(each).job for each in failed] == [row, row]
     running = jobs.running_job(store.db, row)
-    assert (running.started, running.failed, running.place) == (3, 1, HERE)
+    assert (running.started, running.failed, running.cursor) == (3, 1, HERE)
     assert len(store.published(Waiting)) == 2
     store.end(store.claim(failed[0]), SUCCEEDED)
     assert job(store, row).succeeded == 1

@@ -13,10 +13,10 @@ def search(rows, text=""):
 
 
 def test_a_cursor_is_plain_text_and_comes_back():
-    place = CursorPosition(1_750_000_000_123, 98_765)
-    text = write_cursor(place)
+    position = CursorPosition(1_750_000_000_123, 98_765)
+    text = write_cursor(position)
     assert text.replace("-", "").isalnum()
-    assert read_cursor(text) == place
+    assert read_cursor(text) == position
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from daemon.domain.filters.parser import parse_filter
 from daemon.store.database import connection_of, execute
 from daemon.store.queries import filter_queries
 from daemon.store.queries.filter_queries import search_deliveries, search_events
-from daemon.store.queries.index_scans import CursorPosition, best_way, places_query
+from daemon.store.queries.index_scans import CursorPosition, best_way, positions_query
 from daemon.store.queries.pages import find_page
 from tests.harness.rows import Rows
 
@@ -85,7 +85,7 @@ def test_pages_come_from_an_index_in_their_order(large, text):
     for way in search.ways:
         for walk in way:
             for after in (None, CursorPosition(large.now, 5)):
-                steps = plan(large, places_query(search, walk, after, 51))
+                steps = plan(large, positions_query(search, walk, after, 51))
                 assert f"INDEX {walk.index}" in steps[0], steps
                 if walk.index != "deliveries_due":  # there are few in it, or it is not taken
                     assert not any("TEMP B-TREE FOR ORDER BY" in step for step in steps), steps
@@ -94,10 +94,10 @@ def test_pages_come_from_an_index_in_their_order(large, text):
 def test_events_come_from_their_index(large):
     for text in ("", "type:scan.failed", "project:web", "since:1h"):
         search = search_events(parse_filter(text, now_ms=large.now), large.rows_named)
-        steps = plan(large, places_query(search, search.ways[0][0], None, 51))
+        steps = plan(large, positions_query(search, search.ways[0][0], None, 51))
         assert "COVERING INDEX events_received" in steps[0]
     by_id = search_events(parse_filter("event:event-7", now_ms=0), large.rows_named)
-    steps = plan(large, places_query(by_id, by_id.ways[0][0], None, 51))
+    steps = plan(large, positions_query(by_id, by_id.ways[0][0], None, 51))
     assert "(event_id=?)" in steps[0]
 
 
@@ -129,7 +129,7 @@ def test_only_what_an_index_carries_is_asked_of_it(large):
     for text in ("type:scan.failed", "project:web type:scan.x", "webhook:hook-1 type:scan.failed"):
         search = deliveries_search(large, text)
         for way in search.ways[:-1]:
-            steps = plan(large, places_query(search, way[0], None, 51))
+            steps = plan(large, positions_query(search, way[0], None, 51))
             assert "USING COVERING INDEX" in steps[0]
 
 

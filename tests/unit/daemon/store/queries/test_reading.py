@@ -165,15 +165,17 @@ def test_what_was_missed(rows):
     rows.finish()
     found = missed(rows.db, since)
     assert isinstance(found, Missed)
-    there = [(place.type, what) for place, what in found_at(rows.db, found.places)]
+    there = [(position.type, what) for position, what in found_at(rows.db, found.positions)]
     assert {what.row for type_, what in there if type_ == "delivery"} == {old, fresh}
     assert [type_ for type_, _ in there].count("event") == 1
     assert [what.id for type_, what in there if type_ == "job"] == ["job_1"]
-    assert [place.seq for place in found.places] == sorted({place.seq for place in found.places})
+    assert [position.seq for position in found.positions] == sorted(
+        {position.seq for position in found.positions}
+    )
     assert found.seq == rows.seq
-    assert missed(rows.db, rows.seq).places == []
+    assert missed(rows.db, rows.seq).positions == []
     execute(rows.db, "DELETE FROM deliveries WHERE id = ?", (old,))
-    assert len(found_at(rows.db, found.places)) == len(found.places) - 1, "it has been pruned"
+    assert len(found_at(rows.db, found.positions)) == len(found.positions) - 1, "it has been pruned"
 
 
 def test_too_much_was_missed(rows, monkeypatch):
