@@ -16,12 +16,12 @@ from daemon.settings.model import AccessSettings as Rules
 
 _UCRED = struct.Struct("3i")
 FRESH = 1.0
-"""Seconds for which a look-up of groups is valid; then a changed membership is noticed."""
+"""Seconds for which looked-up groups are valid; a changed membership takes effect after them."""
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """The process at the other end, by the kernel. `pid` 0: it is in another namespace."""
+    """The peer process, as the kernel reports it. `pid` is 0 in another PID namespace."""
 
     pid: int
     uid: int
@@ -43,7 +43,7 @@ def credentials_of(transport: asyncio.BaseTransport) -> Credentials:
 
 
 class AccessControl:
-    """Maps peers to roles by `[access]` of the settings in effect. Asked on every call."""
+    """Maps peers to roles by `[access]` of the settings in effect. Every call uses it."""
 
     def __init__(self, rules: Callable[[], Rules]) -> None:
         self._rules = rules
@@ -61,7 +61,8 @@ class AccessControl:
             identity = identity or self._remember(peer, _Identity(login_of(peer.uid), _NONE, 0))
             return Caller(identity.login, peer.uid, peer.pid, "admin")
         if identity is None or time.monotonic() - identity.read_at > FRESH:
-            # The directory of users may be on the network: not on the loop's thread.
+            # A thread looks it up: the user directory may be on the network, and the loop must
+            # not block.
             identity = self._remember(peer, await asyncio.to_thread(_look_up, peer.uid, peer.gid))
         role = role_of(identity.login, peer.uid, identity.groups, self._rules())
         if role is None:
@@ -81,9 +82,9 @@ _NONE: frozenset[str] = frozenset()
 
 def role_of(login: str, uid: int, groups: frozenset[str], rules: Rules) -> Role | None:
     """The highest role that a rule gives to the user or one of its groups."""
-    found = [rules.users[name] for name in (login, str(uid)) if name in rules.users]
-    found += [role for name, role in rules.groups.items() if name in groups]
-    return max(found, key=ROLES.index, default=None)
+    roles = [rules.users[name] for name in (login, str(uid)) if name in rules.users]
+    roles += [role for name, role in rules.groups.items() if name in groups]
+    return max(roles, key=ROLES.index, default=None)
 
 
 def _look_up(uid: int, gid: int) -> _Identity:

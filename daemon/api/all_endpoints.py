@@ -1,4 +1,4 @@
-"""The table of all endpoints: `ENDPOINTS`. What an endpoint is stands in `endpoint.py`.
+"""The table of all endpoints: `ENDPOINTS`. `endpoint.py` defines what an endpoint is.
 
 Each module of `handlers/` ends with an `ENDPOINTS` of its own: method, path, role, handler,
 parameters and answers.
@@ -33,4 +33,4 @@ _CALLS: tuple[Endpoint, ...] = (
 )
 
 ENDPOINTS: tuple[Endpoint, ...] = (*_CALLS, openapi_endpoint(_CALLS))
-"""What `control.sock` answers; `inbox.sock` answers only `POST /v1/events`."""
+"""The calls of `control.sock`; `inbox.sock` answers only `POST /v1/events`."""

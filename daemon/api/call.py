@@ -1,4 +1,4 @@
-"""`Call`: what a handler gets of a request, with the services that can answer it."""
+"""`Call`: a request as its handler sees it, with the services that answer it."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -23,16 +23,16 @@ from daemon.protocol.refusal import Refusal, invalid
 T = TypeVar("T")
 
 FORM_BYTES = 2 * 1024 * 1024
-"""Bytes that a body other than events may have; the largest webhook form is far below."""
+"""The most bytes of a body other than events; the largest webhook form is far smaller."""
 
 _encode = msgspec.json.Encoder().encode
 
 
 class Call:
-    """What a handler gets. `arguments` are the path's variables, `query` the parameters.
+    """One request. `arguments` are the path's variables, `query` the query parameters.
 
-    `access` gives peers their roles, `connections` lists those of both sockets, `pulse` says when
-    the daemon's own figures changed, and `body_budget` bounds the memory for bodies.
+    `access` gives peers their roles, `connections` lists those of both sockets, `pulse` counts
+    changes of the daemon's own figures, and `body_budget` bounds the memory for bodies.
     """
 
     def __init__(
@@ -58,10 +58,10 @@ class Call:
         self.connections = connections
         self.pulse = pulse
         self.body_budget = body_budget
-        self._taken = 0
+        self._body_size = 0
 
-    async def may_go_on(self) -> bool:
-        """Whether the caller still has the role that it began with; long answers ask again."""
+    async def still_permitted(self) -> bool:
+        """Whether the caller still has its role; streamed answers check it from time to time."""
         try:
             now = await self.access.caller(self.connection.peer)
         except Refusal:
@@ -76,9 +76,10 @@ class Call:
         errors = []
         for name in dict.fromkeys(given):
             if name not in known:
-                names = ", ".join(sorted(known)) or "no parameters"
-                words = f"is not a parameter of this call; it takes {names}"
-                errors.append(FieldProblem(printable(name), words))
+                names = ", ".join(sorted(known))
+                allowed = f"its parameters are {names}" if names else "it has no parameters"
+                message = f"is not a parameter of this call; {allowed}"
+                errors.append(FieldProblem(printable(name), message))
             elif len(given.getall(name)) > 1:
                 errors.append(FieldProblem(name, "is given more than once; give it once"))
         if errors:
@@ -94,9 +95,9 @@ class Call:
             raise _no_encoding()
         content = request.content
         if content.is_eof():
-            whole = content.read_nowait()
-            self._count(len(whole), limit, too_large)
-            return whole
+            body = content.read_nowait()
+            self._count(len(body), limit, too_large)
+            return body
         await _send_continue(request)
         parts = []
         try:
@@ -113,22 +114,22 @@ class Call:
         return b"".join(parts)
 
     def _count(self, size: int, limit: int, too_large: str) -> None:
-        self.body_budget.take(size)
-        self._taken += size
-        if self._taken > limit:
+        self.body_budget.reserve(size)
+        self._body_size += size
+        if self._body_size > limit:
             raise problems.too_large(too_large)
 
     def close(self) -> None:
-        """Give the body's memory back: the call has been answered."""
-        self.body_budget.give(self._taken)
-        self._taken = 0
+        """Release the body's memory, once the call is answered."""
+        self.body_budget.release(self._body_size)
+        self._body_size = 0
 
     async def form(self) -> dict[str, Any]:
         """The body as a JSON object of any shape; an empty body is an empty object."""
-        found: Any = _decode(await self._small_body(), object)
-        if not isinstance(found, dict):
+        value: Any = _decode(await self._small_body(), object)
+        if not isinstance(value, dict):
             raise invalid([FieldProblem("", "must be a JSON object")])
-        return found
+        return value
 
     async def struct(self, kind: type[T]) -> T:
         """The body as a struct; an empty body is an empty object."""
@@ -137,7 +138,7 @@ class Call:
     async def no_body(self) -> None:
         """Accept an empty body or an empty object; Refusal (422) for any other."""
         if await self.form():
-            raise invalid([FieldProblem("", "must be empty: this call takes no arguments")])
+            raise invalid([FieldProblem("", "must be empty: this call has no arguments")])
 
     async def _small_body(self) -> bytes:
         body = await self.body(FORM_BYTES, f"the body may have at most {FORM_BYTES} bytes")
@@ -162,9 +163,9 @@ def _decode(body: bytes, kind: type[T]) -> T:
 
 
 def _field_problem(message: str) -> FieldProblem:
-    """A message of msgspec, e.g. "Expected `int`, got `str` - at `$.limit`", by field."""
-    words, _, path = message.partition(" - at `$")
-    return FieldProblem(path.strip("`.").replace("[", ".").replace("]", ""), words)
+    """Split a message of msgspec, e.g. "Expected `int`, got `str` - at `$.limit`"."""
+    complaint, _, path = message.partition(" - at `$")
+    return FieldProblem(path.strip("`.").replace("[", ".").replace("]", ""), complaint)
 
 
 def _no_encoding() -> Refusal:
@@ -172,7 +173,7 @@ def _no_encoding() -> Refusal:
         Problem(
             "Unsupported encoding",
             415,
-            "the body has a Content-Encoding; send it as it is, not compressed",
+            "the body has a Content-Encoding; send it uncompressed",
         )
     )
 

@@ -1,8 +1,8 @@
-"""One connection: which user made it, and the deadlines that it has.
+"""One connection: its user and its deadlines.
 
-aiohttp waits without end for the rest of a request's head, answers what it cannot parse in plain
-text, and lets a peer that never reads hold a handler. All three are changed here, through its
-public methods.
+By default, aiohttp waits forever for the rest of a request's head, answers unparsable input in
+plain text, and lets a peer that never reads block a handler. `ServerConnection` overrides its
+public methods to change all three.
 """
 
 import asyncio
@@ -26,13 +26,13 @@ log = logging.getLogger(__name__)
 ARRIVAL = 10.0
 """Seconds for the headers and body of a request to arrive (interfaces.md)."""
 IDLE = 75.0
-"""Seconds that a connection may be kept without a request."""
+"""Seconds for which a connection without a request stays open."""
 FIRST = 1.0
-"""Seconds that a new connection has for its first request when the daemon is stopping."""
+"""Seconds in which a new connection may send its first request while the daemon stops."""
 STALL = 60.0
 """Seconds for which a peer may leave an answer unread."""
 LINGER = 2.0
-"""Seconds for which the rest of a refused body is read, so that the peer gets to see the answer."""
+"""Seconds for which the rest of a refused body is read, so that the peer can read the answer."""
 READ_BUFFER = 256 * 1024
 HEADER_LINE = 16 * 1024
 
@@ -55,7 +55,7 @@ class NoAccessLog(AbstractAccessLogger):
 
 @dataclass(frozen=True)
 class SharedBySocket:
-    """What the connections of one socket share: its name, the quotas, and those that are open."""
+    """Shared by the connections of one socket: its name, the quotas in use, all that are open."""
 
     name: SocketName
     usage: QuotaUsage
@@ -63,10 +63,10 @@ class SharedBySocket:
 
 
 class ServerConnection(web.RequestHandler):
-    """aiohttp's protocol with deadlines and an owner.
+    """aiohttp's protocol with deadlines and the user of the peer.
 
-    The deadline of a request counts from its first byte. After a request it is not always certain
-    that no part of the next one came with it; the connection may be idle for long only where it is.
+    The deadline of a request counts from its first byte. After a request, a part of the next one
+    may have arrived with it. The connection may be idle for `IDLE` seconds only when it has not.
     """
 
     def __init__(
@@ -100,9 +100,9 @@ class ServerConnection(web.RequestHandler):
         self._opened = loop.time()
         self.requests = 0
         self.refused = False
-        """Whether the peer has as many connections as it may, without this one."""
-        self.patient = False
-        """Whether the answer may be left unread for any time (streams)."""
+        """Whether this connection exceeds the quota of its user."""
+        self.may_stall = False
+        """Whether the peer may leave the answer unread for any time, as in streams."""
         self.started = 0.0
         """When the first byte of the current request came, by the loop's clock."""
 
@@ -132,7 +132,7 @@ class ServerConnection(web.RequestHandler):
         super().connection_lost(exc)
 
     def watch(self, wake: Callable[[], None] | None) -> None:
-        """Note what wakes the stream of this connection; None: it has ended."""
+        """Set the function that wakes this connection's stream; None when the stream has ended."""
         self._wake = wake
 
     @property
@@ -145,15 +145,15 @@ class ServerConnection(web.RequestHandler):
         """Whether the connection is new and its first request may still arrive."""
         return not self.requests and self._loop.time() < self._opened + FIRST
 
-    def nudge(self) -> None:
+    def wake_stream(self) -> None:
         """Wake the stream of this connection, if there is one."""
         if self._wake is not None:
             self._wake()
 
     def hang_up(self) -> None:
-        """Have the stream of this connection end."""
+        """End the stream of this connection."""
         self.over = True
-        self.nudge()
+        self.wake_stream()
 
     def data_received(self, data: bytes) -> None:
         """Start the deadline of a request with its first byte."""
@@ -169,7 +169,7 @@ class ServerConnection(web.RequestHandler):
         self.started = self._loop.time()
         self._wait(ARRIVAL)
 
-    def entered(self, request: web.BaseRequest) -> None:
+    def begin_request(self, request: web.BaseRequest) -> None:
         """A request's head is complete; its body must be read by `deadline`."""
         self._cancel_timer()
         if not self._at_head:
@@ -182,7 +182,7 @@ class ServerConnection(web.RequestHandler):
         """When the body of the current request must be there, by the loop's clock."""
         return self.started + ARRIVAL
 
-    def left(self) -> None:
+    def end_request(self) -> None:
         """The current request has been handled."""
         request, self._request = self._request, None
         clean = request is not None and self._at_head and self._used_up(request)
@@ -193,7 +193,7 @@ class ServerConnection(web.RequestHandler):
             self._wait(IDLE if clean else ARRIVAL)
 
     def _used_up(self, request: web.BaseRequest) -> bool:
-        """Whether all that was received certainly belonged to this request."""
+        """Whether every received byte certainly belongs to this request."""
         head = self._first.find(b"\r\n\r\n") + 4
         chunked = "Transfer-Encoding" in request.headers
         body = request.content.total_bytes
@@ -209,7 +209,7 @@ class ServerConnection(web.RequestHandler):
             self._timer = None
 
     def _expired(self) -> None:
-        """The next request did not come, or not all of it."""
+        """Close: the next request did not arrive completely in time."""
         self._timer = None
         transport = self.transport
         if transport is None or self._request is not None:
@@ -221,7 +221,7 @@ class ServerConnection(web.RequestHandler):
     def pause_writing(self) -> None:
         """The peer does not read; it has `STALL` seconds to go on."""
         super().pause_writing()
-        if not self.patient:
+        if not self.may_stall:
             self._stalled = self._loop.call_later(STALL, self.cut)
 
     def resume_writing(self) -> None:
@@ -235,7 +235,7 @@ class ServerConnection(web.RequestHandler):
             self._stalled = None
 
     def cut(self) -> None:
-        """Close at once; what is not sent yet is dropped."""
+        """Close at once and drop unsent bytes."""
         if self.transport is not None:
             self.transport.abort()
 
@@ -261,5 +261,5 @@ class ServerConnection(web.RequestHandler):
 
 def _first_line(message: str | None) -> str:
     """The parser's message without the quoted input that follows it."""
-    words = (message or "").strip().splitlines()
-    return f"not HTTP/1.1: {words[0].rstrip(':')}" if words else "not HTTP/1.1"
+    lines = (message or "").strip().splitlines()
+    return f"not HTTP/1.1: {lines[0].rstrip(':')}" if lines else "not HTTP/1.1"

@@ -1,6 +1,6 @@
-"""What an endpoint is: method, path, role, handler and shapes, as data.
+"""`Endpoint`: method, path, role, handler and types of a call, as data.
 
-Dispatch, access control and the OpenAPI document are made from it. The table of all endpoints is
+Dispatch, access control and the OpenAPI document use it. The table of all endpoints is
 `all_endpoints.py`.
 """
 
@@ -32,10 +32,10 @@ class Parameter:
 
 @dataclass(frozen=True)
 class ResponseSpec:
-    """What an endpoint answers when it succeeds.
+    """The answer of an endpoint when it succeeds.
 
-    `type` is a type of `daemon.protocol`, or several, of which the answer is one; None: no body, or
-    text of another content type.
+    `type` is a type of `daemon.protocol`, or a tuple of the types that the answer may have. It is
+    None when there is no body, or text of another content type.
     """
 
     status: int
@@ -53,7 +53,7 @@ class ResponseSpec:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One call. `path` has `{names}` for its variable segments; `role` is the lowest that may."""
+    """One call. `path` has `{names}` for its variable segments; `role` is the lowest permitted."""
 
     method: str
     path: str
@@ -63,8 +63,8 @@ class Endpoint:
     answers: tuple[ResponseSpec, ...]
     parameters: tuple[Parameter, ...] = ()
     body: Any = None
-    """The type of the request's body; None: there is none (an empty one is accepted)."""
-    takes: tuple[str, ...] = ("application/json",)
+    """The type of the request's body; None when it has none (an empty one is accepted)."""
+    body_types: tuple[str, ...] = ("application/json",)
     """The content types that the body may have, for the OpenAPI document."""
     needs_version: bool = False
     """Whether the header If-Match is required."""
@@ -72,7 +72,7 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class EndpointMatch:
-    """What was found for a request. Without an endpoint, `allowed` are the methods of its path."""
+    """The endpoint of a request. Without one, `allowed` are the methods of its path."""
 
     endpoint: Endpoint | None
     arguments: Mapping[str, str]

@@ -43,9 +43,9 @@ class Pulse:
         self._parts = parts
         self._last: tuple[object, ...] | None = None
         self.beat = 0
-        """The number of the state that was seen last."""
+        """How often the figures have changed."""
 
-    def look(self, wake: Callable[[], None]) -> None:
+    def check(self, wake: Callable[[], None]) -> None:
         """Compare the figures with the last ones; when they differ, count and call `wake`."""
         figures = self._figures()
         if figures != self._last:
@@ -54,7 +54,7 @@ class Pulse:
             wake()
 
     def _figures(self) -> tuple[object, ...]:
-        """What of `DaemonInfo` makes watchers get it again; cheap to read."""
+        """The figures of `DaemonInfo` whose change is sent to watchers; cheap to read."""
         parts = self._parts
         return (
             msgspec.structs.astuple(parts.control.queues()),

@@ -1,7 +1,7 @@
-"""What the lists of the API share: filter, paging, and the page they answer with.
+"""Shared by the lists of the API: filter, paging, and the answer.
 
-A list takes `filter` (interfaces.md, Filters), a parameter for each filter key that its rows have,
-`limit` and `cursor`. All of them narrow the list together.
+The parameters of a list are `filter` (interfaces.md, Filters), one for each filter key that its
+rows have, `limit` and `cursor`. A row is listed when it meets all of them.
 """
 
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ _KEY_OF = {spec.parameter.name: key for key, spec in KEYS.items() if spec.parame
 
 
 class ListQuery(NamedTuple):
-    """What a call asks of a list: a page of `limit` items of `filter`, after a position."""
+    """The page that a call requests: `limit` items that match `filter`, after a position."""
 
     filter: Filter
     after: CursorPosition | None
@@ -59,8 +59,8 @@ class StoredPage(msgspec.Struct, Generic[T], frozen=True):
 
 def filter_parameters(rows: FilteredList) -> tuple[Parameter, ...]:
     """`filter`, and a parameter for each key that the rows of a list have."""
-    asked = (KEYS[key].parameter for key in keys_of(rows))
-    return (FILTER, *(Parameter(each.name, each.description) for each in asked if each))
+    parameters = (KEYS[key].parameter for key in keys_of(rows))
+    return (FILTER, *(Parameter(each.name, each.description) for each in parameters if each))
 
 
 def list_parameters(rows: FilteredList) -> tuple[Parameter, ...]:
@@ -69,32 +69,32 @@ def list_parameters(rows: FilteredList) -> tuple[Parameter, ...]:
 
 
 def read_list_query(call: Call, rows: FilteredList | None = None) -> ListQuery:
-    """The parameters of a list; Refusal (422) with all that is wrong with them.
+    """The parameters of a list; Refusal (422) with all errors in them.
 
     With `rows`, only keys that these rows have may be in the filter.
     """
     errors: list[FieldProblem] = []
-    wanted = read_filter(call, errors)
+    filter_ = read_filter(call, errors)
     limit = _limit(call.query.get("limit"), errors)
     after = _position(call.query.get("cursor"), errors)
     if rows is not None:
-        _only_keys_of(rows, wanted, errors)
+        _only_keys_of(rows, filter_, errors)
     if errors:
         raise bad_parameters(errors)
-    return ListQuery(wanted, after, limit)
+    return ListQuery(filter_, after, limit)
 
 
 def filter_of(call: Call) -> Filter:
     """The filter of a call that has no paging; Refusal (422) for a bad one."""
     errors: list[FieldProblem] = []
-    wanted = read_filter(call, errors)
+    filter_ = read_filter(call, errors)
     if errors:
         raise bad_parameters(errors)
-    return wanted
+    return filter_
 
 
 def read_filter(call: Call, errors: list[FieldProblem]) -> Filter:
-    """`filter` and the parameters beside it, joined by and; what is wrong is added to `errors`."""
+    """The conjunction of `filter` and the parameters of its keys; adds to `errors`."""
     now = call.parts.clock.now_ms()
     found = []
     text = call.query.get("filter")
@@ -110,7 +110,7 @@ def read_filter(call: Call, errors: list[FieldProblem]) -> Filter:
 
 
 def read_filter_text(field: str, text: str, now_ms: int, errors: list[FieldProblem]) -> Filter:
-    """A filter in the filter language; an error names the character where it is."""
+    """A filter in the filter language; an error names the position of its character."""
     try:
         return parse_filter(text, now_ms=now_ms)
     except FilterError as error:
@@ -144,9 +144,9 @@ def _position(cursor: str | None, errors: list[FieldProblem]) -> CursorPosition 
         return None
 
 
-def _only_keys_of(rows: FilteredList, wanted: Filter, errors: list[FieldProblem]) -> None:
+def _only_keys_of(rows: FilteredList, filter_: Filter, errors: list[FieldProblem]) -> None:
     known = keys_of(rows)
-    unknown = sorted(wanted.keys() - set(known))
+    unknown = sorted(filter_.keys() - set(known))
     if unknown:
         errors.append(
             FieldProblem(
@@ -161,7 +161,7 @@ def _only_keys_of(rows: FilteredList, wanted: Filter, errors: list[FieldProblem]
 
 
 def facts_of(text: str, *, at: str | None = None, event_type: str = "") -> DeliveryFacts:
-    """What a filter can look at in a row that has a text and perhaps a time and an event type."""
+    """A row of a list in memory, as a filter tests it: its text, and its time and event type."""
     return DeliveryFacts(
         delivery_id=None,
         event_id="",
@@ -180,11 +180,11 @@ def facts_of(text: str, *, at: str | None = None, event_type: str = "") -> Deliv
 def cut_page(
     items: Sequence[tuple[CursorPosition, T]], query: ListQuery
 ) -> tuple[list[T], CursorPosition | None]:
-    """A page of what is in memory, highest positions first, and where the next page begins."""
+    """A page of `items`, highest positions first, and the position after which the next begins."""
     ordered = sorted(items, key=lambda item: item[0], reverse=True)
-    behind = [item for item in ordered if query.after is None or item[0] < query.after]
-    page = behind[: query.limit]
-    return [item for _, item in page], page[-1][0] if len(behind) > query.limit else None
+    remaining = [item for item in ordered if query.after is None or item[0] < query.after]
+    page = remaining[: query.limit]
+    return [item for _, item in page], page[-1][0] if len(remaining) > query.limit else None
 
 
 # --- the answer ---

@@ -1,4 +1,4 @@
-"""The fields of a JSON body, read one by one, so that all errors are answered at once."""
+"""The fields of a JSON body. They are read one by one, and all errors are answered together."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from daemon.protocol import FieldProblem
 from daemon.protocol.refusal import invalid
 
 MOST = 100
-"""At most so many errors are answered for one call."""
+"""The most errors in one answer."""
 
 
 class BodyFields:
@@ -17,7 +17,7 @@ class BodyFields:
 
     def __init__(self, form: Mapping[str, Any]) -> None:
         self._form = form
-        self._asked: set[str] = set()
+        self._known: set[str] = set()
         self.errors: list[FieldProblem] = []
 
     def text(self, name: str) -> str | None:
@@ -61,16 +61,17 @@ class BodyFields:
         self.errors.append(FieldProblem(name, message))
 
     def done(self) -> None:
-        """Refusal (422) when a field was wrong, or there is one that was not read."""
+        """Raise Refusal (422) when a field is wrong, or is not one of those that were read."""
         for name in self._form:
-            if name not in self._asked:
-                known = ", ".join(sorted(self._asked))
-                self.add_error(printable(name), f"is not a field of this call; it takes {known}")
+            if name not in self._known:
+                known = ", ".join(sorted(self._known))
+                message = f"is not a field of this call; its fields are {known}"
+                self.add_error(printable(name), message)
         if self.errors:
             raise invalid(self.errors[:MOST])
 
     def _typed(self, name: str, kind: Any, message: str) -> Any:
-        self._asked.add(name)
+        self._known.add(name)
         value = self._form.get(name)
         if value is None:
             return None

@@ -30,7 +30,7 @@ def answer(problem: Problem, *, retry_after: int | None = None) -> web.Response:
 
 
 def bytes_of(problem: Problem) -> bytes:
-    """The same as bytes, for a connection on which no request was read and which is closed then."""
+    """The answer as bytes, for a connection that is closed before a request was read."""
     body = _encode(problem)
     head = (
         f"HTTP/1.1 {problem.status} {phrase(problem.status)}\r\n"
@@ -47,7 +47,7 @@ def phrase(status: int) -> str:
 
 
 def bad_request(detail: str) -> Refusal:
-    """400: not what the protocol or JSON allows."""
+    """400: the request is not valid HTTP, JSON or UTF-8."""
     return Refusal(Problem("Bad request", 400, detail))
 
 

@@ -1,4 +1,4 @@
-"""Limits for each user: open connections and requests a second; and memory for bodies."""
+"""Limits of open connections and requests a second for each user, and of memory for bodies."""
 
 import time
 from collections import Counter
@@ -9,7 +9,7 @@ from daemon.api.problems import over_quota
 from daemon.protocol.refusal import unavailable
 
 BODIES_MOST = 128 * 1024 * 1024
-"""Eight of the largest requests."""
+"""Bytes: room for eight of the largest requests."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Quotas:
     own_connections: int = 512
     """For the daemon's own user and root, who may run many programs."""
     requests_a_second: float = 2_000
-    """Not for the daemon's own user and root. As many as in one second may come at once."""
+    """The daemon's own user and root have no such limit. One second's requests may be a burst."""
 
 
 @dataclass
@@ -35,21 +35,21 @@ class BodyBudget:
     def __init__(self, most: int = BODIES_MOST) -> None:
         self._left = most
 
-    def take(self, size: int) -> None:
-        """Count bytes that were received; Refusal (503) when they are too many."""
+    def reserve(self, size: int) -> None:
+        """Count received bytes; Refusal (503) when they are too many."""
         if size > self._left:
             raise unavailable(
                 "too many large requests at once; nothing was accepted, send it again", 2
             )
         self._left -= size
 
-    def give(self, size: int) -> None:
-        """Give bytes back that are in memory no more."""
+    def release(self, size: int) -> None:
+        """Release bytes that are no longer in memory."""
         self._left += size
 
 
 class QuotaUsage:
-    """What each user has open, and has asked for lately."""
+    """The open connections and recent requests of each user."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class QuotaUsage:
         self._buckets: dict[int, _Bucket] = {}
 
     def opened(self, uid: int) -> bool:
-        """Count a new connection; False: it is one too many and gets one answer that says so."""
+        """Count a new connection. False when it exceeds the quota: its requests are refused."""
         self._connections[uid] += 1
         return self._connections[uid] <= self._most(uid)
 
@@ -85,7 +85,7 @@ class QuotaUsage:
             " close some, or send more requests over one"
         )
 
-    def ask(self, uid: int) -> None:
+    def count_request(self, uid: int) -> None:
         """Count a request; Refusal (429) when there were too many in the last second."""
         if self._is_own(uid):
             return

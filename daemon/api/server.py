@@ -1,4 +1,4 @@
-"""The two listening sockets: every request is checked here and given to its endpoint."""
+"""The two listening sockets. They check every request and pass it to its endpoint."""
 
 import asyncio
 import logging
@@ -30,7 +30,7 @@ DRAIN = 5.0
 """Seconds that calls which have begun may take to end when the daemon stops."""
 
 _TURNS = 0.01
-"""Seconds in which a connection that the kernel has accepted reaches the loop: some turns."""
+"""Seconds in which the loop takes over a connection that the kernel has accepted."""
 
 
 class SocketServer(web.Server):
@@ -50,7 +50,7 @@ class SocketServer(web.Server):
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         connection = request.protocol
         assert isinstance(connection, ServerConnection)  # noqa: S101  # made by __call__, and for mypy
-        connection.entered(request)
+        connection.begin_request(request)
         try:
             return await self._handle(request, connection)
         except (Refusal, StoreError) as error:
@@ -67,7 +67,7 @@ class SocketServer(web.Server):
             _cut_if_begun(request, connection, error)
             return answer(problems.internal())
         finally:
-            connection.left()
+            connection.end_request()
 
     async def _handle(
         self, request: web.BaseRequest, connection: ServerConnection
@@ -75,7 +75,7 @@ class SocketServer(web.Server):
         uid = connection.peer.uid
         if connection.refused:
             self.shared.usage.refuse_connection(uid)
-        self.shared.usage.ask(uid)
+        self.shared.usage.count_request(uid)
         caller = await self._api.access.caller(connection.peer)
         found = self._table.find(request.method, request.rel_url.raw_path)
         if found.endpoint is None:
@@ -106,16 +106,20 @@ class SocketServer(web.Server):
         path = printable(request.path)
         if allowed:
             methods = ", ".join(allowed)
-            words = f"{path} takes {methods}, not {request.method}"
-            response = answer(Problem("Method not allowed", 405, words))
+            detail = f"{path} supports {methods}, not {request.method}"
+            response = answer(Problem("Method not allowed", 405, detail))
             response.headers["Allow"] = methods
             return response
-        where = "; this socket takes only POST /v1/events" if self.shared.name == "inbox" else ""
-        return answer(Problem("Not found", 404, f"there is no {path} here{where}"))
+        hint = (
+            "this socket answers only POST /v1/events"
+            if self.shared.name == "inbox"
+            else "GET /openapi.json lists all calls"
+        )
+        return answer(Problem("Not found", 404, f"there is no call {path}; {hint}"))
 
 
 def _cut_if_begun(request: web.BaseRequest, connection: ServerConnection, error: Exception) -> None:
-    """Cut a connection on which part of the answer was sent: only that says that a rest is missing.
+    """Abort a connection on which part of the answer was sent: the peer sees that it is incomplete.
 
     A second answer would be read as part of the first.
     """
@@ -155,12 +159,12 @@ class Api:
         return sorted(live, key=lambda connection: connection.since_ms)
 
     def tick(self) -> None:
-        """Have watchers get the daemon's figures when they changed; called about once a second."""
-        self.pulse.look(self._nudge)
+        """Wake watchers when the daemon's figures changed; called about once a second."""
+        self.pulse.check(self._wake_streams)
 
-    def _nudge(self) -> None:
+    def _wake_streams(self) -> None:
         for connection in self._servers["control"].shared.live:
-            connection.nudge()
+            connection.wake_stream()
 
     async def start(self, name: SocketName, listener: socket.socket, *, ours: bool) -> None:
         """Answer on a listening socket. `ours`: its path is removed when the daemon stops."""
@@ -173,7 +177,7 @@ class Api:
             self._paths.append(Path(listener.getsockname()))
 
     async def close(self) -> None:
-        """Take no further calls, let those in hand end, close every connection."""
+        """Accept no further calls, finish those that have begun, close every connection."""
         for path in self._paths:
             path.unlink(missing_ok=True)
         await self._finish_new_connections()
@@ -189,7 +193,7 @@ class Api:
         """Accept no further connection, and wait a moment for the first request of new ones.
 
         Where systemd holds the sockets, the next daemon answers further connections. The listeners
-        are closed later: asyncio drops what a loop has accepted when its server is closed.
+        are closed later: when its server is closed, asyncio drops accepted connections.
         """
         loop = asyncio.get_running_loop()
         for listener in self._listeners:

@@ -1,4 +1,4 @@
-"""The listening sockets: bound here, or taken over from systemd."""
+"""The listening sockets, bound by the daemon or inherited from systemd."""
 
 import errno
 import os
@@ -19,8 +19,8 @@ BACKLOG = 512
 def bind_socket(path: Path, mode: int = 0o600, group: str | None = None) -> socket.socket:
     """Listen on `path`, open to its owner, or with 0660 to `group` as well.
 
-    The caller holds the daemon's lock, so a socket that is there was left by a dead daemon and is
-    removed. Other users can open the new one at no moment: the umask is strict while it is made.
+    The caller holds the daemon's lock, so an existing socket was left by a dead daemon and is
+    removed. A strict umask keeps other users out while the new one is made.
     Raises `PathProblem` with what to do.
     """
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -58,13 +58,13 @@ def inherited_sockets(environment: MutableMapping[str, str]) -> dict[str, socket
     environment.pop("LISTEN_FDNAMES", None)
     if pid != str(os.getpid()) or not count.isdigit():
         return {}
-    found = {}
+    sockets = {}
     for fd in range(FIRST_INHERITED, FIRST_INHERITED + int(count)):
         os.set_inheritable(fd, False)
         listener = socket.socket(fileno=fd)
         listener.setblocking(False)
-        found[Path(listener.getsockname()).name] = listener
-    return found
+        sockets[Path(listener.getsockname()).name] = listener
+    return sockets
 
 
 def _reason(error: OSError) -> str:

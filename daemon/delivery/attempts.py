@@ -1,7 +1,7 @@
-"""Attempts as the scheduler sees them: begun with a call, ended by a callback.
+"""Attempts as the scheduler sees them: a call begins one, a callback reports its end.
 
-A future, a task and the coroutines between them would cost more for each attempt than all that the
-daemon decides about it, so there are none where a worker process does the sending.
+A future, a task and the coroutines between them would cost more for each attempt than all of the
+daemon's decisions about it. So attempts in worker processes use none of them.
 """
 
 import asyncio
@@ -22,22 +22,22 @@ OnOutcome = Callable[[Outcome], None]
 OnSignedOutcome = Callable[[Outcome, str | None], None]
 """As `OnOutcome`, with the signature headers that the attempt carried, as JSON."""
 Cancel = Callable[[], object]
-"""Cuts an attempt off; its outcome is not reported then. Does nothing when it has ended."""
+"""Cancels an attempt, whose outcome is then not reported. Does nothing when it has ended."""
 
 _encode = msgspec.json.Encoder().encode
 
 
 class AttemptRunner(Protocol):
-    """Makes attempts: `WorkerPool`, or what a test puts in its place (by inheritance)."""
+    """Makes attempts. Implemented by `WorkerPool`, and in tests."""
 
     def reconfigure(self, policy: NetworkPolicy) -> None:
-        """Go by `policy` from the next attempt on.
+        """Use `policy` from the next attempt on.
 
         Raises ValueError, and changes nothing, for an unusable certificate file, range or proxy.
         """
 
     def begin(self, request: OutgoingRequest, timeout: float, ended: OnOutcome) -> Cancel:
-        """Begin what `Sender.attempt` does; `timeout` in seconds."""
+        """Begin an attempt, as `Sender.attempt` makes it; `timeout` is in seconds."""
         ...
 
     async def attempt(self, request: OutgoingRequest, timeout: float) -> Outcome:  # noqa: ASYNC109  # as of `Sender`
@@ -45,7 +45,7 @@ class AttemptRunner(Protocol):
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
 
         def ended(outcome: Outcome) -> None:
-            if not future.done():  # the task may have been cancelled a moment ago
+            if not future.done():  # the task may have been cancelled just before
                 future.set_result(outcome)
 
         cancel = self.begin(request, timeout, ended)
@@ -60,14 +60,14 @@ class AttemptRunner(Protocol):
 
 
 class TaskRunner:
-    """Begins attempts that are coroutines, as those of `Sender`. Must be closed."""
+    """Runs attempts that are coroutines, such as those of `Sender`, in tasks. Must be closed."""
 
     def __init__(self, attempt: Callable[[OutgoingRequest, float], Awaitable[Outcome]]) -> None:
         self._attempt = attempt
         self._tasks = Tasks()
 
     def begin(self, request: OutgoingRequest, timeout: float, ended: OnOutcome) -> Cancel:
-        """As of `AttemptRunner`."""
+        """As in `AttemptRunner`."""
         return self._tasks.spawn(self._make(request, timeout, ended), "attempt").cancel
 
     async def _make(self, request: OutgoingRequest, timeout: float, ended: OnOutcome) -> None:  # noqa: ASYNC109  # as of `Sender`
@@ -79,7 +79,7 @@ class TaskRunner:
 
 
 class SignedAttempts:
-    """From a claimed delivery to an outcome: signs the request of this moment and has it sent."""
+    """Signs the request of a claimed delivery when its attempt begins, and starts the attempt."""
 
     def __init__(
         self, runner: AttemptRunner, prepared_of: Callable[[int], PreparedWebhook], clock: Clock
@@ -97,7 +97,7 @@ class SignedAttempts:
     ) -> Cancel:
         """Send once within `deadline` seconds.
 
-        A delivery whose body could not be made fails without a request (rules.md §3).
+        A delivery whose body could not be rendered fails without a request (rules.md §3).
         """
         record = queued.record
         if queued.body is None:
@@ -117,10 +117,10 @@ class SignedAttempts:
 
         def sent(outcome: Outcome) -> None:
             outcome = prepared.redactor.redact(outcome)
-            # History makes the request again from the attempt's start, so both must agree on it.
+            # The history builds the request again from the start of the attempt, so it must agree.
             outcome = msgspec.structs.replace(outcome, started_ms=started_ms)
-            kept = None if signatures.current is None else _encode(signatures).decode()
-            ended(outcome, kept)
+            encoded = None if signatures.current is None else _encode(signatures).decode()
+            ended(outcome, encoded)
 
         return self._runner.begin(request, deadline, sent)
 

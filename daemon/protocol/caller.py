@@ -21,7 +21,7 @@ class Caller(msgspec.Struct, frozen=True):
 
     @property
     def sees_urls(self) -> bool:
-        """Whether whole URLs are visible; viewers see the host and the last four characters."""
+        """Whether full URLs are visible; viewers see the host and the last four characters."""
         return self.may("operator")
 
 

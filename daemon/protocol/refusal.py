@@ -7,7 +7,7 @@ from daemon.protocol import FieldProblem, Problem
 
 
 class Refusal(Exception):
-    """A call that cannot be carried out. `problem` is what the caller gets (interfaces.md)."""
+    """A refused call. The caller gets `problem` as its answer (interfaces.md)."""
 
     def __init__(self, problem: Problem, *, retry_after: int | None = None) -> None:
         super().__init__(problem.detail or problem.title)
@@ -16,9 +16,16 @@ class Refusal(Exception):
         """Seconds after which the same call may succeed (503 and 429)."""
 
 
-def not_found(what: str, name: str) -> Refusal:
-    """404: there is no such object."""
-    return Refusal(Problem("Not found", 404, f"there is no {what} {name!r}"))
+def no_such(kind: str, name: str) -> str:
+    """The message that a webhook, delivery, event or job does not exist, and where to find one."""
+    by = "ids and names" if kind == "webhook" else "ids"
+    plural = "deliveries" if kind == "delivery" else f"{kind}s"
+    return f"there is no {kind} {name!r}; the list of {plural} has their {by}"
+
+
+def not_found(kind: str, name: str) -> Refusal:
+    """404: the object does not exist."""
+    return Refusal(Problem("Not found", 404, no_such(kind, name)))
 
 
 def conflict(detail: str) -> Refusal:
@@ -32,7 +39,7 @@ def invalid(errors: Iterable[FieldProblem], detail: str = "") -> Refusal:
 
 
 def stale(detail: str, current: dict[str, Any]) -> Refusal:
-    """412: the object was saved meanwhile; `current` is the object as it is now."""
+    """412: another user saved the object meanwhile; `current` is its present state."""
     return Refusal(Problem("Stale version", 412, detail, current=current))
 
 

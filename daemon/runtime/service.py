@@ -193,7 +193,7 @@ class Service:
         log.info("the daemon did not end in order; checking %s", self.paths.database)
         for table in await self.readers.run(tables):
             look = partial(damage, table=table)
-            found = await self.readers.run(look, aside=True, seconds=None)
+            found = await self.readers.run(look, slow=True, seconds=None)
             if found is not None:
                 what = f"{self.paths.database} is damaged: {found}"
                 self._failed(StoreProblem(f"{what}; keep it, and restore a backup"))

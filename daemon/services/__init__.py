@@ -1,1 +1,1 @@
-"""Services: what people and the passing of time do to events, webhooks, deliveries and jobs."""
+"""Services: operations on events, webhooks, deliveries and jobs, and the background tasks."""

@@ -1,9 +1,8 @@
-"""The audit beside the commands that write it: its newest entry outside of the database.
+"""The audit trail's newest entry, kept outside of the database, and entries about settings.
 
 Each new entry is logged and written to a file (`daemon.store.maintenance.audit_check`);
-`corgea-daemon check --audit` compares the database with both. The journal of a system daemon cannot
-be changed by the daemon's own user; the file serves all other daemons. Changed settings are noted
-here, too.
+`corgea-daemon check --audit` compares the database with both. The daemon's own user cannot change
+the journal of a system daemon; the file serves all other daemons.
 """
 
 import asyncio
@@ -27,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class AuditHead:
-    """Keeps the file at the audit's newest entry, unless the audit lacks the entry of the file."""
+    """Writes the newest entry to the file, unless the database lacks the entry that is in it."""
 
     def __init__(self, key: Path, readers: Readers) -> None:
         self._path = head_file(key)
@@ -44,7 +43,7 @@ class AuditHead:
         except BrokenChain as error:
             self._intact = False
             message = "the audit was tampered with: %s; see `corgea-daemon check --audit`"
-            log.error(message, error)  # noqa: TRY400  # said
+            log.error(message, error)  # noqa: TRY400  # the message is enough
         except OSError as error:
             log.warning("%s cannot be written: %s", self._path, error)
 
@@ -85,7 +84,10 @@ class AuditHead:
 
 
 class SettingsAudit:
-    """Notes each change of the settings in effect, as the daemon's: a file does not say whose."""
+    """Adds an audit entry of the user `daemon` for each change of the settings in effect.
+
+    The settings file does not record which user changed it.
+    """
 
     def __init__(self, file: Path, settings: Settings, writer: Writer, clock: Clock) -> None:
         self._file = file
@@ -94,7 +96,7 @@ class SettingsAudit:
         self._clock = clock
 
     def changed(self, settings: Settings) -> None:
-        """Note which keys changed, from what to what, without what is secret."""
+        """Add an entry with the changed keys, their old and their new values, without secrets."""
         before, self._view = self._view, public_settings(settings)
         keys = list(_differing(before, self._view))
         previous, current = ({f"{s}.{k}": of[s][k] for s, k in keys} for of in (before, self._view))

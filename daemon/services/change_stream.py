@@ -2,7 +2,7 @@
 
 The store numbers every change of a delivery, event, webhook or job: its `seq`. After each commit
 the commit handlers call `ChangeHub.publish` for every changed object, then `ChangeHub.advance` with
-the number up to which all is handled. A watcher holds a `ChangeSubscription` and takes what waits:
+the number up to which all are handled. A watcher takes the changes of its `ChangeSubscription`:
 
     commit 1:  publish 8 delivery A (pending), publish 9 delivery B (pending), advance 9
     commit 2:  publish 10 delivery A (succeeded), advance 10
@@ -15,7 +15,7 @@ the number up to which all is handled. A watcher holds a `ChangeSubscription` an
   `FLUSHES` times a second. Without a watcher, a change costs one comparison.
 - A watcher for which more than `MOST_WAITING` objects wait gets a *gap* instead of them: it missed
   something and reads the lists again. It delays neither delivery nor other watchers.
-- An object is made for watchers at most once per *view* (with whole URLs, or with masked ones).
+- An object is made for watchers at most once per *view* (with full URLs, or with masked ones).
   Watchers that keep up and see the same view share the encoded bytes.
 
 A reader of the database can see a commit some microseconds before its facts are handled on the
@@ -35,16 +35,16 @@ from daemon.protocol import Change, ChangeType
 from daemon.protocol.refusal import Refusal, unavailable
 
 FLUSHES = 20
-"""How often a second changes are handed to the watchers while changes keep coming."""
+"""How often a second the watchers get a batch while changes keep coming."""
 MOST_WAITING = 10_000
-"""Objects that may wait for one watcher; one more and it gets a gap."""
+"""Objects that may wait for one watcher; with more, it gets a gap."""
 REACH_SECONDS = 5.0
 """Seconds in which a commit that a reader has seen must be handled on the loop."""
 
 MakeView = Callable[[Any, bool], Any]
-"""Makes the object that is sent from what has changed: True with whole URLs, False masked."""
+"""Makes the object to send from a changed record: True with full URLs, False with masked ones."""
 ChangeFilter = Callable[[ChangeType, Any], bool]
-"""Whether a watcher wants a change, by its type and the object as the watcher would see it."""
+"""Whether a change passes a watcher's filter: its type, and the object in the watcher's view."""
 _Key = tuple[ChangeType, str]
 
 _by_seq = attrgetter("seq")
@@ -64,11 +64,11 @@ class PublishedChange(msgspec.Struct, gc=False):
 
     @property
     def key(self) -> _Key:
-        """What identifies the object: changes of one key merge."""
+        """The identity of the object: changes with one key merge."""
         return self.type, self.id
 
     def view(self, urls: bool) -> Any:  # noqa: FBT001  # the key of a view
-        """The object, with whole URLs or with masked ones."""
+        """The object, with full URLs or with masked ones."""
         if urls:
             if self._whole is None:
                 self._whole = self.make(self.source, True)
@@ -79,7 +79,7 @@ class PublishedChange(msgspec.Struct, gc=False):
 
 
 def same_view(source: Any, _urls: bool) -> Any:  # noqa: FBT001  # a `MakeView`
-    """The `MakeView` of what is sent to every watcher as it is, e.g. a job."""
+    """The `MakeView` of objects that are the same for every watcher, e.g. jobs."""
     return source
 
 
@@ -109,14 +109,14 @@ class ChangeBatch:
         """The changes for which `condition` holds."""
         return ChangeBatch({key: each for key, each in self.changes.items() if condition(each)})
 
-    def filtered(self, wants: ChangeFilter | None, *, urls: bool) -> "ChangeBatch":
-        """The changes that a watcher wants which sees objects with whole URLs or masked ones."""
-        if wants is None:
+    def filtered(self, passes: ChangeFilter | None, *, urls: bool) -> "ChangeBatch":
+        """The changes that pass a watcher's filter; `urls`: it sees full URLs, not masked ones."""
+        if passes is None:
             return self
-        return self.only(lambda change: wants(change.type, change.view(urls)))
+        return self.only(lambda change: passes(change.type, change.view(urls)))
 
     def followed_by(self, later: "ChangeBatch") -> "ChangeBatch":
-        """Both merged: of an object that is in both, the later state."""
+        """Both batches merged; an object in both has its later state."""
         return ChangeBatch({**self.changes, **later.changes}) if self.changes else later
 
 
@@ -129,71 +129,71 @@ def line_of(seq: int, type_: ChangeType, data: Any) -> bytes:
 
 
 class ChangeSubscription:
-    """What waits for one watcher: the newest state of each changed object."""
+    """The changes that wait for one watcher: the newest state of each changed object."""
 
-    def __init__(self, hub: "ChangeHub", wants: ChangeFilter | None, *, urls: bool) -> None:
+    def __init__(self, hub: "ChangeHub", passes: ChangeFilter | None, *, urls: bool) -> None:
         self._hub = hub
-        self._wants = wants
+        self._passes = passes
         self._urls = urls
         self._waiting = NO_CHANGES
         self._missed = False
-        self._something = asyncio.Event()
+        self._wake_event = asyncio.Event()
         self.position = hub.seq
-        """Every change up to this one has been taken, was merged, or is not wanted."""
+        """Every change up to this number has been taken, merged or filtered out."""
         self._offered = self._taken = hub.seq
 
     def offer(self, batch: ChangeBatch, seq: int) -> None:
-        """Add what is wanted of `batch`, which reaches up to change `seq`."""
+        """Add the changes of `batch` that pass the filter; it reaches up to change `seq`."""
         self._offered = seq
         if self._missed:
             return
-        self._waiting = self._waiting.followed_by(batch.filtered(self._wants, urls=self._urls))
+        self._waiting = self._waiting.followed_by(batch.filtered(self._passes, urls=self._urls))
         if len(self._waiting) > MOST_WAITING:
             self._waiting = NO_CHANGES
             self._missed = True
-            self._something.set()
+            self._wake_event.set()
         elif self._waiting:
-            self._something.set()
+            self._wake_event.set()
         else:
             self.position = seq
 
     def wake(self) -> None:
         """End a `wait`, e.g. because the watcher has disconnected."""
-        self._something.set()
+        self._wake_event.set()
 
     async def wait(self, seconds: float) -> None:
         """Return when changes or a gap wait, after `wake`, or after `seconds`."""
-        if not self._something.is_set():
+        if not self._wake_event.is_set():
             try:
                 async with asyncio.timeout(seconds):
-                    await self._something.wait()
+                    await self._wake_event.wait()
             except TimeoutError:
                 return
 
     def take(self, above: int = 0) -> ChangeBatch | None:
-        """Take what waits; None: a gap.
+        """Take the waiting changes; returns None for a gap.
 
         Changes up to number `above` are left out: the watcher has them from the store.
         """
-        self._something.clear()
+        self._wake_event.clear()
         before, self._taken = self._taken, self._offered
         self.position = max(self._offered, above)
         if self._missed:
             self._missed = False
             return None
         taken, self._waiting = self._waiting, NO_CHANGES
-        # All that waits is later than what was taken before, so usually nothing is left out, and
-        # the encoded bytes stay shared.
+        # Waiting changes are later than those taken before, so usually all of them stay, and the
+        # encoded bytes remain shared.
         return taken if above <= before else taken.only(lambda change: change.seq > above)
 
     def close(self) -> None:
-        """Take no further changes and hold none. Safe to call twice."""
+        """Drop waiting changes and get no further ones. Safe to call twice."""
         self._hub.unsubscribe(self)
         self._waiting = NO_CHANGES
 
 
 class ChangeHub:
-    """Hands the changes of the writer's commits to the watchers."""
+    """Publishes the changes of the writer's commits to the watchers."""
 
     def __init__(self, seq: int) -> None:
         self.seq = seq
@@ -207,9 +207,9 @@ class ChangeHub:
         self._closed = False
 
     def publish(self, seq: int, type_: ChangeType, id_: str, make: MakeView, source: Any) -> None:
-        """Hand on that the object `id_` has changed, after the commit, in the order of `seq`.
+        """Publish a committed change of the object `id_`; called in the order of `seq`.
 
-        `make` makes the object of `source` when a watcher is to get it.
+        `make` makes the object to send from `source`, when a watcher needs it.
         """
         if not self._subscriptions:
             return
@@ -220,11 +220,11 @@ class ChangeHub:
             self._flush_at = loop.call_at(due, self._flush)
 
     def advance(self, seq: int) -> None:
-        """Note that all changes up to number `seq` have been handled, and resolve who waits."""
+        """Record that all changes up to `seq` are handled, and resolve the futures up to it."""
         self.seq = seq
         if self._reaching:
-            for future, wanted in self._reaching.items():
-                if wanted <= seq and not future.done():
+            for future, number in self._reaching.items():
+                if number <= seq and not future.done():
                     future.set_result(None)
 
     async def reached(self, seq: int) -> None:
@@ -247,20 +247,20 @@ class ChangeHub:
         finally:
             del self._reaching[future]
 
-    def subscribe(self, wants: ChangeFilter | None, *, urls: bool) -> ChangeSubscription:
-        """Watch from now on; `wants` None: every change. `urls`: the watcher sees whole URLs."""
+    def subscribe(self, passes: ChangeFilter | None, *, urls: bool) -> ChangeSubscription:
+        """Watch from now on. `passes` None: every change. `urls`: the watcher sees full URLs."""
         self._flush_now()
-        subscription = ChangeSubscription(self, wants, urls=urls)
+        subscription = ChangeSubscription(self, passes, urls=urls)
         self._subscriptions.append(subscription)
         return subscription
 
     def unsubscribe(self, subscription: ChangeSubscription) -> None:
-        """Hand nothing more to this watcher."""
+        """Publish no further changes to this watcher."""
         if subscription in self._subscriptions:
             self._subscriptions.remove(subscription)
 
     def close(self) -> None:
-        """Hand nothing more to any watcher, and refuse those that wait for a number."""
+        """Publish no further changes, and refuse the callers that wait for a number."""
         self._closed = True
         if self._flush_at is not None:
             self._flush_at.cancel()

@@ -1,19 +1,19 @@
-"""What follows from a commit: each fact of it is handled on the loop, in order.
+"""Handles the facts of each commit on the loop, in order.
 
 The writer hands over the facts of a batch after its commit (`daemon.store.facts`), and
-`CommitHandlers.handle` gives each to the parts that must know:
+`CommitHandlers.handle` passes each to the parts that need it:
 
     DeliveryChanged   a test that waits for its end, the stream of changes
     EventArrived      the stream of changes
     Waiting           the dispatcher, which sends it at once or when it is due
     WebhookChanged    the registry, alerts, the dispatcher, the stream of changes
     FailuresChanged   the registry, alerts
-    Counted           the registry, the inbox's count of what waits, alerts, the stream of changes
+    Counted           the registry, the count of waiting deliveries, alerts, the stream of changes
     JobChanged        the job service, the stream of changes
     Audited           the audit's head outside of the database
     Committed         readers that wait until this batch is handled (`ChangeHub.reached`)
 
-So all that is in memory is as old as the last batch that was handled, and consistent with it.
+So the state in memory is consistent with the last batch that was handled.
 """
 
 import asyncio
@@ -195,7 +195,7 @@ class CommitHandlers:
         return present_webhook(entry, self._settings().delivery, urls=urls)
 
     def discard_pending(self, webhook: int) -> None:
-        """Discard what waits for a blocked webhook, step by step, between other commits."""
+        """Discard the waiting deliveries of a blocked webhook, in steps between other commits."""
 
         def done(result: object) -> None:
             if isinstance(result, StoreError):  # e.g. a full disk

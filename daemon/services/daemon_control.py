@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class DaemonControl:
-    """What the API may do to the daemon itself."""
+    """The API's operations on the daemon itself."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class DaemonControl:
         )
 
     def problem(self) -> str | None:
-        """What is wrong with the store right now, if anything."""
+        """The present problem of the store, or None."""
         if self._writer.full:
             return "the disk is full: nothing is accepted or sent until there is space again"
         return None
@@ -71,13 +71,13 @@ class DaemonControl:
         try:
             await self._note(caller, "daemon.stop", "")
         except StoreError:
-            log.warning("stopping without an audit entry: the store takes none")
+            log.warning("stopping without an audit entry: the store cannot write it")
         self._stop()
 
     async def backup(self, path: Path, caller: Caller) -> int:
         """Write a copy of the store to a new file; returns its size in bytes.
 
-        The key file is not in it: a copied database must not hold what opens it.
+        The copy does not hold the key file: a database must not carry the key that decrypts it.
         """
         if not path.is_absolute():
             raise invalid(
@@ -88,7 +88,7 @@ class DaemonControl:
                 ]
             )
         await asyncio.to_thread(_check_new, path)
-        # Noted first: a death in between must not leave a copy that the audit does not name.
+        # The audit entry comes first: after a crash in between, no copy exists without its entry.
         await self._note(caller, "daemon.backup", str(path))
         return await asyncio.to_thread(_copy, self._database, path)
 

@@ -1,4 +1,4 @@
-"""Events that come in: the types that this daemon knows, and accepting what is on disk then."""
+"""The catalogue of event types, and the acceptance of events."""
 
 import json
 from collections.abc import Callable, Collection, Sequence
@@ -21,21 +21,21 @@ _SAMPLE_TIME = "2025-01-15T16:20:00.000Z"
 
 
 class EventCatalogue:
-    """The event types of the settings in effect; a changed file counts at once."""
+    """The event types of the settings in effect; changed settings take effect at once."""
 
     def __init__(self, settings: Callable[[], Settings]) -> None:
         self._settings = settings
-        self._made: tuple[object, frozenset[str]] | None = None
+        self._cached: tuple[object, frozenset[str]] | None = None
 
     def names(self) -> Collection[str]:
         """The types that may be sent and subscribed to."""
         declared = self._settings().events.types
-        if self._made is None or self._made[0] is not declared:
-            self._made = (declared, known_types(extra.name for extra in declared))
-        return self._made[1]
+        if self._cached is None or self._cached[0] is not declared:
+            self._cached = (declared, known_types(extra.name for extra in declared))
+        return self._cached[1]
 
     def entries(self) -> Sequence[EventType]:
-        """All types, each with the whole payload of a sample; the reserved one too."""
+        """All types, the reserved one included, each with the payload of a sample."""
         built_in = [
             EventType(entry.name, entry.description, documented_sample(entry.name), entry.reserved)
             for entry in EVENT_TYPES
@@ -90,8 +90,8 @@ class Intake:
     async def accept(self, events: Sequence[SubmittedEvent]) -> list[Accepted | EventConflict]:
         """Match and store events in order; returns their answers, in order, when they are on disk.
 
-        Raises Refusal (503) when too much waits already, StoreUnavailable when the disk is full:
-        nothing was accepted.
+        Raises Refusal (503) when too many deliveries wait, StoreUnavailable when the disk is full;
+        then no event was accepted.
         """
         if self.waiting >= self.most_waiting:
             raise unavailable(
@@ -103,7 +103,7 @@ class Intake:
             events,
             owner=self._owner,
             now_ms=self._clock.now_ms(),
-            take=self._claim_slots.take_fresh,
+            take=self._claim_slots.take_for_new,
             give=self._claim_slots.give,
         )
         return await self._writer.submit(command)

@@ -2,14 +2,14 @@
 
 A bulk retry of 250 failed deliveries at 40 a second, for example:
 
-    start     count what matches (250) and the number of the last change; keep both as the job
+    start     count the matching deliveries (250); store the count and the number of the last change
     steps     10 deliveries a step (a quarter of the rate), each found after the last position and
               retried in one transaction with the job's own progress
     waiting   until every delivery that was started has succeeded or failed
     end       the job is `done`
 
-Only what matched at the start is touched: the search stops at that last change. All progress is in
-the store with each step, so a restart continues where the job was.
+Only deliveries that matched at the start are retried: the search stops at that last change. Each
+step stores its progress, so a job continues after a restart.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ from daemon.util.tasks import Tasks
 log = logging.getLogger(__name__)
 
 STEP = 100
-"""Deliveries that one transaction starts at most: events are accepted in between."""
+"""The most deliveries that one transaction starts; between transactions, events are accepted."""
 RETRY_SECONDS = 2.0
 """Seconds until a step that the store refused (e.g. a full disk) is tried again."""
 STEP_PAUSE = 0.05
@@ -69,8 +69,8 @@ class JobService:
 
     async def count_retry(self, *, text: str) -> int:
         """How many deliveries a bulk retry of this filter would start now."""
-        wanted = parse_filter(text, now_ms=self._clock.now_ms())
-        return (await self._count_matching(None, wanted))[0]
+        filter_ = parse_filter(text, now_ms=self._clock.now_ms())
+        return (await self._count_matching(None, filter_))[0]
 
     async def start_retry(
         self, *, text: str, limit: int | None, rate: float | None, caller: Caller
@@ -79,15 +79,15 @@ class JobService:
 
         `rate` is deliveries a second. Relative times in the filter are fixed now.
         """
-        wanted = parse_filter(text, now_ms=self._clock.now_ms())
-        return await self._start("retry", None, wanted, limit, rate, caller)
+        filter_ = parse_filter(text, now_ms=self._clock.now_ms())
+        return await self._start("retry", None, filter_, limit, rate, caller)
 
     async def count_replay(
         self, *, webhook: str, since_ms: int | None, until_ms: int, text: str
     ) -> int:
         """How many events a replay would send again now."""
-        row, wanted = self._replayed(webhook, since_ms, until_ms, text)
-        return (await self._count_matching(row, wanted))[0]
+        row, filter_ = self._replayed(webhook, since_ms, until_ms, text)
+        return (await self._count_matching(row, filter_))[0]
 
     async def start_replay(
         self,
@@ -100,25 +100,25 @@ class JobService:
         rate: float | None,
         caller: Caller,
     ) -> tuple[str, int]:
-        """Send a webhook what it missed in a span of time; the job's id, how many match."""
-        row, wanted = self._replayed(webhook, since_ms, until_ms, text)
+        """Send a webhook the events that it missed in a span; the job's id, how many match."""
+        row, filter_ = self._replayed(webhook, since_ms, until_ms, text)
         record = self._registry.webhook_of(row)
         if record.blocked_reason is not None:
             raise conflict(
                 f"webhook {record.config.name!r} is {record.blocked_reason};"
                 " activate it before a replay"
             )
-        return await self._start("replay", row, wanted, limit, rate, caller)
+        return await self._start("replay", row, filter_, limit, rate, caller)
 
     async def cancel(self, uid: str, caller: Caller) -> None:
-        """Cancel a job: it starts nothing more; what has started goes on."""
+        """Cancel a job: it starts no further deliveries; those that it started go on."""
         job = await self._readers.run(lambda db: jobs.row_of(db, uid))
         if job is None:
             raise not_found("job", uid)
         await self._writer.submit(EndJob(job, "cancelled", self._clock.now_ms(), caller))
 
     def changed(self, fact: JobChanged) -> None:
-        """A job's numbers changed: all that it started may have ended."""
+        """Wake the job whose numbers changed: all of its deliveries may have ended."""
         if (progress := self._progress.get(fact.row)) is not None:
             progress.set()
 
@@ -128,38 +128,38 @@ class JobService:
         entry = self._registry.find(webhook)
         if entry is None:
             raise not_found("webhook", webhook)
-        wanted = parse_filter(text, now_ms=self._clock.now_ms())
-        return entry.webhook.row, conjunction(wanted, Filter((), since_ms, until_ms))
+        filter_ = parse_filter(text, now_ms=self._clock.now_ms())
+        return entry.webhook.row, conjunction(filter_, Filter((), since_ms, until_ms))
 
     async def _start(
         self,
         kind: str,
         webhook: int | None,
-        wanted: Filter,
+        filter_: Filter,
         limit: int | None,
         rate: float | None,
         caller: Caller,
     ) -> tuple[str, int]:
-        matched, last = await self._count_matching(webhook, wanted)
-        new = NewJob(kind, format_filter(wanted), matched, last, webhook, limit, rate)
+        matched, last = await self._count_matching(webhook, filter_)
+        new = NewJob(kind, format_filter(filter_), matched, last, webhook, limit, rate)
         row, uid = await self._writer.submit(StartJob(new, caller, self._clock.now_ms()))
         self._run_in_background(row)
         return uid, matched
 
-    async def _count_matching(self, webhook: int | None, wanted: Filter) -> tuple[int, int]:
-        """How many match, and the number of the last change that was looked at."""
+    async def _count_matching(self, webhook: int | None, filter_: Filter) -> tuple[int, int]:
+        """How many match, and the number of the last change that was searched."""
 
         def count(db: Database) -> tuple[int, int]:
             last = last_seq(db)
-            return count_all(db, self._search(db, webhook, wanted, last)), last
+            return count_all(db, self._search(db, webhook, filter_, last)), last
 
-        return await self._readers.run(count, aside=True)
+        return await self._readers.run(count, slow=True)
 
-    def _search(self, db: Database, webhook: int | None, wanted: Filter, last: int) -> ScanSearch:
+    def _search(self, db: Database, webhook: int | None, filter_: Filter, last: int) -> ScanSearch:
         rows_named = self._registry.rows_named
         if webhook is None:
-            return jobs.to_retry(db, wanted, rows_named, last)
-        return jobs.to_replay(db, webhook, wanted, rows_named, last)
+            return jobs.to_retry(db, filter_, rows_named, last)
+        return jobs.to_replay(db, webhook, filter_, rows_named, last)
 
     def _run_in_background(self, row: int) -> None:
         self._progress[row] = asyncio.Event()
@@ -180,7 +180,7 @@ class JobService:
             self._progress.pop(row, None)
 
     async def _run(self, row: int) -> None:
-        """Start everything from where the job is, then wait until all of it has ended."""
+        """Start the remaining deliveries, then wait until all have ended."""
         while (job := await self._current(row)) is not None:
             self._progress[row].clear()
             if not await self._step(job):
@@ -203,13 +203,13 @@ class JobService:
             size = min(size, job.most - job.started)
         if size <= 0:
             return False
-        wanted = parse_filter(job.filter, now_ms=self._clock.now_ms())
+        filter_ = parse_filter(job.filter, now_ms=self._clock.now_ms())
 
         def find(db: Database) -> jobs.JobStep:
-            search = self._search(db, job.webhook, wanted, job.last)
+            search = self._search(db, job.webhook, filter_, job.last)
             return jobs.step(db, search, job.cursor, size)
 
-        found = await self._readers.run(find, aside=wanted.has_words)
+        found = await self._readers.run(find, slow=filter_.has_words)
         if found.rows or found.more:  # a search for text may have passed many rows and found none
             command = RetryStep if job.webhook is None else ReplayStep
             now_ms = self._clock.now_ms()

@@ -1,4 +1,4 @@
-"""The daemon's log: one line a record, without anything that a terminal would interpret."""
+"""The daemon's log: one line a record, with escapes for what a terminal would interpret."""
 
 import json
 import logging
@@ -15,7 +15,7 @@ KEPT = 500
 
 _FRAMES = 3
 _LIBRARIES = ("aiohttp", "asyncio", "httpx", "httpcore", "peewee", "watchfiles")
-"""Libraries that log only warnings: their other records are of no use here, or hold URLs."""
+"""Libraries that log only warnings: their other records are not useful here, or hold URLs."""
 
 
 def line_of(record: logging.LogRecord) -> LogLine:
@@ -32,7 +32,7 @@ def line_of(record: logging.LogRecord) -> LogLine:
 
 
 def _error(error: BaseException) -> str:
-    """An exception with where it came from, innermost first."""
+    """An exception with the lines that raised it, innermost first."""
     frames, traceback = [], error.__traceback__
     while traceback is not None:
         code = traceback.tb_frame.f_code
@@ -56,7 +56,7 @@ class LogRing(logging.Handler):
         self._lines.append((self._count, line_of(record)))
 
     def numbered(self) -> list[tuple[int, LogLine]]:
-        """What is kept, oldest first, with the number of each line since the start."""
+        """The kept lines, oldest first, each with its number since the start."""
         return list(self._lines)
 
 
@@ -77,7 +77,7 @@ class LineFormatter(logging.Formatter):
 
 
 class Log:
-    """The handlers of a running daemon; `close` takes them away again."""
+    """The log handlers of a running daemon; `close` removes them."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self.ring = LogRing()
@@ -88,14 +88,14 @@ class Log:
             self._root.addHandler(handler)
 
     def apply(self, level: str, style: str) -> None:
-        """Take over the settings; may be called again when they change."""
+        """Apply the settings; called again when they change."""
         self._root.setLevel(level.upper())
         for library in _LIBRARIES:
             logging.getLogger(library).setLevel(logging.WARNING)
         self._printed.setFormatter(LineFormatter(style))
 
     def close(self) -> None:
-        """Put the root logger back as it was."""
+        """Restore the root logger."""
         for handler in (self.ring, self._printed):
             self._root.removeHandler(handler)
         self._root.setLevel(self._level_before)

@@ -1,8 +1,8 @@
 """Presenters: records as the API sends them, with names, and masked for viewers.
 
-`urls`: whether the reader may see whole URLs and what was typed in to be sent (operators and admins
-may, viewers may not: rules.md §2). A new column of a delivery that clients shall see is added here
-and to `daemon.protocol.Delivery`.
+`urls`: whether the caller may see full URLs, header values and custom bodies (operators and admins
+may, viewers may not: rules.md §2). A new column of a delivery for clients is added here and to
+`daemon.protocol.Delivery`.
 """
 
 import msgspec
@@ -29,7 +29,7 @@ from daemon.protocol import (
 )
 from daemon.services.registry import NOTHING_SENT, CachedView, Registry, RegistryEntry
 from daemon.settings import DeliverySettings
-from daemon.store.queries.deliveries import AttemptRecord, DeliveryFile
+from daemon.store.queries.deliveries import AttemptRecord, StoredDelivery
 from daemon.store.records import DeliveryRecord, EventRecord, WebhookRecord
 
 
@@ -44,8 +44,8 @@ def present_delivery(record: DeliveryRecord, registry: Registry, *, urls: bool) 
     """A delivery."""
     webhook = registry.webhook_of(record.webhook)
     status, due, ended = record.status, record.next_attempt_at, record.finished_at
-    # By position and past `Enum.value`: every change of every delivery is presented to watchers,
-    # and arguments by name alone would take three times as long.
+    # By position and without `Enum.value`: every change of every delivery is presented to
+    # watchers, and arguments by name alone would take three times as long.
     return Delivery(
         record.uid,
         record.event_id,
@@ -71,7 +71,7 @@ def present_delivery(record: DeliveryRecord, registry: Registry, *, urls: bool) 
 
 
 def present_delivery_detail(
-    file: DeliveryFile, registry: Registry, *, urls: bool
+    file: StoredDelivery, registry: Registry, *, urls: bool
 ) -> DeliveryDetail:
     """A delivery with its attempts, payload and body."""
     delivery = present_delivery(file.record, registry, urls=urls)
@@ -85,8 +85,8 @@ def present_delivery_detail(
     )
 
 
-def present_attempt(file: DeliveryFile, attempt: AttemptRecord, *, urls: bool) -> Attempt:
-    """One attempt; its request is built again from what it was made of."""
+def present_attempt(file: StoredDelivery, attempt: AttemptRecord, *, urls: bool) -> Attempt:
+    """One attempt; its request is built again from its stored parts."""
     response = None
     if attempt.response_headers is not None:
         response = AttemptResponse(
@@ -107,7 +107,7 @@ def present_attempt(file: DeliveryFile, attempt: AttemptRecord, *, urls: bool) -
     )
 
 
-def _request(file: DeliveryFile, attempt: AttemptRecord, *, urls: bool) -> AttemptRequest:
+def _request(file: StoredDelivery, attempt: AttemptRecord, *, urls: bool) -> AttemptRequest:
     url = attempt.sent.url if urls else mask_url(attempt.sent.url)
     if attempt.error is not None and attempt.error.kind is ErrorKind.TEMPLATE:
         return AttemptRequest(url, [], "")  # there was no body: nothing was sent
@@ -147,7 +147,7 @@ def present_event(record: EventRecord) -> Event:
 def present_webhook(entry: RegistryEntry, settings: DeliverySettings, *, urls: bool) -> Webhook:
     """A webhook, with the retry policy in effect and without any secret.
 
-    All but its statistics is made once for each save: watchers get it after every commit.
+    Watchers get it after every commit, so all but its statistics is cached until the next save.
     """
     cached = entry.views.get(urls)
     if cached is None or cached.settings is not settings:
@@ -205,7 +205,7 @@ def _without_statistics(
 
 
 def present_url(webhook: WebhookRecord, *, urls: bool) -> str:
-    """The URL; masked: its host and last four characters. Of a deleted webhook always masked."""
+    """The URL; masked, its host and last four characters. A deleted webhook's is always masked."""
     if urls and webhook.deleted_at is None:
         return webhook.config.url
     return webhook.url_shown or mask_url(webhook.config.url)

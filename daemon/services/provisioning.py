@@ -1,4 +1,4 @@
-"""Webhooks as files: what `webhooks.d/` says becomes so, at the start and while the daemon runs.
+"""Webhooks as files: applies the files of `webhooks.d/`, at the start and whenever they change.
 
 `webhook_files.py` reads the files, `daemon.domain.configuration.file_plan` decides what to change,
 and the webhook service carries it out, as it does for the API.
@@ -22,7 +22,7 @@ from daemon.store.errors import StoreError
 log = logging.getLogger(__name__)
 
 GONE_AFTER = 2.0
-"""Seconds for which no file must name a webhook before it is removed (rules.md §2)."""
+"""Seconds after which a webhook that no file names is deleted (rules.md §2)."""
 AGAIN_AFTER = 5.0
 """Seconds after which a refused change is tried again."""
 
@@ -52,17 +52,17 @@ class Provisioner:
         self.problems: tuple[SettingProblem, ...] = ()
 
     def reread(self) -> None:
-        """Have the files read again soon (SIGHUP, changed settings)."""
+        """Read the files again soon (after SIGHUP or changed settings)."""
         self._changed_event.set()
 
     async def run(self) -> None:
-        """Follow the files for ever."""
+        """Apply changes of the files until it is cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(watch_files(self._folder, self._files, self._changed))
             group.create_task(self._follow_changes())
 
     async def catch_up(self) -> float | None:
-        """As `sync`; a failure is logged, and the daemon goes on."""
+        """Call `sync`; a failure is logged, and the daemon tries again later."""
         try:
             return await self.sync()
         except Exception:
@@ -70,7 +70,7 @@ class Provisioner:
             return AGAIN_AFTER
 
     async def sync(self) -> float | None:
-        """Read the files and apply them; seconds after which to do so again, None: on a change."""
+        """Read and apply the files; returns the seconds until the next try, or None."""
         self._changed_event.clear()
         try:
             found = await asyncio.to_thread(read_folder, self._folder, self._webhooks.read_form)

@@ -1,4 +1,4 @@
-"""What the store says no to, as the answer that a caller of the API gets."""
+"""Maps errors of the store to refusals of the API."""
 
 from daemon.protocol import FieldProblem, Problem
 from daemon.protocol.refusal import Refusal, conflict, invalid, stale, unavailable
@@ -14,17 +14,17 @@ from daemon.store.errors import (
 
 def refusal_of(error: StoreError) -> Refusal:
     """The refusal with its HTTP status: 404, 412, 422, 503, and 409 for every other state."""
-    words = str(error)
+    message = str(error)
     match error:
         case NotFound():
-            return Refusal(Problem("Not found", 404, words))
+            return Refusal(Problem("Not found", 404, message))
         case StaleVersion():
-            return stale(words, error.current)
+            return stale(message, error.current)
         case NameTaken():
             return invalid([FieldProblem(error.field, error.complaint)])
         case EventConflict():
             field = FieldProblem(error.field, error.complaint)
-            return Refusal(Problem("Conflict", 409, words, (field,)))
+            return Refusal(Problem("Conflict", 409, message, (field,)))
         case StoreUnavailable():
-            return unavailable(words, error.retry_after)
-    return conflict(words)
+            return unavailable(message, error.retry_after)
+    return conflict(message)

@@ -1,6 +1,6 @@
 """The webhooks in memory: each as it was last committed, with its lifetime counts.
 
-The loop's thread alone changes it, in the commit handlers.
+Only the commit handlers change it, on the loop's thread.
 """
 
 from collections import defaultdict
@@ -25,7 +25,7 @@ class CachedView(msgspec.Struct, frozen=True):
 
 
 class RegistryEntry(msgspec.Struct):
-    """A webhook with its counts. The record is replaced whole; counts move."""
+    """A webhook with its counts. A save replaces the record; counts change in it."""
 
     webhook: WebhookRecord
     _prepared: PreparedWebhook | None = None
@@ -34,7 +34,7 @@ class RegistryEntry(msgspec.Struct):
     counts: defaultdict[str, int] = msgspec.field(default_factory=lambda: defaultdict(int))
     bins: defaultdict[int, int] = msgspec.field(default_factory=lambda: defaultdict(int))
     views: dict[bool, CachedView] = msgspec.field(default_factory=dict)
-    """What the presenters made of it, by whether whole URLs are seen; until it is saved again."""
+    """Presented webhooks, by whether they have full URLs; valid until the next save."""
 
     @property
     def uid(self) -> str:
@@ -48,13 +48,13 @@ class RegistryEntry(msgspec.Struct):
 
     @property
     def prepared(self) -> PreparedWebhook:
-        """Makes its requests."""
+        """The builder of its requests."""
         if self._prepared is None:
             self._prepared = PreparedWebhook(self.webhook.config, self.webhook.previous_secret)
         return self._prepared
 
-    def become(self, webhook: WebhookRecord) -> None:
-        """Take over a new state, and drop what was made of the old one."""
+    def replace(self, webhook: WebhookRecord) -> None:
+        """Set a new state, and drop the caches of the old one."""
         self.webhook, self._prepared = webhook, None
         self.views.clear()
 
@@ -78,10 +78,10 @@ class Registry:
         webhooks: Iterable[tuple[WebhookRecord, int, int | None]],
         counts: Iterable[tuple[int, str, int]],
     ) -> None:
-        """Take in what the store holds at the start.
+        """Load the stored webhooks and counts at the start.
 
-        Each webhook with its consecutive failures and the time of its last trigger; and the totals
-        as (row, metric, count).
+        `webhooks` has each webhook with its consecutive failures and the time of its last trigger;
+        `counts` has the totals as (row, metric, count).
         """
         for webhook, consecutive_failures, last in webhooks:
             self._keep(webhook)
@@ -91,11 +91,11 @@ class Registry:
             self._count(self._rows[row], metric, n)
 
     def all(self) -> list[RegistryEntry]:
-        """The webhooks that are there, oldest first."""
+        """The webhooks that are not deleted, oldest first."""
         return [entry for entry in self._rows.values() if entry.webhook.deleted_at is None]
 
     def everything(self) -> list[RegistryEntry]:
-        """Deleted webhooks too."""
+        """All webhooks, deleted ones included."""
         return list(self._rows.values())
 
     def by_row(self, row: int) -> RegistryEntry:
@@ -107,11 +107,11 @@ class Registry:
         return self._rows[row].webhook
 
     def prepared_of(self, row: int) -> PreparedWebhook:
-        """What makes the requests of a webhook as it was last committed."""
+        """The builder of requests for a webhook's last committed state."""
         return self._rows[row].prepared
 
     def find(self, uid_or_name: str) -> RegistryEntry | None:
-        """A webhook that is there, by id or by name."""
+        """A webhook that is not deleted, by id or by name."""
         entry = self._uids.get(uid_or_name) or self._names.get(uid_or_name)
         return None if entry is None or entry.webhook.deleted_at is not None else entry
 
@@ -135,7 +135,7 @@ class Registry:
         self._rows[fact.webhook].consecutive_failures = fact.consecutive_failures
 
     def counted(self, fact: Counted) -> None:
-        """Lifetime counts moved."""
+        """Lifetime counts changed."""
         for (row, metric), n in fact.deltas.items():
             self._count(self._rows[row], metric, n)
         for row, at in fact.last.items():
@@ -154,7 +154,7 @@ class Registry:
             entry = self._rows[webhook.row] = self._uids[webhook.uid] = RegistryEntry(webhook)
         else:
             self._names.pop(entry.webhook.config.name, None)
-            entry.become(webhook)
+            entry.replace(webhook)
         if webhook.deleted_at is None:
             self._names[webhook.config.name] = entry
 

@@ -19,11 +19,11 @@ log = logging.getLogger(__name__)
 
 DAY_MS = 86_400_000
 EVERY = 60.0
-"""Seconds between looks."""
+"""Seconds between runs."""
 STEP_PAUSE = 0.02
-"""Seconds between steps: delivery comes first."""
+"""Seconds between steps, in which deliveries are written."""
 SPAN = 200
-"""Events of one span of time that are looked at together."""
+"""Events of one span of time, which is searched as one."""
 _EVER = 2**62
 
 
@@ -44,7 +44,7 @@ class Retention:
         self._settings = settings
 
     async def run(self) -> None:
-        """Look every minute, without end."""
+        """Delete every minute until it is cancelled."""
         while True:
             try:
                 await self.once()
@@ -53,7 +53,7 @@ class Retention:
             await asyncio.sleep(EVERY)
 
     async def once(self) -> int:
-        """Delete all that is too old or too much; returns how many deliveries that were."""
+        """Delete history that is too old or too large; returns how many deliveries."""
         settings, now_ms = self._settings(), self._clock.now_ms()
         deleted = 0
         if settings.retention_days is not None:
@@ -67,10 +67,10 @@ class Retention:
         return deleted
 
     async def _delete(self, before_ms: int, most: int | None = None) -> int:
-        """Delete what was created before then, the oldest first; `most`: only while more is used.
+        """Delete history before `before_ms`, oldest first; `most`: only while more bytes are used.
 
-        One span of time after the other, each looked at once: what still waits stays, and what has
-        ended after it is deleted however much of it waits.
+        Each span of time is searched once: waiting deliveries stay, and however many there are,
+        the finished ones after them are deleted.
         """
         deleted, since = 0, 0
         while since < before_ms:
@@ -87,6 +87,6 @@ class Retention:
 
 
 def _span_end(since: int, db: Database) -> int:
-    """The end of the span that begins at `since` and has `SPAN` events; of the last one: never."""
+    """The end of the span of `SPAN` events that begins at `since`; `_EVER` for the last one."""
     found = events.received_behind(db, since, SPAN)
     return _EVER if found is None else found + 1

@@ -24,7 +24,7 @@ from daemon.util.ids import new_uuid
 
 
 class UnsavedTest:
-    """Sends a test event to what a form describes; leaves an audit entry and nothing else."""
+    """Sends a test event to the webhook of a form; stores only an audit entry."""
 
     def __init__(
         self,
@@ -42,10 +42,10 @@ class UnsavedTest:
         self._settings = settings
 
     async def run(self, form: Mapping[str, Any], data: bytes, caller: Caller) -> Attempt:
-        """Check the form as a save would, then send; `id` lends the stored secret and headers."""
+        """Check the form as a save would, then send; `id` names the webhook of its secrets."""
         config = self._config(form)
         now_ms = self._clock.now_ms()
-        # Noted before it is sent, so that a stop does not hide who sent it and where to: a lent
+        # The audit entry comes before the request, so that a stop does not hide it: a stored
         # credential goes to the URL of the form.
         target = {"url": mask_url(config.url), "id": form.get("id")}
         note = AuditNote(caller, "webhook.test_unsaved", config.name, now_ms, after=target)
@@ -71,12 +71,12 @@ class UnsavedTest:
         return _present(outcome, config, request, body)
 
     def _config(self, form: Mapping[str, Any]) -> WebhookConfig:
-        lender, rest = form.get("id"), {key: form[key] for key in form if key != "id"}
-        if lender is None:
-            return self._webhooks.check(rest, None).config
-        if not isinstance(lender, str):
+        uid, fields = form.get("id"), {key: form[key] for key in form if key != "id"}
+        if uid is None:
+            return self._webhooks.check(fields, None).config
+        if not isinstance(uid, str):
             raise invalid([FieldProblem("id", "must be the id of a webhook, as text")])
-        return self._webhooks.check(rest, self._webhooks.find(lender).webhook.config).config
+        return self._webhooks.check(fields, self._webhooks.find(uid).webhook.config).config
 
 
 def _body(config: WebhookConfig, event: AcceptedEvent) -> bytes:

@@ -1,7 +1,7 @@
 """Alerts about webhooks: paused, failing, recovered (rules.md §5), and the command that is run.
 
-`WebhookAlerts` makes an alert of the changes that a commit brings, `Notifier` runs
-`[notify] command` for it, with one JSON object on its standard input:
+`WebhookAlerts` makes alerts of committed changes. `Notifier` runs `[notify] command` for each, with
+one JSON object on its standard input:
 `{"fact": "paused|failing|recovered", "at", "webhook": {"id", "name", "url"},
 "consecutive_failures", "reason"}`.
 """
@@ -26,12 +26,12 @@ from daemon.util.tasks import Tasks
 log = logging.getLogger(__name__)
 
 SECONDS = 30.0
-"""Seconds a command may take; then it is killed with all it started."""
+"""Seconds a command may take; then it is killed with all processes that it started."""
 AT_ONCE = 4
 MOST_WAITING = 100
 """Alerts that wait for their turn; when more come, the oldest is dropped and that is logged."""
 _COMPLAINT = 2_000
-"""Bytes of a failed command's error output that are logged: the last ones."""
+"""Bytes at the end of a failed command's error output that are logged."""
 _OURS = frozenset({"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"})
 
 Notify = Callable[[dict[str, Any]], None]
@@ -105,14 +105,14 @@ class Notifier:
     def __init__(
         self, command: Callable[[], Sequence[str] | None], *, seconds: float = SECONDS
     ) -> None:
-        """`command` is read for each alert, so that a changed setting counts at once."""
+        """`command` is read for each alert, so that a changed setting takes effect at once."""
         self._command = command
         self._seconds = seconds
         self._waiting: deque[bytes] = deque()
         self._tasks = Tasks()
 
     def notify(self, alert: Mapping[str, Any]) -> None:
-        """Have the command run for an alert; returns at once. Without a command nothing happens."""
+        """Queue the command for an alert and return at once; without a command, do nothing."""
         if self._command() is None:
             return
         self._waiting.append(json.dumps(alert, ensure_ascii=False).encode() + b"\n")
@@ -128,15 +128,15 @@ class Notifier:
         await self._tasks.close()
 
     async def _work(self) -> None:
-        """Run the command for what waits until nothing does."""
+        """Run the command until no alert waits."""
         while self._waiting:
             alert = self._waiting.popleft()
             if command := self._command():
                 await self._run(command, alert)
 
     async def _run(self, command: Sequence[str], alert: bytes) -> None:
-        # Files instead of pipes: a command that never reads, or leaves a process behind that holds
-        # its output open, is waited for no longer than any other.
+        # Files instead of pipes: a command that does not read its input, or leaves a process that
+        # holds its output open, does not delay the daemon.
         with TemporaryFile() as stdin, TemporaryFile() as stderr:
             stdin.write(alert)
             stdin.seek(0)
@@ -160,7 +160,7 @@ class Notifier:
                 log.error("[notify] %s %s: %s", command[0], outcome, complaint)
 
     async def _outcome(self, process: Process) -> str | None:
-        """How the command failed, None: it did not. It has ended also when this is cancelled."""
+        """How the command failed, or None. A cancellation kills it."""
         try:
             async with asyncio.timeout(self._seconds):
                 code = await process.wait()
@@ -174,7 +174,7 @@ class Notifier:
 
 
 async def _kill(process: Process) -> None:
-    """Kill the command and all that it started."""
+    """Kill the command and all processes that it started."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     await process.wait()

@@ -25,7 +25,7 @@ Check = Callable[[Mapping[str, Any]], CheckedWebhook]
 
 @dataclass
 class FolderRead:
-    """What was found in a folder: valid files, the names of broken ones, and the problems."""
+    """The contents of a folder: valid files, the names of broken ones, and the problems."""
 
     valid: list[ValidFile] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
@@ -53,7 +53,7 @@ def read_folder(
 
 
 class _FileReading:
-    """Reads one file into what was found."""
+    """Reads one file and adds it to a `FolderRead`."""
 
     def __init__(
         self, path: Path, check: Check, environment: Mapping[str, str], found: FolderRead
@@ -88,7 +88,7 @@ class _FileReading:
         form, unresolved = resolve(parsed.form, self._environment.get, self._read_referenced)
         for name, message in unresolved:
             self._add_problem(parsed.line_of(name), f"{name} {message}")
-        # Their values are still the references: further errors about them would be false.
+        # These values are still references: further errors about them would be wrong.
         unresolved_names = {name for name, _ in unresolved}
         try:
             checked = self._check(form)
@@ -113,7 +113,7 @@ class _FileReading:
         except OSError as error:
             reason = error.strerror or str(error)
         except (ValueError, RuntimeError):  # bytes that are not text, an unknown `~user`
-            reason = "the file is not UTF-8 text, or the path names no such user"
+            reason = "the file is not UTF-8 text, or the path names an unknown user"
         raise UnresolvedReference(f"takes its value from file {name!r}: {reason}")
 
     def _add_problem(self, line: int | None, message: str) -> None:

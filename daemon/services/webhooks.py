@@ -1,6 +1,6 @@
 """What people do to webhooks, for the API and webhook files; and the manual retry of a delivery.
 
-What was entered is checked here; the writer carries it out and notes it in the audit.
+Input is checked here; the writer makes the change with its audit entry.
 """
 
 import asyncio
@@ -74,8 +74,8 @@ class WebhookService:
     ) -> SavedWebhook:
         """Replace the configuration of a webhook.
 
-        `version` is the one that the form started from; None: whichever there is. `taken_from` is
-        the file that owned a webhook before, when it moved to another one.
+        `version` is the one that the form started from; None accepts any. `taken_from` is the
+        previous file of a webhook that moved to another file.
         """
         entry = self.find(uid_or_name)
         self._check_editable(entry, taken_from or managed_by)

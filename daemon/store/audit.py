@@ -1,10 +1,10 @@
-"""The audit's chain: an entry that is changed or dropped later is noticed.
+"""The hash chain of the audit trail. It shows when an entry is changed or removed later.
 
-Each entry's hash covers itself and the hash before it, so no entry in the middle can be changed or
-taken out. How many there are and the last hash are sealed with the key file, so the end cannot be
-cut off either, nor the chain made again, by one who has the database and not the key. A new entry
-goes on from that seal and not from the last row: what was done to the rows can still be seen
-however many entries follow. `audit_check` tells when the whole database is an older one.
+Each entry's hash covers the entry and the hash before it, so a changed or removed entry breaks the
+chain. The number and the hash of the last entry are sealed with the key file, so a user who has the
+database but not the key can neither cut the end off nor rebuild the chain. A new entry continues
+from that seal and not from the last row, so tampering stays visible however many entries follow.
+`audit_check` detects a database that was replaced by an older one.
 """
 
 import hashlib
@@ -24,9 +24,9 @@ from daemon.store.models import AUDIT_SEAL, AuditModel
 from daemon.store.transaction import Transaction
 
 FIRST = "0" * 64
-"""What the first entry's hash is chained to."""
+"""The hash before the first entry."""
 _LOST = ""
-"""What an entry is chained to when the one before it cannot be known: the chain stays broken."""
+"""The hash before an entry whose predecessor is unknown: the chain stays broken."""
 _IDENTITY = "audit:end"
 
 Row = tuple[Any, ...]
@@ -35,14 +35,14 @@ _encode = msgspec.json.Encoder(order="sorted").encode
 
 
 class End(NamedTuple):
-    """Where the chain ends: the number of its last entry, and that one's hash."""
+    """The end of the chain: the number and the hash of its last entry."""
 
     number: int
     hash: str
 
 
 class BrokenChain(Exception):
-    """The audit is not as it was written; the message names the first entry that shows it."""
+    """The audit was tampered with; the message names the first entry that shows it."""
 
 
 class AuditNote:
@@ -89,7 +89,7 @@ def append(db: SqliteDatabase, cipher: Cipher, entry: Row) -> End:
 
 
 def _known_end(db: SqliteDatabase, cipher: Cipher, last: int) -> End:
-    """Where the chain ended by its seal. Of `last` rows without one the chain stays broken."""
+    """The end of the chain by its seal. When `last` rows have no seal, the chain stays broken."""
     try:
         known = sealed_end(db, cipher)
     except (BrokenChain, KeyProblem):
@@ -98,12 +98,12 @@ def _known_end(db: SqliteDatabase, cipher: Cipher, last: int) -> End:
 
 
 def seal_end(db: SqliteDatabase, cipher: Cipher, end: End) -> None:
-    """Note where the chain ends, so that only one who has the key can move it."""
+    """Store the end of the chain, sealed: only a user with the key can move it."""
     statements.set_meta(connection_of(db), AUDIT_SEAL, cipher.seal(_encode(end), _IDENTITY).hex())
 
 
 def sealed_end(db: SqliteDatabase, cipher: Cipher) -> End | None:
-    """Where the chain ended when it was last written; None: it has no entry. Raises KeyProblem."""
+    """The stored end of the chain; None when it has no entry. Raises KeyProblem, BrokenChain."""
     found = meta_value(db, AUDIT_SEAL)
     if found is None:
         return None
@@ -115,13 +115,13 @@ def sealed_end(db: SqliteDatabase, cipher: Cipher) -> End | None:
 
 
 def entries(db: SqliteDatabase) -> Iterable[Row]:
-    """All entries as `verify_chain` takes them, one after the other."""
+    """All entries in order, for `verify_chain`."""
     rows: Iterable[Row] = db.execute(AuditModel.select().order_by(AuditModel.id))
     return rows
 
 
 def verify_chain(rows: Iterable[Row]) -> End:
-    """Where the chain of `rows` (number … hash) ends. Raises BrokenChain."""
+    """The end of the chain of `rows` (number … hash). Raises BrokenChain."""
     end = End(0, FIRST)
     for number, *row, stored in rows:
         if number != end.number + 1:
@@ -133,5 +133,5 @@ def verify_chain(rows: Iterable[Row]) -> End:
 
 
 def entry_hash(previous: str, row: tuple[object, ...]) -> str:
-    """The hash of an entry's columns (`at` … `after`) behind the entry that came before."""
+    """The hash of an entry's columns (`at` … `after`), given the hash of the entry before it."""
     return hashlib.sha256(previous.encode() + _encode(row)).hexdigest()

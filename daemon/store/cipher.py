@@ -1,8 +1,8 @@
-"""Encryption at rest of what was typed in to be sent (rules.md §2), and what of a row is sealed.
+"""Encryption at rest: the cipher, its key file, and the sealed columns (rules.md §2).
 
-A sealed value is `version (1 byte) · nonce (12) · AES-256-GCM`, bound to the row it belongs to: a
-value copied into another row does not open. The keys stand in a file of their own beside the
-database, not in it, one line a version: `VERSION:BASE64`.
+A sealed value is `version (1 byte) · nonce (12) · AES-256-GCM`. It is bound to its row: a value
+copied into another row does not open. The keys are in a file beside the database, one line for each
+version: `VERSION:BASE64`.
 """
 
 import base64
@@ -27,7 +27,7 @@ class KeyProblem(Exception):
 
 
 class Cipher:
-    """Seals and opens values with the keys of one file. Old versions only open."""
+    """Seals and opens values with the keys of one file. Only the newest key seals."""
 
     def __init__(self, keys: dict[int, bytes]) -> None:
         self.version = max(keys)
@@ -35,7 +35,7 @@ class Cipher:
 
     @classmethod
     def from_file(cls, path: Path, *, make: bool) -> "Cipher":
-        """Read the key file; with `make`, a missing one is made."""
+        """Read the key file; with `make`, create a missing one."""
         if make and not path.exists():
             write_keys(path, {1: secrets.token_bytes(_KEY)})
         return cls(read_keys(path))
@@ -89,7 +89,7 @@ def read_keys(path: Path) -> dict[int, bytes]:
 
 
 def _read_line(line: str) -> tuple[int, bytes]:
-    """Version and key; 0 for what is neither. An error would repeat what may be the key."""
+    """Version and key; version 0 for a bad line. An error would quote what may be the key."""
     version, _, text = line.partition(":")
     try:
         return int(version), base64.b64decode(text, validate=True)
@@ -109,7 +109,7 @@ def write_keys(path: Path, keys: dict[int, bytes]) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
-    # A value may be sealed with a new key at once: the file must outlast a power cut before that.
+    # The next value may be sealed with a new key: the file must survive a power cut before that.
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(folder)
@@ -118,17 +118,17 @@ def write_keys(path: Path, keys: dict[int, bytes]) -> None:
 
 
 def rotated(keys: dict[int, bytes]) -> dict[int, bytes]:
-    """The same keys with a new one on top, which seals from now on. Raises KeyProblem."""
+    """The same keys and a new one, which seals from now on. Raises KeyProblem."""
     version = max(keys) + 1
     if version > _VERSIONS:
         raise KeyProblem(
-            f"there were {_VERSIONS} keys, which is as many as a database can tell apart;"
+            f"there were {_VERSIONS} keys, the most that a database can distinguish;"
             " start with a new home"
         )
     return {**keys, version: secrets.token_bytes(_KEY)}
 
 
-# What of a webhook is sealed
+# The sealed columns
 
 
 class _Secrets(msgspec.Struct, frozen=True):
@@ -153,19 +153,19 @@ def seal_config(row: int, config: WebhookConfig, cipher: Cipher) -> tuple[str, b
         [header.value for header in config.headers],
         config.body_template,
     )
-    shown = msgspec.structs.replace(
+    readable = msgspec.structs.replace(
         config,
         url="",
         secret=None,
         headers=tuple(Header(h.name, "", h.credential) for h in config.headers),
         body_template=None,
     )
-    return _encode(shown).decode(), cipher.seal(_encode(hidden), f"webhook:{row}")
+    return _encode(readable).decode(), cipher.seal(_encode(hidden), f"webhook:{row}")
 
 
-def open_config(row: int, shown: str, sealed: bytes | None, cipher: Cipher) -> WebhookConfig:
-    """The whole configuration; a deleted webhook's comes without what was sealed."""
-    config = _configs.decode(shown)
+def open_config(row: int, readable: str, sealed: bytes | None, cipher: Cipher) -> WebhookConfig:
+    """The configuration; a deleted webhook's has no sealed values."""
+    config = _configs.decode(readable)
     if sealed is None:
         return config
     hidden = _secrets.decode(cipher.open(sealed, f"webhook:{row}"))
@@ -192,7 +192,7 @@ def open_secret(row: int, sealed: bytes | None, cipher: Cipher) -> str | None:
 
 
 class SentShape(msgspec.Struct, frozen=True):
-    """What history shows of a revision's request: the URL, and the custom headers, masked."""
+    """The URL and the masked custom headers of a revision's requests, for the history."""
 
     url: str
     headers: tuple[tuple[str, str], ...]
@@ -208,5 +208,5 @@ def seal_shape(revision: int, shape: SentShape, cipher: Cipher) -> bytes:
 
 
 def open_shape(revision: int, sealed: bytes, cipher: Cipher) -> SentShape:
-    """What a revision sent."""
+    """The shape of a revision's requests."""
     return _shapes.decode(cipher.open(sealed, f"revision:{revision}"))

@@ -1,4 +1,4 @@
-"""Reading the store beside the event loop, and the few things that every part does with it."""
+"""Reads the store in threads beside the event loop, and the values of `meta`."""
 
 import asyncio
 import threading
@@ -37,10 +37,10 @@ T = TypeVar("T")
 
 READERS = 2
 QUERY_SECONDS = 10.0
-"""A query that takes longer is ended; its caller gets QueryTooLong, other queries do not wait."""
+"""A query that takes longer is ended, and its caller gets QueryTooLong."""
 
 Database = SqliteDatabase
-"""An open store, for those who pass it on without knowing Peewee."""
+"""An open store, for modules that pass it on without importing Peewee."""
 
 
 _META_VALUE = text_of(MetaModel.select(MetaModel.value).where(MetaModel.key == ""))
@@ -53,14 +53,14 @@ def meta_value(db: SqliteDatabase, key: str) -> str | None:
 
 
 def last_seq(db: SqliteDatabase) -> int:
-    """The number of the last committed change (0: none yet)."""
+    """The number of the last committed change; 0 before the first."""
     return int(meta_value(db, "seq") or 0)
 
 
 class Readers:
-    """Read queries beside the loop: a few threads, each with a connection of its own.
+    """Threads for read queries, each with a connection of its own.
 
-    One of them is for queries that look through much, so that no other query waits for those.
+    One thread is for queries that scan many rows, so that other queries do not wait for them.
     """
 
     def __init__(self, path: Path, threads: int = READERS) -> None:
@@ -68,21 +68,21 @@ class Readers:
         self._local = threading.local()
         self._opened: list[SqliteDatabase] = []
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="reader")
-        self._aside = ThreadPoolExecutor(1, thread_name_prefix="searcher")
+        self._slow_pool = ThreadPoolExecutor(1, thread_name_prefix="searcher")
 
     async def run(
         self,
         query: Callable[[SqliteDatabase], T],
         *,
-        aside: bool = False,
+        slow: bool = False,
         seconds: float | None = QUERY_SECONDS,
     ) -> T:
-        """Run `query` in one read transaction, so that all it reads is of one moment.
+        """Run `query` in one read transaction, so that it reads one consistent state.
 
-        `aside`: it reads row by row, as free text does; one such query runs at a time. `seconds` is
+        `slow`: it reads row by row, as free text does; one such query runs at a time. `seconds` is
         how long it may take. Raises QueryTooLong.
         """
-        pool = self._aside if aside else self._pool
+        pool = self._slow_pool if slow else self._pool
         read = partial(self._read, query, seconds)
         return await asyncio.get_running_loop().run_in_executor(pool, read)
 
@@ -102,7 +102,7 @@ class Readers:
             execute(db, "ROLLBACK")
 
     def _is_late(self) -> bool:
-        """Whether this thread's query has had its time; SQLite ends it when so."""
+        """Whether this thread's query has used up its time; then SQLite ends it."""
         until = self._local.until
         return until is not None and time.monotonic() > until
 
@@ -116,7 +116,7 @@ class Readers:
 
     def close(self) -> None:
         """Wait for queries that run, then close the connections."""
-        for pool in (self._pool, self._aside):
+        for pool in (self._pool, self._slow_pool):
             pool.shutdown(wait=True, cancel_futures=True)
         for db in self._opened:
             db.close()

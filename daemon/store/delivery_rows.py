@@ -1,7 +1,7 @@
-"""A delivery's row and its record: which field stands in which column.
+"""Maps a delivery's row to its record.
 
-A field of `DeliveryRecord` is the column of `DeliveryModel` that has its name, but for the few
-below. So a new column is a field in both, and nothing here.
+A field of `DeliveryRecord` is the column of `DeliveryModel` with the same name; the exceptions are
+below. So a new column needs a field in both classes and no change here.
 """
 
 from __future__ import annotations  # Peewee's classes take type arguments in its stubs alone
@@ -32,7 +32,7 @@ _SELECTED = [
 ]
 
 _IN_RECORD = {"id": "row", "kind": "kind._value_", "status": "status._value_"}
-"""Where a column's value stands in a record, if not under its name (`Enum.value` is two calls)."""
+"""The attribute with a column's value, if not its name (`Enum.value` costs two calls)."""
 
 new_row = attrgetter(*(_IN_RECORD.get(field.name, field.name) for field in NEW_DELIVERY))
 """A new record's values in the order of `NEW_DELIVERY`, in one call."""
@@ -58,12 +58,12 @@ def fetch(
 
 
 def by_row(db: SqliteDatabase, row: int) -> DeliveryRecord:
-    """The delivery of a row that there is."""
+    """The delivery of an existing row."""
     return fetch(db, select_deliveries(DeliveryModel.id == row))[0]
 
 
 def columns_of(changes: dict[str, Any]) -> dict[str, Any]:
-    """Fields of a record that change, by the names and in the values of their columns."""
+    """Changed fields of a record as names and values of columns."""
     columns: dict[str, Any] = {}
     for name, value in changes.items():
         if name == "error":

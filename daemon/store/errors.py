@@ -1,29 +1,30 @@
-"""What the store says no to, in the words of the field.
+"""Errors of the store. `daemon.services.refusals` gives each an HTTP status.
 
-A command or a query raises these before it has changed anything. `daemon.services.refusals` gives
-each an HTTP status; nothing here knows of HTTP.
+A command or a query raises them before it has changed anything.
 """
 
 from typing import Any
 
+from daemon.protocol.refusal import no_such
+
 
 class StoreProblem(Exception):
-    """The store cannot be used; the message says what to do. Nothing was changed."""
+    """The store cannot be used, and was not changed; the message says what to do."""
 
 
 class StoreError(Exception):
-    """A command or a query that the store does not carry out; the message says what to do."""
+    """The store refuses a command or a query; the message says what to do."""
 
 
 class NotFound(StoreError):
-    """A thing of this name does not exist."""
+    """An object of this name or id does not exist."""
 
-    def __init__(self, what: str, name: str) -> None:
-        super().__init__(f"there is no {what} {name!r}")
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(no_such(kind, name))
 
 
 class WrongState(StoreError):
-    """The thing is not in a state in which this can be done to it."""
+    """The state of the object does not allow the command."""
 
 
 class NameTaken(StoreError):
@@ -36,7 +37,7 @@ class NameTaken(StoreError):
 
 
 class StaleVersion(StoreError):
-    """The thing was saved by another since the caller read it; `current` is what it is now."""
+    """Another user saved the object since the caller read it; `current` is its present state."""
 
     def __init__(self, message: str, current: dict[str, Any]) -> None:
         super().__init__(message)
@@ -44,9 +45,9 @@ class StaleVersion(StoreError):
 
 
 class EventConflict(StoreError):
-    """An event comes under the id of an earlier one, with other content."""
+    """An event has the id of an earlier one, but other content."""
 
-    field, complaint = "event_id", "stands for another event already"
+    field, complaint = "event_id", "is the id of another event; give a new event another id"
 
     def __init__(self, event_id: str) -> None:
         super().__init__(
@@ -55,7 +56,7 @@ class EventConflict(StoreError):
 
 
 class StoreUnavailable(StoreError):
-    """Nothing can be done now; the same may succeed after `retry_after` seconds."""
+    """The store cannot do this now; the same may succeed after `retry_after` seconds."""
 
     retry_after = 1
 
@@ -88,6 +89,6 @@ class QueryTooLong(StoreUnavailable):
 
     def __init__(self, seconds: float) -> None:
         super().__init__(
-            f"this looks through more of the history than {seconds:g} s allow; narrow it: a span of"
-            " time (from, to), a status, a webhook or a project"
+            f"the query takes longer than {seconds:g} s; narrow it by a span of time (from, to), a"
+            " status, a webhook or a project"
         )

@@ -1,4 +1,4 @@
-"""What a commit changed; handled on the loop right after it (`services.commit_handlers`)."""
+"""Facts: what a commit changed. `services.commit_handlers` handles them on the loop."""
 
 import msgspec
 
@@ -7,21 +7,21 @@ from daemon.store.records import DeliveryRecord, EventRecord, QueuedDelivery, We
 
 
 class DeliveryChanged(msgspec.Struct, frozen=True, gc=False):
-    """A delivery was made or went on."""
+    """A delivery was created or changed."""
 
     seq: int
     record: DeliveryRecord
 
 
 class EventArrived(msgspec.Struct, frozen=True, gc=False):
-    """An event was taken in."""
+    """An event was accepted."""
 
     seq: int
     record: EventRecord
 
 
 class Waiting(msgspec.Struct, frozen=True, gc=False):
-    """A delivery is to be sent: at once if it holds a claim, else at its due time."""
+    """A delivery must be sent: at once if it is claimed, else at its due time."""
 
     queued: QueuedDelivery
 
@@ -35,16 +35,17 @@ class WebhookChanged(msgspec.Struct, frozen=True):
 
 
 class FailuresChanged(msgspec.Struct, frozen=True):
-    """How many deliveries of a webhook have failed in a row; the batch's `Counted` numbers it."""
+    """A webhook's consecutive failures changed; the batch's `Counted` has the change's number."""
 
     webhook: int
     consecutive_failures: int
 
 
 class Counted(msgspec.Struct, frozen=True):
-    """What webhooks show of their deliveries moved; `seqs` numbers the change of each.
+    """Counts of webhooks changed; `seqs` has the number of each webhook's change.
 
-    Lifetime counts: `(webhook, metric) → by how much`; `last`: when each was sent to.
+    `deltas` are the changes of lifetime counts by (webhook, metric), `last` the times of the last
+    attempts by webhook.
     """
 
     seqs: dict[int, int]
@@ -53,7 +54,7 @@ class Counted(msgspec.Struct, frozen=True):
 
 
 class JobChanged(msgspec.Struct, frozen=True):
-    """A job was started, moved on or ended."""
+    """A job was started, advanced or ended."""
 
     seq: int
     row: int
@@ -73,7 +74,7 @@ class Audited(msgspec.Struct, frozen=True):
 class Committed(msgspec.Struct, frozen=True, gc=False):
     """The last fact of each batch: every change up to number `up_to` is on disk.
 
-    A batch may use up numbers that no other fact names, e.g. of a command that was refused.
+    A batch may use numbers that no other fact has, e.g. those of a refused command.
     """
 
     up_to: int

@@ -1,13 +1,13 @@
-"""The tables, as Peewee models: the one description of them. Times are wall-clock ms since 1970.
+"""The tables, as Peewee models, the only description of them. Times are wall-clock ms since 1970.
 
-`migrations/` brings a store to these tables; a test holds a migrated database against them. To
+`migrations/` creates these tables; a test compares a migrated database with the models. To
 change a table, change its model and add a migration (`maintenance/migrate.py` shows one).
 
-Models carry no database: the writer and each reader run a query on their own connection
+Models have no database: the writer and each reader run a query on their own connection
 (`query.execute(db)`).
 
-`changed_seq` is the number of the last change that touched the row, in the count of `/v1/watch`:
-a client that was away reads the rows above the number that it saw last.
+`changed_seq` is the number of the row's last change, as `/v1/watch` numbers them: a client that was
+disconnected reads the rows above the number that it saw last.
 """
 
 from typing import Any
@@ -33,16 +33,16 @@ def _default(value: str | int) -> dict[str, Any]:
 
 
 class StoreModel(Model):
-    """What all tables share."""
+    """The base of all tables."""
 
     class Meta:
-        """Names as they stand in SQL."""
+        """Names in SQL."""
 
         legacy_table_names = False
 
 
 class MetaModel(StoreModel):
-    """Single facts about the store: the number of the last change, the sealed end of the audit."""
+    """Single values of the store: the number of the last change, the sealed end of the audit."""
 
     key = TextField(primary_key=True)
     value = TextField()
@@ -59,10 +59,10 @@ AUDIT_SEAL = "audit"
 
 
 class WebhookModel(StoreModel):
-    """A webhook. A deleted one stays for its history, without all that was secret.
+    """A webhook. A deleted one stays for its history, without its secrets.
 
-    `config` is the JSON of a `WebhookConfig` in which everything is blank that must not be readable
-    in a copied database; `sealed` holds that, encrypted (rules.md §2).
+    `config` is the JSON of a `WebhookConfig` without the values that must not be readable in a
+    copied database; `sealed` holds those, encrypted (rules.md §2).
     """
 
     id = IntegerField(primary_key=True)
@@ -93,9 +93,9 @@ class WebhookModel(StoreModel):
 
 
 class RevisionModel(StoreModel):
-    """What an attempt sent besides the body, for history: URL and headers, credentials masked.
+    """The URL and headers of a webhook's requests, credentials masked, for the history.
 
-    Each save of a webhook makes one row, so an attempt refers to it by number.
+    Each save of a webhook adds a row, and an attempt refers to it by number.
     """
 
     id = IntegerField(primary_key=True)
@@ -111,7 +111,7 @@ class RevisionModel(StoreModel):
 class EventModel(StoreModel):
     """An event that was accepted. `payload` is the default body, byte for byte as it is sent.
 
-    `decisions` is the compact record of `domain.matching`, from which explain answers.
+    `decisions` is the compact record of `domain.matching`, from which explanations are made.
     """
 
     id = IntegerField(primary_key=True)
@@ -190,7 +190,7 @@ class BodyModel(StoreModel):
 class PastBodyModel(StoreModel):
     """The body that attempts before `before_attempt` sent; a manual retry renders it again.
 
-    `plain`: it was the event's payload, of which this row keeps no copy.
+    `plain`: it was the event's payload, which is not copied here.
     """
 
     id = IntegerField(primary_key=True)
@@ -206,7 +206,7 @@ class PastBodyModel(StoreModel):
 
 
 class AttemptModel(StoreModel):
-    """One attempt. `revision`, the body and the start's second are enough to show its request."""
+    """One attempt. `revision`, the body and the second of its start determine its request."""
 
     id = IntegerField(primary_key=True)
     delivery = IntegerField(column_name="delivery_row")
@@ -234,7 +234,7 @@ class AttemptModel(StoreModel):
 
 
 class CounterModel(StoreModel):
-    """A count for a webhook in a span of time: `total` for its life, `minute`, `hour` for plots.
+    """A count of a webhook in a span of time: `total` for its lifetime, `minute`, `hour` for plots.
 
     Metrics: `pending` `succeeded` `failed` `discarded` `attempts` `pruned`, `http:2xx` and so on,
     and `ms:N` for attempts whose duration fell into bin N (`domain.deliveries.statistics`).
@@ -255,7 +255,7 @@ class CounterModel(StoreModel):
 
 
 class JobModel(StoreModel):
-    """A bulk retry or replay. The next step begins behind row `position`, made at `position_at`."""
+    """A bulk retry or replay. The next step begins after (`position_at`, `position`)."""
 
     id = IntegerField(primary_key=True)
     uid = TextField(unique=True)
@@ -285,7 +285,7 @@ class JobModel(StoreModel):
 
 
 class AuditModel(StoreModel):
-    """Who did what. Append-only; `hash` covers the row and the hash before it."""
+    """An audit entry. The table is append-only; `hash` covers the row and the hash before it."""
 
     id = IntegerField(primary_key=True)
     at = BigIntegerField()
@@ -318,9 +318,9 @@ ALL: tuple[type[StoreModel], ...] = (
 )
 
 
-# Indexes serve named queries (`queries/`), whose plans are tested. The columns behind the time are
-# there so that other conditions need no look at the row. A partial index serves only a query that
-# repeats its condition, with the values written out: the conditions below are for both.
+# Indexes serve named queries (`queries/`), whose plans are tested. With the columns after the time,
+# other conditions need no lookup of the row. A partial index serves only a query that repeats its
+# condition with literal values: the conditions below are for both.
 
 _D = DeliveryModel
 

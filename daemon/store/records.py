@@ -1,7 +1,7 @@
-"""What the daemon holds in memory of the store: webhooks as they stand, deliveries in hand.
+"""Records: rows of the store in memory.
 
-Records never change; a later state is a new record. So the writer's thread and the loop can both
-look at one without a lock.
+A record is immutable; a later state is a new record. So the writer's thread and the loop can both
+read it without a lock.
 """
 
 import msgspec
@@ -32,7 +32,7 @@ class WebhookRecord(msgspec.Struct, frozen=True):
 
     @property
     def blocked_reason(self) -> str | None:
-        """Why nothing may be sent to it, in the words of a discarded delivery; None: it may."""
+        """Why it is blocked, as the reason of a discarded delivery; None when it is not."""
         if self.deleted_at is not None:
             return "webhook deleted"
         if self.state is WebhookState.PAUSED:
@@ -41,7 +41,7 @@ class WebhookRecord(msgspec.Struct, frozen=True):
 
 
 class DeliveryRecord(msgspec.Struct, frozen=True, gc=False):
-    """A row of `deliveries` with what is shown of its event."""
+    """A row of `deliveries` with some columns of its event."""
 
     row: int
     uid: str
@@ -71,7 +71,7 @@ class DeliveryRecord(msgspec.Struct, frozen=True, gc=False):
 
 
 class QueuedDelivery(msgspec.Struct, gc=False):
-    """A delivery in the dispatcher's hands. `body` None: fetched with the claim."""
+    """A delivery in the scheduler. With `body` None, the body comes with the claim."""
 
     record: DeliveryRecord
     body: bytes | None

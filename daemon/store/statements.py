@@ -1,4 +1,4 @@
-"""The hot statements, as prepared text: those that run once or more for each event or delivery.
+"""The hot statements as prepared text. They run at least once for each event or delivery.
 
 Peewee builds everything else. It builds text anew for each query: an outcome costs 112 µs that way
 and 7 µs with the prepared statement here (measured; architecture.md, Performance), on
@@ -40,7 +40,7 @@ NEW_DELIVERY = _all_but(
     *(_D.http_status, _D.error_kind, _D.error_message, _D.duration_ms),
     *(_D.lease_owner, _D.changed_seq),
 )
-"""What the record of a new delivery has values for: all but what attempts bring."""
+"""The fields that a new delivery's record sets: all but those that attempts set."""
 DELIVERIES = Insert(_D, (*NEW_DELIVERY, _D.lease_owner, _D.changed_seq))
 
 OUTCOMES = Update(
@@ -55,7 +55,7 @@ OUTCOMES = Update(
 )
 """Only the holder of the claim may write an outcome: owner and fencing number are compared.
 
-It writes what an outcome decides and no other column.
+It writes only the columns that an outcome determines.
 """
 
 HEALTH = Update(
@@ -67,8 +67,8 @@ HEALTH = Update(
 
 _CLAIMABLE = "status = 'pending' AND lease_owner IS NULL"
 CLAIMABLE = Matching(_D, (_D.id, _D.lease_seq), _CLAIMABLE)
-"""What may still be claimed, and only as it was known: a delivery that was discarded, claimed or
-retried in between has another fencing number or status."""
+"""The deliveries that can still be claimed: one that was discarded, claimed or retried in between
+has another fencing number or status."""
 CLAIM = Update(
     _D,
     (_D.id, _D.lease_seq),
@@ -106,7 +106,7 @@ def events_of_ids(connection: sqlite3.Connection, ids: Sequence[str]) -> list[Ro
 
 
 def bodies_of(connection: sqlite3.Connection, deliveries: Sequence[int]) -> list[Row]:
-    """Row, whether the payload is sent, custom body sealed, its problem, payload: of each."""
+    """Row, whether the payload is sent, sealed custom body, its problem and payload of each."""
     sql, params = in_list(
         "SELECT d.id, b.delivery_row IS NULL, b.sealed, b.problem,"
         " CASE WHEN b.delivery_row IS NULL THEN e.payload END"
@@ -119,7 +119,7 @@ def bodies_of(connection: sqlite3.Connection, deliveries: Sequence[int]) -> list
 
 
 def release(connection: sqlite3.Connection, owner: str, deliveries: Sequence[int]) -> None:
-    """Take an owner's claims off deliveries."""
+    """Remove an owner's claims from deliveries."""
     sql, params = in_list(
         "UPDATE deliveries SET lease_owner = NULL WHERE id IN",
         deliveries,
@@ -130,7 +130,7 @@ def release(connection: sqlite3.Connection, owner: str, deliveries: Sequence[int
 
 
 def change_delivery(connection: sqlite3.Connection, row: int, values: dict[str, Any]) -> None:
-    """Set columns of one delivery: a manual retry, of which a bulk retry makes many."""
+    """Set columns of one delivery, for manual retries: a bulk retry makes many."""
     connection.execute(_change(tuple(values)), (*values.values(), row))
 
 

@@ -1,7 +1,7 @@
-"""What a command sees of the transaction that it runs in.
+"""`Transaction`: one batch's transaction, as its commands see it.
 
-Hot rows are gathered here and written in bulk: at the end of the batch, or before a query of the
-same batch, so that a command always sees what the commands before it did.
+Hot rows are gathered here and written in bulk at the end of the batch, or before a query of the
+same batch, so that a command always sees the changes of the commands before it.
 """
 
 import sqlite3
@@ -39,11 +39,11 @@ HOUR = 3_600_000
 
 
 class LostClaim(Exception):
-    """An outcome whose delivery is not claimed by this daemon any more: it changes nothing."""
+    """This daemon no longer has the claim of an outcome's delivery; the outcome is not written."""
 
 
 class Fresh(msgspec.Struct, frozen=True, gc=False):
-    """An event under an id that its producer gave, with the deliveries it led to."""
+    """An event whose producer gave the id, with its deliveries."""
 
     event: SubmittedEvent
     deliveries: list[DeliveryRef]
@@ -54,7 +54,7 @@ class Transaction:
 
     A command does three things with it. It reads and writes: `tx.run(query)` for a query of
     Peewee's, `tx.deliveries.append(row)` and the like for hot rows. It changes `tx.memory`, which
-    is read again from the tables when the batch is rolled back. And it says what it did:
+    is read again from the tables when the batch is rolled back. It publishes its changes:
 
         seq = tx.seq()                          # the number of this change, for /v1/watch
         tx.outcomes.append(row)                 # the row carries the number, too
@@ -68,11 +68,11 @@ class Transaction:
         self.cipher = cipher
         self.facts: list[Fact] = []
         self.publish: Callable[[Fact], None] = self.facts.append
-        """Hand a fact to the loop once the batch is on disk."""
+        """Pass a fact to the loop once the batch is on disk."""
         self.fresh: dict[str, Fresh] = {}
         """Events of this batch by given id: a repeat may come in the same batch."""
         self.undo: list[Callable[[], None]] = []
-        """What to do, on the writer's thread, when the batch is rolled back."""
+        """Functions that run on the writer's thread when the batch is rolled back."""
         self.events: list[Row] = []
         self.deliveries: list[Row] = []
         self.bodies: list[Row] = []
@@ -91,7 +91,7 @@ class Transaction:
         return self.memory.seq
 
     def run(self, query: BaseQuery) -> Any:
-        """Run a query of Peewee's, after everything gathered so far is written."""
+        """Write the gathered rows, then run a query of Peewee's."""
         self.flush()
         return query.execute(self.db)
 
@@ -104,10 +104,10 @@ class Transaction:
         return found[0]
 
     def change_delivery(self, before: DeliveryRecord, **changes: Any) -> DeliveryRecord:
-        """Write some fields of a delivery, and publish it as it is then.
+        """Write some fields of a delivery, and publish its new state.
 
-        For a change after which a record in memory counts no more: `lease_seq` grows with it, as
-        in a manual retry. For any other change there is `amend`.
+        Only for a change that invalidates records in memory: it increases `lease_seq`, as a manual
+        retry does. Other changes use `amend`.
         """
         self.flush()
         after = msgspec.structs.replace(before, **changes)
@@ -127,7 +127,7 @@ class Transaction:
         return self.change_delivery(before, **changes)
 
     def current(self, known: DeliveryRecord) -> DeliveryRecord:
-        """A delivery as its row is now: the record that is known, unless it was amended since."""
+        """The present record of a delivery: `known`, unless the delivery was amended since."""
         amended = self.memory.amended
         if known.row not in amended:
             return known
@@ -137,18 +137,18 @@ class Transaction:
         return by_row(self.db, known.row)
 
     def count(self, webhook: int, metric: str, by: int = 1) -> None:
-        """Move a lifetime count."""
+        """Change a lifetime count."""
         self._counts[webhook, metric] += by
 
     def count_at(self, webhook: int, at_ms: int, *metrics: str, by: int = 1) -> None:
-        """Move lifetime counts and the series that the plots show."""
+        """Change lifetime counts and the series of the plots."""
         minute = at_ms // MINUTE * MINUTE
         series = self._series
         for metric in metrics:
             series[webhook, minute, metric] += by
 
     def sent_at(self, webhook: int, at_ms: int) -> None:
-        """Note when a webhook was last sent to."""
+        """Record when a webhook was last triggered."""
         if at_ms > self._last.get(webhook, 0):
             self._last[webhook] = at_ms
 
@@ -160,17 +160,17 @@ class Transaction:
             self._failures.add(webhook)
 
     def finish_job(self, job: int | None, status: DeliveryStatus) -> None:
-        """Count a delivery that a job had started and that has ended now."""
+        """Count the end of a delivery that a job has started."""
         if job is not None:
             self.move_job(job)
             self._jobs[job, "succeeded" if status is DeliveryStatus.SUCCEEDED else "failed"] += 1
 
     def move_job(self, job: int) -> None:
-        """Note that a job's row changes in this batch."""
+        """Record that a job's row changes in this batch."""
         self._moved_jobs[job] = None
 
     def flush(self) -> None:
-        """Write what was gathered, parents before children."""
+        """Write the gathered rows, parents before children."""
         for statement, gathered in (
             (statements.EVENTS, self.events),
             (statements.DELIVERIES, self.deliveries),
@@ -188,7 +188,7 @@ class Transaction:
             self.outcomes.clear()
 
     def finish(self) -> None:
-        """Write everything that is left; the batch is ready to be committed."""
+        """Write all remaining changes; the batch is ready to be committed."""
         self.flush()
         self._write_counts()
         self._write_health()
@@ -208,7 +208,7 @@ class Transaction:
         statements.COUNTERS.run(self.connection, totals)
 
     def _write_health(self) -> None:
-        """What a webhook shows of its deliveries is a change of the webhook, too."""
+        """A change of a webhook's counts or failures is a change of the webhook."""
         counted = dict.fromkeys([webhook for webhook, _ in self._counts])
         touched = {row: self.seq() for row in [*counted, *(self._failures - counted.keys())]}
         if not touched:
@@ -227,7 +227,7 @@ class Transaction:
         self.facts.append(Counted(touched, dict(self._counts), self._last))
 
     def _write_jobs(self) -> None:
-        """Count what has ended of jobs, and number the change of each that moved, once."""
+        """Write the ended deliveries of jobs, and one change number for each changed job."""
         for (job, column), n in self._jobs.items():
             field = getattr(JobModel, column)
             JobModel.update({field: field + n}).where(JobModel.id == job).execute(self.db)

@@ -6,9 +6,10 @@ Commands queue up while a commit is on its way to the disk; the next batch takes
     writer    |begin A commit......| |begin B C commit......|
     disk                [==fsync==]           [==fsync==]
 
-The writer never waits for company. So a lone command is committed at once, and a thousand cost
-little more than one. A command that fails is rolled back with its batch; then each command of the
-batch runs alone, and only the one that fails again gets the error. Answers leave after the commit.
+The writer does not wait for further commands. So a single command is committed at once, and a
+thousand cost little more than one. A command that fails is rolled back with its batch; then each
+command of the batch runs alone, and only the one that fails again gets the error. Answers are sent
+after the commit.
 """
 
 import asyncio
@@ -47,16 +48,15 @@ log = logging.getLogger(__name__)
 MOST_COMMANDS = 1_000
 """Commands in one batch, so that one commit stays short."""
 RETRY_SECONDS = 1.0
-"""Seconds between looks whether a full disk, or a lock of another program's, has passed."""
+"""Seconds between checks whether the disk has space, or another program's lock is gone."""
 
 
 class WriteCommand(Protocol[R_co]):
-    """A piece of work for the writer. It may run again after its batch was rolled back.
+    """A change that the writer makes. It may run again after its batch was rolled back.
 
-    A command that says no raises a `StoreError` before it writes anything. Any other exception
-    rolls its batch back, and then only this command fails. A command with a true `irrevocable`
-    records what has taken place, such as an outcome: while nothing can be written it is kept, where
-    others are refused.
+    A command that is refused raises a `StoreError` before it writes. Any other exception rolls its
+    batch back, and then only this command fails. A command with a true `irrevocable` records a past
+    event, such as an outcome: while the disk is full it is kept, and other commands are refused.
     """
 
     def apply(self, tx: Transaction) -> R_co:
@@ -81,9 +81,9 @@ _ERRORS: dict[DiskError, Callable[[], StoreUnavailable]] = {
 
 
 class Writer:
-    """Owns the writing connection. The methods before `_run` belong to the loop's thread.
+    """Owns the writing connection. The methods before `_run` run on the loop's thread.
 
-    Only `_wake`, `_deliver`, `start` and `close` know of the writer's thread: the simulation runs
+    Only `_wake`, `_deliver`, `start` and `close` use the writer's thread: the simulation runs
     `turn` on its loop instead.
     """
 
@@ -103,12 +103,12 @@ class Writer:
         self._on_failure = on_failure
         self._reserve = reserve
         self._queue: deque[_Queued[Any]] = deque()
-        self._looked_at = 0.0
+        self._checked_at = 0.0
         self._kept: list[_Queued[Any]] = []
         """Irrevocable commands that could not be written yet."""
         self._idle = threading.Lock()
-        """Taken by the writer's thread to wait for work. Not a semaphore: that is a condition and a
-        lock in Python for each command."""
+        """The writer's thread acquires it to wait for work. A semaphore would cost a condition and
+        a lock in Python for each command."""
         self._stopping = False
         self._failed = False
         self._thread = threading.Thread(target=self._run, name="writer")
@@ -117,12 +117,12 @@ class Writer:
         """Whether the disk is full: only irrevocable commands are written."""
 
     def start(self) -> None:
-        """Begin to write. Call it on the loop that answers come back to."""
+        """Start the thread. Call it on the loop that gets the answers."""
         self._loop = asyncio.get_running_loop()
         self._thread.start()
 
     def set_policy(self, policy: EffectiveRetryPolicy) -> None:
-        """Try webhooks that have no schedule of their own by `policy` from the next command on."""
+        """Use `policy` for webhooks without a schedule of their own, from the next command on."""
         self.memory.policy = policy
 
     def post(self, command: WriteCommand[Any], done: Done) -> None:
@@ -149,7 +149,7 @@ class Writer:
         return future
 
     async def close(self) -> None:
-        """Commit what is queued, then end the thread. The connection stays open for its owner."""
+        """Commit queued commands, then end the thread. The owner closes the connection."""
         if not self._thread.is_alive():
             return
         self._stopping = True
@@ -157,12 +157,12 @@ class Writer:
         await self._loop.run_in_executor(None, self._thread.join)
 
     def _wake(self) -> None:
-        """Have the writer's thread look at the queue."""
+        """Wake the writer's thread."""
         if self._idle.locked():
             self._idle.release()
 
     def _deliver(self, facts: list[Fact], results: list[tuple[Done, Any]]) -> None:
-        """Hand what was committed, and the answers to it, over to the loop."""
+        """Pass the facts and the answers of a commit to the loop."""
         self._loop.call_soon_threadsafe(self._committed, facts, results)
 
     def _run(self) -> None:
@@ -179,7 +179,7 @@ class Writer:
                 return
 
     def turn(self) -> int:
-        """Commit what is queued, as one batch; returns how many commands were taken for it."""
+        """Commit queued commands as one batch; returns how many it took from the queue."""
         taken = self._take()
         kept, self._kept = self._kept, []
         batch = [*kept, *taken]
@@ -204,12 +204,12 @@ class Writer:
         try:
             self._transact(batch)
         except Exception as error:  # answered for one by one
-            trouble = disk_error_of(error)
-            if trouble is DiskError.BROKEN:
+            disk_error = disk_error_of(error)
+            if disk_error is DiskError.BROKEN:
                 raise StoreFailed(str(error)) from error
             self._undo()
-            if trouble is not None:
-                self._wait_out(batch, trouble)
+            if disk_error is not None:
+                self._wait_out(batch, disk_error)
             elif len(batch) == 1:
                 self._give_up(batch[0], error)
             else:
@@ -241,10 +241,10 @@ class Writer:
             self._connection.execute("ROLLBACK")
         self.memory = load(self._db, self._cipher, self.memory)
 
-    def _wait_out(self, batch: list[_Queued[Any]], trouble: DiskError) -> None:
-        """Refuse what can be refused; write the irrevocable from the reserve, or keep it."""
-        irrevocable = self._refuse(batch, trouble)
-        if trouble is DiskError.LOCKED:
+    def _wait_out(self, batch: list[_Queued[Any]], disk_error: DiskError) -> None:
+        """Refuse commands; write irrevocable ones with the help of the reserve, or keep them."""
+        irrevocable = self._refuse(batch, disk_error)
+        if disk_error is DiskError.LOCKED:
             log.warning("another program has locked the database; close it")
         else:
             if not self.full:
@@ -255,19 +255,19 @@ class Writer:
                 return
         self._kept += irrevocable
 
-    def _refuse(self, batch: list[_Queued[Any]], trouble: DiskError) -> list[_Queued[Any]]:
-        """Say no to commands that may be refused; the irrevocable ones are left."""
-        refused = [(each.done, _ERRORS[trouble]()) for each in batch if not each.irrevocable]
+    def _refuse(self, batch: list[_Queued[Any]], disk_error: DiskError) -> list[_Queued[Any]]:
+        """Refuse commands that may be refused; returns the irrevocable ones."""
+        refused = [(each.done, _ERRORS[disk_error]()) for each in batch if not each.irrevocable]
         if refused:
             self._deliver([], refused)
         return [each for each in batch if each.irrevocable]
 
     def _has_room(self) -> bool:
-        """Whether the disk has room again, for the reserve before all else."""
+        """Whether the disk has space again, including that for the reserve."""
         now = time.monotonic()
-        if now - self._looked_at < RETRY_SECONDS:
+        if now - self._checked_at < RETRY_SECONDS:
             return False
-        self._looked_at = now
+        self._checked_at = now
         self.full = self._reserve is not None and not self._reserve.hold_with_room()
         if not self.full:
             log.warning("the disk has space again")
@@ -293,6 +293,6 @@ class Writer:
         self._loop.call_soon_threadsafe(self._on_failure, error)
 
     def _refuse_everything(self) -> None:
-        """Answer what is queued and will never be written; both threads may do so at once."""
+        """Refuse all queued commands; both threads may call it at the same time."""
         while batch := self._take():
             self._deliver([], [(each.done, StoreFailed()) for each in batch])

@@ -1,6 +1,6 @@
-"""What the writer keeps in memory of its own tables, so that a hot command reads nothing.
+"""The writer's cache of its tables, so that hot commands need no queries.
 
-It is right after every commit; after a rollback it is loaded again.
+It is up to date after every commit, and loaded again after a rollback.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ from daemon.store.models import DeliveryModel, EventModel, StoreModel, WebhookMo
 from daemon.store.records import WebhookRecord
 
 LAST_EVENT, LAST_DELIVERY = "last_event", "last_delivery"
-"""Keys of `meta`: how far rows were numbered when some were last pruned."""
+"""Keys of `meta`: the last row numbers when rows were last pruned."""
 
 
 class Bodies:
@@ -29,7 +29,7 @@ class Bodies:
         self._templates: dict[int, tuple[str, Template]] = {}
 
     def make(self, webhook: WebhookRecord, values: EventValues) -> tuple[bytes | None, str | None]:
-        """The body for one event, or why there is none. Only for webhooks that have a template."""
+        """The body for one event, or the problem. Only for webhooks that have a template."""
         slack = webhook.config.type is DestinationType.SLACK
         try:
             return self._template(webhook).render(values, slack=slack), None
@@ -37,7 +37,7 @@ class Bodies:
             return None, str(failure)
 
     def forget(self, webhook: int) -> None:
-        """Let go of a webhook's template."""
+        """Drop a webhook's template."""
         self._templates.pop(webhook, None)
 
     def _template(self, webhook: WebhookRecord) -> Template:
@@ -49,7 +49,7 @@ class Bodies:
 
 
 class Memory(msgspec.Struct):
-    """The writer's view of its tables. The values of `health` alone change in place."""
+    """The writer's view of its tables. Only the values of `health` change in place."""
 
     seq: int
     next_event: int
@@ -59,19 +59,19 @@ class Memory(msgspec.Struct):
     router: Matcher[WebhookRecord]
     bodies: Bodies = msgspec.field(default_factory=Bodies)
     policy: EffectiveRetryPolicy = EffectiveRetryPolicy()
-    """What the settings say; a webhook's own schedule goes before."""
+    """The policy of the settings; a webhook's own schedule takes precedence."""
     amended: set[int] = msgspec.field(default_factory=set)
-    """Deliveries that were changed since others took their record (`Transaction.amend`)."""
+    """Deliveries that changed after the scheduler got their record (`Transaction.amend`)."""
 
     def policy_of(self, webhook: WebhookRecord) -> EffectiveRetryPolicy:
-        """How this webhook is tried."""
+        """The retry policy of this webhook."""
         schedule = webhook.config.retry.schedule
         if schedule is None:
             return self.policy
         return msgspec.structs.replace(self.policy, schedule=schedule)
 
     def keep(self, webhook: WebhookRecord) -> None:
-        """Take in a webhook's new state; a deleted one stays for its deliveries in flight."""
+        """Set a webhook's new state; a deleted one stays for its deliveries in flight."""
         self.webhooks[webhook.row] = webhook
         health = self.health.setdefault(webhook.row, WebhookHealth())
         health.blocked_reason = webhook.blocked_reason
@@ -81,7 +81,7 @@ class Memory(msgspec.Struct):
 
 
 def load(db: SqliteDatabase, cipher: Cipher, before: Memory | None = None) -> Memory:
-    """Read everything; what stands in no table comes from the memory `before`."""
+    """Read the tables; values that are in no table come from `before`."""
     webhooks, health = {}, {}
     for row in WebhookModel.select().namedtuples().execute(db):
         webhook = webhooks[row.id] = _webhook(row, cipher)

@@ -293,5 +293,5 @@ def test_what_a_job_could_not_retry_is_not_counted_again_after_a_restart():
 
 def test_a_job_with_words_goes_on_behind_a_page_without_a_match():
     """Its position was saved with a match only: it read the same page again and again."""
-    with new_scenario() as scenario, mock.patch.multiple(pages, LOOKED_AT=1, _STEP=1):
+    with new_scenario() as scenario, mock.patch.multiple(pages, ROWS_READ=1, _STEP=1):
         scenario.run(retry_of_a_paused_webhook(scenario, "nowhere"))

@@ -1,4 +1,4 @@
-"""Deliveries: the history by page, one with its attempts, retrying one by hand."""
+"""Deliveries: pages of the history, one delivery with its attempts, a retry by hand."""
 
 from aiohttp import web
 
@@ -29,7 +29,7 @@ async def list_deliveries(call: Call) -> web.Response:
         records = deliveries.by_rows(db, found.rows)
         return StoredPage(records, found.next, matching, last_seq(db))
 
-    found = await call.parts.readers.run(read, aside=query.filter.has_words)
+    found = await call.parts.readers.run(read, slow=query.filter.has_words)
     await call.parts.changes.reached(found.seq)
     urls = call.caller.sees_urls
     items = [present_delivery(record, registry, urls=urls) for record in found.items]
@@ -56,16 +56,16 @@ async def retry_delivery(call: Call) -> web.Response:
 
 
 async def next_page(
-    call: Call, wanted: Filter, after: CursorPosition | None, limit: int
+    call: Call, filter_: Filter, after: CursorPosition | None, limit: int
 ) -> tuple[list[DeliveryRecord], CursorPosition | None]:
-    """A page without its total, for exports: read in a transaction of its own."""
+    """A page without its total, for exports, read in a transaction of its own."""
     registry = call.parts.registry
 
     def read(db: Database) -> StoredPage[DeliveryRecord]:
-        found = find_page(db, search_deliveries(db, wanted, registry.rows_named), after, limit)
+        found = find_page(db, search_deliveries(db, filter_, registry.rows_named), after, limit)
         return StoredPage(deliveries.by_rows(db, found.rows), found.next, None, last_seq(db))
 
-    page = await call.parts.readers.run(read, aside=wanted.has_words)
+    page = await call.parts.readers.run(read, slow=filter_.has_words)
     await call.parts.changes.reached(page.seq)
     return page.items, page.next
 

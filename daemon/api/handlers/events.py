@@ -1,4 +1,4 @@
-"""Events: by page, one with payload and deliveries, why each webhook got it or not; their types."""
+"""Events: pages, one event with its deliveries, each webhook's decision about it, event types."""
 
 from collections.abc import Iterator, Mapping
 
@@ -26,13 +26,13 @@ from daemon.services.registry import RegistryEntry
 from daemon.store.database import Database, last_seq
 from daemon.store.queries import deliveries, events
 from daemon.store.queries.cursors import CursorPosition
-from daemon.store.queries.events import EventFile
+from daemon.store.queries.events import StoredEvent
 from daemon.store.queries.filter_queries import search_events
 from daemon.store.queries.pages import find_page_and_total
 from daemon.store.records import DeliveryRecord, EventRecord
 
 _LAST_TYPE = 1_000_000
-"""Pages run from high positions to low ones; this list keeps the catalogue's order."""
+"""Pages go from high positions to low ones. Counting down from here keeps the catalogue's order."""
 
 
 async def list_events(call: Call) -> web.Response:
@@ -45,13 +45,13 @@ async def list_events(call: Call) -> web.Response:
         found, matching = find_page_and_total(db, search, query.after, query.limit)
         return StoredPage(events.by_rows(db, found.rows), found.next, matching, last_seq(db))
 
-    found = await call.parts.readers.run(read, aside=query.filter.has_words)
+    found = await call.parts.readers.run(read, slow=query.filter.has_words)
     return page_answer(list(map(present_event, found.items)), found.next, found.total, found.seq)
 
 
 async def show_event(call: Call) -> web.Response:
     """One event with its payload and its deliveries."""
-    file, records = await _file(call)
+    file, records = await _read_event(call)
     registry, urls = call.parts.registry, call.caller.sees_urls
     view = present_event(file.record)
     return json_answer(
@@ -64,8 +64,8 @@ async def show_event(call: Call) -> web.Response:
 
 
 async def explain_event(call: Call) -> web.Response:
-    """What was decided about an event for every webhook, also for deleted ones."""
-    file, records = await _file(call)
+    """The decision of every webhook about an event, deleted webhooks included."""
+    file, records = await _read_event(call)
     registry, urls = call.parts.registry, call.caller.sees_urls
     first: dict[int, Delivery] = {}
     for record in records:
@@ -89,10 +89,10 @@ async def list_event_types(call: Call) -> web.Response:
     return page_answer(page, following, len(entries), call.parts.changes.seq)
 
 
-async def _file(call: Call) -> tuple[EventFile, list[DeliveryRecord]]:
+async def _read_event(call: Call) -> tuple[StoredEvent, list[DeliveryRecord]]:
     event_id = call.arguments["id"]
 
-    def read(db: Database) -> tuple[EventFile | None, list[DeliveryRecord], int]:
+    def read(db: Database) -> tuple[StoredEvent | None, list[DeliveryRecord], int]:
         file = events.whole(db, event_id)
         records = [] if file is None else deliveries.of_event(db, file.record.row)
         return file, records, last_seq(db)
@@ -110,14 +110,14 @@ def _explanations(
     first: Mapping[int, Delivery],
     facts: EventFacts,
 ) -> Iterator[Explanation]:
-    """First the webhooks that got it, then the others; each in the order of creation."""
+    """First the webhooks that got the event, then the others; both in the order of creation."""
     rows = sorted(entries, key=lambda row: (row not in first, row))
     for row in rows:
         webhook = entries[row].webhook
         one = decided.get(row)
         if one is None:
             if webhook.deleted_at is not None:
-                continue  # it did not exist then, and does not exist now
+                continue  # the webhook did not exist then, and does not exist now
             one = WebhookDecision(row, Decision.CREATED_LATER)
         delivery = first.get(row)
         detail = words(one.decision, one.detail, facts)
@@ -133,7 +133,7 @@ def _explanations(
 
 
 def _outcome_words(delivery: Delivery) -> str:
-    """How a delivery ended, or what it waits for."""
+    """How a delivery ended, or that it waits."""
     tries = f"{delivery.attempt} attempt{'' if delivery.attempt == 1 else 's'}"
     if delivery.status == "pending":
         return "not sent yet" if delivery.attempt == 0 else f"waits after {tries}"
@@ -153,7 +153,7 @@ class _Payload(msgspec.Struct):
     data: _Data
 
 
-def _facts(file: EventFile) -> EventFacts:
+def _facts(file: StoredEvent) -> EventFacts:
     record = file.record
     status = msgspec.json.decode(msgspec.json.decode(file.payload, type=_Payload).data.status)
     return EventFacts(

@@ -1,7 +1,7 @@
 """Exports: the filtered history as CSV or JSON lines, at any size (rules.md §5).
 
-Page after page, each read in a short transaction: memory stays the same, and the store's log can be
-checkpointed meanwhile. The reader sets the pace.
+Each page is read in a short transaction: memory use is constant, and the store's log can be
+checkpointed meanwhile. The next page is read when the client has read the last one.
 """
 
 import json
@@ -44,26 +44,26 @@ async def export_ndjson(call: Call) -> web.StreamResponse:
 async def _stream(
     call: Call, content_type: str, head: bytes, write: Callable[[Sequence[Delivery]], bytes]
 ) -> web.StreamResponse:
-    wanted = filter_of(call)
+    filter_ = filter_of(call)
     response = web.StreamResponse(headers={"Content-Type": content_type})
-    call.connection.patient = True
+    call.connection.may_stall = True
     try:
         await response.prepare(call.request)
         if head:
             await response.write(head)
-        async for page in _pages(call, wanted):
+        async for page in _pages(call, filter_):
             if page:
                 await response.write(write(page))
     finally:
-        call.connection.patient = False
+        call.connection.may_stall = False
     return response
 
 
-async def _pages(call: Call, wanted: Filter) -> AsyncIterator[list[Delivery]]:
+async def _pages(call: Call, filter_: Filter) -> AsyncIterator[list[Delivery]]:
     registry, urls = call.parts.registry, call.caller.sees_urls
     after: CursorPosition | None = None
-    while not call.connection.over and await call.may_go_on():
-        records, after = await next_page(call, wanted, after, PAGE)
+    while not call.connection.over and await call.still_permitted():
+        records, after = await next_page(call, filter_, after, PAGE)
         yield [present_delivery(record, registry, urls=urls) for record in records]
         if after is None:
             return
@@ -73,7 +73,7 @@ async def _pages(call: Call, wanted: Filter) -> AsyncIterator[list[Delivery]]:
 
 
 def ndjson_lines(deliveries: Sequence[Delivery]) -> bytes:
-    """Lines of JSON with the same values, and nothing in them that a terminal would interpret."""
+    """JSON lines, with escapes for characters that a terminal would interpret."""
     lines = _encode_lines(deliveries)
     if lines.isascii() and b"\x7f" not in lines:
         return lines
@@ -119,7 +119,7 @@ def csv_lines(deliveries: Sequence[Delivery]) -> bytes:
 
 
 def _cell(value: object) -> str:
-    """A cell, quoted as CSV requires, that is neither a formula nor a control of a terminal."""
+    """A cell, quoted as CSV requires. A spreadsheet or terminal does not execute its text."""
     text = "" if value is None else str(value)
     begins_formula = text.startswith(_FORMULA)
     if not text.isprintable():
@@ -148,7 +148,7 @@ ENDPOINTS = (
         "viewer",
         export_ndjson,
         "The history as JSON lines, streamed",
-        (ResponseSpec(200, "A delivery a line", Delivery, "application/x-ndjson"),),
+        (ResponseSpec(200, "One delivery a line", Delivery, "application/x-ndjson"),),
         filter_parameters(FilteredList.DELIVERIES),
     ),
 )

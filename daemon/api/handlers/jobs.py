@@ -1,4 +1,4 @@
-"""Bulk retries, replays and `/v1/jobs`: counted, started, shown, cancelled (rules.md §3)."""
+"""Bulk retries, replays and `/v1/jobs`: count, start, show, cancel (rules.md §3)."""
 
 from typing import NamedTuple
 
@@ -37,10 +37,10 @@ class _JobOptions(NamedTuple):
 async def retry_many(call: Call) -> web.Response:
     """Retry every delivery that matches a filter, or count them."""
     fields = BodyFields(await call.form())
-    wanted = _wanted(call, fields)
-    if not wanted and not fields.errors:
-        fields.add_error("filter", "must say which deliveries, e.g. status:failed since:1h")
-    options = _options(fields, wanted)
+    filter_ = _filter(call, fields)
+    if not filter_ and not fields.errors:
+        fields.add_error("filter", "is required: name the deliveries, e.g. status:failed since:1h")
+    options = _options(fields, filter_)
     service = call.parts.jobs
     if options.dry_run:
         return json_answer(JobMatched(await service.count_retry(text=options.text)))
@@ -51,16 +51,16 @@ async def retry_many(call: Call) -> web.Response:
 
 
 async def replay_webhook(call: Call) -> web.Response:
-    """Send a webhook again what it missed, or count it."""
+    """Send a webhook the events that it missed, or count them."""
     now = call.parts.clock.now_ms()
     fields = BodyFields(await call.form())
     since, until = fields.time("since", now), fields.time("until", now)
-    wanted = _wanted(call, fields)
-    if since is None and not wanted and not fields.errors:
-        fields.add_error("since", "must say from which time on, or give a filter")
+    filter_ = _filter(call, fields)
+    if since is None and not filter_ and not fields.errors:
+        fields.add_error("since", "is required without a filter: give a time, e.g. 1h or a date")
     if since is not None and until is not None and since >= until:
         fields.add_error("until", "must be later than since")
-    options = _options(fields, wanted)
+    options = _options(fields, filter_)
     service, webhook = call.parts.jobs, call.arguments["id"]
     until = now if until is None else until
     if options.dry_run:
@@ -98,7 +98,7 @@ async def show_job(call: Call) -> web.Response:
 
 
 async def cancel_job(call: Call) -> web.Response:
-    """Cancel a job: it starts nothing more."""
+    """Cancel a job: it starts no further deliveries."""
     await call.no_body()
     await call.parts.jobs.cancel(call.arguments["id"], call.caller)
     return json_answer(await _job(call))
@@ -112,25 +112,25 @@ async def _job(call: Call) -> Job:
     return found
 
 
-def _wanted(call: Call, fields: BodyFields) -> Filter:
+def _filter(call: Call, fields: BodyFields) -> Filter:
     """The filter of the body and that of the query; both must hold."""
     now = call.parts.clock.now_ms()
     in_body = read_filter_text("filter", fields.text("filter") or "", now, fields.errors)
     return conjunction(in_body, read_filter(call, fields.errors))
 
 
-def _options(fields: BodyFields, wanted: Filter) -> _JobOptions:
+def _options(fields: BodyFields, filter_: Filter) -> _JobOptions:
     limit, rate = fields.whole("limit", 1), fields.positive("rate")
     dry_run = fields.switch("dry_run")
-    text = _filter_text(fields, wanted)
+    text = _filter_text(fields, filter_)
     fields.done()
     return _JobOptions(text, limit, rate, dry_run)
 
 
-def _filter_text(fields: BodyFields, wanted: Filter) -> str:
-    """The filter as the job keeps it; an error when body and query cannot be joined."""
+def _filter_text(fields: BodyFields, filter_: Filter) -> str:
+    """The filter as the job stores it; adds an error when body and query cannot be joined."""
     try:
-        return format_filter(wanted)
+        return format_filter(filter_)
     except FilterError as error:
         fields.add_error("filter", str(error))
         return ""
@@ -157,7 +157,7 @@ ENDPOINTS = (
         "/v1/webhooks/{id}/replay",
         "operator",
         replay_webhook,
-        "Send a webhook again what it missed in a span of time",
+        "Send a webhook the events that it missed in a span of time",
         _STARTED,
         (FILTER,),
         body=dict,
@@ -184,7 +184,7 @@ ENDPOINTS = (
         "/v1/jobs/{id}/cancel",
         "operator",
         cancel_job,
-        "Cancel a job: it starts nothing more, what has started goes on",
+        "Cancel a job: it starts no further deliveries; those that it started go on",
         (ResponseSpec(200, "The job", Job),),
     ),
 )

@@ -1,7 +1,7 @@
 """`GET /metrics`: Prometheus metrics, read from memory and the store at each scrape.
 
-Names follow Prometheus' conventions; labels are a webhook's name and id. Nothing is counted here:
-the counts are those of the statistics, so the two always agree.
+Names follow Prometheus' conventions; labels are a webhook's name and id. The counts are those of
+the statistics, so the two always agree.
 """
 
 from collections.abc import Iterator
@@ -47,13 +47,13 @@ class _Daemon(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Every metric."""
-        yield from self._whole()
+        yield from self._of_daemon()
         entries = self._parts.registry.all()
         yield from _counts(entries)
         yield from _states(entries)
         yield _durations(entries)
 
-    def _whole(self) -> Iterator[Metric]:
+    def _of_daemon(self) -> Iterator[Metric]:
         queues, parts = self._parts.control.queues(), self._parts
         info = GaugeMetricFamily("corgea_info", "The daemon's version.", labels=["version"])
         info.add_metric([__version__], 1)
@@ -90,7 +90,7 @@ def _counts(entries: list[RegistryEntry]) -> Iterator[Metric]:
 
 
 def _states(entries: list[RegistryEntry]) -> Iterator[Metric]:
-    paused = GaugeMetricFamily("corgea_webhook_paused", "1 while paused.", labels=_WEBHOOK)
+    paused = GaugeMetricFamily("corgea_webhook_paused", "1 while it is paused.", labels=_WEBHOOK)
     consecutive_failures = GaugeMetricFamily(
         "corgea_webhook_consecutive_failures", "Failures in a row.", labels=_WEBHOOK
     )
@@ -99,7 +99,7 @@ def _states(entries: list[RegistryEntry]) -> Iterator[Metric]:
     )
     last = GaugeMetricFamily(
         "corgea_webhook_last_triggered_timestamp_seconds",
-        "When it was last sent to.",
+        "When the webhook was last triggered.",
         labels=_WEBHOOK,
     )
     for entry in entries:

@@ -1,4 +1,4 @@
-"""The OpenAPI document: made from the endpoints and the protocol's types, so both always agree."""
+"""The OpenAPI document, made from the endpoints and the types of the protocol."""
 
 import re
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ _ERRORS = {
     "403": "The caller's role does not allow it",
     "404": "There is no such object",
     "409": "Not possible in the present state; `detail` says what to do",
-    "412": "The object was saved meanwhile; `current` is the object as it is now",
+    "412": "Another user saved the object meanwhile; `current` is its present state",
     "413": "Too large; nothing was accepted",
     "422": "Invalid input, with all errors at once",
     "428": "If-Match is missing",
@@ -48,8 +48,8 @@ def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
         "info": {
             "title": "Corgea Webhooks daemon",
             "version": __version__,
-            "description": "HTTP/1.1 over Unix sockets: `control.sock` takes every call,"
-            " `inbox.sock` takes only `POST /v1/events`. The kernel tells which user calls.",
+            "description": "HTTP/1.1 over Unix sockets: `control.sock` answers every call,"
+            " `inbox.sock` only `POST /v1/events`. The kernel identifies the calling user.",
         },
         "servers": [{"url": "http://corgea", "description": "Any host name is accepted"}],
         "paths": paths,
@@ -81,7 +81,7 @@ def _operation(endpoint: Endpoint, schema_of: dict[Any, Any]) -> dict[str, Any]:
     }
     if endpoint.body is not None:
         schema = schema_of[endpoint.body] if _is_struct(endpoint.body) else {"type": "object"}
-        content = {kind: {"schema": schema} for kind in endpoint.takes}
+        content = {kind: {"schema": schema} for kind in endpoint.body_types}
         operation["requestBody"] = {"required": True, "content": content}
     return operation
 

@@ -1,4 +1,4 @@
-"""The daemon as a whole: about itself, its log, its peers, the audit, stopping, backups."""
+"""The daemon itself: its state, log, peers and audit trail, stopping it, backups."""
 
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,7 @@ async def show_log(call: Call) -> web.Response:
 
 
 async def show_peers(call: Call) -> web.Response:
-    """Who is connected, newest first."""
+    """Connected peers, newest first."""
     query = read_list_query(call, FilteredList.PEERS)
     passes = predicate(query.filter)
     peers = [
@@ -72,7 +72,7 @@ async def show_peers(call: Call) -> web.Response:
 
 
 async def list_audit(call: Call) -> web.Response:
-    """Who did what, newest first (rules.md §5)."""
+    """The audit trail, newest first (rules.md §5)."""
     query = read_list_query(call, FilteredList.AUDIT)
     before = None if query.after is None else query.after.row
 
@@ -145,8 +145,8 @@ ENDPOINTS = (
         "/v1/daemon",
         "viewer",
         show_daemon,
-        "The daemon about itself, and the caller's role",
-        (ResponseSpec(200, "Everything about the daemon", DaemonInfo),),
+        "The daemon's state, and the caller's role",
+        (ResponseSpec(200, "The state of the daemon", DaemonInfo),),
     ),
     Endpoint(
         "GET",
@@ -162,7 +162,7 @@ ENDPOINTS = (
         "/v1/peers",
         "viewer",
         show_peers,
-        "Who is connected, newest first",
+        "Connected peers, newest first",
         (ResponseSpec(200, "A page of peers", Page),),
         list_parameters(FilteredList.PEERS),
     ),
@@ -171,7 +171,7 @@ ENDPOINTS = (
         "/v1/audit",
         "viewer",
         list_audit,
-        "Who did what, newest first; `webhook` is the id or name acted on",
+        "The audit trail, newest first; `webhook` is the id or name acted on",
         (ResponseSpec(200, "A page of entries", Page),),
         list_parameters(FilteredList.AUDIT),
     ),

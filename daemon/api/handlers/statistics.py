@@ -1,4 +1,4 @@
-"""Statistics: lifetime numbers from memory, series for the plots from the counters."""
+"""Statistics: lifetime numbers from memory, series for plots from the stored counters."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ _CLASSES = ("2xx", "3xx", "4xx", "5xx", "none")
 
 
 async def all_statistics(call: Call) -> web.Response:
-    """Over all webhooks, deleted ones too, and of each that is not deleted."""
+    """Statistics over all webhooks, deleted ones included, and of each that is not deleted."""
     parts, window, each = call.parts, _window(call), _each(call)
     overall = _overall(parts.registry)
     figures = {name: getattr(overall, name) for name in overall.__struct_fields__}
@@ -52,7 +52,7 @@ async def all_statistics(call: Call) -> web.Response:
 
 
 async def _over_window(call: Call, window: Window, now: int) -> list[WebhookStatistics]:
-    """Every webhook with its window as one step."""
+    """Every webhook with its numbers over the window."""
     found = await call.parts.readers.run(lambda db: read_spans(db, window, now))
     start = window.starts(now)[0]
     return [
@@ -62,7 +62,7 @@ async def _over_window(call: Call, window: Window, now: int) -> list[WebhookStat
 
 
 async def _in_window(call: Call, window: Window, now: int) -> list[WebhookStatistics]:
-    """Every webhook with its series."""
+    """Every webhook with its series in the window."""
     found = await call.parts.readers.run(lambda db: read_each(db, window, now))
     empty: Steps = [(at, {}) for at in window.starts(now)]
     return [
@@ -72,7 +72,7 @@ async def _in_window(call: Call, window: Window, now: int) -> list[WebhookStatis
 
 
 async def webhook_statistics(call: Call) -> web.Response:
-    """Of one webhook."""
+    """Statistics of one webhook."""
     parts, window, entry = call.parts, _window(call), find(call)
     if window is None:
         return json_answer(_of_one(entry))

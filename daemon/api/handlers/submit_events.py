@@ -1,8 +1,8 @@
 """`POST /v1/events`: one event as a JSON value, or many as NDJSON (interfaces.md).
 
-This is a hot path. NDJSON is read whole before anything of it is accepted, so that a body over the
-limits changes nothing. Then it is parsed and accepted in batches: one batch is parsed while those
-before it are written to the disk.
+This is a hot path. An NDJSON body is read completely before any event of it is accepted, so that a
+body over the limits changes nothing. Then it is parsed and accepted in batches: one batch is parsed
+while those before it are written to the disk.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ AHEAD = 3
 """Batches that may wait for their commit while the next is parsed."""
 
 _LINE = re.compile(rb"\s*+([^\n]++)")
-"""A line that is not blank, and all that is blank before it."""
+"""A line that is not blank, with the blank characters before it."""
 
 _Parsed = SubmittedEvent | Problem
 _Result = Accepted | Problem
@@ -86,7 +86,7 @@ async def _submit_many(call: Call) -> web.Response:
 def _numbered_lines(body: bytes) -> Iterator[tuple[int, bytes]]:
     """The lines that are not blank, with their numbers from 1; blank lines count.
 
-    Makes no object for a blank line: sixteen million bytes may be as many lines.
+    A blank line costs no object: a body of 16 MiB may hold 16 million of them.
     """
     number, at = 1, 0
     # Without blanks at the end, every search of the pattern finds a line.
@@ -120,14 +120,14 @@ async def _accept_all(call: Call, lines: Sequence[tuple[int, bytes]]) -> list[_R
 
 
 async def _accept(call: Call, parsed: Sequence[_Parsed], refusals: list[Refusal]) -> list[_Result]:
-    sound = [event for event in parsed if not isinstance(event, Problem)]
+    valid = [event for event in parsed if not isinstance(event, Problem)]
     answers: list[_Result]
     try:
-        results = await call.parts.intake.accept(sound) if sound else []
+        results = await call.parts.intake.accept(valid) if valid else []
     except (Refusal, StoreError) as error:
         refusal = error if isinstance(error, Refusal) else refusal_of(error)
         refusals.append(refusal)
-        answers = [refusal.problem] * len(sound)
+        answers = [refusal.problem] * len(valid)
     else:
         answers = [
             refusal_of(each).problem if isinstance(each, EventConflict) else each
@@ -152,7 +152,7 @@ def _limits(call: Call) -> EventLimits:
 def _too_large_event(limits: EventLimits) -> str:
     return (
         f"an event may have at most {limits.max_bytes:,} bytes ([inbox] max_event_bytes);"
-        " this one was not accepted"
+        " send less data, or raise the setting"
     )
 
 
@@ -178,6 +178,6 @@ ENDPOINTS = (
             ),
         ),
         body=dict,
-        takes=("application/json", NDJSON),
+        body_types=("application/json", NDJSON),
     ),
 )

@@ -1,7 +1,7 @@
-"""`GET /v1/watch`: what changes, a line of JSON each, for ever (interfaces.md, `/v1/watch`).
+"""`GET /v1/watch`: an endless stream of changes, one line of JSON each (interfaces.md).
 
-The stream itself, with merging and gaps, is `daemon.services.change_stream`; here a watcher's
-filter, its catching up with what it missed, and its connection.
+`daemon.services.change_stream` merges changes and makes gaps. This module applies a watcher's
+filter, sends missed changes from the store, and writes to the connection.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ from daemon.store.queries.filter_queries import holding_text
 
 NDJSON = "application/x-ndjson"
 QUIET = 5.0
-"""Seconds without a line after which a blank one says that the stream is alive."""
+"""Seconds without a line after which a blank line shows that the stream is alive."""
 _SEQ_MAX = 10**12 - 1
 _POSITIONS_AT_ONCE = 500
 
@@ -43,20 +43,20 @@ _POSITIONS_AT_ONCE = 500
 async def watch(call: Call) -> web.StreamResponse:
     """Stream changes until the peer disconnects."""
     since = _since(call)
-    wanted = filter_of(call)
-    wants = change_filter(wanted)
-    # Before the answer begins: a peer that sees it begin misses nothing from then on.
-    subscription = call.parts.changes.subscribe(wants, urls=call.caller.sees_urls)
+    filter_ = filter_of(call)
+    passes = change_filter(filter_)
+    # Subscribe before the answer begins: a peer that sees its beginning misses no later change.
+    subscription = call.parts.changes.subscribe(passes, urls=call.caller.sees_urls)
     connection = call.connection
-    connection.patient = True
+    connection.may_stall = True
     connection.watch(subscription.wake)
     try:
         response = web.StreamResponse(headers={"Content-Type": NDJSON})
         await response.prepare(call.request)
-        await _Stream(call, response, subscription, wanted).run(since, wants)
+        await _Stream(call, response, subscription, filter_).run(since, passes)
         return response
     finally:
-        connection.patient = False
+        connection.may_stall = False
         connection.watch(None)
         subscription.close()
 
@@ -69,24 +69,24 @@ class _Stream:
         call: Call,
         response: web.StreamResponse,
         subscription: ChangeSubscription,
-        wanted: Filter,
+        filter_: Filter,
     ) -> None:
         self._call = call
         self._parts = call.parts
         self._urls = call.caller.sees_urls
         self._response = response
         self._subscription = subscription
-        self._wanted = wanted
+        self._filter = filter_
         self._time = asyncio.get_running_loop().time
         self._written = self._time()
         self._beat = -1
         self._caught_up = 0
 
-    async def run(self, since: int | None, wants: ChangeFilter | None) -> None:
+    async def run(self, since: int | None, passes: ChangeFilter | None) -> None:
         """Write until the peer disconnects, the daemon stops, or the caller loses its role."""
         if since is not None:
-            await self._catch_up(since, wants)
-        while not self._call.connection.over and await self._call.may_go_on():
+            await self._catch_up(since, passes)
+        while not self._call.connection.over and await self._call.still_permitted():
             taken = self._subscription.take(self._caught_up)
             if taken is None:
                 await self._write(line_of(self._subscription.position, "gap", {}))
@@ -101,7 +101,7 @@ class _Stream:
 
     async def _send(self, changes: ChangeBatch) -> None:
         """Write changes; with free text in the filter, only those that hold it in the store."""
-        if changes and self._wanted.has_words:
+        if changes and self._filter.has_words:
             changes = await self._with_text(changes)
         await self._write(changes.lines(self._urls))
 
@@ -110,7 +110,7 @@ class _Stream:
         for change in changes:
             ids[change.type].append(change.id)
         holding = await self._parts.readers.run(
-            lambda db: holding_text(db, self._wanted, ids["delivery"], ids["event"])
+            lambda db: holding_text(db, self._filter, ids["delivery"], ids["event"])
         )
         return changes.only(lambda change: change.id in holding)
 
@@ -122,18 +122,18 @@ class _Stream:
     async def _send_daemon(self) -> None:
         """Send the daemon's figures when they changed, with the `seq` that this stream has reached.
 
-        Not in a filtered stream, which has what matches and nothing else.
+        A filtered stream does not get them: it has only matching deliveries and events.
         """
         beat = self._call.pulse.beat
-        if beat == self._beat or self._wanted:
+        if beat == self._beat or self._filter:
             return
         self._beat = beat
         seq = self._subscription.position
         info = await daemon_info(self._parts, self._call.caller, seq)
         await self._write(line_of(seq, "daemon", info))
 
-    async def _catch_up(self, since: int, wants: ChangeFilter | None) -> None:
-        """Send what changed after `since` from the store, or a gap when that is too much."""
+    async def _catch_up(self, since: int, passes: ChangeFilter | None) -> None:
+        """Send the changes after `since` from the store, or a gap when they are too many."""
         found = await self._parts.readers.run(lambda db: missed(db, since))
         self._caught_up = found.seq
         if not isinstance(found, Missed) or not await self._is_reached(found.seq):
@@ -144,10 +144,10 @@ class _Stream:
             read = partial(found_at, positions=positions)
             changes = [self._change(*each) for each in await self._parts.readers.run(read)]
             batch = ChangeBatch({each.key: each for each in changes})
-            await self._send(batch.filtered(wants, urls=self._urls))
+            await self._send(batch.filtered(passes, urls=self._urls))
 
     async def _is_reached(self, seq: int) -> bool:
-        """Whether all up to `seq` has been handled. False becomes a gap: the answer has begun."""
+        """Whether every change up to `seq` is handled. The answer has begun: False makes a gap."""
         try:
             await self._parts.changes.reached(seq)
         except Refusal:
@@ -170,23 +170,22 @@ class _Stream:
         return PublishedChange(position.seq, position.type, id_, same_view, view)
 
 
-def change_filter(wanted: Filter) -> ChangeFilter | None:
-    """Which changes a filter lets through: deliveries and events that match. None: every change.
+def change_filter(filter_: Filter) -> ChangeFilter | None:
+    """A test that only matching deliveries and events pass; None for an empty filter.
 
-    Free text is looked for afterwards, in the store: the objects of the stream do not hold all of
-    it.
+    Free text is searched afterwards in the store: objects of the stream do not hold all of it.
     """
-    if not wanted:
+    if not filter_:
         return None
-    passes = predicate(wanted.without_text())
-    of_events = wanted.keys() <= set(keys_of(FilteredList.EVENTS))
+    matches = predicate(filter_.without_text())
+    of_events = filter_.keys() <= set(keys_of(FilteredList.EVENTS))
 
-    def wants(type_: ChangeType, data: Any) -> bool:
+    def passes(type_: ChangeType, data: Any) -> bool:
         if type_ == "delivery":
-            return passes(facts_of_delivery(data))
-        return type_ == "event" and of_events and passes(facts_of_event(data))
+            return matches(facts_of_delivery(data))
+        return type_ == "event" and of_events and matches(facts_of_event(data))
 
-    return wants
+    return passes
 
 
 def _since(call: Call) -> int | None:
@@ -206,12 +205,12 @@ ENDPOINTS = (
         "/v1/watch",
         "viewer",
         watch,
-        "What changes, a line of JSON each, for ever",
+        "An endless stream of changes, one line of JSON each",
         (ResponseSpec(200, "Lines, and a blank one every 5 s when idle", Change, NDJSON),),
         (
             Parameter(
                 "since",
-                "Go on after this change; without: from now",
+                "Begin after the change of this number; the default is the last one",
                 {"type": "integer", "minimum": 0},
             ),
             Parameter("filter", "Deliveries and events that match, and nothing else"),

@@ -11,18 +11,18 @@ from daemon.services.presenters import present_url
 from daemon.services.registry import RegistryEntry
 
 
-def matches(wanted: Filter, entry: RegistryEntry, *, urls: bool) -> bool:
+def matches(filter_: Filter, entry: RegistryEntry, *, urls: bool) -> bool:
     """Whether a webhook matches.
 
-    `type:` means that it subscribes to it, `project:` that its filter names it; times are those of
-    its creation. Text is found in its id, name, events, and URL as the reader sees it.
+    `type:` matches an event type that it subscribes to, `project:` a project of its filter, and
+    times its creation. Text is searched in its id, name, events, and URL as the caller sees it.
     """
     made = entry.webhook.created_at
-    if wanted.since is not None and made < wanted.since:
+    if filter_.since is not None and made < filter_.since:
         return False
-    if wanted.until is not None and made >= wanted.until:
+    if filter_.until is not None and made >= filter_.until:
         return False
-    return all(_fits(group, entry, urls=urls) for group in wanted.groups)
+    return all(_fits(group, entry, urls=urls) for group in filter_.groups)
 
 
 def _fits(group: Group, entry: RegistryEntry, *, urls: bool) -> bool:

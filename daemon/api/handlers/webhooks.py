@@ -1,4 +1,4 @@
-"""Webhooks: read, made, saved, deleted, paused, activated, tested."""
+"""Webhooks: list, show, create, replace, delete, pause, activate, test."""
 
 from collections.abc import Awaitable
 from typing import TypeVar
@@ -80,7 +80,7 @@ async def delete_webhook(call: Call) -> web.Response:
 
 
 async def pause_webhook(call: Call) -> web.Response:
-    """Pause a webhook; what waits for it is discarded."""
+    """Pause a webhook; its waiting deliveries are discarded."""
     await call.no_body()
     entry = await call.parts.webhooks.pause(call.arguments["id"], call.caller)
     return json_answer(_saved(call, SavedWebhook(entry, ())))
@@ -102,7 +102,7 @@ async def test_webhook(call: Call) -> web.Response:
 
 
 async def test_form(call: Call) -> web.Response:
-    """Send a test event to what a form describes, without saving it."""
+    """Send a test event to the webhook that a form describes, without saving it."""
     form, data = await call.form(), call.parts.catalogue.test_data()
     return json_answer(
         WebhookTestResult(None, await call.parts.unsaved_test.run(form, data, call.caller))
@@ -119,7 +119,7 @@ def find(call: Call) -> RegistryEntry:
 
 
 async def _or_current(call: Call, work: Awaitable[T]) -> T:
-    """Await `work`; a refusal of a stale version gets the webhook as it is now."""
+    """Await `work`; add the present webhook to a refusal of a stale version."""
     try:
         return await work
     except StaleVersion as error:
@@ -150,8 +150,8 @@ def _version(call: Call) -> int:
             Problem(
                 "Version missing",
                 428,
-                "send If-Match with the `version` that you started from; otherwise a save that"
-                " another user has made since would be lost",
+                "send If-Match with the `version` that your change starts from; otherwise it would"
+                " overwrite what another user saved meanwhile",
             )
         )
     number = text.strip().removeprefix('"').removesuffix('"')
@@ -194,7 +194,7 @@ ENDPOINTS = (
         "/v1/webhooks/test",
         "admin",
         test_form,
-        "Test a form that is not saved; its `id` lends the stored secret and headers",
+        "Test a form without saving it; `id` names the webhook whose secret and headers it keeps",
         (ResponseSpec(200, "The attempt", WebhookTestResult),),
         body=dict,
     ),
@@ -230,7 +230,7 @@ ENDPOINTS = (
         f"{_ONE}/pause",
         "operator",
         pause_webhook,
-        "Pause a webhook; what waits for it is discarded",
+        "Pause a webhook; its waiting deliveries are discarded",
         (ResponseSpec(200, "The webhook", WebhookSaved),),
     ),
     Endpoint(

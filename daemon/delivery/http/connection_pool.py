@@ -39,20 +39,19 @@ Verdict = Callable[[str], str | None]
 
 
 class WireProtocol(ResponseHandler):
-    """Knows whether an answer has begun, and fails the body when the connection fails.
+    """Tracks whether an answer has begun, and fails the body when the connection fails.
 
-    aiohttp reports a connection that was reset before the first byte of an answer as it does one
-    that was reset after it; and where a later piece of a body is not valid HTTP, it leaves the
-    body's reader waiting for ever.
+    aiohttp does not distinguish a reset before the first byte of an answer from one after it. When
+    a later piece of a body is not valid HTTP, it leaves the body's reader waiting forever.
 
-    `connections` are the open ones of its pool, of which at most `kept` stay open when idle.
+    `connections` are the open connections of its pool; at most `kept` stay open when idle.
     """
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, connections: set["WireProtocol"], kept: int
     ) -> None:
         super().__init__(loop)
-        self.heard = False
+        self.answer_began = False
         """Whether a byte of the answer has arrived."""
         self._paused = False
         self._body: StreamReader | None = None
@@ -60,20 +59,20 @@ class WireProtocol(ResponseHandler):
         self._kept = kept
 
     @property
-    def worth_keeping(self) -> bool:
-        """Whether the next request may use this connection, now that an answer has ended.
+    def reusable(self) -> bool:
+        """Whether the next request may use this connection after the end of an answer.
 
-        aiohttp bounds only the connections in use.
+        aiohttp limits only the connections in use.
         """
         return not self.should_close and len(self._connections) <= self._kept
 
     def expect_answer(self) -> None:
-        """A request goes out: nothing has been heard of its answer."""
-        self.heard = False
+        """A request is sent; no byte of its answer has arrived."""
+        self.answer_began = False
         self._body = None
 
     def body_follows(self, body: StreamReader) -> None:
-        """The head has been read; what fails the connection from now on fails `body`."""
+        """The head has been read; from now on an error of the connection fails `body`."""
         self._body = body
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -87,19 +86,19 @@ class WireProtocol(ResponseHandler):
         super().connection_lost(exc)
 
     def pause_reading(self) -> None:
-        """Stop reading: more has arrived than has been read."""
+        """Stop reading, because the reader is behind."""
         self._paused = True
         super().pause_reading()
 
     def resume_reading(self, resume_parser: bool = True) -> None:  # noqa: FBT001, FBT002  # aiohttp's
-        """Go on after a pause. aiohttp calls this with each piece of a body, paused or not."""
+        """Continue after a pause. aiohttp calls this for each piece of a body, paused or not."""
         if self._paused:
             self._paused = False
             super().resume_reading(resume_parser)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes arrived, in clear."""
-        self.heard = True
+        """Decrypted bytes have arrived."""
+        self.answer_began = True
         super().data_received(data)
 
     def set_exception(self, exc: BaseException, exc_cause: BaseException | None = None) -> None:
@@ -112,11 +111,11 @@ class WireProtocol(ResponseHandler):
 
 
 class ConnectionPool:
-    """Makes and keeps connections; once retired, it ends when its last exchange has.
+    """Opens and keeps connections. A retired pool ends with its last exchange.
 
-    At most `limit` connections are in use at once, and no more than that are kept. Belongs to the
-    running event loop and must be closed. Raises ValueError for a `proxy` that is not the URL of
-    one.
+    At most `limit` connections are in use at once, and at most as many are kept. It belongs to the
+    running event loop and must be closed. Raises ValueError for a `proxy` that is not the URL of a
+    proxy.
     """
 
     def __init__(
@@ -163,7 +162,7 @@ class ConnectionPool:
         return connection
 
     def retire(self, unused: Callable[[], object]) -> None:
-        """Call `unused` once no connection is in use; the caller asks for none from now on."""
+        """Call `unused` once no connection is in use; the caller requests no further ones."""
         self._unused = unused
         if self._users == 0:
             unused()
@@ -190,13 +189,13 @@ class ConnectionPool:
             if timings.on_new_connection:
                 timings.connected()
                 return connection
-            # Bytes that arrived before a request on a kept connection must not pass for its answer.
+            # Bytes that arrived on a kept connection before a request are not its answer.
             if not (fresh or connection.protocol is None or connection.protocol.should_close):
                 return connection
             drop(connection)
 
     def _peer(self, host: str, port: int) -> ClientRequest:
-        """The key under which the connector keeps a peer's connections; costly to make, so kept."""
+        """The connector's key for a peer's connections. It is costly to make, so it is cached."""
         peer = self._peers.get((host, port))
         if peer is None:
             if len(self._peers) >= _HOSTS_REMEMBERED:
@@ -207,7 +206,7 @@ class ConnectionPool:
         return peer
 
     def _socket(self, info: AddrInfoType) -> socket:
-        """Called by aiohttp before it dials an address, also one that the URL itself names."""
+        """Make a socket: aiohttp calls it before it dials an address, also one of the URL."""
         family, kind, protocol, _, address = info
         reason = self._verdict(address[0])
         if reason is not None:
@@ -225,7 +224,7 @@ def _proxy_url(text: str) -> URL:
 
 
 def drop(connection: Connection) -> None:
-    """End a connection at once: an orderly end of TLS would wait for a peer that may not answer."""
+    """Close a connection at once: an orderly end of TLS would wait for the peer's answer."""
     if connection.protocol is not None:
         connection.protocol.abort()
     connection.close()

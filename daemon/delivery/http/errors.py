@@ -1,6 +1,6 @@
-"""Failures of an exchange, in the product's own kinds and words, derived from their cause.
+"""Failures of an exchange: their kinds and messages, derived from their causes.
 
-A library's message is never passed on: it may quote a URL, and a URL may be a secret.
+The message of a library is never used: it may quote a URL, and a URL may be a secret.
 """
 
 import errno
@@ -13,7 +13,7 @@ import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 
 from daemon.delivery.http.timings import AttemptTimings
-from daemon.delivery.http.tls import is_tls_error, words_for
+from daemon.delivery.http.tls import is_tls_error, tls_message
 from daemon.domain.deliveries.outcome import ErrorKind, Failure
 
 log = logging.getLogger(__name__)
@@ -32,22 +32,22 @@ class UnansweredError(WireError):
 
 
 class AddressBlockedError(PermissionError):
-    """An address that the address policy refuses; the reason is the message."""
+    """The address policy refuses an address; the message is the reason."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(errno.EACCES, reason)
 
 
 def while_connecting(error: Exception, host: str, timings: AttemptTimings) -> WireError:
-    """What an `error` before the request was sent to `host` means."""
+    """The failure for an `error` before the request was sent to `host`."""
     cause = _cause(error)
     if timings.blocked is not None and not timings.on_new_connection:
-        # aiohttp raises the error of the last address; that all were blocked is the reason.
+        # aiohttp raises the error of the last address; the reason is that all were blocked.
         return WireError(ErrorKind.BLOCKED, timings.blocked)
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return WireError(ErrorKind.PROTOCOL, f"the proxy does not connect: {error.status}")
     if is_tls_error(cause):
-        return WireError(ErrorKind.TLS, words_for(cause, host))
+        return WireError(ErrorKind.TLS, tls_message(cause, host))
     if isinstance(cause, ConnectionError) and timings.handshake_at is not None:
         return _handshake_cut(cause, host)
     if isinstance(cause, OSError):
@@ -55,25 +55,25 @@ def while_connecting(error: Exception, host: str, timings: AttemptTimings) -> Wi
     return unforeseen(error)
 
 
-def while_waiting(error: Exception, *, heard: bool) -> WireError:
-    """What an `error` after the request and before the answer's last header means.
+def while_waiting(error: Exception, *, answer_began: bool) -> WireError:
+    """The failure for an `error` after the request and before the answer's last header.
 
-    `heard`: whether a byte of the answer had arrived.
+    `answer_began`: whether a byte of the answer had arrived.
     """
     cause = _cause(error)
     if is_tls_error(cause):
-        return WireError(ErrorKind.TLS, words_for(cause, "the receiver"))
+        return WireError(ErrorKind.TLS, tls_message(cause, "the receiver"))
     if isinstance(error, aiohttp.ServerDisconnectedError):
-        return _cut() if heard else unanswered()
+        return _cut() if answer_began else unanswered()
     if isinstance(cause, OSError):
-        return answer_reset() if heard else _reset_unanswered()
+        return answer_reset() if answer_began else _reset_unanswered()
     if isinstance(cause, LineTooLong):
         return WireError(ErrorKind.PROTOCOL, "the answer has a line that is too long")
-    return WireError(ErrorKind.PROTOCOL, "what came back is not an HTTP/1.1 answer")
+    return WireError(ErrorKind.PROTOCOL, "the answer is not valid HTTP/1.1")
 
 
 def while_reading(connection: BaseException | None) -> WireError:
-    """Why a body broke off; `connection` is the exception that ended the connection, if one did."""
+    """The failure for an incomplete body; `connection` is the connection's exception, or None."""
     if isinstance(connection, aiohttp.ClientOSError):
         return answer_reset()
     if isinstance(connection, aiohttp.ServerDisconnectedError):
@@ -92,13 +92,13 @@ def answer_reset() -> WireError:
 
 
 def unforeseen(error: Exception) -> WireError:
-    """An error that this file does not know: a defect of the daemon or of a library."""
+    """The failure for any other error: a defect of the daemon or of a library."""
     return WireError(ErrorKind.PROTOCOL, f"unexpected {type(error).__name__}")
 
 
 def defect(error: Exception) -> Failure:
-    """Log an error that no code expects; returns the failure for its attempt."""
-    # Neither the error's text nor a traceback: a library may quote the URL, which may be a secret.
+    """Log an unexpected error; returns the failure for its attempt."""
+    # No text of the error and no traceback: a library may quote the URL, which may be a secret.
     frame = traceback.extract_tb(error.__traceback__)[-1]
     log.error("unexpected %s at %s:%s", type(error).__name__, frame.filename, frame.lineno)
     return unforeseen(error).failure
@@ -129,13 +129,13 @@ def _not_connected(error: Exception, cause: OSError, host: str) -> WireError:
 def _handshake_cut(cause: ConnectionError, host: str) -> WireError:
     if isinstance(cause, ConnectionAbortedError):  # asyncio's own limit of 60 s
         return WireError(ErrorKind.TIMEOUT, f"no TLS handshake with {host}")
-    if cause.errno is None:  # asyncio raises a bare one where the peer simply closed
+    if cause.errno is None:  # asyncio raises it without a number when the peer closed
         return WireError(ErrorKind.CLOSED, f"{host} closed the connection in the TLS handshake")
     return WireError(ErrorKind.RESET, f"{host} reset the connection in the TLS handshake")
 
 
 def _cause(error: BaseException) -> BaseException:
-    """The exception under aiohttp's own ones."""
+    """The exception behind those of aiohttp."""
     while isinstance(error, aiohttp.ClientError | HttpProcessingError):
         if error.__cause__ is None:
             break
@@ -144,7 +144,7 @@ def _cause(error: BaseException) -> BaseException:
 
 
 def _reason(cause: BaseException) -> str:
-    """The system's words for `cause`; never a library's, which may quote anything."""
+    """The system's message for `cause`; never a library's, which may quote a secret."""
     if isinstance(cause, socket.gaierror):
         return cause.strerror or "the name server failed"
     if isinstance(cause, OSError) and cause.errno:

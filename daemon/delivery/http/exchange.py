@@ -20,13 +20,13 @@ from daemon.domain.deliveries.outcome import BODY_LIMIT, ErrorKind
 from daemon.util import failpoints
 
 LINE_LIMIT = 8190
-"""Bytes of a header of an answer."""
+"""The most bytes of a header of an answer."""
 
 HEADER_LIMIT = 128
-"""Headers of an answer."""
+"""The most headers of an answer."""
 
 HEAD_LIMIT = 64 * 1024
-"""Bytes of all headers of an answer together: they are kept with the attempt."""
+"""The most bytes of all headers of an answer, which are stored with the attempt."""
 
 _INTERIM_LIMIT = 16
 _SWITCHING_PROTOCOLS = 101
@@ -34,7 +34,7 @@ _FIRST_FINAL = 200
 
 
 class RawResponse:
-    """The head of an answer; its body is still to be read."""
+    """An answer whose head has been read; `read` reads its body."""
 
     def __init__(
         self,
@@ -51,8 +51,8 @@ class RawResponse:
     async def read(self, body: bytearray, limit: int) -> bool:
         """Add to `body` until it has `limit` bytes or the answer ends; returns whether it ended.
 
-        Raises WireError when the body breaks off. The connection is kept when the body has ended,
-        and dropped otherwise: a receiver that would send ten megabytes is cut off.
+        Raises WireError when the body is incomplete. The connection is kept when the body has
+        ended, and dropped otherwise, so that a receiver cannot send ten megabytes.
         """
         ended = False
         try:
@@ -65,7 +65,7 @@ class RawResponse:
                 raise answer_reset()
             return ended
         finally:
-            if ended and self._protocol.worth_keeping:
+            if ended and self._protocol.reusable:
                 self._connection.release()
             else:
                 drop(self._connection)
@@ -79,8 +79,8 @@ class RawResponse:
 async def exchange(connection: Connection, request: bytes, timings: AttemptTimings) -> RawResponse:
     """Write `request` and wait for the head of its answer.
 
-    Raises UnansweredError when the connection ended before an answer began, else WireError. The
-    connection has been dropped then.
+    Raises UnansweredError when the connection ended before an answer began, WireError for other
+    failures; then the connection is dropped.
     """
     try:
         protocol = _write(connection, request)
@@ -95,7 +95,7 @@ async def exchange(connection: Connection, request: bytes, timings: AttemptTimin
 
 
 def _write(connection: Connection, request: bytes) -> WireProtocol:
-    """Prepare the connection for one answer and write the whole request."""
+    """Prepare the connection for one answer and write the request."""
     protocol = connection.protocol
     if not isinstance(protocol, WireProtocol) or protocol.transport is None:
         raise unanswered()
@@ -121,7 +121,7 @@ async def _final_head(protocol: WireProtocol) -> tuple[RawResponseMessage, Strea
         try:
             head, body = await protocol.read()
         except Exception as error:
-            raise while_waiting(error, heard=protocol.heard) from error
+            raise while_waiting(error, answer_began=protocol.answer_began) from error
         if head.code >= _FIRST_FINAL or head.code == _SWITCHING_PROTOCOLS:
             if sum(map(len, chain.from_iterable(head.raw_headers))) > HEAD_LIMIT:
                 raise WireError(ErrorKind.PROTOCOL, "the headers of the answer are too large")

@@ -1,7 +1,7 @@
-"""How the network may be used, and which addresses may be dialled (architecture.md, Security).
+"""The policies for the network and for addresses that may be dialled (architecture.md, Security).
 
-No I/O. The decision is made on the address that is about to be dialled, after every name has been
-resolved, so neither a spelling nor a name server gets around it.
+There is no I/O here. The decision is about the address that will be dialled, after the name is
+resolved, so neither a spelling of an address nor a name server can circumvent it.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from pathlib import Path
 Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
 
-# Lists of our own: `ipaddress.is_global` is wrong about several of these.
+# These lists replace `ipaddress.is_global`, which is wrong about several of these ranges.
 _CLOSED_V4 = tuple(
     map(
         IPv4Network,
@@ -59,7 +59,7 @@ _TRANSLATED = ("64:ff9b::", "64:ff9b:1::", "::ffff:0:0:0", "::")
 
 
 def _translated(prefix: str, network: IPv4Network) -> IPv6Network:
-    """Where a gateway presents `network`; allowing its prefix must not allow metadata."""
+    """The IPv6 range of `network` behind a gateway; allowing its prefix must not allow metadata."""
     address = int(IPv6Address(prefix)) | int(network.network_address)
     return IPv6Network((address, 96 + network.prefixlen))
 
@@ -80,17 +80,17 @@ _METADATA: tuple[Network, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class NetworkPolicy:
-    """The settings that delivery goes by (`[network]` in daemon.toml, interfaces.md).
+    """The settings of the network (`[network]` in daemon.toml, interfaces.md).
 
     `allow`: addresses and ranges that may be dialled although they are not public.
-    `ca_file`: PEM certificates that are trusted beside the system's.
+    `ca_file`: PEM certificates that are trusted in addition to the system's.
     `loopback_ca`: the certificate authority of `listen` and `demo`, trusted for loopback only. The
     file need not exist yet.
-    `proxy`: an `http://` or `https://` proxy for everything but loopback. The daemon then sees only
-    the proxy's address, and the proxy must enforce which others are reached. It may hold a
-    password, so it is never displayed.
-    `max_connections`: connections in use at once, in each process; a bound behind the scheduler's.
-    `processes`: how many worker processes send; None: as many as the load asks for.
+    `proxy`: an `http://` or `https://` proxy for everything but loopback. The daemon then dials
+    only the proxy, which must enforce the policy for other addresses. It may hold a password, so it
+    is never displayed.
+    `max_connections`: connections in use at once, in each process, beside the scheduler's limit.
+    `processes`: how many worker processes send; None: as many as the load requires.
     """
 
     allow: tuple[str, ...] = ()
@@ -111,7 +111,7 @@ class AddressPolicy:
     def allowing(cls, ranges: Iterable[str]) -> "AddressPolicy":
         """Read `[network] allow`: addresses and CIDR ranges as text.
 
-        Raises ValueError, naming the entry, for one that is neither or has host bits set.
+        Raises ValueError, which names the entry, for one that is neither or has host bits set.
         """
         return cls(tuple(map(ip_network, ranges)))
 
@@ -131,7 +131,7 @@ class AddressPolicy:
 def metadata_verdict(host: str) -> str | None:
     """Why a URL's `host` may not be requested through a proxy: it is an address of cloud metadata.
 
-    Which address a name has, only the proxy knows.
+    Only the proxy resolves names, so a name is not checked here.
     """
     try:
         return _metadata(_unmapped(host))

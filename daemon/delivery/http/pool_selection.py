@@ -1,4 +1,4 @@
-"""Which connection pool a request uses: that for all hosts, or that for this very machine.
+"""Chooses the connection pool of a request: the public one, or the one for loopback.
 
 The certificate authority of `listen` and `demo` is trusted for loopback only (architecture.md,
 Security). So loopback has a pool of its own, which connects to no other address.
@@ -39,16 +39,16 @@ class PoolSelection:
         self._public = self._public_pool(policy, self._addresses)
         self._loopback: ConnectionPool | None = None
         self._loopback_stamp: _Stamp | None = None
-        self._look_at = 0.0
+        self._next_check = 0.0
 
     def choose(self, host: str) -> ConnectionPool:
         """The pool for a URL's host, with the certificates that exist now."""
         return self._loopback_pool() if is_loopback_host(host) else self._public
 
     def reconfigure(self, policy: NetworkPolicy) -> None:
-        """Go by `policy` from the next request on; exchanges that have begun end as they began.
+        """Use `policy` from the next request on; exchanges that have begun keep the old one.
 
-        The same settings count as changed when the certificate file has changed. Raises ValueError,
+        Equal settings count as changed when the certificate file has changed. Raises ValueError,
         and changes nothing, for an unusable certificate file, range or proxy.
         """
         ca_stamp = _stamp(policy.ca_file)
@@ -73,11 +73,11 @@ class PoolSelection:
         return self._pool(context, addresses.verdict, policy, policy.proxy)
 
     def _loopback_pool(self) -> ConnectionPool:
-        """Checks the file again and again: the first `listen` makes it while the daemon runs."""
+        """Checks the file repeatedly, as the first `listen` creates it while the daemon runs."""
         now = monotonic()
-        if self._loopback is not None and now < self._look_at:
+        if self._loopback is not None and now < self._next_check:
             return self._loopback
-        self._look_at = now + LOOK
+        self._next_check = now + LOOK
         stamp = _stamp(self._policy.loopback_ca)
         if self._loopback is None or stamp != self._loopback_stamp:
             self._retire(self._loopback)
@@ -91,7 +91,7 @@ class PoolSelection:
         def verdict(address: str) -> str | None:
             return addresses.verdict(address) or loopback_verdict(address)
 
-        # Never through a proxy: its loopback is another machine's.
+        # Never through a proxy: its loopback may be another machine.
         return self._pool(self._loopback_context(trusted=trusted), verdict, self._policy, None)
 
     def _loopback_context(self, *, trusted: bool) -> ssl.SSLContext:
@@ -129,7 +129,7 @@ def _given(path: Path | None) -> tuple[Path, ...]:
 
 
 def _stamp(path: Path | None) -> _Stamp | None:
-    """What changes with a file; None when there is none."""
+    """Modification time, size and inode of a file; None without a file."""
     if path is None:
         return None
     try:

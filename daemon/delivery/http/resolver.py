@@ -1,9 +1,9 @@
-"""Name look-ups that a name server which does not answer cannot hold up for other hosts.
+"""Name look-ups. A name server that does not answer for one host does not delay other hosts.
 
-`getaddrinfo` blocks a thread and cannot be cancelled: a look-up that its caller gave up on holds
-its thread until the system's own timeout. So the threads are the resolver's own (in asyncio's
-shared pool six hanging names stop everything), a host may hold only two of them, and they are
-daemon threads, so that none delays the end of the process.
+`getaddrinfo` blocks a thread and cannot be cancelled: an abandoned look-up blocks its thread until
+the system's own timeout. So the resolver has its own threads (in asyncio's shared pool, six hanging
+names stop everything), one host uses at most two of them, and they are daemon threads, which do not
+delay the end of the process.
 """
 
 import asyncio
@@ -34,21 +34,21 @@ def system_lookup(host: str) -> Addresses:
 
 @dataclass(slots=True)
 class _Answer:
-    """What a look-up gave, and when; shared by the callers that asked before it came."""
+    """The result of a look-up and its time, shared by the callers that waited for it."""
 
     at: float
     addresses: Addresses = ()
     error: OSError | None = None
 
     def unpack(self) -> Addresses:
-        if self.error is not None:  # a new one each: several callers may get this answer
+        if self.error is not None:  # a new exception for each caller of this answer
             raise type(self.error)(*self.error.args)
         return self.addresses
 
 
 @dataclass(slots=True)
 class _Host:
-    """The look-ups of one host: how many callers there are, what runs, what came last."""
+    """The look-ups of one host: a gate for running ones, how many callers, the last result."""
 
     gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LOOKUPS_PER_HOST))
     users: int = 0
@@ -58,8 +58,8 @@ class _Host:
 class Resolver(AbstractResolver):
     """aiohttp's resolver for deliveries: bounded, fair between hosts, cancellable, without a cache.
 
-    Callers that wait for the same host share an answer that came after they asked; nothing is kept
-    beyond that, the system caches as long as the records allow.
+    Callers that wait for the same host share an answer that arrives after their request. Nothing is
+    kept longer: the system caches as long as the records allow.
     """
 
     def __init__(self, lookup: Lookup = system_lookup) -> None:
@@ -118,7 +118,7 @@ class Resolver(AbstractResolver):
                 answered.set_result(answer)
 
         def work() -> None:
-            answer = self._ask(host)
+            answer = self._look_up(host)
             with suppress(RuntimeError):  # the loop is closed, and no caller waits
                 loop.call_soon_threadsafe(ended, answer)
 
@@ -129,7 +129,7 @@ class Resolver(AbstractResolver):
             ended(_Answer(monotonic(), error=failed))
         return (await answered).unpack()
 
-    def _ask(self, host: str) -> _Answer:
+    def _look_up(self, host: str) -> _Answer:
         """Runs in a thread."""
         try:
             addresses = self._lookup(host)

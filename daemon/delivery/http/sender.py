@@ -1,4 +1,4 @@
-"""One attempt of a delivery: a request out, an Outcome back, whatever the receiver does."""
+"""Makes one attempt of a delivery and returns an Outcome, whatever the receiver does."""
 
 import time
 from functools import lru_cache
@@ -24,9 +24,9 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 class Sender:
     """Makes attempts over connections that it keeps between them.
 
-    It sends the headers that it is given, follows no redirect, keeps no cookie, reads no
-    environment and decompresses nothing. Belongs to the running event loop and must be closed.
-    Making one raises ValueError, and `reconfigure` does and changes nothing, for an unusable
+    It sends only the given headers. It does not follow redirects, keep cookies, read environment
+    variables or decompress. It belongs to the running event loop and must be closed. The
+    constructor, and `reconfigure` before it changes anything, raise ValueError for an unusable
     certificate file, range or proxy in `policy`.
     """
 
@@ -35,11 +35,11 @@ class Sender:
         self._deadlines = Deadlines()
 
     def reconfigure(self, policy: NetworkPolicy) -> None:
-        """Go by `policy` from the next attempt on; attempts in flight end as they began."""
+        """Use `policy` from the next attempt on; attempts in flight keep the old one."""
         self._pools.reconfigure(policy)
 
     async def attempt(self, request: OutgoingRequest, timeout: float) -> Outcome:  # noqa: ASYNC109  # the outcome must name the phase that the time ran out in
-        """Send `request` once. `timeout` is seconds over DNS, connecting, TLS and the whole answer.
+        """Send `request` once. `timeout` is seconds for DNS, connecting, TLS and the answer.
 
         Success is 2xx with the body ended, or read up to BODY_LIMIT (rules.md §3). Everything else
         is a failure in the outcome. Raises only CancelledError, when the task is cancelled.
@@ -63,7 +63,7 @@ class Sender:
         except Exception as error:  # noqa: BLE001  # one attempt must not end the others
             failure = defect(error)
         if answer is not None and not _FIRST_SUCCESS <= answer.head.code <= _LAST_SUCCESS:
-            # The status says more than what may have happened to the body after it.
+            # The status is more useful than a failure of the body after it.
             failure = Failure(ErrorKind.HTTP, _status_words(answer.head))
         return Outcome(
             started_ms=started_ms,
@@ -74,7 +74,7 @@ class Sender:
         )
 
     async def _exchange(self, target: Target, raw: bytes, timings: AttemptTimings) -> RawResponse:
-        """Send a whole request; the answer's body is still to be read. Raises WireError."""
+        """Send a request and read the head of the answer. Raises WireError."""
         set_current_timings(timings)
         try:
             connection = await self._pools.choose(target.host).connect(target.host, target.port)
@@ -82,7 +82,7 @@ class Sender:
         except UnansweredError:
             if timings.on_new_connection:
                 raise
-        # A kept connection that the receiver had closed (rules.md §3): once more, at once.
+        # The receiver had closed the kept connection: send once more at once (rules.md §3).
         timings.start_over()
         pool = self._pools.choose(target.host)
         connection = await pool.connect(target.host, target.port, fresh=True)
@@ -94,9 +94,9 @@ class Sender:
 
 
 def _request_bytes(target: Target, request: OutgoingRequest) -> bytes:
-    """The whole request, to which nothing is added later (rules.md §3).
+    """The complete bytes of the request (rules.md §3).
 
-    Raises WireError where a value would begin a line of its own.
+    Raises WireError when a value has a line break or NUL.
     """
     head = (
         b"POST %b HTTP/1.1\r\nHost: %b\r\n%bAccept-Encoding: identity\r\nContent-Length: %d\r\n"
@@ -109,7 +109,7 @@ def _request_bytes(target: Target, request: OutgoingRequest) -> bytes:
 
 
 def _response(head: RawResponseMessage, body: bytearray, *, ended: bool) -> Response:
-    """The answer, as much of it as arrived."""
+    """The part of the answer that arrived."""
     return Response(
         status=head.code,
         reason=_reason(head.reason),
@@ -125,7 +125,7 @@ def _status_words(head: RawResponseMessage) -> str:
     try:
         phrase = HTTPStatus(status).phrase
     except ValueError:
-        # The receiver's own words, which may be anything: shortened, and printable only.
+        # The receiver's own phrase, which may be anything, shortened to printable characters.
         said = _reason(head.reason)[:_REASON_LIMIT]
         phrase = "".join(letter for letter in said if letter.isprintable())
     words = f"{status} {phrase}".rstrip()
@@ -145,7 +145,7 @@ def _header_texts(head: RawResponseMessage) -> tuple[tuple[str, str], ...]:
 
 
 def _text(raw: bytes) -> str:
-    """Header text of a receiver, in any encoding: UTF-8 if it is, else byte for byte."""
+    """Header text of a receiver: decoded as UTF-8 if valid, else as Latin-1."""
     try:
         return raw.decode()
     except UnicodeDecodeError:

@@ -1,7 +1,7 @@
-"""A webhook's URL taken apart for a request, without a changed byte in its path and query.
+"""Splits a webhook's URL for a request, without changing a byte of its path and query.
 
-Libraries quote paths and queries again, and some destinations sign theirs (rules.md §2). So the
-request target is cut out of the saved text; only scheme and authority are interpreted.
+Libraries quote paths and queries again, but some destinations sign them (rules.md §2). So the
+request target is a part of the saved text; only scheme and authority are parsed.
 """
 
 import re
@@ -34,7 +34,7 @@ class Target:
 
 @lru_cache(maxsize=1024)  # the same few webhooks again and again, on the hot path
 def parse_target(url: str) -> Target:
-    """Take `url` apart. Raises WireError for what a save refuses, too (rules.md §2)."""
+    """Split `url`. Raises WireError for a URL that a save would refuse (rules.md §2)."""
     if problem := url_problem(url):
         raise WireError(ErrorKind.BLOCKED, f"the URL {problem}")
     rest = url.partition("://")[2]
@@ -50,7 +50,7 @@ def parse_target(url: str) -> Target:
 
 @lru_cache(maxsize=1024)
 def is_loopback_host(host: str) -> bool:
-    """Whether a URL's host stands for this very machine: `localhost`, 127.0.0.0/8 or ::1."""
+    """Whether a URL's host is this machine: `localhost`, 127.0.0.0/8 or ::1."""
     name = host.rstrip(".").lower()
     if name == "localhost":
         return True

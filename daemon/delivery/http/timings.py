@@ -1,4 +1,4 @@
-"""The time of an attempt: when it must have ended, and how long each of its phases took."""
+"""The times of an attempt: its deadline, and the durations of its phases."""
 
 import asyncio
 from contextvars import ContextVar
@@ -14,9 +14,9 @@ TICK = 0.02
 class AttemptTimings:
     """The milestones of one attempt, as moments on the monotonic clock; None until reached.
 
-    Resolver, address policy and TLS context do not know the attempt that they work for: they note
-    their milestone on `current_timings()`. That costs nothing where a kept connection is reused;
-    aiohttp's own tracing costs every request.
+    Resolver, address policy and TLS context have no reference to their attempt: they record their
+    milestones on `current_timings()`. That costs nothing when a kept connection is reused;
+    aiohttp's own tracing costs time in every request.
     """
 
     __slots__ = (
@@ -34,7 +34,7 @@ class AttemptTimings:
         self.start_over()
 
     def start_over(self) -> None:
-        """Forget a connection that turned out to be dead; the attempt goes on with a new one."""
+        """Reset the milestones: the connection was dead, the attempt continues with a new one."""
         self.blocked: str | None = None
         self.lookup_at: float | None = None
         self.resolved_at: float | None = None
@@ -46,7 +46,7 @@ class AttemptTimings:
 
     @property
     def on_new_connection(self) -> bool:
-        """Whether this attempt dialled; False while it lives on a kept connection."""
+        """Whether this attempt dialled; False while it uses a kept connection."""
         return self.dialled_at is not None
 
     def lookup_began(self) -> None:
@@ -62,7 +62,7 @@ class AttemptTimings:
         self.blocked = self.blocked or reason
 
     def dialled(self) -> None:
-        """A connection to an address begins; of several addresses, the first begins the phase."""
+        """A connection to an address begins; with several addresses, the first begins the phase."""
         self.dialled_at = self.dialled_at or perf_counter()
         self.handshake_at = None  # a handshake with an earlier address has failed
 
@@ -94,7 +94,7 @@ class AttemptTimings:
         )
 
     def missing(self, host: str) -> str:
-        """What an attempt for `host` was waiting for when its time was up, for people."""
+        """The message for an attempt for `host` that timed out: what it was waiting for."""
         if self.head_at is not None:
             return "no end of the answer"
         if self.sent_at is not None:
@@ -112,12 +112,12 @@ _current: ContextVar[AttemptTimings] = ContextVar("timings of the attempt")
 
 
 def set_current_timings(timings: AttemptTimings) -> None:
-    """Have this task, and the tasks and callbacks that it starts, note milestones on `timings`."""
+    """Make `timings` current for this task, and for tasks and callbacks that it starts."""
     _current.set(timings)
 
 
 def current_timings() -> AttemptTimings:
-    """The timings of the attempt that the current task works for; unused ones if there is none."""
+    """The timings of the current task's attempt; new, unused ones outside of an attempt."""
     timings = _current.get(None)
     return AttemptTimings() if timings is None else timings
 
@@ -127,11 +127,10 @@ def _milliseconds(start: float | None, end: float | None) -> int | None:
 
 
 class Deadlines:
-    """Deadlines at the price of an entry in a set, instead of a timer each.
+    """Deadlines that share timers: each costs an entry in a set, not a timer.
 
-    Thousands of attempts begin in a second, with the same few seconds until their deadlines, and
-    nearly all end in time. Those whose deadlines fall into one `TICK` share a timer. Belongs to the
-    running event loop.
+    Thousands of attempts begin in a second with similar deadlines, and nearly all end in time.
+    Deadlines in the same `TICK` share a timer. It belongs to the running event loop.
     """
 
     def __init__(self) -> None:
@@ -139,13 +138,13 @@ class Deadlines:
         self._due: dict[int, set[Deadline]] = {}
 
     def within(self, seconds: float) -> "Deadline":
-        """A `with` block that raises TimeoutError when the current task is in it for `seconds`."""
+        """A context manager that raises TimeoutError when its block takes `seconds` or longer."""
         tick = int((self._loop.time() + seconds) / TICK) + 1
-        together = self._due.get(tick)
-        if together is None:
-            together = self._due[tick] = set()
+        group = self._due.get(tick)
+        if group is None:
+            group = self._due[tick] = set()
             self._loop.call_at(tick * TICK, self._expire, tick)
-        return Deadline(self._loop, together)
+        return Deadline(self._loop, group)
 
     def _expire(self, tick: int) -> None:
         for deadline in self._due.pop(tick):
@@ -155,11 +154,11 @@ class Deadlines:
 class Deadline:
     """As `asyncio.timeout`, without a timer of its own."""
 
-    __slots__ = ("_cancelling", "_expired", "_loop", "_task", "_together")
+    __slots__ = ("_cancelling", "_expired", "_group", "_loop", "_task")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, together: set["Deadline"]) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, group: set["Deadline"]) -> None:
         self._loop = loop
-        self._together = together
+        self._group = group
         self._expired = False
 
     def expire(self) -> None:
@@ -173,7 +172,7 @@ class Deadline:
             raise RuntimeError("a deadline needs a running task")
         self._task: asyncio.Task[object] = task
         self._cancelling = task.cancelling()
-        self._together.add(self)
+        self._group.add(self)
 
     def __exit__(
         self,
@@ -181,7 +180,7 @@ class Deadline:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._together.discard(self)
+        self._group.discard(self)
         # A task that was cancelled from outside as well stays cancelled.
         if (
             self._expired

@@ -1,4 +1,4 @@
-"""TLS for deliveries: always verified, 1.2 or later; and its failures in plain words."""
+"""TLS for deliveries, always verified, 1.2 or later, and messages for its failures."""
 
 import re
 import ssl
@@ -25,19 +25,19 @@ _HANDSHAKE_WORDS = {
         "refused the TLS handshake: no common cipher, or it wants a client certificate"
     ),
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": "asks for a client certificate, which is not supported",
-    "TLSV1_UNRECOGNIZED_NAME": "does not know itself by this name",
+    "TLSV1_UNRECOGNIZED_NAME": "has no certificate for this name",
 }
 
 
 class CaFileError(ValueError):
-    """A file of certificates that cannot be used; the message names it and says why."""
+    """A certificate file cannot be used; the message names it and the reason."""
 
 
 class DeliveryContext(ssl.SSLContext):
-    """A context that notes when a handshake begins.
+    """A context that records when a handshake begins.
 
-    asyncio reports when a connection with TLS is ready, not when TCP was; `wrap_bio` is the only
-    public call between the two.
+    asyncio reports when TLS is ready, not when TCP is; `wrap_bio` is the only public call between
+    the two.
     """
 
     def wrap_bio(
@@ -48,7 +48,7 @@ class DeliveryContext(ssl.SSLContext):
         server_hostname: str | bytes | None = None,
         session: ssl.SSLSession | None = None,
     ) -> ssl.SSLObject:
-        """As in `ssl.SSLContext`, noting the moment on the attempt's timings."""
+        """As in `ssl.SSLContext`; records the time on the attempt's timings."""
         current_timings().handshake_began()
         return super().wrap_bio(incoming, outgoing, server_side, server_hostname, session)
 
@@ -76,12 +76,12 @@ def make_context(*ca_files: Path) -> ssl.SSLContext:
 
 
 def is_tls_error(error: BaseException) -> bool:
-    """Whether `error` is one of TLS; aiohttp turns some into an OSError with the same text."""
+    """Whether `error` is a TLS error; aiohttp turns some into an OSError with the same text."""
     return isinstance(error, ssl.SSLError) or _symbol(error) is not None
 
 
-def words_for(error: BaseException, host: str) -> str:
-    """What went wrong in TLS with `host`, for people."""
+def tls_message(error: BaseException, host: str) -> str:
+    """The message for a TLS error with `host`."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return _certificate_words(error, host)
     symbol = _symbol(error) or "unknown reason"

@@ -1,8 +1,8 @@
-"""How many deliveries may be claimed and in flight at once, in all and for each webhook.
+"""Limits of claimed deliveries, in all and for each webhook.
 
-A claim slot is taken before the claim is written: by the dispatcher for a delivery that waits, by
-the writer's thread for one that has just arrived (that saves a commit). Both may ask at once, so a
-lock protects the counts.
+A claim slot is taken before the claim is written: by the dispatcher for a waiting delivery, by the
+writer's thread for a new one (that saves a commit). Both threads use the counts, so a lock protects
+them.
 """
 
 import threading
@@ -10,9 +10,8 @@ import threading
 import msgspec
 
 CLAIMS_PER_SLOT = 4
-"""A claim waits for the commit under way and for its own. With two claims for each attempt slot, no
-claimed delivery was left to send for three quarters of the time; with four, 6% to 15% more is
-sent."""
+"""A claim waits for the present commit and for its own. With two claims for each attempt slot,
+attempt slots had no claimed delivery for three quarters of the time; four send 6% to 15% more."""
 
 
 def claims_for(slots: int) -> int:
@@ -21,7 +20,7 @@ def claims_for(slots: int) -> int:
 
 
 class DeliveryLimits(msgspec.Struct, frozen=True):
-    """How many attempts may be in flight, and what bounds a wait (seconds)."""
+    """How many attempts may be in flight, and the limits of waits in seconds."""
 
     concurrency: int = 128
     per_webhook: int = 16
@@ -36,11 +35,11 @@ class DeliveryLimits(msgspec.Struct, frozen=True):
 
     @property
     def silent_claims(self) -> int:
-        """Claims of all webhooks with silent receivers together: a quarter is left to others."""
+        """Claims of all webhooks with silent receivers together; a quarter is left for others."""
         return max(1, self.concurrency * 3 // 4)
 
     def longest_wait(self, own: tuple[float, ...] | None) -> float:
-        """The longest that a delivery can have to wait; `own` is its webhook's own schedule."""
+        """The longest possible wait of a delivery; `own` is its webhook's own schedule."""
         return max((self.retry_after_max, *(self.schedule if own is None else own)))
 
 
@@ -48,8 +47,8 @@ class _LaneSlots(msgspec.Struct):
     free: int
     limit: int
     open: bool
-    """Whether a delivery that has just arrived may be claimed: it overtakes no other, and the
-    webhook has no rate."""
+    """Whether a new delivery may be claimed at once: it overtakes no other, and the webhook has no
+    rate."""
     silent: bool
 
 
@@ -76,7 +75,7 @@ class ClaimSlots:
             self._limit = limit
 
     def set_lane(self, webhook: int, limit: int, *, opened: bool, silent: bool) -> None:
-        """Allow `limit` claims for a webhook; `opened`: also for what has just arrived."""
+        """Allow `limit` claims for a webhook; `opened`: also for new deliveries."""
         with self._lock:
             lane = self._lanes.get(webhook)
             if lane is None:
@@ -91,7 +90,7 @@ class ClaimSlots:
             lane.open = opened
 
     def drop_lane(self, webhook: int) -> bool:
-        """Forget a webhook that has no claim out; returns False when it has one."""
+        """Forget a webhook without claims; returns False when it has one."""
         with self._lock:
             lane = self._lanes.get(webhook)
             if lane is not None and lane.free != lane.limit:
@@ -100,17 +99,17 @@ class ClaimSlots:
             return True
 
     def pause(self, *, paused: bool) -> None:
-        """Refuse slots to what has just arrived, or allow them again."""
+        """Refuse slots to new deliveries, or allow them again."""
         with self._lock:
             self._paused = paused
 
     def close(self) -> None:
-        """Refuse slots to what has just arrived from now on."""
+        """Refuse slots to new deliveries from now on."""
         with self._lock:
             self._closed = True
 
-    def take_fresh(self, webhook: int) -> bool:
-        """Take a slot for a delivery that has just arrived, if it may be sent before it waited."""
+    def take_for_new(self, webhook: int) -> bool:
+        """Take a slot for a new delivery, if it may be sent at once."""
         with self._lock:
             lane = self._lanes.get(webhook)
             if self._closed or self._paused or lane is None or not lane.open:
@@ -118,7 +117,7 @@ class ClaimSlots:
             return self._take(lane)
 
     def take(self, webhook: int) -> bool:
-        """Take a slot for a delivery that waits."""
+        """Take a slot for a waiting delivery."""
         with self._lock:
             lane = self._lanes.get(webhook)
             return lane is not None and self._take(lane)
@@ -138,16 +137,16 @@ class ClaimSlots:
             self._silent += taken
 
     def force(self, webhook: int) -> None:
-        """Take a slot beyond the limits if need be: a caller waits for this delivery's outcome."""
+        """Take a slot, even beyond the limits: a caller waits for this delivery's outcome."""
         with self._lock:
             self._move(self._lanes[webhook], 1)
 
     def give(self, webhook: int) -> None:
-        """Give a slot back."""
+        """Release a slot."""
         with self._lock:
             self._move(self._lanes[webhook], -1)
 
     @property
     def taken(self) -> int:
-        """Claims that are out."""
+        """The number of claims."""
         return self._limit - self._free

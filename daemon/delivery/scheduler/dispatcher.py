@@ -1,7 +1,7 @@
-"""The delivery loop: claims what is due, has it sent, records what came of it.
+"""The delivery loop: claims due deliveries, starts their attempts, records the outcomes.
 
-A delivery's way: lane → claim (a commit) → in flight → outcome (a commit) → gone, or back to its
-lane with a later due time. The package's docstring explains the terms and gives an example.
+The path of a delivery: lane → claim (a commit) → in flight → outcome (a commit) → ended, or back to
+its lane with a later due time. The package's docstring explains the terms and gives an example.
 """
 
 import asyncio
@@ -34,20 +34,18 @@ from daemon.util.tasks import Tasks
 log = logging.getLogger(__name__)
 
 LONGEST_SLEEP = 60.0
-"""Seconds after which the dispatcher looks for work at the latest while a delivery waits."""
+"""The most seconds until the dispatcher looks for work again while a delivery waits."""
 GATHER = 0.004
-"""Seconds for which outcomes are gathered while attempts are in flight: many are written at the
-price of one. A death in between is one after the answer and before its record: the attempt is
-repeated."""
+"""Seconds for which outcomes are gathered while attempts are in flight: writing many costs as much
+as writing one. After a crash in between, the attempts are repeated."""
 REFUSED_PAUSE = 1.0
-"""Seconds until the dispatcher asks the store again, after it refused (a full disk, for
-example)."""
+"""Seconds until the dispatcher tries the store again after a refusal, e.g. for a full disk."""
 REFILL_PAUSE = 0.05
-"""Seconds until a lane is refilled again, after the store had only deliveries that it knew."""
+"""Seconds until the next refill of a lane, after a refill brought only known deliveries."""
 
 
 class Dispatcher:
-    """Owns the scheduler's parts, and is the only one that writes to the store for them."""
+    """Owns the parts of the scheduler. Only it writes to the store for them."""
 
     def __init__(
         self,
@@ -86,29 +84,29 @@ class Dispatcher:
         self.kick()
 
     def apply_limits(self, limits: DeliveryLimits) -> None:
-        """Take over changed settings."""
+        """Apply changed settings."""
         self._lanes.apply_limits(limits)
         self._in_flight.apply_limits(limits)
         self._launch(*self._lanes)
         self.kick()
 
     def apply_webhook(self, webhook: WebhookRecord, *, empty: bool = False) -> None:
-        """Take over a webhook's state; `empty`: nothing of it waits in the store."""
+        """Apply a webhook's state; `empty`: none of its deliveries waits in the store."""
         lane = self._lanes.of(webhook.row, empty=empty)
         if webhook.blocked_reason is not None:
             lane.clear()
             self._quarantine.drop(webhook.row)
             # A test is sent to a paused webhook, too, but not to a deleted one.
-            stays = DeliveryKind.TEST if webhook.deleted_at is None else None
-            self._release(lane, lane.take_claimed(but=stays))
+            kept = DeliveryKind.TEST if webhook.deleted_at is None else None
+            self._release(lane, lane.take_claimed(but=kept))
         self._lanes.fit(lane)
         self._launch(lane)
         self._wake(lane)
 
     def add(self, queued: QueuedDelivery) -> None:
-        """Take in a delivery: a claimed one is sent, others wait for their time.
+        """Add a delivery: a claimed one is sent, others wait until they are due.
 
-        A commit brings many; `settle` follows after the last of them.
+        A commit brings many; `settle` is called after the last of them.
         """
         record = queued.record
         lane = self._lanes.of(record.webhook)
@@ -130,7 +128,7 @@ class Dispatcher:
         self._lanes.unsettled(lane)
 
     def settle(self) -> None:
-        """See whether what arrives next may be claimed at once."""
+        """Decide whether the next new deliveries may be claimed at once."""
         self._lanes.settle()
 
     @property
@@ -139,14 +137,14 @@ class Dispatcher:
         return len(self._in_flight)
 
     async def stop(self, drain: float) -> None:
-        """Claim nothing more; let attempts end, for up to `drain` seconds, then cut them off."""
+        """Stop claiming; wait up to `drain` seconds for the attempts, then cut them off."""
         self._stopping = True
         self._in_flight.close()
         self._claim_slots.close()
         if self._due_timer is not None:
             self._due_timer.cancel()
-        # A claim that was committed after the writer's end would look like a death. The answer to
-        # this one, which claims nothing, comes after those to all that may have claimed something.
+        # A claim that is committed but not released would look like a death. The answer to this
+        # empty claim comes after the answers to all earlier claims.
         with suppress(StoreError):
             await self._writer.submit(Claim(self._owner, (), ()))
         for lane in self._lanes:
@@ -179,12 +177,12 @@ class Dispatcher:
         self.kick()
 
     def _look(self) -> None:
-        """Claim what is due and has a slot; refill lanes that run low."""
+        """Claim due deliveries that get a slot; refill lanes that run low."""
         self._look_soon = False
         if self._stopping:
             return
         now = self._clock.steady()
-        for lane in self._lanes.ripen(now):
+        for lane in self._lanes.make_due_ready(now):
             self._refill(lane)
         if not self._quarantine.busy:
             chosen, suspect = self._lanes.choose(now)
@@ -226,33 +224,33 @@ class Dispatcher:
             lane.hold_claimed(QueuedDelivery(record, body, problem))
             lanes[lane.webhook] = lane
         for lost in batch.values():
-            # It has changed in the store: a refill may have taken this one for the delivery itself.
-            self._give_back(lost)
+            # Its row has changed in the store; the lane must read the new state.
+            self._release_slot(lost)
             self._leave_to_store(self._lanes.of(lost.record.webhook))
         self._launch(*lanes.values())
         if batch:
             self.kick()
 
     def _claim_refused(self, batch: dict[int, QueuedDelivery]) -> None:
-        """The store took no claim (a full disk, for example): start again from it after a while."""
+        """The store refused the claims, e.g. for a full disk: read it again after a pause."""
         for queued in batch.values():
-            self._give_back(queued)
+            self._release_slot(queued)
             self._leave_to_store(self._lanes.of(queued.record.webhook))
         self._loop.call_later(REFUSED_PAUSE, self.kick)
 
-    def _give_back(self, queued: QueuedDelivery) -> None:
-        """Give a claim slot back."""
+    def _release_slot(self, queued: QueuedDelivery) -> None:
+        """Release a claim slot."""
         self._claim_slots.give(queued.record.webhook)
-        self._quarantine.slot_returned(queued)
+        self._quarantine.slot_released(queued)
 
-    # --- in flight, and recording what came of it -------------------------------------------------
+    # --- in flight, and recording outcomes --------------------------------------------------------
 
     def _launch(self, *lanes: Lane) -> None:
         for lane, queued in self._in_flight.launch(*lanes):
             self._release(lane, [queued])
 
     def _attempt_finished(self, lane: Lane, result: AttemptResult) -> None:
-        """An attempt has ended: record it soon, and let the next one begin at once."""
+        """An attempt has ended: record it soon, and begin the next one at once."""
         failure = result.outcome.failure
         kind = None if failure is None else failure.kind
         if kind is ErrorKind.INTERRUPTED:
@@ -263,7 +261,7 @@ class Dispatcher:
         if self._record_timer is None:
             wait = GATHER if self.in_flight else 0.0
             self._record_timer = self._loop.call_later(wait, self._record)
-        self._give_back(result.queued)
+        self._release_slot(result.queued)
         silent = kind is ErrorKind.TIMEOUT
         if silent is not lane.silent:
             lane.set_silent(silent=silent)
@@ -273,16 +271,16 @@ class Dispatcher:
         self._launch(lane)
 
     def _attempt_interrupted(self, lane: Lane, queued: QueuedDelivery) -> None:
-        """The process that sent it died: it waits again, or is set aside, as after a death."""
-        self._give_back(queued)
+        """The sender process died: the delivery waits again or ends, as after a daemon's death."""
+        self._release_slot(queued)
         self._writer.post(RecoverAttempt(queued, self._clock.now_ms()), _log_failed_release)
         self._launch(lane)
-        self.kick()  # a delivery that is set aside does not come again, and its slot is free
+        self.kick()  # a delivery that has ended does not come back, and its slot is free
 
     def _record(self) -> None:
-        """Record the attempts that have ended, and claim for the slots that they left.
+        """Record the ended attempts, and claim deliveries for their slots.
 
-        The claims go first, so that both get into the same commit.
+        The claims come first, so that both get into the same commit.
         """
         if self._record_timer is not None:
             self._record_timer.cancel()
@@ -304,7 +302,7 @@ class Dispatcher:
         try:
             records = await self._backlog.earliest(lane.webhook, window)
         except Exception:
-            self._loop.call_later(REFUSED_PAUSE, self.kick)  # the lane still wants it
+            self._loop.call_later(REFUSED_PAUSE, self.kick)  # the lane still needs the refill
             raise
         finally:
             lane.end_refill()
@@ -314,7 +312,7 @@ class Dispatcher:
             if record.row in self._in_flight or record.row in self._quarantine:
                 continue
             added += self._lanes.enter(lane, QueuedDelivery(record, None))
-        lane.refilled(mark, whole=len(records) < window)
+        lane.refilled(mark, exhausted=len(records) < window)
         self._lanes.set_claim_slots(lane)
         self._wake(lane)
         self._loop.call_later(0.0 if added or lane.complete else REFILL_PAUSE, self.kick)
@@ -324,7 +322,7 @@ class Dispatcher:
         self._wake(lane)
 
     def _set_due_timer(self, now: float) -> None:
-        """Look again when the next delivery is due."""
+        """Look for work again when the next delivery is due."""
         if self._due_timer is not None:
             self._due_timer.cancel()
             self._due_timer = None
@@ -336,15 +334,15 @@ class Dispatcher:
     # --- releasing claims -------------------------------------------------------------------------
 
     def _release(self, lane: Lane, batch: list[QueuedDelivery]) -> None:
-        """Give unused claims back to the store, or discard what they hold for a blocked webhook.
+        """Release unused claims, or discard their deliveries when the webhook is blocked.
 
-        That is decided here and not in the store: a webhook that is activated before the claims
-        are back must not be sent what had been set aside.
+        This is decided here and not in the store: when the webhook is activated before the claims
+        are released, these deliveries must still be discarded.
         """
         if not batch:
             return
         for queued in batch:
-            self._give_back(queued)
+            self._release_slot(queued)
         rows = [queued.record.row for queued in batch]
         blocked_reason = self._webhook_of(lane.webhook).blocked_reason
         self._writer.post(
@@ -353,14 +351,14 @@ class Dispatcher:
         )
 
     def _released(self, lane: Lane, result: BaseException | None) -> None:
-        """The claims are back in the store, where no earlier refill could find them."""
+        """The claims are released in the store; an earlier refill could not find the deliveries."""
         _log_failed_release(result)
         self._leave_to_store(lane)
 
 
 def _log_failed_release(result: Any) -> None:
     if isinstance(result, BaseException):
-        log.error("claims could not be given back; the next start of the daemon does: %s", result)
+        log.error("claims could not be released; the next start of the daemon does it: %s", result)
 
 
 def _log_failed_record(result: Any) -> None:

@@ -1,4 +1,4 @@
-"""What is in flight: the attempts that have begun and not ended."""
+"""`InFlight`: the attempts that have begun and not ended."""
 
 import asyncio
 from collections import deque
@@ -24,7 +24,7 @@ Finished = Callable[[Lane, AttemptResult], None]
 
 
 class Attempts(Protocol):
-    """Begins one attempt: `SignedAttempts`, or what a test puts in its place."""
+    """Begins one attempt. Implemented by `SignedAttempts`, and in tests."""
 
     def begin(
         self,
@@ -43,7 +43,7 @@ class _Attempt(msgspec.Struct, gc=False):
 
 
 class InFlight:
-    """Begins attempts for claimed deliveries, as many side by side as the limits allow."""
+    """Begins attempts for claimed deliveries, as many at once as the limits allow."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class InFlight:
         self._queued: set[Lane] = set()
         """The lanes in `_turn`."""
         self._alone = False
-        """Whether a suspect is in flight, beside which nothing may be."""
+        """Whether a suspect is in flight, during which no other attempt may begin."""
         self._closed = False
         self._empty = asyncio.Event()
 
@@ -76,14 +76,14 @@ class InFlight:
         return row in self._running
 
     def apply_limits(self, limits: DeliveryLimits) -> None:
-        """Take over changed settings."""
+        """Apply changed settings."""
         self._limits = limits
 
     def launch(self, *lanes: Lane) -> list[tuple[Lane, QueuedDelivery]]:
-        """Begin attempts for what `lanes` have claimed, by turns, as far as there are slots.
+        """Begin attempts for the claimed deliveries of `lanes`, by turns, while slots are free.
 
-        Returns the claimed deliveries that must not be sent: their webhook has been blocked since
-        they were claimed, or this is closed.
+        Returns the claimed deliveries that must not be sent: their webhook was blocked after the
+        claim, or `close` was called.
         """
         for lane in lanes:
             if lane not in self._queued:

@@ -1,4 +1,4 @@
-"""The lanes of all webhooks: what each of them may claim, and whose turn it is."""
+"""The lanes of all webhooks: their limits for claims, and their turns."""
 
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -10,11 +10,12 @@ from daemon.store.records import DeliveryRecord, QueuedDelivery, WebhookRecord
 from daemon.util.clock import Clock
 
 KEPT_BODY = 4 * 1024
-"""Bytes of a body that is kept in memory while its delivery waits; larger ones are read again."""
+"""The most bytes of a body that stays in memory while its delivery waits; larger ones are read
+again with the claim."""
 
 
 class Lanes:
-    """Makes a webhook's lane when it is first needed; a deleted webhook's goes once it is empty."""
+    """Creates a webhook's lane when it is first needed; drops a deleted webhook's empty lane."""
 
     def __init__(
         self,
@@ -29,7 +30,7 @@ class Lanes:
         self._clock = clock
         self._lanes: dict[int, Lane] = {}
         self._turn: deque[Lane] = deque()
-        """The lanes that may have something to send, in order; idle ones cost nothing."""
+        """The lanes that may have deliveries to send, in order; idle lanes cost nothing."""
         self._awake: set[Lane] = set()
         """The lanes in `_turn`."""
         self._unsettled: set[Lane] = set()
@@ -42,7 +43,7 @@ class Lanes:
         return len(self._lanes)
 
     def of(self, webhook: int, *, empty: bool = False) -> Lane:
-        """A webhook's lane; `empty`: should it be new, nothing of it waits in the store."""
+        """A webhook's lane; `empty`: if the lane is new, none of its deliveries is in the store."""
         lane = self._lanes.get(webhook)
         if lane is None:
             lane = self._lanes[webhook] = Lane(webhook, complete=empty)
@@ -52,14 +53,14 @@ class Lanes:
     # --- settings, webhooks' states, claim slots ------------------------------------------------
 
     def apply_limits(self, limits: DeliveryLimits) -> None:
-        """Take over changed settings."""
+        """Apply changed settings."""
         self._limits = limits
         self._claim_slots.resize(limits.claims, limits.silent_claims)
         for lane in self._lanes.values():
             self.fit(lane)
 
     def fit(self, lane: Lane) -> None:
-        """Have a lane follow its webhook's state and the settings."""
+        """Apply the settings and the webhook's state to a lane."""
         webhook = self._webhook_of(lane.webhook)
         retry = webhook.config.retry
         lane.configure(retry.concurrency or self._limits.per_webhook, retry.rate)
@@ -68,9 +69,9 @@ class Lanes:
             self._deleted.add(lane)
 
     def set_claim_slots(self, lane: Lane) -> None:
-        """Set how many claims a lane may have, and whether what arrives may be claimed at once.
+        """Set how many claims a lane may have, and whether new deliveries may be claimed at once.
 
-        It may where it would overtake no delivery that waits.
+        They may when they overtake no waiting delivery.
         """
         opened = lane.complete and not lane.has_ready and lane.rate is None
         opened = opened and self._webhook_of(lane.webhook).blocked_reason is None
@@ -80,17 +81,17 @@ class Lanes:
         self._claim_slots.set_lane(lane.webhook, claims, opened=opened, silent=lane.silent)
 
     def unsettled(self, lane: Lane) -> None:
-        """Note that a delivery came in, which `settle` looks at once all of a commit have."""
+        """Record that a delivery was added; `settle` follows after the last one of a commit."""
         self._unsettled.add(lane)
 
     def settle(self) -> None:
-        """See whether what arrives next may be claimed at once."""
+        """Decide for changed lanes whether new deliveries may be claimed at once."""
         for lane in self._unsettled:
             self.set_claim_slots(lane)
         self._unsettled.clear()
 
     def drop_deleted(self) -> None:
-        """Forget the lanes of deleted webhooks that have no claim out."""
+        """Forget the lanes of deleted webhooks that have no claims."""
         for lane in [*self._deleted]:
             if not lane.refilling and self._claim_slots.drop_lane(lane.webhook):
                 self._deleted.discard(lane)
@@ -100,20 +101,20 @@ class Lanes:
     # --- waiting, and whose turn it is ----------------------------------------------------------
 
     def enter(self, lane: Lane, queued: QueuedDelivery, *, urgent: bool = False) -> bool:
-        """Have a delivery wait in its lane; `urgent`: before all others. False when it does."""
+        """Add a delivery to its lane; `urgent`: before all others. False when it is known."""
         if queued.body is not None and len(queued.body) > KEPT_BODY:
             queued = QueuedDelivery(queued.record, None)
         return lane.add(queued, self._due(lane, queued.record), urgent=urgent)
 
     def _due(self, lane: Lane, record: DeliveryRecord) -> float | None:
-        """When, on the steady clock, a delivery may be sent; None: at once."""
+        """When, on the steady clock, a delivery may be sent; None means at once."""
         due = record.next_attempt_at
         if due is None or not record.tries:  # a delivery that has not failed yet does not wait
             return None
         wait = (due - self._clock.now_ms()) / 1000
         if wait <= 0:
             return None
-        # A wall clock that was set back must not make a delivery wait longer than a wait can be.
+        # After the wall clock was set back, a delivery must not wait longer than the longest wait.
         own = self._webhook_of(lane.webhook).config.retry.schedule
         return self._clock.steady() + min(wait, self._limits.longest_wait(own))
 
@@ -123,10 +124,10 @@ class Lanes:
             self._awake.add(lane)
             self._turn.append(lane)
 
-    def ripen(self, now: float) -> list[Lane]:
-        """Make ready what has become due; returns the lanes that are to be refilled.
+    def make_due_ready(self, now: float) -> list[Lane]:
+        """Make due deliveries ready; returns the lanes that need a refill.
 
-        A lane with nothing to send, or whose webhook is blocked, takes no more turns.
+        A lane that is idle, or whose webhook is blocked, gets no further turns.
         """
         window = window_among(len(self._turn))
         low = []
@@ -135,15 +136,15 @@ class Lanes:
             if self._webhook_of(lane.webhook).blocked_reason is not None or lane.idle:
                 self._awake.discard(lane)
                 self._turn.remove(lane)
-            elif lane.wants_refill:
+            elif lane.needs_refill:
                 low.append(lane)
         return low
 
     def choose(self, now: float) -> tuple[list[QueuedDelivery], QueuedDelivery | None]:
-        """Round robin, until no lane has both a ready delivery and a claim slot for it.
+        """Choose deliveries round robin, until no lane has a ready one and a claim slot for it.
 
-        Returns the deliveries to claim, their slots taken; and a suspect, should one have its turn,
-        which ends the round.
+        Returns the deliveries to claim, with their slots taken, and a suspect. A suspect that gets
+        its turn ends the round.
         """
         chosen: list[QueuedDelivery] = []
         suspect = None
@@ -167,6 +168,6 @@ class Lanes:
         return chosen, suspect
 
     def next_due(self, now: float) -> float | None:
-        """When, on the steady clock, time alone makes a delivery of any lane claimable."""
+        """The earliest `Lane.next_due` of all lanes, or None."""
         dues = [due for lane in self._turn if (due := lane.next_due(now)) is not None]
         return min(dues, default=None)

@@ -1,7 +1,8 @@
-"""Deliveries that may be what kills the daemon: each is sent alone.
+"""Quarantine: deliveries that may kill the daemon are sent alone.
 
-After two deaths of the daemon during its attempts a delivery is suspect (rules.md §3). A suspect
-that is due waits here until no claim is out. While one waits or is out, nothing else is claimed.
+After two deaths of the daemon during its attempts, a delivery is suspect (rules.md §3). A due
+suspect waits here until no delivery is claimed. While one waits or is claimed, no other delivery is
+claimed.
 """
 
 from daemon.delivery.scheduler.claim_slots import ClaimSlots
@@ -9,7 +10,7 @@ from daemon.store.records import QueuedDelivery
 
 
 class Quarantine:
-    """The suspects that are due, and the one that is out."""
+    """The due suspects, and the claimed one."""
 
     def __init__(self, claim_slots: ClaimSlots) -> None:
         self._claim_slots = claim_slots
@@ -21,21 +22,21 @@ class Quarantine:
 
     @property
     def busy(self) -> bool:
-        """Whether nothing but a suspect may be claimed."""
+        """Whether only a suspect may be claimed."""
         return bool(self._due) or self._out is not None
 
     def hold(self, queued: QueuedDelivery) -> None:
-        """Keep a suspect that is due."""
+        """Add a due suspect."""
         self._due[queued.record.row] = queued
         self._pause_others()
 
     def drop(self, webhook: int) -> None:
-        """Forget the suspects of a webhook that nothing may be sent to."""
+        """Drop the suspects of a blocked webhook."""
         self._due = {row: q for row, q in self._due.items() if q.record.webhook != webhook}
         self._pause_others()
 
     def next(self) -> QueuedDelivery | None:
-        """The suspect that is claimed now, its slot taken; None while another claim is out."""
+        """The suspect to claim, with its slot taken; None while another delivery is claimed."""
         if self._out is not None or self._claim_slots.taken or not self._due:
             return None
         queued = self._due.pop(next(iter(self._due)))
@@ -45,8 +46,8 @@ class Quarantine:
         self._out = queued.record.row
         return queued
 
-    def slot_returned(self, queued: QueuedDelivery) -> None:
-        """The claim slot of `queued`, suspect or not, has been given back."""
+    def slot_released(self, queued: QueuedDelivery) -> None:
+        """The claim slot of `queued`, suspect or not, has been released."""
         if queued.record.row == self._out:
             self._out = None
             self._pause_others()

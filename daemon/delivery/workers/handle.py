@@ -32,25 +32,25 @@ from daemon.domain.deliveries.request import OutgoingRequest
 log = logging.getLogger(__name__)
 
 START_SECONDS = 30.0
-"""A worker that cannot send by then is ended."""
+"""Seconds after which a worker that is not ready is ended."""
 GRACE = 5.0
 """Seconds after an attempt's deadline; a worker that has not answered by then hangs."""
 END_SECONDS = 5.0
-"""How long a killed worker is waited for; one that the kernel does not let end is left to it."""
+"""Seconds to wait for the end of a killed worker, which the kernel may delay."""
 
 _CODE = (
     "import sys; sys.path.append(sys.argv[1]);"
     "from daemon.delivery.workers.main import main;"
     "main(int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])"
 )
-"""Run with `-P`, so that no file in the current folder is taken for a module. The daemon's own
-folder comes last in the path, for a daemon that runs from where it is not installed."""
+"""It runs with `-P`, so that files in the current folder are not imported. The daemon's own folder
+comes last in the path, for a daemon that is not installed."""
 
 _INTERRUPTED = Failure(ErrorKind.INTERRUPTED, "a process of the daemon's ended during this attempt")
 
 
 class WorkerNotStarted(Exception):
-    """The worker process cannot send; the message says why."""
+    """The worker process is not ready to send; the message says why."""
 
 
 class NotSent(Exception):
@@ -64,10 +64,10 @@ class _Waiting(msgspec.Struct, gc=False):
 
 
 class WorkerHandle:
-    """A worker process. Belongs to the running event loop; `end` it.
+    """A worker process. It belongs to the running event loop and must be ended with `end`.
 
-    When it ends by itself, `gone` is called, and the outcome of its attempts is `interrupted`: how
-    far they came is unknown.
+    When it ends by itself, `gone` is called, and the outcome of its attempts is `interrupted`: it
+    is unknown whether they were sent.
     """
 
     def __init__(self, gone: Callable[["WorkerHandle"], None]) -> None:
@@ -83,7 +83,7 @@ class WorkerHandle:
         self._ended = False
 
     def __len__(self) -> int:
-        """How many attempts it makes now."""
+        """How many attempts are in flight in it."""
         return len(self._waiting)
 
     @property
@@ -94,7 +94,7 @@ class WorkerHandle:
     async def start(self, policy: NetworkPolicy) -> None:
         """Start the process; returns when it can send.
 
-        Raises OSError or WorkerNotStarted; the process has been ended then.
+        Raises OSError or WorkerNotStarted after the process has been ended.
         """
         ours, theirs = socket.socketpair()
         with theirs:
@@ -126,11 +126,11 @@ class WorkerHandle:
             raise
 
     def use(self, policy: NetworkPolicy) -> None:
-        """Have it go by `policy` from the next attempt on."""
+        """Use `policy` in the worker from the next attempt on."""
         self._frames.put(UseNetwork(policy))
 
     def begin(self, request: OutgoingRequest, timeout: float, ended: OnOutcome) -> Cancel:
-        """As of `AttemptRunner`. Raises NotSent, and ValueError for what no message can carry."""
+        """As in `AttemptRunner`. Raises NotSent, and ValueError for text that is not UTF-8."""
         if self._ended:
             raise NotSent
         self._count = number = self._count + 1
@@ -144,11 +144,11 @@ class WorkerHandle:
             self._frames.put(CutAttempt(number))
 
     def check(self) -> None:
-        """End the worker if it hangs: an attempt that it does not answer would wait for ever.
+        """End the worker if it hangs: an attempt without an answer would wait forever.
 
         It hangs when an attempt is overdue at two checks: at the first, this process may have been
-        held up, with the answer still unread. Its attempts are interrupted at once, also when the
-        kernel does not let it end.
+        delayed, with the answer still unread. Its attempts are interrupted at once, even when the
+        kernel delays its end.
         """
         now = time.monotonic()
         overdue = {number for number, each in self._waiting.items() if each.until < now}
@@ -161,7 +161,7 @@ class WorkerHandle:
         self._overdue = overdue
 
     async def end(self) -> None:
-        """Kill it and wait for its end. Attempts that it still makes are interrupted."""
+        """Kill it and wait for its end. Its attempts in flight are interrupted."""
         self._ended = True
         self._frames.abort()
         if self._process is not None:
@@ -198,7 +198,7 @@ class WorkerHandle:
         self._kill()  # without a connection it is useless, running or not
         if not self._ready.done():
             self._ready.set_exception(WorkerNotStarted("it ended by itself"))
-        self._gone(self)  # first: an outcome that is reported begins other attempts
+        self._gone(self)  # before the reports, since a reported outcome begins other attempts
         interrupted, self._waiting = self._waiting, {}
         for waiting in interrupted.values():
             spent = time.monotonic() - waiting.began
@@ -209,5 +209,5 @@ class WorkerHandle:
 def _report(waiting: _Waiting, outcome: Outcome) -> None:
     try:
         waiting.ended(outcome)
-    except Exception as error:  # noqa: BLE001  # one attempt must not end the connection that all share
+    except Exception as error:  # noqa: BLE001  # one attempt must not end the shared connection
         defect(error)

@@ -1,4 +1,4 @@
-"""A worker process: makes the attempts that the daemon hands it, and ends when the daemon does."""
+"""A worker process: makes attempts for the daemon, and ends when the daemon ends."""
 
 import asyncio
 import ctypes
@@ -38,26 +38,26 @@ _PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
 def main(descriptor: int, parent: int, version: str) -> NoReturn:
     """Send for the process `parent` at the other end of the socket with this `descriptor`.
 
-    `version` is that process's; after an upgrade in place this one may have another.
+    `version` is that process's version; after an upgrade in place, this process may have another.
     """
-    # Ctrl-C and systemd's signals reach the whole process group. The daemon decides when attempts
-    # end; it closes the connection then.
+    # Ctrl-C and systemd's signals reach the process group. Only the daemon decides when attempts
+    # end, and then closes the connection.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     _end_with(parent)
     if version != daemon.__version__:
-        _leave(f"{daemon.__version__} is installed and {version} runs: restart the daemon")
+        _exit(f"{daemon.__version__} is installed and {version} runs: restart the daemon")
     try:
         asyncio.run(_run(socket.socket(fileno=descriptor)))
     except Exception:  # noqa: BLE001  # written to the log before the process ends
         traceback.print_exc()
-    _leave()
+    _exit()
 
 
 async def _run(connection: socket.socket) -> None:
     worker = _Worker()
-    # When the daemon is gone no attempt goes on: its outcome would be lost.
-    worker.frames = frames = Frames(worker.received, _leave)
+    # When the daemon has ended, attempts end too: their outcomes would be lost.
+    worker.frames = frames = Frames(worker.received, _exit)
     logging.getLogger().addHandler(_LogForwarder(frames))
     await asyncio.get_running_loop().create_unix_connection(lambda: frames, sock=connection)
     freeze_and_collect_rarely()
@@ -65,7 +65,7 @@ async def _run(connection: socket.socket) -> None:
 
 
 class _Worker:
-    """Does what messages from the daemon say."""
+    """Carries out the messages of the daemon."""
 
     frames: Frames
     """The connection to the daemon."""
@@ -76,7 +76,7 @@ class _Worker:
         self._attempts: dict[int, asyncio.Task[None]] = {}
 
     def received(self, raw: bytes) -> None:
-        """Do what a message says."""
+        """Carry out a message."""
         message = decode_to_worker(raw)
         if isinstance(message, SendAttempt):
             if self._sender is not None:  # the policy comes first
@@ -95,7 +95,7 @@ class _Worker:
             else:
                 self._sender.reconfigure(message.policy)
         except ValueError as error:  # a file that changed after the daemon had read it
-            _leave(f"[network] {error}")  # an address that is blocked now must not be reached
+            _exit(f"[network] {error}")  # an address that is blocked now must not be reached
 
     async def _attempt(self, sender: Sender, message: SendAttempt) -> None:
         try:
@@ -108,7 +108,7 @@ class _Worker:
 
 
 class _LogForwarder(logging.Handler):
-    """Has the daemon log what is logged here, from warnings on."""
+    """Sends log records, from warnings on, to the daemon's log."""
 
     def __init__(self, frames: Frames) -> None:
         super().__init__(logging.WARNING)
@@ -122,23 +122,23 @@ class _LogForwarder(logging.Handler):
 
 
 def _end_with(parent: int) -> None:
-    """Have the kernel end this process with the daemon, also while it is busy."""
+    """Tell the kernel to end this process with the daemon, even while it is busy."""
     if sys.platform == "linux":
         prctl = ctypes.CDLL(None).prctl
         prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         prctl(_PR_SET_NAME, NAME)
     if os.getppid() != parent:  # the parent ended before that took effect
-        _leave()
+        _exit()
 
 
 def _failed(error: Exception) -> Outcome:
-    """The outcome of an attempt whose own outcome could not be sent."""
+    """The outcome of an attempt whose outcome could not be sent."""
     log.error("an attempt failed in the sender process: %r", error)
     return Outcome(time.time_ns() // 1_000_000, 0, unforeseen(error).failure)
 
 
-def _leave(why: str = "") -> NoReturn:
-    """End now. `why` goes to stderr, which is the daemon's: the connection may be closed."""
+def _exit(why: str = "") -> NoReturn:
+    """End now. `why` goes to stderr, shared with the daemon: the connection may be closed."""
     if why:
         os.write(2, f"sender process: {why}\n".encode(errors="backslashreplace"))
     os._exit(0)

@@ -19,7 +19,7 @@ from daemon.domain.deliveries.request import OutgoingRequest
 
 
 class UseNetwork(msgspec.Struct, array_like=True, tag=0):
-    """To a worker: go by this policy from now on."""
+    """To a worker: use this policy from now on."""
 
     policy: NetworkPolicy
 
@@ -33,7 +33,7 @@ class SendAttempt(msgspec.Struct, array_like=True, tag=1, gc=False):
 
 
 class CutAttempt(msgspec.Struct, array_like=True, tag=2, gc=False):
-    """To a worker: cancel attempt `number`; its outcome is not wanted."""
+    """To a worker: cancel attempt `number`, without an outcome."""
 
     number: int
 
@@ -61,14 +61,14 @@ ToWorker = UseNetwork | SendAttempt | CutAttempt
 FromWorker = WorkerReady | AttemptSent | WorkerLog
 
 MESSAGES_PER_WRITE = 8
-"""So the other end begins with the first messages while this one makes the next. With all messages
-of a turn in one write, each end waited for the other."""
+"""With several writes, the peer handles the first messages while this end makes the next. With one
+write for each turn, each end waited for the other."""
 
 _LENGTH = struct.Struct("!I")
 
 
 def _path_bytes(value: Any) -> Any:
-    """A path as the bytes that it has in the file system; they need not be text."""
+    """A path as its bytes in the file system, which need not be text."""
     if isinstance(value, Path):
         return os.fsencode(value)
     raise NotImplementedError
@@ -80,9 +80,9 @@ def _path(kind: type, value: Any) -> Any:
 
 _encode = msgspec.msgpack.Encoder(enc_hook=_path_bytes).encode
 decode_to_worker = msgspec.msgpack.Decoder(ToWorker, dec_hook=_path).decode
-"""The message to a worker that these bytes are."""
+"""Decodes a message to a worker."""
 decode_from_worker = msgspec.msgpack.Decoder(FromWorker).decode
-"""The message from a worker that these bytes are."""
+"""Decodes a message from a worker."""
 
 
 class Frames(asyncio.Protocol):
@@ -100,7 +100,7 @@ class Frames(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
 
     def put(self, message: ToWorker | FromWorker) -> None:
-        """Send a message, together with others of this turn; it is lost when the peer has ended."""
+        """Send a message together with others of this turn; a peer that has ended misses it."""
         raw = _encode(message)
         if not self._outgoing:
             self._loop.call_soon(self._flush)

@@ -1,4 +1,4 @@
-"""Which process makes an attempt: the daemon itself, or a worker while there is much to send."""
+"""Chooses the process for an attempt: the daemon itself, or a worker under high load."""
 
 import asyncio
 import logging
@@ -20,7 +20,7 @@ BUSY = 400
 CALM = 100
 """Attempts a second below which workers are not needed."""
 CALM_SECONDS = 60
-"""How long the load must stay below `CALM` until they end."""
+"""Seconds for which the load must stay below `CALM` before workers end."""
 RESTART_PAUSE = 10.0
 """Seconds until a worker is started again after one could not be started, or ended by itself."""
 _POLL = 0.1
@@ -32,14 +32,15 @@ def cores() -> int:
 
 
 def processes_for(cores: int) -> int:
-    """How many workers send on so many cores; the daemon itself keeps a core busy."""
+    """How many workers send on `cores` cores; the daemon itself keeps one busy."""
     return 0 if cores < 2 else 1 if cores < 4 else 2  # noqa: PLR2004  # as measured
 
 
 class WorkerPool(AttemptRunner):
-    """Makes attempts, in this process or in a worker. Belongs to the running loop; must be closed.
+    """Makes attempts in this process or in workers.
 
-    The outcome of an attempt whose worker died is `interrupted`: how far it came is unknown.
+    It belongs to the running loop and must be closed. The outcome of an attempt whose worker died
+    is `interrupted`: it is unknown whether it was sent.
     """
 
     def __init__(self, policy: NetworkPolicy) -> None:
@@ -49,8 +50,8 @@ class WorkerPool(AttemptRunner):
         self._loop = asyncio.get_running_loop()
         self._workers: list[WorkerHandle] = []
         self._retiring: set[WorkerHandle] = set()
-        """Workers that are not needed any more and still have attempts in flight, and workers that
-        ended by themselves and have not been waited for."""
+        """Workers that are no longer needed and still have attempts in flight, and workers that
+        ended by themselves and are not yet awaited."""
         self._tasks = Tasks()
         self._starting = False
         self._not_before = 0.0
@@ -66,7 +67,7 @@ class WorkerPool(AttemptRunner):
         return len(self._workers)
 
     def reconfigure(self, policy: NetworkPolicy) -> None:
-        """As of `AttemptRunner`; the number of workers follows, too."""
+        """As in `AttemptRunner`; the number of workers changes, too."""
         self._own.reconfigure(policy)
         self._policy = policy
         for worker in self._workers:
@@ -75,14 +76,14 @@ class WorkerPool(AttemptRunner):
             self._fit()
 
     def begin(self, request: OutgoingRequest, timeout: float, ended: OnOutcome) -> Cancel:
-        """As of `AttemptRunner`."""
+        """As in `AttemptRunner`."""
         self._begun += 1
         self._keep_ticking()
         if self._workers:
             worker = min(self._workers, key=len)
             try:
                 return worker.begin(request, timeout, ended)
-            except (NotSent, ValueError):  # text that no message can carry
+            except (NotSent, ValueError):  # ValueError: text that is not UTF-8
                 pass
         return self._own_attempts.begin(request, timeout, ended)
 
@@ -103,7 +104,7 @@ class WorkerPool(AttemptRunner):
             self._timer = self._loop.call_later(1.0, self._tick)
 
     def _tick(self) -> None:
-        """Once a second, as long as something is sent or a worker runs."""
+        """Called once a second while attempts are made or a worker runs."""
         self._timer = None
         begun, self._begun = self._begun, 0
         self._calm = 0 if begun >= CALM else self._calm + 1
@@ -114,7 +115,7 @@ class WorkerPool(AttemptRunner):
             self._keep_ticking()
 
     def _fit(self, *, busy: bool = False) -> None:
-        """Have as many workers as are needed now."""
+        """Start or retire workers, so that as many run as are needed now."""
         needed = self._needed(busy=busy)
         if len(self._workers) > needed:
             spare, self._workers = self._workers[needed:], self._workers[:needed]
@@ -128,7 +129,7 @@ class WorkerPool(AttemptRunner):
         return self._loop.time() >= self._not_before
 
     def _needed(self, *, busy: bool) -> int:
-        if failpoints.armed_for_sending or self._closed:  # it must be hit in this process
+        if failpoints.armed_for_sending or self._closed:  # a failpoint must be hit in this process
             return 0
         if self._policy.processes is not None:
             return self._policy.processes
@@ -143,7 +144,7 @@ class WorkerPool(AttemptRunner):
         except Exception as error:  # noqa: BLE001  # no memory for one, for example
             self._not_before = self._loop.time() + RESTART_PAUSE
             log.warning(
-                "no sender process could be started, sending goes on without one: %s", error
+                "a sender process could not be started, sending continues without it: %s", error
             )
             return
         finally:
@@ -155,7 +156,7 @@ class WorkerPool(AttemptRunner):
         self._fit(busy=True)
 
     def _reread_certificates(self) -> None:
-        """Have all processes read the policy's files again, as the worker that started has."""
+        """Read the policy's files again in all processes, as the new worker has."""
         for worker in self._workers:
             worker.use(self._policy)
         try:
@@ -176,12 +177,12 @@ class WorkerPool(AttemptRunner):
         self._retiring.discard(worker)
 
     def _gone(self, worker: WorkerHandle) -> None:
-        """A worker has ended; by itself, if it is still among those that send."""
+        """A worker has ended; by itself, if it is still in `_workers`."""
         if worker in self._workers:
             self._workers.remove(worker)
             self._retire_soon(worker)
             self._not_before = self._loop.time() + RESTART_PAUSE
             log.error(
-                "sender process %s ended by itself; the attempts that it made are made again",
+                "sender process %s ended by itself; its attempts are made again",
                 worker.pid,
             )

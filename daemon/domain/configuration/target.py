@@ -153,7 +153,7 @@ def url_problem(url: str) -> str | None:
 
 def _character_problem(url: str) -> str | None:
     if "…" in url or MASK in url:
-        return "is the shortened form that viewers see: give the whole URL"
+        return "is the shortened form that viewers see: give the full URL"
     for character in url:
         if character == " ":
             return "holds a space: write it as %20"

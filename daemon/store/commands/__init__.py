@@ -1,1 +1,1 @@
-"""Units of work for the writer: each one decision that is carried out in one transaction."""
+"""Commands for the writer. Each makes one change in one transaction."""

@@ -1,7 +1,7 @@
-"""An event is accepted: told from a repeat, matched, its deliveries made, all in one commit.
+"""Accepts events: detects repeats, matches webhooks and creates deliveries, in one commit.
 
-Matching happens here and not before, because only the writer's order says which webhooks there are
-and which are paused at the moment of the event (rules.md §4).
+Matching happens here and not before, because only the writer's order determines which webhooks
+exist and which are paused at the moment of the event (rules.md §4).
 """
 
 from collections.abc import Callable, Sequence
@@ -25,9 +25,9 @@ _AT_ONCE = 256
 
 
 class AcceptEvents:
-    """Accept events, in order; each is answered with what became of it.
+    """Accept events, in order; returns the answer to each.
 
-    `take` takes a claim slot for a webhook's new delivery, if one is free; `give` gives it back
+    `take` takes a claim slot for a webhook's new delivery, if one is free; `give` releases it
     when the batch is rolled back.
     """
 
@@ -48,7 +48,7 @@ class AcceptEvents:
         self._give = give
 
     def apply(self, tx: Transaction) -> list[Accepted | EventConflict]:
-        """Accept what is new, recognise what is not."""
+        """Accept new events and recognise repeated ones."""
         known = self._known(tx)
         return [self._one(tx, event, known) for event in self._events]
 
@@ -135,7 +135,7 @@ class AcceptEvents:
         return DeliveryRef(record.uid, webhook.uid)
 
     def _known(self, tx: Transaction) -> dict[str, Fresh]:
-        """What the store holds under the ids that were given."""
+        """The stored events that have the given ids."""
         ids = [event.event_id for event in self._events if event.event_id is not None]
         known: dict[str, Fresh] = {}
         for start in range(0, len(ids), _AT_ONCE):
@@ -147,7 +147,7 @@ class AcceptEvents:
 
 
 def first_deliveries(tx: Transaction, event_row: int) -> list[DeliveryRef]:
-    """The deliveries that an event led to when it came in."""
+    """The deliveries that an event led to when it was accepted."""
     webhooks = tx.memory.webhooks
     found = (
         DeliveryModel.select(DeliveryModel.uid, DeliveryModel.webhook)

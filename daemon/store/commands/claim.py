@@ -1,15 +1,15 @@
-"""Claims: the mark on disk that a delivery is about to be sent, and by which process.
+"""Claims: the marks on disk that a delivery is about to be sent, and by which daemon.
 
-A delivery goes through a claim each time that it is sent:
+A delivery is claimed each time before it is sent:
 
     waiting   lease_owner NULL,  lease_seq 4
     claimed   lease_owner "a1",  lease_seq 5    Claim, or AcceptEvents for a new delivery
     waiting   lease_owner NULL,  lease_seq 5    RecordOutcomes (a retry is due), or Release
 
 `lease_seq` is a fencing number: a command that acts on a delivery names the number that it knows,
-and a row that has another one is left alone. So a record in memory that has become old, as after a
-retry by hand, can neither be claimed nor written over. A claim that is there when the daemon starts
-is of a delivery that was in flight when it died.
+and a row that has another one stays unchanged. So an outdated record in memory, for example after a
+manual retry, can neither be claimed nor overwrite the row. A claim that exists when the daemon
+starts belongs to a delivery that was in flight when the last daemon died.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from daemon.store.transaction import Transaction
 
 
 class Claimed(msgspec.Struct, frozen=True, gc=False):
-    """A claim that was made. `body` is there when it was asked for."""
+    """A claim. `body` is set for the rows of `without_body`, `problem` when there is no body."""
 
     row: int
     lease_seq: int
@@ -33,10 +33,10 @@ class Claimed(msgspec.Struct, frozen=True, gc=False):
 
 
 class Claim:
-    """Claim deliveries that wait; returns a claim for each that has not changed since it was read.
+    """Claim waiting deliveries; returns a claim for each that has not changed since it was read.
 
-    `requested` gives each row with the fencing number it is known by. `without_body` names those
-    whose body is not in memory; it comes back with the claim.
+    `requested` gives each row with its known fencing number. `without_body` names the rows whose
+    body is not in memory; their claims carry it.
     """
 
     def __init__(
@@ -49,8 +49,8 @@ class Claim:
     def apply(self, tx: Transaction) -> list[Claimed]:
         """Mark the rows.
 
-        Gathered rows need not be written before: the dispatcher knows of a delivery, and of its
-        newest state, only once it is on disk.
+        Gathered rows need no flush before: the dispatcher learns of a delivery, and of its newest
+        state, only after they are on disk.
         """
         found = statements.CLAIMABLE.run(tx.connection, self._requested)
         known = [(row, lease) for row, lease in self._requested if row in found]
@@ -60,9 +60,9 @@ class Claim:
 
 
 class Release:
-    """Give up claims on deliveries that were not sent: they wait again as if never claimed.
+    """Release the claims of deliveries that were not sent: they wait again.
 
-    With `blocked_reason`, for which nothing may be sent to their webhook, they are discarded.
+    With `blocked_reason`, the reason for which their webhook is blocked, they are discarded.
     """
 
     irrevocable = True
@@ -76,7 +76,7 @@ class Release:
         self._now_ms = now_ms
 
     def apply(self, tx: Transaction) -> None:
-        """Take the marks away."""
+        """Remove the marks."""
         tx.flush()
         claimed = []
         if self._blocked_reason is not None:

@@ -1,7 +1,7 @@
-"""Bulk retries and replays: rows of `jobs` that go on, step by step, until all is started.
+"""Bulk retries and replays: commands that start, advance and end the rows of `jobs`.
 
-A step and the job's position are written in one transaction, so a job that a death interrupts goes
-on where it was and starts nothing twice.
+A step and the job's position are written in one transaction, so a job that a crash interrupts
+continues from there and starts no delivery twice.
 """
 
 from collections.abc import Sequence
@@ -26,20 +26,20 @@ from daemon.util.ids import new_short
 
 
 class NewJob(msgspec.Struct, frozen=True):
-    """A job as it is asked for. `webhook` belongs to a replay."""
+    """A requested job. `webhook` belongs to a replay."""
 
     kind: str
     filter: str
     matched: int
     last: int
-    """The last change that the job has seen: what changes later does not belong to it."""
+    """The number of the last change before the job: later changes do not belong to it."""
     webhook: int | None = None
     most: int | None = None
     rate: float | None = None
 
 
 class StartJob:
-    """Write a job down; the result is its row and id."""
+    """Store a new job; returns its row and id."""
 
     def __init__(self, job: NewJob, caller: Caller, now_ms: int) -> None:
         self._job = job
@@ -63,14 +63,19 @@ class StartJob:
                 created_at=self._now_ms,
             )
         )
-        told = {"filter": job.filter, "matched": job.matched, "limit": job.most, "rate": job.rate}
-        write_entry(tx, self._caller, self._now_ms, f"job.{job.kind}", uid, None, told)
+        details = {
+            "filter": job.filter,
+            "matched": job.matched,
+            "limit": job.most,
+            "rate": job.rate,
+        }
+        write_entry(tx, self._caller, self._now_ms, f"job.{job.kind}", uid, None, details)
         tx.move_job(row)
         return row, uid
 
 
 class RetryStep:
-    """Retry some of a job's deliveries; what cannot be retried any more counts as failed."""
+    """Retry some of a job's deliveries; those that can no longer be retried count as failed."""
 
     def __init__(self, job: int, rows: Sequence[int], cursor: CursorPosition, now_ms: int) -> None:
         self._job = job
@@ -86,13 +91,13 @@ class RetryStep:
         refused = len(self._rows) - len(records)  # pruned since they were found
         for record in records:
             if record.status is DeliveryStatus.PENDING:
-                refused += 1  # it has just been retried by other means, and ends for them
+                refused += 1  # another user or job has just retried it and counts its end
                 continue
             try:
                 retry(tx, record, self._now_ms, job=self._job)
             except CannotRetry:
                 refused += 1
-        move_on(tx, self._job, len(self._rows), refused, self._cursor)
+        advance(tx, self._job, len(self._rows), refused, self._cursor)
         return True
 
 
@@ -122,7 +127,7 @@ class ReplayStep:
                 )
                 return False
             self._send_again(tx, record)
-        move_on(tx, self._job, len(records), 0, self._cursor)
+        advance(tx, self._job, len(records), 0, self._cursor)
         return True
 
     def _send_again(self, tx: Transaction, before: DeliveryRecord) -> None:
@@ -145,7 +150,7 @@ class ReplayStep:
 
 
 class EndJob:
-    """End a job: all of it is started and has ended, or it is cancelled (`caller`)."""
+    """End a job: all of its deliveries have ended, or `caller` cancels it."""
 
     def __init__(self, row: int, state: str, now_ms: int, caller: Caller | None = None) -> None:
         self._row = row
@@ -174,13 +179,13 @@ def records_of(tx: Transaction, rows: Sequence[int]) -> list[DeliveryRecord]:
 
 
 def is_running(tx: Transaction, job: int) -> bool:
-    """Whether a job may start more."""
+    """Whether a job may start further deliveries."""
     query = JobModel.select().where(JobModel.id == job, JobModel.state == "running")
     return query.exists(tx.db)
 
 
-def move_on(tx: Transaction, job: int, started: int, failed: int, cursor: CursorPosition) -> None:
-    """Count what a step started, and remember where the next one begins."""
+def advance(tx: Transaction, job: int, started: int, failed: int, cursor: CursorPosition) -> None:
+    """Count what a step started, and store where the next one begins."""
     change = JobModel.update(
         started=JobModel.started + started,
         failed=JobModel.failed + failed,

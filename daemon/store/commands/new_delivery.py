@@ -1,4 +1,4 @@
-"""Writing a new event and a new delivery: of an accepted event, a test, or a replay."""
+"""Writes new events and new deliveries, for accepted events, tests and replays."""
 
 from typing import Any
 
@@ -66,7 +66,7 @@ def new_record(
     now_ms: int,
     **more: Any,
 ) -> DeliveryRecord:
-    """The record of a new delivery, due at once unless `more` says otherwise."""
+    """The record of a new delivery, due at once unless `more` has another time."""
     row = tx.memory.next_delivery
     tx.memory.next_delivery += 1
     values = {"max_attempts": tx.memory.policy_of(webhook).tries, "next_attempt_at": now_ms, **more}
@@ -91,7 +91,7 @@ def make_body(
     payload: bytes,
     values: EventValues,
 ) -> QueuedDelivery:
-    """The delivery with its body: the payload, or the template rendered and kept sealed."""
+    """The delivery with its body: the payload, or the rendered template, which is stored sealed."""
     if webhook.config.body_template is None:
         return QueuedDelivery(record, payload)
     body, problem = tx.memory.bodies.make(webhook, values)

@@ -1,4 +1,4 @@
-"""An attempt has ended: it is recorded with what follows from it, in one transaction."""
+"""Records ended attempts with their consequences, in one transaction."""
 
 from collections.abc import Sequence
 
@@ -30,7 +30,7 @@ class AttemptResult(msgspec.Struct, frozen=True, gc=False):
 
 
 class RecordOutcomes:
-    """Write attempts, what follows for deliveries, and counts; pause a webhook that keeps failing.
+    """Write attempts, changed deliveries and counts; pause a webhook that keeps failing.
 
     An outcome decides some fields of a delivery (`_next_record`, and the columns of
     `statements.OUTCOMES`). Every other field stays as it is in the row.

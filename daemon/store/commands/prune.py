@@ -1,7 +1,7 @@
-"""Pruning what is older than the settings keep, a little at a time (rules.md §5, retention).
+"""Prunes history that is older than the settings keep, in small steps (rules.md §5, retention).
 
-Lifetime numbers stay: they count what was pruned. Only what has ended is pruned; an event goes with
-its last delivery.
+Lifetime numbers stay and include pruned deliveries. Only finished deliveries are pruned; an event
+is pruned with its last delivery.
 """
 
 import msgspec
@@ -30,19 +30,19 @@ HOURS_KEPT = 8 * 24 * HOUR
 
 
 class Pruned(msgspec.Struct, frozen=True):
-    """What one step pruned."""
+    """How many rows one step pruned."""
 
     deliveries: int
     events: int
 
     @property
     def done(self) -> bool:
-        """Whether there is nothing more to prune for now."""
+        """Whether all is pruned for now."""
         return self.deliveries < STEP and self.events < STEP
 
 
 class Prune:
-    """One step: prune what ended and was made before `before_ms`, and not before `since_ms`."""
+    """One step: prune finished deliveries that were created from `since_ms` to `before_ms`."""
 
     def __init__(self, before_ms: int, since_ms: int = 0) -> None:
         self._since_ms = since_ms
@@ -52,11 +52,11 @@ class Prune:
         """Prune up to `STEP` deliveries, then up to `STEP` events that have none left."""
         pruned = Pruned(self._deliveries(tx), self._events(tx))
         if pruned.deliveries or pruned.events:
-            keep_numbers(tx)
+            store_last_rows(tx)
         return pruned
 
     def _deliveries(self, tx: Transaction) -> int:
-        # Named, or SQLite looks through all that is pending, which may be a million rows.
+        # Without a named index, SQLite scans all pending deliveries, which may be a million rows.
         by_time = indexed_by(DeliveryModel, "deliveries_created")
         found = list(
             tx.run(
@@ -105,10 +105,10 @@ class Prune:
         return pruned
 
 
-def keep_numbers(tx: Transaction) -> None:
-    """Note how far rows are numbered, so that the number of a pruned one is not given again.
+def store_last_rows(tx: Transaction) -> None:
+    """Store the last row numbers, so that the number of a pruned row is not used again.
 
-    A job in progress knows by number what was there when it was started.
+    A running job compares numbers to find the rows that existed when it was started.
     """
     for key, following in (
         (LAST_EVENT, tx.memory.next_event),
@@ -118,7 +118,7 @@ def keep_numbers(tx: Transaction) -> None:
 
 
 class PruneCounts:
-    """Delete the counts by minute and hour that no plot shows any more."""
+    """Delete the counts by minute and hour that are too old for every plot."""
 
     def __init__(self, now_ms: int) -> None:
         self._now_ms = now_ms

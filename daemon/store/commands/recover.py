@@ -1,4 +1,4 @@
-"""Attempts that were cut: by a death of the daemon or of a process of its, or by a stop."""
+"""Records attempts that a death of the daemon or of a sender process, or a stop, has cut."""
 
 from collections.abc import Sequence
 
@@ -18,9 +18,9 @@ _PROCESS_CUT = "a process of the daemon's ended during this attempt"
 
 
 class RecoverClaims:
-    """At start: what is still claimed was in flight when the daemon died (rules.md §3).
+    """At the start: deliveries still claimed were in flight when the daemon died (rules.md §3).
 
-    No other process can hold a claim: one daemon owns the database, by its lock.
+    Another process cannot hold a claim: one daemon owns the database, by its lock.
     """
 
     irrevocable = True
@@ -39,7 +39,7 @@ class RecoverClaims:
 
 
 class RecoverAttempt:
-    """A sender process died with this attempt in flight: as after the daemon's own death."""
+    """A sender process died with this attempt in flight; the rules of a daemon's death apply."""
 
     irrevocable = True
 
@@ -48,7 +48,7 @@ class RecoverAttempt:
         self._now_ms = now_ms
 
     def apply(self, tx: Transaction) -> None:
-        """Record the cut attempt, and have the delivery wait again."""
+        """Record the cut attempt; the delivery waits again."""
         record = self._queued.record
         recovery = after_death(record.deaths)
         if recovery.status is DeliveryStatus.PENDING:
@@ -60,7 +60,7 @@ class RecoverAttempt:
 
 
 class Interrupt:
-    """At stop: attempts that outlasted the drain. No death, so it counts towards nothing."""
+    """At the stop: attempts that outlasted the drain. They do not count as deaths."""
 
     irrevocable = True
 
@@ -82,7 +82,7 @@ class Interrupt:
 def interrupt(
     tx: Transaction, record: DeliveryRecord, recovery: Recovery, now_ms: int, *, cut: str = _CUT
 ) -> DeliveryRecord:
-    """Record a cut attempt; returns the delivery, which waits again, due at once, or is set aside.
+    """Record a cut attempt; returns the delivery, which is due at once or has ended.
 
     `cut` is the error's message for a delivery that may not wait again.
     """
@@ -90,7 +90,7 @@ def interrupt(
     webhook = tx.memory.webhooks[record.webhook]
     status, reason = recovery.status, None
     if status is DeliveryStatus.PENDING and record.kind is DeliveryKind.TEST:
-        # A test is one attempt, also of a paused webhook, and it was made.
+        # A test has one attempt, also for a paused webhook, and this was it.
         status = DeliveryStatus.FAILED
     elif status is DeliveryStatus.PENDING and webhook.blocked_reason is not None:
         status, reason = DeliveryStatus.DISCARDED, webhook.blocked_reason

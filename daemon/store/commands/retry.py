@@ -1,4 +1,4 @@
-"""A manual retry: one attempt at once, with what the webhook is now (rules.md §3)."""
+"""A manual retry: one attempt at once, with the webhook's present configuration (rules.md §3)."""
 
 from typing import Any
 
@@ -54,8 +54,8 @@ def retry(
 ) -> DeliveryRecord:
     """Make a delivery due now for one manual attempt. Raises CannotRetry.
 
-    It counts for `job` from now on. One that had ended counted for its own job then, and must not
-    do so again; one that waits still owes its end to it.
+    It counts for `job` from now on. A delivery that had ended has counted for its previous job, and
+    must not count twice; a waiting one still counts for its previous job when it ends.
     """
     webhook = tx.memory.webhooks[before.webhook]
     manual = manual_retry(
@@ -72,11 +72,11 @@ def retry(
         max_attempts=before.max_attempts if manual is ManualRetry.IN_PLACE else before.attempt + 1,
         next_attempt_at=now_ms,
         finished_at=None,
-        lease_seq=before.lease_seq + 1,  # a record of it as it was can be claimed no more
+        lease_seq=before.lease_seq + 1,  # an older record can no longer be claimed
         job=before.job if manual is ManualRetry.IN_PLACE else job,
     )
     if manual is ManualRetry.SINGLE:
-        # Until it has ended again it is not counted as ended, in lifetime numbers and in plots.
+        # Until it ends again, lifetime numbers and plots do not count it as ended.
         tx.count_at(before.webhook, before.finished_at or now_ms, before.status.value, by=-1)
         tx.count(before.webhook, "pending")
         _renew_body(tx, after)
@@ -85,7 +85,7 @@ def retry(
 
 
 def _renew_body(tx: Transaction, record: DeliveryRecord) -> None:
-    """Render the body from the webhook's template of today; what was sent before is kept."""
+    """Render the body from the webhook's present template; the body sent before is kept."""
     webhook = tx.memory.webhooks[record.webhook]
     of_delivery = BodyModel.delivery == record.row
     before = BodyModel.select(BodyModel.sealed).where(of_delivery).namedtuples().first(tx.db)
@@ -101,7 +101,7 @@ def _renew_body(tx: Transaction, record: DeliveryRecord) -> None:
 
 
 def _keep_past(tx: Transaction, record: DeliveryRecord, before: Any) -> None:
-    """Keep what the attempts up to now have sent: the row `before`, or the payload (None)."""
+    """Keep the body of the attempts up to now: the row `before`, or the payload (None)."""
     if record.attempt == 0:
         return
     row = 1 + (PastBodyModel.select(fn.MAX(PastBodyModel.id)).scalar(tx.db) or 0)

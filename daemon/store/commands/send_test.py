@@ -7,7 +7,7 @@ from daemon.domain.events.timestamps import from_ms
 from daemon.protocol.caller import Caller
 from daemon.store.audit import write_entry
 from daemon.store.commands.new_delivery import insert_delivery, insert_event, make_body, new_record
-from daemon.store.commands.webhooks import living
+from daemon.store.commands.webhooks import existing_webhook
 from daemon.store.facts import Waiting
 from daemon.store.records import DeliveryRecord
 from daemon.store.transaction import Transaction
@@ -15,10 +15,10 @@ from daemon.util.ids import new_uuid
 
 
 class SendTest:
-    """Make a test's event and delivery; the result is the delivery.
+    """Create a test's event and delivery; returns the delivery.
 
-    It bypasses events and filters, and is sent while the webhook is paused, too. It is claimed when
-    it is made, and takes no claim slot: its caller waits for it.
+    It bypasses event types and filters, and is sent even while the webhook is paused. It is claimed
+    at once and uses no claim slot, because its caller waits for it.
     """
 
     def __init__(self, uid: str, data: bytes, caller: Caller, owner: str, now_ms: int) -> None:
@@ -30,7 +30,7 @@ class SendTest:
 
     def apply(self, tx: Transaction) -> DeliveryRecord:
         """Write the event and its delivery."""
-        webhook, now_ms = living(tx, self._uid), self._now_ms
+        webhook, now_ms = existing_webhook(tx, self._uid), self._now_ms
         event = AcceptedEvent(new_uuid(now_ms), "webhook.test", from_ms(now_ms), self._data)
         payload = event.payload()
         decisions = tx.memory.router.test_record(webhook)

@@ -1,4 +1,4 @@
-"""Pausing and activating a webhook, and discarding what waits for one that is blocked."""
+"""Pauses and activates webhooks, and discards the waiting deliveries of blocked ones."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ AT_ONCE = 2_000
 def pause(
     tx: Transaction, webhook: WebhookRecord, reason: str, now_ms: int, *, cause: str
 ) -> WebhookRecord:
-    """Pause a webhook once and discard what waits for it; a paused one stays as it is."""
+    """Pause a webhook and discard its waiting deliveries; a paused one does not change."""
     webhook = tx.memory.webhooks[webhook.row]
     if webhook.blocked_reason is not None:
         return webhook
@@ -37,9 +37,9 @@ def pause(
 
 
 def activate(tx: Transaction, webhook: WebhookRecord, now_ms: int) -> WebhookRecord:
-    """Let a paused webhook be sent to again, with no failures in a row. Nothing is sent by itself.
+    """Activate a paused webhook with 0 consecutive failures.
 
-    What waits and was not discarded yet is discarded first: it came while the webhook was paused.
+    Its waiting deliveries are discarded first, as they were created while it was paused.
     """
     while discard_pending(tx, webhook, now_ms):
         pass
@@ -52,7 +52,7 @@ def activate(tx: Transaction, webhook: WebhookRecord, now_ms: int) -> WebhookRec
 
 
 def save_state(tx: Transaction, webhook: WebhookRecord, cause: str) -> None:
-    """Write the columns that say whether a webhook is sent to."""
+    """Write the columns of a webhook's state."""
     seq = tx.seq()
     change = WebhookModel.update(
         state=webhook.state.value,
@@ -69,9 +69,9 @@ def save_state(tx: Transaction, webhook: WebhookRecord, cause: str) -> None:
 def discard_pending(
     tx: Transaction, webhook: WebhookRecord, now_ms: int, most: int = AT_ONCE
 ) -> int:
-    """Discard up to `most` deliveries that wait for a blocked webhook; returns how many.
+    """Discard up to `most` waiting deliveries of a blocked webhook; returns how many.
 
-    What is in flight is left to its outcome.
+    Deliveries in flight are left to their outcomes.
     """
     reason = webhook.blocked_reason
     if reason is None:
@@ -114,7 +114,7 @@ def _discarded(record: DeliveryRecord, reason: str, now_ms: int) -> DeliveryReco
 
 
 class DiscardPending:
-    """Go on discarding what waits for a blocked webhook; the result is how many there were."""
+    """Discard further waiting deliveries of a blocked webhook; returns how many there were."""
 
     def __init__(self, webhook: int, now_ms: int) -> None:
         self._webhook = webhook

@@ -19,7 +19,7 @@ from daemon.store.transaction import Transaction
 from daemon.util.ids import new_short
 
 ROTATION_MS = 24 * 3_600_000
-"""For how long a replaced secret signs too (rules.md §2)."""
+"""How long a replaced secret signs beside the new one (rules.md §2)."""
 
 
 class SaveWebhook:
@@ -44,7 +44,7 @@ class SaveWebhook:
 
     def apply(self, tx: Transaction) -> WebhookRecord:
         """Save. Raises NotFound, WrongState (deleted), StaleVersion or NameTaken."""
-        before = None if self._uid is None else living(tx, self._uid)
+        before = None if self._uid is None else existing_webhook(tx, self._uid)
         if before is not None:
             self._check_version(before)
         self._check_name(tx, before)
@@ -65,9 +65,8 @@ class SaveWebhook:
         if self._version is not None and self._version != before.version:
             raise _stale(
                 before,
-                f"{before.config.name} was saved by another: it is at version"
-                f" {before.version} now, you started from {self._version}; look at both and save"
-                " again",
+                f"another user saved {before.config.name} meanwhile: it is at version"
+                f" {before.version}, you started from {self._version}; compare both and save again",
             )
 
     def _check_name(self, tx: Transaction, before: WebhookRecord | None) -> None:
@@ -105,7 +104,7 @@ class SaveWebhook:
         )
 
     def _previous_secret(self, before: WebhookRecord) -> dict[str, Any]:
-        """A new secret signs at once, the one before it for a day; without one, none signs."""
+        """The replaced secret signs for a day beside a new one; without a new one, none signs."""
         old, new = before.config.secret, self._config.secret
         if new is None:
             return {"previous_secret": None, "previous_secret_until": None}
@@ -114,7 +113,7 @@ class SaveWebhook:
         return {"previous_secret": old, "previous_secret_until": self._now_ms + ROTATION_MS}
 
     def _write(self, tx: Transaction, webhook: WebhookRecord, *, is_new: bool) -> None:
-        shown, sealed = seal_config(webhook.row, webhook.config, tx.cipher)
+        readable, sealed = seal_config(webhook.row, webhook.config, tx.cipher)
         previous = (
             None
             if webhook.previous_secret is None
@@ -132,7 +131,7 @@ class SaveWebhook:
         values = {
             "name": webhook.config.name,
             "url_shown": webhook.url_shown,
-            "config": shown,
+            "config": readable,
             "sealed": sealed,
             "previous_secret": previous,
             "previous_secret_until": webhook.previous_secret_until,
@@ -152,13 +151,13 @@ class SaveWebhook:
 
 
 class ForgetOldSecrets:
-    """Drop replaced secrets whose day is over, from the store and from memory."""
+    """Delete replaced secrets whose day is over, from the store and from memory."""
 
     def __init__(self, now_ms: int) -> None:
         self._now_ms = now_ms
 
     def apply(self, tx: Transaction) -> None:
-        """Look at every webhook; few have such a secret."""
+        """Check every webhook; few have such a secret."""
         for webhook in list(tx.memory.webhooks.values()):
             until = webhook.previous_secret_until
             if until is None or until > self._now_ms:
@@ -176,7 +175,7 @@ class ForgetOldSecrets:
 
 
 class DeleteWebhook:
-    """Delete a webhook: its history stays, what was secret goes, what waits is discarded."""
+    """Delete a webhook and its secrets, discard its waiting deliveries, keep its history."""
 
     def __init__(self, uid: str, version: int | None, caller: Caller, now_ms: int) -> None:
         self._uid = uid
@@ -186,12 +185,12 @@ class DeleteWebhook:
 
     def apply(self, tx: Transaction) -> WebhookRecord:
         """Delete. Raises NotFound, WrongState (deleted before) or StaleVersion."""
-        before = living(tx, self._uid)
+        before = existing_webhook(tx, self._uid)
         if self._version is not None and self._version != before.version:
             raise _stale(
                 before,
-                f"{before.config.name} was saved by another and is at version"
-                f" {before.version} now; look at it before you delete it",
+                f"another user saved {before.config.name} meanwhile: it is at version"
+                f" {before.version}; read it before you delete it",
             )
         emptied = msgspec.structs.replace(
             before.config,
@@ -208,10 +207,10 @@ class DeleteWebhook:
             deleted_at=self._now_ms,
             updated_at=self._now_ms,
         )
-        shown, _ = seal_config(webhook.row, emptied, tx.cipher)
+        readable, _ = seal_config(webhook.row, emptied, tx.cipher)
         seq = tx.seq()
         change = WebhookModel.update(
-            config=shown,
+            config=readable,
             sealed=None,
             previous_secret=None,
             previous_secret_until=None,
@@ -236,7 +235,7 @@ class DeleteWebhook:
 
 
 class PauseWebhook:
-    """Pause a webhook by hand; one that is paused stays as it is."""
+    """Pause a webhook by hand; a paused one does not change."""
 
     def __init__(self, uid: str, caller: Caller, now_ms: int) -> None:
         self._uid = uid
@@ -244,8 +243,8 @@ class PauseWebhook:
         self._now_ms = now_ms
 
     def apply(self, tx: Transaction) -> WebhookRecord:
-        """Pause and discard what waits."""
-        before = living(tx, self._uid)
+        """Pause it and discard its waiting deliveries."""
+        before = existing_webhook(tx, self._uid)
         webhook = pause(tx, before, f"by {self._caller.login}", self._now_ms, cause="paused")
         if webhook is not before:
             write_entry(
@@ -261,7 +260,7 @@ class PauseWebhook:
 
 
 class ActivateWebhook:
-    """Activate a paused webhook. Of an active one only the count of failures in a row is reset."""
+    """Activate a paused webhook. For an active one, only reset its consecutive failures."""
 
     def __init__(self, uid: str, caller: Caller, now_ms: int) -> None:
         self._uid = uid
@@ -270,12 +269,13 @@ class ActivateWebhook:
 
     def apply(self, tx: Transaction) -> WebhookRecord:
         """Activate with no failures in a row."""
-        before = living(tx, self._uid)
+        before = existing_webhook(tx, self._uid)
         if before.state is WebhookState.ACTIVE:
             consecutive_failures = tx.memory.health[before.row].consecutive_failures
             if consecutive_failures:
                 tx.set_consecutive_failures(before.row, 0)
-                self._note(tx, before, {"streak": consecutive_failures}, {"streak": 0})
+                key = "consecutive_failures"
+                self._note(tx, before, {key: consecutive_failures}, {key: 0})
             return before
         webhook = activate(tx, before, self._now_ms)
         was = {"state": before.state.value, "reason": before.paused_reason}
@@ -287,7 +287,7 @@ class ActivateWebhook:
         write_entry(tx, self._caller, self._now_ms, "webhook.activate", name, before, after)
 
 
-def living(tx: Transaction, uid: str) -> WebhookRecord:
+def existing_webhook(tx: Transaction, uid: str) -> WebhookRecord:
     """The webhook of this id. Raises NotFound, or WrongState when it was deleted."""
     for webhook in tx.memory.webhooks.values():
         if webhook.uid == uid:

@@ -1,1 +1,1 @@
-"""SQL that one database engine alone understands: one file an engine."""
+"""SQL of one database engine: one file for each engine."""

@@ -1,11 +1,11 @@
 """All SQL that only SQLite understands: its settings, its errors, and statements over many rows.
 
-The rest of the store speaks through Peewee's models, so a second engine needs a file like this one.
+The rest of the store uses Peewee's models, so a second engine needs a file like this one.
 
-A statement lets go of the interpreter's lock several times, and beside a busy event loop the
-writer's thread waits for each time it takes the lock again. So a batch takes few statements, not
-few rows. Rows are filled up to the next power of two with rows that match nothing: few texts stay
-prepared. A text is made once, because sqlite3 looks it up by its hash each time.
+A statement releases the GIL several times, and beside a busy event loop the writer's thread waits
+each time before it gets the GIL again. So the number of statements in a batch matters, not that of
+rows. Rows are padded to the next power of two with rows that match nothing, so that few statements
+are prepared. Their text is made once, because sqlite3 looks it up by its hash each time.
 """
 
 from __future__ import annotations  # Peewee's classes take type arguments in its stubs alone
@@ -33,28 +33,28 @@ from peewee import (
 from daemon.store.errors import StoreProblem
 
 OLDEST_SQLITE = (3, 35, 0)
-"""RETURNING and UPDATE … FROM are used; both are there from here on."""
+"""The first version with UPDATE … FROM and RETURNING, which the store uses."""
 _COMMON = {"cache_size": -8_000, "temp_store": "memory", "busy_timeout": 5_000}
 _LOOK = 500_000
-"""Steps of SQLite's machine (some 50 ms) between looks at the time; each look needs the GIL."""
+"""Steps of SQLite's virtual machine (some 50 ms) between checks of the time; each takes the GIL."""
 _MOST_ROWS = 256
 
 Row = tuple[Any, ...]
-"""Its first value is the number of a row, or of what it belongs to: above 0."""
+"""Its first value is the number of a row, above 0."""
 
 SqlErrors = (PeeweeException, sqlite3.Error)
-"""What goes wrong below: Peewee's own errors, and those of statements that go past it."""
+"""Errors of Peewee, and of statements that bypass it."""
 
 
 # Opening
 
 
 def open_writer(path: Path) -> SqliteDatabase:
-    """Open the one connection that writes, and make sure that a commit is a commit.
+    """Open the one connection that writes, and check that its commits are durable.
 
-    `synchronous=FULL` is read back: an answer "accepted" rests on it (architecture.md). Checkpoints
-    belong to this connection alone; before SQLite 3.51.3 two that checkpoint at once can corrupt
-    the log. Raises StoreProblem.
+    `synchronous=FULL` is read back: the answer "accepted" relies on it (architecture.md). Only this
+    connection checkpoints: before SQLite 3.51.3, two concurrent checkpoints can corrupt the log.
+    Raises StoreProblem.
     """
     check_version()
     db = _database(
@@ -131,27 +131,27 @@ def _database(path: Path, pragmas: Mapping[str, Any], **options: Any) -> SqliteD
 def _adapt_quickly() -> None:
     """Give sqlite3 adapters for None and bytes.
 
-    Before it binds one, it looks for a way to adapt it, and makes and drops an exception when there
-    is none: a quarter of the time of a statement. A look into an empty dict gives None back, and
-    calls no function of Python's.
+    Before it binds a value, it looks up an adapter, and raises and drops an exception when there is
+    none: a quarter of the time of a statement. The lookup in an empty dict returns None without a
+    call of a Python function.
     """
-    nothing: dict[None, None] = {}
-    sqlite3.register_adapter(type(None), nothing.get)
+    empty: dict[None, None] = {}
+    sqlite3.register_adapter(type(None), empty.get)
     sqlite3.register_adapter(bytes, bytes)
 
 
-# Errors and soundness
+# Errors and integrity
 
 
 class DiskError(Enum):
-    """Why nothing at all can be written just now."""
+    """Why the database cannot be written now."""
 
     FULL = "full"
-    """The disk has no room. Passes when there is some."""
+    """The disk is full. It passes when there is space."""
     LOCKED = "locked"
-    """Another program holds the database. Passes when it lets go."""
+    """Another program has locked the database. It passes when that program unlocks it."""
     BROKEN = "broken"
-    """The disk gave an error that leaves the state of a commit unknown. Does not pass."""
+    """A disk error leaves the state of a commit unknown. It does not pass."""
 
 
 _BY_CODE = {
@@ -167,7 +167,7 @@ _BY_CODE = {
 
 
 def disk_error_of(error: BaseException) -> DiskError | None:
-    """What an error says about the disk; None when it is the statement's own."""
+    """The state of the disk behind an error; None when the statement itself is wrong."""
     below = error.__context__ if isinstance(error, PeeweeException) else error
     code = getattr(below, "sqlite_errorcode", None)
     return None if code is None else _BY_CODE.get(code & 0xFF)
@@ -180,9 +180,9 @@ def tables(db: SqliteDatabase) -> list[str]:
 
 
 def damage(db: SqliteDatabase, table: str) -> str | None:
-    """What is wrong with a table and its indexes; None when it is sound.
+    """The damage of a table and its indexes, or None.
 
-    One table at a time, so that no read transaction holds the log up for long.
+    It checks one table at a time, so that a read transaction does not block checkpoints for long.
     """
     try:
         found = execute(db, f'PRAGMA quick_check("{table}")').fetchone()[0]
@@ -192,7 +192,7 @@ def damage(db: SqliteDatabase, table: str) -> str | None:
 
 
 def used_bytes(db: SqliteDatabase) -> int:
-    """Bytes of the database that hold something."""
+    """Bytes of the database in use, without free pages."""
     pages, free, size = (
         execute(db, f"PRAGMA {name}").fetchone()[0]
         for name in ("page_count", "freelist_count", "page_size")
@@ -201,7 +201,7 @@ def used_bytes(db: SqliteDatabase) -> int:
 
 
 def left_uncleanly(path: Path) -> bool:
-    """Whether the process that had the database open last did not close it. Ask before opening."""
+    """Whether the last process did not close the database. Call it before opening."""
     log = path.with_name(f"{path.name}-wal")
     return log.exists() and log.stat().st_size > 0
 
@@ -210,7 +210,7 @@ def left_uncleanly(path: Path) -> bool:
 
 
 def indexed_by(model: type[Model], index: str | None) -> Node | type[Model]:
-    """A table to read from by this index and no other; None: SQLite chooses."""
+    """A table that is read by this index only; with None, SQLite chooses."""
     return model if index is None else NodeList((model, SQL(f"INDEXED BY {index}")))
 
 
@@ -230,7 +230,7 @@ def text_of(query: SelectBase) -> str:
 
 
 def as_text(field: Field[Any]) -> Cast:
-    """Bytes as the text that they are in UTF-8; bytes that are not UTF-8 do no harm."""
+    """Bytes as UTF-8 text; other bytes are accepted too."""
     return Cast(field, "TEXT")
 
 
@@ -238,7 +238,7 @@ def as_text(field: Field[Any]) -> Cast:
 
 
 class Insert:
-    """INSERT of many rows; `add_to` is a number that is added to where the key is there already."""
+    """INSERT of many rows. Where the key exists, the value of `add_to` is added to the row's."""
 
     def __init__(
         self, model: type[Model], fields: Sequence[Field[Any]], add_to: Field[Any] | None = None
@@ -297,7 +297,7 @@ class Update:
 
 
 class Matching:
-    """Those rows of a table whose `keys` have given values, and for which `where` holds."""
+    """The rows of a table whose `keys` have given values, and for which `where` holds."""
 
     def __init__(self, model: type[Model], keys: Sequence[Field[Any]], where: str) -> None:
         table = _table(model)
@@ -308,7 +308,7 @@ class Matching:
         )
 
     def run(self, connection: sqlite3.Connection, rows: Sequence[Row]) -> set[int]:
-        """The ids: all in one text, as each row of a result is a step."""
+        """The ids. SQLite returns them as one text, since each row of a result costs a step."""
         found: set[int] = set()
         for cursor in self._bulk.cursors(connection, rows):
             ids: str | None = cursor.fetchone()[0]
@@ -317,7 +317,7 @@ class Matching:
 
 
 class _Bulk:
-    """A statement over values, in as many rows as it is given."""
+    """A statement over any number of rows of values."""
 
     def __init__(self, head: str, width: int, tail: str) -> None:
         self._head = head
@@ -333,7 +333,7 @@ class _Bulk:
     def cursors(
         self, connection: sqlite3.Connection, rows: Sequence[Row]
     ) -> Iterator[sqlite3.Cursor]:
-        """Execute it, for as many rows at once as it takes."""
+        """Execute it, for up to `_MOST_ROWS` rows at once."""
         for start in range(0, len(rows), _MOST_ROWS):
             part = rows[start : start + _MOST_ROWS]
             missing = padding(len(part))
@@ -356,7 +356,7 @@ def in_list(head: str, values: Sequence[Any], filler: Any, tail: str = "") -> tu
 
 
 def padding(n: int) -> int:
-    """How many are missing to the next power of two."""
+    """The difference to the next power of two."""
     return (1 << max(0, n - 1).bit_length()) - n
 
 

@@ -1,1 +1,1 @@
-"""The store as a whole: its upgrade, the check of its audit, commands while no daemon runs."""
+"""Maintenance: upgrades, the check of the audit, and commands that run without a daemon."""

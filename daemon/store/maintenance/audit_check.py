@@ -1,9 +1,9 @@
-"""Checking the audit of a store, and the file beside the key that says where the audit ended last.
+"""Checks the audit of a store, and keeps the file with its newest entry beside the key file.
 
-A whole older database that is put in the place of today's brings its own sealed end with it, so
-nothing inside it can tell. `corgea.audit`, beside the key file, holds the number and the hash of
-the newest entry in plain text. It moves forward only: where the database lacks the entry that it
-names it stays as it is, and every check says so until `restore`, or an admin by hand, sets it.
+An older copy of the database brings its own sealed end, so the database alone does not reveal that
+it was replaced. `corgea.audit`, beside the key file, holds the number and the hash of the newest
+entry in plain text. It only moves forward: when the database lacks the entry that it names, it does
+not change, and every check fails until `restore`, or an admin by hand, sets it.
 """
 
 from pathlib import Path
@@ -26,7 +26,7 @@ def head_file(key: Path) -> Path:
 
 
 def read_head(path: Path) -> End | None:
-    """What the file says; None where there is none. Raises BrokenChain when it is damaged."""
+    """The entry in the file; None without a file. Raises BrokenChain when it is damaged."""
     try:
         number, entry_hash = path.read_text("ascii").split()
         return End(int(number), entry_hash)
@@ -37,7 +37,7 @@ def read_head(path: Path) -> End | None:
 
 
 def write_head(path: Path, end: End) -> None:
-    """Set the file, in one step. Not synced: after a power cut it may lag, it never runs ahead."""
+    """Replace the file. It is not synced: after a power cut it may be behind, never ahead."""
     draft = path.with_name(f".{path.name}.new")
     draft.touch(mode=0o600)
     draft.write_text(f"{end.number} {end.hash}\n", "ascii")
@@ -75,10 +75,10 @@ def forward_head(path: Path, db: Database, end: End | None) -> None:
 
 
 def check_audit(path: Path, key: Path, *, known: str | None = None) -> End:
-    """Where the audit ends, all of it being as it was written, also by the file beside the key.
+    """Check the chain, its seal and the file beside the key; returns the end of the chain.
 
-    `known` is the hash of an entry that must be there, from the log or from where it was kept.
-    Raises BrokenChain; KeyProblem when the key file is missing or another; StoreProblem.
+    `known` is the hash of an entry that must exist, e.g. from the log. Raises BrokenChain,
+    StoreProblem, or KeyProblem when the key file is missing or a wrong one.
     """
     if not path.exists():
         raise StoreProblem(f"there is no database {path}")

@@ -1,6 +1,6 @@
-"""Bringing a store to today's tables, with a copy beside it before anything changes.
+"""Migrates a store to the present tables, after a copy of it.
 
-Peewee's runner applies the files of `daemon/store/migrations/` in order and notes each by its name.
+Peewee's runner applies the files of `daemon/store/migrations/` in order and records their names.
 A new column is a field of the model and one more file, which is never changed once it is released:
 
     # migrations/0003_note_of_a_delivery.py
@@ -32,15 +32,15 @@ log = logging.getLogger(__name__)
 
 
 def pending(db: SqliteDatabase) -> list[str]:
-    """The names of the migrations that this store has not had."""
+    """The names of the migrations that are not applied yet."""
     return [m.name for m in _runner(db).status() if m.applied is None]
 
 
 def migrate(db: SqliteDatabase, path: Path) -> Sequence[str]:
-    """Apply what is missing, in order, each in a transaction; returns the names.
+    """Apply missing migrations in order, each in a transaction; returns their names.
 
-    A store that already holds something is copied to `PATH.before-NAME` first. A store made by a
-    newer version is refused.
+    A store that has tables is copied to `PATH.before-NAME` first. A store of a newer version is
+    refused.
     """
     runner = _runner(db)
     status = runner.status()
@@ -63,11 +63,10 @@ def migrate(db: SqliteDatabase, path: Path) -> Sequence[str]:
 
 
 def copy(path: Path, target: Path) -> None:
-    """Copy a database as it is at this moment, readable by its owner alone. Raises OSError.
+    """Copy a database in its present state, readable only by its owner. Raises OSError.
 
-    The copy gets its name when it is whole: a death in between leaves `TARGET.part`, and never half
-    a copy under the name of a backup. A link or a file that others have put there meanwhile, in a
-    folder open to them, is neither followed nor filled.
+    The copy gets its name when it is complete; a crash in between leaves `TARGET.part`. A link or
+    file that another user has put there, in a folder open to them, is neither followed nor written.
     """
     part = target.with_name(f"{target.name}.part")
     part.unlink(missing_ok=True)

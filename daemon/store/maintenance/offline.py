@@ -1,4 +1,4 @@
-"""What is done to a store while no daemon runs; the caller holds the daemon's lock."""
+"""Operations on a store while no daemon runs; the caller holds the daemon's lock."""
 
 import os
 import sqlite3
@@ -42,23 +42,23 @@ _TABLES = frozenset({"meta", "webhooks", "events", "deliveries", "attempts"})
 
 @dataclass(frozen=True)
 class Restored:
-    """What a restore has done: where the old database is, and how many deliveries wait now."""
+    """The result of a restore: where the old database is kept, how many deliveries wait."""
 
     kept: Path | None
     waiting: int
 
 
 def migrate_store(path: Path) -> Sequence[str]:
-    """Bring the database to this version's tables; the names of what was applied."""
+    """Migrate the database to this version's tables; returns the names of the migrations."""
     with _opened(path) as db:
         return migrate(db, path)
 
 
 def rotate(path: Path, key: Path, *, forget: bool) -> int:
-    """Encrypt every sealed value with a new key; how many there were.
+    """Encrypt every sealed value with a new key; returns how many.
 
-    The new key is in the file before anything is sealed with it, and old ones leave it, with
-    `forget`, after the last value was: at every moment the file opens all of the database.
+    The new key is written to the file before a value is sealed with it. With `forget`, old keys are
+    removed after the last value is sealed. So the file opens the database at every moment.
     """
     with _opened(path) as db:
         migrate(db, path)
@@ -68,7 +68,7 @@ def rotate(path: Path, key: Path, *, forget: bool) -> int:
         execute(db, "PRAGMA secure_delete = ON")
         count = sum(_reseal(db, cipher, *column) for column in SEALED)
         end = _note(db, cipher, "key.rotate", f"version {cipher.version}")
-        with suppress(BrokenChain):  # the file stays as it is, and the next check reports it
+        with suppress(BrokenChain):  # the file does not change, and the next check reports it
             forward_head(head_file(key), db, end)
         execute(db, "PRAGMA wal_checkpoint(TRUNCATE)")
         if forget:
@@ -77,9 +77,9 @@ def rotate(path: Path, key: Path, *, forget: bool) -> int:
 
 
 def restore_from(backup: Path, path: Path, key: Path) -> Restored:
-    """Check `backup`, bring it to this version's tables and put it in the place of `path`.
+    """Check `backup`, migrate it to this version's tables and replace `path` by it.
 
-    Raises `StoreProblem` or `KeyProblem`, and then nothing was changed.
+    Raises `StoreProblem` or `KeyProblem` before anything is changed.
     """
     draft = path.with_name(f"{path.name}.restoring")
     try:
@@ -103,10 +103,10 @@ def restore_from(backup: Path, path: Path, key: Path) -> Restored:
 
 
 def _copy_checked(backup: Path, target: Path) -> None:
-    """Copy a backup without touching it; refuse what is not a whole copy of a store."""
+    """Copy a backup without changing it; refuse a file that is not a complete store."""
     if not backup.is_file():
-        raise StoreProblem(f"there is no file {backup}")
-    # Without a log beside it nothing can change: it may lie on a disk that cannot be written to.
+        raise StoreProblem(f"there is no file {backup}; name the file of a backup")
+    # Without a log beside it, it cannot change; so it may be on a disk that is read-only.
     alone = not backup.with_name(f"{backup.name}-wal").exists()
     uri = f"{backup.absolute().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
     target.unlink(missing_ok=True)
@@ -137,7 +137,7 @@ def _check_key(db: SqliteDatabase, key: Path) -> None:
 
 
 def _set_aside(path: Path) -> Path | None:
-    """Move the database away with its log, both still fitting each other; where to."""
+    """Rename the database together with its log; returns the new path, or None without one."""
     if not path.exists():
         return None
     kept = path.with_name(f"{path.name}.before-restore-{strftime('%Y%m%dT%H%M%SZ', gmtime())}")
@@ -149,7 +149,7 @@ def _set_aside(path: Path) -> Path | None:
 
 
 def _note(db: SqliteDatabase, cipher: Cipher, action: str, target: str) -> End:
-    """Append to the audit what was done at the command line; it seals the audit's new end."""
+    """Append an audit entry for a command of the command line, and seal the new end."""
     uid = os.getuid()
     entry = (time_ns() // 1_000_000, login_of(uid), uid, action, target, None, None)
     execute(db, "BEGIN IMMEDIATE")
@@ -163,7 +163,7 @@ def _note(db: SqliteDatabase, cipher: Cipher, action: str, target: str) -> End:
 
 
 def _reseal(db: SqliteDatabase, cipher: Cipher, field: Any, kind: str) -> int:
-    """Encrypt one column with the newest key, step by step; how many values it has."""
+    """Encrypt one column with the newest key, in steps; returns how many values it has."""
     model, row = field.model, field.model._meta.primary_key  # noqa: SLF001  # Peewee's public name for it
     filled = model.select(row, field).where(field.is_null(False)).order_by(row).limit(_STEP)
     count, last = 0, -1
@@ -186,7 +186,7 @@ def _reseal(db: SqliteDatabase, cipher: Cipher, field: Any, kind: str) -> int:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[SqliteDatabase]:
-    """The one connection to a database, closed again, which also ends its log."""
+    """The one connection to a database. Closing it also ends the write-ahead log."""
     db = open_writer(path)
     try:
         yield db
@@ -195,7 +195,7 @@ def _opened(path: Path) -> Iterator[SqliteDatabase]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new names last through a power cut."""
+    """Make the new names survive a power cut."""
     fd = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(fd)

@@ -1,12 +1,12 @@
-"""What failed or was discarded, by webhook.
+"""Failed and discarded deliveries, by webhook.
 
-"What of this webhook failed?" is asked at three in the morning, and again by the list of webhooks.
-The index of all that failed leads past everybody else's failures to count one webhook's.
+The history of one webhook's failures and the list of webhooks need it. With the index of all
+failures, they would scan those of every other webhook.
 """
 
 
 def up(migrator, db):
-    """Make the index; it holds only what did not succeed, so most deliveries never touch it."""
+    """Create the index. It is partial, so succeeded deliveries do not change it."""
     db.execute_sql(
         "CREATE INDEX deliveries_missed_by_webhook"
         " ON deliveries (webhook_id, status, created_at, event_type, project_id, http_status)"

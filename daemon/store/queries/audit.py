@@ -1,4 +1,4 @@
-"""The audit as it is read. Entries are numbered without gaps, so a number is a position."""
+"""Reads the audit trail. Entries are numbered without gaps, so a number is a position."""
 
 from typing import Any
 
@@ -18,10 +18,10 @@ _TEXTS = (_A.login, _A.action, _A.target, _A.before, _A.after)
 
 
 def entries(
-    db: SqliteDatabase, wanted: Filter, before: int | None, limit: int
+    db: SqliteDatabase, filter_: Filter, before: int | None, limit: int
 ) -> tuple[list[AuditEntry], int | None]:
-    """Entries, newest first, of numbers below `before`; and the number to go on from."""
-    query = _A.select().where(_condition(wanted)).order_by(_A.id.desc()).limit(limit + 1)
+    """Entries with numbers below `before`, newest first, and the `before` of the next page."""
+    query = _A.select().where(_condition(filter_)).order_by(_A.id.desc()).limit(limit + 1)
     if before is not None:
         query = query.where(_A.id < before)
     rows = list(query.namedtuples().execute(db))
@@ -29,16 +29,16 @@ def entries(
     return [_entry(row) for row in page], page[-1].id if len(rows) > limit else None
 
 
-def total(db: SqliteDatabase, wanted: Filter, most: int = COUNTED) -> int | None:
+def total(db: SqliteDatabase, filter_: Filter, most: int = COUNTED) -> int | None:
     """How many match, exact up to `most`, else None."""
-    found: int = _A.select().where(_condition(wanted)).limit(most + 1).count(db)
+    found: int = _A.select().where(_condition(filter_)).limit(most + 1).count(db)
     return None if found > most else found
 
 
-def _condition(wanted: Filter) -> Condition:
-    """Times, a webhook's id or name as the target, and text that is found anywhere."""
-    conditions = [within(_A.at, wanted.since, wanted.until)]
-    for group in wanted.groups:
+def _condition(filter_: Filter) -> Condition:
+    """The condition on times, on a webhook's id or name as the target, and on text."""
+    conditions = [within(_A.at, filter_.since, filter_.until)]
+    for group in filter_.groups:
         if group.key is FilterKey.TEXT:
             conditions.append(contains(_TEXTS, group))
         elif group.key is FilterKey.WEBHOOK:

@@ -1,4 +1,4 @@
-"""What changed after a number, for watchers that were away (interfaces.md, `/v1/watch`)."""
+"""Changes after a number, for watchers that were disconnected (interfaces.md, `/v1/watch`)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,12 +13,12 @@ from daemon.store.models import DeliveryModel, EventModel, JobModel, WebhookMode
 from daemon.store.queries import deliveries, events, jobs
 
 MOST = 20_000
-"""Objects that are read again; a watcher that missed more reads the lists."""
+"""The most objects that are read again; a watcher that missed more reads the lists."""
 _STEP = 1_000
 
 
 class ChangePosition(msgspec.Struct, frozen=True, gc=False):
-    """Where an object is: the number of its last change, of which kind it is, and its row."""
+    """A changed object: the number of its last change, its type, and its row."""
 
     seq: int
     type: ChangeType
@@ -26,9 +26,9 @@ class ChangePosition(msgspec.Struct, frozen=True, gc=False):
 
 
 class Missed(msgspec.Struct, frozen=True):
-    """Everything that changed up to change `seq`, each object once, in the order of last changes.
+    """The objects that changed up to change `seq`, each once, in the order of their last changes.
 
-    Where it is, and not what: a watcher that reads slowly must not hold twenty thousand objects.
+    It has positions, not objects: a slow watcher must not hold twenty thousand objects in memory.
     """
 
     seq: int
@@ -36,13 +36,13 @@ class Missed(msgspec.Struct, frozen=True):
 
 
 class TooMuch(msgspec.Struct, frozen=True):
-    """More than is kept for this: a gap. `seq` is the last change there is."""
+    """More changes than `MOST`: a gap. `seq` is the number of the last change."""
 
     seq: int
 
 
 def missed(db: SqliteDatabase, since: int) -> Missed | TooMuch:
-    """What changed after change number `since`."""
+    """The changes after change number `since`."""
     seq = last_seq(db)
     if since > seq:
         return TooMuch(seq)
@@ -65,10 +65,10 @@ def missed(db: SqliteDatabase, since: int) -> Missed | TooMuch:
 def found_at(
     db: SqliteDatabase, positions: Sequence[ChangePosition]
 ) -> list[tuple[ChangePosition, Any]]:
-    """What is at these positions now, in their order; what is gone is left out.
+    """The objects at these positions now, in their order, without those that are pruned.
 
-    A delivery's and an event's record, a `Job`, and of a webhook None: the registry has it. It may
-    have changed since: then the watcher gets that change, too.
+    It has the record of a delivery or an event, a `Job`, and None for a webhook, which the registry
+    has. An object that has changed again is in the new state, and the watcher gets that change too.
     """
     rows: dict[ChangeType, list[int]] = {"delivery": [], "event": [], "job": []}
     for position in positions:
@@ -97,7 +97,7 @@ def _changed(
 
 
 def _arrived(db: SqliteDatabase, since: int) -> list[tuple[int, int]]:
-    """Events never change, so their rows are in the order of their changes: read from the end."""
+    """New events. Events never change, so their rows are in the order of changes, newest last."""
     found: list[tuple[int, int]] = []
     below = 2**62
     newest = EventModel.select(EventModel.id, EventModel.changed_seq).limit(_STEP)

@@ -1,10 +1,10 @@
 """Conditions that queries share, and free text over the history (rules.md §5).
 
-Only this file knows how text is found: LIKE, row by row, which `pages` bounds for each page, and
-`Readers` keeps aside. It costs some 3 µs a row, so a page of a second at most looks at
-a quarter of a million deliveries, and the filter's other words spare rows. An index (FTS5,
-trigrams, so that parts of words are found as here and in live streams) costs 50 µs an event on the
-one thread that writes and as much room as the payloads: more than it saves for rare searches.
+Text is searched with LIKE, row by row. `pages` bounds the rows for each page, and `Readers` runs
+such queries in a thread of their own. It costs some 3 µs a row, so a page of at most a second reads
+a quarter of a million deliveries; other terms of the filter reduce the rows. An index (FTS5 with
+trigrams, to find parts of words as here and in live streams) costs 50 µs an event on the one thread
+that writes and as much space as the payloads: more than it saves for rare searches.
 """
 
 import json
@@ -27,19 +27,19 @@ FALSE: Condition = SQL("FALSE")
 
 
 def every(conditions: Iterable[Condition]) -> Condition:
-    """All must hold; of none: true."""
+    """All conditions hold; true without any."""
     given = list(conditions)
     return reduce(and_, given) if given else TRUE
 
 
 def any_of(conditions: Iterable[Condition]) -> Condition:
-    """One must hold; of none: false."""
+    """One of the conditions holds; false without any."""
     given = list(conditions)
     return reduce(or_, given) if given else FALSE
 
 
 def negated(condition: Condition) -> Condition:
-    """Must not hold; what is NULL counts as not holding."""
+    """The condition does not hold; NULL counts as false."""
     return ~fn.COALESCE(condition, FALSE)
 
 
@@ -62,13 +62,13 @@ def within(field: Any, since: int | None, until: int | None) -> Condition:
 
 
 def contains(fields: Iterable[Any], group: Group) -> Condition:
-    """Words of a filter, looked for in a few short fields."""
+    """A few short fields contain the text of a filter."""
     found = any_of(field.contains(value) for value in group.values for field in fields)
     return negated(found) if group.negated else found
 
 
 def delivery_contains(word: str) -> Condition:
-    """Of a delivery: ids, error, reason, webhook's name, payload, response bodies."""
+    """A delivery contains it: ids, error, reason, webhook's name, payload, response bodies."""
     named = WebhookModel.select(WebhookModel.id).where(WebhookModel.name.contains(word))
     answered = AttemptModel.select(AttemptModel.id).where(
         AttemptModel.delivery == DeliveryModel.id,
@@ -90,14 +90,14 @@ def delivery_contains(word: str) -> Condition:
 
 
 def event_contains(word: str) -> Condition:
-    """Of an event: its id and its payload, which has its type in it."""
+    """An event contains it: its id, or its payload, which includes its type."""
     payload = as_text(EventModel.payload)
     in_payload = [payload.contains(form) for form in _spellings(word)]
     return any_of([EventModel.event_id.contains(word), *in_payload])
 
 
 def _spellings(word: str) -> list[str]:
-    """How a word may stand in JSON: as it is, quotes escaped, or all but ASCII escaped."""
+    """The forms of a word in JSON: unchanged, with quotes escaped, with all but ASCII escaped."""
     return list(
         dict.fromkeys((word, json.dumps(word, ensure_ascii=False)[1:-1], json.dumps(word)[1:-1]))
     )

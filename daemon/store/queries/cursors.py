@@ -1,7 +1,7 @@
 """Cursors: the position in a list after which the next page begins.
 
-A list is ordered by time and then by row, newest first. A cursor names the last row shown, not a
-number of rows, so a page stays what it is while rows arrive in front of it.
+A list is ordered by time and then by row, newest first. A cursor names the last row of a page, not
+a number of rows, so the next page does not change while new rows arrive.
 """
 
 import re
@@ -11,7 +11,7 @@ _CURSOR = re.compile(r"([0-9a-f]{1,12})-([0-9a-f]{1,15})", re.ASCII)
 
 
 class CursorPosition(NamedTuple):
-    """Where a row stands in its list."""
+    """The position of a row in its list."""
 
     at: int
     """Milliseconds since the epoch."""
@@ -31,5 +31,7 @@ def read_cursor(text: str) -> CursorPosition:
     """The position that a cursor names; `InvalidCursor` for anything else."""
     match = _CURSOR.fullmatch(text)
     if match is None:
-        raise InvalidCursor("is not a cursor of this list; take `next` of the page before as it is")
+        raise InvalidCursor(
+            "is not a cursor of this list; use the `next` of the last page unchanged"
+        )
     return CursorPosition(int(match[1], 16), int(match[2], 16))

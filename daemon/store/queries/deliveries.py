@@ -1,4 +1,4 @@
-"""Deliveries as they are read: pages, the backlog, and one with all that is known of it."""
+"""Reads deliveries: pages, the backlog, and one delivery with its attempts and bodies."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -31,7 +31,7 @@ UNREADABLE = "(cannot be read: the key file does not belong to this database)"
 
 
 class AttemptRecord(msgspec.Struct, frozen=True):
-    """A row of `attempts` with what its revision sent. No headers: no answer was read."""
+    """A row of `attempts` with its revision's request. Headers are None without an answer."""
 
     number: int
     manual: bool
@@ -47,11 +47,11 @@ class AttemptRecord(msgspec.Struct, frozen=True):
     truncated: bool
 
 
-class DeliveryFile(msgspec.Struct, frozen=True):
-    """A delivery with its event's payload, its own body if it has one, and every attempt.
+class StoredDelivery(msgspec.Struct, frozen=True):
+    """A delivery with its event's payload, its custom body if it has one, and every attempt.
 
-    `past` holds what was sent before a manual retry rendered the body again: up to which attempt,
-    and the body (None: the payload), oldest first.
+    `past` has the bodies that were sent before a manual retry rendered the body again, oldest
+    first: the first attempt after each, and the body (None: the payload).
     """
 
     record: DeliveryRecord
@@ -61,7 +61,7 @@ class DeliveryFile(msgspec.Struct, frozen=True):
     past: list[tuple[int, bytes | None]] = []
 
     def own_body_of(self, attempt: int) -> bytes | None:
-        """The custom body that this attempt sent; None: it sent the payload."""
+        """The custom body that this attempt sent; None when it sent the payload."""
         return next((body for before, body in self.past if attempt < before), self.body)
 
 
@@ -98,13 +98,13 @@ def by_uid(db: SqliteDatabase, uid: str) -> DeliveryRecord | None:
 
 
 def of_event(db: SqliteDatabase, event_row: int) -> list[DeliveryRecord]:
-    """What an event led to, oldest first."""
+    """The deliveries of an event, oldest first."""
     of_it = select_deliveries(DeliveryModel.event_row == event_row)
     return fetch(db, of_it.order_by(DeliveryModel.id))
 
 
-def whole(db: SqliteDatabase, uid: str, cipher: Cipher) -> DeliveryFile | None:
-    """All that is known of the delivery with this id."""
+def whole(db: SqliteDatabase, uid: str, cipher: Cipher) -> StoredDelivery | None:
+    """The delivery with this id, its attempts and its bodies."""
     record = by_uid(db, uid)
     if record is None:
         return None
@@ -117,7 +117,7 @@ def whole(db: SqliteDatabase, uid: str, cipher: Cipher) -> DeliveryFile | None:
         .where(AttemptModel.delivery == row)
         .order_by(AttemptModel.number)
     )
-    return DeliveryFile(
+    return StoredDelivery(
         record,
         payload.scalar(db),
         _body(f"body:{row}", sealed.scalar(db), cipher),
@@ -176,7 +176,7 @@ def _attempt(row: Any, sent: SentShape) -> AttemptRecord:
 
 
 def _shape(revision: int, sealed: bytes | None, cipher: Cipher) -> SentShape:
-    """What a revision sent; of a deleted webhook's nothing is left."""
+    """The request of a revision; empty for a deleted webhook."""
     if sealed is None:
         return SentShape("", ())
     try:

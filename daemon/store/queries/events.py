@@ -1,4 +1,4 @@
-"""Events as they are read: pages, and one with its payload and its decisions."""
+"""Reads events: pages, and one event with its payload and its decisions."""
 
 import re
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ from daemon.store.models import EventModel
 from daemon.store.records import EventRecord
 
 _HEAD_MAX = 512
-"""Bytes of a payload within which its timestamp stands: the ids before it have limited lengths."""
+"""The first bytes of a payload, which include its timestamp: the ids before it are short."""
 _TIMESTAMP = re.compile(rb'"timestamp":"([^"]*)"')
 
 
-class EventFile(msgspec.Struct, frozen=True):
-    """An event with its payload and the record of what was decided about it."""
+class StoredEvent(msgspec.Struct, frozen=True):
+    """An event with its payload and the record of the decisions about it."""
 
     record: EventRecord
     payload: bytes
@@ -55,11 +55,11 @@ def newest(db: SqliteDatabase, below: int | None, limit: int) -> list[tuple[int,
     return [(row.changed_seq, _record(row)) for row in query.execute(db)]
 
 
-def whole(db: SqliteDatabase, event_id: str) -> EventFile | None:
-    """All that is known of the event with this id."""
+def whole(db: SqliteDatabase, event_id: str) -> StoredEvent | None:
+    """The event with this id, its payload and its decisions."""
     query = _select(EventModel.payload, EventModel.decisions)
     row = query.where(EventModel.event_id == event_id).first(db)
-    return None if row is None else EventFile(_record(row), row.payload, row.decisions)
+    return None if row is None else StoredEvent(_record(row), row.payload, row.decisions)
 
 
 def _record(row: Any) -> EventRecord:
@@ -78,7 +78,7 @@ def _record(row: Any) -> EventRecord:
 
 
 def received_behind(db: SqliteDatabase, since: int, skipped: int) -> int | None:
-    """When the event came in that follows `skipped` others since a time; None: there is none."""
+    """When the event after `skipped` others since a time was received, or None."""
     query = EventModel.select(EventModel.received_at).where(EventModel.received_at >= since)
     found: int | None = query.order_by(EventModel.received_at).offset(skipped).limit(1).scalar(db)
     return found

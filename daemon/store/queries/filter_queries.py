@@ -4,7 +4,8 @@ For `status:failed type:scan.*` (interfaces.md, Filters) the condition is
 
     (DeliveryModel.status == "failed") & (event_type >= "scan.") & (event_type < "scan/")
 
-and among the ways past the matches is `deliveries_missed`, with its status fixed to "failed".
+and one access path to the matches is the index `deliveries_missed` with its status fixed to
+"failed".
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -40,30 +41,31 @@ _NOT_SUCCEEDED = frozenset({"pending", "failed", "discarded"})
 _RARE_KINDS = frozenset({"test", "replay"})
 _TROUBLE = 300
 _MOST_SCANS = 32
-"""Values of one index that are scanned side by side; a filter with more takes another way."""
+"""Values of one index that are scanned together; a filter with more uses another access path."""
 _FEW_PENDING = 20_000
 
 
-def search_deliveries(db: Database, wanted: Filter, webhook_rows: WebhookRows) -> ScanSearch:
-    """What `wanted` means for deliveries."""
-    cheap = [group for group in wanted.groups if group.key is not FilterKey.TEXT]
-    words = [group for group in wanted.groups if group.key is FilterKey.TEXT]
+def search_deliveries(db: Database, filter_: Filter, webhook_rows: WebhookRows) -> ScanSearch:
+    """The search for the deliveries that match a filter."""
+    cheap = [group for group in filter_.groups if group.key is not FilterKey.TEXT]
+    words = [group for group in filter_.groups if group.key is FilterKey.TEXT]
     return ScanSearch(
         DELIVERIES,
         every(_of_delivery(group, webhook_rows) for group in cheap),
-        KeyRange(wanted.since, wanted.until),
-        tuple(_ways(db, cheap, webhook_rows)),
+        KeyRange(filter_.since, filter_.until),
+        tuple(_paths(db, cheap, webhook_rows)),
         every(_contains(group, delivery_contains) for group in words) if words else None,
     )
 
 
-def search_events(wanted: Filter, webhook_rows: WebhookRows) -> ScanSearch:
-    """What `wanted` means for events; what only deliveries have is asked of an event's deliveries.
+def search_events(filter_: Filter, webhook_rows: WebhookRows) -> ScanSearch:
+    """The search for the events that match a filter, or whose deliveries match its other keys.
 
-    An event has `status:failed` when one of its deliveries has, `-status:failed` when none has.
+    `status:failed` matches an event when one of its deliveries has failed, `-status:failed` when
+    none has.
     """
-    words = [group for group in wanted.groups if group.key is FilterKey.TEXT]
-    rest = [group for group in wanted.groups if group.key is not FilterKey.TEXT]
+    words = [group for group in filter_.groups if group.key is FilterKey.TEXT]
+    rest = [group for group in filter_.groups if group.key is not FilterKey.TEXT]
     own = [group for group in rest if group.key in _KEYS_OF_EVENTS]
     theirs = [group for group in rest if group.key not in _KEYS_OF_EVENTS]
     costly = [_has_deliveries(theirs, webhook_rows)] if theirs else []
@@ -72,7 +74,7 @@ def search_events(wanted: Filter, webhook_rows: WebhookRows) -> ScanSearch:
     return ScanSearch(
         EVENTS,
         every(_of_event(group) for group in own),
-        KeyRange(wanted.since, wanted.until),
+        KeyRange(filter_.since, filter_.until),
         ((IndexScan(None if by_id else "events_received"),),),
         every(costly) if costly else None,
     )
@@ -82,10 +84,10 @@ _KEYS_OF_EVENTS = frozenset(keys_of(FilteredList.EVENTS))
 
 
 def holding_text(
-    db: Database, wanted: Filter, deliveries: Sequence[str], events: Sequence[str]
+    db: Database, filter_: Filter, deliveries: Sequence[str], events: Sequence[str]
 ) -> set[str]:
-    """Those of these delivery and event ids that have the free text of a filter in them."""
-    words = [group for group in wanted.groups if group.key is FilterKey.TEXT]
+    """The ids, among the given deliveries and events, of those that contain a filter's text."""
+    words = [group for group in filter_.groups if group.key is FilterKey.TEXT]
     found: set[str] = set()
     for ids, field, contains in (
         (deliveries, _D.uid, delivery_contains),
@@ -141,7 +143,7 @@ def _type(field: Any, value: str) -> Condition:
 
 
 def _type_range(pattern: str) -> tuple[str, str]:
-    """From which type on, and before which, `scan.*` matches: "/" follows "."."""
+    """The first type that a pattern such as `scan.*` can match, and the end: "/" follows "."."""
     prefix = pattern[:-1]
     return prefix, f"{prefix[:-1]}/"
 
@@ -154,16 +156,16 @@ def _http(value: str) -> Condition:
 
 
 def _has_deliveries(groups: Sequence[Group], webhook_rows: WebhookRows) -> Condition:
-    """One delivery fulfils all that is asked for, and none fulfils what is excluded."""
+    """One delivery meets all required conditions, and no delivery meets an excluded one."""
 
     def some(conditions: Iterable[Condition]) -> Condition:
         return fn.EXISTS(_D.select(_D.id).where(_D.event_row == _E.id, *conditions))
 
-    asked = [_of_delivery(group, webhook_rows) for group in groups if not group.negated]
+    required = [_of_delivery(group, webhook_rows) for group in groups if not group.negated]
     excluded = [Group(group.key, group.values) for group in groups if group.negated]
     return every(
         [
-            *([some(asked)] if asked else []),
+            *([some(required)] if required else []),
             *(~some([_of_delivery(group, webhook_rows)]) for group in excluded),
         ]
     )
@@ -174,28 +176,28 @@ def _contains(group: Group, contains: Callable[[str], Condition]) -> Condition:
     return negated(condition) if group.negated else condition
 
 
-# Ways
+# Access paths
 
 
-def _ways(
+def _paths(
     db: Database, groups: Sequence[Group], webhook_rows: WebhookRows
 ) -> Iterable[tuple[IndexScan, ...]]:
-    """The indexes whose order is the list's for these groups, most promising first."""
-    asked = [group for group in groups if not group.negated]
-    if any(group.key is FilterKey.EVENT for group in asked):
-        # A handful of rows, whose order SQLite may work out itself.
+    """The access paths in the order of the list for these groups, best guess first."""
+    required = [group for group in groups if not group.negated]
+    if any(group.key is FilterKey.EVENT for group in required):
+        # A few rows, which SQLite may sort.
         yield (IndexScan("deliveries_event"),)
         return
     statuses = _statuses(groups)
     if "succeeded" not in statuses:
         by_status = {status: _status_scan(db, status) for status in sorted(statuses)}
-        for group in asked:
+        for group in required:
             if group.key is FilterKey.WEBHOOK:
                 missed = _missed_scans(by_status, _rows(group, webhook_rows))
                 if len(missed) <= _MOST_SCANS:
                     yield tuple(missed)
         yield tuple(by_status.values())
-    indexed = [group for group in asked if group.key in _INDEXED]
+    indexed = [group for group in required if group.key in _INDEXED]
     for group in sorted(indexed, key=lambda group: _INDEXED.index(group.key)):
         scans = _scans(db, group, webhook_rows)
         if scans is not None and len(scans) <= _MOST_SCANS:
@@ -216,7 +218,7 @@ tested on the rows that another way meets."""
 
 
 def _scans(db: Database, group: Group, webhook_rows: WebhookRows) -> list[IndexScan] | None:
-    """The scans that lead past all rows of a group and no others; None: there are none."""
+    """The scans over exactly the rows of a group; None when no index has them."""
     match group.key:
         case FilterKey.HTTP:
             return _code_scans(db, group.values)
@@ -230,16 +232,16 @@ def _scans(db: Database, group: Group, webhook_rows: WebhookRows) -> list[IndexS
             rows = _rows(group, webhook_rows)
             return [IndexScan("deliveries_webhook", _D.webhook == row) for row in rows]
         case FilterKey.TYPE:
-            types = _types_met(db, group.values)
+            types = _stored_types(db, group.values)
             return [IndexScan("deliveries_type", _D.event_type == one) for one in types]
     return None
 
 
 def _status_scan(db: Database, status: str) -> IndexScan:
-    """The way past the deliveries of a status that is not "succeeded".
+    """The scan over the deliveries of a status other than "succeeded".
 
-    What is pending has no index of its own but the one of due times: where few are, they are found
-    there and sorted; where many are, they are met often enough on the way past everything.
+    Pending deliveries have only the index of due times. A few of them are read from it and sorted;
+    many of them are frequent enough in a scan of all deliveries.
     """
     if status != "pending":
         return IndexScan("deliveries_missed", (_D.status == status) & MISSED)
@@ -250,7 +252,7 @@ def _status_scan(db: Database, status: str) -> IndexScan:
 
 
 def _missed_scans(by_status: Mapping[str, IndexScan], webhooks: Iterable[int]) -> list[IndexScan]:
-    """The ways past what of some webhooks did not succeed, given those past that of all."""
+    """The scans over missed deliveries of some webhooks, given those over all webhooks'."""
     scans = []
     for status, scan in by_status.items():
         if status == "pending":
@@ -263,7 +265,7 @@ def _missed_scans(by_status: Mapping[str, IndexScan], webhooks: Iterable[int]) -
 
 
 def _statuses(groups: Iterable[Group]) -> frozenset[str]:
-    """The statuses that a match can have at all."""
+    """The statuses that a match can have."""
     possible = _ALL
     for group in groups:
         values = frozenset(group.values)
@@ -281,35 +283,35 @@ def _no_success(value: str) -> bool:
 
 
 def _code_scans(db: Database, values: Iterable[str]) -> list[IndexScan] | None:
-    """A scan for each answer that there is of these; None: the index of troubles lacks some."""
+    """A scan for each stored code of these; None when the index `deliveries_trouble` lacks some."""
     codes: set[int] = set()
     for value in values:
         meant = http_range(value)
         if meant is None or meant[0] < _TROUBLE:
             return None
-        codes.update(_met(db, _CODES_MET, meant[0], meant[1] + 1))
+        codes.update(_stored_values(db, _STORED_CODES, meant[0], meant[1] + 1))
     return [
         IndexScan("deliveries_trouble", (_D.http_status == code) & TROUBLE)
         for code in sorted(codes)
     ]
 
 
-def _types_met(db: Database, values: Iterable[str]) -> list[str]:
-    """The types there are of these names and patterns."""
+def _stored_types(db: Database, values: Iterable[str]) -> list[str]:
+    """The stored types that these names and patterns match."""
     types: set[str] = set()
     for value in values:
         if value.endswith(".*"):
-            types.update(_met(db, _TYPES_MET, *_type_range(value)))
+            types.update(_stored_values(db, _STORED_TYPES, *_type_range(value)))
         else:
             types.add(value)
     return sorted(types)
 
 
-def _values_met(field: Any, *guard: Condition) -> str:
-    """The query for the values of a field that rows have, which an index begins with.
+def _stored_values_query(field: Any, *guard: Condition) -> str:
+    """The query for the stored values of a field that is the first of an index.
 
-    Its parameters: the first value, and twice the one behind the last. It goes from one value to
-    the next, so it takes as many steps as there are values, however many rows have them.
+    Its parameters are the first value, and twice the one after the last. The query goes from one
+    value to the next, so its cost depends on the number of values, not on that of rows.
     """
     start = _D.select(fn.MIN(field).alias("value")).where(field >= 0, *guard)
     met = start.cte("met", recursive=True, columns=("value",))
@@ -319,12 +321,12 @@ def _values_met(field: Any, *guard: Condition) -> str:
     return text_of(values.select_from(values.c.value).where(values.c.value < 0))
 
 
-_CODES_MET = _values_met(_D.http_status, TROUBLE)
-_TYPES_MET = _values_met(_D.event_type)
+_STORED_CODES = _stored_values_query(_D.http_status, TROUBLE)
+_STORED_TYPES = _stored_values_query(_D.event_type)
 
 
-def _met(db: Database, query: str, first: Any, behind: Any) -> list[Any]:
-    """The values from `first` on and below `behind` that rows have."""
+def _stored_values(db: Database, query: str, first: Any, behind: Any) -> list[Any]:
+    """The stored values from `first` and below `behind`."""
     return [value for (value,) in execute(db, query, (first, behind, behind))]
 
 

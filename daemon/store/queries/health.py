@@ -12,7 +12,7 @@ from daemon.store.models import AUDIT_SEAL, DeliveryModel, EventModel, WebhookMo
 
 
 def store_info(db: SqliteDatabase, path: Path, problem: str | None = None) -> StoreInfo:
-    """The store's figures. Rows are counted by their numbers, which have no gaps between."""
+    """The store's figures. Row numbers have no gaps, so rows are counted by the first and last."""
     return StoreInfo(
         url=f"sqlite:///{path}",
         bytes=sum(_size(path.with_name(path.name + end)) for end in ("", "-wal")),
@@ -24,12 +24,12 @@ def store_info(db: SqliteDatabase, path: Path, problem: str | None = None) -> St
 
 
 def holds_sealed(db: SqliteDatabase) -> bool:
-    """Whether there is anything that only the key file opens."""
+    """Whether the store has a value that only the key file opens."""
     return WebhookModel.select().exists(db) or meta_value(db, AUDIT_SEAL) is not None
 
 
 def _rows(db: SqliteDatabase, model: Any) -> int:
-    # Each by itself: SQLite looks up one end of a table at once, but scans for both together.
+    # Two queries: SQLite looks up one end of a table at once, but scans it for both together.
     first, last = (model.select(end(model.id)).scalar(db) for end in (fn.MIN, fn.MAX))
     return 0 if last is None else last - first + 1
 

@@ -1,16 +1,16 @@
-"""Ways through a table in the order of its list.
+"""Access paths: scans of a table's indexes in the order of its list.
 
-Lists are ordered by time, newest first, and read by page. So every page must come from an index
-whose order is the list's: one whose first columns are fixed to single values, and that goes on with
-the time. For `status:failed webhook:jira` there are several, such as
+Lists are ordered by time, newest first, and read by page. So every page must come from an index in
+the order of the list: its first columns are fixed to single values, and the next one is the time.
+For `status:failed webhook:jira` there are several, such as
 
     deliveries_missed_by_webhook   webhook_id = 7 AND status = 'failed'   then created_at
     deliveries_webhook             webhook_id = 7                         then created_at
     deliveries_created                                                    created_at
 
-SQLite without statistics guesses badly which is best. Here it is chosen by counting a few entries
-of each, and named with INDEXED BY, so that no filter makes SQLite sort or scan the history.
-Conditions on columns that the index carries behind the time cost no look-up of the row.
+Without statistics, SQLite often chooses a bad one. This module counts a few entries of each,
+chooses the best, and names it with INDEXED BY, so that SQLite never sorts or scans the history.
+Conditions on the columns of the index after the time need no lookup of the row.
 """
 
 from __future__ import annotations  # Peewee's classes take type arguments in its stubs alone
@@ -26,12 +26,12 @@ from daemon.store.queries.conditions import TRUE, Condition, within
 from daemon.store.queries.cursors import CursorPosition
 
 PROBE = 2_000
-"""Entries that are counted to find out how selective an index is."""
+"""The most entries that are counted to find out how selective an index is."""
 
 
 @dataclass(frozen=True)
 class ScanTable:
-    """A table that is listed, and the field of the time that it is listed by."""
+    """A table and the field of time that orders its list."""
 
     model: Any
     time: Any
@@ -42,10 +42,10 @@ class IndexScan:
     """An index, and a condition that fixes its first columns and implies the index's own."""
 
     index: str | None
-    """None: SQLite has only one sensible choice."""
+    """None when SQLite has only one sensible choice."""
     fixed: Condition = field(default_factory=lambda: TRUE)
     dense: bool = False
-    """Known to lead past many rows, without counting."""
+    """Whether it is known to read many rows, without counting."""
 
 
 @dataclass(frozen=True)
@@ -58,39 +58,39 @@ class KeyRange:
 
 @dataclass(frozen=True)
 class ScanSearch:
-    """What is looked for: a condition, a span, and the ways there are (each a set of scans)."""
+    """A search: a condition, a span, and the possible access paths, each a set of scans."""
 
     table: ScanTable
     condition: Condition
     span: KeyRange
-    ways: tuple[tuple[IndexScan, ...], ...]
-    """In the order of preference when all lead past many rows. Scans of one way are disjoint."""
+    paths: tuple[tuple[IndexScan, ...], ...]
+    """In the order of preference when all read many rows. Scans of one path are disjoint."""
     costly: Condition | None = None
     """A condition that is tried on a bounded number of rows for each page."""
 
 
-def best_way(db: SqliteDatabase, search: ScanSearch) -> tuple[IndexScan, ...]:
-    """The way that leads past the fewest rows, as far as a short look tells."""
-    if len(search.ways) == 1:
-        return search.ways[0]
-    best, fewest = search.ways[0], PROBE
-    for way in search.ways:
+def best_path(db: SqliteDatabase, search: ScanSearch) -> tuple[IndexScan, ...]:
+    """The access path that reads the fewest rows, as far as `PROBE` entries show."""
+    if len(search.paths) == 1:
+        return search.paths[0]
+    best, fewest = search.paths[0], PROBE
+    for path in search.paths:
         passed = 0
-        for scan in way:
+        for scan in path:
             passed += PROBE if scan.dense else _count(db, search, scan, TRUE, PROBE - passed)
             if passed >= PROBE:
                 break
         if passed < fewest:
-            best, fewest = way, passed
+            best, fewest = path, passed
     return best
 
 
 def count(
-    db: SqliteDatabase, search: ScanSearch, way: Sequence[IndexScan], most: int | None
+    db: SqliteDatabase, search: ScanSearch, path: Sequence[IndexScan], most: int | None
 ) -> int:
     """How many rows match (without the costly condition), counted up to `most`."""
     found = 0
-    for scan in way:
+    for scan in path:
         left = None if most is None else most - found
         found += _count(db, search, scan, search.condition, left)
         if most is not None and found >= most:
@@ -101,15 +101,15 @@ def count(
 def find_positions(
     db: SqliteDatabase,
     search: ScanSearch,
-    way: Sequence[IndexScan],
+    path: Sequence[IndexScan],
     after: CursorPosition | None,
     most: int,
     *,
     oldest_first: bool = False,
 ) -> list[CursorPosition]:
-    """The next `most` rows behind `after` that match (without the costly condition)."""
+    """The next `most` rows after `after` that match (without the costly condition)."""
     found: list[CursorPosition] = []
-    for scan in way:
+    for scan in path:
         query = positions_query(search, scan, after, most, oldest_first=oldest_first)
         found += [CursorPosition(*row) for row in db.execute(query)]
     found.sort(reverse=not oldest_first)
@@ -124,7 +124,7 @@ def positions_query(
     *,
     oldest_first: bool = False,
 ) -> ModelSelect[Any]:
-    """The query behind `find_positions` for one scan; its plan is what the tests look at."""
+    """The query behind `find_positions` for one scan; tests check its plan."""
     model, time = search.table.model, search.table.time
     query = _scanned(search, scan, search.condition, time, model.id)
     if after is not None:

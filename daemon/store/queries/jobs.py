@@ -1,4 +1,4 @@
-"""Jobs as they are read, and what they are about: counted first, then taken step by step."""
+"""Reads jobs, and the deliveries that a job starts: their count, then step by step."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,14 +21,14 @@ from daemon.store.queries.pages import find_page
 _J, _D = JobModel, DeliveryModel
 _TEXTS = (_J.uid, _J.kind, _J.state, _J.filter_text, _J.by, _J.error)
 _NOT_ARRIVED = Filter((Group(FilterKey.STATUS, ("failed", "discarded")),))
-"""As a filter, so that the index of these statuses is among those to choose from."""
+"""A filter, so that the index of these statuses is one of the access paths."""
 
 
 def page(
-    db: SqliteDatabase, wanted: Filter, after: CursorPosition | None, limit: int
+    db: SqliteDatabase, filter_: Filter, after: CursorPosition | None, limit: int
 ) -> tuple[list[Job], CursorPosition | None]:
     """Jobs, newest first. There are few: one for each bulk call."""
-    query = _J.select().where(_condition(wanted))
+    query = _J.select().where(_condition(filter_))
     if after is not None:
         query = query.where(Tuple(_J.created_at, _J.id) < Value(tuple(after)))
     query = query.order_by(_J.created_at.desc(), _J.id.desc()).limit(limit + 1)
@@ -38,16 +38,16 @@ def page(
     return [_job(row) for row in found], following
 
 
-def total(db: SqliteDatabase, wanted: Filter) -> int:
+def total(db: SqliteDatabase, filter_: Filter) -> int:
     """How many jobs match."""
-    found: int = _J.select().where(_condition(wanted)).count(db)
+    found: int = _J.select().where(_condition(filter_)).count(db)
     return found
 
 
-def _condition(wanted: Filter) -> Condition:
-    """Times, and text that is found in the id, the filter, or who asked."""
-    words = [group for group in wanted.groups if group.key is FilterKey.TEXT]
-    span = within(_J.created_at, wanted.since, wanted.until)
+def _condition(filter_: Filter) -> Condition:
+    """The condition on times, and on text in the fields of `_TEXTS`."""
+    words = [group for group in filter_.groups if group.key is FilterKey.TEXT]
+    span = within(_J.created_at, filter_.since, filter_.until)
     return every([span, *(contains(_TEXTS, group) for group in words)])
 
 
@@ -89,11 +89,11 @@ def _job(row: Any) -> Job:
     )
 
 
-# Driving
+# Running jobs
 
 
 class RunningJob(msgspec.Struct, frozen=True):
-    """A job as far as driving it needs; the last row taken is `position`, made at `position_at`."""
+    """A running job. Its last started row is `position`, created at `position_at`."""
 
     row: int
     uid: str
@@ -112,17 +112,17 @@ class RunningJob(msgspec.Struct, frozen=True):
 
     @property
     def cursor(self) -> CursorPosition | None:
-        """Where the next step begins behind."""
+        """The position after which the next step begins."""
         if self.position_at is None or self.position is None:
             return None
         return CursorPosition(self.position_at, self.position)
 
 
 class JobStep(msgspec.Struct, frozen=True):
-    """Some rows of a job, oldest first; `cursor` is where the next begins, if there is `more`.
+    """Some rows of a job, oldest first; the next step begins after `cursor`, if there is `more`.
 
-    It lies behind the last step's rows, too: some are as they were, since they cannot be retried,
-    and must not be taken again after a restart.
+    `cursor` is stored after the last step, too: rows that cannot be retried did not change, and
+    must not be counted again after a restart.
     """
 
     rows: list[int]
@@ -137,33 +137,33 @@ _RUNNING = _J.select(
 
 
 def running(db: SqliteDatabase) -> list[RunningJob]:
-    """The jobs that are to go on."""
+    """All running jobs."""
     return [RunningJob(*row) for row in db.execute(_RUNNING)]
 
 
 def running_job(db: SqliteDatabase, row: int) -> RunningJob | None:
-    """One job, if it is to go on."""
+    """One job, if it is running."""
     return next((RunningJob(*found) for found in db.execute(_RUNNING.where(_J.id == row))), None)
 
 
 def to_retry(
-    db: SqliteDatabase, wanted: Filter, webhook_rows: WebhookRows, last: int
+    db: SqliteDatabase, filter_: Filter, webhook_rows: WebhookRows, last: int
 ) -> ScanSearch:
-    """What a bulk retry is about: the deliveries of a filter that failed or were discarded.
+    """The search of a bulk retry: the failed and discarded deliveries that match a filter.
 
-    `last` is the change up to which it looks: what changed since was not counted when it started,
-    and what it has retried itself has changed, too.
+    It excludes changes after number `last`: later ones were not counted at the start, and
+    deliveries that the job itself has retried have changed.
     """
-    search = search_deliveries(db, conjunction(wanted, _NOT_ARRIVED), webhook_rows)
+    search = search_deliveries(db, conjunction(filter_, _NOT_ARRIVED), webhook_rows)
     return _narrowed(search, _D.changed_seq <= last)
 
 
 def to_replay(
-    db: SqliteDatabase, webhook: int, wanted: Filter, webhook_rows: WebhookRows, last: int
+    db: SqliteDatabase, webhook: int, filter_: Filter, webhook_rows: WebhookRows, last: int
 ) -> ScanSearch:
-    """What a replay is about: a webhook's newest delivery of each event, if it did not get there.
+    """The search of a replay: a webhook's newest delivery of each event, if it did not succeed.
 
-    Tests are left out: no producer sent their events. `last` as in `to_retry`.
+    Tests are excluded: their events do not come from a producer. `last` is as in `to_retry`.
     """
     newer = _D.alias("newer")
     later = newer.select(newer.id).where(
@@ -172,13 +172,15 @@ def to_replay(
     missed = every(
         [_D.webhook == webhook, _D.kind != "test", _D.changed_seq <= last, ~fn.EXISTS(later)]
     )
-    return _narrowed(search_deliveries(db, conjunction(wanted, _NOT_ARRIVED), webhook_rows), missed)
+    return _narrowed(
+        search_deliveries(db, conjunction(filter_, _NOT_ARRIVED), webhook_rows), missed
+    )
 
 
 def step(
     db: SqliteDatabase, search: ScanSearch, after: CursorPosition | None, most: int
 ) -> JobStep:
-    """The next rows behind `after`."""
+    """The next rows after `after`."""
     found = find_page(db, search, after, most, oldest_first=True)
     return JobStep(found.rows, found.last or after or CursorPosition(0, 0), found.more)
 

@@ -1,4 +1,4 @@
-"""Pages of a list, and counts of what matches."""
+"""Pages of a list, and counts of matching rows."""
 
 import time
 from collections.abc import Sequence
@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from peewee import SqliteDatabase
 
 from daemon.store.queries.cursors import CursorPosition
-from daemon.store.queries.index_scans import IndexScan, ScanSearch, best_way, count, find_positions
+from daemon.store.queries.index_scans import IndexScan, ScanSearch, best_path, count, find_positions
 
 COUNTED = 10_000
-"""Up to so many matches a list's total is exact; beyond, it is not known."""
-LOOKED_AT = 250_000
+"""The most matches that a list's total counts; above, the total is unknown."""
+ROWS_READ = 250_000
 """Rows that a costly search (free text) reads for one page."""
 SEARCH_SECONDS = 1.0
-"""A costly search ends its page when this time is over, too."""
+"""Seconds after which a costly search ends its page, too."""
 _STEP = 500
 
 
@@ -24,12 +24,12 @@ class FoundRows:
 
     rows: list[int]
     last: CursorPosition | None
-    """None: there was nothing behind where the page begins."""
+    """None when no row follows the start of the page."""
     more: bool
 
     @property
     def next(self) -> CursorPosition | None:
-        """Where the next page begins; None: there is none."""
+        """The position after which the next page begins, or None."""
         return self.last if self.more else None
 
 
@@ -41,15 +41,15 @@ def find_page(
     *,
     oldest_first: bool = False,
 ) -> FoundRows:
-    """The next page behind `after`.
+    """The next page after `after`.
 
-    A costly search that has looked at enough rows ends its page early, even empty, with a
-    `next` from which it goes on.
+    A costly search that has read enough rows ends its page early, even empty, with the `next` from
+    which it continues.
     """
-    way = best_way(db, search)
+    path = best_path(db, search)
     if search.costly is not None:
-        return _search_page(db, search, way, after, limit, oldest_first=oldest_first)
-    found = find_positions(db, search, way, after, limit + 1, oldest_first=oldest_first)
+        return _search_page(db, search, path, after, limit, oldest_first=oldest_first)
+    found = find_positions(db, search, path, after, limit + 1, oldest_first=oldest_first)
     page = found[:limit]
     last = page[-1] if page else None
     return FoundRows([position.row for position in page], last, more=len(found) > limit)
@@ -58,26 +58,26 @@ def find_page(
 def find_page_and_total(
     db: SqliteDatabase, search: ScanSearch, after: CursorPosition | None, limit: int
 ) -> tuple[FoundRows, int | None]:
-    """The next page behind `after`, and the `total`: by one way, chosen once for both."""
-    search = replace(search, ways=(best_way(db, search),))
+    """The next page after `after`, and the `total`, by one access path that is chosen once."""
+    search = replace(search, paths=(best_path(db, search),))
     return find_page(db, search, after, limit), total(db, search)
 
 
 def total(db: SqliteDatabase, search: ScanSearch) -> int | None:
-    """How many match: exact up to `COUNTED`, else None. A costly search is not counted: None."""
+    """How many match, exact up to `COUNTED`; None above it, and for a costly search."""
     if search.costly is not None:
         return None
-    found = count(db, search, best_way(db, search), COUNTED + 1)
+    found = count(db, search, best_path(db, search), COUNTED + 1)
     return None if found > COUNTED else found
 
 
 def count_all(db: SqliteDatabase, search: ScanSearch) -> int:
-    """How many match, however many and however long that takes (bulk calls show it first)."""
-    way = best_way(db, search)
+    """How many match, without a limit of rows or time, for the counts of jobs."""
+    path = best_path(db, search)
     if search.costly is None:
-        return count(db, search, way, None)
+        return count(db, search, path, None)
     found, after = 0, None
-    while step := find_positions(db, search, way, after, _STEP):
+    while step := find_positions(db, search, path, after, _STEP):
         found += len(_holding(db, search, step))
         after = step[-1]
     return found
@@ -86,16 +86,16 @@ def count_all(db: SqliteDatabase, search: ScanSearch) -> int:
 def _search_page(
     db: SqliteDatabase,
     search: ScanSearch,
-    way: Sequence[IndexScan],
+    path: Sequence[IndexScan],
     after: CursorPosition | None,
     limit: int,
     *,
     oldest_first: bool,
 ) -> FoundRows:
     rows: list[int] = []
-    looked_at, until = 0, time.monotonic() + SEARCH_SECONDS
-    while looked_at < LOOKED_AT and time.monotonic() < until:
-        step = find_positions(db, search, way, after, _STEP, oldest_first=oldest_first)
+    rows_read, until = 0, time.monotonic() + SEARCH_SECONDS
+    while rows_read < ROWS_READ and time.monotonic() < until:
+        step = find_positions(db, search, path, after, _STEP, oldest_first=oldest_first)
         holding = _holding(db, search, step)
         for position in step:
             if position.row in holding:
@@ -105,13 +105,13 @@ def _search_page(
         last = step[-1] if step else after
         if len(step) < _STEP:
             return FoundRows(rows, last, more=False)
-        looked_at += len(step)
+        rows_read += len(step)
         after = last
     return FoundRows(rows, after, more=True)
 
 
 def _holding(db: SqliteDatabase, search: ScanSearch, step: Sequence[CursorPosition]) -> set[int]:
-    """Those of `step` that fulfil the costly condition."""
+    """The rows of `step` that meet the costly condition."""
     if search.costly is None or not step:
         return {position.row for position in step}
     model = search.table.model

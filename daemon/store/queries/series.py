@@ -1,4 +1,4 @@
-"""Counts over time, for the plots, and over all time. The history is not read for them."""
+"""Counts over time for the plots, and lifetime counts, all from the table `counters`."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -16,12 +16,12 @@ _C = CounterModel
 
 
 class Window(NamedTuple):
-    """A span of the plots, ending with the step that is now: so many steps of so many ms."""
+    """A span of the plots: `steps` steps of `step` ms, of which the last is the present one."""
 
     steps: int
     step: int
     source: str
-    """The span of `counters` that it is added up from."""
+    """The span of `counters` whose counts are summed."""
 
     def starts(self, now_ms: int) -> list[int]:
         """When each step begins, oldest first."""
@@ -40,12 +40,12 @@ WINDOWS = {
 def read_series(
     db: SqliteDatabase, window: Window, now_ms: int, webhook: int | None = None
 ) -> list[tuple[int, Metrics]]:
-    """What was counted in each step, of one webhook or of all of them; empty steps too."""
+    """The counts in each step, empty steps included, of one webhook or of all."""
     starts = window.starts(now_ms)
     if webhook is None:
         counted = _of_all(window, starts)
     else:
-        # One seek for each minute, instead of passing by the counts of all other webhooks.
+        # One seek for each minute, instead of a scan of the counts of all webhooks.
         grain = MINUTE if window.source == "minute" else HOUR
         times = list(range(starts[0], starts[-1] + window.step, grain))
         counted = _counted(window).where(_C.at.in_(times), _C.webhook == webhook)
@@ -57,7 +57,7 @@ def read_series(
 def read_each(
     db: SqliteDatabase, window: Window, now_ms: int
 ) -> dict[int, list[tuple[int, Metrics]]]:
-    """As `read_series`, for every webhook (by row) of which something was counted."""
+    """As `read_series`, by the row of every webhook that has counts."""
     starts = window.starts(now_ms)
     counted = _of_all(window, starts).select(_C.webhook, _step(window), _C.metric, fn.SUM(_C.n))
     rows = db.execute(counted.group_by(SQL("1"), SQL("2"), SQL("3")))
@@ -68,7 +68,7 @@ def read_each(
 
 
 def read_spans(db: SqliteDatabase, window: Window, now_ms: int) -> dict[int, Metrics]:
-    """What was counted over the whole window, by the row of every webhook that has any."""
+    """The counts over the window, by the row of every webhook that has counts."""
     starts = window.starts(now_ms)
     counted = _of_all(window, starts).select(_C.webhook, _C.metric, fn.SUM(_C.n))
     rows = db.execute(counted.group_by(_C.webhook, _C.metric))
@@ -85,7 +85,7 @@ def read_totals(db: SqliteDatabase) -> list[tuple[int, str, int]]:
 
 
 def last_triggered(db: SqliteDatabase) -> dict[int, int | None]:
-    """When each webhook was last sent to."""
+    """When each webhook was last triggered."""
     return dict(db.execute(WebhookModel.select(WebhookModel.id, WebhookModel.last_triggered_at)))
 
 
@@ -102,12 +102,12 @@ def _counted(window: Window) -> Any:
 
 
 def _of_all(window: Window, starts: Sequence[int]) -> Any:
-    """What was counted of all webhooks in a window."""
+    """The counts of all webhooks in a window."""
     return _counted(window).where(_C.at >= starts[0], _C.at < starts[-1] + window.step)
 
 
 def _step(window: Window) -> Any:
-    """When the step began in which a count lies: whole numbers are divided, and cut off."""
+    """The start of a count's step: integer division rounds down."""
     return _C.at / window.step * window.step
 
 

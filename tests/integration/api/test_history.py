@@ -271,7 +271,7 @@ async def test_an_export_ends_with_its_reader(rig):
     async with rig.client.stream("GET", "/v1/deliveries.ndjson") as stream:
         await anext(stream.aiter_bytes())
     async with asyncio.timeout(5):
-        while any(connection.patient for connection in rig.api.connections()):
+        while any(connection.may_stall for connection in rig.api.connections()):
             await asyncio.sleep(0.01)
     answer = await rig.get("/v1/deliveries.ndjson", webhook=webhook["id"])
     assert answer.body.count(b"\n") == 4_001

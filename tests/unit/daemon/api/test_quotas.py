@@ -38,19 +38,19 @@ def test_requests_have_a_rate_and_a_second_of_burst():
     clock = Clock()
     held = usage(clock, requests_a_second=3)
     for _ in range(3):
-        held.ask(7)
+        held.count_request(7)
     with pytest.raises(Refusal) as refused:
-        held.ask(7)
+        held.count_request(7)
     assert refused.value.problem.status == 429
     assert refused.value.retry_after == 1
-    held.ask(8)
+    held.count_request(8)
     clock.now += 0.4
-    held.ask(7)
+    held.count_request(7)
     with pytest.raises(Refusal):
-        held.ask(7)
+        held.count_request(7)
 
 
 def test_the_daemons_own_user_has_no_rate():
     held = usage(requests_a_second=1)
     for _ in range(100):
-        held.ask(0)
+        held.count_request(0)

@@ -17,13 +17,19 @@ from daemon.store.errors import (
 )
 
 TAKEN = FieldProblem("name", "is taken by another webhook; choose another")
-REPEATED = FieldProblem("event_id", "stands for another event already")
+REPEATED = FieldProblem("event_id", "is the id of another event; give a new event another id")
 
 
 @pytest.mark.parametrize(
     ("error", "problem", "retry_after"),
     [
-        (NotFound("delivery", "d1"), Problem("Not found", 404, "there is no delivery 'd1'"), None),
+        (
+            NotFound("delivery", "d1"),
+            Problem(
+                "Not found", 404, "there is no delivery 'd1'; the list of deliveries has their ids"
+            ),
+            None,
+        ),
         (WrongState("it has ended"), Problem("Conflict", 409, "it has ended"), None),
         (NameTaken(), Problem("Invalid input", 422, "", (TAKEN,)), None),
         (
@@ -57,8 +63,8 @@ REPEATED = FieldProblem("event_id", "stands for another event already")
             Problem(
                 "Unavailable",
                 503,
-                "this looks through more of the history than 10 s allow; narrow it: a span of"
-                " time (from, to), a status, a webhook or a project",
+                "the query takes longer than 10 s; narrow it by a span of time (from, to), a"
+                " status, a webhook or a project",
             ),
             1,
         ),

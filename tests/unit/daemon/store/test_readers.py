@@ -47,7 +47,7 @@ async def test_searches_keep_no_other_query_waiting(readers):
     gate = threading.Event()
     tasks = Tasks()
     searches = [
-        tasks.spawn(readers.run(lambda _: gate.wait(30), aside=True), "search")
+        tasks.spawn(readers.run(lambda _: gate.wait(30), slow=True), "search")
         for _ in range(READERS + 2)
     ]
     assert await readers.run(one) == 1

@@ -41,10 +41,10 @@ def test_a_saved_webhook_is_read_back_whole(store):
 def test_a_stale_version_is_refused_with_what_there_is(store):
     hook = store.webhook()
     save(store, hook, version=1, events=("scan.failed",))
-    with pytest.raises(StaleVersion, match="it is at version 2 now, you started from 1") as stale:
+    with pytest.raises(StaleVersion, match="it is at version 2, you started from 1") as stale:
         save(store, hook, version=1)
     assert (stale.value.current["version"], stale.value.current["id"]) == (2, hook.uid)
-    with pytest.raises(StaleVersion, match="look at it before you delete it"):
+    with pytest.raises(StaleVersion, match="read it before you delete it"):
         store.apply(DeleteWebhook(hook.uid, 1, ANN, NOW))
     assert WebhookModel.select(WebhookModel.version).scalar(store.db) == 2
 

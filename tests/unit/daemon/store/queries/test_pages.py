@@ -74,7 +74,7 @@ def test_free_text_gives_up_a_page_early_and_goes_on(rows, monkeypatch):
     other = rows.event(data={"a": "hay"})
     for _ in range(1_200):
         rows.delivery(event=other)
-    monkeypatch.setattr(pages, "LOOKED_AT", 500)
+    monkeypatch.setattr(pages, "ROWS_READ", 500)
     wanted = search(rows, "needle")
     first = find_page(rows.db, wanted, None, 10)
     assert first.rows == []

@@ -6,7 +6,7 @@ from daemon.domain.filters.parser import parse_filter
 from daemon.store.database import connection_of, execute
 from daemon.store.queries import filter_queries
 from daemon.store.queries.filter_queries import search_deliveries, search_events
-from daemon.store.queries.index_scans import CursorPosition, best_way, positions_query
+from daemon.store.queries.index_scans import CursorPosition, best_path, positions_query
 from daemon.store.queries.pages import find_page
 from tests.harness.rows import Rows
 
@@ -82,7 +82,7 @@ def plan(rows, statement):
 @pytest.mark.parametrize("text", FILTERS)
 def test_pages_come_from_an_index_in_their_order(large, text):
     search = deliveries_search(large, text)
-    for way in search.ways:
+    for way in search.paths:
         for walk in way:
             for after in (None, CursorPosition(large.now, 5)):
                 steps = plan(large, positions_query(search, walk, after, 51))
@@ -94,10 +94,10 @@ def test_pages_come_from_an_index_in_their_order(large, text):
 def test_events_come_from_their_index(large):
     for text in ("", "type:scan.failed", "project:web", "since:1h"):
         search = search_events(parse_filter(text, now_ms=large.now), large.rows_named)
-        steps = plan(large, positions_query(search, search.ways[0][0], None, 51))
+        steps = plan(large, positions_query(search, search.paths[0][0], None, 51))
         assert "COVERING INDEX events_received" in steps[0]
     by_id = search_events(parse_filter("event:event-7", now_ms=0), large.rows_named)
-    steps = plan(large, positions_query(by_id, by_id.ways[0][0], None, 51))
+    steps = plan(large, positions_query(by_id, by_id.paths[0][0], None, 51))
     assert "(event_id=?)" in steps[0]
 
 
@@ -121,14 +121,14 @@ def test_events_come_from_their_index(large):
     ],
 )
 def test_the_way_past_the_fewest_rows_is_taken(large, text, index):
-    way = best_way(large.db, deliveries_search(large, text))
+    way = best_path(large.db, deliveries_search(large, text))
     assert {walk.index for walk in way} == {index}
 
 
 def test_only_what_an_index_carries_is_asked_of_it(large):
     for text in ("type:scan.failed", "project:web type:scan.x", "webhook:hook-1 type:scan.failed"):
         search = deliveries_search(large, text)
-        for way in search.ways[:-1]:
+        for way in search.paths[:-1]:
             steps = plan(large, positions_query(search, way[0], None, 51))
             assert "USING COVERING INDEX" in steps[0]
 
@@ -163,5 +163,5 @@ def test_many_that_wait_are_not_sorted_for_a_page(rows, monkeypatch):
     for few, index in ((3, "deliveries_created"), (5, "deliveries_due")):
         monkeypatch.setattr(filter_queries, "_FEW_PENDING", few)
         search = deliveries_search(rows, "status:pending")
-        assert {walk.index for walk in search.ways[0]} == {index}
+        assert {walk.index for walk in search.paths[0]} == {index}
         assert find_page(rows.db, search, None, 3).rows == made[:0:-1]
