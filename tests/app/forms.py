@@ -13,7 +13,7 @@ from corgea_tui.widgets.fields.field import Field
 from corgea_tui.widgets.fields.json_field import JsonArea
 from daemon.domain.events.catalogue import EVENT_TYPES
 from daemon.domain.events.documented_samples import documented_sample
-from tests.app.fake_daemon import FakeDaemon, event, event_detail, page
+from tests.app.fake_daemon import FakeDaemon, event, event_detail, page, webhook
 
 
 def saved(webhook, warnings=()):
@@ -25,7 +25,7 @@ def saved(webhook, warnings=()):
 
 
 class FormDaemon(FakeDaemon):
-    """Knows the catalogue, and events with their data; remembers the version of each save."""
+    """Knows the catalogue, events with their data, and how to save; remembers versions of saves."""
 
     def __init__(self):
         super().__init__()
@@ -40,6 +40,8 @@ class FormDaemon(FakeDaemon):
             for entry in EVENT_TYPES
         ]
         self.answers["GET", "/v1/event-types"] = page(types)
+        self.answers["POST", "/v1/webhooks"] = saved(webhook(7))
+        self.answers["PUT", "/v1/webhooks/w1"] = saved(webhook(1))
         self.take_place()
 
     def take_place(self, *payloads):

@@ -65,57 +65,33 @@ async def test_what_is_tried_without_a_link_is_answered_not_swallowed(run, daemo
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])
-async def test_what_was_selected_without_a_link_is_read_when_it_is_back(run, daemon, elsewhere):
-    daemon.deliveries = [delivery(1, "failed")]
-    async with run() as app:
-        daemon.reachable = False
-        app.link.lose()
-        await app.press("n")
-        assert "read again when the link is back" in app.text
-        if elsewhere:
-            await app.press("2")
-        await app.come_back()
-        if elsewhere:
-            await app.press("1")
-        assert "when the link is back" not in app.text
-        assert "delivery id" in app.text
-
-
-@pytest.mark.parametrize("elsewhere", [False, True])
-async def test_an_event_selected_without_a_link_is_explained_when_it_is_back(
-    run, daemon, elsewhere
-):
-    with_an_event(daemon, 1)
-    async with run("3") as app:
-        daemon.reachable = False
-        app.link.lose()
-        await app.press("down")
-        assert "read again when the link is back" in app.text
-        if elsewhere:
-            await app.press("2")
-        await app.come_back()
-        if elsewhere:
-            await app.press("3")
-        assert "not subscribed" in app.text
-
-
-@pytest.mark.parametrize("elsewhere", [False, True])
-async def test_a_part_of_a_webhook_asked_for_without_a_link_is_read_when_it_is_back(
-    run, daemon, elsewhere
+@pytest.mark.parametrize(
+    ("screen", "keys", "other", "detail"),
+    [
+        ("1", ["n"], "2", "delivery id"),
+        ("2", ["down", "]", "]"], "1", "503 Service Unavailable"),
+        ("3", ["down"], "2", "not subscribed"),
+    ],
+    ids=["delivery", "part of a webhook", "event"],
+)
+async def test_what_was_selected_without_a_link_is_read_when_it_is_back(
+    run, daemon, screen, keys, other, detail, elsewhere
 ):
     daemon.webhooks = [webhook()]
     daemon.deliveries = [delivery(1, "failed")]
-    async with run("2") as app:
+    with_an_event(daemon, 1)
+    async with run(screen) as app:
         daemon.reachable = False
         app.link.lose()
-        await app.press("down", "]", "]")
+        await app.press(*keys)
         assert "read again when the link is back" in app.text
         if elsewhere:
-            await app.press("1")
+            await app.press(other)
         await app.come_back()
         if elsewhere:
-            await app.press("2")
-        assert "503 Service Unavailable" in app.text
+            await app.press(screen)
+        assert "when the link is back" not in app.text
+        assert detail in app.text
 
 
 async def test_why_it_fails_is_asked_again_when_the_link_is_back(run, daemon):

@@ -9,7 +9,7 @@ from textual.widgets import Input
 from corgea_tui.app.key_queue import KeyQueue
 from corgea_tui.screens.form_screens.webhook_form import WebhookForm
 from tests.app.fake_daemon import webhook
-from tests.app.forms import edit, form, saved
+from tests.app.forms import edit, form
 
 
 async def type_at_once(app, keys):
@@ -29,7 +29,6 @@ async def burst(shown, *keys):
 
 
 async def test_letters_do_not_overtake_what_deletes(run, daemon):
-    daemon.answers["PUT", "/v1/webhooks/w1"] = saved(webhook(1))
     async with form(run, edit(webhook(1, name="a"))) as shown:
         await burst(shown, *"bc", "backspace", "d", "ctrl+o")
         assert shown.sent("PUT", "/v1/webhooks/w1")[0]["name"] == "abd"

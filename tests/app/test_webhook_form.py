@@ -47,7 +47,6 @@ class TestEntering:
             assert "has 5 characters" in shown.toasts[0]
 
     async def test_a_destination_fills_in_the_rest_and_asks_for_the_token(self, run, daemon):
-        daemon.answers["POST", "/v1/webhooks"] = saved(webhook(7))
         async with form(run, WebhookForm) as shown:
             await filled(shown)
             await shown.choose("destination", "Splunk HEC")
@@ -61,7 +60,6 @@ class TestEntering:
             assert '"sourcetype": "corgea:webhook"' in body["body_template"]
 
     async def test_a_gap_in_a_template_must_be_filled_and_is_typed_hidden(self, run, daemon):
-        daemon.answers["POST", "/v1/webhooks"] = saved(webhook(7))
         async with form(run, WebhookForm) as shown:
             await filled(shown)
             await shown.choose("destination", "PagerDuty (Events v2)")
@@ -80,7 +78,6 @@ class TestEntering:
             assert "the URL is Slack's" in shown.note("destination")
 
     async def test_headers_are_rows_that_come_and_go(self, run, daemon):
-        daemon.answers["POST", "/v1/webhooks"] = saved(webhook(7))
         async with form(run, WebhookForm) as shown:
             await filled(shown)
             await shown.go("headers")
@@ -95,7 +92,6 @@ class TestEntering:
 
     async def test_conditions_complete_from_recent_events(self, run, daemon):
         daemon.take_place({"urgency": "CR", "branch": "main"}, {"urgency": "HI", "branch": "dev"})
-        daemon.answers["POST", "/v1/webhooks"] = saved(webhook(7))
         async with form(run, WebhookForm) as shown:
             await filled(shown)
             await shown.go("conditions")
@@ -174,7 +170,6 @@ class TestComplaints:
                 await shown.press("f8")
 
     async def test_warnings_do_not_stand_in_the_way(self, run, daemon):
-        daemon.answers["POST", "/v1/webhooks"] = saved(webhook(7))
         async with form(run, WebhookForm) as shown:
             await filled(shown)
             await shown.enter("secret", "short")

@@ -7,16 +7,14 @@ from corgea_tui.widgets.fields.entry import TextEntry
 from corgea_tui.widgets.fields.panes import PreviewPane
 from daemon.protocol import Problem
 from tests.app.fake_daemon import attempt, webhook
-from tests.app.forms import edit, form, saved
+from tests.app.forms import edit, form
 
 PUT = ("PUT", "/v1/webhooks/w1")
 
 
 class TestSecrets:
     async def test_a_stored_one_is_kept_and_never_sent(self, run, daemon):
-        shown_webhook = webhook(1)
-        daemon.answers[PUT] = saved(shown_webhook)
-        async with form(run, edit(shown_webhook)) as shown:
+        async with form(run, edit(webhook(1))) as shown:
             assert "••••9f2c kept" in shown.text
             await shown.enter("name", "renamed")
             await shown.press("ctrl+o")
@@ -24,7 +22,6 @@ class TestSecrets:
             assert daemon.versions == [1]
 
     async def test_it_can_be_removed_and_kept_after_all(self, run, daemon):
-        daemon.answers[PUT] = saved(webhook(1))
         async with form(run, edit(webhook(1))) as shown:
             await shown.go("secret", 2)
             await shown.press("enter")
@@ -35,7 +32,6 @@ class TestSecrets:
             assert shown.sent(*PUT)[0]["secret"] is None
 
     async def test_one_can_be_made_and_is_handed_out_once(self, run, daemon, copied):
-        daemon.answers["POST", "/v1/webhooks"] = saved(webhook(7))
         async with form(run, WebhookForm) as shown:
             await shown.go("secret")
             await shown.press("ctrl+g")
@@ -123,45 +119,6 @@ class TestPreview:
             assert "takes 2,000" in shown.screen.query_one(PreviewPane)._note.words
 
 
-class TestFilters:
-    async def test_they_say_what_they_would_have_let_through(self, run, daemon):
-        daemon.take_place({"urgency": "CR"}, {"urgency": "LO"}, {"type": "scan.failed"})
-        async with form(run, WebhookForm) as shown:
-            await shown.tick("events", "scan.completed")
-            await shown.settle()
-            assert "2 of 3 events of the last 24 h" in shown.text
-            await shown.go("conditions")
-            await shown.press("enter")
-            line = shown.field("conditions").lines[0]
-            line._path.entry.value, line._value.entry.value = "data.urgency", "CR"
-            await shown.settle()
-            assert "1 of 3 events of the last 24 h" in shown.text
-
-    async def test_that_they_are_not_known_is_said(self, run, daemon):
-        daemon.answers["GET", "/v1/events"] = Problem("Busy", 503, "too busy just now")
-        async with form(run, WebhookForm) as shown:
-            await shown.tick("events", "scan.completed")
-            await shown.settle()
-            assert "not known: too busy just now" in shown.text
-
-    async def test_they_are_looked_up_when_the_link_is_back(self, run, daemon):
-        daemon.take_place({"urgency": "CR"}, {"urgency": "LO"})
-        daemon.reachable = False
-        async with form(run, WebhookForm) as shown:
-            await shown.tick("events", "scan.completed")
-            await shown.settle()
-            assert "not known: the daemon closed the connection" in shown.text
-            await shown.running.come_back()
-            await shown.settle()
-            assert "2 of 2 events of the last 24 h" in shown.text
-
-    async def test_what_became_of_the_webhook_during_a_gap_is_reported(self, run, daemon):
-        async with form(run, edit(webhook(1))) as shown:
-            daemon.webhooks = []
-            await shown.running.gap()
-            assert "another user deleted it meanwhile" in shown.text
-
-
 class TestTesting:
     async def test_it_works_without_saving_and_lends_what_is_stored(self, run, daemon):
         good = attempt(error=None, http_status=200)
@@ -211,7 +168,6 @@ class TestTesting:
 
 class TestMouse:
     async def test_everything_can_be_clicked(self, run, daemon):
-        daemon.answers["POST", "/v1/webhooks"] = saved(webhook(7))
         async with form(run, WebhookForm) as shown:
             pilot = shown.running.pilot
             await shown.enter("name", "Hook")

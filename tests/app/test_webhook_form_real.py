@@ -129,15 +129,16 @@ async def test_two_people_save_at_once(rig):
 async def test_filters_are_weighed_against_what_came_in(rig):
     for urgency in ("CR", "LO", "CR"):
         await rig.emit({"urgency": urgency, "project": {"id": "p1", "name": "Billing"}})
+    await rig.emit({"n": 1}, "scan.failed")
     async with real_form(rig, WebhookForm) as shown:
         await shown.tick("events", "scan.completed")
-        await shown.until_seen("3 of 3 events of the last 24 h")
+        await shown.until_seen("3 of 4 events of the last 24 h")
         await shown.go("conditions")
         await shown.press("enter", *"urg", "down", "enter", "tab", "tab", "down")
         await shown.until_seen("CR")
         line = shown.field("conditions").lines[0]
         line._value.entry.value = "CR"
-        await shown.until(lambda: "2 of 3 events" in str(shown.field("passes")._text.content))
+        await shown.until(lambda: "2 of 4 events" in str(shown.field("passes")._text.content))
 
 
 async def test_an_event_is_emitted_and_followed_to_its_end(rig):
