@@ -26,10 +26,10 @@ async def test_a_detail_in_full_tells_the_keys_of_reading(run, daemon):
         listed = app.lines[-1]
         assert "filter" in listed
         await app.press("enter")
-        told = app.lines[-1]
-        assert told.startswith(" esc back  ] next tab  n next failure  r retry ")
-        assert "view in $PAGER" in told
-        assert not [each for each in ("filter", "follow", "retry many", "open") if each in told]
+        shown = app.lines[-1]
+        assert shown.startswith(" esc back  ] next tab  n next failure  r retry ")
+        assert "view in $PAGER" in shown
+        assert not [each for each in ("filter", "follow", "retry many", "open") if each in shown]
         await app.press("escape")
         assert app.lines[-1] == listed
 
@@ -243,7 +243,7 @@ def test_settings_that_are_wrong_change_nothing_and_are_reported(tmp_path):
     assert "colour" in read_settings(path)[1]
 
 
-async def told(tmp_path, settings):
+async def toasts_of(tmp_path, settings):
     """The toasts of an app that starts with these settings."""
     paths = Paths.resolve({"CORGEA_HOME": str(tmp_path)})
     paths.tui_settings.write_text(settings)
@@ -256,18 +256,18 @@ async def told(tmp_path, settings):
 
 
 async def test_a_theme_that_there_is_not_is_reported(tmp_path):
-    toasts = await told(tmp_path, 'theme = "corgea-lihgt"\n')
+    toasts = await toasts_of(tmp_path, 'theme = "corgea-lihgt"\n')
     assert "no theme corgea-lihgt; there are corgea-dark, corgea-light, corgea-16" in toasts[0]
 
 
 async def test_keys_for_a_binding_that_there_is_not_are_reported(tmp_path):
-    toasts = await told(tmp_path, '[keys]\n"failure.nxt" = "v"\n')
+    toasts = await toasts_of(tmp_path, '[keys]\n"failure.nxt" = "v"\n')
     assert "[keys] no binding failure.nxt; there is failure.next" in toasts[0]
     assert unknown_ids(["quit", "zzzzzz"]) == "[keys] no binding zzzzzz; ? lists them"
 
 
 async def test_everything_that_is_wrong_is_reported(tmp_path):
-    toasts = await told(tmp_path, 'theme = "x"\n[keys]\nquitt = "v"\n')
+    toasts = await toasts_of(tmp_path, 'theme = "x"\n[keys]\nquitt = "v"\n')
     assert ["no theme x" in toasts[0], "no binding quitt" in toasts[1]] == [True, True]
 
 

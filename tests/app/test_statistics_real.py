@@ -17,13 +17,13 @@ SETTINGS = """
 schedule = []
 timeout = 2
 """
-NOBODY = "https://127.0.0.1:9/hook"  # the discard port: nobody listens, so it is refused
+REFUSING = "https://127.0.0.1:9/hook"  # the discard port: nothing listens there
 
 
 @pytest.fixture(scope="module")
 def process():
     with running_daemon(SETTINGS) as process:
-        added = process.tui("webhooks", "add", "Nobody", NOBODY, "--event", "scan.completed")
+        added = process.tui("webhooks", "add", "Nobody", REFUSING, "--event", "scan.completed")
         assert added.returncode == 0, added.stderr
         emitted = process.tui("emit", "scan.completed", "--count", "3", "--wait")
         assert emitted.returncode == 1, emitted.stderr
@@ -48,21 +48,23 @@ class RealRunning(Running):
 
 
 @contextlib.asynccontextmanager
-async def app_for(process, size=(120, 36)):
+async def app_for(process, *keys):
+    """The app once it is connected and these keys were pressed."""
     session = Session()
 
     def make(post, broken):
         return Link(SocketOpener(process.control), post, failed=broken)
 
     app = CorgeaApp(session, make)
-    async with app.run_test(size=size) as pilot:
-        yield RealRunning(app, pilot, session)
+    async with app.run_test(size=(120, 36)) as pilot:
+        running = RealRunning(app, pilot, session)
+        await running.until("● connected")
+        await running.press(*keys)
+        yield running
 
 
 async def test_figures_of_what_really_happened(process):
-    async with app_for(process) as app:
-        await app.until("● connected")
-        await app.press("4")
+    async with app_for(process, "4") as app:
         await app.until("3 failed", "0.0% succeeded", "✖ 3 failed", "Nobody")
         assert "3 100.0%" in app.line("no answer")
         await app.press("down")
@@ -72,9 +74,7 @@ async def test_figures_of_what_really_happened(process):
 
 
 async def test_the_daemon_as_it_really_is(process):
-    async with app_for(process) as app:
-        await app.until("● connected")
-        await app.press("5")
+    async with app_for(process, "5") as app:
         await app.until("✔ alive for", f"process {process.pid}", "3 events · 3 deliveries")
         await app.press("]")
         await app.until("[delivery]")
@@ -86,9 +86,7 @@ async def test_the_daemon_as_it_really_is(process):
 
 
 async def test_a_broken_settings_file_is_on_top_and_goes_when_it_is_mended(process):
-    async with app_for(process) as app:
-        await app.until("● connected")
-        await app.press("5")
+    async with app_for(process, "5") as app:
         await app.until("✔ alive for")
         process.settings(SETTINGS + "colour = 7\n")
         await app.until("daemon.toml:5: ", "what was read before stays in effect")
@@ -102,9 +100,7 @@ async def test_a_broken_settings_file_is_on_top_and_goes_when_it_is_mended(proce
 
 
 async def test_a_backup_of_the_real_store(process):
-    async with app_for(process) as app:
-        await app.until("● connected")
-        await app.press("5", "B")
+    async with app_for(process, "5", "B") as app:
         path = process.home / "copy.db"
         app.app.focused.value = str(path)
         await app.press("enter")
@@ -122,9 +118,7 @@ async def test_a_backup_of_the_real_store(process):
 
 async def test_stopping_the_real_daemon_and_what_stays_on_the_screen():
     with running_daemon() as process:
-        async with app_for(process) as app:
-            await app.until("● connected")
-            await app.press("5")
+        async with app_for(process, "5") as app:
             await app.until("✔ alive for", "following")
             await app.press("S", "y")
             await app.until("✖ no link", "? not known whether it is alive", "as it was at")

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 
 import pytest
 
@@ -32,15 +32,6 @@ corgea_tui.views.rows.feed_rows.DeliveryRows.cells = broken
 def env(tmp_path):
     home = tmp_path / "h"
     return {"CORGEA_HOME": str(home), "PATH": os.environ["PATH"], "HOME": str(tmp_path)}
-
-
-@contextmanager
-def opened(*arguments, env, size=(120, 36)):
-    terminal = Terminal(*arguments, env=env, size=size)
-    try:
-        yield terminal
-    finally:
-        terminal.close()
 
 
 @asynccontextmanager
@@ -80,7 +71,7 @@ def restored(terminal):
 
 
 async def test_it_starts_a_daemon_survives_its_death_and_leaves_the_terminal_as_it_was(env):
-    with opened(env=env) as terminal:
+    with closing(Terminal(env=env)) as terminal:
         await terminal.until("● connected to local", 30)
         await terminal.until("no deliveries yet")
         os.kill(daemon_pid(env), signal.SIGKILL)
@@ -96,7 +87,7 @@ async def test_it_starts_a_daemon_survives_its_death_and_leaves_the_terminal_as_
 
 
 async def test_without_a_daemon_and_not_to_start_one_it_says_so_and_waits(env):
-    with opened("--no-start", env=env) as terminal:
+    with closing(Terminal("--no-start", env=env)) as terminal:
         await terminal.until("✖ no link")
         assert "no daemon answers on" in terminal.text
         assert not Paths.resolve(env).database.exists()
@@ -108,7 +99,7 @@ async def test_a_daemon_that_cannot_start_is_explained(env, tmp_path):
     home = tmp_path / "h"
     home.mkdir()
     (home / "corgea.db").write_text("this is no database, and must not be touched")
-    with opened(env=env) as terminal:
+    with closing(Terminal(env=env)) as terminal:
         await terminal.until("the daemon did not start", 30)
         terminal.press("q")
         assert await terminal.ended() == 0
@@ -118,7 +109,7 @@ async def test_a_crash_is_calm_restores_the_terminal_and_shows_no_data(env, tmp_
     (tmp_path / "sitecustomize.py").write_text(BREAK_THE_FEED)
     broken = env | {"PYTHONPATH": str(tmp_path), "TMPDIR": str(tmp_path)}
     async with served(tmp_path):
-        with opened("--no-start", env=broken) as terminal:
+        with closing(Terminal("--no-start", env=broken)) as terminal:
             assert await terminal.ended() == 1
             restored(terminal)
             assert "met an error it did not expect" in terminal.text
@@ -133,17 +124,17 @@ async def test_a_crash_is_calm_restores_the_terminal_and_shows_no_data(env, tmp_
 
 async def test_an_empty_no_color_counts_as_not_set(env, tmp_path):
     async with served(tmp_path):
-        with opened("--no-start", env=env | {"NO_COLOR": ""}) as terminal:
+        with closing(Terminal("--no-start", env=env | {"NO_COLOR": ""})) as terminal:
             await terminal.until("✔ succeeded")
             assert GREEN in terminal.bytes
-        with opened("--no-start", env=env | {"NO_COLOR": "1"}) as terminal:
+        with closing(Terminal("--no-start", env=env | {"NO_COLOR": "1"})) as terminal:
             await terminal.until("✔ succeeded")
             assert GREEN not in terminal.bytes
 
 
 async def test_no_mouse_leaves_the_mouse_to_the_terminal(env, tmp_path):
     async with served(tmp_path):
-        with opened("--no-start", "--no-mouse", env=env) as terminal:
+        with closing(Terminal("--no-start", "--no-mouse", env=env)) as terminal:
             await terminal.until("✔ succeeded")
             assert b"\x1b[?1003h" not in terminal.bytes
 
@@ -152,7 +143,7 @@ async def test_no_mouse_leaves_the_mouse_to_the_terminal(env, tmp_path):
 async def test_a_terminal_that_goes_away_ends_the_app(env, tmp_path, owned):
     """With the signal that a terminal of its own sends, and where none is sent."""
     async with served(tmp_path):
-        with opened("--no-start", env=env | {"OWN": owned}) as terminal:
+        with closing(Terminal("--no-start", env=env | {"OWN": owned})) as terminal:
             await terminal.until("✔ succeeded")
             terminal.hang_up()
             assert await terminal.ended() == 129

@@ -1,4 +1,4 @@
-"""A real daemon process: how it starts, tells, reloads and ends."""
+"""A real daemon process: how it starts, answers, reloads and ends."""
 
 import json
 import os
@@ -7,8 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,16 +14,16 @@ import pytest
 
 from daemon.cli.control import call
 from daemon.protocol.paths import Paths
+from tests.harness.daemon import until
 
 PYTHON = [sys.executable, "-m", "daemon"]
 
 
 @pytest.fixture
-def paths():
-    with tempfile.TemporaryDirectory(prefix="cg") as home:  # short: it holds sockets
-        paths = Paths.resolve({"CORGEA_HOME": home})
-        paths.make()
-        yield paths
+def paths(home):
+    paths = Paths.resolve({"CORGEA_HOME": str(home)})
+    paths.make()
+    return paths
 
 
 def environment(paths, **more):
@@ -62,13 +60,6 @@ def command(paths, *args):
 
 def about(paths):
     return json.loads(call(paths, "GET", "/v1/daemon"))
-
-
-def until(condition):
-    deadline = time.monotonic() + 8
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_it_runs_answers_and_ends_in_order(paths):
