@@ -30,22 +30,26 @@ async def test_a_rate_spaces_the_starts_and_holds_up_no_other_webhook(rig):
     assert starts["/fast"][-1] < starts["/slow"][-1]
 
 
-async def test_one_at_a_time_is_one_at_a_time(rig):
-    most = flying = 0
+class Counting:
+    """Accepts each request after a while; knows how many it had at once."""
 
-    async def note(_):
-        nonlocal most, flying
-        flying += 1
-        most = max(most, flying)
-        await asyncio.sleep(0.01)
-        flying -= 1
+    def __init__(self):
+        self.in_flight = self.most = 0
+
+    async def __call__(self, _):
+        self.in_flight += 1
+        self.most = max(self.most, self.in_flight)
+        await asyncio.sleep(0.02)
+        self.in_flight -= 1
         return 200
 
-    rig.receiver.answer = note
+
+async def test_one_at_a_time_is_one_at_a_time(rig):
+    rig.receiver.answer = counting = Counting()
     await rig.webhook(retry={"concurrency": 1})
     await asyncio.gather(*(rig.emit() for _ in range(10)))
     await rig.settled()
-    assert most == 1
+    assert counting.most == 1
 
 
 async def test_its_own_schedule_and_timeout_go_before_the_settings(rig):
@@ -109,22 +113,12 @@ async def test_a_broken_certificate_file_leaves_the_network_as_it_was(rig, tmp_p
 
 
 async def test_a_lower_concurrency_holds_at_once(rig):
-    most = flying = 0
-
-    async def slow(_):
-        nonlocal most, flying
-        flying += 1
-        most = max(most, flying)
-        await asyncio.sleep(0.02)
-        flying -= 1
-        return 200
-
-    rig.receiver.answer = slow
+    rig.receiver.answer = counting = Counting()
     await rig.webhook()
     rig.service.apply(
         replace(rig.settings, delivery=replace(rig.settings.delivery, per_webhook_concurrency=2))
     )
     await asyncio.gather(*(rig.emit() for _ in range(20)))
     await rig.settled()
-    assert most == 2
+    assert counting.most == 2
     assert rig.service.claim_slots.taken == 0

@@ -72,16 +72,16 @@ async def test_after_two_deaths_it_goes_out_with_nothing_else_in_flight(rig):
     answer = await rig.emit()
     suspect = answer.deliveries[0].id
     at_once: list[int] = []
-    flying = 0
+    in_flight = 0
 
     async def watch(request):
-        nonlocal flying
-        flying += 1
+        nonlocal in_flight
+        in_flight += 1
         if request.delivery == suspect:
-            at_once.append(flying)
+            at_once.append(in_flight)
             await asyncio.sleep(0.05)
-            at_once.append(flying)
-        flying -= 1
+            at_once.append(in_flight)
+        in_flight -= 1
         return 200
 
     await rig.until(lambda: len(rig.receiver.received) == 1)
@@ -169,10 +169,10 @@ async def test_nothing_joins_the_last_suspect_in_flight(rig):
     await rig.webhook()
     suspect = (await rig.emit()).deliveries[0].id
     gate = asyncio.Event()
-    flying: list[str] = []
+    in_flight: list[str] = []
 
     async def watch(request):
-        flying.append(request.delivery)
+        in_flight.append(request.delivery)
         await gate.wait()
         return 200
 
@@ -182,14 +182,14 @@ async def test_nothing_joins_the_last_suspect_in_flight(rig):
         if deaths == 2:
             rig.receiver.answer = watch
         await rig.start()
-    await rig.until(lambda: flying == [suspect])
+    await rig.until(lambda: in_flight == [suspect])
     for _ in range(5):
         await rig.emit()
     await asyncio.sleep(0.1)
-    assert flying == [suspect]
+    assert in_flight == [suspect]
     gate.set()
     await rig.settled()
-    assert len(flying) == 6
+    assert len(in_flight) == 6
 
 
 async def test_a_cut_attempt_says_what_becomes_of_its_delivery(rig):
