@@ -1,4 +1,4 @@
-"""`check`: settings, webhook files and the audit, before a daemon reads them or while it runs."""
+"""`check`: checks settings, webhook files and the audit, with or without a running daemon."""
 
 import sys
 from pathlib import Path
@@ -61,11 +61,11 @@ def check(
     if problems or more:
         ctx.exit(FAILED)
     webhooks = sum(len(file.webhooks) for file in found.valid)
-    print(f"sound: settings, {webhooks} webhooks in {len(found.valid)} files")
+    print(f"valid: settings, {webhooks} webhooks in {len(found.valid)} files")
 
 
 def _audit(paths: Paths, known: str | None) -> None:
-    """Say where the audit ends, or what is wrong with it."""
+    """Print the end of the audit, or raise `CommandProblem`."""
     from daemon.store.audit import BrokenChain
     from daemon.store.cipher import KeyProblem
     from daemon.store.errors import StoreProblem
@@ -77,11 +77,11 @@ def _audit(paths: Paths, known: str | None) -> None:
         raise CommandProblem(f"the audit was tampered with: {error}") from error
     except (KeyProblem, StoreProblem) as error:
         raise CommandProblem(str(error)) from error
-    print(f"sound: {end.number:,} audit entries, the last with hash {end.hash}")
+    print(f"valid: {end.number:,} audit entries, the last with hash {end.hash}")
 
 
 def _settings(path: Path, *, system: bool) -> tuple[tuple[SettingProblem, ...], Settings]:
-    """What is wrong with the settings, and those to check the webhooks by."""
+    """The errors of the settings, and the settings for the check of webhooks."""
     try:
         return (), load_settings(path, system=system)
     except SettingsInvalid as invalid:
@@ -89,7 +89,7 @@ def _settings(path: Path, *, system: bool) -> tuple[tuple[SettingProblem, ...], 
 
 
 def _webhooks(folder: Path, settings: Settings) -> tuple[FolderRead, list[SettingProblem]]:
-    """The webhook files and what is wrong with them, alone and together."""
+    """The webhook files, and the errors in each and between them."""
     types = known_types(extra.name for extra in settings.events.types)
     try:
         found = read_folder(folder, lambda form: read_webhook(form, known_types=types))

@@ -1,6 +1,6 @@
 """Calls to the running daemon over its control socket.
 
-HTTP is written by hand: to import `http.client` takes longer than a verb may take to start.
+It writes HTTP itself: an import of `http.client` takes longer than the start of a verb may take.
 """
 
 import json
@@ -46,7 +46,7 @@ def call(
 
 
 def _exchange(path: Path, request: bytes, seconds: float) -> bytes:
-    """Send a request; everything that is received until the other side closes."""
+    """Send a request; returns all bytes until the daemon closes the connection."""
     with socket.socket(socket.AF_UNIX) as sock:
         sock.settimeout(seconds)
         sock.connect(str(path))
@@ -55,12 +55,12 @@ def _exchange(path: Path, request: bytes, seconds: float) -> bytes:
 
 
 def _answer(raw: bytes) -> tuple[int, bytes]:
-    """Status and body; `ValueError` when it is not a whole HTTP answer."""
+    """Status and body; `ValueError` when it is not a complete HTTP answer."""
     head, _, text = raw.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
     protocol, _, rest = first.partition(" ")
     if not protocol.startswith("HTTP/"):
-        raise ValueError("what answers does not speak HTTP")
+        raise ValueError("the answer is not HTTP")
     for line in lines:
         name, _, value = line.partition(":")
         if name.lower() == "content-length" and int(value) != len(text):
@@ -69,13 +69,13 @@ def _answer(raw: bytes) -> tuple[int, bytes]:
 
 
 def unreachable(paths: Paths, error: Exception) -> DaemonUnreachable:
-    """Why no daemon answers, and what to do about it."""
+    """The problem that no daemon answers, with the cause and what to do."""
     pid = holder(paths.lock)
     if pid is not None:
         who = f"process {pid}" if pid else "a process"
         return DaemonUnreachable(
             f"{who} holds {paths.lock} and does not answer on {paths.control} ({error}):"
-            " it is starting, stopping or stuck; its log says more"
+            " it is starting, stopping or stuck; read its log"
         )
     start = "corgea-daemon run --system" if paths.log is None else "corgea-daemon run"
     return DaemonUnreachable(f"no daemon runs on {paths.control}; start one with: {start}")

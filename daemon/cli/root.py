@@ -1,4 +1,4 @@
-"""The verbs of `corgea-daemon`, and what they have in common: options, help, how they fail."""
+"""The verbs of `corgea-daemon`, and their common options, help and errors."""
 
 import sys
 from collections.abc import Callable, Mapping
@@ -92,7 +92,7 @@ class DaemonVerbs(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does, with a suggestion for an unknown name."""
+        """Resolve the verb; an unknown name raises an error with a suggestion."""
         word = args[0]
         if word not in self.verbs and not word.startswith("-"):
             from daemon.domain.problems import closest
@@ -141,7 +141,7 @@ def _resolve_paths(_ctx: click.Context, _parameter: click.Parameter, system: boo
 
 
 def _may_name_a_store(settings: Path) -> bool:
-    """Whether the file may hold `[store] url`: to read settings takes half the start of a verb."""
+    """Whether the file may have `[store] url`: reading settings takes half the start of a verb."""
     try:
         lines = settings.read_bytes().splitlines()
     except OSError:
@@ -151,7 +151,7 @@ def _may_name_a_store(settings: Path) -> bool:
 
 
 def verb(name: str, *, example: str) -> Callable[[Callable[..., Any]], DaemonVerb]:
-    """Make a function a verb that is given the daemon's `paths`; `--system` chooses whose."""
+    """Make a function a verb with the `paths` of a daemon: the user's, or the machine's."""
 
     def made(function: Callable[..., Any]) -> DaemonVerb:
         with_paths = click.option(
@@ -168,9 +168,9 @@ def verb(name: str, *, example: str) -> Callable[[Callable[..., Any]], DaemonVer
 
 
 file_argument = click.Path(path_type=Path, dir_okay=False)
-"""A file on the command line."""
+"""The path of a file on the command line."""
 settings_argument = click.Path(path_type=Path, dir_okay=False, exists=True)
-"""A settings file that is named: it must exist, while the usual one may be missing."""
+"""The path of a settings file. It must exist; the default file may be missing."""
 
 
 @click.group(

@@ -1,4 +1,4 @@
-"""`run`: carries out a command line and gives its exit code."""
+"""`run`: executes a command line and returns its exit code."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ from daemon.runtime.lock import LockHeld
 
 
 def run(args: Sequence[str]) -> int:
-    """Carry out `args`; the exit code (interfaces.md). Errors are printed on stderr."""
+    """Execute `args` and return the exit code (interfaces.md). Errors are printed on stderr."""
     _prepare_streams()
     try:
         code = root.main(list(args), PROGRAM, standalone_mode=False)
@@ -25,7 +25,7 @@ def run(args: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader of the output has closed it: print nothing more, not even at exit.
+        # The reader has closed the output: print nothing more, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except (LockHeld, PathProblem, OSError) as error:

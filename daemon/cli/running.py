@@ -1,4 +1,4 @@
-"""Verbs that ask the running daemon: `status`, `stop` and `metrics`."""
+"""Verbs that call the running daemon: `status`, `stop` and `metrics`."""
 
 import json
 import os
@@ -81,8 +81,8 @@ def stop(*, paths: Paths, within: float) -> None:
     while pid is not None and holder(paths.lock) == pid:
         if time.monotonic() > deadline:
             raise CommandProblem(
-                f"process {pid} is still finishing after {within:g} s; it stops by itself,"
-                " `corgea-daemon status` says whether it has"
+                f"process {pid} is still finishing after {within:g} s; it stops by itself;"
+                " check it with `corgea-daemon status`"
             )
         time.sleep(_POLL_SECONDS)
     print("corgea-daemon has stopped", file=sys.stderr)
@@ -113,7 +113,7 @@ def metrics(*, paths: Paths, textfile: Path | None, alerts: bool) -> None:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Write the file in one step: the exporter, another user, never reads half of it."""
+    """Replace the file in one step, so that the exporter never reads a part of it."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         draft.write_bytes(content)

@@ -1,4 +1,4 @@
-"""Verbs that start a daemon or say how it is set up: `run`, `paths` and `unit`."""
+"""Verbs that start a daemon or print its setup: `run`, `paths` and `unit`."""
 
 import json
 import sys
@@ -85,7 +85,7 @@ def unit(*, into: Path | None) -> None:
 
 
 def unit_files(command: str) -> dict[str, str]:
-    """The units by file name; `command` is how the service starts this program."""
+    """The units by file name; `command` starts this program."""
     from importlib import resources
 
     home = "read-only" if command.startswith(_HOMES) else "yes"
@@ -97,7 +97,7 @@ def unit_files(command: str) -> dict[str, str]:
 
 
 def _program() -> str:
-    """How systemd can start this program: by its script if there is one, else by its Python."""
+    """The command that starts this program: its script if it exists, else its Python."""
     import shlex
     import shutil
 

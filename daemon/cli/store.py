@@ -1,6 +1,6 @@
 """Verbs on the database: `backup`, `restore`, `migrate` and `rotate-key`.
 
-A running daemon makes a backup itself; everything else takes its lock, and so needs it stopped.
+A running daemon makes a backup itself. The other verbs take its lock, so it must be stopped.
 """
 
 import json
@@ -36,7 +36,7 @@ def backup(*, paths: Paths, file: Path) -> None:
             raise
         size = _copy(paths, target)
     print(f"{target}: {size:,} bytes", file=sys.stderr)
-    print(f"the key is not in it; keep {paths.key} too, elsewhere", file=sys.stderr)
+    print(f"the key is not in the backup; keep a copy of {paths.key}, elsewhere", file=sys.stderr)
 
 
 def _copy(paths: Paths, target: Path) -> int:
@@ -55,9 +55,9 @@ def _copy(paths: Paths, target: Path) -> int:
 def restore(*, paths: Paths, file: Path) -> None:
     """Replace the database with the backup FILE, while no daemon runs.
 
-    It first checks that the backup is whole and not of a newer version, and that the key file opens
-    it. It keeps the present database beside it. Deliveries that waited when the backup was made
-    are sent at the next start, although they may have been sent since.
+    It first checks that the backup is complete and not of a newer version, and that the key file
+    opens it. It keeps the present database beside it. Deliveries that waited when the backup was
+    made are sent at the next start, although they may have been sent since.
     """
     from daemon.store.cipher import KeyProblem
     from daemon.store.errors import StoreProblem
@@ -98,7 +98,7 @@ def migrate(*, paths: Paths) -> None:
     "--forget", is_flag=True, help="Remove the old keys; older backups can then never be read."
 )
 def rotate_key(*, paths: Paths, forget: bool) -> None:
-    """Encrypt all that is secret in the database with a new key, while no daemon runs.
+    """Encrypt all secrets in the database with a new key, while no daemon runs.
 
     Old keys stay in the key file, so that older backups can be restored. An interrupted run can be
     repeated.
@@ -121,7 +121,7 @@ def _stopped_store(paths: Paths) -> Iterator[None]:
     """Hold the daemon's lock over an existing database."""
     if not paths.database.exists():
         raise CommandProblem(
-            f"there is no database {paths.database}; the first start of the daemon makes it"
+            f"there is no database {paths.database}; the first start of the daemon creates it"
         )
     with Lock.take(paths.lock):
         yield

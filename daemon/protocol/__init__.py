@@ -1,7 +1,7 @@
-"""The protocol: what goes over the sockets, shared by the daemon and its clients (interfaces.md).
+"""The protocol: the types of the sockets, shared by the daemon and its clients (interfaces.md).
 
-Times are ISO 8601 UTC with milliseconds, durations whole milliseconds, ids strings. A client
-ignores keys it does not know, so the daemon may add some without a new protocol number.
+Times are ISO 8601 UTC with milliseconds, durations integer milliseconds, ids strings. A client
+ignores unknown keys, so the daemon may add some without a new protocol number.
 """
 
 from daemon.protocol.deliveries import (
@@ -55,7 +55,7 @@ from daemon.protocol.webhooks import (
 
 API_MIN = 1
 API_MAX = 1
-"""The protocol numbers this side speaks; both sides use the highest that both know."""
+"""The protocol numbers of this version; both sides use the highest that both support."""
 
 __all__ = [
     "API_MAX",

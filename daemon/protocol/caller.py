@@ -1,4 +1,4 @@
-"""`Caller`: who calls. The API makes it of the socket's peer credentials; the audit names it."""
+"""`Caller`: the user of a call, made from the socket's peer credentials and named in the audit."""
 
 import pwd
 
@@ -8,7 +8,7 @@ from daemon.protocol import Role, role_includes
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """A peer on a socket and what it may do (rules.md §7)."""
+    """A peer on a socket and its role (rules.md §7)."""
 
     login: str
     uid: int
@@ -30,7 +30,7 @@ DAEMON = Caller("daemon", 0, 0, "admin")
 
 
 def login_of(uid: int) -> str:
-    """The login name, or the number where the system knows no name."""
+    """The login name, or the number of an unknown user."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:

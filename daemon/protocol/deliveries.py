@@ -18,7 +18,7 @@ class DeliveryRef(msgspec.Struct, frozen=True):
 
 
 class Accepted(msgspec.Struct, frozen=True):
-    """The answer to an event: it is on disk. `duplicate`: it was before; nothing is sent again."""
+    """The answer to an event that is on disk. A `duplicate` was accepted before, is not resent."""
 
     event_id: str
     duplicate: bool
@@ -26,7 +26,7 @@ class Accepted(msgspec.Struct, frozen=True):
 
 
 class Delivery(msgspec.Struct, frozen=True, gc=False):
-    """One event for one webhook. `attempt`: how many were made. `reason`: why it was discarded."""
+    """One event for one webhook. `attempt` counts attempts; `reason` is why it was discarded."""
 
     id: str
     event_id: str
@@ -58,7 +58,7 @@ class SentHeader(msgspec.Struct, frozen=True):
 
 
 class AttemptRequest(msgspec.Struct, frozen=True):
-    """What an attempt sent."""
+    """The request of an attempt."""
 
     url: str
     headers: list[SentHeader]
@@ -88,7 +88,7 @@ class Attempt(msgspec.Struct, frozen=True):
 
 
 class RetryStarted(msgspec.Struct, frozen=True):
-    """The answer to a retry by hand: the number of the attempt that is made now."""
+    """The answer to a manual retry: the number of its attempt."""
 
     attempt: int
 

@@ -1,4 +1,4 @@
-"""Events, the catalogue and explain."""
+"""Events, the catalogue of types, and explanations of decisions."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from daemon.protocol.deliveries import Delivery
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):
-    """An accepted event: how many webhooks matched, of how many that there were."""
+    """An accepted event. `matched` of all `webhooks` webhooks matched."""
 
     event_id: str
     event_type: str

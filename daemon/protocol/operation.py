@@ -1,4 +1,4 @@
-"""Roles, jobs, and the daemon about itself: audit, log, peers, health."""
+"""Roles, jobs, and the state of the daemon: audit, log, peers, health."""
 
 from typing import Any, Literal
 
@@ -8,11 +8,11 @@ JobState = Literal["running", "done", "cancelled", "failed"]
 Role = Literal["producer", "viewer", "operator", "admin"]
 
 ROLES: tuple[Role, ...] = ("producer", "viewer", "operator", "admin")
-"""The ladder of roles: each may do what those before it may (rules.md §7)."""
+"""The roles in order: each includes the rights of those before it (rules.md §7)."""
 
 
 def role_includes(role: Role, needed: Role) -> bool:
-    """Whether a caller with `role` may do what `needed` is needed for."""
+    """Whether `role` includes the rights of `needed`."""
     return ROLES.index(role) >= ROLES.index(needed)
 
 
@@ -47,7 +47,7 @@ class JobStarted(msgspec.Struct, frozen=True):
 
 
 class AuditEntry(msgspec.Struct, frozen=True):
-    """Who did what. `before` and `after` hold no secret; `hash` includes the entry before."""
+    """An audit entry. `before` and `after` hold no secret; `hash` covers the entry before it."""
 
     id: str
     at: str
@@ -61,13 +61,13 @@ class AuditEntry(msgspec.Struct, frozen=True):
 
 
 class BackupRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a backup goes: an absolute path on the daemon's machine; the file must not exist."""
+    """A request for a backup: the absolute path of a new file on the daemon's machine."""
 
     path: str
 
 
 class BackupWritten(msgspec.Struct, frozen=True):
-    """The backup that was written, and its size in bytes."""
+    """The path of the backup, and its size in bytes."""
 
     path: str
     bytes: int
@@ -83,7 +83,7 @@ class LogLine(msgspec.Struct, frozen=True):
 
 
 class Peer(msgspec.Struct, frozen=True):
-    """A connection: whose it is, and what it does."""
+    """A connection: its user, and its use."""
 
     login: str
     uid: int
@@ -104,7 +104,7 @@ class SettingProblem(msgspec.Struct, frozen=True):
 
 
 class ApiRange(msgspec.Struct, frozen=True):
-    """The protocol numbers that a side speaks."""
+    """The protocol numbers that the daemon supports."""
 
     min: int
     max: int
@@ -122,7 +122,7 @@ class Queues(msgspec.Struct, frozen=True):
 
 
 class StoreInfo(msgspec.Struct, frozen=True):
-    """Where the store is and how large. `bytes`: the database with its log."""
+    """The location and size of the store. `bytes` includes the write-ahead log."""
 
     url: str
     bytes: int
@@ -133,7 +133,7 @@ class StoreInfo(msgspec.Struct, frozen=True):
 
 
 class DaemonInfo(msgspec.Struct, frozen=True):
-    """The daemon about itself; also sent on `/v1/watch` when its figures change."""
+    """The state of the daemon; also sent on `/v1/watch` when its figures change."""
 
     version: str
     api: ApiRange
@@ -150,4 +150,4 @@ class DaemonInfo(msgspec.Struct, frozen=True):
     home: str
     seq: int
     settings_changed: dict[str, Any] = {}
-    """The settings that are not at their default, as `section.key`, with what the default is."""
+    """The defaults of the changed settings, by `section.key`."""

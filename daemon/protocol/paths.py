@@ -1,4 +1,4 @@
-"""Where files and sockets are, for the daemon and its clients (interfaces.md, Files)."""
+"""The paths of files and sockets, for the daemon and its clients (interfaces.md, Files)."""
 
 import os
 import stat
@@ -24,9 +24,9 @@ class Paths:
     data: Path
     run: Path
     log: Path | None
-    """Where a daemon started by the app logs to; None: the journal."""
+    """The log file of a daemon that the app starts; None for the journal."""
     store: Path | None = None
-    """The database, where the settings name one (`[store] url`)."""
+    """The database of the settings (`[store] url`), if set."""
 
     @classmethod
     def resolve(
@@ -72,17 +72,17 @@ class Paths:
 
     @property
     def reserve(self) -> Path:
-        """Room on the database's disk, given up when the disk is full."""
+        """A file that reserves disk space for the database; removed when the disk is full."""
         return self.database.with_name(f"{self.database.name}.reserve")
 
     @property
     def key(self) -> Path:
-        """The key file that encrypts what was typed in; outside the database and its backups."""
+        """The key file that encrypts secrets; outside the database and its backups."""
         return self.data / "corgea.key"
 
     @property
     def lock(self) -> Path:
-        """Locked by the one daemon that owns the database, beside it."""
+        """The lock file of the one daemon that owns the database, beside it."""
         return self.database.with_name(f"{self.database.stem}.lock")
 
     @property
@@ -97,16 +97,16 @@ class Paths:
 
     @property
     def control(self) -> Path:
-        """The socket that takes every call."""
+        """The socket for every call."""
         return self.run / "control.sock"
 
     @property
     def inbox(self) -> Path:
-        """The socket that takes events and nothing else."""
+        """The socket for events only."""
         return self.run / "inbox.sock"
 
     def make(self) -> None:
-        """Make missing folders, for their owner alone; `PathProblem` says what is in the way."""
+        """Create missing folders, private to the owner; raises `PathProblem`."""
         folders = (self.data, self.run, self.settings.parent, self.webhooks)
         for folder in folders:
             if any("\udc80" <= each <= "\udcff" for each in str(folder)):
@@ -133,7 +133,7 @@ class Paths:
         self.check_sockets()
 
     def check_sockets(self) -> None:
-        """Refuse socket paths that the kernel cannot take."""
+        """Refuse socket paths that are too long for the kernel."""
         for socket in (self.control, self.inbox):
             length = len(os.fsencode(socket))
             if length > SOCKET_PATH_MAX:
@@ -144,14 +144,14 @@ class Paths:
 
 
 def _make_private(folder: Path) -> None:
-    """Make a folder and those missing above it, for the owner alone: others could replace it."""
+    """Create a folder and its missing parents for the owner alone: others could replace it."""
     for each in (*reversed(folder.parents), folder):
         if not each.is_dir():
             each.mkdir(mode=0o700, exist_ok=True)
 
 
 def _check_owner(folder: Path) -> None:
-    """Refuse a folder in which others could put a database, a key or settings of their own."""
+    """Refuse a folder in which another user could put a database, a key or settings."""
     found = folder.stat()
     if found.st_mode & stat.S_IWOTH:
         raise PathProblem(
@@ -165,7 +165,7 @@ def _check_owner(folder: Path) -> None:
 
 
 def _xdg(env: os._Environ[str] | dict[str, str], name: str, default: str) -> Path:
-    """One XDG base folder of ours; relative values are ignored, as the XDG specification wants."""
+    """Our folder in an XDG base folder; relative values are ignored, as XDG specifies."""
     value = env.get(name, "")
     base = Path(value) if value.startswith("/") else Path(env.get("HOME") or Path.home()) / default
     return base / "corgea"

@@ -1,4 +1,4 @@
-"""The shapes of errors."""
+"""The types of errors."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class FieldProblem(msgspec.Struct, frozen=True):
-    """An error of one field; also the shape of a warning."""
+    """An error or a warning about one field."""
 
     field: str
     message: str
@@ -20,11 +20,11 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     detail: str = ""
     errors: tuple[FieldProblem, ...] = ()
     current: dict[str, Any] | None = None
-    """With 412: the object as it is now, to compare it with what was sent."""
+    """With 412: the present object, to compare it with the sent one."""
 
 
 class RefusedLine(msgspec.Struct, frozen=True):
-    """The answer to a refused line of NDJSON; the other lines are accepted all the same."""
+    """The answer to a refused line of NDJSON; other lines are still accepted."""
 
     line: int
     error: Problem

@@ -9,14 +9,14 @@ from daemon.protocol.problems import FieldProblem
 
 
 class SecretView(msgspec.Struct, frozen=True):
-    """What is visible of a secret: whether there is one, and its last characters."""
+    """The visible part of a secret: whether it is set, and its last characters."""
 
     set: bool
     hint: str | None = None
 
 
 class HeaderView(msgspec.Struct, frozen=True):
-    """A custom header; the `value` of a credential is masked, for viewers every value."""
+    """A custom header. The `value` of a credential is masked; for viewers, every value is."""
 
     name: str
     value: str
@@ -32,7 +32,7 @@ class ConditionView(msgspec.Struct, frozen=True):
 
 
 class RetryView(msgspec.Struct, frozen=True):
-    """The retry policy in effect: seconds; `rate`: deliveries a second, null: no limit."""
+    """The retry policy in effect, in seconds. `rate` is deliveries a second, null without limit."""
 
     schedule: list[float]
     timeout: float
@@ -41,7 +41,7 @@ class RetryView(msgspec.Struct, frozen=True):
 
 
 class Statistics(msgspec.Struct, frozen=True):
-    """Counts by final outcome (rules.md §5); `success_rate` in percent, null: nothing was sent."""
+    """Counts by final outcome (rules.md §5). `success_rate` is in percent, null without any."""
 
     total: int = 0
     successful: int = 0
@@ -85,7 +85,7 @@ class Webhook(msgspec.Struct, frozen=True):
     retry_set: dict[str, Any] = {}
     """Only the retry keys that this webhook sets itself; the others come from the settings."""
     deleted_at: str | None = None
-    """Set in the stream of changes when the webhook was deleted; lists do not hold it."""
+    """Set in the stream of changes for a deleted webhook; lists do not have it."""
 
 
 class WebhookSaved(Webhook, frozen=True, kw_only=True):
@@ -95,7 +95,7 @@ class WebhookSaved(Webhook, frozen=True, kw_only=True):
 
 
 class WebhookTestResult(msgspec.Struct, frozen=True):
-    """The answer to a test: its one attempt. `delivery_id` null: the form was not saved."""
+    """The answer to a test: its one attempt. `delivery_id` is null for a form without a save."""
 
     delivery_id: str | None
     attempt: Attempt
@@ -117,7 +117,7 @@ class Point(msgspec.Struct, frozen=True):
 
 
 class WebhookStatistics(Statistics, frozen=True, kw_only=True):
-    """The statistics of one webhook, and its series when a window was asked for."""
+    """The statistics of one webhook, and its series when the call has a window."""
 
     webhook_id: str
     webhook_name: str
@@ -127,7 +127,7 @@ class WebhookStatistics(Statistics, frozen=True, kw_only=True):
 
 
 class AllStatistics(Statistics, frozen=True, kw_only=True):
-    """The statistics over all webhooks, each webhook's own, and the series when asked for."""
+    """The statistics over all webhooks and of each, and the series when the call has a window."""
 
     webhooks: list[WebhookStatistics]
     series: list[Point] | None = None

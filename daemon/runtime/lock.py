@@ -1,6 +1,6 @@
-"""The lock that allows one daemon per database, held as long as the process lives.
+"""The lock that allows one daemon per database. The process holds it until it ends.
 
-The kernel releases it however the process ends, so there is never a stale lock to clean up.
+The kernel releases it however the process ends, so a lock is never stale.
 """
 
 import fcntl
@@ -13,7 +13,7 @@ from daemon.protocol.paths import PathProblem
 
 
 class LockHeld(Exception):
-    """Another process holds the lock. `pid` is its id; None: unknown."""
+    """Another process holds the lock. `pid` is its id, or None when it is unknown."""
 
     def __init__(self, path: Path, pid: int | None) -> None:
         who = "another process" if pid is None else f"process {pid}"

@@ -1,4 +1,4 @@
-"""Limits of the process: many file descriptors, no core dumps; a log line when they run out."""
+"""Limits of the process: many file descriptors, no core dumps; logs a shortage of descriptors."""
 
 import asyncio
 import logging
@@ -15,7 +15,7 @@ _ACCEPT_FAILED = "socket.accept() out of system resource"
 
 
 def raise_file_limit() -> None:
-    """Raise the soft limit on files: shells and desktops set 1,024, which a few crowds use up."""
+    """Raise the soft limit on files: shells and desktops set 1,024, which a busy daemon exceeds."""
     with suppress(OSError, ValueError):
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         files = ENOUGH_FILES if hard == resource.RLIM_INFINITY else min(ENOUGH_FILES, hard)
@@ -24,13 +24,13 @@ def raise_file_limit() -> None:
 
 
 def forbid_core_dumps() -> None:
-    """Have a crash write no memory to disk: keys and secrets are in it."""
+    """Forbid core dumps: the memory holds keys and secrets."""
     with suppress(OSError, ValueError):  # a sandbox may forbid this; its unit sets LimitCORE=0
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 class FileShortageHandler:
-    """An event loop's exception handler that does not repeat itself about file descriptors.
+    """An event loop's exception handler that logs a shortage of descriptors at most every 10 s.
 
     asyncio reports every connection that it cannot accept, thousands of times a second.
     """
@@ -39,7 +39,7 @@ class FileShortageHandler:
         self._logged_at: float | None = None
 
     def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """Log the error, unless the same shortage was logged a moment ago."""
+        """Log the error, unless the same shortage was logged within `REPEAT_SECONDS`."""
         if context.get("message") != _ACCEPT_FAILED:
             loop.default_exception_handler(context)
             return
@@ -47,6 +47,6 @@ class FileShortageHandler:
         if self._logged_at is None or now - self._logged_at >= REPEAT_SECONDS:
             self._logged_at = now
             log.error(
-                "no connection can be accepted: %s; raise LimitNOFILE (systemd) or `ulimit -n`",
+                "connections cannot be accepted: %s; raise LimitNOFILE (systemd) or `ulimit -n`",
                 context.get("exception"),
             )

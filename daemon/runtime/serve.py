@@ -1,7 +1,7 @@
 """`corgea-daemon run`: the process, from the lock to the last commit.
 
-`serve` holds the lock and turns what prevents a start into words and an exit code; `Daemon` joins a
-`Service` with everything that reaches it from outside: sockets, files, signals, systemd.
+`serve` holds the lock, and reports a failed start by a message and an exit code. `Daemon` connects
+a `Service` with sockets, files, signals and systemd.
 """
 
 import asyncio
@@ -91,14 +91,14 @@ async def _run(paths: Paths, live: LiveSettings, handlers: Log) -> int:
 
 
 def _exit_now(message: str) -> NoReturn:
-    """End at once: an orderly exit would write to a database file that must be left alone."""
+    """Exit at once: an orderly exit would write to a database file that may be damaged."""
     sys.stderr.write(f"corgea-daemon: {message}\n")
     sys.stderr.flush()
     os._exit(CANNOT_START)
 
 
 class Daemon:
-    """A service with everything that reaches it from outside; `stop` begins its end."""
+    """A service with its sockets, files and signals; calls `stop` when an admin stops it."""
 
     def __init__(
         self, service: Service, live: LiveSettings, handlers: Log, stop: Callable[[], None]
@@ -138,7 +138,7 @@ class Daemon:
         live.listen(audit.changed)
 
     async def start(self) -> None:
-        """Deliver, then accept calls, then watch the files."""
+        """Start deliveries, then accept calls, then watch the files."""
         service = self._service
         service.commit_handlers.notify = self._notifier.notify
         service.commit_handlers.job_changed = self._jobs.changed
@@ -162,7 +162,7 @@ class Daemon:
         sys.stderr.flush()
 
     async def stop(self) -> None:
-        """Accept nothing more, let attempts in flight end, close the store."""
+        """Stop accepting calls, wait for the attempts in flight, close the store."""
         systemd.notify(systemd.STOPPING)
         failpoints.hit("drain.begin")
         await self._tasks.close()
@@ -184,7 +184,7 @@ class Daemon:
             await self._api.start(name, listener, ours=ours)  # type: ignore[arg-type]
 
     async def _beat(self) -> None:
-        """Once a second: send watchers the daemon's state, and systemd a sign of life."""
+        """Once a second, send the daemon's state to watchers and a heartbeat to systemd."""
         interval = systemd.watchdog_interval()
         while True:
             await asyncio.sleep(min(1.0, interval or 1.0))

@@ -1,11 +1,11 @@
 """The composition root: builds the parts of a daemon, starts and stops them in order.
 
-An event's way through the parts of `Service`:
+The path of an event through the parts of `Service`:
 
     intake           accepts it: a command for the writer, `AcceptEvents`
     writer           one thread with one connection; applies commands in groups, one commit each
-    commit_handlers  on the loop: what a commit changed goes to the parts that must know
-    dispatcher       claims deliveries that are due and has them sent; commands for the writer again
+    commit_handlers  on the loop: pass the changes of a commit to the parts that need them
+    dispatcher       claims due deliveries and starts their attempts; posts commands to the writer
     sender           the HTTP requests, in this process or in workers
     hub              the stream of changes, for watchers
 
@@ -60,9 +60,9 @@ log = logging.getLogger(__name__)
 
 
 class Machine(NamedTuple):
-    """What a service runs on: time, the threads of the store, the network.
+    """The clock, the threads of the store and the network that a service uses.
 
-    The simulation puts its own in their place.
+    The simulation replaces them.
     """
 
     clock: Clock = SystemClock()
@@ -72,10 +72,10 @@ class Machine(NamedTuple):
 
 
 class Service:
-    """A daemon without its sockets: store, delivery loop, and what the API calls.
+    """A daemon without its sockets: the store, the delivery loop, and the services for the API.
 
-    Belongs to the running loop; `start` and `stop` it once. `failure` is done when the store fails:
-    the process must end then.
+    It belongs to the running loop; `start` and `stop` it once. `failure` is done when the store
+    fails: the process must then end.
     """
 
     def __init__(self, paths: Paths, settings: Settings, machine: Machine | None = None) -> None:
@@ -140,13 +140,13 @@ class Service:
         )
 
     async def start(self) -> None:
-        """Recover what the daemon's last end left behind, then deliver."""
+        """Recover the attempts that the last daemon left in flight, then deliver."""
         self._load()
         self.writer.start()
         failpoints.hit("recover.begin")
         cut = await self.writer.submit(RecoverClaims(self.clock.now_ms()))
         if cut:
-            log.warning("%d attempts were cut when the daemon last ended; they are made again", cut)
+            log.warning("%d attempts were cut when the last daemon ended; they are made again", cut)
         failpoints.hit("recover.done")
         if self._unclean:
             self._tasks.spawn(self._check(), "check of the database")
@@ -158,9 +158,9 @@ class Service:
         log.info("corgea-daemon %s delivers from %s", __version__, self.paths.database)
 
     async def stop(self) -> None:
-        """Let attempts in flight end, for as long as the settings allow, and close the store.
+        """Wait for attempts in flight, as long as the settings allow, and close the store.
 
-        A store that failed stays open: to close it would write to the file.
+        A failed store stays open: closing it would write to the file.
         """
         failed = self.failure.done()
         await self._tasks.close()
@@ -174,7 +174,7 @@ class Service:
             self.db.close()
 
     def apply(self, settings: Settings) -> None:
-        """Take over changed settings."""
+        """Apply changed settings."""
         self.settings = settings
         self.writer.set_policy(policy_of(settings))
         self.intake.most_waiting = settings.inbox.max_waiting
@@ -182,23 +182,23 @@ class Service:
         self.apply_network()
 
     def apply_network(self) -> None:
-        """Take over the network's settings, and the content of the files that they name."""
+        """Apply the settings of the network, and the content of the files that they name."""
         try:
             self.sender.reconfigure(network_of(self.settings, self.paths))
         except ValueError as error:
-            log.error("[network] %s (the network stays as it was)", error)  # noqa: TRY400  # said
+            log.error("[network] %s (the network stays as it was)", error)  # noqa: TRY400  # the message is enough
 
     async def _check(self) -> None:
-        """Check the whole database while delivery goes on; stop the daemon when it is damaged."""
-        log.info("the daemon did not end in order; checking %s", self.paths.database)
+        """Check the database while delivery continues; stop the daemon when it is damaged."""
+        log.info("the last daemon did not stop in order; checking %s", self.paths.database)
         for table in await self.readers.run(tables):
             look = partial(damage, table=table)
             found = await self.readers.run(look, slow=True, seconds=None)
             if found is not None:
                 what = f"{self.paths.database} is damaged: {found}"
-                self._failed(StoreProblem(f"{what}; keep it, and restore a backup"))
+                self._failed(StoreProblem(f"{what}; keep the file, and restore a backup"))
                 return
-        log.info("%s is sound", self.paths.database)
+        log.info("%s is not damaged", self.paths.database)
 
     def _load(self) -> None:
         """Fill the registry from the store."""
@@ -225,7 +225,7 @@ class Service:
 
 
 def open_store(paths: Paths) -> tuple[Database, Cipher]:
-    """Open the database, bring it to today's tables, and find the key that belongs to it."""
+    """Open and migrate the database, and read its key file."""
     if not paths.database.exists():
         os.close(os.open(paths.database, os.O_CREAT | os.O_WRONLY, 0o600))
     db = open_writer(paths.database)
@@ -238,13 +238,13 @@ def open_store(paths: Paths) -> tuple[Database, Cipher]:
 
 
 def policy_of(settings: Settings) -> EffectiveRetryPolicy:
-    """How deliveries are tried whose webhook does not say."""
+    """The retry policy of webhooks that have no policy of their own."""
     delivery = settings.delivery
     return EffectiveRetryPolicy(delivery.schedule, delivery.pause_after, delivery.retry_after_max)
 
 
 def limits_of(settings: Settings) -> DeliveryLimits:
-    """How many attempts may be in flight, and what bounds a wait."""
+    """How many attempts may be in flight, and the limits of waits."""
     delivery = settings.delivery
     return DeliveryLimits(
         concurrency=delivery.concurrency,

@@ -9,7 +9,7 @@ WATCHDOG = "WATCHDOG=1"
 
 
 def notify(*states: str) -> bool:
-    """Send states to the service manager; False when there is none, or it cannot be reached."""
+    """Send states to the service manager; False when it does not exist or cannot be reached."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
         return False
@@ -24,7 +24,7 @@ def notify(*states: str) -> bool:
 
 
 def watchdog_interval() -> float | None:
-    """Seconds between signs of life, half of the limit; None when systemd expects none."""
+    """Seconds between heartbeats, half of the limit; None when systemd expects none."""
     limit = os.environ.get("WATCHDOG_USEC", "")
     ours = os.environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
     return int(limit) / 2_000_000 if ours and limit.isdigit() and int(limit) > 0 else None

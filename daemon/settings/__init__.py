@@ -1,7 +1,7 @@
-"""What an admin can set in `daemon.toml`, read as one frozen `Settings`.
+"""The settings of `daemon.toml`, read as one frozen `Settings`.
 
-`LiveSettings` keeps them up to date. It is imported from `daemon.settings.live` alone, since it
-needs watchfiles, which commands that only read settings do not.
+`LiveSettings` keeps them up to date. It is not exported here, since it imports watchfiles, which
+commands that only read settings do not need.
 """
 
 from daemon.settings.event_types import ExtraType

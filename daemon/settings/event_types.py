@@ -53,7 +53,7 @@ def _extra_type(named: tuple[str, Any]) -> ExtraType:
     name, about = named
     _name(name)
     if not isinstance(about, dict) or not set(about) <= {"description", "sample"}:
-        raise BadValue("takes a `description` and a `sample`, nothing else")
+        raise BadValue("must be a table with only a `description` and a `sample`")
     description = about.get("description", "")
     if not isinstance(description, str):
         raise BadValue("must be text", at=("description",))
@@ -64,9 +64,9 @@ def _sample(text: Any) -> str | None:
     if text is None:
         return None
     try:
-        sound = isinstance(text, str) and isinstance(json.loads(text), dict)
+        valid = isinstance(text, str) and isinstance(json.loads(text), dict)
     except (ValueError, RecursionError):
-        sound = False
-    if not sound:
+        valid = False
+    if not valid:
         raise BadValue("must be text that holds a JSON object", at=("sample",))
     return str(text)

@@ -1,4 +1,4 @@
-"""Settings about the host and the network: names, addresses, files, programs."""
+"""Kinds of settings about the host and the network: names, addresses, files, programs."""
 
 import ipaddress
 import re
@@ -16,7 +16,7 @@ from daemon.util.toml import inline
 
 @dataclass(frozen=True)
 class Name:
-    """The name of a group of this host's, or its number as text."""
+    """The name of a group of this host, or its number as text."""
 
     def read(self, value: Any) -> str:
         """The name."""
@@ -31,7 +31,7 @@ class Name:
 
 @dataclass(frozen=True)
 class StoreUrl:
-    """Where the store is; SQLite for now."""
+    """The URL of the store, an SQLite database."""
 
     def read(self, value: Any) -> str:
         """The URL."""
@@ -52,17 +52,17 @@ class ProxyUrl:
 
     def read(self, value: Any) -> str:
         """The URL."""
-        wanted = 'must be text like "http://proxy.example.com:3128"'
+        problem = 'must be text like "http://proxy.example.com:3128"'
         if not isinstance(value, str) or not value.isprintable() or " " in value:
-            raise BadValue(wanted)
+            raise BadValue(problem)
         try:
             parts = urlsplit(value)
-            sound = parts.scheme in {"http", "https"} and bool(parts.hostname)
-            sound = sound and (parts.port is None or parts.port > 0)
+            valid = parts.scheme in {"http", "https"} and bool(parts.hostname)
+            valid = valid and (parts.port is None or parts.port > 0)
         except ValueError:
-            raise BadValue(wanted) from None
-        if not sound or parts.path not in {"", "/"} or parts.query or parts.fragment:
-            raise BadValue(wanted)
+            raise BadValue(problem) from None
+        if not valid or parts.path not in {"", "/"} or parts.query or parts.fragment:
+            raise BadValue(problem)
         return value
 
     def write(self, value: str) -> str:
@@ -72,7 +72,7 @@ class ProxyUrl:
 
 @dataclass(frozen=True)
 class CertificateFile:
-    """A PEM file of certificate authorities that is there and can be read."""
+    """A readable PEM file of certificate authorities."""
 
     def read(self, value: Any) -> Path:
         """The file's absolute path; `~` is the home folder."""
@@ -97,7 +97,7 @@ class CertificateFile:
 
 @dataclass(frozen=True)
 class Ranges:
-    """Address ranges in CIDR form; a bare address is a range of one."""
+    """Address ranges in CIDR form; a single address is a range of one."""
 
     def read(self, value: Any) -> tuple[str, ...]:
         """The ranges, each in its canonical form."""
@@ -112,7 +112,7 @@ class Ranges:
         try:
             return str(ipaddress.ip_network(item))
         except ValueError as error:
-            raise BadValue(f"{error}; want an address range like 10.1.0.0/16") from None
+            raise BadValue(f"{error}; write an address range like 10.1.0.0/16") from None
 
     def write(self, value: tuple[str, ...]) -> str:
         """The ranges as a list."""
@@ -121,14 +121,14 @@ class Ranges:
 
 @dataclass(frozen=True)
 class Command:
-    """A program and its arguments; no shell reads them."""
+    """A program and its arguments, run without a shell."""
 
     def read(self, value: Any) -> tuple[str, ...]:
         """The program and its arguments."""
-        sound = isinstance(value, list) and all(
+        valid = isinstance(value, list) and all(
             isinstance(word, str) and "\0" not in word for word in value
         )
-        if not sound or not value or not value[0]:
+        if not valid or not value or not value[0]:
             raise BadValue(
                 'must be a list of a program and its arguments, e.g. ["/usr/bin/notify", "-v"]'
             )

@@ -1,7 +1,7 @@
-"""The kinds of values that settings take: how one is read from TOML, checked and written back.
+"""The kinds of values of settings: each reads a value from TOML, checks it and writes it back.
 
 A kind reads strictly: `true` is not a number, `"5"` is not a count. It writes a value as TOML that
-reads back to the same value.
+it reads back to the same value.
 """
 
 import math
@@ -37,7 +37,7 @@ class SettingKind(Protocol):
 
 
 def read_each(items: Iterable[tuple[str | int, Any]], read: Callable[[Any], Any]) -> list[Any]:
-    """Every item, read. Raises a group of BadValue with the key of each bad item."""
+    """Read every item. Raises a group of BadValue with the key of each bad item."""
     good, bad = [], []
     for key, item in items:
         try:
@@ -100,7 +100,7 @@ class Duration:
 
 
 def _seconds(value: Any) -> float:
-    """A number of seconds from what TOML gave."""
+    """The seconds of a TOML value."""
     if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         return float(value)
     if isinstance(value, str):
@@ -175,7 +175,7 @@ class Size:
 
 @dataclass(frozen=True)
 class OrNever:
-    """A number for which 0 stands for "no limit", which programs see as None."""
+    """A number whose 0 means "no limit"; it is read as None."""
 
     kind: Count | Size
 

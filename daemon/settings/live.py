@@ -13,7 +13,7 @@ from daemon.settings.watch import watch_files
 log = logging.getLogger(__name__)
 
 GONE_AFTER = 2.0
-"""Seconds after which a missing file counts as removed: some editors move it to replace it."""
+"""Seconds after which a missing file counts as removed: some editors rename it to replace it."""
 
 Listener = Callable[[Settings], None]
 
@@ -21,9 +21,8 @@ Listener = Callable[[Settings], None]
 class LiveSettings:
     """The settings of one file, read again on request and when the file changes.
 
-    An invalid file leaves the settings in effect as they are: its errors are in `problems` and in
-    the log until it is fixed. The constructor raises SettingsInvalid, since nothing is in effect
-    yet.
+    An invalid file does not change the settings in effect: its errors are in `problems`, and in the
+    log, until it is fixed. The constructor raises SettingsInvalid for one.
     """
 
     def __init__(self, path: Path, *, system: bool = False) -> None:
@@ -40,7 +39,7 @@ class LiveSettings:
         return self._path
 
     def listen(self, listener: Listener) -> None:
-        """Call `listener` with the new settings after each change of what is in effect."""
+        """Call `listener` with the new settings after each change of the settings in effect."""
         self._listeners.append(listener)
 
     def reload(self) -> None:
@@ -59,14 +58,14 @@ class LiveSettings:
             listener(settings)
 
     def _keep(self, problems: tuple[SettingProblem, ...]) -> None:
-        """Keep what is in effect. Each set of problems is logged once."""
+        """Keep the settings in effect. Each set of problems is logged once."""
         if problems != self.problems:
             self.problems = problems
             for problem in problems:
                 log.error("%s (settings unchanged)", problem_line(problem))
 
     async def watch(self, busy: Path | None = None) -> None:
-        """Read the file again whenever it changes, for ever; `busy` as in `watch_files`."""
+        """Read the file again whenever it changes; `busy` is as in `watch_files`. Never returns."""
         await watch_files(self._path.parent, lambda: [self._path], self._changed, busy=busy)
 
     async def _changed(self) -> None:

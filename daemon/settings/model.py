@@ -27,12 +27,12 @@ from daemon.settings.kinds import Count, Duration, Durations, OneOf, OrNever, Se
 
 DAY = 86400.0
 LOOPBACK = ("127.0.0.0/8", "::1/128")
-"""What the per-user daemon may reach although it is not public; with `--system`: nothing."""
+"""Ranges that the per-user daemon may reach although they are not public; none with `--system`."""
 
 
 @dataclass(frozen=True)
 class SettingKey:
-    """What describes a setting besides its name, type and default.
+    """The kind and the documentation of a setting.
 
     `doc` explains it in the example. `sample` is the value in the example, commented out, of a
     setting that is absent by default.
@@ -75,7 +75,7 @@ class StoreSettings:
 
 @dataclass(frozen=True)
 class InboxSettings:
-    """What producers may submit."""
+    """Limits of the events that producers submit."""
 
     max_event_bytes: Annotated[
         int, SettingKey(Size(1024, 16 * 2**20), "The largest event that is accepted, in bytes.")
@@ -104,7 +104,7 @@ class DeliverySettings:
         float,
         SettingKey(
             Duration(0.05, 600),
-            "The deadline of one whole exchange, from the DNS lookup to the end of the body.",
+            "The deadline of one exchange, from the DNS lookup to the end of the body.",
         ),
     ] = 10.0
     pause_after: Annotated[
@@ -155,7 +155,7 @@ class NetworkSettings:
         Path | None,
         SettingKey(
             CertificateFile(),
-            "Certificate authorities to trust beside the system's: a PEM file.",
+            "A PEM file of certificate authorities to trust in addition to the system's.",
             "/etc/corgea/ca.pem",
         ),
     ] = None
@@ -163,8 +163,8 @@ class NetworkSettings:
         str | None,
         SettingKey(
             ProxyUrl(),
-            "Deliveries go through this HTTP proxy. The daemon then checks the proxy's address\n"
-            "alone: the proxy decides which addresses may be reached.",
+            "Deliveries go through this HTTP proxy. The daemon then checks only the proxy's\n"
+            "address: the proxy decides which addresses may be reached.",
             "http://proxy.example.com:3128",
         ),
     ] = None
@@ -172,7 +172,7 @@ class NetworkSettings:
 
 @dataclass(frozen=True)
 class AccessSettings:
-    """Who may do what. The daemon's own user and root are always admin.
+    """The roles of users. The daemon's own user and root are always admin.
 
     Roles, each with the rights of those before it: producer (submit events), viewer (read, no
     secrets), operator (retry, replay, test, pause, activate), admin. The highest that applies
@@ -227,7 +227,7 @@ class NotifySettings:
         SettingKey(
             Command(),
             "Run when a webhook is paused, starts failing or recovers, with the facts as JSON on\n"
-            "its standard input. No shell reads it; it is stopped after 30 s.",
+            "its standard input. It runs without a shell, and is stopped after 30 s.",
             ("/usr/local/bin/corgea-notify", "--channel", "oncall"),
         ),
     ] = None

@@ -1,4 +1,4 @@
-"""Reading `daemon.toml`: every error at once, each with its line."""
+"""Reads `daemon.toml`. It reports all errors together, each with its line."""
 
 from collections.abc import Iterator
 from dataclasses import fields, replace
@@ -19,7 +19,7 @@ SECTIONS: dict[str, Any] = {section.name: type(section.default) for section in f
 
 
 class SettingsInvalid(Exception):
-    """A settings file that cannot be used. `problems` holds everything that is wrong with it."""
+    """A settings file that cannot be used. `problems` has all of its errors."""
 
     def __init__(self, problems: tuple[SettingProblem, ...]) -> None:
         super().__init__("; ".join(map(problem_line, problems)))
@@ -42,7 +42,7 @@ def keys_of(section: Any) -> dict[str, SettingKey]:
 
 
 def load_settings(path: Path, *, system: bool = False) -> Settings:
-    """The settings of the file at `path`; the defaults when there is none.
+    """The settings of the file at `path`; the defaults when it does not exist.
 
     `system` chooses the defaults of the system daemon. Raises SettingsInvalid.
     """
@@ -76,7 +76,7 @@ def read_settings(raw: bytes, file: str, *, system: bool = False) -> Settings:
 
 
 class _Reading:
-    """One pass over a document, collecting what is wrong with it."""
+    """Reads the sections of a document and collects their errors."""
 
     def __init__(self, file: str, places: LineIndex) -> None:
         self.problems: list[SettingProblem] = []
@@ -95,7 +95,7 @@ class _Reading:
         return False
 
     def section(self, name: str, table: Any) -> dict[str, Any]:
-        """The valid values of a section; adds a problem for each other one."""
+        """The valid values of a section; adds a problem for each invalid one."""
         if not isinstance(table, dict):
             self._complain((name,), f"{name} must be a section: [{name}]")
             return {}
@@ -128,7 +128,7 @@ def _unknown_key(section: str, key: str, keys: dict[str, SettingKey]) -> str:
 
 
 def _hint(word: str, known: Any, form: str) -> str:
-    """What was probably meant, else all there is."""
+    """The closest known name, or all of them."""
     if near := closest(word, known):
         return f"; did you mean {form.format(near)}?"
     return f"; there are {', '.join(form.format(name) for name in known)}"
@@ -146,7 +146,7 @@ _SCHEME = "sqlite:///"
 
 
 def located(paths: Paths, settings: Settings) -> Paths:
-    """The paths, with the database that `[store] url` names, if it names one."""
+    """The paths, with the database of `[store] url` when it is set."""
     if settings.store.url is None:
         return paths
     return replace(paths, store=Path(settings.store.url.removeprefix(_SCHEME)))

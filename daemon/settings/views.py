@@ -1,4 +1,4 @@
-"""Settings for readers: what is in effect, as plain JSON values, and the documented example."""
+"""Settings as plain JSON values for clients, and the documented example."""
 
 import inspect
 import re
@@ -14,9 +14,9 @@ _MASK = "••••"
 
 
 def public_settings(settings: Settings) -> dict[str, Any]:
-    """What `/v1/daemon` answers, by section and key: nothing secret.
+    """The settings by section and key for `/v1/daemon`, without secrets.
 
-    A URL loses its user part; of a command only the program is left.
+    A URL loses its user part, and a command its arguments.
     """
     plain: dict[str, Any] = _plain(settings)
     if settings.notify.command is not None:
@@ -56,7 +56,7 @@ _HEAD = """\
 
 
 def example() -> str:
-    """A settings file that holds the defaults alone, and explains them."""
+    """A settings file with all defaults and their explanations."""
     return _HEAD + "".join(_section(each.name, each.default) for each in fields(Settings))
 
 

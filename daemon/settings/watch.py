@@ -1,12 +1,12 @@
-"""Notices changed files, however editors, packages and orchestrators replace them.
+"""Watches files for changes, however editors, packages and orchestrators replace them.
 
 A file is watched through its folder: a watch on the file itself ends with the first atomic replace.
-Only the content counts: a change of anything else in the folder (editors' temporary files, the
-database in the same home) is ignored. Links are followed, so that a swapped link (Kubernetes
-mounts) and a file in another folder are noticed. A watch can be lost with its folder or be
-unavailable (network file systems, no watches left), so the files are also polled every two seconds.
+Only the content counts: other changes in the folder (editors' temporary files, the database in the
+same home) are ignored. Links are followed, so that a swapped link (Kubernetes mounts) and a file in
+another folder are noticed. A watch can be lost with its folder or be unavailable (network file
+systems, no watches left), so the files are also polled every two seconds.
 
-A folder that is written to all the time is polled every second instead: a watch wakes up for each
+A folder that is constantly written to is polled every second instead: a watch wakes up for each
 write, which cost a daemon with its settings beside its database a twelfth of its time.
 """
 
@@ -25,7 +25,7 @@ from daemon.util.plain_file import read_plain
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 2.0
-"""Seconds between polls when no watch reports anything."""
+"""Seconds between polls while no watch reports a change."""
 LOOK_INSTEAD = 1.0
 """Seconds between polls of files in a folder that is not watched."""
 SETTLE = 0.1
@@ -43,24 +43,24 @@ async def watch_files(
     *,
     busy: Path | None = None,
 ) -> None:
-    """Await `changed` once at the start and then whenever the content of `files` changed, for ever.
+    """Await `changed` at the start and whenever the content of `files` changes. Never returns.
 
-    `files` is asked anew at every look; all of it is expected in `folder`, which need not exist.
-    `busy` is a folder that is written to all the time.
+    `files` is called at every check; its files are expected in `folder`, which need not exist.
+    `busy` is a folder that is constantly written to.
     """
     watch = _Watch(folder, files, changed)
     while True:
         watched = await asyncio.to_thread(_folders, folder, files)
-        await watch.look()
+        await watch.check()
         async with aclosing(_signals(watched, busy)) as signals:
             async for _ in signals:
-                await watch.look()
+                await watch.check()
                 if await asyncio.to_thread(_folders, folder, files) != watched:
                     break
 
 
 class _Watch:
-    """The last content that was seen of some files."""
+    """The last known content of some files."""
 
     def __init__(
         self, folder: Path, files: Listing, changed: Callable[[], Awaitable[None]]
@@ -70,10 +70,10 @@ class _Watch:
         self._changed = changed
         self._seen: Content | None = None
 
-    async def look(self) -> None:
-        """Report a change once it is complete, and then what changed while it was reported.
+    async def check(self) -> None:
+        """Report a change once it is complete, and then any change during the report.
 
-        The listener may have read the later content already, and must also learn that it is gone.
+        The listener may have read later content that has already been replaced again.
         """
         while (content := await self._content()) != self._seen:
             while self._seen is not None:
@@ -141,7 +141,7 @@ async def _signals(
             ):
                 yield signal
     except* (OSError, RuntimeError) as errors:
-        log.warning("looking at %s every %g s: %s", folders, every, errors.exceptions[0])
+        log.warning("polling %s every %g s: %s", folders, every, errors.exceptions[0])
     while True:
         await asyncio.sleep(every)
         yield set()

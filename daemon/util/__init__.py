@@ -1,1 +1,1 @@
-"""Small parts without knowledge of webhooks: clock, ids, tasks, log, files."""
+"""Small modules that do not depend on webhooks: clock, ids, tasks, files, text."""

@@ -1,4 +1,4 @@
-"""Room kept on the disk for what must be written when the disk is full (architecture.md)."""
+"""A reserve of disk space for writes that are needed when the disk is full (architecture.md)."""
 
 import os
 import shutil
@@ -11,18 +11,18 @@ _BLOCK = bytes(1024 * 1024)
 
 
 class Reserve:
-    """A file of zeros that is removed when its room is needed."""
+    """A file of zeros that is removed when its space is needed."""
 
     def __init__(self, path: Path, size: int = SIZE) -> None:
         self._path = path
         self._size = size
 
     def hold(self) -> bool:
-        """Take the room, unless it is taken; False when the disk has too little."""
+        """Create the file, unless it exists; False when the disk has too little space."""
         try:
             if self._path.exists() and self._path.stat().st_size == self._size:
                 return True
-            # Asked first, so that others do not find the disk full while this is tried.
+            # Check first, so that this attempt does not fill the disk for other programs.
             if self._free() < self._size:
                 return False
             self._write()
@@ -32,11 +32,11 @@ class Reserve:
         return True
 
     def hold_with_room(self) -> bool:
-        """Take the room; False also when little more is left."""
+        """Create the file; False also when the disk then has little space left."""
         return self.hold() and self._free() >= self._size
 
     def release(self) -> bool:
-        """Give the room up; False when it was not taken."""
+        """Remove the file; False when it did not exist."""
         try:
             self._path.unlink()
         except OSError:
@@ -51,6 +51,6 @@ class Reserve:
         try:
             for _ in range(0, self._size, len(_BLOCK)):
                 if os.write(fd, _BLOCK) != len(_BLOCK):
-                    raise OSError("the disk took less than it was given")
+                    raise OSError("the disk did not write all bytes")
         finally:
             os.close(fd)

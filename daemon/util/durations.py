@@ -1,16 +1,15 @@
-"""Durations as text, such as `500ms`, `20s` or `1.5h`: the one reader of them.
+"""Parses durations such as `500ms`, `20s` or `1.5h`.
 
-Settings, filters (`since:1h`) and options of commands all read durations here, so that what is
-accepted in one of them is accepted in all.
+Settings, filters (`since:1h`) and options of commands all use it, so they accept the same text.
 """
 
 import re
 from math import isfinite
 
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
-"""Seconds in each unit that can be written."""
+"""The seconds of each unit."""
 EXAMPLES = "500ms, 20s, 2m, 1h, 7d or 2w"
-"""For messages about a text that is not a duration."""
+"""Examples for the message about an invalid duration."""
 
 _DURATION = re.compile(
     rf"\s*([0-9]+(?:\.[0-9]+)?)\s*({'|'.join(SECONDS)})?\s*", re.ASCII | re.IGNORECASE
@@ -18,14 +17,14 @@ _DURATION = re.compile(
 
 
 class InvalidDuration(ValueError):
-    """A text that is not a duration. The message says what one looks like."""
+    """A text is not a duration. The message has examples."""
 
     def __init__(self, text: str) -> None:
         super().__init__(f"{text[:60]!r} is not a duration: write {EXAMPLES}")
 
 
 def parse_duration(text: str, *, bare_unit: str | None = None) -> float:
-    """The seconds that `text` stands for. Raises InvalidDuration.
+    """The duration in seconds. Raises InvalidDuration.
 
     `bare_unit` is the unit of a number without one; None refuses such a number.
 

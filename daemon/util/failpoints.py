@@ -2,8 +2,8 @@
 
 `CORGEA_FAILPOINT=NAME[:N]` kills the process, as kill -9 would, when it reaches the named point for
 the N-th time. A name is one of `POINTS`, or `commit.before.X` or `commit.after.X` with the class of
-a command of the store, e.g. `commit.after.AcceptEvents`. Without the variable every function here
-is an empty one, chosen once at import.
+a command of the store, e.g. `commit.after.AcceptEvents`. Without the variable, every function here
+does nothing; this is chosen at import.
 """
 
 import os
@@ -21,24 +21,24 @@ POINTS = {
     "send.after": "the whole request is sent, no answer has been read",
     "send.answered": "the answer has been read, its outcome is in memory alone",
     "retry.waiting": "a failed attempt is on disk, its next try is not in a lane yet",
-    "unit.applied": "one command of a batch is done; others and the commit are to come",
+    "unit.applied": "one command of a batch is applied; the others and the commit follow",
     "flush.middle": "some of a batch's rows are written, those that belong to them are not",
-    "prune.middle": "attempts of forgotten deliveries are deleted, the deliveries are not",
+    "prune.middle": "attempts of pruned deliveries are deleted, the deliveries are not",
     "migrate.copied": "the copy beside the store is made, nothing has been changed",
     "migrate.statement": "inside a migration's transaction",
     "migrate.done": "all migrations are committed",
     "job.step": "a step of a job is committed, the next one has not begun",
-    "job.ending": "all that a job started has ended, its own end is not written",
+    "job.ending": "all deliveries of a job have ended, its own end is not written",
     "backup.middle": "some pages of a backup are written",
-    "backup.written": "a backup is whole, under its temporary name",
-    "drain.begin": "asked to stop; nothing has been closed",
+    "backup.written": "a backup is complete, under its temporary name",
+    "drain.begin": "the stop begins; nothing is closed yet",
     "drain.wire": "stopping, attempts are still in flight",
     "drain.done": "everything is recorded, the store is still open",
     "recover.begin": "the store is open, claims of the dead daemon are still in it",
     "recover.done": "claims are recovered, nothing has been sent",
     "start.listening": "the sockets listen, readiness has not been reported",
 }
-"""Every other point, and what holds there."""
+"""Every other point, and the state at it."""
 
 _COMMIT = re.compile(r"commit\.(?:before|after)\.[A-Z]\w*")
 
@@ -73,7 +73,7 @@ class Armed:
             self.hit(f"commit.{when}.{type(queued.command).__name__}")
 
     def half(self, write: Callable[[bytes], object], request: bytes) -> None:
-        """Reach the point where a request is written; what has to be sent by then is sent first."""
+        """Reach the point where a request is written, after its first half is sent."""
         if self._name == "send.half":
             if self._left == 1:
                 write(request[: len(request) // 2])
@@ -90,7 +90,7 @@ class Armed:
 
 
 class Unarmed:
-    """No failpoint: what every process has outside of the crash tests."""
+    """No failpoint, as in every process outside of the crash tests."""
 
     def hit(self, name: str) -> None:
         """Do nothing."""
@@ -119,7 +119,7 @@ _chosen = Unarmed() if not _text else Armed(_text, _kill_self)
 armed = isinstance(_chosen, Armed)
 """Whether this process has a failpoint."""
 armed_for_sending = armed and str(_text).startswith("send.")
-"""Whether the failpoint is one of sending: then no other process may send."""
+"""Whether the failpoint is one of sending; then worker processes must not send."""
 hit = _chosen.hit
 commit = _chosen.commit
 half = _chosen.half

@@ -1,4 +1,4 @@
-"""Garbage collection of a busy process: rare, and at fixed times."""
+"""Makes garbage collection rare, and runs it at fixed times."""
 
 import asyncio
 import gc
@@ -8,7 +8,7 @@ EVERY = 60.0
 
 
 def freeze(young: int) -> None:
-    """Exclude the objects made so far from garbage collection, and collect less often.
+    """Exclude all existing objects from garbage collection, and collect less often.
 
     A collection of the youngest generation begins after `young` more objects. Idempotent.
     """
@@ -27,10 +27,10 @@ def freeze_and_collect_rarely() -> None:
 
 
 async def collect_every_minute() -> None:
-    """Run a full collection every minute, for ever; one takes some milliseconds.
+    """Run a full collection every minute. Each takes some milliseconds. Never returns.
 
-    The count of objects alone hardly ever triggers one, and a failed connection is a cycle of a few
-    objects, with its exception, that holds a quarter of a megabyte.
+    The count of objects rarely triggers one, but a failed connection is a cycle of a few objects,
+    with its exception, that holds a quarter of a megabyte.
     """
     while True:
         await asyncio.sleep(EVERY)

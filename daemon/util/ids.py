@@ -5,8 +5,8 @@ import secrets
 
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
-# Ids are not secrets. The system's own randomness is a system call, which releases the GIL: 7 µs of
-# a busy writer, twice for each event.
+# Ids are not secrets. The system's randomness needs a system call, which releases the GIL: it costs
+# a busy writer 7 µs, twice for each event.
 _noise = random.Random().getrandbits  # noqa: S311  # see above; seeded by the system
 
 

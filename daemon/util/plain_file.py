@@ -1,4 +1,4 @@
-"""Reading regular files: what could block a reader, or never ends, is refused."""
+"""Reads regular files, and refuses files that could block the reader or never end."""
 
 import errno
 import os
@@ -6,14 +6,14 @@ import stat
 from pathlib import Path
 
 MOST_BYTES = 16 * 2**20
-"""More than settings, webhooks, secrets or certificates need."""
+"""The most bytes of a file: more than settings, webhooks, secrets or certificates need."""
 _PIECE = 64 * 1024
 
 
 def read_plain(path: Path) -> bytes:
-    """The content of a file. Raises OSError, also for one that is not regular or is too large.
+    """The content of a file. Raises OSError, also for a file that is not regular or too large.
 
-    A pipe would wait for a writer, a device may never end; links are followed.
+    A pipe would wait for a writer, and a device may never end. Links are followed.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
@@ -23,8 +23,8 @@ def read_plain(path: Path) -> bytes:
         if not stat.S_ISREG(mode):
             raise OSError(errno.EINVAL, "it is not a regular file", str(path))
         raw = bytearray()
-        # A piece at a time: `read` takes memory for all that it may return, and settings are read
-        # every second. Freeing 16 MiB that often teaches malloc to keep as much for ever.
+        # In pieces: `read` allocates all that it may return, and settings are read every second.
+        # When 16 MiB are freed that often, malloc keeps them.
         while len(raw) <= MOST_BYTES and (piece := os.read(descriptor, _PIECE)):
             raw += piece
     finally:

@@ -1,4 +1,4 @@
-"""TOML with lines: parsing that knows the line of each key, and writing that people like to read.
+"""TOML: parsing with the line of each key, and writing for people.
 
 `tomllib` gives values without their lines, and the standard library does not write TOML.
 """
@@ -27,7 +27,7 @@ _SYNTAX_POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)
 
 
 class TomlSyntaxError(Exception):
-    """Text that is not TOML. The message says what is wrong; `line` counts from 1."""
+    """A text is not TOML. The message has the reason; `line` counts from 1."""
 
     def __init__(self, message: str, line: int) -> None:
         super().__init__(message)
@@ -82,7 +82,7 @@ class LineIndex:
         return path
 
     def _inside(self, path: Path) -> Path:
-        """The path to the latest table of an array of tables; any other path as it is."""
+        """The path to the latest table of an array of tables; any other path unchanged."""
         return (*path, self._last[path]) if path in self._last else path
 
     def _pair(self, table: Path) -> None:
@@ -132,7 +132,7 @@ class LineIndex:
             self._pair(path)
 
     def _next_in(self, closing: str) -> bool:
-        """Step to the next item; False, and past the closing bracket, when there is none."""
+        """Step to the next item; after the last one, step past the bracket and return False."""
         self._skip(_BLANK)
         if self._text[self._at] == ",":
             self._at += 1
@@ -146,7 +146,7 @@ class LineIndex:
         self._lines.setdefault(path, bisect_right(self._starts, at))
 
     def _skip(self, pattern: re.Pattern[str]) -> str:
-        """Step over what `pattern` matches here, and return it."""
+        """Step over the match of `pattern` at this position, and return it."""
         found = pattern.match(self._text, self._at)
         if found is None:
             return ""
@@ -191,7 +191,7 @@ def inline(value: Any) -> str:
 
 
 def key(name: str) -> str:
-    """A key: bare where TOML allows it."""
+    """A key, without quotes where TOML allows it."""
     return name if _BARE_KEY.fullmatch(name) else _escaped(name)
 
 

@@ -1,11 +1,11 @@
-"""Text from outside, made safe for terminals: the one cleaner (app.md, Untrusted text).
+"""Makes untrusted text safe for terminals (app.md, Untrusted text).
 
 Event data, responses, names, URLs and file names may hold terminal escapes, direction marks and
-other characters that a terminal acts on or that readers cannot see. Nothing is left out: such a
-character becomes its picture (`␛`) or its code point (`‹U+202E›`), so that a reader sees it.
+other characters that a terminal acts on or that readers cannot see. Each becomes its picture (`␛`)
+or its code point (`‹U+202E›`), so that a reader sees it.
 
-The daemon cleans what it logs and prints. Clients clean all that they show and mark it with a type
-(`corgea_tui.text.safe_text`). This module imports nothing but `re`.
+The daemon cleans text that it logs and prints. Clients clean all text that they display and mark it
+with a type (`corgea_tui.text.safe_text`). This module imports only `re`.
 """
 
 import re
@@ -33,15 +33,15 @@ HIDDEN = re.compile(
 """A character that a terminal acts on, or that readers cannot see."""
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _PILE = re.compile(f"([{_MARKS}]{{4}})[{_MARKS}]+")
-"""Accents piled on one letter run over the lines around it; four are enough for any script."""
+"""Many accents on one letter cover the lines around it; four are enough for any script."""
 _PICTURES = {chr(code): chr(0x2400 + code) for code in range(0x20)} | {"\x7f": "␡"}
 _LINE_BREAKS = str.maketrans({"\n": "␊", "\t": "␉"})
 
 
 def visible(text: str, limit: int = TEXT_LIMIT) -> str:
-    r"""`text` without anything that a terminal acts on; newlines and tabs stay.
+    r"""`text` without characters that a terminal acts on; newlines and tabs stay.
 
-    What is longer than `limit` characters is cut, with a note of how many are missing.
+    A text longer than `limit` characters is cut, with a note of how many are missing.
 
     >>> visible("red: \x1b[31m")
     'red: ␛[31m'

@@ -204,7 +204,7 @@ def test_the_command_reports_tampering(copied, monkeypatch):
     monkeypatch.setenv("CORGEA_HOME", str(path.parent))
     sound = CliRunner().invoke(root, ["check", "--audit"])
     assert sound.exit_code == 0
-    assert sound.output.startswith("sound: 4 audit entries, the last with hash ")
+    assert sound.output.startswith("valid: 4 audit entries, the last with hash ")
     tamper(path, "UPDATE audit SET target = 'x' WHERE id = 2")
     broken = CliRunner().invoke(root, ["check", "--audit"])
     assert broken.exit_code == 1

@@ -111,7 +111,7 @@ def test_a_socket_path_that_is_too_long_is_reported(corgea, monkeypatch):
 
 
 def test_check_finds_nothing_in_an_empty_home(corgea, home):
-    assert corgea("check") == (0, "sound: settings, 0 webhooks in 0 files\n", "")
+    assert corgea("check") == (0, "valid: settings, 0 webhooks in 0 files\n", "")
     assert not home.exists()
 
 
@@ -136,7 +136,7 @@ def test_check_passes_sound_files_and_warns_on_stderr(corgea, paths, monkeypatch
     (paths.webhooks / "a.toml").write_text(WEBHOOK)
     monkeypatch.setenv("THE_SECRET", "tooshort")
     code, out, err = corgea("check")
-    assert (code, out) == (0, "sound: settings, 1 webhooks in 1 files\n")
+    assert (code, out) == (0, "valid: settings, 1 webhooks in 1 files\n")
     assert err.startswith(f"warning: {paths.webhooks}/a.toml:5: secret ")
     assert "tooshort" not in err
 

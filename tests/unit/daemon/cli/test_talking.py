@@ -120,8 +120,8 @@ def test_an_answer_without_words_is_reported_by_its_number(corgea, stand_in, ans
     ("raw", "why"),
     [
         (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}", "was cut off"),
-        (b"SSH-2.0-OpenSSH_9.2\r\n", "does not speak HTTP"),
-        (b"", "does not speak HTTP"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "the answer is not HTTP"),
+        (b"", "the answer is not HTTP"),
     ],
 )
 def test_what_is_no_whole_answer_is_no_daemons(corgea, paths, raw, why):
@@ -167,7 +167,7 @@ def test_backup_asks_the_daemon_with_an_absolute_path(corgea, stand_in, tmp_path
     code, out, err = corgea("backup", "copy.db")
     assert (code, out) == (0, "")
     assert f"{tmp_path}/copy.db: 12,345 bytes" in err
-    assert "the key is not in it" in err
+    assert "the key is not in the backup" in err
     ((_, _, body),) = stand_in.asked
     assert json.loads(body) == {"path": f"{tmp_path}/copy.db"}
 
