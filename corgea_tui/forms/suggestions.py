@@ -6,7 +6,7 @@ from typing import Any
 
 from corgea_tui.forms.text import format_list, last_word
 from daemon.domain.events.event import AcceptedEvent
-from daemon.domain.matching.conditions import BARE_OPERATORS, LIST_OPERATORS, format_value
+from daemon.domain.matching.conditions import LIST_OPERATORS, UNARY_OPERATORS, format_value
 from daemon.domain.matching.rules import decoded_payload
 from daemon.domain.problems import is_unicode
 
@@ -145,7 +145,7 @@ def propose_projects(text: str, projects: Mapping[str, str]) -> list[Proposal]:
 
 def propose_values(text: str, op: str, values: Iterable[str]) -> list[Proposal]:
     """A value that was seen at the path; beside `in` the next of a list of them."""
-    if op in BARE_OPERATORS:
+    if op in UNARY_OPERATORS:
         return []
     if op not in LIST_OPERATORS:
         return [Proposal(word, word) for word in fitting(text.strip(), values)]

@@ -1,1 +1,1 @@
-"""The rules. Nothing here does I/O, reads a clock or rolls dice: facts in, decisions out."""
+"""The rules: facts in, decisions out, without I/O, clocks or randomness."""

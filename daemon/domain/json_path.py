@@ -1,6 +1,6 @@
 """Dotted paths into a payload: `data.project.name`, `data.scan_errors.0.message`.
 
-A step is a key of an object or a place in a list, counted from 0.
+A step is a key of an object or an index in a list, from 0.
 """
 
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ class _Absent:
 
 
 ABSENT: Final = _Absent()
-"""What a path leads to when it leads nowhere. (null is somewhere.)"""
+"""The result for a path that does not exist. (null exists.)"""
 
 
 def follow(steps: Sequence[str], value: object) -> Any:
-    """What `steps` lead to from a decoded JSON value, or ABSENT."""
+    """The value at `steps` in a decoded JSON value, or ABSENT."""
     for step in steps:
         if isinstance(value, dict):
             value = value.get(step, ABSENT)
@@ -30,5 +30,5 @@ def follow(steps: Sequence[str], value: object) -> Any:
 
 
 def is_index(step: str) -> bool:
-    """Whether a step can be a place in a list."""
+    """Whether a step can be an index in a list."""
     return step.isascii() and step.isdigit() and len(step) <= _LONGEST_INDEX

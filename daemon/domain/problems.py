@@ -1,4 +1,4 @@
-"""Errors about single fields, in words that say what to do about them."""
+"""Errors about single fields, with messages that say what to do."""
 
 from collections.abc import Iterable
 
@@ -7,7 +7,7 @@ import msgspec
 from daemon.util.visible import visible_line
 
 _SHOWN = 60
-"""Characters of a refused value that are repeated in a message."""
+"""The most characters of a refused value in a message."""
 
 
 class FieldError(msgspec.Struct, frozen=True):
@@ -18,17 +18,17 @@ class FieldError(msgspec.Struct, frozen=True):
 
 
 def quoted(text: str) -> str:
-    """`text` for a message: in quotes, on one line, not too long."""
+    """`text` for a message: in quotes, on one line, shortened."""
     return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
 
 
 def printable(name: str) -> str:
-    """A key from outside for a field's path: safe for terminals, not too long."""
+    """An untrusted key for a field's path: safe for terminals, shortened."""
     return visible_line(name, _SHOWN)
 
 
 def is_unicode(text: str) -> bool:
-    """Whether text holds no half of a surrogate pair, and so can be written as UTF-8."""
+    """Whether text can be written as UTF-8: it has no half of a surrogate pair."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -37,7 +37,7 @@ def is_unicode(text: str) -> bool:
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:
-    """The one of `known` that was most likely meant by `word`, or None."""
+    """The word of `known` that is closest to `word`, or None."""
     import difflib
 
     near = difflib.get_close_matches(word[:_SHOWN].lower(), list(known), n=1, cutoff=0.6)

@@ -164,7 +164,7 @@ class TestWhatItCaused:
             [delivery(1)],
             [
                 decision(1),
-                decision(2, "project_filter", detail="wants Web; this is Billing"),
+                decision(2, "project_filter", detail="requires Web; the event has Billing"),
                 decision(3, "not_subscribed", detail="to scan.completed"),
             ],
         )
@@ -172,7 +172,7 @@ class TestWhatItCaused:
             await shown.press("ctrl+o")
             assert "went to 1 of 3 webhooks" in shown.text
             assert "✔ 1 succeeded" in shown.text
-            assert "wants Web; this is Billing" in shown.running.line("Webhook 2")
+            assert "requires Web; the event has Billing" in shown.running.line("Webhook 2")
             assert "not subscribed" in shown.running.line("Webhook 3")
 
     async def test_deliveries_go_on_before_the_eyes(self, run, daemon):

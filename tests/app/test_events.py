@@ -35,7 +35,7 @@ async def test_explain_has_a_row_for_every_webhook(run, daemon):
         decision(
             "not_subscribed", "Compliance log", "to scan.completed (subscribes to scan.failed)"
         ),
-        decision("project_filter", "Slack #security", "wants Web; this is Billing"),
+        decision("project_filter", "Slack #security", "requires Web; the event has Billing"),
         decision("matched", "Jira tickets", delivery_id="d5"),
         decision("paused", "Audit", "since 13:40, 10 failures in a row"),
     )
@@ -43,7 +43,7 @@ async def test_explain_has_a_row_for_every_webhook(run, daemon):
         first = app.line("Jira tickets")
         assert "✔" in first
         assert "✖ failed 503 after 3 attempts" in first
-        assert "project filter" in app.line("wants Web; this is Billing")
+        assert "project filter" in app.line("requires Web; the event has Billing")
         assert "not subscribed" in app.line("to scan.completed")
         assert "‖" in app.line("since 13:40")
 

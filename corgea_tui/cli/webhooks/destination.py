@@ -8,7 +8,7 @@ import click
 
 from corgea_tui.cli.verb import unknown
 from corgea_tui.client.errors import Usage
-from daemon.domain.destinations import GUIDES, Guide, HeaderAsked, fill_blanks, guide
+from daemon.domain.destinations import GUIDES, Guide, RequiredHeader, fill_blanks, guide
 from daemon.domain.destinations.guide import open_blanks
 
 Form = dict[str, Any]
@@ -79,7 +79,7 @@ def _missing_headers(found: Guide, form: Form) -> list[Form]:
     return missing
 
 
-def _header_value(found: Guide, header: HeaderAsked) -> str:
+def _header_value(found: Guide, header: RequiredHeader) -> str:
     if header.value is not None:
         return header.value
     hint = f": {header.hint}" if header.hint else ""

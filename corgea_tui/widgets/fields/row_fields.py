@@ -18,7 +18,7 @@ from corgea_tui.widgets.fields.field import Field, FieldNote, noted
 from corgea_tui.widgets.fields.rows_field import RowLine, RowsField
 from corgea_tui.widgets.fields.ticks import Item, Ticks
 from daemon.domain.destinations import GUIDES
-from daemon.domain.matching.conditions import BARE_OPERATORS, LIST_OPERATORS, OPERATORS
+from daemon.domain.matching.conditions import LIST_OPERATORS, OPERATORS, UNARY_OPERATORS
 
 NOTES = {
     "in": "one of several",
@@ -73,7 +73,7 @@ class ConditionLine(RowLine[ConditionRow]):
         self._dress()
 
     def _dress(self) -> None:
-        bare = self.row.op in BARE_OPERATORS
+        bare = self.row.op in UNARY_OPERATORS
         self._value.entry.disabled = bare
         several = self._value.several = self.row.op in LIST_OPERATORS
         self._value.entry.placeholder = "" if bare else "CR, HI" if several else "value"

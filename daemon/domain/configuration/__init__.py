@@ -1,1 +1,1 @@
-"""Configuring webhooks: what a form, a file or a call says, read field by field and judged."""
+"""The configuration of webhooks: reads and checks the fields of a form, a file or a call."""

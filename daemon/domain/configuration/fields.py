@@ -1,7 +1,7 @@
-"""The fields of a webhook that stand alone: name, type, secret, body template, retry (rules.md §2).
+"""The simple fields of a webhook: name, type, secret, body template, retry (rules.md §2).
 
-A reader takes a value of any type from a form, adds what is wrong to a `FieldErrors` and returns a
-value of the right type.
+A reader gets a value of any type from a form, adds errors to a `FieldErrors`, and returns a value
+of the right type.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,18 +11,18 @@ from daemon.domain.webhooks.config import DestinationType, RetryPolicy, WebhookC
 from daemon.domain.webhooks.masking import is_masked
 
 MOST = 100
-"""Errors of one webhook that are reported at most."""
+"""The most errors that are reported of one webhook."""
 
 
 class FieldErrors:
-    """Collects all that is wrong with one form."""
+    """Collects the errors of one form."""
 
     def __init__(self) -> None:
         self.errors: list[FieldError] = []
 
     @property
     def enough(self) -> bool:
-        """Whether `MOST` errors are found: reading can stop."""
+        """Whether `MOST` errors are found, so that reading can stop."""
         return len(self.errors) >= MOST
 
     def add(self, field: str, message: str) -> None:
@@ -44,7 +44,7 @@ class FieldErrors:
 def rows(
     value: object, field: str, complaints: FieldErrors, example: str
 ) -> Iterator[tuple[str, object]]:
-    """The rows of a list with the path of each. Anything but a list is an error and has no rows."""
+    """The rows of a list with the path of each. A value of another type is an error."""
     if value is None:
         return
     if not isinstance(value, list | tuple):
@@ -59,13 +59,13 @@ def rows(
 def names(
     value: object, field: str, complaints: FieldErrors, example: str
 ) -> Iterator[tuple[str, str]]:
-    """The strings of a list with the path of each, each once."""
+    """The strings of a list with the path of each; a repeated one is an error."""
     seen: set[str] = set()
     for path, row in rows(value, field, complaints, example):
         if not isinstance(row, str):
             complaints.add(path, "must be a string")
         elif row in seen:
-            complaints.add(path, f"{quoted(row)} is there twice")
+            complaints.add(path, f"{quoted(row)} is given twice: give it once")
         else:
             seen.add(row)
             yield path, row
@@ -125,11 +125,11 @@ def read_secret(
 
 
 def secret_problem(secret: object) -> str | None:
-    """Why this cannot be a secret; None when it can. The message repeats nothing of it."""
+    """Why this cannot be a secret, or None. The message does not quote it."""
     if not isinstance(secret, str):
         return "must be a string to set it or null to remove it; leave it out to keep it"
     if is_masked(secret):
-        return "is the masked form: leave it out to keep what is stored, or give it whole"
+        return "is the masked form: leave it out to keep the stored secret, or give a new one"
     if not secret:
         return "is empty: give null to remove it, leave it out to keep it"
     if len(secret) > _LONGEST_SECRET:
@@ -161,7 +161,7 @@ _RATE = (0.001, 10_000)
 
 
 def read_retry(value: object, complaints: FieldErrors) -> RetryPolicy:
-    """The policy; what is absent or null is left to the settings."""
+    """The policy; for absent and null keys, the settings apply."""
     if value is None:
         return RetryPolicy()
     if not isinstance(value, dict):

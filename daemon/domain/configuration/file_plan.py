@@ -1,8 +1,7 @@
-"""The plan that brings the store to what webhook files say (rules.md §2, Webhooks as files).
+"""The plan that applies webhook files to the store (rules.md §2, Webhooks as files).
 
 A file owns the configuration of its webhooks, the store owns everything else about them. The name
-identifies a webhook. A file counts as a whole: with one error in it, it changes nothing, and it
-keeps the webhooks that it owned.
+identifies a webhook. A file with an error changes nothing, and keeps the webhooks that it owned.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -14,7 +13,7 @@ from daemon.domain.webhooks.config import WebhookConfig
 
 @dataclass(frozen=True)
 class RequestedWebhook:
-    """A webhook that a file asks for; `config` was read from `form`."""
+    """A webhook of a file; `config` was read from `form`."""
 
     line: int
     form: Mapping[str, Any]
@@ -45,7 +44,7 @@ class StoredWebhook:
 
 @dataclass(frozen=True)
 class NameConflict:
-    """A name in a file that is taken: nothing of that file is applied."""
+    """A name in a file is taken; the file is not applied."""
 
     file: str
     line: int
@@ -54,7 +53,7 @@ class NameConflict:
 
 @dataclass(frozen=True)
 class FileChange:
-    """A webhook to create (`stored` is None) or to change to what its file says."""
+    """A webhook to create (`stored` is None), or to change to the configuration of its file."""
 
     file: str
     requested: RequestedWebhook
@@ -63,7 +62,7 @@ class FileChange:
 
 @dataclass(frozen=True)
 class FilePlan:
-    """What is to be done; `orphans` are webhooks whose file is gone or no longer names them."""
+    """The planned changes; `orphans` are webhooks whose file is gone or no longer names them."""
 
     changes: list[FileChange] = field(default_factory=list)
     orphans: list[StoredWebhook] = field(default_factory=list)
@@ -73,10 +72,10 @@ class FilePlan:
 def make_plan(
     files: Sequence[ValidFile], broken: Collection[str], stored: Sequence[StoredWebhook]
 ) -> FilePlan:
-    """What brings the store to what the files say.
+    """Plan the changes that apply the files to the store.
 
-    `broken` are the names of files that exist and could not be read. If files ask for the same new
-    name, the first by file name gets it; a file that has the name already keeps it.
+    `broken` are the names of files that exist and could not be read. When several files have the
+    same new name, the first by file name gets it; a file that already owns the name keeps it.
     """
     by_name = {webhook.config.name: webhook for webhook in stored}
     conflicts: dict[str, list[NameConflict]] = {}
@@ -105,7 +104,7 @@ def make_plan(
 
 
 def _claims(files: Sequence[ValidFile], stored: Mapping[str, StoredWebhook]) -> dict[str, str]:
-    """Which file each name belongs to."""
+    """The file of each name."""
     claims: dict[str, str] = {}
     for file in sorted(files, key=lambda file: file.name):
         for requested in file.webhooks:
@@ -123,7 +122,7 @@ def _conflicts(
     stored: Mapping[str, StoredWebhook],
     frozen: Collection[str],
 ) -> dict[str, list[NameConflict]]:
-    """The names that files ask for and cannot have, by file."""
+    """The names that files cannot have, by file."""
     found: dict[str, list[NameConflict]] = {}
     for file in files:
         seen: dict[str, int] = {}
@@ -147,11 +146,11 @@ def _objection(
     stored: Mapping[str, StoredWebhook],
     frozen: Collection[str],
 ) -> str | None:
-    """Why the file cannot have the name; None when it can."""
+    """Why the file cannot have the name, or None."""
     if requested.name in stored:
         owner = stored[requested.name].owner
         if owner is None:
-            return "is in the store already, made without a file: delete that one or rename this"
+            return "exists already and belongs to no file: delete that one or rename this one"
         if owner != file.name and owner in frozen:
             return f"belongs to {owner}"
     holder = claims[requested.name]

@@ -1,7 +1,7 @@
-"""A webhook read from what was entered: by the API, a form or a file, with every error at once.
+"""Reads a webhook from the input of the API, a form or a file, and reports all errors together.
 
-The meaning of each key is in interfaces.md, its rules are in rules.md §2. What is allowed and still
-likely a mistake comes back as warnings.
+The meaning of each key is in interfaces.md, its rules are in rules.md §2. Valid input that is
+probably a mistake gives warnings.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -32,7 +32,7 @@ from daemon.domain.problems import FieldError
 from daemon.domain.webhooks.config import DestinationType, WebhookConfig
 
 KEYS = WebhookConfig.__struct_fields__
-"""What can be written: the fields of a configuration."""
+"""The keys that can be written: the fields of a configuration."""
 
 READ_ONLY = (
     "id",
@@ -48,18 +48,18 @@ READ_ONLY = (
     "deleted_at",
     "warnings",
 )
-"""What the API's answers hold besides; it is ignored when a form sends it back."""
+"""The other keys of the API's answers; they are ignored when a form sends them back."""
 
 
 class CheckedWebhook(msgspec.Struct, frozen=True):
-    """A sound configuration, and the warnings about it."""
+    """A valid configuration, and the warnings about it."""
 
     config: WebhookConfig
     warnings: tuple[FieldError, ...]
 
 
 class InvalidWebhook(Exception):
-    """A webhook that cannot be saved. `errors` holds everything that is wrong with it."""
+    """A webhook that cannot be saved. `errors` has all of its errors."""
 
     def __init__(self, errors: tuple[FieldError, ...]) -> None:
         super().__init__("; ".join(f"{error.field} {error.message}" for error in errors))
@@ -100,14 +100,14 @@ def read_webhook(
 
 
 SHORTEST_SECRET = 32
-"""Characters that a secret should have at least (reference, Security)."""
+"""The fewest characters that a secret should have (reference, Security)."""
 
 _WITHOUT_PROJECT = "user."
 _SLACK = "https://hooks.slack.com/"
 
 
 def warnings_about(config: WebhookConfig, known_types: Collection[str]) -> tuple[FieldError, ...]:
-    """What is allowed in this configuration and still likely a mistake."""
+    """Warnings about valid values that are probably mistakes."""
     return (
         *_about_filters(config, known_types),
         *_about_secret(config),
@@ -151,7 +151,7 @@ def _about_secret(config: WebhookConfig) -> Iterator[FieldError]:
     if config.standard_webhooks and secret.startswith(STANDARD_PREFIX) and not decoded_key(secret):
         yield FieldError(
             "secret",
-            f"what follows {STANDARD_PREFIX} is not base64: the whole secret is the key",
+            f"the text after {STANDARD_PREFIX} is not base64: the secret itself is the key",
         )
 
 
@@ -161,9 +161,9 @@ def _about_body(config: WebhookConfig) -> Iterator[FieldError]:
             yield FieldError("body_template", warning)
     elif config.type is DestinationType.SLACK:
         yield FieldError(
-            "body_template", "Slack refuses the default payload: it wants text or blocks"
+            "body_template", "Slack refuses the default payload: it requires text or blocks"
         )
     if config.type is not DestinationType.SLACK and config.url.lower().startswith(_SLACK):
         yield FieldError(
-            "type", "this is a Slack URL; with type slack, what goes into texts is escaped for it"
+            "type", "this is a Slack URL; with type slack, inserted values are escaped for Slack"
         )

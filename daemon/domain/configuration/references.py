@@ -1,8 +1,8 @@
 """References in webhook files: `${NAME}` and `file:PATH` (interfaces.md, Files).
 
 They keep secrets out of a repository, in the URL, the secret, header values and the body template.
-`${NAME}` is a variable of the environment and may stand anywhere in such a value (`$${` is a plain
-`${`); `file:PATH` is the whole value and means the file's text without the line's end.
+`${NAME}` is an environment variable and may be anywhere in such a value (`$${` is a plain `${`).
+`file:PATH` must be the complete value, and means the file's text without its last line break.
 """
 
 import re
@@ -15,9 +15,9 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 FILE = "file:"
 
 Environment = Callable[[str], str | None]
-"""The value of a variable, None when it is not set."""
+"""Returns the value of a variable, or None when it is not set."""
 ReadFile = Callable[[str], str]
-"""The text of the file at a path, or UnresolvedReference."""
+"""Returns the text of the file at a path, or raises UnresolvedReference."""
 
 
 class UnresolvedReference(Exception):
@@ -27,7 +27,7 @@ class UnresolvedReference(Exception):
 def resolve(
     form: dict[str, Any], environment: Environment, read_file: ReadFile
 ) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-    """The form with its references resolved, and each field where that failed, with the reason."""
+    """The form with its references resolved, and each unresolved field with the reason."""
     resolver = _Resolver(environment, read_file)
     resolved = {
         **form,
@@ -44,7 +44,7 @@ def resolve(
 
 
 class _Resolver:
-    """Resolves values and collects what failed."""
+    """Resolves values and collects failures."""
 
     def __init__(self, environment: Environment, read_file: ReadFile) -> None:
         self._environment = environment
@@ -52,7 +52,7 @@ class _Resolver:
         self.failures: list[tuple[str, str]] = []
 
     def value(self, field: str, value: Any) -> Any:
-        """What `value` stands for. A value that is not text is left to the form's checks."""
+        """The resolved `value`. A value that is not text is left to the form's checks."""
         if not isinstance(value, str):
             return value
         try:

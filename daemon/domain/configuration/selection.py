@@ -6,12 +6,12 @@ from collections.abc import Collection
 from daemon.domain.configuration.fields import FieldErrors, names, rows
 from daemon.domain.events.catalogue import LONGEST_PROJECT, STATUSES, TEST_TYPE, is_deeper
 from daemon.domain.matching.conditions import (
-    BARE_OPERATORS,
     LIST_OPERATORS,
     OPERATORS,
     ORDER_OPERATORS,
     ROOTS,
     TEXT_OPERATORS,
+    UNARY_OPERATORS,
 )
 from daemon.domain.problems import quoted, unknown
 from daemon.domain.webhooks.config import Condition
@@ -55,7 +55,7 @@ def _read_row(row: object, at: str, complaints: FieldErrors) -> Condition | None
 
 
 def path_problem(path: object) -> str | None:
-    """Why a path can lead nowhere in any payload; None when it can lead somewhere."""
+    """Why a path does not exist in any payload, or None."""
     if not isinstance(path, str) or not path:
         return "is missing: give a path like data.project.name"
     if len(path) > _LONGEST_PATH or not path.isprintable():
@@ -69,10 +69,10 @@ def path_problem(path: object) -> str | None:
 
 
 def value_problem(op: str, value: object) -> str | None:
-    """Why an operator cannot take this value; None when it can."""
-    wanted = _wanted_value(op, value)
-    if wanted:
-        return wanted
+    """Why an operator cannot have this value, or None."""
+    wrong_type = _type_problem(op, value)
+    if wrong_type:
+        return wrong_type
     try:
         text = json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
     except (ValueError, TypeError, RecursionError):
@@ -82,16 +82,16 @@ def value_problem(op: str, value: object) -> str | None:
     return None
 
 
-def _wanted_value(op: str, value: object) -> str | None:
-    """What the operator takes, where that is not `value`; else None."""
-    if op in BARE_OPERATORS:
-        return None if value is None else f"{op} takes no value: leave it out"
+def _type_problem(op: str, value: object) -> str | None:
+    """Why the type of `value` does not fit the operator, or None."""
+    if op in UNARY_OPERATORS:
+        return None if value is None else f"{op} has no value: leave it out"
     if op in LIST_OPERATORS and (not isinstance(value, list | tuple) or not value):
-        return f'{op} takes a list of values, like ["CR", "HI"]'
+        return f'{op} needs a list of values, like ["CR", "HI"]'
     if op in ORDER_OPERATORS and (isinstance(value, bool) or not isinstance(value, _ORDERED)):
-        return f"{op} takes a number or a string"
+        return f"{op} needs a number or a string"
     if op in TEXT_OPERATORS and not isinstance(value, str):
-        return f"{op} takes a string"
+        return f"{op} needs a string"
     return None
 
 
@@ -116,7 +116,7 @@ def read_events(
 
 def _event_problem(name: str, known_types: Collection[str]) -> str | None:
     if name == TEST_TYPE:
-        return f"{TEST_TYPE} is sent by Test whatever is subscribed: leave it out"
+        return f"{TEST_TYPE} is sent by Test without a subscription: leave it out"
     groups = sorted({f"{known.split('.')[0]}.*" for known in known_types})
     if name == "*":
         return f"'*' is not a pattern: name the groups, {', '.join(groups)}"
@@ -140,7 +140,7 @@ def read_projects(value: object, complaints: FieldErrors) -> tuple[str, ...]:
         elif len(project) > LONGEST_PROJECT or not project.isprintable():
             complaints.add(path, f"{quoted(project)} is not a project id")
         elif project in found:
-            complaints.add(path, f"{quoted(project)} is there twice")
+            complaints.add(path, f"{quoted(project)} is given twice: give it once")
         else:
             found[project] = None
     if len(found) > _MOST_PROJECTS:
@@ -149,7 +149,7 @@ def read_projects(value: object, complaints: FieldErrors) -> tuple[str, ...]:
 
 
 def read_statuses(value: object, complaints: FieldErrors) -> tuple[str, ...]:
-    """The new statuses that an `issue.status_changed` may have."""
+    """The statuses of the filter for `issue.status_changed`."""
     found = []
     for path, status in names(value, "statuses", complaints, '["open", "fixed"]'):
         if status in STATUSES:

@@ -1,4 +1,4 @@
-"""The fields that say where and how a webhook is sent: its URL and custom headers (rules.md §2)."""
+"""The fields of a webhook's destination: its URL and custom headers (rules.md §2)."""
 
 import re
 from collections.abc import Iterable
@@ -45,7 +45,7 @@ def read_headers(
         if header is None:
             continue
         if header.name.lower() in found:
-            complaints.add(f"{path}.name", f"{header.name} is there twice: send it once")
+            complaints.add(f"{path}.name", f"{header.name} is given twice: give it once")
         found[header.name.lower()] = header
     if len(found) > _MOST_HEADERS:
         complaints.add("headers", f"are more than {_MOST_HEADERS}")
@@ -82,20 +82,20 @@ def _kept_row(
     stored: Header | None,
     complaints: FieldErrors,
 ) -> Header:
-    """A row that keeps its value. A credential stays one, since its value would become readable."""
+    """A row that keeps its value. A credential stays one: else its value would become readable."""
     if stored is None:
         complaints.add(f"{path}.value", "is missing, and no value of that name is stored: give one")
         return Header(name, "")
     credential = is_credential(stored)
     if credential and row.get("credential") is False and not names_credential(name):
         complaints.add(
-            f"{path}.credential", "is kept as a credential: to show the value, give it anew"
+            f"{path}.credential", "stays a credential: to make the value readable, give a new value"
         )
     return Header(name, stored.value, credential or row.get("credential") is True)
 
 
 def name_problem(name: object) -> str | None:
-    """Why a header cannot have this name; None when it can."""
+    """Why a header cannot have this name, or None."""
     if not isinstance(name, str) or not name:
         return "is missing: name the header"
     if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
@@ -107,17 +107,17 @@ def name_problem(name: object) -> str | None:
 
 
 def value_problem(value: object) -> str | None:
-    """Why a header cannot have this value; None when it can. The message repeats nothing of it."""
+    """Why a header cannot have this value, or None. The message does not quote it."""
     if not isinstance(value, str):
         return "must be a string"
     if is_masked(value):
-        return "is the masked form: leave value out to keep what is stored, or give it whole"
+        return "is the masked form: leave value out to keep the stored one, or give a new one"
     if not value:
         return "is empty: give a value or leave the header out"
     if len(value) > _LONGEST_VALUE:
         return f"is longer than {_LONGEST_VALUE} characters"
     if not _VALUE.fullmatch(value):
-        return "may hold visible ASCII with spaces between, no line breaks and nothing else"
+        return "may have only visible ASCII characters, with spaces between them"
     return None
 
 
@@ -134,9 +134,9 @@ _HIGHEST_PORT = 65535
 
 
 def read_url(value: object, complaints: FieldErrors) -> str:
-    """The URL as it was given, byte for byte."""
+    """The URL, byte for byte."""
     if not isinstance(value, str) or not value:
-        complaints.add("url", "is missing: give the https:// address that takes the POST")
+        complaints.add("url", "is missing: give the https:// address that receives the POST")
         return ""
     problem = url_problem(value)
     if problem:
@@ -145,7 +145,7 @@ def read_url(value: object, complaints: FieldErrors) -> str:
 
 
 def url_problem(url: str) -> str | None:
-    """Why nothing can be sent to `url`; None when it is sound. Asked at save and before a send."""
+    """Why `url` is not valid, or None. Checked at a save and before each attempt."""
     if len(url) > _LONGEST_URL:
         return f"is longer than {_LONGEST_URL} characters"
     return _character_problem(url) or _structure_problem(url)
@@ -193,13 +193,13 @@ def _authority_problem(authority: str) -> str | None:
 def _host_problem(host: str) -> str | None:
     labels = host.removesuffix(".").split(".")
     if host.startswith("["):
-        sound, kind = _is_ipv6(host[1:-1]), "IPv6 address"
+        valid, kind = _is_ipv6(host[1:-1]), "IPv6 address"
     elif _NUMERIC.fullmatch(labels[-1]):
-        sound, kind = _is_ipv4(host), "IPv4 address"
+        valid, kind = _is_ipv4(host), "IPv4 address"
     else:
-        sound = len(host) <= _LONGEST_HOST and all(map(_LABEL.fullmatch, labels))
+        valid = len(host) <= _LONGEST_HOST and all(map(_LABEL.fullmatch, labels))
         kind = "name of letters, digits, - and dots"
-    return None if sound else f"has no valid host: {quoted(host)} is not a valid {kind}"
+    return None if valid else f"has no valid host: {quoted(host)} is not a valid {kind}"
 
 
 def _is_ipv4(host: str) -> bool:
@@ -219,4 +219,4 @@ def _is_ipv6(host: str) -> bool:
         IPv6Address(host)
     except AddressValueError:
         return False
-    return "%" not in host  # a zone is known to this host alone
+    return "%" not in host  # a zone has a meaning only on this host

@@ -1,4 +1,4 @@
-"""Webhooks as TOML: what `webhooks export` writes, `edit` and `apply` read, `webhooks.d/` holds.
+"""Webhooks as TOML, for `webhooks export`, `edit` and `apply`, and the files of `webhooks.d/`.
 
     [[webhook]]
     name = "Jira"
@@ -6,9 +6,9 @@
     events = ["issue.*"]
     conditions = [{ path = "data.urgency", op = "in", value = ["CR", "HI"] }]
 
-A file holds `[[webhook]]` tables with the API's keys (interfaces.md, Files). TOML has no null, so a
+A file has `[[webhook]]` tables with the API's keys (interfaces.md, Files). TOML has no null, so a
 condition on a value with null in it has `json = 'null'` instead of `value = …`. Secrets and
-credentials are never written: a comment marks where they belong, and what is left out is kept.
+credentials are never written: a comment marks their lines, and absent ones keep their stored value.
 """
 
 import json
@@ -61,7 +61,7 @@ class ParsedWebhook:
 
 
 class WebhookFileProblem(Exception):
-    """A file that cannot be read. `problems` holds every line with an error, and its message."""
+    """A file that cannot be read. `problems` has the line and the message of each error."""
 
     def __init__(self, problems: Iterable[tuple[int, str]]) -> None:
         self.problems = tuple(problems)
@@ -69,7 +69,7 @@ class WebhookFileProblem(Exception):
 
 
 def load_webhooks(document: str) -> list[ParsedWebhook]:
-    """The webhooks of a file as forms, of which only the syntax is checked.
+    """The webhooks of a file as forms. Only their syntax is checked.
 
     Raises WebhookFileProblem for text that is not TOML, for other tables, and for values that JSON
     does not have.
@@ -99,7 +99,7 @@ def load_webhooks(document: str) -> list[ParsedWebhook]:
 def _unknown_table(name: str) -> str:
     if closest(name, [TABLE]) or name in KEYS:
         return f"unknown key {name!r}; a webhook begins with [[{TABLE}]]"
-    return f"unknown key {name!r}; the file holds [[{TABLE}]] tables and nothing else"
+    return f"unknown key {name!r}; the file may have only [[{TABLE}]] tables"
 
 
 def _faults(value: Any, field: str) -> Iterable[tuple[str, str]]:
@@ -137,14 +137,14 @@ def _condition(row: Any) -> Any:
 
 
 def dump_webhooks(webhooks: Iterable[Mapping[str, Any]]) -> str:
-    """A file that holds these webhooks, each as the API answers it; defaults are left out."""
+    """A file with these webhooks, in the form of the API's answers; defaults are omitted."""
     return "\n".join(_table(webhook) for webhook in webhooks)
 
 
 def _table(webhook: Mapping[str, Any]) -> str:
     lines = [f"[[{TABLE}]]"]
     shown = dict(webhook)
-    # Of the policy in effect, only what the webhook itself sets is its configuration.
+    # Only the keys that the webhook sets are its configuration, not the policy in effect.
     shown["retry"] = webhook.get("retry_set", webhook.get("retry", {}))
     for key in KEYS:
         value = shown.get(key, _DEFAULTS.get(key))
@@ -171,7 +171,7 @@ def _secret(shown: Any) -> list[str]:
 
 
 def _hint(masked: Any) -> str:
-    """The mask of a secret; anything that is not a mask is replaced by one."""
+    """The mask of a secret; a value that is not a mask is replaced by one."""
     return inline(masked if isinstance(masked, str) and is_masked(masked) else MASK)
 
 

@@ -1,22 +1,22 @@
 """The life cycle of a delivery: every decision about it is made here (rules.md §3).
 
-A fact comes in (an attempt ended, the daemon died, a retry was requested), a decision comes out,
-which the store writes down (`daemon/store/commands/`). Nothing here does I/O or reads a clock:
-every `now_ms` is wall-clock milliseconds, given by the caller.
+A function gets a fact (an attempt ended, the daemon died, a retry was requested) and returns a
+decision, which the store writes (`daemon/store/commands/`). There is no I/O and no clock here:
+every `now_ms` is wall-clock milliseconds from the caller.
 
     pending ── the attempt succeeds ───────────▶ succeeded
        ├────── it fails, and tries are left ───▶ pending, due after the schedule's wait
        ├────── it fails, and no try is left ───▶ failed: one more consecutive failure
-       └────── the webhook may not be sent to ─▶ discarded
+       └────── the webhook is blocked ─────────▶ discarded
 
 An example with the default schedule (2 s, 4 s), so three tries: a receiver answers 503 three times.
 `after_attempt` answers pending in 2 s, pending in 4 s, then failed. A webhook is paused when
 `pause_after` deliveries in a row have failed.
 
 A *try* is an attempt that the schedule counts. Attempts that the daemon's death cut, and manual
-retries of an ended delivery, are attempts but not tries. A delivery's `max_attempts` is for readers
-("attempt 2 of 3") and decides nothing: the store sets it to the policy's tries when it makes the
-delivery, and adds one for each attempt that is not a try.
+retries of an ended delivery, are attempts but not tries. A delivery's `max_attempts` is only for
+display ("attempt 2 of 3"): the store sets it to the policy's tries for a new delivery, and adds one
+for each attempt that is not a try.
 """
 
 from datetime import UTC
@@ -55,20 +55,20 @@ class DeliveryKind(StrEnum):
 
 
 class ManualRetry(IntEnum):
-    """Whether the next attempt was requested by a person or a job, and how it is made."""
+    """Whether a user or a job requested the next attempt, and how it is made."""
 
     NONE = 0
     SINGLE = 1
-    """The delivery had ended: this is one attempt, and no other follows."""
+    """The delivery had ended: this is a single attempt."""
     IN_PLACE = 2
-    """The delivery was waiting: this attempt replaces the next try, the schedule goes on."""
+    """The delivery was waiting: this attempt replaces the next try, and the schedule continues."""
 
 
 class EffectiveRetryPolicy(msgspec.Struct, frozen=True):
-    """The policy in effect for a webhook: its own keys, else the settings'.
+    """The policy in effect for a webhook: its own keys, else those of the settings.
 
-    `schedule` holds the waits between tries and `retry_after_max` the cap on Retry-After, in
-    seconds. After `pause_after` consecutive failures the webhook is paused; 0: never.
+    `schedule` has the waits between tries, `retry_after_max` is the limit of Retry-After, both in
+    seconds. After `pause_after` consecutive failures the webhook is paused; never with 0.
     """
 
     schedule: tuple[float, ...] = (2.0, 4.0)
@@ -82,14 +82,14 @@ class EffectiveRetryPolicy(msgspec.Struct, frozen=True):
 
 
 class WebhookHealth(msgspec.Struct):
-    """What decisions need of a webhook. `blocked_reason` is None while it may be sent to."""
+    """The facts about a webhook for decisions. `blocked_reason` is None while it is not blocked."""
 
     consecutive_failures: int = 0
     blocked_reason: str | None = None
 
 
 class AttemptedDelivery(Protocol):
-    """What decisions need of a delivery, as it was before the attempt that ended."""
+    """The facts about a delivery for decisions, before the ended attempt."""
 
     @property
     def kind(self) -> DeliveryKind:
@@ -97,7 +97,7 @@ class AttemptedDelivery(Protocol):
 
     @property
     def manual(self) -> ManualRetry:
-        """Whether the attempt that ended was requested."""
+        """Whether the ended attempt was requested."""
 
     @property
     def tries(self) -> int:
@@ -105,10 +105,10 @@ class AttemptedDelivery(Protocol):
 
 
 class AttemptDecision(msgspec.Struct, frozen=True):
-    """What becomes of a delivery and of its webhook's consecutive failures.
+    """The new state of a delivery and of its webhook's consecutive failures.
 
-    `next_attempt_ms` is when the next try is due; None: there is none. `reason` says why the
-    delivery is discarded, `pause` why the webhook is paused by this; None: it is not.
+    `next_attempt_ms` is the time of the next try, or None. `reason` is why the delivery is
+    discarded, `pause` why the webhook is paused; each is None when it is not.
     """
 
     status: DeliveryStatus
@@ -126,7 +126,7 @@ def after_attempt(
     policy: EffectiveRetryPolicy,
     now_ms: int,
 ) -> AttemptDecision:
-    """Decide what follows from an attempt that ended: the first rule that applies."""
+    """Decide about an ended attempt by the first rule that applies."""
     single = delivery.manual is ManualRetry.SINGLE
     is_test = delivery.kind is DeliveryKind.TEST
     tries = delivery.tries if single else delivery.tries + 1
@@ -151,12 +151,12 @@ def after_attempt(
 
 
 def _is_permanent(outcome: Outcome) -> bool:
-    """Whether another try must fail in the same way: the body cannot be made."""
+    """Whether every further try would fail too, because the body cannot be rendered."""
     return outcome.failure is not None and outcome.failure.kind is ErrorKind.TEMPLATE
 
 
 def _failed(tries: int, failures: int, policy: EffectiveRetryPolicy) -> AttemptDecision:
-    """The delivery has failed, and its webhook is paused if that was one failure too many."""
+    """The delivery has failed; its webhook is paused after `pause_after` failures."""
     pause = f"{failures} failures in a row" if failures >= policy.pause_after > 0 else None
     return AttemptDecision(DeliveryStatus.FAILED, tries, failures, pause=pause)
 
@@ -164,7 +164,7 @@ def _failed(tries: int, failures: int, policy: EffectiveRetryPolicy) -> AttemptD
 def retry_wait(
     scheduled: float, outcome: Outcome, policy: EffectiveRetryPolicy, now_ms: int
 ) -> float:
-    """Seconds until the next try: the schedule's wait, or a longer Retry-After up to the cap."""
+    """Seconds until the next try: the schedule's wait, or a longer Retry-After up to its limit."""
     response = outcome.response
     if response is None or response.status not in _RETRY_AFTER_STATUSES:
         return scheduled
@@ -176,7 +176,7 @@ def retry_wait(
 
 
 def parse_retry_after(value: str, now_ms: int) -> float | None:
-    """Seconds that a Retry-After header asks for (RFC 9110 §10.2.3); None when it is invalid."""
+    """The seconds of a Retry-After header (RFC 9110 §10.2.3); None when it is invalid."""
     text = value.strip()
     if text.isascii() and text.isdigit():
         seconds = float(text)
@@ -191,7 +191,7 @@ def parse_retry_after(value: str, now_ms: int) -> float | None:
 
 
 class Recovery(msgspec.Struct, frozen=True):
-    """What becomes of a delivery whose attempt was cut, e.g. by the daemon's death.
+    """The new state of a delivery whose attempt was cut, e.g. by the daemon's death.
 
     `message` is the error of the `interrupted` attempt.
     """
@@ -202,7 +202,7 @@ class Recovery(msgspec.Struct, frozen=True):
 
 
 def needs_quarantine(deaths: int) -> bool:
-    """Whether a delivery may be what kills the daemon, and so is sent alone."""
+    """Whether a delivery may kill the daemon, and must be sent alone."""
     return deaths >= QUARANTINE_DEATHS
 
 

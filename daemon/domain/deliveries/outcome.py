@@ -1,11 +1,11 @@
-"""The outcome of one attempt: the fact that the sender reports and `lifecycle.py` decides on."""
+"""The outcome of one attempt, which the sender reports and `lifecycle.py` uses for decisions."""
 
 from enum import StrEnum
 
 import msgspec
 
 BODY_LIMIT = 16 * 1024
-"""Bytes of a response's body that are read and kept (rules.md §3)."""
+"""The most bytes of a response's body that are read and stored (rules.md §3)."""
 
 
 class ErrorKind(StrEnum):
@@ -44,7 +44,7 @@ class Phases(msgspec.Struct, frozen=True):
 
 
 class Response(msgspec.Struct, frozen=True):
-    """The receiver's answer: at most `BODY_LIMIT` bytes of `body`; `truncated`: it had more."""
+    """The receiver's answer, with at most `BODY_LIMIT` bytes of its body; `truncated` if longer."""
 
     status: int
     reason: str
@@ -54,11 +54,11 @@ class Response(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """One attempt that ended.
+    """An ended attempt.
 
     `started_ms` is wall-clock milliseconds since the epoch; `duration_ms` is measured on a
-    monotonic clock. `response` is there whenever the head of an answer was read, also when the
-    attempt failed. `failure` is None exactly when the attempt succeeded.
+    monotonic clock. `response` is set when the head of an answer was read, even if the attempt
+    failed. `failure` is None exactly when the attempt succeeded.
     """
 
     started_ms: int

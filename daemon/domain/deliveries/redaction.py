@@ -1,7 +1,7 @@
 """Masks secrets that a receiver repeats in its answer, before the answer is stored (rules.md §2).
 
 A redirect repeats the URL in `Location`, an error page the path, a debugging receiver every header.
-Without this, history would hold what is encrypted at rest and masked everywhere else.
+Without redaction, the history would store secrets in clear.
 """
 
 import html
@@ -15,11 +15,11 @@ from daemon.domain.webhooks.config import WebhookConfig
 from daemon.domain.webhooks.masking import is_credential, mask, mask_url
 
 _SHORTEST = 8
-"""Characters of the shortest path or value that is searched for; shorter ones are in any text."""
+"""The fewest characters of a path or value that is searched; shorter ones are in every text."""
 _SMALL = 2048
-"""Characters of the largest answer that is remembered, one for each webhook."""
+"""The most characters of an answer that is cached, one for each webhook."""
 _TOKEN = 16
-"""Characters of the shortest part of a path or query that counts as a token."""
+"""The fewest characters of a part of a path or query that counts as a token."""
 _LIKE_TOKEN = re.compile(rf"[\w.~+=-]{{{_TOKEN},}}", re.ASCII)
 _DIGIT = re.compile("[0-9]")
 """A token outside of credentials, e.g. a routing key in a template, is long and has a digit."""
@@ -36,7 +36,7 @@ class SecretRedactor:
         self._texts = [(each, masks[each]) for each in sorted(masks, key=len, reverse=True)]
         self._bytes = [(each.encode(), masked.encode()) for each, masked in self._texts]
         self._clean: Response | None = None
-        """The last small answer without secrets: the next one is often the same."""
+        """The last small answer without secrets; the next one is often equal."""
 
     def redact(self, outcome: Outcome) -> Outcome:
         """The outcome with the webhook's secrets masked."""
@@ -52,7 +52,7 @@ class SecretRedactor:
         return msgspec.structs.replace(outcome, response=self._response(response), failure=failure)
 
     def _repeated(self, response: Response, failure: Failure | None) -> bool:
-        """Whether there is anything to mask. Nearly always there is not, so this is fast."""
+        """Whether the answer repeats a secret. It rarely does, so this check is fast."""
         texts = [response.reason, *chain.from_iterable(response.headers)]
         if failure is not None:
             texts.append(failure.message)
@@ -91,7 +91,7 @@ def _is_small(response: Response) -> bool:
 
 
 def _masks(config: WebhookConfig) -> list[tuple[str, str]]:
-    """The secrets, in the spellings that receivers use, each with its mask."""
+    """The secrets in all spellings of receivers, each with its mask."""
     found = []
     for value, masked in (*_of_url(config.url), *_of_values(config)):
         spellings = {value, value.replace("/", "\\/"), html.escape(value)}

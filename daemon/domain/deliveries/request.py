@@ -1,7 +1,6 @@
-"""The request of one attempt: which bytes go to which address under which headers (rules.md §3).
+"""The request of one attempt: its URL, headers and body (rules.md §3).
 
-The same function makes the request that is sent and the one that history shows, so both are always
-equal.
+The same function makes the sent request and the one in the history, so both are always equal.
 """
 
 from collections.abc import Iterable
@@ -20,10 +19,10 @@ _END = "\r\n"
 
 
 class OutgoingRequest(msgspec.Struct, frozen=True):
-    """A POST as it is sent, without Host, Content-Length and Accept-Encoding.
+    """A POST request, without Host, Content-Length and Accept-Encoding.
 
-    `url` is sent byte for byte as saved. `lines` are the headers as they are written; `count` is
-    their number, so that a line break inside of a value would be noticed.
+    `url` is sent byte for byte as saved. `lines` is the text of the headers; `count` is their
+    number, which reveals a line break in a value.
     """
 
     url: str
@@ -50,9 +49,9 @@ class Signatures(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class PreparedWebhook:
-    """A webhook with all that is equal in every request computed once.
+    """A webhook with the equal parts of its requests computed once.
 
-    `previous_secret` is given while it still signs after a rotation (24 h at most).
+    `previous_secret` is set while it still signs after a rotation (at most 24 h).
     """
 
     __slots__ = ("_count", "_current", "_lines", "_previous", "_standard", "_url", "redactor")
@@ -65,7 +64,7 @@ class PreparedWebhook:
         headers = self._header_templates(config)
         self._lines, self._count = lines_of(headers), len(headers)
         self.redactor = SecretRedactor(config)
-        """Masks what an answer repeats of the request."""
+        """Masks secrets of the request that an answer repeats."""
 
     def _header_templates(self, config: WebhookConfig) -> Headers:
         """The headers, with `%` placeholders where requests differ."""
@@ -98,7 +97,7 @@ class PreparedWebhook:
     def signed_request(
         self, *, event_id: str, event_type: str, delivery_id: str, body: bytes, unix_seconds: int
     ) -> tuple[OutgoingRequest, Signatures]:
-        """The same request, and the signatures in it, which history keeps."""
+        """The same request, and its signatures for the history."""
         signatures = self.sign(event_id, unix_seconds, body)
         lines = self._lines % {
             "event_id": event_id,
@@ -157,7 +156,7 @@ def headers_of(
 
 
 def lines_of(headers: Headers) -> str:
-    """Headers as they are written."""
+    """The text of headers in a request."""
     return "".join([f"{name}: {value}{_END}" for name, value in headers])
 
 

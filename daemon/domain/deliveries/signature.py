@@ -1,4 +1,4 @@
-"""Signatures, by which a receiver verifies the sender of a delivery (rules.md §3, §6)."""
+"""Signatures, with which a receiver verifies the sender of a delivery (rules.md §3, §6)."""
 
 import base64
 import binascii
@@ -12,7 +12,7 @@ STANDARD_PREFIX = "whsec_"
 
 
 class Signer:
-    """Signs with one secret. It is kept, since keying costs more than signing a short body."""
+    """Signs with one secret. Reuse it: keying costs more than signing a short body."""
 
     __slots__ = ("_plain", "_standard")
 
@@ -55,15 +55,15 @@ def decoded_key(secret: str) -> bytes | None:
 
 
 def verify(body: bytes, signature: str, secret: str) -> str | None:
-    """None when `signature` is what `sign` makes of the body's raw bytes, else what is wrong.
+    """None when `signature` is valid for the body's raw bytes, else the problem.
 
-    It takes the same time whichever digits differ. Upper-case hex is accepted.
+    Its time does not depend on which digits differ. Upper-case hex is accepted.
     """
     given = signature.strip().lower()
     if given.startswith("sha256="):
-        return "not hex: leave out sha256=, the header holds the digits alone"
+        return "not hex: leave out sha256=, the header has only the digits"
     if not _HEX.fullmatch(given):
-        return "not hex: the signature is made of the digits 0-9 and a-f"
+        return "not hex: the signature has only the digits 0-9 and a-f"
     if len(given) != _HEX_DIGITS:
         return f"wrong length: {len(given)} digits instead of {_HEX_DIGITS}"
     if not hmac.compare_digest(given, sign(body, secret)):
@@ -76,7 +76,7 @@ def verify_standard(
 ) -> str | None:
     """As `verify`, for the Standard Webhooks headers. The age of `timestamp` is not checked."""
     expected = Signer(secret).sign_standard(message_id, timestamp, body).encode()
-    # All are compared, so that the time does not depend on which one fits.
+    # All are compared, so that the time does not depend on which one matches.
     matches = [
         hmac.compare_digest(one.encode(errors="replace"), expected) for one in signature.split()
     ]

@@ -1,4 +1,4 @@
-"""Custom bodies: a JSON object in which placeholders stand for facts of the event (rules.md §3).
+"""Custom bodies: a JSON object with placeholders for values of the event (rules.md §3).
 
     {"text": "{{event_type}} in {{data.project.name}}", "at": {{time}}, "event": {{payload}}}
 
@@ -9,10 +9,10 @@ becomes, for one event,
 The placeholders are `{{payload}}` `{{time}}` `{{timestamp}}` `{{event_type}}` `{{event_id}}` and
 `{{data.PATH}}`. Outside of a JSON string a placeholder becomes the JSON literal of its value;
 inside of one, the value's text, escaped. There is one pass: a value is never searched for
-placeholders. Unknown placeholders stay as they are.
+placeholders. Unknown placeholders do not change.
 
-A template is compiled once. Where compiling already proves that every value gives a JSON object,
-rendering does not check the result again.
+A template is compiled once. When compiling proves that every value gives a JSON object, rendering
+does not check the result again.
 """
 
 import json
@@ -29,9 +29,9 @@ NAMES = ("payload", "time", "timestamp", "event_type", "event_id")
 """The placeholders other than `data.PATH`."""
 
 ALWAYS, MOST_TIMES = 2**16, 16
-"""The bytes that placeholders may become: `ALWAYS`, and `MOST_TIMES` the payload's size.
+"""The most bytes of all inserted values: `ALWAYS`, plus `MOST_TIMES` the payload's size.
 
-The largest template and the largest event would make gigabytes together.
+Without a limit, the largest template and the largest event would give gigabytes.
 """
 _TOO_LARGE = f"it is more than {MOST_TIMES} times as large as the event"
 
@@ -44,10 +44,10 @@ _read_members = msgspec.json.Decoder(dict[str, Raw]).decode
 
 
 class TemplateFailure(Exception):
-    """A template that gives no JSON object for an event.
+    """A template does not give a JSON object for an event.
 
-    The message names the position in the template, `problem` is without it; `line` and `column`
-    count from 1. Nothing of the template or the event is repeated, since both may hold secrets.
+    The message has the position in the template, `problem` does not; `line` and `column` count
+    from 1. They quote neither the template nor the event, since both may have secrets.
     """
 
     def __init__(self, problem: str, line: int, column: int) -> None:
@@ -74,9 +74,9 @@ Fill = Callable[[Slot], bytes]
 
 
 class Template:
-    """A compiled custom body: literal text and slots in turn.
+    """A compiled custom body: alternating literal text and slots.
 
-    Any text can be compiled; `warnings` and `render` report what is wrong with it.
+    Every text can be compiled; `warnings` and `render` report its errors.
     """
 
     __slots__ = ("_cut_at", "_parts", "_proven", "_text", "_unknown")
@@ -87,7 +87,7 @@ class Template:
         self._proven = self._cut_at is None and is_object(self._filled(_any_value))
 
     def render(self, values: EventValues, *, slack: bool = False) -> bytes:
-        """The body for an event; `slack` also escapes for Slack what goes into strings.
+        """The body for an event; with `slack`, values in strings are also escaped for Slack.
 
         Raises TemplateFailure when the result is not a JSON object, or is too large.
         """
@@ -119,7 +119,7 @@ class Template:
         return (*found, str(impossible)) if impossible else tuple(found)
 
     def _impossible(self) -> TemplateFailure | None:
-        """Why no event can give a JSON object; None when one may."""
+        """Why the template can never give a JSON object, or None."""
         if self._proven:
             return None
         if self._cut_at is None and any(
@@ -133,17 +133,17 @@ class Template:
 
     def _failure(self, fill: Fill) -> TemplateFailure:
         if self._cut_at is not None:
-            problem, at = "a placeholder cuts the escape before it in two", self._cut_at
+            problem, at = "a placeholder splits the escape before it", self._cut_at
         else:
             problem, position = json_problem(self._filled(fill).decode())
-            at = self._place(position, fill)
+            at = self._position_in_template(position, fill)
         return self._failed_at(problem, at)
 
     def _failed_at(self, problem: str, at: int) -> TemplateFailure:
         line_start = self._text.rfind("\n", 0, at) + 1
         return TemplateFailure(problem, self._text.count("\n", 0, at) + 1, at - line_start + 1)
 
-    def _place(self, position: int, fill: Fill) -> int:
+    def _position_in_template(self, position: int, fill: Fill) -> int:
         """The position in the template of the character at `position` in the result."""
         rendered = template = 0
         for part in self._parts:
@@ -159,7 +159,7 @@ class Template:
 
 
 def _read(text: str) -> tuple[list[bytes | Slot], list[str], int | None]:
-    """Literals and slots, unknown placeholders, and where a placeholder cuts an escape, if any."""
+    """Literals and slots, unknown placeholders, and the position of a split escape or None."""
     parts: list[bytes | Slot] = []
     unknown: list[str] = []
     cut_at: int | None = None
@@ -197,7 +197,7 @@ def _string_state(literal: str, *, in_string: bool) -> tuple[bool, bool]:
 
 
 def is_object(body: bytes) -> bool:
-    """Whether the bytes are one JSON object, strictly by the grammar."""
+    """Whether the bytes are one JSON object, strictly checked."""
     try:
         _read_members(body)
     except (msgspec.DecodeError, RecursionError):
@@ -206,9 +206,9 @@ def is_object(body: bytes) -> bool:
 
 
 def _any_value(slot: Slot) -> bytes:
-    """Stands for any value: `[]` fits only where every value does, and is not an object.
+    """A value for any other: `[]` is valid only where every value is, and is not an object.
 
-    In a string, one character that cannot be part of an escape stands for any text.
+    In a string, it is one character that cannot be part of an escape.
     """
     return b"x" if slot.in_string else b"[]"
 
@@ -234,11 +234,11 @@ def _unknown_placeholder(name: str) -> str:
     guess = closest(name, NAMES)
     meant = f" (did you mean {{{{{guess}}}}}?)" if guess else ""
     known = ", ".join(f"{{{{{name}}}}}" for name in (*NAMES, "data.PATH"))
-    return f"{quoted(name)} is not a placeholder{meant} and is sent as it is; known are {known}"
+    return f"{quoted(name)} is not a placeholder{meant} and is sent unchanged; known are {known}"
 
 
 def json_problem(text: str) -> tuple[str, int]:
-    """Why `text` is not a JSON object, and at which character; repeats nothing of it."""
+    """Why `text` is not a JSON object, and at which character, without a quote of it."""
     try:
         value = json.loads(text, parse_int=str, parse_float=str, parse_constant=_no_constant)
     except json.JSONDecodeError as error:

@@ -51,7 +51,7 @@ class EventValues:
             if fact is not None:
                 found = fact(self._event)
             elif name.count(".") > _DEEPEST:
-                found = None  # each level asks for the one above
+                found = None  # the look-up recurses for each level
             else:
                 found = self._member(*name.rpartition(".")[::2])
             self._literals[name] = found
@@ -77,10 +77,10 @@ def _opened(value: bytes | None) -> dict[str, Raw] | list[Raw]:
 
 
 def inside_string(literal: bytes | None, *, slack: bool) -> bytes:
-    """What goes between the quotes of a JSON string: the text of a value, escaped.
+    """The escaped text of a value, for the inside of a JSON string.
 
-    Nothing for null or a missing value, compact JSON for an object or a list. `slack` also escapes
-    the three characters that Slack gives a meaning (a path may hold `<!channel>`).
+    It is empty for null and a missing value, and compact JSON for an object or a list. `slack` also
+    escapes the three characters that Slack interprets (a path may hold `<!channel>`).
     """
     if literal is None or literal == b"null":
         return b""

@@ -1,13 +1,13 @@
-"""What well-known receivers need, and recipes for the reference's use cases.
+"""Guides for well-known receivers, and recipes for the reference's use cases.
 
-Facts from the vendors' public documentation; nothing was tried on a live service.
+The facts come from the vendors' public documentation; they were not tested on live services.
 """
 
 from daemon.domain.destinations.guide import (
     Blank,
     Guide,
-    HeaderAsked,
     Limit,
+    RequiredHeader,
     fill_blanks,
     limit_problems,
 )
@@ -19,10 +19,10 @@ __all__ = [
     "RECIPES",
     "Blank",
     "Guide",
-    "HeaderAsked",
     "Limit",
     "Recipe",
     "RecipeAnswer",
+    "RequiredHeader",
     "fill_blanks",
     "guide",
     "guide_for_url",

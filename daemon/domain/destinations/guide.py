@@ -9,10 +9,10 @@ from daemon.domain.json_path import ABSENT, follow
 from daemon.domain.webhooks.config import DestinationType
 
 
-class HeaderAsked(msgspec.Struct, frozen=True):
-    """A header to be entered. `prefix` precedes what is typed; `hint` says where to get it.
+class RequiredHeader(msgspec.Struct, frozen=True):
+    """A header to be entered. `prefix` precedes the input; `hint` says where to get it.
 
-    A header with a `value` needs no input. Of headers with the same `choice` one is enough.
+    A header with a `value` needs no input. One of the headers with the same `choice` is enough.
     """
 
     name: str
@@ -23,7 +23,7 @@ class HeaderAsked(msgspec.Struct, frozen=True):
 
 
 class Blank(msgspec.Struct, frozen=True):
-    """A gap in a template: `text` is to be replaced by a value that only the user has."""
+    """A gap in a template: a value that only the user has replaces `text`."""
 
     text: str
     title: str
@@ -34,7 +34,7 @@ class Blank(msgspec.Struct, frozen=True):
 class Limit(msgspec.Struct, frozen=True):
     """A limit of the receiver: characters of a text, keys of an object, bytes of a body.
 
-    `path` leads to what is measured; an empty one is the body itself.
+    `path` leads to the measured value; an empty one is the body itself.
     """
 
     path: str
@@ -43,10 +43,10 @@ class Limit(msgspec.Struct, frozen=True):
 
 
 class Guide(msgspec.Struct, frozen=True):
-    """A kind of receiver: how a webhook to it is filled in.
+    """A kind of receiver, and the values of a webhook to it.
 
-    `template` None: the default payload is what it wants. `templates` are for single event types
-    and read better than the one for all. `rate` is deliveries a second, None without a limit.
+    With `template` None, it accepts the default payload. `templates` are for single event types and
+    read better than the common one. `rate` is deliveries a second, None without a limit.
     """
 
     kind: str
@@ -55,7 +55,7 @@ class Guide(msgspec.Struct, frozen=True):
     url_starts: tuple[str, ...] = ()
     url_holds: tuple[str, ...] = ()
     type: DestinationType = DestinationType.OTHER
-    headers: tuple[HeaderAsked, ...] = ()
+    headers: tuple[RequiredHeader, ...] = ()
     template: str | None = None
     templates: tuple[tuple[str, str], ...] = ()
     blanks: tuple[Blank, ...] = ()
@@ -71,9 +71,9 @@ class Guide(msgspec.Struct, frozen=True):
 
 
 def fill_blanks(guide: Guide, template: str, values: Mapping[str, str]) -> str:
-    """The template with its gaps filled; `values` go by the titles of the blanks.
+    """The template with its gaps filled; `values` are by the titles of the blanks.
 
-    A blank without a value stays, to be filled by hand.
+    A blank without a value stays, for the user to fill.
     """
     for blank in guide.blanks:
         if blank.title in values:
@@ -83,7 +83,7 @@ def fill_blanks(guide: Guide, template: str, values: Mapping[str, str]) -> str:
 
 
 def open_blanks(guide: Guide, template: str) -> tuple[Blank, ...]:
-    """The gaps that a template still has."""
+    """The unfilled gaps of a template."""
     return tuple(blank for blank in guide.blanks if blank.text in template)
 
 
@@ -98,4 +98,4 @@ def limit_problems(guide: Guide, body: bytes) -> Iterator[str]:
             size = 0 if found is ABSENT or found is None else len(found)
         if size > limit.most:
             what = limit.path or "the body"
-            yield f"{what} has {size:,} {limit.unit}; {guide.title} takes {limit.most:,}"
+            yield f"{what} has {size:,} {limit.unit}; {guide.title} allows {limit.most:,}"

@@ -1,6 +1,6 @@
 """The known kinds of receivers (reference, Custom Headers; destinations.md)."""
 
-from daemon.domain.destinations.guide import Blank, Guide, HeaderAsked, Limit
+from daemon.domain.destinations.guide import Blank, Guide, Limit, RequiredHeader
 from daemon.domain.webhooks.config import DestinationType
 
 _ROUTING_KEY = "<routing key: 32 characters>"
@@ -83,7 +83,7 @@ SPLUNK = Guide(
     title="Splunk HEC",
     url_hint="https://splunk.example.com:8088/services/collector/event",
     url_holds=("/services/collector",),
-    headers=(HeaderAsked("Authorization", "Splunk ", "the token of the HTTP Event Collector"),),
+    headers=(RequiredHeader("Authorization", "Splunk ", "the token of the HTTP Event Collector"),),
     template=(
         '{"time":{{time}},"source":"corgea","sourcetype":"corgea:webhook","event":{{payload}}}'
     ),
@@ -96,7 +96,7 @@ JIRA = Guide(
     url_hint="the URL of the rule's incoming webhook trigger",
     url_holds=("automation.atlassian.com/", "api-private.atlassian.com/automation/"),
     headers=(
-        HeaderAsked(
+        RequiredHeader(
             "X-Automation-Webhook-Token", "", "the secret that Jira shows beside the rule's URL"
         ),
     ),
@@ -117,7 +117,7 @@ BEARER = Guide(
     kind="bearer",
     title="Own API with a bearer token",
     url_hint="https://api.example.com/corgea",
-    headers=(HeaderAsked("Authorization", "Bearer ", "the API token"),),
+    headers=(RequiredHeader("Authorization", "Bearer ", "the API token"),),
 )
 
 API_KEY = Guide(
@@ -125,8 +125,8 @@ API_KEY = Guide(
     title="Own API with an API key",
     url_hint="https://api.example.com/corgea",
     headers=(
-        HeaderAsked("X-API-Key", "", "the API key", choice="key"),
-        HeaderAsked("Authorization", "ApiKey ", "the API key", choice="key"),
+        RequiredHeader("X-API-Key", "", "the API key", choice="key"),
+        RequiredHeader("Authorization", "ApiKey ", "the API key", choice="key"),
     ),
 )
 
@@ -149,7 +149,7 @@ OPSGENIE = Guide(
     title="Opsgenie",
     url_hint="https://api.opsgenie.com/v2/alerts",
     url_starts=("https://api.opsgenie.com/", "https://api.eu.opsgenie.com/"),
-    headers=(HeaderAsked("Authorization", "GenieKey ", "the key of an API integration"),),
+    headers=(RequiredHeader("Authorization", "GenieKey ", "the key of an API integration"),),
     template=(
         '{"message":"Corgea {{event_type}}","alias":"{{event_id}}","description":"{{payload}}",'
         '"source":"corgea","priority":"P3"}'
@@ -167,7 +167,7 @@ DATADOG = Guide(
     title="Datadog events",
     url_hint="https://api.datadoghq.eu/api/v1/events",
     url_holds=("/api/v1/events",),
-    headers=(HeaderAsked("DD-API-KEY", "", "an API key of the organisation"),),
+    headers=(RequiredHeader("DD-API-KEY", "", "an API key of the organisation"),),
     template=(
         '{"title":"Corgea {{event_type}}","text":"{{payload}}","date_happened":{{time}},'
         '"aggregation_key":"{{event_id}}","tags":["source:corgea","event_type:{{event_type}}"]}'
@@ -182,8 +182,10 @@ GITHUB = Guide(
     url_hint="https://api.github.com/repos/OWNER/REPOSITORY/dispatches",
     url_starts=("https://api.github.com/repos/",),
     headers=(
-        HeaderAsked("Authorization", "Bearer ", "a token that may write the repository's contents"),
-        HeaderAsked("Accept", value="application/vnd.github+json"),
+        RequiredHeader(
+            "Authorization", "Bearer ", "a token that may write the repository's contents"
+        ),
+        RequiredHeader("Accept", value="application/vnd.github+json"),
     ),
     template='{"event_type":"corgea.{{event_type}}","client_payload":{{payload}}}',
     limits=(Limit("client_payload", 10, "keys"), Limit("event_type", 100, "characters")),
@@ -224,7 +226,7 @@ def guide(kind: str) -> Guide:
 
 
 def guide_for_url(url: str) -> Guide | None:
-    """The guide for a receiver that is known by its URL."""
+    """The guide for a receiver with this URL, or None."""
     lower = url.lower()
     for one in GUIDES:
         if lower.startswith(one.url_starts) or any(part in lower for part in one.url_holds):

@@ -1,4 +1,4 @@
-"""The reference's six use cases, each to be set up in one step."""
+"""The reference's six use cases, as recipes that set up webhooks in one step."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ Form = dict[str, Any]
 
 
 class RecipeAnswer(msgspec.Struct, frozen=True):
-    """What a recipe cannot know: where to send, for which projects, and under which name."""
+    """The user's input for a recipe: the URL, the projects and the name."""
 
     url: str
     projects: tuple[str, ...] = ()
@@ -19,10 +19,10 @@ class RecipeAnswer(msgspec.Struct, frozen=True):
 
 
 class Recipe(msgspec.Struct, frozen=True):
-    """A use case: what it is for, and the webhook that serves it.
+    """A use case: its purpose, and the webhook for it.
 
-    `form` holds the API's keys but url and projects. `wants_projects` says which projects to name
-    (None: it is for all). With `many`, there is one webhook an answer, each with a name of its own.
+    `form` has the API's keys except url and projects. `wants_projects` describes the projects to
+    name, or is None for all. With `many`, each answer gives a webhook with a name of its own.
     """
 
     kind: str
@@ -108,7 +108,7 @@ _BY_KIND = {one.kind: one for one in RECIPES}
 
 
 class RecipeProblem(ValueError):
-    """Answers that do not fit the recipe; the message says what is missing."""
+    """The answers do not fit the recipe; the message says what is missing."""
 
 
 def recipe(kind: str) -> Recipe:
@@ -122,8 +122,8 @@ def recipe_forms(chosen: Recipe, answers: Sequence[RecipeAnswer]) -> list[Form]:
     Raises RecipeProblem when there are too few or too many answers, or names are missing.
     """
     if not answers or (len(answers) > 1 and not chosen.many):
-        wanted = "one for each team" if chosen.many else "exactly one"
-        raise RecipeProblem(f"{chosen.title} takes {wanted}, like {chosen.receiver}")
+        required = "one URL for each team" if chosen.many else "exactly one URL"
+        raise RecipeProblem(f"{chosen.title} needs {required}, like {chosen.receiver}")
     if chosen.many and not all(answer.name for answer in answers):
         raise RecipeProblem(f"{chosen.title} makes several webhooks: give each a name")
     return [

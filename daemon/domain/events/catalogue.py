@@ -1,4 +1,4 @@
-"""Event types, the words that their fields are made of, and limits of an event (rules.md §1)."""
+"""Event types, the values of their fields, and the limits of an event (rules.md §1)."""
 
 import re
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ import msgspec
 from daemon.domain.problems import FieldError
 
 STATUSES = ("open", "fixed", "false_positive", "accepted_risk", "fix_in_progress", "duplicate")
-"""What the status of an issue can be."""
+"""The statuses of an issue."""
 
 URGENCIES = ("CR", "HI", "ME", "LO")
 """Critical, high, medium, low."""
@@ -19,11 +19,11 @@ ENGINES = (ENGINE, *UPLOADED_ENGINES)
 """Corgea's own scanner, and those whose reports are uploaded."""
 
 SCAN_TYPES = ("full", "partial")
-"""What a scan looks at; null where that is not known."""
+"""The scope of a scan; null when it is unknown."""
 
 
 class CatalogueEntry(msgspec.Struct, frozen=True):
-    """An entry of the catalogue. A reserved type is made by the daemon, never by a producer."""
+    """An entry of the catalogue. Only the daemon makes events of a reserved type."""
 
     name: str
     description: str
@@ -48,7 +48,7 @@ BUILT_IN = frozenset(entry.name for entry in EVENT_TYPES)
 
 
 def known_types(declared: Iterable[str] = ()) -> frozenset[str]:
-    """What may be sent and subscribed to: the built-in types and those that settings declare."""
+    """The types that may be sent and subscribed to: built-in ones and those of the settings."""
     return frozenset(entry.name for entry in EVENT_TYPES if not entry.reserved).union(declared)
 
 
@@ -68,16 +68,16 @@ _ALL_SQUARE = bytes.maketrans(b"{}", b"[]")
 
 
 class EventLimits(msgspec.Struct, frozen=True):
-    """What an event may measure: bytes as sent, and levels of nesting (the event itself is one)."""
+    """The limits of an event: its bytes, and its levels of nesting (the event itself is one)."""
 
     max_bytes: int = 256 * 1024
     max_depth: int = 64
 
 
 class InvalidEvent(Exception):
-    """An event that is refused: `status` is 400 (not JSON), 413 (too large) or 422 (invalid).
+    """A refused event: `status` is 400 (not JSON), 413 (too large) or 422 (invalid).
 
-    `errors` names everything that is wrong, each under its field; `event` stands for the whole.
+    `errors` has all errors by field; the field `event` is the event itself.
     """
 
     def __init__(self, status: int, title: str, errors: tuple[FieldError, ...]) -> None:

@@ -77,6 +77,6 @@ def data_of_test() -> dict[str, Any]:
 
 @cache
 def _samples() -> dict[str, dict[str, Any]]:
-    """By type. The documented payloads are files so that people can send them as they are."""
+    """The samples by type. Documented payloads are files, so that users can send them."""
     files = (json.loads(path.read_bytes()) for path in sorted(_PAYLOADS.glob("*.json")))
     return {**_UNDOCUMENTED, **{sample["event_type"]: sample for sample in files}}

@@ -1,4 +1,4 @@
-"""An event: what a producer submits, what is accepted, and the payload made of it (rules.md §1).
+"""Events: submitted by a producer, accepted, and as a payload (rules.md §1).
 
 `data` is kept as the bytes that were sent: unknown keys, nulls, key order and the spelling of
 numbers reach the receivers as the producer wrote them. If an object inside `data` has a key twice,
@@ -31,8 +31,8 @@ _DATA = b',"data":'
 class SubmittedEvent(msgspec.Struct, frozen=True, gc=False):
     """A valid event as a producer sent it.
 
-    `timestamp` is normalised, `given_timestamp` is as it was spelled; both are None when none was
-    given. `project_id`, `project_name` and `status` are what matching reads of `data`.
+    `timestamp` is normalised, `given_timestamp` has the producer's spelling; both are None when
+    absent. `project_id`, `project_name` and `status` are the values in `data` that matching uses.
     """
 
     event_id: str | None
@@ -45,7 +45,7 @@ class SubmittedEvent(msgspec.Struct, frozen=True, gc=False):
     status: str | None = None
 
     def accepted(self, event_id: str, timestamp: str) -> "AcceptedEvent":
-        """The event under the id and timestamp it has been accepted with."""
+        """The event with the id and timestamp of its acceptance."""
         return AcceptedEvent(
             event_id,
             self.event_type,
@@ -58,7 +58,7 @@ class SubmittedEvent(msgspec.Struct, frozen=True, gc=False):
 
 
 class AcceptedEvent(msgspec.Struct, frozen=True, gc=False):
-    """An accepted event. Its id and normalised timestamp were given or made."""
+    """An accepted event. Its id and normalised timestamp come from the producer or the daemon."""
 
     event_id: str
     event_type: str
@@ -111,10 +111,10 @@ def parse_event(raw: bytes, *, limits: EventLimits, known_types: Collection[str]
 
 
 def _valid_event(raw: bytes, limits: EventLimits, known_types: Collection[str]) -> SubmittedEvent:
-    """The event; raises ValueError or RecursionError when anything is wrong with it.
+    """The event; raises ValueError or RecursionError when it is invalid.
 
-    msgspec checks the grammar of what it keeps raw, and that surrogates in escapes come in pairs,
-    but neither its UTF-8 nor its depth.
+    msgspec checks the grammar of raw values, and that surrogates in escapes come in pairs, but
+    neither their UTF-8 nor their depth.
     """
     if len(raw) > limits.max_bytes:
         raise ValueError
@@ -133,8 +133,8 @@ def _valid_event(raw: bytes, limits: EventLimits, known_types: Collection[str]) 
             raise ValueError
     if given is not UNSET:
         quotes += 4
-    # Outside of `data` are the quotes of the keys, and of values that hold no quotes; if there are
-    # more, a key is repeated.
+    # Outside of `data`, only keys and values without quotes have quotes; if there are more, a key
+    # is repeated.
     if raw.count(b'"') - data.count(b'"') != quotes:
         raise ValueError
     return SubmittedEvent(
@@ -148,10 +148,10 @@ def _valid_event(raw: bytes, limits: EventLimits, known_types: Collection[str]) 
 
 
 def matching_facts(data: bytes) -> tuple[str | None, str | None, str | None]:
-    """The project's id and name, and the status: what matching reads of `data`.
+    """The values in `data` that matching uses: the project's id and name, and the status.
 
-    An id that is an integer counts as its text; what has another type, or is longer than any id or
-    name, counts as absent (§1).
+    An id that is an integer counts as its text. A value of another type, or one longer than
+    `LONGEST_PROJECT`, counts as absent (§1).
     """
     try:
         facts = _read_facts(data)
@@ -204,12 +204,12 @@ def payload_bytes(event_id: str, event_type: str, timestamp: str, data: bytes) -
 
 
 def payload_data(payload: bytes) -> bytes:
-    """The `data` in what `payload_bytes` made, as it was sent."""
+    """The `data` in a payload of `payload_bytes`, as it was sent."""
     return payload[payload.index(_DATA) + len(_DATA) : -1]
 
 
 def read_payload(payload: bytes) -> AcceptedEvent:
-    """The event that `payload_bytes` made this of."""
+    """The event of a payload of `payload_bytes`."""
     envelope = _read_envelope(payload)
     data = bytes(envelope.data)
     return AcceptedEvent(
@@ -222,7 +222,7 @@ def read_payload(payload: bytes) -> AcceptedEvent:
 
 
 class Content(Protocol):
-    """The content that an event id stands for; `given_timestamp` in any accepted spelling."""
+    """The content of an event with an id; `given_timestamp` has any accepted spelling."""
 
     @property
     def event_type(self) -> str:
@@ -238,7 +238,7 @@ class Content(Protocol):
 
 
 def same_content(one: Content, other: Content) -> bool:
-    """Whether two events under one id are the same event, sent again (rules.md §1).
+    """Whether two events with one id are the same event, sent again (rules.md §1).
 
     The type, the given time (or its absence) and the data as JSON are equal: key order does not
     count, numbers are compared by their text.
@@ -255,7 +255,7 @@ def same_content(one: Content, other: Content) -> bool:
 
 
 def _by_text(data: bytes) -> object:
-    """The data with each number as a tuple of its text, which equals nothing else in JSON."""
+    """The data with each number as a tuple of its text, which differs from every JSON value."""
     import json
 
     return json.loads(data, parse_int=_number, parse_float=_number)

@@ -1,6 +1,6 @@
-"""The errors of an invalid event: all at once, each under its field (rules.md §1).
+"""Finds all errors of an invalid event, each with its field (rules.md §1).
 
-Only invalid events come here, so the whole event is read into Python values, at leisure.
+Only invalid events are read here, so the code need not be fast.
 """
 
 import json
@@ -12,11 +12,11 @@ from daemon.domain.events.timestamps import InvalidTimestamp, read_timestamp
 from daemon.domain.problems import FieldError, printable, unknown
 
 WHOLE = "event"
-"""The field of an error about the event as a whole."""
+"""The field of an error about the event itself."""
 
 _FIELDS = ("event_id", "event_type", "timestamp", "data")
 _MOST = 50
-"""Errors of one event that are reported at most."""
+"""The most errors that are reported of one event."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _TITLES = {400: "Not JSON", 413: "Too large", 422: "Invalid event"}
@@ -48,7 +48,7 @@ def _invalid(
 ) -> InvalidEvent:
     if not isinstance(members, dict):
         return _refusal(422, "must be a JSON object; send several as NDJSON, one a line")
-    errors = [FieldError(printable(key), "is there twice: send it once") for key in repeated]
+    errors = [FieldError(printable(key), "is given twice: give it once") for key in repeated]
     errors += _field_errors(members, known_types)
     errors += _deep_errors(raw, members, limits)
     if not errors:
@@ -76,7 +76,7 @@ def _read(raw: bytes) -> tuple[object, list[str]]:
     repeated: list[str] = []
 
     def members(pairs: list[tuple[str, object]]) -> Members:
-        # The outermost object is finished last, so its keys are the ones that remain.
+        # The outermost object is finished last, so its repeated keys remain.
         found = dict(pairs)
         repeated[:] = _repeated(pairs) if len(found) < len(pairs) else ()
         return found

@@ -1,4 +1,4 @@
-"""Generated events that are consistent: scans start before they end, issues come from scans."""
+"""Generates consistent events: scans start before they end, issues come from scans."""
 
 from collections.abc import Callable
 from random import Random
@@ -58,7 +58,7 @@ class Sampler:
         }
 
     def next_type(self) -> str:
-        """A type that may come next, each about as often as in a working day."""
+        """The next type, each about as often as on a working day."""
         return self._rng.choices(list(_OFTEN), list(_OFTEN.values()))[0]
 
     def data(self, event_type: str, now_ms: int) -> Data:
@@ -92,7 +92,7 @@ class Sampler:
         return dict(scan)
 
     def _scan_ended(self, now_ms: int) -> Data:
-        """A scan that was started before, or a new one."""
+        """A running scan, or a new one."""
         rng = self._rng
         if not self._running:
             self._scan_started(now_ms - rng.randrange(20_000, 900_000))

@@ -1,7 +1,7 @@
-"""Timestamps: read in the forms that producers write, written in one form (rules.md §1).
+"""Timestamps: reads the forms of producers, writes one form (rules.md §1).
 
 All are wall-clock times in UTC. Fractions finer than a millisecond are cut off, not rounded, so
-that an event is never later than its producer wrote.
+that an event is never later than its producer's timestamp.
 """
 
 import re
@@ -21,7 +21,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 class InvalidTimestamp(ValueError):
-    """A text that is not a timestamp. The message says what one looks like."""
+    """A text is not a timestamp. The message has an example."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -33,7 +33,7 @@ class InvalidTimestamp(ValueError):
 def read_timestamp(text: str) -> str:
     """The same time as `2025-01-15T14:30:00.000Z`.
 
-    Takes `Z` or an offset, with or without fractions of a second.
+    Accepts `Z` or an offset, with or without fractions of a second.
     Raises InvalidTimestamp for anything else, and for times outside of the years 1 to 9999.
 
     >>> read_timestamp("2025-01-15T14:30:00+02:00")
@@ -63,14 +63,14 @@ def _normalised(text: str) -> str:
     return f"{instant.isoformat(timespec='milliseconds')}Z"
 
 
-@lru_cache(maxsize=256)  # the changes of one commit carry the same times
+@lru_cache(maxsize=256)  # the changes of one commit have the same times
 def from_ms(ms: int) -> str:
     """The time `ms` milliseconds after the epoch, as text."""
     seconds, rest = divmod(ms, 1000)
     return f"{_second(seconds)}.{rest:03d}Z"
 
 
-@lru_cache(maxsize=256)  # and lie in the same few seconds
+@lru_cache(maxsize=256)  # most times are in the same few seconds
 def _second(seconds: int) -> str:
     return (_NAIVE_EPOCH + timedelta(seconds=seconds)).isoformat()
 

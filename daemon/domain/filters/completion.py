@@ -1,4 +1,4 @@
-"""What can be typed next in a filter, for the app's input line and the shells."""
+"""Completion of filters, for the app's input line and the shells."""
 
 from collections.abc import Iterable, Mapping
 
@@ -9,14 +9,14 @@ from daemon.domain.filters.tokens import Token, quote, tokens
 
 
 class Suggestion(msgspec.Struct, frozen=True):
-    """Text to put in place of the unfinished word, and what it means."""
+    """Text that replaces the unfinished word, and its meaning."""
 
     text: str
     meaning: str = ""
 
 
 class Suggestions(msgspec.Struct, frozen=True):
-    """What fits, and the part of the line (from `start` to `end`) that it replaces."""
+    """The suggestions, and the part of the line (from `start` to `end`) that they replace."""
 
     start: int
     end: int
@@ -30,9 +30,9 @@ def complete(
     *,
     of: FilteredList = FilteredList.DELIVERIES,
 ) -> Suggestions:
-    """What can stand at the cursor in a filter over the list `of`.
+    """The suggestions at the cursor in a filter over the list `of`.
 
-    `words` are values that the caller knows: names of webhooks, ids of projects, event types.
+    `words` are values from the caller: names of webhooks, ids of projects, event types.
     """
     known = [key for key in keys_of(of) if key is not FilterKey.TEXT]
     token = _at(text, cursor)
@@ -63,7 +63,7 @@ def _keys(text: str, cursor: int, token: Token, known: Iterable[FilterKey]) -> S
 
 
 def _at(text: str, cursor: int) -> Token:
-    """The word that the cursor is in or behind; an empty one where it stands between words."""
+    """The word at or before the cursor; an empty one when the cursor is between words."""
     for token in tokens(text):
         if token.start <= cursor <= token.end:
             return token

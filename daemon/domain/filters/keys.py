@@ -1,4 +1,4 @@
-"""The registry of filter keys: what is known of each key is written here once.
+"""The registry of filter keys, the only description of each key.
 
 To add a key, add a member to `FilterKey` and its entry to `KEYS`. Then mypy names each `match`
 that must give it a meaning: `predicate.py` for objects in memory (a new fact is a field of
@@ -18,7 +18,7 @@ import msgspec
 
 
 class FilterKey(StrEnum):
-    """What can stand before a colon. TEXT is the key of what stands without one."""
+    """A word before a colon. TEXT is the key of free text, which has no colon."""
 
     STATUS = "status"
     HTTP = "http"
@@ -33,7 +33,7 @@ class FilterKey(StrEnum):
 
 
 class FilteredList(StrEnum):
-    """A list that takes a filter; the value names its rows in messages."""
+    """A list with a filter; the value names its rows in messages."""
 
     DELIVERIES = "deliveries"
     EVENTS = "events"
@@ -51,24 +51,24 @@ class ValueKind(Enum):
     WORD = "one of the key's words, in lower case"
     HTTP = "a status, a class of statuses such as 5xx, or none"
     TIME = "a time, kept as milliseconds since the epoch"
-    NAME = "a name or id, kept as it is"
+    NAME = "a name or id, unchanged"
     PATTERN = "an event type, or a pattern such as scan.*"
     TEXT = "text that is searched for"
 
 
 class QueryParameter(NamedTuple):
-    """The parameter of the API's lists that means the same as a key, for programs."""
+    """The parameter of the API's lists with the same meaning as a key, for programs."""
 
     name: str
     description: str
 
 
 class KeySpec(msgspec.Struct, frozen=True):
-    """What is known of one key.
+    """The description of one key.
 
-    `help` says what follows the key. `lists` are the lists whose rows have it themselves. `words`
-    is the vocabulary of a WORD. `proposals` are fixed values that complete the key; a key without
-    them is completed from values that its caller knows (names of webhooks, types that were seen).
+    `help` describes its values. `lists` are the lists whose rows have the key. `words` is the
+    vocabulary of a WORD. `proposals` are fixed values for completion; a key without them is
+    completed from values of the caller (names of webhooks, known types).
     """
 
     help: str
@@ -159,7 +159,7 @@ def keys_of(rows: FilteredList) -> tuple[FilterKey, ...]:
 
 
 def http_range(value: str) -> tuple[int, int] | None:
-    """The first and the last status that a value of `http` means; None for `none`.
+    """The first and the last status of a value of `http`; None for `none`.
 
     >>> http_range("5xx")
     (500, 599)
@@ -173,7 +173,7 @@ def http_range(value: str) -> tuple[int, int] | None:
 
 
 def pattern_prefix(value: str) -> str | None:
-    """What the types begin with that a pattern such as `scan.*` means; None for an exact type.
+    """The prefix of the types that a pattern such as `scan.*` matches; None for an exact type.
 
     >>> pattern_prefix("scan.*")
     'scan.'

@@ -1,11 +1,11 @@
-"""The one filter language, for the app, commands and the API (interfaces.md, Filters).
+"""The filter language of the app, commands and the API (interfaces.md, Filters).
 
     status:failed status:pending -type:scan.* since:1h "out of memory"
 
 means: failed or pending, and not a scan event, and created within the last hour, and with that text
-in it. Values of one key are alternatives; different keys must all hold, and so must all words of
-free text; `-` negates. `parse_filter` makes a `Filter` of it. The store turns a `Filter` into SQL
-(`daemon/store/queries/filter_queries.py`), `predicate.py` into a test for objects in memory.
+in it. Values of one key are alternatives. Different keys must all match, and so must all words of
+free text; `-` negates. `parse_filter` returns a `Filter`. The store makes SQL of a `Filter`
+(`daemon/store/queries/filter_queries.py`), `predicate.py` a test for objects in memory.
 """
 
 import re
@@ -20,21 +20,21 @@ from daemon.domain.problems import is_unicode, quoted, unknown
 
 _LONGEST = 16_384
 _MOST_VALUES = 500
-"""SQLite takes no condition that nests a thousand levels deep."""
+"""SQLite refuses a condition that nests a thousand levels deep."""
 _MOST_WORDS = 20
 _LONGEST_WORD = 200
-"""Free text is searched for in every row, so its cost must have a bound."""
+"""Free text is searched in every row, so its cost must have a limit."""
 
 _TYPED = tuple(key.value for key in KEYS if key is not FilterKey.TEXT)
 _HTTP = re.compile(r"[1-5][0-9][0-9]|[1-5]xx|none")
 
 
 class Group(msgspec.Struct, frozen=True):
-    """One key with its values: any of them fits; negated, none of them does.
+    """One key with its values: one of them must match; negated, none may match.
 
-    Values are normalised as their key's `ValueKind` says. Each word of free text is a group of its
-    own; it is found anywhere, without regard to the case of ASCII letters. Times are never in a
-    group: they are the filter's span.
+    Values are normalised by their key's `ValueKind`. Each word of free text is a group; it is
+    searched everywhere, ignoring the case of ASCII letters. Times are not in groups: they are the
+    filter's span.
     """
 
     key: FilterKey
@@ -43,7 +43,7 @@ class Group(msgspec.Struct, frozen=True):
 
 
 class Filter(msgspec.Struct, frozen=True):
-    """What a list is narrowed to: every group must hold, and since ≤ created < until (ms)."""
+    """A filter of a list: every group must match, and since ≤ created < until (ms)."""
 
     groups: tuple[Group, ...] = ()
     since: int | None = None
@@ -54,17 +54,17 @@ class Filter(msgspec.Struct, frozen=True):
 
     @property
     def has_words(self) -> bool:
-        """Whether free text is searched for, row by row."""
+        """Whether the filter has free text, which is searched row by row."""
         return any(group.key is FilterKey.TEXT for group in self.groups)
 
     def keys(self) -> frozenset[FilterKey]:
-        """The keys that are used, for lists that do not know them all."""
+        """The keys in the filter, for lists that do not have all keys."""
         times = {FilterKey.SINCE: self.since, FilterKey.UNTIL: self.until}
         used = {key for key, at in times.items() if at is not None}
         return frozenset(used.union(group.key for group in self.groups))
 
     def without_text(self) -> "Filter":
-        """The filter less its free text."""
+        """The filter without its free text."""
         groups = tuple(group for group in self.groups if group.key is not FilterKey.TEXT)
         return Filter(groups, self.since, self.until)
 
@@ -73,7 +73,7 @@ _EVERYTHING = Filter()
 
 
 def parse_filter(text: str, *, now_ms: int) -> Filter:
-    """The filter in `text`; an empty text lets everything through.
+    """The filter in `text`; an empty text matches everything.
 
     `since:1h` counts back from `now_ms`. Raises FilterError, with the position, for an unknown key
     (it names the known ones), for a value that its key cannot have, and for a filter that is too
@@ -102,7 +102,7 @@ def parse_filter(text: str, *, now_ms: int) -> Filter:
 
 
 def term(key: FilterKey, value: str, *, now_ms: int) -> Filter:
-    """The filter of one key and one value, which a query parameter of the API asks for.
+    """The filter of one key and one value, for a query parameter of the API.
 
     Raises FilterError for a value that the key cannot have.
     """
@@ -111,7 +111,7 @@ def term(key: FilterKey, value: str, *, now_ms: int) -> Filter:
 
 
 def conjunction(*filters: Filter) -> Filter:
-    """The filter that lets through what passes all of these filters."""
+    """The filter that matches what all of these filters match."""
     since = [each.since for each in filters if each.since is not None]
     until = [each.until for each in filters if each.until is not None]
     return Filter(
@@ -124,8 +124,8 @@ def conjunction(*filters: Filter) -> Filter:
 def format_filter(query: Filter) -> str:
     """The filter as `parse_filter` reads it, with its times as instants.
 
-    `conjunction` can leave two groups of one key of which each must hold. Values of one key are
-    alternatives when written, so that has no text form: FilterError is raised.
+    Raises FilterError for a `conjunction` with two groups of one key: both must match, but values
+    of one key are alternatives in text.
     """
     keys = [
         group.key for group in query.groups if not group.negated and group.key is not FilterKey.TEXT
@@ -168,7 +168,7 @@ def _key(token: Token) -> FilterKey:
 
 
 def _value(key: FilterKey, token: Token, now_ms: int) -> str:
-    """The value in its normal form; of times, milliseconds as text."""
+    """The value in its normal form; a time is milliseconds as text."""
     try:
         return _normalised(key, token, now_ms)
     except _BadValue as error:
@@ -211,7 +211,7 @@ def _of_kind(key: FilterKey, value: str, now_ms: int) -> str:
                 raise _BadValue(f"{key}: {error}") from None
         case ValueKind.TEXT:
             if len(value) > _LONGEST_WORD:
-                raise _BadValue(f"a text to look for has at most {_LONGEST_WORD} characters")
+                raise _BadValue(f"a searched text may have at most {_LONGEST_WORD} characters")
         case ValueKind.NAME | ValueKind.PATTERN:
             pass
         case _:

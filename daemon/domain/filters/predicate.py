@@ -1,4 +1,4 @@
-"""A filter as a predicate, for live streams: the same meaning as the SQL that the store makes."""
+"""A filter as a predicate for live streams, with the same meaning as the store's SQL."""
 
 from collections.abc import Callable
 from typing import assert_never
@@ -10,9 +10,9 @@ from daemon.domain.filters.parser import Filter, Group
 
 
 class DeliveryFacts(msgspec.Struct, frozen=True):
-    """What a filter looks at. `text` is what free text is searched for in, joined by newlines.
+    """The values that a filter tests. `text` is searched for free text, joined by newlines.
 
-    For an event without its deliveries, what only deliveries have is None, and `kind` is empty.
+    For an event, the values that only deliveries have are None, and `kind` is empty.
     """
 
     delivery_id: str | None
@@ -32,7 +32,7 @@ Predicate = Callable[[DeliveryFacts], bool]
 
 
 def predicate(query: Filter) -> Predicate:
-    """Whether facts pass the filter. It is made once and asked often."""
+    """The test whether facts match the filter. Make it once and use it often."""
     tests = [_group(group) for group in query.groups]
     since, until = query.since, query.until
 
@@ -56,7 +56,7 @@ def _group(group: Group) -> Predicate:
 def _any_value(  # noqa: PLR0911  # one return a key
     key: FilterKey, values: tuple[str, ...]
 ) -> Predicate:
-    """Whether facts have any of these values of a key."""
+    """The test whether facts have one of these values of a key."""
     names = frozenset(values)
     match key:
         case FilterKey.STATUS:
@@ -107,7 +107,7 @@ def _text(values: tuple[str, ...]) -> Predicate:
 
 
 def ascii_lower(text: str) -> str:
-    """Lower case of ASCII letters alone, which is what SQLite's LIKE does."""
+    """The text with ASCII letters in lower case, as SQLite's LIKE compares it."""
     return text.translate(_LOWER) if not text.isascii() else text.lower()
 
 

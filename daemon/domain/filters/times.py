@@ -1,4 +1,4 @@
-"""Times in filters: a span back from now (`1h`), a day (`today`), or a time. All are UTC."""
+"""Times in filters: a duration before now (`1h`), a day (`today`), or a time. All are UTC."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -17,11 +17,11 @@ _EARLIEST_MS = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // timedelta(millisec
 _LATEST_MS = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
 
 EXAMPLES = "15m, 1h, 7d, today, yesterday, 2025-01-15 or 2025-01-15T14:00 (UTC)"
-"""For messages about a text that is not a time."""
+"""Examples for the message about an invalid time."""
 
 
 class InvalidTime(ValueError):
-    """A text that is not a time. The message says what one looks like."""
+    """A text is not a time. The message has examples."""
 
     def __init__(self, text: str) -> None:
         super().__init__(f"{text[:60]!r} is not a time: write {EXAMPLES}")

@@ -14,7 +14,7 @@ _PLAIN = re.compile(r'[^\s"\-\\][^\s]*')
 
 
 class FilterError(ValueError):
-    """A text that is not a filter. `position` is the character, from 0, of the error."""
+    """A text is not a filter. `position` is the character of the error, from 0."""
 
     def __init__(self, message: str, position: int) -> None:
         super().__init__(message)
@@ -22,10 +22,10 @@ class FilterError(ValueError):
 
 
 class Token(msgspec.Struct, frozen=True):
-    """`-key:value` or `-value`, taken apart. `key` is None for free text.
+    """The parts of `-key:value` or `-value`. `key` is None for free text.
 
-    `start`, `value_start` and `end` are positions in the text. `open`: a quote is not closed, which
-    happens while a filter is typed.
+    `start`, `value_start` and `end` are positions in the text. `open` means that a quote is not
+    closed, as happens while a filter is typed.
     """
 
     negated: bool
@@ -38,7 +38,7 @@ class Token(msgspec.Struct, frozen=True):
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """The tokens of a text. This never fails, so that it serves unfinished filters too."""
+    """The tokens of a text. It never raises, so it also reads unfinished filters."""
     at = _skip(_SPACE, text, 0)
     while at < len(text):
         token = _token(text, at)
@@ -75,7 +75,7 @@ def _skip(pattern: re.Pattern[str], text: str, at: int) -> int:
 
 
 def quote(value: str, *, after_key: bool) -> str:
-    """A value as it is written in a filter, in quotes where it needs them."""
+    """A value as text in a filter, in quotes if it needs them."""
     plain = _PLAIN.fullmatch(value) and (after_key or not _KEY.match(value))
     if plain:
         return value

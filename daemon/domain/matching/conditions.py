@@ -1,4 +1,4 @@
-"""Conditions: rows of path, operator and value over the payload; all must hold (rules.md §2).
+"""Conditions: a path in the payload, an operator and a value; all must hold (rules.md §2).
 
     data.urgency in CR, HI          the value at data.urgency is "CR" or "HI"
     data.issues_found > 0           a number, and above zero
@@ -9,7 +9,7 @@ Values compare as JSON types: the number 1 equals 1.0, and neither "1" nor true.
 between two numbers or two strings. A path that is absent fails every operator but `missing`; null
 is a value.
 
-As text, a word is the JSON value that it spells (`3`, `true`, `null`, `"quoted"`), else a string.
+In text, a word is its JSON value (`3`, `true`, `null`, `"quoted"`), else a string.
 """
 
 import json
@@ -23,7 +23,7 @@ from daemon.domain.json_path import ABSENT, follow
 from daemon.domain.webhooks.config import Condition
 
 _LONGEST_INTEGER = 4000
-"""Digits of an integer that Python converts (`sys.set_int_max_str_digits`)."""
+"""The most digits of an integer that Python converts (`sys.set_int_max_str_digits`)."""
 
 _decode = msgspec.json.Decoder().decode
 
@@ -71,13 +71,13 @@ OPERATORS: dict[str, Test] = {
     "present": lambda _found, _value: True,
     "missing": lambda _found, _value: False,
 }
-"""The test of each operator on a value that is there, in the order in which they are offered."""
+"""The test of each operator on an existing value, in the order in which they are offered."""
 
 LIST_OPERATORS = frozenset({"in", "not_in"})
 ORDER_OPERATORS = frozenset({"<", "<=", ">", ">="})
 TEXT_OPERATORS = frozenset({"starts_with", "ends_with"})
-BARE_OPERATORS = frozenset({"present", "missing"})
-"""The operators that take no value."""
+UNARY_OPERATORS = frozenset({"present", "missing"})
+"""The operators without a value."""
 
 ROOTS = ("data", "event_type", "event_id", "timestamp")
 """The first step of a path: a field of the default payload."""
@@ -86,23 +86,23 @@ ROOTS = ("data", "event_type", "event_id", "timestamp")
 class CompiledCondition:
     """A condition that is compiled once and tested against many payloads."""
 
-    __slots__ = ("_steps", "_test", "_wants_absent", "condition")
+    __slots__ = ("_requires_absent", "_steps", "_test", "condition")
 
     def __init__(self, condition: Condition) -> None:
         self.condition = condition
         self._steps = tuple(condition.path.split("."))
         self._test = OPERATORS[condition.op]
-        self._wants_absent = condition.op == "missing"
+        self._requires_absent = condition.op == "missing"
 
     def found(self, payload: dict[str, Any]) -> Any:
-        """The value its path leads to, or ABSENT."""
+        """The value at its path, or ABSENT."""
         return follow(self._steps, payload)
 
     def holds(self, payload: dict[str, Any]) -> bool:
         """Whether the condition holds for this decoded payload."""
         found = follow(self._steps, payload)
         if found is ABSENT:
-            return self._wants_absent
+            return self._requires_absent
         return self._test(found, self.condition.value)
 
 
@@ -133,13 +133,13 @@ _INFINITE = (float("inf"), float("-inf"))
 
 
 class InvalidCondition(ValueError):
-    """A text that is not a condition. The message says what one looks like."""
+    """A text is not a condition. The message has an example."""
 
 
 def read_condition(text: str) -> Condition:
     """The condition in a text. Raises InvalidCondition for a text without an operator.
 
-    `configuration/selection.py` judges whether path, operator and value fit together.
+    `configuration/selection.py` checks whether path, operator and value fit together.
 
     >>> read_condition("data.urgency in CR, HI").value
     ['CR', 'HI']
@@ -157,7 +157,7 @@ def read_condition(text: str) -> Condition:
 def read_value(op: str, text: str) -> object:
     """The value in a text after `op`: a list for `in`, None for `present`."""
     text = text.strip()
-    if op in BARE_OPERATORS:
+    if op in UNARY_OPERATORS:
         return None
     if op in LIST_OPERATORS:
         return [_item(match[1]) for match in _ITEM.finditer(text) if match[1].strip()]
@@ -181,7 +181,7 @@ def format_condition(condition: Condition) -> str:
 
 def format_value(op: str, value: object) -> str:
     """The value as `read_value` reads it."""
-    if op in BARE_OPERATORS:
+    if op in UNARY_OPERATORS:
         return ""
     if op in LIST_OPERATORS and isinstance(value, list | tuple):
         return ", ".join(_word(item, inside_list=True) for item in value)

@@ -1,10 +1,10 @@
-"""The decisions about an event: the record stored with it, and the words for it (rules.md §4).
+"""The decisions about an event: the record stored with it, and its text (rules.md §4).
 
-A record is msgpack and small, also for a thousand webhooks: groups of webhooks about which the same
-was decided for the same reason. A group is `[code, runs, detail]`; `runs` are the webhooks' row
-numbers as gaps and lengths in turn, so that neighbours cost nothing. Webhooks 1, 2, 3 and 7 that do
-not subscribe to the type, but to `user.*`, are `[1, [1, 3, 3, 1], ["user.*"]]`. Codes and shapes
-may be added to, never changed: records are stored.
+A record is msgpack, and small even for a thousand webhooks: it has groups of webhooks with the same
+decision and reason. A group is `[code, runs, detail]`; `runs` are the webhooks' row numbers as
+alternating gaps and lengths, so that neighbours cost nothing. Webhooks 1, 2, 3 and 7 that do not
+subscribe to the type, but to `user.*`, are `[1, [1, 3, 3, 1], ["user.*"]]`. Codes and shapes may be
+added, never changed: records are stored.
 
 A detail holds the facts at the time, since a webhook can be edited afterwards. Once the details
 fill `_DETAILS_MOST` bytes, further groups have none. By decision, a detail is:
@@ -12,7 +12,7 @@ fill `_DETAILS_MOST` bytes, further groups have none. By decision, a detail is:
 - not_subscribed: the types and patterns that the webhook subscribes to
 - project_filter: how many projects its filter has, then the first of their ids
 - status_filter: the statuses of its filter
-- condition: the condition, and the value that it met as JSON (None: absent)
+- condition: the condition, and the value at its path as JSON (None: absent)
 - paused: the reason, and since when in milliseconds (None: unknown)
 """
 
@@ -48,7 +48,7 @@ _decode = msgspec.msgpack.Decoder(list[list[_Group]]).decode
 
 
 class WebhookDecision(msgspec.Struct, frozen=True):
-    """What was decided for one webhook, by its row number, and the facts behind it if kept."""
+    """The decision for one webhook, its row number, and the facts behind it if stored."""
 
     row: int
     decision: Decision
@@ -77,12 +77,12 @@ def join_record(parts: Sequence[bytes]) -> bytes:
 
 
 def encode_decisions(decisions: Iterable[WebhookDecision]) -> bytes:
-    """A record of all that was decided about one event."""
+    """A record of all decisions about one event."""
     return join_record([encode_record_part(decisions)])
 
 
 def decode_decisions(record: bytes) -> list[WebhookDecision]:
-    """What was decided, by row number. An empty record (none was kept) has no decisions."""
+    """The decisions, by row number. An empty record has none."""
     if not record:
         return []
     return sorted(
@@ -122,11 +122,11 @@ _LONGEST = 200
 
 
 class EventFacts(msgspec.Struct, frozen=True):
-    """What the words about a decision repeat of the event."""
+    """The values of an event in the text about a decision."""
 
     event_type: str
     project: str | None = None
-    """Its project's name, or id where it has no name."""
+    """Its project's name, or the id of a project without a name."""
     status: str | None = None
 
 
@@ -170,7 +170,7 @@ def words(
     event: EventFacts,
     project_names: Mapping[str, str] | None = None,
 ) -> str:
-    """The facts in words, which explain answers beside the decision; empty for a match.
+    """The facts as text, which explanations have beside the decision; empty for a match.
 
     `project_names` are the known names of projects, by id.
     """
@@ -181,18 +181,18 @@ def words(
             subscribed = f" (subscribes to {', '.join(facts)})" if facts else ""
             text = f"to {event.event_type}{subscribed}"
         case Decision.PROJECT_FILTER:
-            this = f"this is {event.project}" if event.project else "this has no project"
-            text = f"wants {_filter_projects(facts, project_names or {})}; {this}"
+            has = event.project or "no project"
+            text = f"requires {_filter_projects(facts, project_names or {})}; the event has {has}"
         case Decision.STATUS_FILTER:
-            this = f"this is {event.status}" if event.status else "this has no status"
-            text = f"wants {', '.join(facts) or 'another status'}; {this}"
+            has = event.status or "no status"
+            text = f"requires {', '.join(facts) or 'another status'}; the event has {has}"
         case Decision.CONDITION:
             text = _condition_words(facts)
         case Decision.PAUSED:
             reason, since = facts or ("", None)
             text = reason if since is None else f"since {from_ms(since)}, {reason}"
         case Decision.CREATED_LATER:
-            text = "made after this event"
+            text = "created after this event"
     return text
 
 
@@ -209,5 +209,5 @@ def _condition_words(facts: Detail) -> str:
         return "a condition was not met"
     condition, met = facts
     if met is None:
-        return f"wants {condition}; there is none in this"
-    return f"wants {condition}; this has {met}"
+        return f"requires {condition}; the event does not have it"
+    return f"requires {condition}; the event has {met}"

@@ -1,10 +1,10 @@
-"""Matches an event against many webhooks at once, at a cost that does not grow with their number.
+"""Matches an event against many webhooks, at a cost that does not grow with their number.
 
 Everything but conditions depends only on an event's type, project and status. For each combination
-of these that makes a difference to any webhook, the matcher makes a plan once: which webhooks
-match, which have conditions to test, and the record of decisions that explain reads. An example:
-with webhooks A (`scan.*`) and B (`scan.failed`, one condition), the plan of `scan.failed` settles A
-as matched and leaves B to be tested against each payload.
+of these that makes a difference for a webhook, the matcher makes a plan once: the webhooks that
+match, those with conditions to test, and the record of decisions. An example: with webhooks A
+(`scan.*`) and B (`scan.failed`, one condition), the plan of `scan.failed` has A as matched, and B
+to be tested against each payload.
 """
 
 from collections.abc import Iterable, Sequence
@@ -50,11 +50,11 @@ class Subscriber(Protocol):
 
     @property
     def paused_reason(self) -> str | None:
-        """Why it is paused; None when it is not, or was paused by hand."""
+        """Why it is paused; None when it is active, or was paused by hand."""
 
     @property
     def paused_at(self) -> int | None:
-        """Since when it is paused, in milliseconds since the epoch."""
+        """When it was paused, in milliseconds since the epoch, or None."""
 
     @property
     def deleted_at(self) -> int | None:
@@ -65,9 +65,9 @@ S = TypeVar("S", bound=Subscriber)
 
 
 class MatchResult(msgspec.Struct, Generic[S], frozen=True):
-    """What was decided about one event.
+    """The decisions about one event.
 
-    The webhooks in `matched` get it. Those in `paused` match too and get a discarded delivery
+    The webhooks in `matched` get it. Those in `paused` match too, and get a discarded delivery
     (rules.md §3). `record` holds the decisions about all `webhooks` webhooks (`decisions.py`).
     """
 
@@ -94,7 +94,7 @@ class Matcher(Generic[S]):
             self.keep(subscriber)
 
     def keep(self, subscriber: S) -> None:
-        """Take over a webhook's newest state; a deleted one is dropped."""
+        """Set a webhook's newest state; a deleted one is dropped."""
         if subscriber.deleted_at is None:
             self._subscribers[subscriber.row] = subscriber
         else:
@@ -123,7 +123,7 @@ class Matcher(Generic[S]):
                 for subscriber in self._subscribers.values()
                 for project in subscriber.config.projects
             )
-        # Projects that no filter names make no difference; neither do statuses without a filter.
+        # Projects that no filter names share a plan, and so do unknown statuses.
         project = event.project_id if event.project_id in self._projects else None
         has_status = event.event_type == STATUS_TYPE and event.status in STATUSES
         key = (event.event_type, project, event.status if has_status else None)

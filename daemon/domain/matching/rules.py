@@ -1,8 +1,8 @@
 """The rules of matching: which webhooks get an event (rules.md §2 and §4).
 
 For one webhook and one event, the first of these that applies is the decision: the webhook does not
-subscribe to the type; its project filter, its status filter or a condition leaves the event out; it
-is paused; else it matches. `Selection` decides for one webhook, `matcher.py` for all at once.
+subscribe to the type; its project filter, its status filter or a condition excludes the event; it
+is paused; else it matches. `Selection` decides for one webhook, `matcher.py` for all webhooks.
 """
 
 from collections.abc import Iterable
@@ -14,11 +14,11 @@ from daemon.domain.matching.conditions import CompiledCondition, decoded
 from daemon.domain.webhooks.config import WebhookConfig
 
 STATUS_TYPE = "issue.status_changed"
-"""The only type that a status filter applies to."""
+"""The only type to which a status filter applies."""
 
 
 class Decision(StrEnum):
-    """What was decided for a webhook about an event: the first that applies, in this order."""
+    """The decision for a webhook about an event: the first that applies, in this order."""
 
     NOT_SUBSCRIBED = "not_subscribed"
     PROJECT_FILTER = "project_filter"
@@ -32,9 +32,9 @@ class Decision(StrEnum):
 def filter_decision(
     config: WebhookConfig, event_type: str, project_id: str | None, status: str | None
 ) -> Decision | None:
-    """Which filter leaves the event out; None when it passes them all.
+    """The filter that excludes the event, or None.
 
-    An event without a project passes no project filter, one without a status no status filter.
+    A project filter excludes events without a project, a status filter those without a status.
     """
     if not subscribes(config.events, event_type):
         return Decision.NOT_SUBSCRIBED
@@ -67,7 +67,7 @@ def decoded_payload(event: AcceptedEvent) -> dict[str, Any]:
 
 
 class Selection:
-    """What a webhook's events, filters and conditions let through, whatever its state."""
+    """The event types, filters and conditions of a webhook, regardless of its state."""
 
     __slots__ = ("_conditions", "_config")
 
@@ -76,7 +76,7 @@ class Selection:
         self._conditions = tuple(map(CompiledCondition, config.conditions))
 
     def decide(self, event: AcceptedEvent) -> Decision:
-        """What would be decided about the event while the webhook is active."""
+        """The decision about the event while the webhook is active."""
         config = self._config
         left_out = filter_decision(config, event.event_type, event.project_id, event.status)
         if left_out is not None:
@@ -99,6 +99,6 @@ def subscribes(events: Iterable[str], event_type: str) -> bool:
 
 
 def subscribed_types(events: Iterable[str], known_types: Iterable[str]) -> tuple[str, ...]:
-    """Those of `known_types` that `events` subscribe to, sorted."""
+    """The types among `known_types` to which `events` subscribe, sorted."""
     patterns = tuple(events)
     return tuple(sorted(known for known in known_types if subscribes(patterns, known)))

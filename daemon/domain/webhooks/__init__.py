@@ -1,1 +1,1 @@
-"""Webhooks: their configuration, and what is masked when it is shown."""
+"""Webhooks: their configuration, and the masking of their secrets."""

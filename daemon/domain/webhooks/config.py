@@ -1,4 +1,4 @@
-"""A webhook's configuration: the one description of its keys.
+"""A webhook's configuration, the only description of its keys.
 
 Forms (`configuration/form.py`), files (`configuration/webhook_toml.py`) and the store take their
 keys from `WebhookConfig`. A new key is a new field here, a reader in `form.py`, an entry in
@@ -42,10 +42,10 @@ class Condition(msgspec.Struct, frozen=True):
 
 
 class RetryPolicy(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How deliveries to a webhook are tried. None means: as the settings say.
+    """The retry policy of a webhook. For a key that is None, the settings apply.
 
-    `schedule` holds the waits between tries in seconds (an empty one: a single try), `timeout` is
-    the deadline of one try in seconds, `concurrency` the most attempts in flight at once, `rate`
+    `schedule` has the waits between tries in seconds (an empty one means a single try), `timeout`
+    is the deadline of one try in seconds, `concurrency` the most attempts in flight at once, `rate`
     the most attempts that start in a second.
     """
 
@@ -56,7 +56,7 @@ class RetryPolicy(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class WebhookConfig(msgspec.Struct, frozen=True):
-    """What an admin decided about a webhook: all of it, nothing else, and checked."""
+    """The complete, checked configuration of a webhook."""
 
     name: str
     url: str

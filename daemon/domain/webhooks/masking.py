@@ -1,6 +1,6 @@
-"""What is presented instead of credentials, and of URLs that are secrets themselves (rules.md §2).
+"""Masks credentials, and URLs that are secrets themselves (rules.md §2).
 
-A masked value is never taken back as a value.
+A masked value is never accepted as input.
 """
 
 import re
@@ -12,19 +12,19 @@ import msgspec
 from daemon.domain.webhooks.config import Header, WebhookConfig
 
 MASK = "••••"
-"""Stands for what is hidden; four characters that no header may hold."""
+"""Replaces hidden text; its four characters are not allowed in a header."""
 
 _AFTER_HOST = re.compile(r"[/?]")
 _SHOWN = 4
 _ENOUGH_TO_SHOW = 8
-"""A shorter value is hidden whole: its last four characters would be half of it or more."""
+"""A shorter value is hidden completely: four characters would be half of it or more."""
 
 _CREDENTIAL_NAMES = frozenset({"authorization", "cookie"})
 _CREDENTIAL_PARTS = ("token", "key", "secret", "password")
 
 
 def mask(value: str) -> str:
-    """`••••` and the last four characters; for a short value `••••` alone.
+    """`••••` and the last four characters; for a short value only `••••`.
 
     >>> mask("Bearer abcd1234")
     '••••1234'
@@ -33,12 +33,12 @@ def mask(value: str) -> str:
 
 
 def is_masked(value: str) -> bool:
-    """Whether a value is a masked one, and so cannot be meant to be saved."""
+    """Whether a value is masked, and so must not be saved."""
     return MASK in value
 
 
 def mask_url(url: str) -> str:
-    """The host (and port) and the last four characters; of a short path at most half of it.
+    """The host (and port) and the last four characters, at most half of the path.
 
     >>> mask_url("https://hooks.slack.com/services/T0/B0/abcd1234")
     'hooks.slack.com/…1234'
@@ -50,12 +50,12 @@ def mask_url(url: str) -> str:
 
 
 def is_credential(header: Header) -> bool:
-    """Whether the value is write-only: marked as such, or named like one."""
+    """Whether the value is write-only: the header is marked, or named like a credential."""
     return header.credential or names_credential(header.name)
 
 
 def names_credential(name: str) -> bool:
-    """Whether a header of this name holds a credential, however it is marked."""
+    """Whether a header of this name has a credential, marked or not."""
     lower = name.lower()
     return lower in _CREDENTIAL_NAMES or any(part in lower for part in _CREDENTIAL_PARTS)
 
@@ -72,10 +72,10 @@ def masked_headers(
 
 
 def masked_webhook(config: WebhookConfig) -> dict[str, Any]:
-    """A configuration that may be read by every role and kept in clear, as the audit does.
+    """A configuration that every role may read, and that the audit stores in clear.
 
-    Its keys are the API's. What is encrypted at rest (rules.md §2) is masked: enough of it is left
-    to see that it changed.
+    Its keys are the API's. Values that are encrypted at rest (rules.md §2) are masked, but a change
+    stays visible.
     """
     template = config.body_template
     return {

@@ -64,7 +64,7 @@ def test_a_name_made_by_hand_is_an_error_of_the_whole_file():
     there = [present("x"), present("z", "a.toml")]
     plan = make_plan([file("a.toml", "y", "x"), file("b.toml", "w")], (), there)
     assert said(plan) == (["w"], [], [], [("a.toml", 11)])
-    assert "is in the store already, made without a file" in plan.conflicts[0].message
+    assert "exists already and belongs to no file" in plan.conflicts[0].message
 
 
 def test_a_name_twice_in_a_file_is_reported_with_the_first_line():

@@ -188,7 +188,7 @@ def test_a_kept_credential_stays_one():
         Header("X-Tenant", "acme", credential=True),
     )
     found = errors(STORED, headers=[{"name": "X-Tenant", "credential": False}])
-    assert "give it anew" in found["headers.0.credential"]
+    assert "give a new value" in found["headers.0.credential"]
 
 
 def test_a_header_can_be_marked_and_is_by_its_name():

@@ -138,7 +138,7 @@ def test_fields_have_their_lines():
                 (2, "unknown key 'webhooks'; a webhook begins with [[webhook]]"),
                 (
                     4,
-                    "unknown key 'other'; the file holds [[webhook]] tables and nothing else",
+                    "unknown key 'other'; the file may have only [[webhook]] tables",
                 ),
             ],
         ),

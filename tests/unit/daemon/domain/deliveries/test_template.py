@@ -142,7 +142,7 @@ def test_unknown_placeholders_stay_and_are_warned_about(unknown):
     template = Template('{"v":"' + unknown + ' {{event_id}}"}')
     assert json.loads(template.render(EventValues(event()))) == {"v": f"{unknown} evt-1"}
     (warning,) = template.warnings()
-    assert "sent as it is" in warning
+    assert "sent unchanged" in warning
 
 
 def test_a_misspelt_placeholder_is_recognised():
@@ -177,8 +177,8 @@ def test_slack_escapes_the_payload_in_a_string_but_no_bare_value():
         ("{{time}}", "it is a string or a number", 1, 1),
         ('{"a":NaN}', "there is no NaN in JSON", 1, 6),
         ('{"a":1}{{time}}', "Extra data", 1, 8),
-        ('{"a":"\\{{event_id}}"}', "cuts the escape", 1, 8),
-        ('{"a":"\\u00{{event_id}}"}', "cuts the escape", 1, 11),
+        ('{"a":"\\{{event_id}}"}', "splits the escape", 1, 8),
+        ('{"a":"\\u00{{event_id}}"}', "splits the escape", 1, 11),
         ('{"a":"\\ud83d"}', "surrogate", 1, 1),
         ('{"a":"\n"}', "Invalid control character", 1, 7),
         ("null", "it is null", 1, 1),
@@ -215,7 +215,7 @@ def test_whether_it_is_an_object_can_depend_on_the_event():
 
 def test_a_value_cannot_finish_an_escape_of_the_template_and_break_out():
     data = '{"x":"\\",\\"injected\\":\\""}'
-    assert "cuts the escape" in str(failure('{"v":"\\{{data.x}}"}', data))
+    assert "splits the escape" in str(failure('{"v":"\\{{data.x}}"}', data))
 
 
 def test_a_failure_repeats_nothing_of_the_template():

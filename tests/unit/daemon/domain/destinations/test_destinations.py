@@ -154,7 +154,7 @@ def test_what_is_too_large_is_said():
     big = event("scan.started", {"text": "x" * 30_000})
     teams = guide("teams")
     (said,) = limit_problems(teams, Template(teams.template).render(EventValues(big)))
-    assert "Microsoft Teams (Workflows) takes 28,672" in said
+    assert "Microsoft Teams (Workflows) allows 28,672" in said
     github = guide("github")
     body = json.dumps({"client_payload": {str(n): n for n in range(11)}}).encode()
     assert "client_payload has 11 keys" in next(limit_problems(github, body))
@@ -213,7 +213,7 @@ def test_answers_that_do_not_fit_are_refused():
     answer = RecipeAnswer("https://example.com/")
     with pytest.raises(RecipeProblem, match="exactly one"):
         recipe_forms(recipe("dashboard"), [answer, answer])
-    with pytest.raises(RecipeProblem, match="one for each team"):
+    with pytest.raises(RecipeProblem, match="one URL for each team"):
         recipe_forms(recipe("teams"), [])
     with pytest.raises(RecipeProblem, match="give each a name"):
         recipe_forms(recipe("teams"), [answer])

@@ -228,7 +228,7 @@ def test_details_stop_where_they_would_outgrow_the_event():
     assert decided[0].detail == (1, "project-0")
     assert decided[-1].detail is None
     assert words(decided[-1].decision, None, EventFacts("scan.completed", "x")) == (
-        "wants other projects; this is x"
+        "requires other projects; the event has x"
     )
 
 
@@ -244,25 +244,30 @@ def test_words():
     )
     filtered = Hook(1, config("scan.*", projects=("p1", "p2")))
     assert explained(filtered, event(), "Billing", {"p1": "Production API"}) == (
-        "wants Production API, p2; this is Billing"
+        "requires Production API, p2; the event has Billing"
     )
-    assert explained(filtered, event()) == "wants p1, p2; this has no project"
+    assert explained(filtered, event()) == "requires p1, p2; the event has no project"
     many = Hook(1, config("scan.*", projects=tuple(f"p{n}" for n in range(9))))
-    assert explained(many, event(), "X") == "wants p0, p1, p2, p3 and 5 more; this is X"
+    assert explained(many, event(), "X") == "requires p0, p1, p2, p3 and 5 more; the event has X"
     status = Hook(1, config("issue.*", statuses=("open", "fixed")))
     changed = event("issue.status_changed", status="duplicate")
-    assert explained(status, changed) == "wants open, fixed; this is duplicate"
-    assert explained(status, event("issue.status_changed")).endswith("this has no status")
+    assert explained(status, changed) == "requires open, fixed; the event has duplicate"
+    assert explained(status, event("issue.status_changed")).endswith("the event has no status")
     urgent = Hook(1, config("scan.*", conditions=(Condition("data.urgency", "in", ["CR", "HI"]),)))
-    assert explained(urgent, event(urgency="LO")) == 'wants data.urgency in CR, HI; this has "LO"'
-    assert explained(urgent, event()) == "wants data.urgency in CR, HI; there is none in this"
+    assert (
+        explained(urgent, event(urgency="LO"))
+        == 'requires data.urgency in CR, HI; the event has "LO"'
+    )
+    assert (
+        explained(urgent, event()) == "requires data.urgency in CR, HI; the event does not have it"
+    )
     huge = AcceptedEvent("evt-1", "scan.failed", "2025-01-15T14:30:00.000Z", b'{"urgency":-1e999}')
-    assert explained(urgent, huge).endswith("; this has a number beyond -1e308")
+    assert explained(urgent, huge).endswith("; the event has a number beyond -1e308")
     paused = Hook(
         1, config("scan.*"), WebhookState.PAUSED, "10 failures in a row", 1_736_951_400_000
     )
     assert explained(paused, event()) == "since 2025-01-15T14:30:00.000Z, 10 failures in a row"
-    assert words(D.CREATED_LATER, None, EventFacts("scan.completed")) == "made after this event"
+    assert words(D.CREATED_LATER, None, EventFacts("scan.completed")) == "created after this event"
 
 
 def test_long_values_are_cut_in_the_record():
