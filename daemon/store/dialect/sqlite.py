@@ -229,6 +229,11 @@ def text_of(query: SelectBase) -> str:
     return str(query.sql()[0])
 
 
+def as_list(values: Sequence[Any]) -> SQL:
+    """Values for `IN` as one piece: Peewee's way takes some µs for each."""
+    return SQL(f"({','.join('?' * len(values))})", values)
+
+
 def as_text(field: Field[Any]) -> Cast:
     """Bytes as UTF-8 text; other bytes are accepted too."""
     return Cast(field, "TEXT")

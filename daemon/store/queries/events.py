@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
-from peewee import SqliteDatabase, fn
+from peewee import SQL, SqliteDatabase, fn
 
+from daemon.store.dialect.sqlite import execute, text_of
 from daemon.store.models import EventModel
 from daemon.store.records import EventRecord
 
@@ -24,6 +26,7 @@ class StoredEvent(msgspec.Struct, frozen=True):
 
 
 def _select(*more: Any) -> Any:
+    """A query for what `_record` takes, and `more` behind it."""
     return EventModel.select(
         EventModel.id,
         EventModel.event_id,
@@ -33,47 +36,51 @@ def _select(*more: Any) -> Any:
         EventModel.received_at,
         EventModel.matched,
         EventModel.webhooks,
-        EventModel.changed_seq,
-        fn.SUBSTR(EventModel.payload, 1, _HEAD_MAX).alias("head"),
+        fn.SUBSTR(EventModel.payload, SQL("1"), SQL(str(_HEAD_MAX))),
         *more,
-    ).namedtuples()
+    )
 
 
 def by_rows(db: SqliteDatabase, rows: Sequence[int]) -> list[EventRecord]:
     """The events of these rows, in this order; rows that are gone are left out."""
-    if not rows:
-        return []
-    found = {row.id: row for row in _select().where(EventModel.id.in_(rows)).execute(db)}
-    return [_record(found[row]) for row in rows if row in found]
+    records = {row[0]: _record(row) for row in execute(db, _of_rows(len(rows)), rows)}
+    return [records[row] for row in rows if row in records]
+
+
+@lru_cache(maxsize=64)
+def _of_rows(n: int) -> str:
+    """The query for `n` rows. Lists ask for the same few numbers of rows all the time."""
+    return text_of(_select().where(EventModel.id.in_([0] * n)))
 
 
 def newest(db: SqliteDatabase, below: int | None, limit: int) -> list[tuple[int, EventRecord]]:
     """Events with the number of their last change, newest row first, of rows before `below`."""
-    query = _select().order_by(EventModel.id.desc()).limit(limit)
+    query = _select(EventModel.changed_seq).order_by(EventModel.id.desc()).limit(limit)
     if below is not None:
         query = query.where(EventModel.id < below)
-    return [(row.changed_seq, _record(row)) for row in query.execute(db)]
+    return [(row[-1], _record(row)) for row in db.execute(query)]
 
 
 def whole(db: SqliteDatabase, event_id: str) -> StoredEvent | None:
     """The event with this id, its payload and its decisions."""
     query = _select(EventModel.payload, EventModel.decisions)
-    row = query.where(EventModel.event_id == event_id).first(db)
-    return None if row is None else StoredEvent(_record(row), row.payload, row.decisions)
+    row = db.execute(query.where(EventModel.event_id == event_id)).fetchone()
+    return None if row is None else StoredEvent(_record(row), *row[-2:])
 
 
-def _record(row: Any) -> EventRecord:
-    timestamp = _TIMESTAMP.search(row.head)
+def _record(row: Sequence[Any]) -> EventRecord:
+    number, event_id, event_type, project_id, project_name, at, matched, webhooks, head = row[:9]
+    timestamp = _TIMESTAMP.search(head)
     return EventRecord(
-        row=row.id,
-        event_id=row.event_id,
-        event_type=row.event_type,
+        row=number,
+        event_id=event_id,
+        event_type=event_type,
         timestamp="" if timestamp is None else timestamp[1].decode(),
-        project_id=row.project_id,
-        project_name=row.project_name,
-        received_at=row.received_at,
-        matched=row.matched,
-        webhooks=row.webhooks,
+        project_id=project_id,
+        project_name=project_name,
+        received_at=at,
+        matched=matched,
+        webhooks=webhooks,
     )
 
 

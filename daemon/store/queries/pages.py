@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from peewee import SqliteDatabase
 
+from daemon.store.dialect.sqlite import as_list
 from daemon.store.queries.cursors import CursorPosition
 from daemon.store.queries.index_scans import IndexScan, ScanSearch, best_path, count, find_positions
 
@@ -116,5 +117,5 @@ def _holding(db: SqliteDatabase, search: ScanSearch, step: Sequence[CursorPositi
         return {position.row for position in step}
     model = search.table.model
     rows = [position.row for position in step]
-    query = model.select(model.id).where(model.id.in_(rows), search.costly)
+    query = model.select(model.id).where(model.id.in_(as_list(rows)), search.costly)
     return {row for (row,) in db.execute(query)}
