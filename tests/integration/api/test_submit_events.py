@@ -44,7 +44,7 @@ async def test_the_inbox_takes_events_and_nothing_else(inbox):
         answer = await inbox.request(method, path)
         assert answer.status_code == status
         assert answer.headers["content-type"] == "application/problem+json"
-        assert status != 404 or "takes only POST /v1/events" in answer.json()["detail"]
+        assert status != 404 or "answers only POST /v1/events" in answer.json()["detail"]
         assert status != 405 or answer.headers["allow"] == "POST"
 
 
