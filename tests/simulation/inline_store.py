@@ -90,7 +90,7 @@ class InlineReaders(Readers):
         self._disk = disk
 
     async def run(
-        self, query: Callable[[Any], Any], *, aside: bool = False, seconds: float | None = None
+        self, query: Callable[[Any], Any], *, slow: bool = False, seconds: float | None = None
     ) -> Any:
         await asyncio.sleep(self._disk.seconds())
         found = self._read(query, None)
