@@ -17,7 +17,7 @@ def main() -> None:
             from corgea_tui.cli.run import run
 
             code = run(args)
-    except KeyboardInterrupt:  # while it was still starting or ending
+    except KeyboardInterrupt:  # during the start or the end of the run
         code = INTERRUPTED
     sys.exit(code)
 

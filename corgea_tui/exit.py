@@ -1,4 +1,4 @@
-"""How a run ends: its exit code, and the message on stderr. For the commands and the app."""
+"""The exit code of a run and its message on stderr, for the commands and the app."""
 
 import os
 import signal
@@ -16,15 +16,15 @@ from corgea_tui.text.safe_text import safe_line
 
 
 def prepare_streams() -> None:
-    """Make stdout and stderr writable, also closed ones. Call it before `Output` is made."""
+    """Make stdout and stderr writable, also closed ones. Call this before you make `Output`."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed: `>&-`
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  # kept
         getattr(sys, name).reconfigure(errors="replace")  # for terminals without a ✔
 
 
-def ended(work: Callable[[], int], out: Output) -> int:
-    """Carry out `work`; its exit code, or the one of interfaces.md for what stopped it."""
+def run_to_exit(work: Callable[[], int], out: Output) -> int:
+    """Carry out `work`; return its exit code, or the code of interfaces.md for its error."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
@@ -36,19 +36,19 @@ def ended(work: Callable[[], int], out: Output) -> int:
         _mute()
         return DONE
     except (ClientError, msgspec.MsgspecError, OSError) as error:
-        complaint = _in_words(error)
-        _complain(out, complaint)
-        return complaint.exit_code
+        client_error = _client_error(error)
+        _print_error(out, client_error)
+        return client_error.exit_code
 
 
-def _in_words(error: ClientError | msgspec.MsgspecError | OSError) -> ClientError:
+def _client_error(error: ClientError | msgspec.MsgspecError | OSError) -> ClientError:
     if isinstance(error, msgspec.MsgspecError):
         return NotUnderstood("the daemon's answer", error)
-    return Failed(_said(error)) if isinstance(error, OSError) else error
+    return Failed(_os_error_text(error)) if isinstance(error, OSError) else error
 
 
-def _complain(out: Output, error: ClientError) -> None:
-    """One line for what went wrong, one for each field, one for what to do."""
+def _print_error(out: Output, error: ClientError) -> None:
+    """Print a line for the error, one for each field, and one for each line of advice."""
     out.note(f"{out.paint_err(PROGRAM + ':', 'bad')} {safe_line(error.message)}")
     if isinstance(error, Refused):
         for field in error.fields:
@@ -60,15 +60,15 @@ def _complain(out: Output, error: ClientError) -> None:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    """SIGTERM and SIGHUP end a command as Ctrl-C does: what it set up is taken down."""
+    """SIGTERM and SIGHUP end a command as Ctrl-C does, so that it cleans up."""
     raise KeyboardInterrupt
 
 
 def _mute() -> None:
-    """The reader of the pipe has closed it: write nothing more, also not at exit."""
+    """Discard further output, also at exit: the reader has closed the pipe."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _said(error: OSError) -> str:
+def _os_error_text(error: OSError) -> str:
     name = f"{safe_line(error.filename)}: " if error.filename else ""
     return f"{name}{error.strerror or error}"

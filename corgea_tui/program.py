@@ -1,5 +1,5 @@
-"""What the program is called, by people and by shells."""
+"""The name of the program, and the variable of its shell completion."""
 
 PROGRAM = "corgea-tui"
 COMPLETE = "_CORGEA_TUI_COMPLETE"
-"""The variable by which the shell asks what may follow, e.g. `bash_complete`."""
+"""The environment variable with which a shell requests completions, e.g. `bash_complete`."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from corgea_tui.client.errors import Usage
 from corgea_tui.client.host import UnixHost
 from corgea_tui.client.hosts import resolve
-from corgea_tui.exit import ended, prepare_streams
+from corgea_tui.exit import prepare_streams, run_to_exit
 from corgea_tui.program import COMPLETE
 from corgea_tui.text.output import Output
 from daemon.protocol.paths import Paths
@@ -44,7 +44,7 @@ def run(args: Sequence[str]) -> int:
         )
 
     prepare_streams()
-    return ended(work, Output())
+    return run_to_exit(work, Output())
 
 
 def open_app(

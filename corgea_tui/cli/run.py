@@ -9,7 +9,7 @@ import click
 from corgea_tui.cli.context import CommandContext
 from corgea_tui.cli.root import root
 from corgea_tui.client.errors import DONE
-from corgea_tui.exit import ended, prepare_streams
+from corgea_tui.exit import prepare_streams, run_to_exit
 from corgea_tui.program import COMPLETE, PROGRAM
 
 
@@ -18,7 +18,7 @@ def run(args: Sequence[str]) -> int:
     prepare_streams()
     context = CommandContext()
     try:
-        return ended(lambda: _by_click(list(args), context), context.out)
+        return run_to_exit(lambda: _by_click(list(args), context), context.out)
     finally:
         context.close()
 

@@ -47,7 +47,7 @@ class DaemonLink(Protocol):
         """Start to connect."""
         ...
 
-    def hurry(self) -> None:
+    def connect_now(self) -> None:
         """Try again now instead of at the end of the wait."""
         ...
 
@@ -103,7 +103,7 @@ class Link:
         """Start to connect."""
         self._tasks.spawn(self._stay_connected(), "link")
 
-    def hurry(self) -> None:
+    def connect_now(self) -> None:
         """Try again now instead of at the end of the wait."""
         self._hurry.set()
 

@@ -139,7 +139,7 @@ class DaemonScreen(MainScreen):
 
     # --- reading
 
-    def on_tail_view_turned(self, event: TailView.Turned) -> None:
+    def on_tail_view_following_changed(self, event: TailView.FollowingChanged) -> None:
         """Reading further up stops the log; its end, or `f`, resumes it."""
         event.stop()
         self._show_part()

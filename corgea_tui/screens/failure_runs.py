@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from corgea_tui.client import calls
 from corgea_tui.screens.main_screen import MainScreen
-from corgea_tui.state.failure_runs import failures_asked
+from corgea_tui.state.failure_runs import failures_query
 from corgea_tui.text.table import Cell
 from corgea_tui.views.details.lines import quiet
 from corgea_tui.views.details.triage import failing_or_paused, triage
@@ -22,13 +22,13 @@ def ask_failure_runs(screen: MainScreen, changed: Callable[[], None]) -> None:
     session = screen.session
     if session.link_state.connected:
         bad = failing_or_paused(session.webhooks.values())
-        for webhook in session.failure_runs.to_ask(bad[:MOST]):
+        for webhook in session.failure_runs.unread(bad[:MOST]):
             _ask(screen, webhook, changed)
 
 
 def _ask(screen: MainScreen, webhook: Webhook, changed: Callable[[], None]) -> None:
     session = screen.session
-    text, limit = failures_asked(webhook)
+    text, limit = failures_query(webhook)
 
     def take(page: Page[Delivery]) -> None:
         session.failure_runs.take_failures(webhook, page.items)

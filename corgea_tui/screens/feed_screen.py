@@ -144,7 +144,7 @@ class FeedScreen(Browser, Generic[T]):
     def on_row_list_scrolled(self) -> None:
         """Fetch rows a little before they come into sight."""
         self._show_counts()
-        self._loader.look(*self.list.in_sight)
+        self._loader.look(*self.list.visible_rows)
 
     # --- moving about
 

@@ -158,7 +158,7 @@ class MainScreen(Screen[None]):
 
     def action_reconnect(self) -> None:
         """Try to connect now rather than at the end of the wait."""
-        self.session.hurry()
+        self.session.connect_now()
 
     def blocked_reason(self, action: str) -> str | None:
         """Why an action cannot be used now; None when it can."""

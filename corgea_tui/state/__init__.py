@@ -1,1 +1,1 @@
-"""What the app knows, without any widget: the feed, the history, who may what, long work."""
+"""The app's state, without any widget: the session, the feed, the history, and long tasks."""

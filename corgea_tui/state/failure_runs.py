@@ -1,6 +1,6 @@
-"""Since when and why webhooks fail: what their figures do not say, kept up as deliveries end.
+"""Since when and why webhooks fail. A webhook's statistics do not hold this.
 
-Failures from before the app started are read once for each webhook; see `FailureRuns.to_ask`.
+Failures from before the app started are read once for each webhook; see `FailureRuns.unread`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,9 +12,10 @@ from daemon.protocol import Delivery, Webhook
 
 
 class FailureRun(msgspec.Struct, frozen=True):
-    """A run of failures. `first`: when the first was created, or an early one if not `whole`."""
+    """Consecutive failures of a webhook. `whole`: whether `first` is of the first of them."""
 
     first: str
+    """When the first known failure was created."""
     why: str
     whole: bool = True
 
@@ -26,17 +27,17 @@ class FailureRuns:
         self._runs: dict[str, FailureRun | None] = {}
 
     def of(self, webhook: Webhook) -> FailureRun | None:
-        """Since when and why it fails, as far as that is known."""
+        """The webhook's run of failures; None when it has none or it is not read yet."""
         return self._runs.get(webhook.id)
 
-    def to_ask(self, webhooks: Iterable[Webhook]) -> list[Webhook]:
-        """The failing ones whose run has to be read; each is returned once."""
-        asked = [w for w in webhooks if _consecutive_failures(w) and w.id not in self._runs]
-        self._runs.update(dict.fromkeys((webhook.id for webhook in asked), None))
-        return asked
+    def unread(self, webhooks: Iterable[Webhook]) -> list[Webhook]:
+        """The failing webhooks whose run has to be read; each is returned once."""
+        unread = [w for w in webhooks if _consecutive_failures(w) and w.id not in self._runs]
+        self._runs.update(dict.fromkeys((webhook.id for webhook in unread), None))
+        return unread
 
     def take_failures(self, webhook: Webhook, failures: Sequence[Delivery]) -> None:
-        """Take in its latest failures, newest first, as asked for with `failures_asked`."""
+        """Take in a webhook's latest failures, newest first, as `failures_query` selects them."""
         if failures and webhook.id in self._runs:
             consecutive_failures = _consecutive_failures(webhook)
             first = failures[: max(1, consecutive_failures)][-1]
@@ -45,7 +46,7 @@ class FailureRuns:
             )
 
     def take_changes(self, deliveries: Iterable[Delivery], webhooks: Iterable[Webhook]) -> None:
-        """Take in what has changed."""
+        """Take in changed deliveries and webhooks."""
         for row in deliveries:
             known = self._runs.get(row.webhook_id)
             if row.status == "failed" and known is not None:
@@ -55,12 +56,12 @@ class FailureRuns:
                 self._runs.pop(webhook.id, None)
 
     def clear(self) -> None:
-        """Forget all, to be read again: changes were missed."""
+        """Forget all runs, so that they are read again: changes were missed."""
         self._runs.clear()
 
 
-def failures_asked(webhook: Webhook) -> tuple[str, int]:
-    """The filter and how many deliveries to ask for so that the whole run is among them."""
+def failures_query(webhook: Webhook) -> tuple[str, int]:
+    """The filter and the limit of the request that returns the whole run."""
     return f"webhook:{webhook.id} status:failed -kind:test", min(
         _consecutive_failures(webhook), PAGE
     )

@@ -1,8 +1,9 @@
-"""Deliveries or events as the app holds them, without any widget: live rows above the history.
+"""The feed of deliveries or events, without any widget: live rows above the history.
 
-The feed never moves under the reader (app.md, Behaviour). While it is followed, new rows come in
-at the top; once a row is selected they are held back and counted, until the reader returns to the
-newest. Live and held rows are bounded; what is dropped is still in the history below.
+The rows never move while the user reads them (app.md, Behaviour). While the feed is followed, new
+rows come in at the top. Once a row is selected, new rows are held back and counted until the user
+returns to the newest row. The numbers of live and held rows are bounded; dropped rows are fetched
+again from the history.
 """
 
 from bisect import bisect_right
@@ -17,7 +18,7 @@ from daemon.protocol import Event, Page
 
 
 class EventRow(msgspec.Struct, frozen=True):
-    """An event with the identity and the time that a feed goes by."""
+    """An event as a row of a feed, with the identity and the time that a feed needs."""
 
     id: str
     created_at: str
@@ -30,21 +31,21 @@ def row_of(event: Event) -> EventRow:
 
 
 WINDOW = 2_000
-"""Live rows that are kept; what is older is fetched by page."""
+"""Live rows that are kept; older rows are fetched by page."""
 SLACK = 500
-"""Rows above `WINDOW` before the oldest are dropped, so that dropping is rare."""
+"""Rows above `WINDOW` at which the oldest are dropped, so that the feed drops rows rarely."""
 
 T = TypeVar("T", bound=Dated)
 
 
 class Gap(msgspec.Struct, frozen=True):
-    """A row that says that changes were missed before it; the rows around it were read again."""
+    """A row that marks missed changes; the rows around it were read again."""
 
     id: str
     created_at: str
 
 
-def everything(_: Dated) -> bool:
+def matches_all(_: Dated) -> bool:
     """The filter of an unfiltered feed."""
     return True
 
@@ -59,42 +60,43 @@ class Feed(Generic[T]):
         self._base = 0
         self._held: dict[str, T | Gap] = {}
         self._held_back = 0
-        self._torn = False
+        self._held_incomplete = False
+        """Whether rows are missing between the live and the held rows."""
         self._epoch = 0
         self._history = History[T](None, None, 0)
-        self._matches: Callable[[T], bool] = everything
+        self._matches: Callable[[T], bool] = matches_all
         self._gaps = 0
         self.filter_text = ""
         """The filter in effect, as it was typed."""
         self.following = True
         self.order = ""
-        """The name of another order than newest first; empty: that one. Then nothing comes in."""
+        """The name of the order; empty: newest first. In another order no new rows come in."""
         self.loaded = False
-        """Whether the first page has come; before that an empty feed says nothing."""
+        """Whether the first page has arrived; until then an empty feed has no meaning."""
         self.outdated = False
         """Whether the newest page must be read again: changes were missed since it was read."""
         self.total: int | None = 0
-        """Rows that match, None when there are too many to count."""
+        """The number of matching rows; None when there are too many to count."""
         self.marks: set[str] = set()
         self.revision = 0
-        """Counts changes of any row; equal revisions look equal."""
+        """Counts changes of any row; equal revisions have equal rows."""
 
     def __len__(self) -> int:
         return len(self._live) + len(self._history)
 
     @property
     def epoch(self) -> int:
-        """Counts questions: answers to an earlier one are of no use."""
+        """Counts requests; the answer to an earlier one is ignored."""
         return self._epoch
 
     @property
     def new_above(self) -> int:
-        """Rows that arrived since the reader stopped following."""
+        """The number of rows that arrived since the feed is no longer followed."""
         return self._held_back
 
     @property
     def complete(self) -> bool:
-        """Whether the oldest matching one is among the rows."""
+        """Whether the oldest matching row is among the rows."""
         return self._history.exhausted
 
     def row(self, index: int) -> T | Gap | None:
@@ -103,14 +105,14 @@ class Feed(Generic[T]):
         return self._live[live - 1 - index] if index < live else self._history.row(index - live)
 
     def index_of(self, row_id: str) -> int | None:
-        """Where a row stands, None when it is not here."""
+        """The index of a row; None when the feed does not hold it."""
         if (position := self._positions.get(row_id)) is not None:
             return len(self._live) - 1 - (position - self._base)
         found = self._history.index_of(row_id)
         return None if found is None else len(self._live) + found
 
     def find(self, start: int, step: int, matches: Callable[[T], bool]) -> int | None:
-        """The next row from `start` in direction `step` that `matches`, among those held."""
+        """The index of the next held row from `start` in direction `step` that `matches`."""
         index = start
         while 0 <= index < len(self):
             row = self.row(index)
@@ -119,25 +121,25 @@ class Feed(Generic[T]):
             index += step
         return None
 
-    # --- what comes in
+    # --- data from the daemon
 
     def refilter(self, text: str, matches: Callable[[T], bool] | None) -> None:
-        """Show only what the filter `text` matches, at once; `load` brings what the daemon knows.
+        """Show only the held rows that the filter `text` matches; `load` brings the daemon's.
 
-        `matches`: the filter as a predicate, None when it lets everything through.
+        `matches`: the filter as a predicate, None when it matches all rows.
         """
         self.filter_text = text
-        self._matches = matches or everything
+        self._matches = matches or matches_all
         kept = [row for row in self._merged() if not isinstance(row, Gap) and self._matches(row)]
         if self.order:
             kept.sort(key=_created_at)
         self._release()
         self.loaded = False
-        self._show(kept, History(None, None, self._next_epoch()))
+        self._set_rows(kept, History(None, None, self._next_epoch()))
         self.total = None
 
     def load(self, page: Page[T], *, gap: bool = False) -> None:
-        """Take the newest page in, as it was read from the daemon with the filter in effect."""
+        """Take in the newest page, read from the daemon with the filter in effect."""
         if gap and not self.following:
             self._hold_page(page)
             return
@@ -147,64 +149,64 @@ class Feed(Generic[T]):
         self._release()
         self.loaded = True
         self.total = page.total
-        self._show(rows, History(page.next, None, self._next_epoch()))
+        self._set_rows(rows, History(page.next, None, self._next_epoch()))
 
     def arrange(self, order: str, rows: Sequence[T]) -> None:
-        """Show these rows in this order until the next `load`; changes show in their lines."""
+        """Show these rows in this order until the next `load`; changes are shown in these rows."""
         self._release()
-        self._show(list(reversed(rows)), History(None, None, self._next_epoch()))
+        self._set_rows(list(reversed(rows)), History(None, None, self._next_epoch()))
         self.following = False
         self.order = order
 
     def apply(self, rows: Iterable[T]) -> None:
-        """Take changes in: known rows show their new state, new ones come to the top."""
+        """Take in changes: known rows show their new state, new rows come in at the top."""
         new = [d for d in rows if not self._replace(d) and self._belongs(d)]
         self.revision += 1
         if not self.following:
             self._hold(new)
             return
-        if self._matches is not everything:
-            self._sift()
+        if self._matches is not matches_all:
+            self._drop_nonmatching()
         self._add(new)
         self._trim()
 
     def missing_page(self, first: int, last: int) -> PageRequest | None:
-        """The page of history to fetch so that rows `first` to `last` can be shown."""
+        """The page of history to fetch so that rows `first` to `last` can be shown; else None."""
         live = len(self._live)
         if last < live or not self.loaded:
             return None
         return self._history.missing_page(first - live, last - live)
 
     def accept(self, request: PageRequest, page: Page[T]) -> bool:
-        """Take a page of history in; False when it came too late to be of use."""
+        """Take in a page of history; False when it answers an earlier request."""
         rows = [row for row in page.items if row.id not in self._positions]
         self.revision += 1
         if not self._history.accept(request, rows, page.next):
             return False
         for row in rows:
-            if self._held.pop(row.id, None) is not None:  # it was not above after all
+            if self._held.pop(row.id, None) is not None:  # the row is old, not new
                 self._held_back -= 1
         return True
 
-    # --- what the reader does
+    # --- acts of the user
 
     def stop(self) -> None:
-        """Keep the rows where they are from now on."""
+        """Stop following: the rows keep their positions from now on."""
         self.following = False
 
     def follow(self) -> None:
-        """Back to the newest: what was held back comes in."""
+        """Follow again: the held rows come in."""
         if self.following or self.order:
             return
-        held, torn = list(self._held.values()), self._torn
+        held, incomplete = list(self._held.values()), self._held_incomplete
         self._release()
-        if torn:
+        if incomplete:
             bottom = held[0].created_at
-            self._show(held, History(None, just_after(bottom), self._next_epoch()))
+            self._set_rows(held, History(None, just_after(bottom), self._next_epoch()))
         else:
             self._insert(held)
             self._trim()
-        self._sift()
+        self._drop_nonmatching()
 
     def toggle_mark(self, row_id: str) -> None:
         """Mark a row for a bulk action, or unmark it."""
@@ -212,7 +214,7 @@ class Feed(Generic[T]):
         self.revision += 1
 
     def unmark(self) -> None:
-        """Mark no row any more."""
+        """Unmark all rows."""
         self.marks.clear()
         self.revision += 1
 
@@ -225,14 +227,14 @@ class Feed(Generic[T]):
     def _release(self) -> None:
         self._held.clear()
         self._held_back = 0
-        self._torn = False
+        self._held_incomplete = False
         self.following = True
         self.order = ""
 
     def _merged(self) -> list[T | Gap]:
-        return self._live if self._torn else [*self._live, *self._held.values()]
+        return self._live if self._held_incomplete else [*self._live, *self._held.values()]
 
-    def _show(self, rows: Sequence[T | Gap], history: History[T]) -> None:
+    def _set_rows(self, rows: Sequence[T | Gap], history: History[T]) -> None:
         self._live = list(rows)
         self._history = history
         self._index()
@@ -252,8 +254,8 @@ class Feed(Generic[T]):
         return self._history.replace(row)
 
     def _belongs(self, row: T) -> bool:
-        """Whether an unknown row is news: without a filter an old one is only out of sight."""
-        if self._matches is everything and self._live and not self._all_live:
+        """Whether a row that is not held is new; without a filter, older rows are not."""
+        if self._matches is matches_all and self._live and not self._all_live:
             return row.created_at >= self._live[0].created_at
         return self._matches(row)
 
@@ -267,7 +269,7 @@ class Feed(Generic[T]):
         self._insert(rows)
 
     def _insert(self, rows: Sequence[T | Gap]) -> None:
-        """Put rows where their time of creation belongs: nearly always at the top."""
+        """Insert rows by their time of creation: nearly always at the top."""
         moved = False
         for row in rows:
             if not self._live or row.created_at >= self._live[-1].created_at:
@@ -282,8 +284,8 @@ class Feed(Generic[T]):
         if moved:
             self._index()
 
-    def _sift(self) -> None:
-        """Drop rows that no longer match; only while the feed is followed."""
+    def _drop_nonmatching(self) -> None:
+        """Drop rows that no longer match. Call this only while the feed is followed."""
         kept = [row for row in self._live if isinstance(row, Gap) or self._matches(row)]
         if len(kept) != len(self._live):
             if self.total is not None:
@@ -311,14 +313,14 @@ class Feed(Generic[T]):
             self.total += new
         while len(self._held) > self._window:
             del self._held[next(iter(self._held))]
-            self._torn = True
+            self._held_incomplete = True
 
     def _hold_page(self, page: Page[T]) -> None:
-        """After a gap, while the feed is not followed: the rows that were read again wait above."""
+        """Hold back a page that was read again after a gap, while the feed is not followed."""
         unknown = [row for row in reversed(page.items) if not self._replace(row)]
         if unknown:
             self._hold([self._gap(unknown[0].created_at), *unknown])
-        self._torn = self._torn or (len(unknown) == len(page.items) > 0)
+        self._held_incomplete = self._held_incomplete or (len(unknown) == len(page.items) > 0)
         self.revision += 1
 
     def _with_gap(self, rows: list[T | Gap]) -> list[T | Gap]:

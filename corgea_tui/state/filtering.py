@@ -1,4 +1,4 @@
-"""The filter language over what the app holds; the daemon answers the same text from the store."""
+"""The filter language over the app's rows; the daemon answers the same text from the store."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -18,7 +18,7 @@ Matches = Callable[[T], bool]
 
 
 def compiled(text: str, now: datetime) -> Matches[Delivery] | None:
-    """What the filter lets through, None for everything; `FilterError` says what is wrong."""
+    """The filter as a predicate; None when it matches all. Raises `FilterError`."""
     parsed = parse_filter(text, now_ms=int(now.timestamp() * 1000))
     if not parsed:
         return None
@@ -27,7 +27,7 @@ def compiled(text: str, now: datetime) -> Matches[Delivery] | None:
 
 
 def compiled_for_events(text: str, now: datetime) -> Matches[Event] | None:
-    """The same for events; `FilterError` also for keys that only deliveries have."""
+    """The same for events. Raises `FilterError`, also for keys that only deliveries have."""
     parsed = parse_filter(text, now_ms=int(now.timestamp() * 1000))
     if not parsed:
         return None
@@ -40,7 +40,7 @@ def compiled_for_events(text: str, now: datetime) -> Matches[Event] | None:
 def known_words(
     webhooks: Iterable[Webhook], seen: Iterable[Delivery | Event]
 ) -> dict[FilterKey, list[str]]:
-    """Values that can be completed, from what was seen."""
+    """The values that completion proposes, from the webhooks and the rows of the app."""
     types: dict[str, None] = {}
     projects: dict[str, None] = {}
     for row in seen:

@@ -1,7 +1,7 @@
-"""Rows below the live ones: the whole history by pages, of which only a few are held.
+"""The rows below the live rows: the whole history in pages, of which only a few are held.
 
-A page that was dropped is fetched again by its cursor; pages of the daemon are stable while rows
-arrive, so a row keeps its position however long the reader stays.
+A dropped page is fetched again by its cursor. The daemon's pages are stable while rows arrive, so
+a row keeps its position.
 """
 
 from bisect import bisect_right
@@ -13,29 +13,29 @@ import msgspec
 
 
 class Dated(Protocol):
-    """What has an identity and a time at which it came to be, as the daemon writes it."""
+    """A row with an identity and a time of creation, both as the daemon writes them."""
 
     @property
     def id(self) -> str:
-        """What identifies it."""
+        """The identity of the row."""
         ...
 
     @property
     def created_at(self) -> str:
-        """ISO 8601 UTC with milliseconds: comparing text compares times."""
+        """ISO 8601 UTC with milliseconds; the order of the texts is the order of the times."""
         ...
 
 
 T = TypeVar("T", bound=Dated)
 
 HELD_PAGES = 16
-"""Pages in memory at once; the newest touched ones stay."""
+"""Pages in memory at once; the most recently used ones stay."""
 
 
 class PageRequest(msgspec.Struct, frozen=True):
-    """A page to fetch: of the rows made before `before` (None: now), from `cursor` on.
+    """A page to fetch: of the rows created before `before` (None: now), from `cursor` on.
 
-    `number` is its position among the pages, `epoch` marks answers to an earlier question.
+    `number` is the position among the pages. An answer with an earlier `epoch` is ignored.
     """
 
     number: int
@@ -61,10 +61,10 @@ class _Page(Generic[T]):
 
 
 class History(Generic[T]):
-    """Pages, newest first, starting below everything created at or after `before`."""
+    """Pages, newest first, of the rows created before `before`."""
 
     def __init__(self, cursor: str | None, before: str | None, epoch: int) -> None:
-        """`cursor` None with `before` None: there is nothing below."""
+        """`cursor` None with `before` None: the history is empty."""
         self._before = before
         self._epoch = epoch
         self._next = cursor
@@ -75,7 +75,7 @@ class History(Generic[T]):
         self._recent: dict[int, None] = {}
 
     def __len__(self) -> int:
-        """Rows whose number is known so far, held or not."""
+        """The number of rows in the pages fetched so far, held or dropped."""
         return self._length
 
     @property
@@ -84,12 +84,12 @@ class History(Generic[T]):
         return self._exhausted
 
     def row(self, index: int) -> T | None:
-        """The row at `index` from the top; None when its page is not held just now."""
+        """The row at `index` from the top; None when its page is not held."""
         page, position = self._locate(index)
         return None if page.rows is None else page.rows[position]
 
     def missing_page(self, first: int, last: int) -> PageRequest | None:
-        """The page to fetch next so that rows `first` to `last` can be shown, if one is missing."""
+        """The next page to fetch for rows `first` to `last`; None when all are held."""
         for index in (max(first, 0), min(last, self._length - 1)):
             if 0 <= index < self._length:
                 number = self._number(index)
@@ -101,7 +101,7 @@ class History(Generic[T]):
         return None
 
     def accept(self, request: PageRequest, rows: Sequence[T], following: str | None) -> bool:
-        """Take a fetched page in; False when it answers an earlier question."""
+        """Take in a fetched page; False when it answers an earlier request."""
         if request.epoch != self._epoch or request.number > len(self._pages):
             return False
         if request.number == len(self._pages):
@@ -114,7 +114,7 @@ class History(Generic[T]):
         return True
 
     def replace(self, row: T) -> bool:
-        """Show a row's new state; False when it is not held."""
+        """Replace a row by its new state; False when the row is not held."""
         for page in self._pages:
             position = page.positions.get(row.id)
             if position is not None and page.rows is not None:
@@ -123,7 +123,7 @@ class History(Generic[T]):
         return False
 
     def insert(self, row: T) -> bool:
-        """Insert a row that came to match; False when a later fetch will bring it."""
+        """Insert a row that matches now; False when a later fetch will bring the row."""
         for number, page in enumerate(self._pages):
             if not page.rows or row.created_at < page.rows[-1].created_at:
                 continue
@@ -137,7 +137,7 @@ class History(Generic[T]):
         return False
 
     def index_of(self, row_id: str) -> int | None:
-        """Where a held row stands."""
+        """The index of a held row; None when it is not held."""
         for start, page in zip(self._starts, self._pages, strict=True):
             if (position := page.positions.get(row_id)) is not None:
                 return start + position

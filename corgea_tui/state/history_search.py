@@ -1,36 +1,36 @@
-"""Finds the oldest rows of a history that is listed newest first and may be long."""
+"""A search for the oldest rows of a long history, which the daemon lists newest first."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from corgea_tui.client.calls import PAGE
 
-More = Callable[[str], Awaitable[int | None]]
-"""How many rows were made before a time; None: too many to count."""
+CountBefore = Callable[[str], Awaitable[int | None]]
+"""Counts the rows created before a time; None: too many to count."""
 FIRST_STEP = timedelta(hours=1)
-LONGER = 4
-FINEST = timedelta(milliseconds=1)
+STEP_FACTOR = 4
+RESOLUTION = timedelta(milliseconds=1)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-async def near_the_oldest(newest: str, older: More) -> str:
-    """A time before which there are some rows, but no more than a page (unless made at once).
+async def time_near_oldest(newest: str, older: CountBefore) -> str:
+    """A time before which there are rows, but no more than a page (unless created at once).
 
-    Looks back from `newest` in growing steps until nothing is older, then halves: some twenty
-    questions, whatever the number of rows.
+    The search steps back from `newest` in growing steps until no row is older, and then halves
+    the interval. It takes about twenty requests for any number of rows.
     """
     late, step = datetime.fromisoformat(newest), FIRST_STEP
     while (early := max(late - step, LONG_AGO)) > LONG_AGO:
         count = await older(stamp(early))
-        if _few(count):
+        if _fits_a_page(count):
             return stamp(early)
         if count == 0:
             break
-        late, step = early, step * LONGER
-    while late - early > FINEST:
+        late, step = early, step * STEP_FACTOR
+    while late - early > RESOLUTION:
         middle = early + (late - early) / 2
         count = await older(stamp(middle))
-        if _few(count):
+        if _fits_a_page(count):
             return stamp(middle)
         early, late = (middle, late) if count == 0 else (early, middle)
     return stamp(late)
@@ -42,9 +42,9 @@ def stamp(moment: datetime) -> str:
 
 
 def just_after(timestamp: str) -> str:
-    """The next millisecond, so that `until` takes in everything of this one."""
-    return stamp(datetime.fromisoformat(timestamp) + FINEST)
+    """The next millisecond: as `until` it includes all rows of `timestamp`."""
+    return stamp(datetime.fromisoformat(timestamp) + RESOLUTION)
 
 
-def _few(count: int | None) -> bool:
+def _fits_a_page(count: int | None) -> bool:
     return count is not None and 0 < count <= PAGE

@@ -1,6 +1,6 @@
 """Long tasks on many deliveries: each advances by steps, reports progress, and can be stopped.
 
-Without any widget: a dialog calls `step` until the work is `over`.
+This module has no widget: a dialog calls `step` until the task is `over`.
 """
 
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -15,19 +15,20 @@ from corgea_tui.client.errors import Refused, Unreachable
 from corgea_tui.text.words import count
 from daemon.protocol import Delivery, Job
 
-LOOKS = 0.5
-"""Seconds between two looks at what goes on in the daemon."""
-LOOKED_AT = 20
-"""Deliveries that are asked for at each of them."""
-SHOWN = 200
-"""Failures that a filter can name one by one."""
+POLL_SECONDS = 0.5
+"""Seconds between two polls of the daemon."""
+POLLED = 20
+"""Deliveries that are requested at each poll."""
+MOST_LISTED = 200
+"""The most failures that a filter lists one by one."""
 
 
 class TaskProgress(msgspec.Struct, frozen=True):
     """The progress of a task, in a line or two.
 
     `matched` None: the total is not known.
-    `failures`: a filter that shows what failed, empty when nothing did or none can.
+    `failures`: a filter for the failed deliveries; empty when none failed or no filter can select
+    them.
     """
 
     words: str
@@ -45,7 +46,7 @@ class LongTask(Protocol):
     """Seconds to wait between two steps."""
 
     async def step(self) -> TaskProgress:
-        """Go on a little, or look how far it is."""
+        """Advance the task, or read its progress."""
         ...
 
     async def cancel(self) -> None:
@@ -56,7 +57,7 @@ class LongTask(Protocol):
 class DaemonJob:
     """A bulk retry or a replay that the daemon carries out; it survives this app."""
 
-    pace = LOOKS
+    pace = POLL_SECONDS
 
     def __init__(self, client: Callable[[], Client], job_id: str, failures: str) -> None:
         self._client = client
@@ -64,11 +65,11 @@ class DaemonJob:
         self._failures = failures
 
     async def step(self) -> TaskProgress:
-        """Ask how far it is; a lost link is waited out."""
+        """Read the progress of the job; while the link is lost, wait."""
         try:
             job = await self._client().send(calls.job(self._job_id))
         except Unreachable:
-            return TaskProgress("no link just now; it goes on in the daemon")
+            return TaskProgress("no link to the daemon; the job goes on there")
         over = job.state != "running"
         failed = job.state == "failed" or job.failed > 0
         failures = self._failures if over and job.failed else ""
@@ -77,7 +78,7 @@ class DaemonJob:
         )
 
     async def cancel(self) -> None:
-        """Let the daemon start nothing more for it."""
+        """Cancel the job: the daemon starts no further delivery for it."""
         await self._client().send(calls.cancel_job(self._job_id))
 
 
@@ -89,34 +90,34 @@ def _job_words(job: Job) -> str:
     return end[job.state] + words
 
 
-class EachRetry:
-    """Retries of deliveries that were marked one by one, and what came of each."""
+class MarkedRetries:
+    """Retries of marked deliveries, one by one, with the outcome of each."""
 
     def __init__(self, client: Callable[[], Client], ids: Sequence[str]) -> None:
         self._client = client
         self._ids = ids
-        self._at = 0
+        self._next = 0
         self._stopped = False
         self._refused: list[str] = []
         self._waiting: list[str] = []
-        """Sent again, and not ended yet."""
+        """Deliveries that are retried and have not ended yet."""
         self._succeeded = 0
         self._failed: list[Delivery] = []
         self._gone = 0
         self.pace = 0.0
 
     async def step(self) -> TaskProgress:
-        """Retry the next one, else look how those go on that were; a lost link is waited out."""
+        """Retry the next delivery, else poll the retried ones; while the link is lost, wait."""
         words = ""
-        if self._at < len(self._ids) and not self._stopped:
+        if self._next < len(self._ids) and not self._stopped:
             await self._retry()
         else:
-            self.pace = LOOKS
+            self.pace = POLL_SECONDS
             try:
-                await self._look()
+                await self._poll()
             except Unreachable:
-                words = "no link just now; what was sent goes on in the daemon"
-        over = not self._waiting and (self._stopped or self._at == len(self._ids))
+                words = "no link to the daemon; the retries go on there"
+        over = not self._waiting and (self._stopped or self._next == len(self._ids))
         ended = self._succeeded + len(self._failed) + self._gone
         return TaskProgress(
             words or self._words(),
@@ -128,23 +129,23 @@ class EachRetry:
         )
 
     async def _retry(self) -> None:
-        """Retry the next one; what the daemon refuses is counted, with its reason."""
-        chosen = self._ids[self._at]
+        """Retry the next delivery; count a refusal of the daemon, with its reason."""
+        delivery_id = self._ids[self._next]
         try:
-            await self._client().send(calls.retry(chosen))
+            await self._client().send(calls.retry(delivery_id))
         except Refused as refused:
             self._refused.append(str(refused))
         except Unreachable as lost:
             self._refused.append(str(lost))
             self._stopped = True
         else:
-            self._waiting.append(chosen)
-        self._at += 1
+            self._waiting.append(delivery_id)
+        self._next += 1
 
-    async def _look(self) -> None:
-        for chosen in self._waiting[:LOOKED_AT]:
+    async def _poll(self) -> None:
+        for delivery_id in self._waiting[:POLLED]:
             try:
-                found = await self._client().send(calls.delivery(chosen))
+                found = await self._client().send(calls.delivery(delivery_id))
             except Refused:  # pruned meanwhile
                 self._gone += 1
             else:
@@ -154,27 +155,27 @@ class EachRetry:
                     self._succeeded += 1
                 else:
                     self._failed.append(found)
-            self._waiting.remove(chosen)
+            self._waiting.remove(delivery_id)
 
     async def cancel(self) -> None:
-        """Retry no more of them."""
+        """Retry no further delivery."""
         self._stopped = True
 
     def _words(self) -> str:
-        retried = self._at - len(self._refused)
+        retried = self._next - len(self._refused)
         words = f"{retried:,} retried, {self._succeeded:,} succeeded, {len(self._failed):,} failed"
-        left = len(self._ids) - self._at
+        left = len(self._ids) - self._next
         if self._stopped and left:
-            words += f", {left:,} left out"
+            words += f", {left:,} not retried"
         if self._gone:
-            words += f", {self._gone:,} gone from the history"
+            words += f", {self._gone:,} pruned meanwhile"
         if self._refused:
             words += f"\n{len(self._refused):,} refused: {self._refused[-1]}"
         return words
 
     def _failures(self) -> str:
-        """The filter that finds what failed; nothing where it would be longer than allowed."""
-        if not 0 < len(self._failed) <= SHOWN:
+        """The filter for the failed deliveries; empty when it would be longer than allowed."""
+        if not 0 < len(self._failed) <= MOST_LISTED:
             return ""
         events = dict.fromkeys(f"event:{row.event_id}" for row in self._failed)
         webhooks = dict.fromkeys(f"webhook:{row.webhook_id}" for row in self._failed)
@@ -182,7 +183,7 @@ class EachRetry:
 
 
 class Export:
-    """The history that matches, written to a file; nothing is left of one that was stopped."""
+    """The export of the matching history to a file; a stopped export leaves no file."""
 
     pace = 0.0
 
@@ -208,11 +209,11 @@ class Export:
             return TaskProgress(f"{count(self._rows, 'line')} written")
         await self._close(keep=not self._stopped)
         if self._stopped:
-            return TaskProgress("stopped, nothing was kept", over=True, failed=True)
+            return TaskProgress("stopped; no file was written", over=True, failed=True)
         return TaskProgress(f"{count(self._rows, 'line')} in {self._path}", over=True)
 
     async def cancel(self) -> None:
-        """Write no further."""
+        """Write nothing more."""
         self._stopped = True
 
     async def _close(self, *, keep: bool = False) -> None:

@@ -14,7 +14,7 @@ from daemon.protocol import DaemonInfo, Delivery, Job, Role, Webhook, role_inclu
 
 
 def alert(before: Webhook | None, after: Webhook) -> SafeText | None:
-    """What to say about a webhook that changed; None when it is nothing to be called for."""
+    """The alert for a change of a webhook; None when the change needs none."""
     if before is None:
         return None
     if before.state == "active" and after.state == "paused":
@@ -33,15 +33,15 @@ FILTERS = {
     "waiting": "status:pending",
     "set aside": "status:discarded",
 }
-"""Filters that come with the app; the user's own come from `tui.toml`."""
+"""The predefined filters; the user's own filters come from `tui.toml`."""
 
 
 def utc_now() -> datetime:
-    """The present."""
+    """The present time in UTC."""
     return datetime.now(UTC)
 
 
-def _a(role: Role) -> str:
+def _with_article(role: Role) -> str:
     return f"an {role}" if role[0] in "ao" else f"a {role}"
 
 
@@ -56,7 +56,7 @@ class Session:
         now: Callable[[], datetime] = utc_now,
         filters: Mapping[str, str] | None = None,
     ) -> None:
-        """`filters`: those that were saved, by name."""
+        """`filters`: the saved filters, by name."""
         self.filters = {**FILTERS, **(filters or {})}
         self.readonly = readonly
         self.now = now
@@ -65,45 +65,46 @@ class Session:
         self.webhooks: dict[str, Webhook] = {}
         self.jobs: dict[str, Job] = {}
         self.events = Feed[EventRow]()
-        """The events; first read when their screen is first shown."""
+        """The events; they are read when their screen is first opened."""
         self.feed = Feed[Delivery]()
         self.failure_runs = FailureRuns()
         self.stale = False
-        """Whether what is known is the past: the link was lost and is not back yet."""
+        """Whether the state is out of date: the link was lost and is not back yet."""
         self._alerts: list[SafeText] = []
         self._link: DaemonLink | None = None
 
     @property
     def client(self) -> Client:
-        """The client to ask the daemon with; `Unreachable` while there is no link."""
+        """The client of the daemon; raises `Unreachable` while there is no link."""
         if self._link is None:
             raise Unreachable("not connected to the daemon yet")
         return self._link.client
 
     @property
     def pause_after(self) -> int | None:
-        """Failures in a row that pause a webhook, by the settings in effect; None: not known."""
+        """Failures in a row after which the daemon pauses a webhook; None: not known."""
         settings = self.daemon.settings.get("delivery") if self.daemon is not None else None
         found = settings.get("pause_after") if isinstance(settings, dict) else None
         return found if isinstance(found, int) else None
 
     def use(self, link: DaemonLink) -> None:
-        """Call the daemon over this link from now on."""
+        """Use this link to the daemon from now on."""
         self._link = link
 
-    def hurry(self) -> None:
+    def connect_now(self) -> None:
         """Try to connect at once."""
         if self._link is not None:
-            self._link.hurry()
+            self._link.connect_now()
 
     def blocked_reason(self, needed: Role) -> str | None:
-        """Why what needs this role cannot be done now; None when it can."""
+        """Why an action that needs this role cannot be done now; None when it can."""
         if self.readonly and needed != "viewer":
             return "read only: the app was started with --readonly"
         if self.daemon is None:
             return "not connected to the daemon yet"
         if not role_includes(self.daemon.role, needed):
-            return f"needs {_a(needed)}: {self.daemon.login} is {_a(self.daemon.role)} here"
+            here = _with_article(self.daemon.role)
+            return f"needs {_with_article(needed)}: {self.daemon.login} is {here} here"
         return None
 
     def take_alerts(self) -> list[SafeText]:

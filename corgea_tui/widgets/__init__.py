@@ -1,4 +1,4 @@
-"""What the screens are made of. A widget knows what it shows and posts what happened to it.
+"""The widgets of the screens. A widget shows its data and posts messages about the user's acts.
 
-None of them imports the app or a screen, and none takes text that is not safe for a terminal.
+No widget imports the app or a screen, and each takes only text that is safe for a terminal.
 """

@@ -1,4 +1,4 @@
-"""Something in full: a title, tabs, and the lines of the chosen tab."""
+"""The details of a row: a title, tabs, and the lines of the chosen tab."""
 
 from collections.abc import Sequence
 
@@ -13,21 +13,21 @@ from corgea_tui.widgets.one_line import OneLine, Word
 
 
 class DetailPane(Vertical):
-    """Shows parts under tabs; the chosen tab stays when something else is shown.
+    """Shows the details of a row under tabs; the chosen tab stays when another row is shown.
 
-    Only the chosen tab is ever made: the owner hears `TabChosen` and shows it. Textual's
-    TabbedContent would hold a widget for each.
+    Only the content of the chosen tab exists: on `TabChosen` the owner shows the content. Textual's
+    TabbedContent would hold a widget for each tab.
     """
 
     class TabChosen(Message):
-        """Another tab is to be shown."""
+        """The user chose another tab; its content is to be shown."""
 
         def __init__(self, name: str) -> None:
             super().__init__()
             self.name = name
 
     class Appeared(Message):
-        """There is room for the pane now: what it shows may have to be read first."""
+        """The pane became visible; the owner may have to read its content first."""
 
     def __init__(self, tabs: Sequence[str], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -39,7 +39,7 @@ class DetailPane(Vertical):
         self.text = LinesView(id="text")
 
     def on_show(self) -> None:
-        """Post that the pane has room."""
+        """Post that the pane became visible."""
         self.post_message(self.Appeared())
 
     def compose(self) -> ComposeResult:
@@ -58,7 +58,7 @@ class DetailPane(Vertical):
         self.text.show(lines, keep=keep)
 
     def show_plain(self, title: Line, lines: Sequence[Line]) -> None:
-        """Show lines without tabs: there is nothing to see in full."""
+        """Show lines without tabs, as no row is selected."""
         self._subject = None
         self._title.write([Word((cell,)) for cell in title])
         self._strip.display = False

@@ -1,4 +1,4 @@
-"""The live feed: a list that is followed until the user reads in it (app.md, Behaviour)."""
+"""The live feed: a list that follows new rows until the user selects one (app.md, Behaviour)."""
 
 from typing import Any, Protocol
 
@@ -13,7 +13,7 @@ class TickingRows(Rows, Protocol):
     """Rows of which some may count seconds."""
 
     def ticking(self, first: int, last: int) -> bool:
-        """Whether a row between these two has to be painted again every second."""
+        """Whether a row from `first` to `last` has to be painted again every second."""
         ...
 
 
@@ -21,7 +21,7 @@ class FeedView(RowList):
     """Shows a `Feed`. Selecting a row or scrolling down stops following; the top resumes it."""
 
     class OldestRequested(Message):
-        """The last row held is selected; the reader wants the oldest there is."""
+        """The last held row is selected, and the user requested the oldest row of all."""
 
     def __init__(self, feed: Feed[Any], rows: TickingRows, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(rows, id=id)
@@ -30,11 +30,11 @@ class FeedView(RowList):
         self._clock: Timer | None = None
 
     def update(self) -> None:
-        """Show the feed as it is now; seconds are counted down only while some are in sight."""
+        """Show the current feed; the clock runs only while a visible row counts seconds."""
         super().update()
         if self._feed.following and self.scroll_offset.y:
             self.scroll_to(y=0, animate=False)
-        ticking = self._feed_rows.ticking(*self.in_sight)
+        ticking = self._feed_rows.ticking(*self.visible_rows)
         if ticking and self._clock is None:
             self._clock = self.set_interval(1.0, self._tick)
         elif not ticking and self._clock is not None:
@@ -42,40 +42,40 @@ class FeedView(RowList):
             self._clock = None
 
     def follow(self) -> None:
-        """Back to the newest."""
+        """Follow the feed again, from its newest row."""
         self._feed.follow()
         self.select(None)
         self.scroll_to(y=0, animate=False)
         self.update()
 
     def select(self, key: str | None, *, see: bool = True) -> None:
-        """Select a row; from then on nothing moves."""
+        """Select a row and stop following, so that the rows do not move."""
         if key is not None:
             self._feed.stop()
         super().select(key, see=see)
 
     def action_step(self, step: int) -> None:
-        """Select the next row; above the top one is the present."""
+        """Select the next row in direction `step`; above the top row, follow again."""
         if step < 0 and self.index in {0, None}:
             self.follow()
         else:
             super().action_step(step)
 
     def action_bottom(self) -> None:
-        """Select the last row that is held, and ask for the oldest."""
-        self.to_last()
+        """Select the last held row and request the oldest row."""
+        self.select_last()
         self.post_message(self.OldestRequested())
 
-    def to_last(self) -> None:
-        """Select the last row that is held."""
+    def select_last(self) -> None:
+        """Select the last held row."""
         super().action_bottom()
 
     def action_top(self) -> None:
-        """The newest is the present: follow."""
+        """Follow the feed again, from its newest row."""
         self.follow()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Reading further down stops following; coming back to the top resumes it."""
+        """Stop following when the user scrolls down; follow again at the top."""
         super().watch_scroll_y(old_value, new_value)
         if new_value > 0:
             self._feed.stop()

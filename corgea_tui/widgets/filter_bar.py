@@ -1,4 +1,4 @@
-"""The filter in effect, how much it leaves, and the line to type another."""
+"""The filter in effect, the number of rows that match it, and the input for another filter."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
@@ -19,27 +19,27 @@ if TYPE_CHECKING:
     from corgea_tui.widgets.filter_input import Words
 
 PAUSE = 0.25
-"""Seconds without a key after which a half-typed filter is tried."""
+"""Seconds without a key after which the typed filter is applied."""
 EXAMPLE = "status:failed since:1h http:5xx webhook:NAME -type:user.* words"
 Check = Callable[[str], str | None]
 
 
 class FilterBar(Horizontal):
-    """A line that becomes an input when asked.
+    """A line that becomes an input while the user edits the filter.
 
-    `check` says what is wrong with a text, if anything; `words` are values that can be completed,
-    `rows` are what is filtered, `example` is what may be typed.
+    `check` returns the error of a text, or None. `words` are the values for completion, `rows` is
+    the filtered list, and `example` is the placeholder of the input.
     """
 
     class Changed(Message):
-        """Another filter was typed or chosen; it is valid."""
+        """The user typed or chose another filter, which is valid."""
 
         def __init__(self, text: str) -> None:
             super().__init__()
             self.text = text
 
     class Left(Message):
-        """The typing is over."""
+        """The user finished editing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "cancel", id="filter.cancel")
@@ -68,21 +68,21 @@ class FilterBar(Horizontal):
         self._wait: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        """The line; the input comes when it is needed."""
+        """The line; the input is mounted by `edit`."""
         yield self._line
 
     def show(self, counts: str) -> None:
-        """Show how much there is."""
+        """Show the number of rows."""
         self._counts = counts
         self._write()
 
     def set_text(self, text: str) -> None:
-        """Show another filter that came from elsewhere."""
+        """Show another filter, which was not typed here."""
         self._text = text
         self._write()
 
     async def edit(self) -> None:
-        """Let the reader type."""
+        """Open the input."""
         if self._input is not None:
             self._input.focus()
             return
@@ -95,27 +95,27 @@ class FilterBar(Horizontal):
         self._write()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Try the filter once the keys pause."""
+        """Apply the filter once the user stops typing."""
         event.stop()
         if self._wait is not None:
             self._wait.stop()
-        self._wait = self.set_timer(PAUSE, lambda: self._try(event.value))
+        self._wait = self.set_timer(PAUSE, lambda: self._apply(event.value))
 
     async def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Take the filter, unless it is wrong."""
+        """Apply the filter and close the input, unless the filter is invalid."""
         event.stop()
-        if self._try(event.value):
+        if self._apply(event.value):
             await self.leave()
-        elif self._problem is not None:  # in full: the line has little room for it
+        elif self._problem is not None:  # in full: the line may cut it
             self.notify(safe_line(self._problem), severity="warning", markup=False)
 
     async def action_cancel(self) -> None:
-        """Back to the filter before."""
-        self._try(self._before)
+        """Restore the previous filter."""
+        self._apply(self._before)
         await self.leave()
 
     async def leave(self) -> None:
-        """Take the input away."""
+        """Close the input."""
         if self._wait is not None:
             self._wait.stop()
         if self._input is not None:
@@ -127,10 +127,10 @@ class FilterBar(Horizontal):
 
     @property
     def typing(self) -> bool:
-        """Whether the input is there."""
+        """Whether the input is open."""
         return self._input is not None
 
-    def _try(self, text: str) -> bool:
+    def _apply(self, text: str) -> bool:
         text = text.strip()
         self._problem = self._check(text)
         if self._problem is None and text != self._text:

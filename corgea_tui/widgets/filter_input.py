@@ -1,4 +1,4 @@
-"""Inputs that narrow what a screen shows: the filter with its completion, and plain words."""
+"""Inputs that select the rows of a screen: the filter with its completion, and plain words."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar
@@ -15,7 +15,7 @@ Words = Callable[[], Mapping[FilterKey, Iterable[str]]]
 
 
 class FilterSuggester(Suggester):
-    """Proposes the first thing that fits at the end of a filter over `rows`."""
+    """Proposes the first completion at the end of a filter over `rows`."""
 
     def __init__(self, words: Words, rows: FilteredList) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
@@ -23,7 +23,7 @@ class FilterSuggester(Suggester):
         self._rows = rows
 
     async def get_suggestion(self, value: str) -> str | None:
-        """The line as it could go on."""
+        """The line with its first completion; None when there is none."""
         found = complete(value, len(value), self._words(), of=self._rows)
         typed = value[found.start :]
         for item in found.items:
@@ -50,30 +50,30 @@ class FilterInput(Input):
         )
 
     def action_cursor_right_or_end(self) -> None:
-        """Take the proposal whole."""
+        """Accept the whole proposal."""
         self.cursor_position = len(self.value)
         self.action_cursor_right()
 
 
 class FindLine(Input):
-    """Posts `Input.Changed` while words are typed, `Left` when the typing is over."""
+    """Posts `Input.Changed` while the user types words, and `Left` when the user finished."""
 
     class Left(Message):
-        """The typing is over; the words stay, unless they were taken back."""
+        """The user finished typing; the words stay, unless they were cleared."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "take_back", "show all", id="find.cancel"),
+        Binding("escape", "clear", "show all", id="find.cancel"),
         Binding("enter", "leave", "keep", id="find.keep"),
     ]
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
-        super().__init__(id=id, placeholder="words; -word leaves out", compact=True)
+        super().__init__(id=id, placeholder="words; -word excludes", compact=True)
 
-    def action_take_back(self) -> None:
-        """Show everything again."""
+    def action_clear(self) -> None:
+        """Show all rows again."""
         self.value = ""
         self.action_leave()
 
     def action_leave(self) -> None:
-        """Back to what is read."""
+        """Post that the user finished typing."""
         self.post_message(self.Left())

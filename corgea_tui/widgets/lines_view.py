@@ -1,4 +1,4 @@
-"""Text to read: lines of cells, scrolled in both directions; or a log, whose end is followed."""
+"""Read-only text: lines of cells, scrolled in both directions; or a log, whose end is followed."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -15,10 +15,10 @@ from corgea_tui.widgets.painted import strip_of
 
 
 class LinesView(ScrollView, can_focus=True):
-    """Shows lines. Long ones run off to the right, or are wrapped when asked to.
+    """Shows lines. Long lines are cut at the right edge, or wrapped when `wrapping` is set.
 
-    Not Textual's RichLog or Log: those only append. Here the lines are replaced as a whole, and
-    only those in sight that differ are painted.
+    Textual's RichLog and Log only append. Here the lines are replaced as a whole, and only the
+    visible lines that differ are painted.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -33,14 +33,14 @@ class LinesView(ScrollView, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id)
         self.given: Sequence[Line] = ()
-        """The lines as they were given, before any wrapping."""
+        """The lines before wrapping."""
         self._lines: Sequence[Line] = ()
         self.wrapping = False
         self.prose = False
-        """Whether lines are words for people: then they are wrapped between words."""
+        """Whether the lines are prose, which is wrapped between words."""
 
     def show(self, lines: Sequence[Line], *, keep: bool = False) -> None:
-        """Show these lines, from the top, or from where they are scrolled to (`keep`)."""
+        """Show these lines from the top, or with `keep` at the current scroll position."""
         if lines == self.given:
             return
         self.given = lines
@@ -49,12 +49,12 @@ class LinesView(ScrollView, can_focus=True):
             self.scroll_to(0, 0, animate=False)
 
     def toggle_wrap(self) -> None:
-        """Wrap long lines, or let them run off again."""
+        """Wrap long lines, or cut them again."""
         self.wrapping = not self.wrapping
         self._arrange()
 
     def on_resize(self) -> None:
-        """Wrapped lines follow the width."""
+        """Wrap the lines to the new width."""
         self._arrange()
 
     def _arrange(self) -> None:
@@ -74,7 +74,7 @@ class LinesView(ScrollView, can_focus=True):
             self.refresh(layout=self.styles.auto_dimensions)
 
     def _refresh_changed(self, before: Sequence[Line]) -> None:
-        """Paint the lines in sight that are not as they were."""
+        """Paint the visible lines that differ from `before`."""
         top, width = self.scroll_offset.y, self.size.width
         for y, (old, new) in enumerate(zip(before[top:], self._lines[top:], strict=True)):
             if y >= self.size.height:
@@ -83,7 +83,7 @@ class LinesView(ScrollView, can_focus=True):
                 self.refresh(Region(0, y, width, 1))
 
     def render_line(self, y: int) -> Strip:
-        """A line from where the text is scrolled to."""
+        """The line `y` below the scroll position."""
         x, top = self.scroll_offset
         width = self.size.width
         if y + top >= len(self._lines):
@@ -94,7 +94,7 @@ class LinesView(ScrollView, can_focus=True):
 
 
 def wrapped(line: Line, width: int) -> list[Line]:
-    """A line in pieces of at most `width` columns, broken anywhere: it is data, not prose."""
+    """A line of data in pieces of at most `width` columns, broken between any characters."""
     width = max(width, 2)
     pieces: list[Line] = []
     piece: list[Cell] = []
@@ -128,7 +128,7 @@ def wrapped_prose(line: Line, width: int) -> list[Line]:
 
 
 def _split(cells: Sequence[Cell], at: int) -> tuple[list[Cell], list[Cell]]:
-    """The first `at` characters, and the others."""
+    """The first `at` characters and the rest."""
     before: list[Cell] = []
     after: list[Cell] = []
     for cell in cells:
@@ -142,25 +142,25 @@ def _split(cells: Sequence[Cell], at: int) -> tuple[list[Cell], list[Cell]]:
 
 
 class TailView(LinesView):
-    """A `LinesView` that can stay at its end. Posts `Turned` when following starts or stops."""
+    """A `LinesView` that can follow its end. Posts `FollowingChanged` when that starts or stops."""
 
-    class Turned(Message):
-        """The reader scrolled away from the end, or came back to it."""
+    class FollowingChanged(Message):
+        """The user scrolled away from the end, or back to it."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id)
         self._tailing = False
         self.following = False
-        """Whether the end is in sight and stays there."""
+        """Whether the end is visible and is followed."""
 
     def tail(self, *, on: bool) -> None:
-        """Stay at the end from now on, or stop doing so."""
+        """Follow the end from now on, or stop following it."""
         self._tailing = self.following = on
         self._to_end()
 
     def _to_end(self) -> None:
         if self.following:
-            # At once, though the scrollbar is not there yet: else the top would flash up.
+            # At once, before the scrollbar exists: else the top would be visible for a moment.
             self.scroll_to(y=self.max_scroll_y, animate=False, force=True, immediate=True)
 
     def _arrange(self) -> None:
@@ -168,9 +168,9 @@ class TailView(LinesView):
         self._to_end()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Notice that the reader leaves the end, or comes back."""
+        """Post `FollowingChanged` when the user scrolls away from the end or back to it."""
         super().watch_scroll_y(old_value, new_value)
         following = self._tailing and new_value >= self.max_scroll_y
         if following != self.following:
             self.following = following
-            self.post_message(self.Turned())
+            self.post_message(self.FollowingChanged())

@@ -1,4 +1,4 @@
-"""A line of words, some of which can be clicked; the tab bar and the footer are such lines."""
+"""A line of words, some of which can be clicked. The tab bar and the footer are such lines."""
 
 from collections.abc import Sequence
 
@@ -15,28 +15,27 @@ SHORTEST = 12
 
 
 class Word(msgspec.Struct, frozen=True):
-    """Cells that belong together. `action`: what a click on them asks for."""
+    """Cells that belong together. `action`: the action that a click on them requests."""
 
     cells: tuple[Cell, ...]
     action: str = ""
     shrinks: bool = False
-    """Whether it is rather cut, to `SHORTEST` columns at least, than left out."""
+    """Whether the word may be cut, to at least `SHORTEST` columns, before it is left out."""
 
     @property
     def width(self) -> int:
-        """Columns that it takes."""
+        """The width of the word in columns."""
         return sum(cell_width(cell.text) for cell in self.cells)
 
 
 class OneLine(Widget):
-    """Words from the left, and others from the right as far as they find room.
+    """Words from the left, and others from the right as far as they fit.
 
-    One widget that paints one line, for what Textual makes of a widget for each word (Header, Tabs,
-    Footer): the line is painted only when its words change, and short of room it leaves out the
-    words that matter least.
+    One widget paints the whole line, where Textual mounts a widget for each word (Header, Tabs,
+    Footer). The line is painted only when its words change.
 
-    Where room is short, words on the right go first, the last of them before the others, then
-    words on the left; but so many words on the right as are to be `kept` go last.
+    Where the line is too narrow, words on the right are left out first, from the last one on, and
+    then words on the left. The first `kept` words on the right are left out last.
     """
 
     class Clicked(Message):
@@ -62,11 +61,11 @@ class OneLine(Widget):
 
     @property
     def targets(self) -> list[tuple[int, str]]:
-        """Where the words begin that can be clicked, and what they ask for."""
+        """The column and the action of each word that can be clicked."""
         return [(start, action) for start, _, action in self._targets]
 
     def on_click(self, event: events.Click) -> None:
-        """Ask for what was clicked."""
+        """Post the action of the clicked word."""
         for start, end, action in self._targets:
             if start <= event.x < end:
                 self.post_message(self.Clicked(action))
@@ -76,7 +75,7 @@ class OneLine(Widget):
         width = self.size.width
         kept = sum(word.width for word in self._right[: self._kept])
         left, used = _fitting(self._left, width - kept)
-        if not left and self._left:  # rather cut than left out
+        if not left and self._left:  # the first word is cut, not left out
             left, used = [self._left[0]], width
         right, taken = _fitting(self._right, width - used - (0 if self._kept else 1))
         space = Word((Cell(" " * (width - used - taken)),))
@@ -113,9 +112,9 @@ SCREENS = ("deliveries", "webhooks", "events", "statistics", "daemon")
 
 
 class TabBar(OneLine):
-    """Shows the screens with their keys, the present one marked; a click goes to another.
+    """Shows the screens with their keys and marks the current one; a click opens another.
 
-    Not Textual's Tabs: those take two lines of 24, and the focus.
+    Textual's Tabs would take two lines of 24, and the focus.
     """
 
     def __init__(self, here: str) -> None:
@@ -139,25 +138,25 @@ class TabBar(OneLine):
 
 
 class KeyHint(msgspec.Struct, frozen=True):
-    """A key as shown, what it does, and whether it cannot be used now."""
+    """A key, the name of its action, and whether the action is blocked now."""
 
     key: str
     label: str
     action: str
     blocked: bool = False
     last: bool = False
-    """Stands at the right end."""
+    """Whether the hint is at the right end."""
 
 
 class KeysLine(OneLine):
-    """Shows key hints; a click is as good as the key.
+    """Shows key hints; a click does the same as the key.
 
-    Not Textual's Footer: that mounts a widget for each key again whenever a binding changes, and
-    cuts the line where it ends; here the least important keys go first, blocked ones are dimmed.
+    Textual's Footer mounts a widget for each key whenever a binding changes, and cuts the line at
+    its end. Here the least important keys are left out first, and blocked keys are dimmed.
     """
 
     def show(self, hints: Sequence[KeyHint]) -> None:
-        """Show these hints, as many as find room."""
+        """Show these hints, as many as fit."""
         words = [(_word(hint), hint.last) for hint in hints]
         right = [word for word, last in words if last]
         self.write([word for word, last in words if not last], right, kept=len(right))

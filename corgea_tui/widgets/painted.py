@@ -1,8 +1,8 @@
-"""Lines made of cells, each a safe text and the name of its style: how all widgets here paint.
+"""The painting of all widgets: lines of cells, each a safe text and the name of its style.
 
-Not markup: text from outside may hold brackets, and nothing in it is ever parsed. And not component
-classes of the style sheet: a dozen of them on every widget took longer to work out than all else
-until the first paint.
+Cells are not markup, as text from outside may hold brackets and must not be parsed. Their styles
+are not component classes of the style sheet, as Textual takes longer to compute a dozen of them for
+each widget than for the rest of the first paint.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,9 +28,7 @@ COLOURS = {
     "number": "warning",
     "word": "primary",
 }
-"""The names that a cell may carry, and the theme's colour for each."""
-
-
+"""The style names of cells, and the theme's colour for each."""
 PLAIN = {
     **dict.fromkeys(COLOURS, Style()),
     "bad": Style(bold=True),
@@ -39,14 +37,14 @@ PLAIN = {
     "strong": Style(),
     "here": Style(bold=True, underline=True),
 }
-"""What stands for colours where there are none: only what is bad stands out among rows."""
+"""The styles where there are no colours: only `bad` is bold among rows."""
 
 
-class Looks:
-    """What the names of styles look like in one theme."""
+class ThemeStyles:
+    """The style for each style name in one theme."""
 
     def __init__(self, variables: Mapping[str, str], *, coloured: bool, shades: bool) -> None:
-        """`shades`: whether a selected row can be told by its ground; not with sixteen colours."""
+        """`shades`: whether the background can mark a selected row; not with sixteen colours."""
         if coloured:
             colours = {name: _colour(variables[of]) for name, of in COLOURS.items()}
             self.styles = {name: Style(color=colour) for name, colour in colours.items()}
@@ -60,24 +58,24 @@ class Looks:
             self.chosen, self.chosen_blurred = Style(reverse=True), Style(underline=True)
 
 
-_made: dict[tuple[str, bool], Looks] = {}
+_made: dict[tuple[str, bool], ThemeStyles] = {}
 
 
-def looks_of(widget: Widget) -> Looks:
-    """The looks of the theme in effect."""
+def theme_styles(widget: Widget) -> ThemeStyles:
+    """The styles of the theme in effect."""
     app = widget.app
     key = (app.theme, not app.no_color)
-    if (looks := _made.get(key)) is None:
-        looks = _made[key] = Looks(
+    if (styles_in_effect := _made.get(key)) is None:
+        styles_in_effect = _made[key] = ThemeStyles(
             app.get_css_variables(), coloured=not app.no_color, shades=not app.native_ansi_color
         )
-    return looks
+    return styles_in_effect
 
 
 def strip_of(widget: Widget, cells: Iterable[Cell], width: int, base: Style | None = None) -> Strip:
-    """One line, exactly `width` wide; neighbours of one style become one, for fewer bytes."""
+    """One line, exactly `width` wide; neighbours of one style are joined, for fewer bytes."""
     ground = widget.rich_style if base is None else base
-    styles = looks_of(widget).styles
+    styles = theme_styles(widget).styles
     segments: list[Segment] = []
     text, style = "", ""
     for cell in cells:

@@ -1,4 +1,4 @@
-"""A plot on the screen: drawn to its size, and only the lines that changed are painted."""
+"""A widget that draws a plot to its own size and paints only the changed lines."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -12,7 +12,7 @@ from corgea_tui.widgets.painted import strip_of
 
 
 class Plot(Protocol):
-    """Something that can be laid out in so many columns and lines."""
+    """A plot that can be laid out in any number of columns and lines."""
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
         """Exactly `height` lines of at most `width` columns, safe for a terminal."""
@@ -20,7 +20,7 @@ class Plot(Protocol):
 
 
 class PlotView(Widget):
-    """Shows a plot. Textual's Sparkline has no axes, and no second series."""
+    """Shows a plot. Textual's Sparkline has no axes and no second series."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id)
@@ -28,13 +28,13 @@ class PlotView(Widget):
         self._lines: Sequence[Line] = ()
 
     def show(self, plot: Plot) -> None:
-        """Show another plot, or the same one with other values."""
+        """Show another plot, or the same plot with other values."""
         if plot != self._plot:
             self._plot = plot
             self._draw()
 
     def on_resize(self) -> None:
-        """Lay it out anew."""
+        """Lay the plot out for the new size."""
         self._draw()
 
     def _draw(self) -> None:

@@ -1,9 +1,9 @@
-"""A list of any length that paints only the rows in sight.
+"""A list of any length that paints only its visible rows.
 
-The rows belong to a `Rows`; the list knows which one is selected, by key, and where it scrolled.
+A `Rows` holds the rows; the list holds the key of the selected row and the scroll position.
 
-Not Textual's DataTable: with 10,000 rows in it, 200 more cost 2.6 s (app.md, Facts about Textual
-8.2.8).
+Textual's DataTable is too slow: with 10,000 rows in it, adding 200 takes 2.6 s (app.md, Facts about
+Textual 8.2.8).
 """
 
 from collections.abc import Sequence
@@ -18,29 +18,38 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from corgea_tui.text.table import Cell, RowColumn, gap, pad, share_out
-from corgea_tui.widgets.painted import looks_of, strip_of
+from corgea_tui.widgets.painted import strip_of, theme_styles
 
 HEAD = 1
 """Lines above the rows, for the titles."""
 GUTTER = 2
 """Cells before the first column: the bar of the selection, the mark."""
+STRIPS = 200
+"""Painted lines that are kept, so that a line that only moves is not painted again."""
+
+LineState = tuple[Sequence[Cell], bool, int, int]
+"""The state that a line is painted from: cells, marked, selection, width.
+
+Selection: 0 not selected, 1 selected, 2 selected in a list that has the focus. A negative width is
+of words over all columns.
+"""
 
 
 class Rows(Protocol):
-    """What a list shows. Rows are counted from the top."""
+    """The rows of a list, counted from the top."""
 
     def __len__(self) -> int: ...
 
     def key(self, index: int) -> str | None:
-        """What identifies the row, however it moves; None while it is being fetched."""
+        """The identity of the row, which stays when the row moves; None while it is fetched."""
         ...
 
     def index_of(self, key: str) -> int | None:
-        """Where the row stands; None when it is gone."""
+        """The index of the row; None when it is gone."""
         ...
 
     def columns(self, width: int) -> Sequence[RowColumn]:
-        """The columns that find room in `width` cells."""
+        """The columns that fit into `width` cells."""
         ...
 
     def cells(self, index: int, width: int) -> Sequence[Cell]:
@@ -50,12 +59,6 @@ class Rows(Protocol):
     def marked(self, key: str) -> bool:
         """Whether the row is marked for a bulk action."""
         ...
-
-
-LineState = tuple[Sequence[Cell], bool, int, int]
-"""Everything that a line looks like: its cells, whether it is marked, how selected, how wide."""
-STRIPS = 200
-"""Lines that are kept as painted, for when they only move."""
 
 
 class RowList(ScrollView, can_focus=True, inherit_bindings=False):
@@ -72,7 +75,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
     ]
 
     class Moved(Message):
-        """Another row is selected, or none."""
+        """Another row is selected, or no row."""
 
         def __init__(self, rows: "RowList", key: str | None) -> None:
             super().__init__()
@@ -85,36 +88,36 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
             return self.rows
 
     class Opened(Moved):
-        """The selected row is to be shown in full."""
+        """The details of the selected row are to be shown."""
 
     class Scrolled(Message):
-        """Other rows are in sight."""
+        """Other rows are visible."""
 
     def __init__(self, rows: Rows, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id)
         self.rows = rows
         self.selected: str | None = None
         self.waiting_words = ""
-        """What is said where there are no rows."""
+        """The words of an empty list."""
         self._index = 0
         self._states: dict[int, LineState] = {}
         self._strips: dict[LineState, Strip] = {}
 
-    # --- what the owner does
+    # --- for the owner
 
     def update(self) -> None:
-        """Show the rows as they are now; only lines that look different are painted."""
+        """Show the current rows; only lines that changed are painted."""
         self._measure()
         if self.selected is not None and self.rows.index_of(self.selected) is None:
             self._select_index(min(self._index, len(self.rows) - 1))
         self._refresh_changed()
 
     def select(self, key: str | None, *, see: bool = True) -> None:
-        """Select a row, or none, and bring it into sight."""
+        """Select a row, or none; with `see`, scroll to it."""
         if key is not None and (index := self.rows.index_of(key)) is not None:
             self._index = index
             if see:
-                self._bring_into_sight(index)
+                self._scroll_to_row(index)
         if key != self.selected:
             self.selected = key
             self.post_message(self.Moved(self, key))
@@ -122,12 +125,12 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def index(self) -> int | None:
-        """Where the selected row stands."""
+        """The index of the selected row; None when there is none."""
         return None if self.selected is None else self.rows.index_of(self.selected)
 
     @property
-    def in_sight(self) -> tuple[int, int]:
-        """The first and the last row that can be seen."""
+    def visible_rows(self) -> tuple[int, int]:
+        """The indices of the first and the last visible row."""
         first = self.scroll_offset.y
         return first, first + max(0, self.size.height - HEAD - 1)
 
@@ -139,7 +142,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         self._select_index(0 if index is None else index + step)
 
     def action_page(self, step: int) -> None:
-        """Move by what fits the screen."""
+        """Move the selection by one page."""
         self._select_index((self.index or 0) + step * max(1, self.size.height - HEAD - 1))
 
     def action_top(self) -> None:
@@ -151,7 +154,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         self._select_index(len(self.rows) - 1)
 
     def action_open(self) -> None:
-        """Ask for the selected row in full, the first one when none is selected."""
+        """Request the details of the selected row; when none is selected, of the first."""
         if self.selected is None:
             self._select_index(0)
         if self.selected is not None:
@@ -170,8 +173,8 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         index = max(0, min(index, len(self.rows) - 1))
         self.select(self.rows.key(index) if len(self.rows) else None)
 
-    def _bring_into_sight(self, index: int) -> None:
-        first, last = self.in_sight
+    def _scroll_to_row(self, index: int) -> None:
+        first, last = self.visible_rows
         if index < first:
             self.scroll_to(y=index, animate=False)
         elif index > last:
@@ -180,24 +183,24 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
     # --- painting
 
     def on_resize(self) -> None:
-        """Make room for other columns; keep the selection in sight."""
+        """Lay out the columns for the new width and keep the selected row visible."""
         self._measure()
         if (index := self.index) is not None:
-            self._bring_into_sight(index)
+            self._scroll_to_row(index)
 
     def notify_style_update(self) -> None:
-        """Colours changed: paint anew."""
+        """Paint all lines again, as the colours changed."""
         self._strips.clear()
         super().notify_style_update()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Post that other rows are in sight."""
+        """Post that other rows are visible."""
         super().watch_scroll_y(old_value, new_value)
         if round(old_value) != round(new_value):
             self.post_message(self.Scrolled())
 
     def watch_has_focus(self, _has_focus: bool) -> None:  # noqa: FBT001  # Textual's signature
-        """The selection looks different without the focus."""
+        """Paint the selected row again: it has another style without the focus."""
         super().watch_has_focus(_has_focus)
         if (index := self.index) is not None:
             self.refresh_row(index)
@@ -207,7 +210,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         self.refresh(Region(0, index - self.scroll_offset.y + HEAD, self.size.width, 1))
 
     def _refresh_changed(self) -> None:
-        """Paint the lines that are not as they were painted last: every byte is felt over SSH."""
+        """Paint only the lines that changed, so that few bytes go over SSH."""
         for y in range(HEAD, self.size.height):
             if self._line_state(y) != self._states.get(y):
                 self.refresh(Region(0, y, self.size.width, 1))
@@ -218,7 +221,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
             self.virtual_size = size
 
     def render_line(self, y: int) -> Strip:
-        """The titles, then the rows from where the list is scrolled to."""
+        """The titles, then the rows from the scroll position on."""
         width = self.size.width
         if y < HEAD:
             return self._head(self.rows.columns(width - GUTTER - 1), width)
@@ -230,7 +233,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         return strip
 
     def _line_state(self, y: int) -> LineState:
-        """What line `y` is to look like."""
+        """The state to paint line `y` from."""
         width = self.size.width
         index = y - HEAD + self.scroll_offset.y
         if index >= len(self.rows):
@@ -239,23 +242,23 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         key = self.rows.key(index)
         if key is None:
             return ((Cell("  …", "quiet"),), False, 0, -width)
-        look = (2 if self.has_focus else 1) if key == self.selected else 0
+        selection = (2 if self.has_focus else 1) if key == self.selected else 0
         cells = tuple(self.rows.cells(index, width - GUTTER - 1))
-        return (cells, self.rows.marked(key), look, width)
+        return (cells, self.rows.marked(key), selection, width)
 
     def _paint(self, state: LineState) -> Strip:
-        cells, marked, look, width = state
-        if width < 0:  # words that go over all columns
+        cells, marked, selection, width = state
+        if width < 0:  # words over all columns
             return strip_of(self, cells, -width)
-        gutter = ("▌" if look else " ") + ("◆" if marked else " ")
+        gutter = ("▌" if selection else " ") + ("◆" if marked else " ")
         columns = self.rows.columns(width - GUTTER - 1)
-        return self._line(cells, columns, width, self._ground(look), gutter)
+        return self._line(cells, columns, width, self._row_style(selection), gutter)
 
-    def _ground(self, look: int) -> Style:
-        if not look:
+    def _row_style(self, selection: int) -> Style:
+        if not selection:
             return self.rich_style
-        looks = looks_of(self)
-        return self.rich_style + (looks.chosen if look > 1 else looks.chosen_blurred)
+        theme = theme_styles(self)
+        return self.rich_style + (theme.chosen if selection > 1 else theme.chosen_blurred)
 
     def _head(self, columns: Sequence[RowColumn], width: int) -> Strip:
         titles = [Cell(column.title, "head") for column in columns]
@@ -278,7 +281,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
 
 
 class SortedList(RowList):
-    """A `RowList` that posts which title was clicked."""
+    """A `RowList` that posts the clicked title."""
 
     class TitleClicked(Message):
         """The title of a column was clicked."""
@@ -288,7 +291,7 @@ class SortedList(RowList):
             self.title = title
 
     def resorted(self) -> None:
-        """Show the rows in another order, and the title that says so."""
+        """Show the rows and the titles for another order."""
         self.update()
         self.refresh(Region(0, 0, self.size.width, HEAD))
 

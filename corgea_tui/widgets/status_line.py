@@ -1,4 +1,4 @@
-"""The line at the top: link, queue and failures at a glance (app.md, Screens)."""
+"""The line at the top: the link, the queue and the failures (app.md, Screens)."""
 
 from time import monotonic
 
@@ -14,7 +14,7 @@ from daemon.protocol import DaemonInfo
 NAME = Word((Cell(" corgea ", "accent"),))
 MILLISECONDS = 1000
 URGENT = 2
-"""Figures that find room before the whole name of the host does."""
+"""Figures that are kept before the whole name of the host."""
 
 
 class StatusLine(OneLine):
@@ -28,7 +28,7 @@ class StatusLine(OneLine):
         self._clock: Timer | None = None
 
     def show(self, state: LinkState, daemon: DaemonInfo | None, *, readonly: bool) -> None:
-        """Show how things stand."""
+        """Show the state of the link and the daemon."""
         self._state, self._daemon, self._readonly = state, daemon, readonly
         if state.retry_at is not None and self._clock is None:
             self._clock = self.set_interval(1.0, self._write)
@@ -55,16 +55,16 @@ class StatusLine(OneLine):
 
 
 def link_words(state: LinkState, now: float) -> list[Cell]:
-    """The link in words: connected, connecting, or for how long not and when it is tried again."""
+    """The link in words: connected, connecting, or lost, with its age and the next attempt."""
     if state.phase is Phase.CONNECTED:
         return [Cell("● ", "good"), Cell("connected")]
     if state.phase is Phase.CONNECTING:
-        words = safe_line(state.reason) or f"connecting to {safe_line(state.host, 60)}"
-        return [Cell("◌ ", "warn"), Cell(f"{words} …"), *_age(state, now)]
-    said = {Phase.LOST: "no link", Phase.REFUSED: "refused", Phase.MISMATCH: "cannot talk"}
+        act = safe_line(state.reason) or f"connecting to {safe_line(state.host, 60)}"
+        return [Cell("◌ ", "warn"), Cell(f"{act} …"), *_age(state, now)]
+    words = {Phase.LOST: "no link", Phase.REFUSED: "refused", Phase.MISMATCH: "wrong protocol"}
     retry = max(0, round((state.retry_at or now) - now))
     return [
-        Cell(f"✖ {said[state.phase]}", "bad"),
+        Cell(f"✖ {words[state.phase]}", "bad"),
         *_age(state, now),
         Cell(f" · retry in {retry} s"),
     ]
@@ -79,7 +79,7 @@ def _age(state: LinkState, now: float) -> list[Cell]:
 
 
 def figure_words(daemon: DaemonInfo) -> list[tuple[Cell, ...]]:
-    """The figures, the most urgent first: those that find no room are the least missed."""
+    """The figures, the most urgent first: the last ones are left out where room is short."""
     queues = daemon.queues
     words: list[tuple[Cell, ...]] = []
     if queues.failing_webhooks:

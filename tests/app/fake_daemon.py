@@ -328,7 +328,7 @@ class FakeLink:
     def start(self):
         self.started = True
 
-    def hurry(self):
+    def connect_now(self):
         self.hurried += 1
 
     async def close(self):

@@ -146,7 +146,7 @@ def with_an_event(daemon, number, **more):
 async def test_a_mismatch_says_which_side_to_upgrade(run):
     async with run(connect=False) as app:
         await app.lose("the daemon speaks protocol 7: upgrade corgea-tui", Phase.MISMATCH)
-        assert "✖ cannot talk" in app.lines[0]
+        assert "✖ wrong protocol" in app.lines[0]
         assert "upgrade corgea-tui" in app.text
 
 

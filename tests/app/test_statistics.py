@@ -23,7 +23,7 @@ def daemon(daemon):
 
 @pytest.fixture
 def hasty(monkeypatch):
-    """Looks follow each other as fast as answers come."""
+    """ThemeStyles follow each other as fast as answers come."""
     from corgea_tui.screens import statistics
 
     monkeypatch.setitem(statistics.WINDOWS, "1h", 0.01)

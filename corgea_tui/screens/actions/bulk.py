@@ -9,7 +9,7 @@ from corgea_tui.client.errors import Unreachable
 from corgea_tui.screens.dialogs.progress import ProgressView
 from corgea_tui.screens.dialogs.questions import Choose, Confirm
 from corgea_tui.screens.main_screen import MainScreen
-from corgea_tui.state.long_tasks import DaemonJob, EachRetry, Export, LongTask
+from corgea_tui.state.long_tasks import DaemonJob, Export, LongTask, MarkedRetries
 from corgea_tui.text.safe_text import safe_line
 from corgea_tui.text.table import Cell
 from corgea_tui.text.words import count
@@ -73,7 +73,7 @@ def retry_marked(screen: MainScreen, ids: list[str], show: Show, began: Callable
     def answered(yes: bool | None) -> None:  # noqa: FBT001  # Textual's callback
         if yes:
             began()
-            follow(screen, what, EachRetry(lambda: screen.session.client, ids), show)
+            follow(screen, what, MarkedRetries(lambda: screen.session.client, ids), show)
 
     lines = [(Cell(what, "here"),), (), (Cell("Each is sent once more, now."),)]
     screen.app.push_screen(Confirm(lines, "send them"), answered)

@@ -13,7 +13,7 @@ from corgea_tui.screens.feed_loader import FeedLoader
 from corgea_tui.screens.main_screen import MainScreen
 from corgea_tui.state.feed import Feed
 from corgea_tui.state.history import Dated
-from corgea_tui.state.history_search import just_after, near_the_oldest
+from corgea_tui.state.history_search import just_after, time_near_oldest
 from corgea_tui.text.table import Cell
 from corgea_tui.widgets.feed_view import FeedView
 from daemon.protocol import Page
@@ -69,7 +69,7 @@ class Finder(Generic[T]):
     def _far(self, name: str, ask: Ask[T], text: str) -> None:
         last = self._feed.row(len(self._feed) - 1)
         if last is None:  # its page was dropped: it comes back as it is scrolled to
-            self._view.to_last()
+            self._view.select_last()
             return
 
         def take(page: Page[T]) -> None:
@@ -99,7 +99,7 @@ class Finder(Generic[T]):
 
             def on() -> None:
                 if view.selected == here:  # else the reader has gone elsewhere meanwhile
-                    view.to_last()
+                    view.select_last()
                     self.oldest(ask, text)
 
             self._loader.look(end, end, on)
@@ -113,11 +113,11 @@ class Finder(Generic[T]):
                 page = await ask(client, before, 1)
                 return page.total
 
-            return await near_the_oldest(newest.created_at, older)
+            return await time_near_oldest(newest.created_at, older)
 
         def take(moment: str) -> None:
             if view.selected == here:
-                self._go(until(text, moment), view.to_last)
+                self._go(until(text, moment), view.select_last)
 
         self._screen.toast("looking for the oldest …")
         self._screen.call(work, take, group="far")

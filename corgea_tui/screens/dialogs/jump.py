@@ -13,7 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from corgea_tui.widgets.one_line import KeysLine, OneLine
-from corgea_tui.widgets.painted import looks_of
+from corgea_tui.widgets.painted import theme_styles
 
 LETTERS = "asdfghjklqwertyuiopzxcvbnm1234567890"
 Target = tuple[Offset, Widget, str]
@@ -30,7 +30,7 @@ class Letter(Widget):
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002  # there is only one
         """The letter."""
-        style = looks_of(self).styles["accent"] + Style(bold=True, reverse=True)
+        style = theme_styles(self).styles["accent"] + Style(bold=True, reverse=True)
         return Strip([Segment(self._letter, style)], 1)
 
 

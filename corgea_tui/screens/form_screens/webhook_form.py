@@ -33,7 +33,7 @@ from corgea_tui.widgets.fields.json_field import JsonField
 from corgea_tui.widgets.fields.panes import OutcomePane, PreviewPane
 from corgea_tui.widgets.fields.secret_field import SecretField
 from corgea_tui.widgets.fields.single import ChoiceField, TextField
-from corgea_tui.widgets.fields.webhook_fields import PASSES, in_effect, sections
+from corgea_tui.widgets.fields.webhook_fields import PASSES, sections, settings_defaults
 from daemon.protocol import Problem, Webhook, WebhookSaved, WebhookTestResult
 
 
@@ -72,8 +72,8 @@ class WebhookForm(FormScreen):
         """Show the form, then learn from the daemon."""
         if self._locked is not None:
             self.column.freeze()
-            self._banner.say("‖", [self._locked], "-warn")
-        for key, words in in_effect(self.session.daemon).items():
+            self._banner.write("‖", [self._locked], "-warn")
+        for key, words in settings_defaults(self.session.daemon).items():
             self.field(TextField, key).entry.placeholder = words
         self._show_draft()
         self._insight.start()
@@ -204,13 +204,13 @@ class WebhookForm(FormScreen):
         """Send a test event to what is entered, without saving it."""
         if self._refuse(self._edit.test_errors):
             return
-        self._outcome.say("sending …")
+        self._outcome.show_message("sending …")
         sent = self._edit.draft
         self.call(
             lambda client: client.send(calls.send_unsaved_test(self._edit.test_form)),
             lambda tested: self._tested(tested, sent),
             group="test",
-            failed=lambda words: self._outcome.say(words, "bad"),
+            failed=lambda words: self._outcome.show_message(words, "bad"),
         )
 
     def _tested(self, tested: WebhookTestResult, sent: Draft) -> None:

@@ -76,12 +76,12 @@ class WebhookInsight:
             lambda client: self._events.fetch(client, choice),
             self._show_body,
             group="preview",
-            failed=self.preview.say,
+            failed=self.preview.show_message,
         )
 
     def _show_body(self, event: AcceptedEvent | None) -> None:
         if event is None:
-            self.preview.say("this event is not there any more")
+            self.preview.show_message("the event was pruned; choose another one")
             return
         preview = render(self._draft(), event)
         self.preview.show(preview)

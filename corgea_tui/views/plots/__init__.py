@@ -1,5 +1,5 @@
 """Plots as pure layout: values, a width and a height in, lines of cells out.
 
-No widget, no clock, no terminal: what a plot shows is told apart by its glyphs, so it reads the
-same in sixteen colours and in none (app.md, Behaviour).
+The plots use no widget, clock or terminal. Glyphs distinguish the series, so a plot is readable in
+sixteen colours and without colour (app.md, Behaviour).
 """

@@ -1,4 +1,4 @@
-"""A plot over time: value axis, columns, time axis; and the lines that plots are made of."""
+"""A plot over time with a value axis, columns and a time axis; and the lines of all plots."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,17 +9,26 @@ from corgea_tui.views.plots.scales import Scale
 from corgea_tui.views.plots.times import Fit, axis_line, label_line, ticks
 
 Line = tuple[Cell, ...]
+LABEL_WIDTH = 7
+"""Cells for the labels of the value axis; the same in every plot, so that time axes align."""
+MARGIN = LABEL_WIDTH + 1
+"""Cells left of the columns."""
+FRAME_LINES = 3
+"""Lines of a plot beside its rows: title, time axis, times."""
+QUIET = "quiet"
 
 
 @dataclass(frozen=True)
 class Ink:
-    """What fills a cell of a plot: a glyph of one column, and the name of its style."""
+    """The content of one cell of a plot: a glyph one column wide, and the name of its style."""
 
     glyph: str
     style: str
 
 
 BLANK = Ink(" ", "")
+Column = Sequence[Ink]
+"""The inks of a column, from the base up."""
 
 
 def line_of(inks: Iterable[Ink]) -> Line:
@@ -36,12 +45,12 @@ def line_of(inks: Iterable[Ink]) -> Line:
 
 
 def width_of(line: Line) -> int:
-    """Columns that a line takes on a terminal."""
+    """The width of a line in terminal columns."""
     return sum(cell_width(cell.text) for cell in line)
 
 
 def cut(line: Line, width: int) -> Line:
-    """`line` in at most `width` columns, with `…` where something is missing."""
+    """`line` in at most `width` columns, with `…` where it was cut."""
     kept: list[Cell] = []
     room = width
     for cell in line:
@@ -61,35 +70,23 @@ def stacked(lines: Sequence[Line], width: int, height: int) -> list[Line]:
     return shown + [()] * (height - len(shown))
 
 
-LABELS = 7
-"""Cells for the labels of the value axis; the same in every plot, so that time axes align."""
-MARGIN = LABELS + 1
-"""Cells left of the columns."""
-AROUND = 3
-"""Lines beside the rows: title, time axis, times."""
-QUIET = "quiet"
-
-Column = Sequence[Ink]
-"""What stands in a column, from the base up."""
-
-
 def rows_in(height: int) -> int:
-    """How many rows a plot of so many lines has; at least one, though it may not be seen."""
-    return max(1, height - AROUND)
+    """The number of rows of a plot of `height` lines; at least one, even if it is cut off."""
+    return max(1, height - FRAME_LINES)
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A plot that is ready to be drawn. `starts`: local times, when each column begins."""
+    """A plot that is ready to be drawn. `starts`: the local time at which each column begins."""
 
     titles: Sequence[Line]
-    """In order of preference: the first that finds room is shown."""
+    """In order of preference: the first that fits is shown."""
     fit: Fit
     starts: Sequence[datetime]
     scale: Scale
     columns: Sequence[Column]
     remark: str = ""
-    """What is said across the plot when there is nothing in it."""
+    """The text across an empty plot."""
 
     def lines(self, width: int, height: int) -> list[Line]:
         """Exactly `height` lines of at most `width` columns."""
@@ -97,7 +94,7 @@ class Chart:
         found = ticks(self.starts, self.fit.pitch)
         inner = self.fit.width
         body = [self._row(row, rows) for row in range(rows, 0, -1)]
-        base = f"{self.scale.labels.get(0, ''):>{LABELS}}└{axis_line(found, inner)}"
+        base = f"{self.scale.labels.get(0, ''):>{LABEL_WIDTH}}└{axis_line(found, inner)}"
         times = " " * MARGIN + label_line(found, inner)
         title = next((line for line in self.titles if width_of(line) <= width), self.titles[-1])
         lines = [title, *body, (Cell(base, QUIET),), (Cell(times, QUIET),)]
@@ -105,7 +102,7 @@ class Chart:
 
     def _row(self, row: int, rows: int) -> Line:
         label = self.scale.labels.get(row)
-        edge = f"{label or '':>{LABELS}}{'│' if label is None else '┤'}"
+        edge = f"{label or '':>{LABEL_WIDTH}}{'│' if label is None else '┤'}"
         if self.remark and row == (rows + 1) // 2:
             return (Cell(edge, QUIET), Cell(f"  {self.remark}", QUIET))
         return (Cell(edge, QUIET), *line_of(self._inks(row)))
@@ -120,7 +117,7 @@ class Chart:
 
 
 def legend(words: Sequence[tuple[str, str, str]], gap: int = 3) -> Line:
-    """Glyph, words and style of each series, as they stand in a title."""
+    """The legend in a title: `words` are glyph, text and style of each series."""
     cells: list[Cell] = []
     for glyph, text, style in words:
         cells += [Cell(f"{' ' * gap}{glyph} ", style), Cell(text)]

@@ -1,4 +1,4 @@
-"""Deliveries over time: stacked columns, failures at the base where none is overlooked."""
+"""Deliveries over time: stacked columns with the failures at the base."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,17 +13,17 @@ from corgea_tui.views.plots.times import fit
 
 FAILED = Ink("✖", "bad")
 FEW_FAILED = Ink("×", "bad")
-"""So few that they would fill less than half of the cell they are given."""
+"""Failures that fill less than half of their cell."""
 HALF = 0.5
 DISCARDED = Ink("░", "quiet")
 SUCCEEDED = tuple(Ink(glyph, "good") for glyph in "▁▂▃▄▅▆▇█")
-"""A cell that is filled by so many eighths."""
+"""A cell filled by one eighth, two eighths, and so on."""
 EIGHTHS = len(SUCCEEDED)
 FULL = SUCCEEDED[-1]
 
 
 class Counts(NamedTuple):
-    """Deliveries by how they ended."""
+    """The number of deliveries by final status."""
 
     succeeded: int
     failed: int
@@ -32,13 +32,13 @@ class Counts(NamedTuple):
 
 @dataclass(frozen=True)
 class DeliveriesPlot:
-    """A series of counts. `starts`: local times, when each step begins."""
+    """A series of counts. `starts`: the local time at which each step begins."""
 
     starts: tuple[datetime, ...]
     counts: tuple[Counts, ...]
 
     def lines(self, width: int, height: int) -> list[Line]:
-        """The plot in so many columns and lines."""
+        """The plot in `width` columns and `height` lines."""
         rows, fitted = rows_in(height), fit(self.starts, width - MARGIN)
         merged = [_sum(self.counts[group.start : group.stop]) for group in fitted.groups]
         scale = count_scale(max(map(sum, merged), default=0), rows)
@@ -53,9 +53,9 @@ class DeliveriesPlot:
 
 
 def column(counts: Counts, scale: Scale, rows: int) -> Column:
-    """Failures, successes, discarded ones, from the base up.
+    """Failed, succeeded and discarded deliveries, from the base up.
 
-    What there is can be seen: each takes a cell however little it is, as far as there are cells.
+    Each status that occurs takes at least one cell, as long as there are cells.
     """
     cells = _cells(counts, scale, rows)
     few = scale.rows_of(counts.failed) < HALF
@@ -67,7 +67,7 @@ def column(counts: Counts, scale: Scale, rows: int) -> Column:
 
 
 def _cells(counts: Counts, scale: Scale, rows: int) -> Counts:
-    """Whole cells for each, together as high as their sum where that can be."""
+    """Whole cells for each status, together as high as their sum where possible."""
     cells = Counts(*(max(1, round(scale.rows_of(count))) if count else 0 for count in counts))
     height = min(rows, ceil(scale.rows_of(sum(counts))))
     while sum(cells) < height:
@@ -82,7 +82,7 @@ def _most(counts: Counts) -> str:
 
 
 def _least_missed(cells: Counts) -> str:
-    """Who gives a cell away: the highest; of single cells never the failures first."""
+    """The status that gives a cell away: the highest; of equal ones the failures last."""
     order = ("discarded", "succeeded", "failed")
     return max(order, key=lambda kind: getattr(cells, kind))
 

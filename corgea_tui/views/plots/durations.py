@@ -1,4 +1,4 @@
-"""How long attempts took: percentiles over time, a line and bands that cannot cross."""
+"""Durations of attempts over time: the median as a line, p95 and p99 as bands above it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ from corgea_tui.views.plots.scales import Scale, duration_scale
 from corgea_tui.views.plots.times import fit
 
 P50 = tuple(Ink(glyph, "name") for glyph in "▁━▔")
-"""The line of the median, low, in the middle or high in its cell."""
+"""The line of the median: low, in the middle or high in its cell."""
 P95 = Ink("▒", "accent")
 P99 = Ink("░", "accent")
 SOME, MORE = 1, 1000
-"""The scale of a plot with nothing in it, in ms."""
+"""The range of an empty plot, in ms."""
 
 
 class Percentiles(NamedTuple):
-    """Milliseconds within which so many percent of the attempts ended."""
+    """Percentiles of the durations of attempts, in ms."""
 
     p50: int
     p95: int
@@ -29,18 +29,18 @@ class Percentiles(NamedTuple):
 
 @dataclass(frozen=True)
 class DurationsPlot:
-    """A series of percentiles, None where nothing was attempted.
+    """A series of percentiles, None for a step without attempts.
 
-    Steps that share a column show the slowest of them: percentiles cannot be added up.
+    A column of several steps shows the slowest of them, as percentiles cannot be added up.
     """
 
     starts: tuple[datetime, ...]
     percentiles: tuple[Percentiles | None, ...]
     whole: Percentiles | None = None
-    """Over all of it."""
+    """The percentiles of the whole series."""
 
     def lines(self, width: int, height: int) -> list[Line]:
-        """The plot in so many columns and lines."""
+        """The plot in `width` columns and `height` lines."""
         rows, fitted = rows_in(height), fit(self.starts, width - MARGIN)
         worst = [_worst(self.percentiles[each.start : each.stop]) for each in fitted.groups]
         known = [each for each in worst if each is not None]
@@ -57,7 +57,7 @@ class DurationsPlot:
 
 
 def column(percentiles: Percentiles | None, scale: Scale, rows: int) -> Column:
-    """A line at the median, and above it what the slower attempts took, ever lighter."""
+    """A line at the median, and above it the bands of p95 and p99, each lighter."""
     if percentiles is None:
         return ()
     at = min(scale.rows_of(percentiles.p50), rows - 1 / len(P50))

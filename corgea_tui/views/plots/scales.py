@@ -1,7 +1,7 @@
-"""Value axes whose labels stand on rows.
+"""Value axes with labels at whole rows.
 
 A scale is measured in rows from the base. The label of row `n` is the value at the upper edge of
-the n-th row, row 0 is the base: exactly so for counts, to half a row for durations.
+the n-th row; row 0 is the base. The label is exact for counts, and within half a row for durations.
 """
 
 from bisect import bisect_left, bisect_right
@@ -14,13 +14,13 @@ SECOND = 1000
 THOUSAND = 1000
 MOST_LABELS = 5
 LABEL_ROWS = 2
-"""Rows from one label of durations to the next, at least."""
+"""The least number of rows from one label of durations to the next."""
 DECADES = 7
-"""Powers of ten of milliseconds that can be told apart: up to 5,000 s, the longest deadline."""
+"""Powers of ten of milliseconds on a scale: up to 5,000 s, the longest deadline."""
 
 
 class Scale(Protocol):
-    """A value axis over so many rows."""
+    """A value axis over a number of rows."""
 
     @property
     def labels(self) -> Mapping[int, str]:
@@ -28,13 +28,13 @@ class Scale(Protocol):
         ...
 
     def rows_of(self, value: float) -> float:
-        """How many rows above the base a value stands."""
+        """The height of a value above the base, in rows."""
         ...
 
 
 @dataclass(frozen=True)
 class CountScale:
-    """Counts from 0 on; `step` more for every `apart` rows."""
+    """Counts from 0 on. Every `apart` rows are `step` more."""
 
     rows: int
     step: int
@@ -49,12 +49,12 @@ class CountScale:
         }
 
     def rows_of(self, value: float) -> float:
-        """How many rows high so many are."""
+        """The height of a count, in rows."""
         return value / self.step * self.apart
 
 
 def count_scale(most: int, rows: int) -> CountScale:
-    """The scale on which `most` finds room with the least room to spare."""
+    """The scale on which `most` fits and leaves the fewest rows empty."""
     fewest = ceil(rows / MOST_LABELS)
     scales = [
         CountScale(rows, _nice(max(most, 1) * apart / rows), apart)
@@ -75,7 +75,7 @@ def _nice(least: float) -> int:
 
 
 def count_label(count: int) -> str:
-    """A round count in at most five cells: `0`, `40`, `2.5k`, `10M`."""
+    """A round count in at most five cells, e.g. `0`, `40`, `2.5k`, `10M`."""
     for unit, size in (("G", THOUSAND**3), ("M", THOUSAND**2), ("k", THOUSAND)):
         if count >= size:
             return f"{count / size:g}{unit}"
@@ -84,14 +84,14 @@ def count_label(count: int) -> str:
 
 @dataclass(frozen=True)
 class DurationScale:
-    """Durations, logarithmic: what matters is whether one doubles. `marks` in ms."""
+    """A logarithmic scale of durations. `marks` are in ms."""
 
     rows: int
     marks: tuple[int, ...]
 
     @property
     def labels(self) -> Mapping[int, str]:
-        """As many of the marks as find room; each within half a row of its index."""
+        """As many of the marks as fit, each within half a row of its exact height."""
         every = ceil(LABEL_ROWS / self._apart)
         return {
             round(number * self._apart): duration_label(mark)
@@ -104,7 +104,7 @@ class DurationScale:
         return self.rows / (len(self.marks) - 1)
 
     def rows_of(self, value: float) -> float:
-        """Between two marks in equal proportions; what lies beyond them stands at the edge."""
+        """The height of a value, in rows; a value beyond the marks is at the edge."""
         value = min(max(value, self.marks[0]), self.marks[-1])
         index = min(bisect_right(self.marks, value), len(self.marks) - 1) - 1
         low, high = self.marks[index], self.marks[index + 1]
@@ -122,12 +122,12 @@ def duration_scale(least: int, most: int, rows: int) -> DurationScale:
 
 
 def _between(ladder: list[int], least: int, most: int) -> tuple[int, ...]:
-    """The part of a ladder around a range, one step of it at least."""
+    """The part of a ladder around a range, at least one step."""
     last = min(max(bisect_left(ladder, most), 1), len(ladder) - 1)
     first = min(max(bisect_right(ladder, least) - 1, 0), last - 1)
     return tuple(ladder[first : last + 1])
 
 
 def duration_label(ms: int) -> str:
-    """A round duration in at most seven cells: `50 ms`, `2 s`, `500 s`."""
+    """A round duration in at most seven cells, e.g. `50 ms`, `2 s`, `500 s`."""
     return f"{ms} ms" if ms < SECOND else f"{ms / SECOND:g} s"

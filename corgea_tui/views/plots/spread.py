@@ -1,4 +1,4 @@
-"""What attempts came to: a bar for each kind of answer."""
+"""The answers to attempts: a bar for each kind of answer."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,13 @@ NAME = 11
 FIGURES = 14
 """Cells for a count and its share."""
 SHORTEST = 4
-"""Cells of a bar below which it says less than the figures beside it."""
+"""The shortest bar in cells; with less room only the figures are shown."""
 PERCENT = 100
 
 
 @dataclass(frozen=True)
 class Share:
-    """One kind: its name, how many, and the style of its bar."""
+    """One kind of answer: its name, its count, and the style of its bar."""
 
     name: str
     count: int
@@ -25,13 +25,13 @@ class Share:
 
 @dataclass(frozen=True)
 class SpreadPlot:
-    """Kinds with their counts; the longest bar is the most frequent one."""
+    """Kinds of answers with their counts; the most frequent kind has the longest bar."""
 
     title: str
     shares: tuple[Share, ...]
 
     def lines(self, width: int, height: int) -> list[Line]:
-        """The plot in so many columns and lines."""
+        """The plot in `width` columns and `height` lines."""
         most = max((share.count for share in self.shares), default=0)
         total = sum(share.count for share in self.shares)
         room = width - NAME - FIGURES - 2
@@ -50,14 +50,14 @@ def _bar(share: Share, most: int, total: int, room: int) -> Line:
 
 
 def bar(count: int, most: int, room: int) -> str:
-    """A bar of at most `room` cells, full for `most`; something can be seen of anything."""
+    """A bar of at most `room` cells, full for `most`; a count above 0 is always visible."""
     eighths = max(1, round(count / most * room * len(EIGHTHS))) if count else 0
     full, rest = divmod(eighths, len(EIGHTHS))
     return EIGHTHS[-1] * full + (EIGHTHS[rest - 1] if rest else "")
 
 
 def share_words(count: int, total: int) -> str:
-    """A share in percent; what is there is never 0%, and what is not all never 100%."""
+    """A share in percent; only a count of 0 is 0%, and only the total is 100%."""
     share = round(PERCENT * count / total, 1)
     if share == 0:
         return "<0.1%"

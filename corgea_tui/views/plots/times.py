@@ -5,17 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-EVERY = (1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440, 2880, 10080)
-"""Minutes from one label to the next that people can read."""
+LABEL_MINUTES = (1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440, 2880, 10080)
+"""The allowed numbers of minutes from one label to the next."""
+COLUMN_MINUTES = (1, 2, 3, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440)
+"""The allowed numbers of minutes of one column."""
+MINUTE = 60
+HOUR = 60
 DAY = 1440
-BETWEEN = 3
-"""Blank cells between two labels, at least."""
+LABEL_GAP = 3
+"""The least number of blank cells between two labels."""
+MOST_PITCH = 12
+"""The most cells from one column to the next."""
+GAP_PITCH = 3
+"""The pitch from which on a blank cell separates the columns."""
 NOW = "now"
 
 
 @dataclass(frozen=True)
 class Tick:
-    """A label, the cell it belongs to, and the cell where it begins."""
+    """A label, the cell of its column, and the cell at which the label begins."""
 
     cell: int
     at: int
@@ -23,13 +31,13 @@ class Tick:
 
 
 def ticks(starts: Sequence[datetime], pitch: int) -> list[Tick]:
-    """The densest round times that stand apart. `starts`: local, when each column begins."""
+    """Labels at round times, as many as fit. `starts`: the local time of each column."""
     if not starts:
         return []
     width = len(starts) * pitch
     end = _tick(len(starts) - 1, NOW, pitch, width)
-    step = _wall(starts[1]) - _wall(starts[0]) if len(starts) > 1 else 1
-    for every in (each for each in EVERY if each % max(step, 1) == 0):
+    step = _local_minutes(starts[1]) - _local_minutes(starts[0]) if len(starts) > 1 else 1
+    for every in (each for each in LABEL_MINUTES if each % max(step, 1) == 0):
         found = [
             _tick(index, _label(starts[index], every), pitch, width)
             for index in _crossed(starts[:-1], every)
@@ -40,15 +48,15 @@ def ticks(starts: Sequence[datetime], pitch: int) -> list[Tick]:
 
 
 def _tick(index: int, label: str, pitch: int, width: int) -> Tick:
-    """In the middle under the first cell of its column, as far as the edges let it."""
+    """A label centred under the first cell of its column, moved inwards at the edges."""
     cell = index * pitch
     at = min(max(cell - len(label) // 2, 0), max(width - len(label), 0))
     return Tick(cell, at, label)
 
 
 def _crossed(starts: Sequence[datetime], every: int) -> list[int]:
-    """The columns that begin at a multiple of `every` minutes, or with one since the last."""
-    counted = [_wall(moment) for moment in starts]
+    """The columns at which a multiple of `every` minutes begins or was passed."""
+    counted = [_local_minutes(moment) for moment in starts]
     first = [0] if counted and counted[0] % every == 0 else []
     return first + [
         index
@@ -57,20 +65,20 @@ def _crossed(starts: Sequence[datetime], every: int) -> list[int]:
     ]
 
 
-def _wall(moment: datetime) -> int:
-    """Minutes on the wall's clock, so that labels stay round when summer time begins."""
+def _local_minutes(moment: datetime) -> int:
+    """Minutes of local time, so that labels stay round when summer time begins."""
     return moment.toordinal() * DAY + moment.hour * 60 + moment.minute
 
 
 def _label(moment: datetime, every: int) -> str:
-    """When a column begins: a new day by its name, another time by the clock."""
+    """The label of a column's start: a new day as `Mon 3`, another time as `14:30`."""
     if every >= DAY or (moment.hour, moment.minute) == (0, 0):
         return f"{moment:%a} {moment.day}"
     return f"{moment:%H:%M}"
 
 
 def _apart(before: Tick, after: Tick) -> bool:
-    return after.at - before.at >= len(before.label) + BETWEEN
+    return after.at - before.at >= len(before.label) + LABEL_GAP
 
 
 def axis_line(found: Sequence[Tick], width: int) -> str:
@@ -87,33 +95,23 @@ def label_line(found: Sequence[Tick], width: int) -> str:
     return line[:width]
 
 
-SPANS = (1, 2, 3, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440)
-"""Minutes that one column may stand for: those that people count in."""
-WIDEST = 12
-"""Cells of the widest column: beyond that it says nothing more."""
-APART = 3
-"""Cells from one column to the next from which on a blank one stands between them."""
-MINUTE = 60
-HOUR = 60
-
-
 @dataclass(frozen=True)
 class Fit:
-    """Columns of a plot. `groups` are the steps of the series that each column adds up.
+    """The columns of a plot. `groups` are the steps of the series that each column adds up.
 
-    Groups begin at multiples of their span, so that a column stays what it is while time goes on;
-    what is left over at the old end is not shown. `pitch`: cells from one column to the next.
+    Groups begin at multiples of their span, so that a column keeps its steps as time goes on. The
+    steps left over at the old end are not shown. `pitch`: cells from one column to the next.
     """
 
     groups: tuple[range, ...]
     pitch: int
     minutes: int
-    """What one column stands for."""
+    """Minutes of one column."""
 
     @property
     def ink(self) -> int:
         """Cells of a column that are filled."""
-        return self.pitch - 1 if self.pitch >= APART else self.pitch
+        return self.pitch - 1 if self.pitch >= GAP_PITCH else self.pitch
 
     @property
     def width(self) -> int:
@@ -122,7 +120,7 @@ class Fit:
 
     @property
     def span_words(self) -> str:
-        """What one column stands for, e.g. `minute`, `15 min`, `2 h`."""
+        """The span of one column, e.g. `minute`, `15 min`, `2 h`."""
         if self.minutes == 1:
             return "minute"
         if self.minutes == HOUR:
@@ -131,16 +129,16 @@ class Fit:
 
 
 def fit(starts: Sequence[datetime], width: int) -> Fit:
-    """The finest columns that find room in `width` cells. `starts`: when each step begins."""
+    """The finest columns that fit into `width` cells. `starts`: when each step begins."""
     step = _step_minutes(starts)
-    for span in SPANS:
+    for span in COLUMN_MINUTES:
         if span % step == 0:
             groups = _groups(starts, step, span // step)
             if len(groups) <= width:
                 break
     else:
         span, groups = step, _groups(starts, step, 1)[-max(width, 0) :]
-    pitch = min(WIDEST, max(1, width // len(groups))) if groups else 1
+    pitch = min(MOST_PITCH, max(1, width // len(groups))) if groups else 1
     return Fit(tuple(groups), pitch, span)
 
 

@@ -1,1 +1,1 @@
-"""The widgets of a form: each shows one field and posts what was entered, none knows a rule."""
+"""The widgets of a form. Each shows one field and posts its value; validation is in `forms`."""

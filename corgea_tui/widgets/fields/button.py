@@ -1,4 +1,4 @@
-"""A button as quiet as a link."""
+"""A button without a frame."""
 
 from typing import ClassVar
 
@@ -9,10 +9,10 @@ from textual.widgets import Static
 
 
 class FormButton(Static, can_focus=True):
-    """A word that does something on enter, space or a click.
+    """A word that posts `Pressed` on enter, space or a click.
 
-    Not Textual's Button: that is at least three cells wider than its label, takes no space key, and
-    paints itself again a moment after each press, which a slow link feels.
+    Textual's Button is at least three cells wider than its label, takes no space key, and paints
+    itself a second time after each press, which is slow over SSH.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -20,7 +20,7 @@ class FormButton(Static, can_focus=True):
     ]
 
     class Pressed(Message):
-        """It was pressed."""
+        """The user pressed the button."""
 
         def __init__(self, button: "FormButton") -> None:
             super().__init__()
@@ -28,7 +28,7 @@ class FormButton(Static, can_focus=True):
 
         @property
         def control(self) -> "FormButton":
-            """The word."""
+            """The button."""
             return self.button
 
     def __init__(
@@ -42,13 +42,13 @@ class FormButton(Static, can_focus=True):
         self.label = label
 
     def write(self, label: str) -> None:
-        """Show another word."""
+        """Show another label."""
         if label != self.label:
             self.label = label
             self.update(Content(label))
 
     def action_press(self) -> None:
-        """Post that it was pressed."""
+        """Post `Pressed`."""
         self.post_message(self.Pressed(self))
 
     def on_click(self) -> None:

@@ -1,4 +1,4 @@
-"""One of a few, chosen from a menu; and the menu, which proposals use too."""
+"""A dropdown: one value chosen from a menu. Inputs show their proposals in the same menu."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -23,10 +23,10 @@ LONGEST = 90
 
 
 class Menu(OptionList, can_focus=False):
-    """Choices under a field, over whatever stands there. The keys are the field's."""
+    """Choices under a field, over the widgets below it. The field handles the keys."""
 
     class Chosen(Message):
-        """A choice was clicked."""
+        """The user clicked a choice."""
 
         def __init__(self, index: int) -> None:
             super().__init__()
@@ -38,17 +38,17 @@ class Menu(OptionList, can_focus=False):
 
     @property
     def is_open(self) -> bool:
-        """Whether it is there to choose from."""
+        """Whether the menu is open."""
         return bool(self.display)
 
     def open(self, choices: Sequence[tuple[str, str]], chosen: int | None) -> None:
-        """Show choices, each a text and a note, with one of them highlighted, or none."""
+        """Show choices, each a text and a note, and highlight one of them or none."""
         self.set_options(Option(_content(*choice)) for choice in choices)
         self.highlighted = chosen
         self.display = bool(choices)
 
     def close(self) -> None:
-        """Be gone."""
+        """Hide the menu."""
         self.display = False
 
     def step(self, step: int) -> None:
@@ -59,12 +59,12 @@ class Menu(OptionList, can_focus=False):
             self.highlighted = (self.highlighted + step) % self.option_count
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """A click chooses."""
+        """Post the clicked choice."""
         event.stop()
         self.post_message(self.Chosen(event.option_index))
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        """Keep it from widgets above."""
+        """Stop the message: the widgets above do not use it."""
         event.stop()
 
 
@@ -74,16 +74,16 @@ def _content(label: str, note: str) -> Content:
 
 
 Choice = tuple[str, str, str]
-"""A value, what is shown of it, and a note for the menu."""
+"""A value, its label, and a note for the menu."""
 
 
 class _Face(Widget):
-    """Shows what is chosen."""
+    """Shows the chosen value."""
 
     text = ""
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002  # there is only one
-        """The chosen one and a sign that there are others."""
+        """The chosen value and a sign that there are others."""
         width = self.size.width
         ground = self.rich_style
         owner = self.parent
@@ -96,11 +96,10 @@ class _Face(Widget):
 
 
 class Dropdown(Vertical, can_focus=True):
-    """Shows the chosen one. enter, space or ↓ open the menu; ← and → take the one beside it.
+    """Shows the chosen value. enter, space or ↓ open the menu; ← and → choose its neighbour.
 
-    Not Textual's Select: that mounts its list with the form, not when it is first opened, and a
-    form has one for every condition. And it raises for a value that is not among the options,
-    while a newer daemon may have stored one.
+    Textual's Select mounts its list with the form, and a form has one for every condition. It also
+    raises for a value that is not among the options, as a newer daemon may have stored one.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -113,7 +112,7 @@ class Dropdown(Vertical, can_focus=True):
     ]
 
     class Chosen(Message):
-        """Another one was chosen."""
+        """The user chose another value."""
 
         def __init__(self, dropdown: "Dropdown", value: str) -> None:
             super().__init__()
@@ -139,56 +138,56 @@ class Dropdown(Vertical, can_focus=True):
         self._menu: Menu | None = None
 
     def compose(self) -> ComposeResult:
-        """What is chosen; the menu comes when it is needed."""
+        """The chosen value; the menu is mounted when it is first opened."""
         yield self._face
 
     def on_mount(self) -> None:
-        """Show what is chosen."""
+        """Show the chosen value."""
         self._show()
 
     def offer(self, choices: Sequence[Choice]) -> None:
-        """Offer other choices; the chosen one stays even when it is none of them."""
+        """Offer other choices; the chosen value stays, even when it is not among them."""
         if list(choices) != self._choices:
             self._choices = list(choices)
             self.action_close()
             self._show()
 
     def load(self, value: str) -> None:
-        """Show another choice; nothing is posted."""
+        """Show another value; nothing is posted."""
         if value != self.value:
             self.value = value
             self._show()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Escape is the menu's only while it is open."""
+        """Escape closes the menu only while it is open."""
         return action != "close" or self._open
 
     async def action_press(self) -> None:
-        """Open the menu, or take what is highlighted in it."""
+        """Open the menu, or choose the highlighted value."""
         if self._open and self._menu is not None:
             self._choose(self._menu.highlighted)
         else:
             await self._show_menu()
 
     async def action_step(self, step: int) -> None:
-        """Open the menu, or go on in it."""
+        """Open the menu, or highlight the next choice."""
         if self._open and self._menu is not None:
             self._menu.step(step)
         else:
             await self._show_menu()
 
     def action_turn(self, step: int) -> None:
-        """Choose the one beside the chosen one."""
+        """Choose the next value in direction `step`."""
         index = self._index
         self._choose(0 if index is None else (index + step) % len(self._choices))
 
     def action_close(self) -> None:
-        """Put the menu away."""
+        """Close the menu."""
         if self._menu is not None:
             self._menu.close()
 
     async def on_key(self, event: events.Key) -> None:
-        """A letter goes to the next choice that begins with it."""
+        """Highlight the next choice that begins with the typed letter."""
         if (
             self._open
             and self._menu is not None
@@ -212,7 +211,7 @@ class Dropdown(Vertical, can_focus=True):
             await self._show_menu()
 
     def on_menu_chosen(self, event: Menu.Chosen) -> None:
-        """A choice was clicked."""
+        """Choose the clicked value."""
         event.stop()
         self._choose(event.index)
 
@@ -221,7 +220,7 @@ class Dropdown(Vertical, can_focus=True):
         self.action_close()
 
     def watch_has_focus(self, _has_focus: bool) -> None:  # noqa: FBT001  # Textual's signature
-        """The chosen one looks different with the focus."""
+        """Paint the chosen value again: it is bold with the focus."""
         super().watch_has_focus(_has_focus)
         self._face.refresh()
 

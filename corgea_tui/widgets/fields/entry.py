@@ -1,4 +1,4 @@
-"""A line to type in, and one that proposes how it may go on."""
+"""A text input, and a text input with proposals."""
 
 from typing import ClassVar
 
@@ -18,17 +18,16 @@ from corgea_tui.widgets.fields.dropdown import Menu
 
 
 class TextEntry(Input):
-    """A line in which everything can be seen: nothing invisible gets in, neither loaded nor pasted.
+    """A text input that marks invisible characters in loaded text and removes them from pasted.
 
-    What was loaded and not touched is given back exactly as it came (`text`).
+    A loaded text that the user did not change is returned exactly (`text`).
     """
 
     virtual_size = Reactive(Size(0, 0))
-    """As every widget's, but a change does not arrange the whole form anew: the height of a line
-    stays the same."""
+    """The reactive of every widget without its layout: the height of the input never changes."""
 
     class LeftOut(Message):
-        """Pasted text held invisible characters; they were left out."""
+        """Invisible characters were removed from pasted text."""
 
         def __init__(self, count: int) -> None:
             super().__init__()
@@ -54,16 +53,16 @@ class TextEntry(Input):
         self.cursor_blink = False  # an idle app paints nothing
 
     def validate_placeholder(self, text: str) -> str:
-        """What stands in an empty line may come from outside too (Textual asks this)."""
+        """Make the placeholder safe: it may come from outside. Textual calls this."""
         return safe_line(text)
 
     @property
     def text(self) -> str:
-        """What was entered."""
+        """The entered text."""
         return self._loaded if self.value == visible(self._loaded) else self.value
 
     def load(self, text: str) -> None:
-        """Show another text, unless it is there already; nothing is posted."""
+        """Show another text; nothing is posted."""
         if text != self.text:
             self._loaded = text
             with self.prevent(Input.Changed):
@@ -71,7 +70,7 @@ class TextEntry(Input):
             self.cursor_position = len(self.value)
 
     def on_paste(self, event: events.Paste) -> None:
-        """Take the first line of pasted text without its invisible characters."""
+        """Insert the first line of the pasted text without its invisible characters."""
         event.prevent_default()
         event.stop()
         first = next(iter(event.text.strip("\r\n").splitlines()), "")
@@ -82,13 +81,13 @@ class TextEntry(Input):
 
 
 class Suggesting(Vertical):
-    """An entry with a menu below it. ↓ opens the menu, tab and enter take what is highlighted.
+    """An entry with a menu below it. ↓ opens the menu, tab and enter choose the highlighted one.
 
-    Not an Input with a Suggester: that proposes one text, which must go on from what was typed;
-    here projects are found by a part of their name, several to choose from, each with a note.
+    Textual's Suggester proposes one text that continues the typed one. Here there are several
+    proposals, each with a note, and a project is found by any part of its name.
 
-    `propose` may be replaced at any time; it is asked with every key. `several`: the entry holds a
-    list with commas, to which ↓ adds.
+    `propose` is called with every key; it may be replaced at any time. `several`: the entry holds a
+    comma-separated list, to which ↓ adds.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -114,30 +113,30 @@ class Suggesting(Vertical):
         self._proposals: list[Proposal] = []
 
     def compose(self) -> ComposeResult:
-        """The entry; the menu comes when it is needed."""
+        """The entry; the menu is mounted when it is first opened."""
         yield self.entry
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys are the menu's only while it is open, but the one that opens it."""
+        """The menu's keys work only while it is open, except the one that opens it."""
         if action == "close" or parameters == (-1,):
             return self._open
         return True
 
     async def on_input_changed(self, event: Input.Changed) -> None:
-        """Propose what fits, once something was typed."""
+        """Show the proposals for the typed text."""
         if self.entry.has_focus and event.value:
             await self._propose()
         else:
             self.action_close()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter takes what is highlighted, and goes no further then."""
+        """Enter takes the highlighted proposal; then it does nothing else."""
         if self._open and self._highlighted is not None:
             event.stop()
             self.take()
 
     def on_menu_chosen(self, event: Menu.Chosen) -> None:
-        """A proposal was clicked."""
+        """Take the clicked proposal."""
         event.stop()
         self._take(event.index)
         self.entry.focus()
@@ -147,21 +146,21 @@ class Suggesting(Vertical):
         self.action_close()
 
     async def action_step(self, step: int) -> None:
-        """Open the menu, or go on in it."""
+        """Open the menu, or highlight the next proposal."""
         if not self._open:
             await self._propose(browse=True)
         if self._open and self._menu is not None:
             self._menu.step(step)
 
     def take(self) -> bool:
-        """Take what is highlighted; False when there is nothing to take."""
+        """Take the highlighted proposal; False when there is none."""
         if not self._open or self._highlighted is None:
             return False
         self._take(self._highlighted)
         return True
 
     def action_close(self) -> None:
-        """Put the menu away."""
+        """Close the menu."""
         if self._menu is not None:
             self._menu.close()
 
@@ -178,10 +177,10 @@ class Suggesting(Vertical):
         proposal = self._proposals[index]
         self.entry.value = proposal.value
         self.entry.cursor_position = len(proposal.value)
-        self.call_after_refresh(self.action_close)  # the change proposed something again
+        self.call_after_refresh(self.action_close)  # the change opened the menu again
 
     async def _propose(self, *, browse: bool = False) -> None:
-        """Open the menu with what fits; to `browse`, with everything when nothing fits."""
+        """Open the menu with the proposals; with `browse`, with all when none match."""
         text = self.entry.text
         self._proposals = self.propose(text)
         if browse and not self._proposals:

@@ -1,4 +1,4 @@
-"""A field of a form: its label, its controls, what is wrong with it; and the column of fields."""
+"""A field of a form: its label, its controls and its messages; and the column of fields."""
 
 import re
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ LONGEST = 1_000
 
 
 class FieldNote(Static):
-    """Words below a field; no line at all while there are none."""
+    """Messages below a field; it takes no line while there are none."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(markup=False, id=id)
@@ -30,15 +30,15 @@ class FieldNote(Static):
     def show(
         self, errors: Sequence[str], warnings: Sequence[str] = (), notes: Sequence[str] = ()
     ) -> None:
-        """Show errors; where there are none, warnings; where there is neither, notes."""
+        """Show the errors; without errors, the warnings; without both, the notes."""
         if errors:
-            self.say("✖", errors, "-bad")
+            self.write("✖", errors, "-bad")
         elif warnings:
-            self.say("▲", warnings, "-warn")
+            self.write("▲", warnings, "-warn")
         else:
-            self.say("", notes)
+            self.write("", notes)
 
-    def say(self, glyph: str, messages: Sequence[str], look: str = "") -> None:
+    def write(self, glyph: str, messages: Sequence[str], look: str = "") -> None:
         """Show messages, each after a glyph."""
         words = "\n".join(f"{glyph} {safe(each, LONGEST)}".lstrip() for each in messages)
         if words == self.words:
@@ -50,16 +50,16 @@ class FieldNote(Static):
         self.display = bool(words)
 
 
-def noted(
+def show_note(
     below: Widget,
     note: FieldNote | None,
     errors: Sequence[str],
     warnings: Sequence[str],
     notes: Sequence[str] = (),
 ) -> FieldNote | None:
-    """The note at the end of a widget with these words; made when there is first something to say.
+    """Show messages in the note at the end of a widget; the note is made for the first message.
 
-    Most fields never have one, and a form of many widgets is slow to open.
+    Most fields never have a note, and a form of many widgets is slow to open.
     """
     if note is None:
         if not (errors or warnings or notes):
@@ -68,7 +68,7 @@ def noted(
         if below.is_mounted:
             below.mount(note)
         else:
-            below.call_after_refresh(below.mount, note)  # its own parts come first
+            below.call_after_refresh(below.mount, note)  # after the widget's own parts
     note.show(errors, warnings, notes)
     return note
 
@@ -77,7 +77,7 @@ class Field(Horizontal):
     """One field. Subclasses make its controls, show values in them and post `Edited`."""
 
     class Edited(Message):
-        """Something else was entered."""
+        """The user entered another value."""
 
         def __init__(self, key: str, value: object) -> None:
             super().__init__()
@@ -85,14 +85,14 @@ class Field(Horizontal):
             self.value = value
 
     class Left(Message):
-        """The field was left: what is wrong with it may be said now."""
+        """The focus left the field; its errors may be shown now."""
 
         def __init__(self, key: str) -> None:
             super().__init__()
             self.key = key
 
     def __init__(self, key: str, label: str, *, hint: str = "") -> None:
-        """`hint`: what to know about the field, shown while it has the focus."""
+        """`hint`: a short help text, shown while the field has the focus."""
         super().__init__(id="field-" + re.sub(r"\W", "-", key), classes="field")
         self.key = key
         self.hint = hint
@@ -103,13 +103,13 @@ class Field(Horizontal):
         self._body = Vertical(classes="field-body")
 
     def compose(self) -> ComposeResult:
-        """The label, beside it the controls; the note below them comes when there is one."""
+        """The label and beside it the controls; a note is mounted below them when needed."""
         yield Static(Content(self._label), classes="field-label")
         with self._body:
             yield from self.controls()
 
     def controls(self) -> Sequence[Widget]:
-        """What is entered with."""
+        """The widgets to enter the value with."""
         raise NotImplementedError
 
     def show(self, value: object) -> None:
@@ -117,8 +117,8 @@ class Field(Horizontal):
         raise NotImplementedError
 
     def judge(self, errors: Messages, warnings: Messages) -> None:
-        """Show errors and warnings, else the notes."""
-        self._note = noted(
+        """Show the field's errors and warnings, else its notes."""
+        self._note = show_note(
             self._body,
             self._note,
             errors.get(self.key, ()),
@@ -127,15 +127,15 @@ class Field(Horizontal):
         )
 
     def go(self, errors: Messages) -> None:  # noqa: ARG002  # for those that have several controls
-        """Put the focus where something is wrong."""
+        """Put the focus on the control that has an error."""
         focus_first(self)
 
     def edited(self, value: object) -> None:
-        """Post that something else was entered."""
+        """Post the entered value."""
         self.post_message(self.Edited(self.key, value))
 
     def on_descendant_blur(self, event: DescendantBlur) -> None:
-        """Post that the field was left, once the focus is somewhere else."""
+        """Post `Left` once the focus is outside the field."""
         event.stop()
         self.call_after_refresh(self._left)
 
@@ -169,7 +169,7 @@ class Section(Vertical):
 
 
 class FieldColumn(VerticalScroll, can_focus=False, inherit_bindings=False):
-    """The fields, scrolled by whatever has the focus; by itself where nothing can be entered."""
+    """The fields. The focused field scrolls them; in a read-only form the column has the focus."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "scroll_down", "down", show=False, id="column.down"),
@@ -181,12 +181,12 @@ class FieldColumn(VerticalScroll, can_focus=False, inherit_bindings=False):
     ]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Its keys are not for the fields inside it."""
+        """The column's keys work only while the column itself has the focus."""
         return self.has_focus
 
     def freeze(self) -> None:
-        """Let nothing be entered, only read."""
+        """Make the form read-only."""
         self.can_focus = True
         for section in self.query(Section):
             section.disabled = True
-        self.call_after_refresh(self.focus)  # after the screen has looked for a field
+        self.call_after_refresh(self.focus)  # after the screen has chosen its first focus

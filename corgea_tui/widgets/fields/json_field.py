@@ -1,4 +1,4 @@
-"""Several lines to type JSON in, or something that becomes JSON."""
+"""A text area for JSON, or for a template that renders to JSON."""
 
 import re
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from corgea_tui.forms.text import TextPosition, pasted, visible
 from corgea_tui.forms.validation import Messages
 from corgea_tui.widgets.fields.entry import TextEntry
 from corgea_tui.widgets.fields.field import Field
-from corgea_tui.widgets.painted import looks_of
+from corgea_tui.widgets.painted import theme_styles
 
 _NEVER = "ctrl+z,super+z"
 """Suspends in many terminals (app.md, Keys)."""
@@ -35,13 +35,13 @@ def _is_never(binding: BindingType) -> bool:
 
 
 class JsonArea(TextArea, inherit_bindings=False):
-    """A plain text area without tree-sitter: placeholders and names stand out, an error is marked.
+    """A text area without tree-sitter that colours placeholders and names and marks an error.
 
-    What was loaded and not touched is given back exactly as it came (`exact`).
+    A loaded text that the user did not change is returned exactly (`exact`).
     """
 
     virtual_size = Reactive(Size(0, 0))
-    """As every widget's, but only more or fewer lines are a reason to arrange the form anew."""
+    """The reactive of every widget; here only another number of lines lays the form out again."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(each for each in TextArea.BINDINGS if not _is_never(each)),
@@ -62,30 +62,30 @@ class JsonArea(TextArea, inherit_bindings=False):
 
     @property
     def exact(self) -> str:
-        """What was entered."""
+        """The entered text."""
         return self._loaded if self.text == visible(self._loaded) else self.text
 
     def load(self, text: str) -> None:
-        """Show another text, unless it is there already; nothing is posted."""
+        """Show another text; nothing is posted."""
         if text != self.exact:
             self._loaded = text
             with self.prevent(TextArea.Changed):
                 self.load_text(visible(text))
 
     def mark(self, position: TextPosition | None) -> None:
-        """Mark where the error is; None: there is none."""
+        """Mark the position of the error; None: there is none."""
         if position != self._wrong:
             self._wrong = position
-            self.notify_style_update()  # the lines are painted anew
+            self.notify_style_update()  # paints the lines again
 
     def go_to(self, position: TextPosition) -> None:
-        """Put the cursor where the error is."""
+        """Put the cursor at the error."""
         self.move_cursor((position.line - 1, position.column - 1))
 
     def get_line(self, line_index: int) -> Text:
-        """A line with what stands out in it."""
+        """A line with its styles."""
         text = super().get_line(line_index)
-        styles = looks_of(self).styles
+        styles = theme_styles(self).styles
         for match in _TOKEN.finditer(text.plain):
             text.stylize(styles[match.lastgroup or "quiet"], *match.span())
         wrong = self._wrong
@@ -95,7 +95,7 @@ class JsonArea(TextArea, inherit_bindings=False):
         return text
 
     def on_paste(self, event: events.Paste) -> None:
-        """Take pasted text without its invisible characters."""
+        """Insert pasted text without its invisible characters."""
         event.prevent_default()
         event.stop()
         kept, missing = pasted(event.text)
@@ -106,7 +106,7 @@ class JsonArea(TextArea, inherit_bindings=False):
 
 
 class JsonField(Field):
-    """Several lines, with the position of the error marked in them."""
+    """A text area in which the position of the error is marked."""
 
     def __init__(self, key: str, label: str, *, hint: str = "", placeholder: str = "") -> None:
         super().__init__(key, label, hint=hint)
@@ -114,7 +114,7 @@ class JsonField(Field):
         self._position: TextPosition | None = None
 
     def controls(self) -> Sequence[Widget]:
-        """The text."""
+        """The text area."""
         return (self.area,)
 
     def show(self, value: object) -> None:
@@ -122,17 +122,17 @@ class JsonField(Field):
         self.area.load(str(value))
 
     def mark(self, position: TextPosition | None) -> None:
-        """Mark where the error is."""
+        """Mark the position of the error."""
         self._position = position
         self.area.mark(position)
 
     def go(self, errors: Messages) -> None:
-        """Put the cursor where the error is."""
+        """Put the cursor at the error."""
         super().go(errors)
         if self._position is not None:
             self.area.go_to(self._position)
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
-        """Something was typed."""
+        """Post the typed text."""
         event.stop()
         self.edited(self.area.exact)

@@ -1,4 +1,4 @@
-"""What stands beside and below a form: what would be sent, and how a test went."""
+"""The panes of a form: the preview of the body beside it, the outcome of a test below it."""
 
 from collections.abc import Sequence
 
@@ -19,12 +19,15 @@ from corgea_tui.widgets.fields.field import FieldNote
 from corgea_tui.widgets.lines_view import LinesView
 from daemon.protocol import Attempt
 
+MOST_BODY = 2_000
+"""Characters of a response that are shown; the rest is in the history of a saved webhook."""
+
 
 class PreviewPane(Vertical):
-    """Shows a body and how it fares; another event is chosen at the top."""
+    """Shows a body and its validity; the user chooses the event at the top."""
 
     class EventChosen(Message):
-        """The body is to be made for another event."""
+        """The user chose another event for the body."""
 
         def __init__(self, value: str) -> None:
             super().__init__()
@@ -36,52 +39,48 @@ class PreviewPane(Vertical):
         self._body = LinesView()
         self._body.wrapping = True
         self._note = FieldNote()
-        self._sound = Static(markup=False, id="preview-sound")
+        self._validity = Static(markup=False, id="preview-sound")
 
     def compose(self) -> ComposeResult:
-        """The event, the body, how it fares."""
+        """The event, the body, its validity."""
         with Horizontal(id="preview-head"):
             yield Static(Content("Preview"), id="preview-title")
             yield self._events
         yield self._body
-        yield self._sound
+        yield self._validity
         yield self._note
 
     def offer(self, choices: Sequence[Choice], chosen: str) -> None:
-        """Offer events to make the body for."""
+        """Offer events for the body."""
         self._events.offer(choices)
         self._events.load(chosen)
 
     def focus_events(self) -> None:
-        """Put the focus where another event is chosen."""
+        """Put the focus on the choice of the event."""
         self._events.focus()
 
     def show(self, preview: Preview) -> None:
-        """Show a body; while there is none the last one stays, and why there is none is said."""
+        """Show a body; while it is invalid, the last one stays and the problem is shown."""
         self._note.show([preview.problem] if preview.problem else [], preview.limits)
-        self._sound.display = preview.problem is None
+        self._validity.display = preview.problem is None
         self._body.set_class(preview.problem is not None, "-outdated")
         if preview.problem is None:
-            self._sound.update(Content(f"✔ {preview.words}"))
+            self._validity.update(Content(f"✔ {preview.words}"))
             self._body.show(json_lines(preview.body), keep=True)
 
-    def say(self, words: str) -> None:
-        """Say why there is nothing to show."""
-        self._sound.display = True
-        self._sound.update(Content(words))
+    def show_message(self, words: str) -> None:
+        """Show why there is no preview."""
+        self._validity.display = True
+        self._validity.update(Content(words))
 
     def on_dropdown_chosen(self, event: Dropdown.Chosen) -> None:
-        """Another event was chosen."""
+        """Post the chosen event."""
         event.stop()
         self.post_message(self.EventChosen(event.value))
 
 
-MOST_BODY = 2_000
-"""Characters of an answer that are shown here; the rest is in the history of a saved webhook."""
-
-
 class OutcomePane(Vertical):
-    """The outcome of a test: what came back and how long it took. Gone until there is one."""
+    """The outcome of a test: the response and its duration. Hidden until there is one."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id)
@@ -94,16 +93,16 @@ class OutcomePane(Vertical):
         """The lines."""
         yield self._lines
 
-    def say(self, words: str, style: str = "quiet") -> None:
+    def show_message(self, words: str, style: str = "quiet") -> None:
         """Show a line, e.g. that the test is under way."""
         self._show([(Cell(" Test  ", "head"), Cell(safe_line(words), style))])
 
     def show(self, attempt: Attempt) -> None:
-        """Show how it went."""
+        """Show the outcome of an attempt."""
         self._show(attempt_lines(attempt))
 
     def outdate(self) -> None:
-        """Say that the form holds something else by now."""
+        """Mark the outcome as older than the last change of the form."""
         if self._shown and not self._outdated:
             first, *rest = self._shown
             self._show([(*first, Cell("   before the last change", "warn")), *rest])
@@ -117,7 +116,7 @@ class OutcomePane(Vertical):
 
 
 def attempt_lines(attempt: Attempt) -> list[Line]:
-    """The outcome in a line, then what was answered."""
+    """The outcome in a line, then the body of the response."""
     good = attempt.error is None
     glyph = Cell("✔ ", "good") if good else Cell("✖ ", "bad")
     lines: list[Line] = [

@@ -14,20 +14,26 @@ from corgea_tui.forms.validation import Messages
 from corgea_tui.forms.webhook_draft import BlankEntry, ConditionRow, HeaderRow
 from corgea_tui.widgets.fields.dropdown import Choice, Dropdown
 from corgea_tui.widgets.fields.entry import Suggesting, TextEntry
-from corgea_tui.widgets.fields.field import Field, FieldNote, noted
+from corgea_tui.widgets.fields.field import Field, FieldNote, show_note
 from corgea_tui.widgets.fields.rows_field import RowLine, RowsField
 from corgea_tui.widgets.fields.ticks import Item, Ticks
 from daemon.domain.destinations import GUIDES
 from daemon.domain.matching.conditions import LIST_OPERATORS, OPERATORS, UNARY_OPERATORS
 
 NOTES = {
-    "in": "one of several",
-    "not_in": "none of several",
+    "in": "equals one of several values",
+    "not_in": "equals none of several values",
     "contains": "a text in a text, an item in a list",
-    "present": "the path is there",
-    "missing": "the path is not there",
+    "present": "the path exists",
+    "missing": "the path does not exist",
 }
 CHOICES: list[Choice] = [(op, op, NOTES.get(op, "")) for op in OPERATORS]
+HEADER_NAMES = tuple(
+    dict.fromkeys(
+        ("Authorization", "X-API-Key", *(header.name for one in GUIDES for header in one.headers))
+    )
+)
+"""Header names that are proposed."""
 
 
 class ConditionLine(RowLine[ConditionRow]):
@@ -59,24 +65,24 @@ class ConditionLine(RowLine[ConditionRow]):
         self._path.entry.load(row.path)
         self._op.load(row.op)
         self._value.entry.load(row.value)
-        self._dress()
+        self._update_controls()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Path or value were typed."""
+        """Take over the typed path and value."""
         event.stop()
         self.take(replace(self.row, path=self._path.entry.text, value=self._value.entry.text))
 
     def on_dropdown_chosen(self, event: Dropdown.Chosen) -> None:
-        """Another operator was chosen."""
+        """Take over the chosen operator."""
         event.stop()
         self.take(replace(self.row, op=event.value))
-        self._dress()
+        self._update_controls()
 
     def _dress(self) -> None:
         bare = self.row.op in UNARY_OPERATORS
         self._value.entry.disabled = bare
         several = self._value.several = self.row.op in LIST_OPERATORS
-        self._value.entry.placeholder = "" if bare else "CR, HI" if several else "value"
+        self._value.entry.placeholder = "" if no_value else "CR, HI" if several else "value"
 
     def _paths(self, text: str) -> list[Proposal]:
         return propose_words(self._field.known.paths(self._field.event_types))(text)
@@ -87,7 +93,7 @@ class ConditionLine(RowLine[ConditionRow]):
 
 
 class ConditionsField(RowsField[ConditionRow]):
-    """All conditions; every one must hold."""
+    """The conditions of a webhook; all must hold."""
 
     def __init__(
         self, key: str, label: str, add: str, known: KnownValues, *, hint: str = ""
@@ -95,7 +101,7 @@ class ConditionsField(RowsField[ConditionRow]):
         super().__init__(key, label, add, hint=hint)
         self.known = known
         self.event_types: Sequence[str] = ()
-        """The types that are subscribed to: their paths are proposed."""
+        """The subscribed event types; the paths of their data are proposed."""
 
     def line(self, row: ConditionRow) -> ConditionLine:
         """A widget for a row."""
@@ -106,21 +112,13 @@ class ConditionsField(RowsField[ConditionRow]):
         return ConditionRow()
 
 
-NAMES = tuple(
-    dict.fromkeys(
-        ("Authorization", "X-API-Key", *(asked.name for one in GUIDES for asked in one.headers))
-    )
-)
-"""Names that are proposed."""
-
-
 class HeaderLine(RowLine[HeaderRow]):
-    """Name, value, and whether it is a credential. The value of a credential is typed hidden."""
+    """Name, value, and whether the value is a credential, which is typed hidden."""
 
     def __init__(self, row: HeaderRow) -> None:
         super().__init__(row)
         self._header = Suggesting(
-            row.name, propose=propose_words(NAMES), placeholder="name", classes="header-name"
+            row.name, propose=propose_words(HEADER_NAMES), placeholder="name", classes="header-name"
         )
         self._prefix = Static(Content(row.prefix), classes="header-prefix", markup=False)
         self._value = TextEntry(row.value, hidden=row.hidden, classes="header-value")
@@ -136,7 +134,7 @@ class HeaderLine(RowLine[HeaderRow]):
 
     @property
     def notes(self) -> Sequence[str]:
-        """Where the value is to be had, until it is there."""
+        """Where to find the value, while it is empty."""
         row = self.row
         return () if row.value or not row.hint else (f"{row.name}: {row.hint}",)
 
@@ -150,21 +148,21 @@ class HeaderLine(RowLine[HeaderRow]):
         self._value.load(row.value)
         self._prefix.update(Content(row.prefix))
         self._prefix.display = bool(row.prefix)
-        self._dress(row)
+        self._update_controls(row)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Name or value were typed."""
+        """Take over the typed name and value."""
         event.stop()
         self.take(replace(self.row, name=self._header.entry.text, value=self._value.text))
-        self._dress(self.row)
+        self._update_controls(self.row)
 
     def on_ticks_ticked(self, event: Ticks.Ticked) -> None:
-        """It was marked as a credential, or no longer."""
+        """Take over whether the value is a credential."""
         event.stop()
         self.take(replace(self.row, credential=bool(event.values)))
-        self._dress(self.row)
+        self._update_controls(self.row)
 
-    def _dress(self, row: HeaderRow) -> None:
+    def _update_controls(self, row: HeaderRow) -> None:
         self._value.password = row.hidden
         self._credential.load(("credential",) if row.hidden else ())
         if row.kept is not None:
@@ -174,7 +172,7 @@ class HeaderLine(RowLine[HeaderRow]):
 
 
 class HeadersField(RowsField[HeaderRow]):
-    """All custom headers."""
+    """The custom headers of a webhook."""
 
     def line(self, row: HeaderRow) -> HeaderLine:
         """A widget for a row."""
@@ -186,7 +184,7 @@ class HeadersField(RowsField[HeaderRow]):
 
 
 class _BlankLine(Vertical):
-    """A gap to fill: its name, a line to type in, what is wrong."""
+    """A blank of a template: its name, an entry, and its errors."""
 
     def __init__(self, blank: BlankEntry) -> None:
         super().__init__(classes="row-line")
@@ -195,17 +193,17 @@ class _BlankLine(Vertical):
         self._note: FieldNote | None = None
 
     def compose(self) -> Sequence[Widget]:
-        """Name and line."""
+        """Name and entry."""
         name = Static(Content(f"{self.blank.title} "), classes="blank-name", markup=False)
         return (Horizontal(name, self.entry),)
 
     def judge(self, errors: Sequence[str]) -> None:
-        """Say what is wrong."""
-        self._note = noted(self, self._note, errors, ())
+        """Show the errors."""
+        self._note = show_note(self, self._note, errors, ())
 
 
 class BlanksField(Field):
-    """What a destination's template leaves to the user; not there when it leaves nothing."""
+    """The blanks of a destination's template; hidden when there are none."""
 
     def __init__(self, key: str, label: str, *, hint: str = "") -> None:
         super().__init__(key, label, hint=hint)
@@ -214,11 +212,11 @@ class BlanksField(Field):
         self.display = False
 
     def controls(self) -> Sequence[Widget]:
-        """A line for each gap."""
+        """A line for each blank."""
         return (self._rows,)
 
     def show(self, value: object) -> None:
-        """Show other gaps, or other fillings."""
+        """Show other blanks, or other values of the same."""
         blanks = cast("tuple[BlankEntry, ...]", value)
         if [line.blank.title for line in self._lines] != [blank.title for blank in blanks]:
             self._rows.remove_children()
@@ -230,12 +228,12 @@ class BlanksField(Field):
         self.display = bool(blanks)
 
     def judge(self, errors: Messages, warnings: Messages) -> None:  # noqa: ARG002  # there are none
-        """Say which gaps are still open."""
+        """Show the errors of each blank."""
         for line in self._lines:
             line.judge(errors.get(f"{self.key}.{line.blank.title}", ()))
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """A gap was filled."""
+        """Post the values of all blanks."""
         event.stop()
         for line in self._lines:
             line.blank = replace(line.blank, value=line.entry.text)

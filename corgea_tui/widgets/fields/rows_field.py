@@ -1,4 +1,4 @@
-"""Rows edited in index: added, changed, removed."""
+"""A field of several rows, which the user adds, changes and removes."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar, Generic, TypeVar, cast
@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from corgea_tui.forms.validation import Messages
 from corgea_tui.widgets.fields.button import FormButton
-from corgea_tui.widgets.fields.field import Field, FieldNote, focus_first, noted
+from corgea_tui.widgets.fields.field import Field, FieldNote, focus_first, show_note
 
 R = TypeVar("R")
 
@@ -18,7 +18,7 @@ R = TypeVar("R")
 class RowLine(Vertical, Generic[R]):
     """A row, with a note below it when there is one.
 
-    Subclasses make its controls and keep `row` up to date.
+    Subclasses make the controls and keep `row` up to date.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -26,14 +26,14 @@ class RowLine(Vertical, Generic[R]):
     ]
 
     class Changed(Message):
-        """The row holds something else."""
+        """The user changed the row."""
 
         def __init__(self, line: "RowLine[Any]") -> None:
             super().__init__()
             self.line = line
 
     class Removed(Changed):
-        """The row is to go."""
+        """The row is to be removed."""
 
     def __init__(self, row: R) -> None:
         super().__init__(classes="row-line")
@@ -41,11 +41,11 @@ class RowLine(Vertical, Generic[R]):
         self._note: FieldNote | None = None
 
     def compose(self) -> Sequence[Widget]:
-        """The controls and a cross to remove them."""
+        """The controls and a cross that removes the row."""
         return (Horizontal(*self.controls(), FormButton("✕", classes="row-remove")),)
 
     def controls(self) -> Sequence[Widget]:
-        """What the row is entered with."""
+        """The widgets to enter the row with."""
         raise NotImplementedError
 
     def load(self, row: R) -> None:
@@ -53,7 +53,7 @@ class RowLine(Vertical, Generic[R]):
         raise NotImplementedError
 
     def take(self, row: R) -> None:
-        """Something else was entered."""
+        """Take over the entered row and post the change."""
         if row != self.row:
             self.row = row
             self.post_message(self.Changed(self))
@@ -65,31 +65,31 @@ class RowLine(Vertical, Generic[R]):
 
     def judge(self, errors: Sequence[str], warnings: Sequence[str]) -> None:
         """Show errors and warnings, else the notes."""
-        self._note = noted(self, self._note, errors, warnings, self.notes)
+        self._note = show_note(self, self._note, errors, warnings, self.notes)
 
     def part(self, name: str) -> Widget:  # noqa: ARG002  # for those that have it
-        """What a part of the row is entered with, by the name that complaints call it."""
+        """The widget for a part of the row, by the part's name in error messages."""
         return self
 
     def on_form_button_pressed(self, event: FormButton.Pressed) -> None:
-        """The cross was pressed."""
+        """Remove the row: the cross was pressed."""
         event.stop()
         self.action_remove()
 
     def action_remove(self) -> None:
-        """Ask to be removed."""
+        """Request the removal of the row."""
         self.post_message(self.Removed(self))
 
 
 class RowsField(Field, Generic[R]):
-    """Rows below each other, and a word that adds one."""
+    """Rows below each other, and a button that adds one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+n", "add", "add row", id="form.add_row"),
     ]
 
     def __init__(self, key: str, label: str, add: str, *, hint: str = "") -> None:
-        """`add`: what the word that adds a row says."""
+        """`add`: the label of the button that adds a row."""
         super().__init__(key, label, hint=hint)
         self._rows = Vertical(classes="rows")
         self._add = FormButton(add, classes="row-add")
@@ -99,16 +99,16 @@ class RowsField(Field, Generic[R]):
         raise NotImplementedError
 
     def empty(self) -> R:
-        """A row to begin with."""
+        """A new row."""
         raise NotImplementedError
 
     def controls(self) -> Sequence[Widget]:
-        """The rows and the word."""
+        """The rows and the button."""
         return (self._rows, self._add)
 
     @property
     def lines(self) -> list[RowLine[R]]:
-        """The rows that are there."""
+        """The rows, without those being removed."""
         return [
             cast("RowLine[R]", each)
             for each in self._rows.query_children(RowLine)
@@ -128,40 +128,42 @@ class RowsField(Field, Generic[R]):
             self._drop(line)
 
     def judge(self, errors: Messages, warnings: Messages) -> None:
-        """Say what is wrong, each at its row."""
+        """Show each error and warning at its row."""
         super().judge(errors, warnings)
         for index, line in enumerate(self.lines):
-            at = f"{self.key}.{index}"
-            line.judge(_of_row(errors, at), _of_row(warnings, at))
+            prefix = f"{self.key}.{index}"
+            line.judge(_of_row(errors, prefix), _of_row(warnings, prefix))
 
     def go(self, errors: Messages) -> None:
-        """Put the focus on what is wrong in the first row that has an error."""
+        """Put the focus on the first error of the first row that has one."""
         for index, line in enumerate(self.lines):
-            at = f"{self.key}.{index}"
-            if wrong := [each for each in errors if each == at or each.startswith(f"{at}.")]:
+            prefix = f"{self.key}.{index}"
+            if wrong := [
+                each for each in errors if each == prefix or each.startswith(f"{prefix}.")
+            ]:
                 focus_first(line.part(wrong[0].rpartition(".")[2]))
                 return
         super().go(errors)
 
     async def action_add(self) -> None:
-        """Add a row and go to it."""
+        """Add a row and focus it."""
         line = self.line(self.empty())
         await self._rows.mount(line)
         focus_first(line)
-        self._tell()
+        self._post_edited()
 
     async def on_form_button_pressed(self, event: FormButton.Pressed) -> None:
-        """The word was pressed."""
+        """Add a row: the button was pressed."""
         event.stop()
         await self.action_add()
 
     def on_row_line_changed(self, event: RowLine.Changed) -> None:
-        """A row holds something else."""
+        """Post the changed rows."""
         event.stop()
-        self._tell()
+        self._post_edited()
 
     def on_row_line_removed(self, event: RowLine.Removed) -> None:
-        """A row is to go; the next one gets the focus."""
+        """Remove a row; the next row gets the focus."""
         event.stop()
         lines = self.lines
         index = lines.index(event.line)
@@ -171,21 +173,21 @@ class RowsField(Field, Generic[R]):
             focus_first(left[min(index, len(left) - 1)])
         else:
             self._add.focus()
-        self._tell()
+        self._post_edited()
 
     def _drop(self, line: RowLine[R]) -> None:
         line.add_class("-going")
         line.remove()
 
-    def _tell(self) -> None:
+    def _post_edited(self) -> None:
         self.edited(tuple(line.row for line in self.lines))
 
 
-def _of_row(messages: Messages, at: str) -> list[str]:
+def _of_row(messages: Messages, prefix: str) -> list[str]:
     """The messages of a row, each with the part of the row that it is about."""
     found = []
     for field, each in messages.items():
-        if field == at or field.startswith(f"{at}."):
-            part = field.removeprefix(at).removeprefix(".")
+        if field == prefix or field.startswith(f"{prefix}."):
+            part = field.removeprefix(prefix).removeprefix(".")
             found += [f"{part} {message}".strip() for message in each]
     return found

@@ -1,4 +1,4 @@
-"""The secret: typed hidden, generated, kept, replaced or removed; a stored one is never shown."""
+"""The secret: typed hidden, generated, kept, replaced or removed. A stored secret is not shown."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,7 +17,7 @@ from corgea_tui.widgets.fields.field import Field
 
 
 class SecretField(Field):
-    """A hidden line. What is stored stays as long as nothing is typed and it is not removed."""
+    """A hidden input. The stored secret stays until the user types another or removes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+g", "generate", "generate", id="form.generate"),
@@ -25,7 +25,7 @@ class SecretField(Field):
     ]
 
     class Requested(Message):
-        """A secret is to be made."""
+        """A secret is to be generated."""
 
     def __init__(self, key: str, label: str, *, hint: str = "") -> None:
         super().__init__(key, label, hint=hint)
@@ -34,7 +34,7 @@ class SecretField(Field):
         self._remove = FormButton("remove", id="secret-remove")
 
     def controls(self) -> Sequence[Widget]:
-        """The line and what can be done."""
+        """The input and its buttons."""
         buttons = (
             FormButton("generate", id="secret-generate"),
             FormButton("show", id="secret-reveal"),
@@ -43,7 +43,7 @@ class SecretField(Field):
         return (Horizontal(self._entry, *buttons, classes="field-row"),)
 
     def on_mount(self) -> None:
-        """Say what there is."""
+        """Show the state of the secret."""
         self._write()
 
     def show(self, value: object) -> None:
@@ -54,13 +54,13 @@ class SecretField(Field):
             self._write()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """A secret was typed; an empty line keeps the stored one."""
+        """Take over the typed secret; an empty input keeps the stored secret."""
         event.stop()
         typed = self._entry.text
         self._take(replace(self._secret, choice="set" if typed else "keep", typed=typed))
 
     def on_form_button_pressed(self, event: FormButton.Pressed) -> None:
-        """Something is to be done."""
+        """Carry out the action of the pressed button."""
         event.stop()
         match event.button.id:
             case "secret-generate":
@@ -71,11 +71,11 @@ class SecretField(Field):
                 self._toggle_removal()
 
     def action_generate(self) -> None:
-        """Ask for a new secret."""
+        """Request a new secret."""
         self.post_message(self.Requested())
 
     def action_reveal(self) -> None:
-        """Show what is typed, or hide it again: the only way to see a secret, and only before."""
+        """Show the typed secret, or hide it again. A saved secret cannot be shown."""
         self._entry.password = not self._entry.password
         self._write()
 

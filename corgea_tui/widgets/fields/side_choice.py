@@ -1,4 +1,4 @@
-"""A field in which two people differ, with both values; one of them stands."""
+"""A choice between two users' values of one field; one of them is saved."""
 
 from typing import ClassVar
 
@@ -21,7 +21,7 @@ MARGIN = 2
 
 
 class SideChoice(Widget, can_focus=True):
-    """Two columns, theirs and yours; the side that stands has the dot."""
+    """Two columns, theirs and yours; the chosen side has the dot."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space,enter", "turn", "the other side", id="side.turn"),
@@ -38,30 +38,30 @@ class SideChoice(Widget, can_focus=True):
         self._by = by
 
     def choose(self, side: Side) -> None:
-        """Let a side stand."""
+        """Choose a side."""
         self.side = side
         self.refresh()
 
     def action_choose(self, side: Side) -> None:
-        """Let a side stand."""
+        """Choose a side."""
         self.choose(side)
 
     def action_turn(self) -> None:
-        """Let the other side stand."""
+        """Choose the other side."""
         self.choose("yours" if self.side == "theirs" else "theirs")
 
     def on_click(self, event: events.Click) -> None:
-        """The side that was clicked stands."""
+        """Choose the clicked side."""
         self.focus()
         self.choose("theirs" if event.x < self.size.width // 2 else "yours")
 
     def watch_has_focus(self, _has_focus: bool) -> None:  # noqa: FBT001  # Textual's signature
-        """It looks different with the focus."""
+        """Paint the bar of the focus, or remove it."""
         super().watch_has_focus(_has_focus)
         self.refresh()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
-        """A line for the name and as many as the longer side needs."""
+        """One line for the name, and as many as the longer side needs."""
         theirs, yours = self._sides(width)
         return 1 + max(len(theirs), len(yours))
 
@@ -84,14 +84,14 @@ class SideChoice(Widget, can_focus=True):
         return Strip.join(strips).adjust_cell_length(width, self.rich_style)
 
     def _part(self, side: Side, lines: list[str], y: int, width: int) -> Strip:
-        stands = side == self.side
+        chosen = side == self.side
         text = lines[y] if y < len(lines) else ""
-        head = f"{'●' if stands else '○'} {side:<6} " if y == 0 else " " * 9
-        base = self.rich_style + Style(bold=stands)
+        head = f"{'●' if chosen else '○'} {side:<6} " if y == 0 else " " * 9
+        base = self.rich_style + Style(bold=chosen)
         cells = [
             Cell(" " * MARGIN),
-            Cell(head, "accent" if stands else "quiet"),
-            Cell(pad(text, max(1, width - MARGIN - 10)), "" if stands else "quiet"),
+            Cell(head, "accent" if chosen else "quiet"),
+            Cell(pad(text, max(1, width - MARGIN - 10)), "" if chosen else "quiet"),
         ]
         return strip_of(self, cells, width, base)
 

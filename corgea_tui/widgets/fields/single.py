@@ -31,7 +31,7 @@ class TextField(Field):
         self.entry = TextEntry()
 
     def controls(self) -> Sequence[Widget]:
-        """The line."""
+        """The input."""
         return (self.entry,)
 
     def show(self, value: object) -> None:
@@ -39,13 +39,13 @@ class TextField(Field):
         self.entry.load(str(value))
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Something was typed."""
+        """Post the typed text."""
         event.stop()
         self.edited(self.entry.text)
 
 
 class SuggestingField(Field):
-    """A line of text that proposes how it may go on."""
+    """A line of text with proposals."""
 
     def __init__(
         self,
@@ -60,11 +60,11 @@ class SuggestingField(Field):
         self.suggesting = Suggesting(placeholder=placeholder, several=several)
 
     def controls(self) -> Sequence[Widget]:
-        """The line with its menu."""
+        """The input with its menu."""
         return (self.suggesting,)
 
     def propose(self, propose: Propose = nothing) -> None:
-        """Propose otherwise from now on."""
+        """Use another function for the proposals from now on."""
         self.suggesting.propose = propose
 
     def show(self, value: object) -> None:
@@ -72,34 +72,34 @@ class SuggestingField(Field):
         self.suggesting.entry.load(str(value))
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Something was typed."""
+        """Post the typed text."""
         event.stop()
         self.edited(self.suggesting.entry.text)
 
 
 class ChoiceField(Field):
-    """One of a few."""
+    """One value from a menu."""
 
     def __init__(self, key: str, label: str, choices: Sequence[Choice], *, hint: str = "") -> None:
         super().__init__(key, label, hint=hint)
         self.dropdown = Dropdown(choices)
 
     def controls(self) -> Sequence[Widget]:
-        """The choice."""
+        """The dropdown."""
         return (self.dropdown,)
 
     def show(self, value: object) -> None:
-        """Show another choice."""
+        """Show another value."""
         self.dropdown.load(str(value))
 
     def on_dropdown_chosen(self, event: Dropdown.Chosen) -> None:
-        """Another one was chosen."""
+        """Post the chosen value."""
         event.stop()
         self.edited(event.value)
 
 
 class TicksField(Field):
-    """Several of a few."""
+    """Any number of given values."""
 
     def __init__(
         self,
@@ -113,15 +113,15 @@ class TicksField(Field):
         self.ticks = Ticks(items)
 
     def controls(self) -> Sequence[Widget]:
-        """What can be ticked."""
+        """The checkboxes."""
         return (self.ticks,)
 
     def show(self, value: object) -> None:
-        """Tick others."""
+        """Tick other values."""
         self.ticks.load(cast("tuple[str, ...]", value))
 
     def on_ticks_ticked(self, event: Ticks.Ticked) -> None:
-        """Something was ticked."""
+        """Post the ticked values."""
         event.stop()
         self.edited(event.values)
 
@@ -134,30 +134,30 @@ class SwitchField(Field):
         self._tick = Ticks([Item("on", words)])
 
     def controls(self) -> Sequence[Widget]:
-        """What can be ticked."""
+        """The checkbox."""
         return (self._tick,)
 
     def show(self, value: object) -> None:
-        """Tick it, or take the tick away."""
+        """Tick the checkbox, or clear it."""
         self._tick.load(("on",) if value else ())
 
     def on_ticks_ticked(self, event: Ticks.Ticked) -> None:
-        """It was ticked, or the tick was taken away."""
+        """Post whether the checkbox is ticked."""
         event.stop()
         self.edited(bool(event.values))
 
 
 class FactField(Field):
-    """Not entered, but worked out of what was."""
+    """A read-only text, computed from the other fields."""
 
     def __init__(self, key: str, label: str) -> None:
         super().__init__(key, label)
         self._text = Static(markup=False)
 
     def controls(self) -> Sequence[Widget]:
-        """The fact."""
+        """The text."""
         return (self._text,)
 
     def show(self, value: object) -> None:
-        """Show another fact."""
+        """Show another text."""
         self._text.update(Content(safe(str(value))))

@@ -23,14 +23,14 @@ from daemon.domain.destinations import GUIDES
 from daemon.domain.events.catalogue import STATUSES
 from daemon.protocol import DaemonInfo
 
-NO_DESTINATION: Choice = ("", "none in particular", "")
+NO_DESTINATION: Choice = ("", "none", "")
 PLACEHOLDERS = " ".join(f"{{{{{name}}}}}" for name in (*NAMES, "data.PATH"))
 PASSES = "passes"
-"""The key of the line that says what the filters let through."""
+"""The key of the line with the number of recent events that pass the filters."""
 
 
 def sections(known: KnownValues) -> list[Section]:
-    """The whole form; `known` is what conditions complete from."""
+    """The whole form; `known` holds the values that conditions complete from."""
     return [
         Section(*_basics()),
         Section(*_events()),
@@ -44,26 +44,26 @@ def sections(known: KnownValues) -> list[Section]:
 
 def _basics() -> Iterable[Field]:
     kinds = [NO_DESTINATION, *((one.kind, one.title, "") for one in GUIDES)]
-    yield TextField("name", "Name", hint="by which people and files know the webhook")
+    yield TextField("name", "Name", hint="identifies the webhook for people and in files")
     yield ChoiceField(
         "destination", "Destination", kinds, hint="fills in type, headers, body and rate"
     )
-    yield BlanksField("blanks", "Fill in", hint="goes into the body; only you have it")
-    yield TextField("url", "URL", hint="takes the POST; HTTPS only, sent exactly as it stands here")
+    yield BlanksField("blanks", "Fill in", hint="goes into the body; only you know it")
+    yield TextField("url", "URL", hint="receives the POST; HTTPS only, used exactly as written")
     yield ChoiceField(
         "type",
         "Type",
         [
             ("other", "other", ""),
-            ("slack", "Slack", "escapes what goes into texts"),
+            ("slack", "Slack", "escapes inserted texts"),
             ("zapier", "Zapier", ""),
         ],
-        hint="with Slack, what is inserted into texts of the body is escaped for it",
+        hint="with Slack, texts inserted into the body are escaped for Slack",
     )
 
 
 def _events() -> Iterable[Field]:
-    yield TicksField("events", "Events", (), hint="space ticks; a group takes what is added to it")
+    yield TicksField("events", "Events", (), hint="space ticks; a group includes types added later")
 
 
 def _filters(known: KnownValues) -> Iterable[Field]:
@@ -72,7 +72,7 @@ def _filters(known: KnownValues) -> Iterable[Field]:
         "Projects",
         placeholder="all",
         several=True,
-        hint="ids, with commas between; ↓ finds them by name. Logins carry no project",
+        hint="ids, separated by commas; ↓ finds them by name. Logins have no project",
     )
     yield TicksField(
         "statuses",
@@ -85,16 +85,16 @@ def _filters(known: KnownValues) -> Iterable[Field]:
         "Conditions",
         "+ condition",
         known,
-        hint="all must hold; ↓ proposes what recent events had · ctrl+n adds, f8 removes",
+        hint="all must hold; ↓ proposes values of recent events · ctrl+n adds, f8 removes",
     )
-    yield FactField(PASSES, "Lets through")
+    yield FactField(PASSES, "Passes")
 
 
 def _security() -> Iterable[Field]:
     yield SecretField(
         "secret",
         "Secret",
-        hint="signs every delivery; ctrl+g makes one. An old one signs along for 24 h",
+        hint="signs every delivery; ctrl+g generates one. The old one also signs for 24 h",
     )
     yield SwitchField(
         "standard_webhooks",
@@ -124,9 +124,11 @@ def _body() -> Iterable[Field]:
 
 def _delivery() -> Iterable[Field]:
     yield TextField(
-        "schedule", "Retry after", hint="seconds between tries, like 2, 4; `once` for a single try"
+        "schedule", "Retry after", hint="seconds between attempts, e.g. 2, 4; `once` for no retry"
     )
-    yield TextField("timeout", "Timeout", hint="seconds for one try, from 0.1 to 300", narrow=True)
+    yield TextField(
+        "timeout", "Timeout", hint="seconds for one attempt, from 0.1 to 300", narrow=True
+    )
     yield TextField(
         "concurrency",
         "Concurrency",
@@ -137,7 +139,7 @@ def _delivery() -> Iterable[Field]:
 
 
 def event_items(types: Iterable[str], subscribed: Iterable[str]) -> list[Item]:
-    """What can be subscribed to, and what is: each group, then its types, a line for each group."""
+    """The known and the subscribed event types: a line for each group, then its types."""
     groups: dict[str, dict[str, None]] = {}
     for name in (*types, *subscribed):
         group = f"{name.partition('.')[0]}.*"
@@ -149,8 +151,8 @@ def event_items(types: Iterable[str], subscribed: Iterable[str]) -> list[Item]:
     return items
 
 
-def in_effect(daemon: DaemonInfo | None) -> dict[str, str]:
-    """What applies to the fields that are left blank: the daemon's settings."""
+def settings_defaults(daemon: DaemonInfo | None) -> dict[str, str]:
+    """The values that apply to blank fields, from the daemon's settings."""
     given = {} if daemon is None else daemon.settings.get("delivery", {})
     shown = {
         "schedule": schedule_text(given.get("schedule")),

@@ -294,7 +294,7 @@ class TestLink:
             assert (state.phase, state.reason) == (Phase.REFUSED, "the disk is full")
             assert 6 < state.retry_at - monotonic() <= 7
             healthy["daemon"].respond(json=daemon_info())
-            link.hurry()
+            link.connect_now()
             await posted.phase(Phase.CONNECTED)
 
     async def test_a_daemon_that_is_too_new_is_named_until_one_side_is_upgraded(
@@ -307,11 +307,11 @@ class TestLink:
                 "the daemon (9.0) speaks protocol 7 to 9, corgea-tui speaks 1: upgrade corgea-tui"
             )
             healthy["daemon"].respond(json=daemon_info(api={"min": 0, "max": 0}))
-            link.hurry()
+            link.connect_now()
             state = await posted.phase(Phase.MISMATCH)
             assert state.reason.endswith("upgrade corgea-daemon, then restart it")
             healthy["daemon"].respond(json=daemon_info())
-            link.hurry()
+            link.connect_now()
             await posted.phase(Phase.CONNECTED)
 
     async def test_a_refusal_is_reported_in_the_daemons_words(self, healthy, tmp_path):
@@ -332,7 +332,7 @@ class TestLink:
             assert [row.id for row in (await posted.batch()).deliveries] == ["d1"]
             lost = await posted.phase(Phase.LOST)
             assert lost.reason == "the daemon ended the stream of changes"
-            link.hurry()
+            link.connect_now()
             assert [row.id for row in (await posted.batch()).deliveries] == ["d2"]
             begun = [call.request.url.params["since"] for call in healthy["watch"].calls]
             assert begun[:2] == ["41", "42"]
@@ -349,7 +349,7 @@ class TestLink:
             batch = await posted.batch()
             assert [row.id for row in batch.deliveries] == ["d1"]
             assert "cannot be read" in (await posted.phase(Phase.LOST)).reason
-            link.hurry()
+            link.connect_now()
             assert (
                 "a delivery from the daemon cannot be read"
                 in (await posted.phase(Phase.LOST)).reason
@@ -370,7 +370,7 @@ class TestLink:
         ]
         async with linked(healthy.async_handler, tmp_path) as (link, posted):
             assert (await posted.phase(Phase.LOST)).reason == "the daemon closed the connection"
-            link.hurry()
+            link.connect_now()
             snapshot = await posted.snapshot()
             assert [row.id for row in snapshot.deliveries.items] == ["d1"]
 

@@ -65,7 +65,7 @@ async def test_after_a_break_it_resumes_from_the_last_change(server):
         assert lost.heard is not None
         with pytest.raises(Unreachable, match="not connected"):
             _ = link.client
-        link.hurry()
+        link.connect_now()
         await posted.phase(Phase.CONNECTED)
         assert not any(isinstance(update, Snapshot) for update in posted.updates)
         assert await server.watched(2) == ["/v1/watch?since=0", "/v1/watch?since=7"]
@@ -90,7 +90,7 @@ async def test_it_waits_for_a_daemon_that_is_not_there_yet(tmp_path):
         assert "no daemon answers" in lost.reason
         assert lost.heard is None
         await server.start()
-        link.hurry()
+        link.connect_now()
         await posted.phase(Phase.CONNECTED)
     await server.stop()
 

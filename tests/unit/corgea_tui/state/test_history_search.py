@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from corgea_tui.client.calls import PAGE
-from corgea_tui.state.history_search import just_after, near_the_oldest, stamp
+from corgea_tui.state.history_search import just_after, stamp, time_near_oldest
 
 NEWEST = datetime(2026, 11, 23, 14, tzinfo=UTC)
 COUNTED = 10_000
@@ -21,7 +21,7 @@ async def found(ages):
         count = sum(moment < before for moment in made)
         return count if count <= COUNTED else None
 
-    before = await near_the_oldest(max(made), older)
+    before = await time_near_oldest(max(made), older)
     return sum(moment < before for moment in made), len(asked)
 
 

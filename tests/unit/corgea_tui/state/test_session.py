@@ -103,8 +103,8 @@ def test_triage_puts_the_most_failures_in_a_row_first_and_says_since_when(sessio
         webhook(4, name="Fine"),
     ]
     runs = session.failure_runs
-    assert [webhook.name for webhook in runs.to_ask(webhooks)] == ["Short", "Long"]
-    assert runs.to_ask(webhooks) == []
+    assert [webhook.name for webhook in runs.unread(webhooks)] == ["Short", "Long"]
+    assert runs.unread(webhooks) == []
     runs.take_failures(webhooks[1], [delivery(n, "failed", webhook_id="w2") for n in (970, 940)])
     said = ["".join(c.text for c in line) for line in triage(webhooks, runs, NOW, 120)]
     assert "Long" in said[0]
@@ -118,12 +118,12 @@ def test_triage_puts_the_most_failures_in_a_row_first_and_says_since_when(sessio
 
 def test_the_failure_run_of_a_webhook_ends_with_its_last_failure(session):
     failing = webhook(statistics=statistics(consecutive_failures=2))
-    session.failure_runs.to_ask([failing])
+    session.failure_runs.unread([failing])
     session.failure_runs.take_failures(failing, [delivery(970, "failed"), delivery(940, "failed")])
     assert session.failure_runs.of(failing).whole
     session.apply(UpdateBatch(webhooks=(webhook(),)))
     assert session.failure_runs.of(failing) is None
-    assert session.failure_runs.to_ask([failing]) == [failing]
+    assert session.failure_runs.unread([failing]) == [failing]
 
 
 def test_merged_changes_keep_the_latest_of_each_kind():
