@@ -10,7 +10,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from corgea_tui.app.app import CorgeaApp, make_app
-from corgea_tui.client.connectors import own
+from corgea_tui.client.connectors import own_daemon
 from corgea_tui.demo.stage import Stage, stage
 
 FOLDER = Path(__file__).parent.parent / "docs" / "images"
@@ -29,7 +29,7 @@ SETTLE = 1.5
 
 async def take(ready: Stage) -> None:
     """Let deliveries happen, then take each picture."""
-    app: CorgeaApp = make_app(ready.home.paths, own(ready.home.paths, start=False))
+    app: CorgeaApp = make_app(ready.home.paths, own_daemon(ready.home.paths, start=False))
     async with app.run_test(size=SIZE) as pilot:
         await asyncio.sleep(WARM_UP)
         for name, keys in PICTURES.items():

@@ -29,7 +29,7 @@ READONLY, NO_START, NO_MOUSE = SWITCHES = ("--readonly", "--no-start", "--no-mou
 
 
 def is_meant(args: Sequence[str], env: Mapping[str, str] = os.environ) -> bool:
-    """Whether `args` are nothing but the app's own switches, which need no parser."""
+    """Whether `args` are nothing but the app's own_daemon switches, which need no parser."""
     return set(args).issubset(SWITCHES) and COMPLETE not in env
 
 
@@ -58,13 +58,13 @@ def open_app(
         raise Usage("The app needs a terminal; for scripts there are commands: corgea-tui --help")
     paths = Paths.resolve()
     host = resolve(paths, env)
-    from corgea_tui.client.connectors import behind, own, through
+    from corgea_tui.client.connectors import daemon_at, daemon_over, own_daemon
 
     if isinstance(host, UnixHost):
-        connector = behind(host.control) if host.named else own(paths, start=start_daemon)
+        connector = daemon_at(host.control) if host.named else own_daemon(paths, start=start_daemon)
         return show(paths, connector, readonly=readonly, mouse=mouse)
     with closing(host) as tunnel:  # ssh asks what it has to before the app takes the screen
-        return show(paths, through(tunnel), readonly=readonly, mouse=mouse)
+        return show(paths, daemon_over(tunnel), readonly=readonly, mouse=mouse)
 
 
 def show(paths: Paths, connector: "Connector", *, readonly: bool, mouse: bool) -> int:

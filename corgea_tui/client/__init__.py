@@ -1,1 +1,1 @@
-"""Reaching a daemon, here or over ssh: its API for the app and for commands, staying connected."""
+"""The daemon's API for the app and the commands, over a local socket or ssh, and the app's link."""

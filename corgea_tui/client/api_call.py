@@ -1,4 +1,4 @@
-"""A call of the daemon's API: what is sent, and what the answer decodes to. It does no I/O.
+"""A call of the daemon's API: its request and the type of its answer. It does no I/O.
 
 `calls.py` describes each call; `LeanClient` and `Client` send them.
 """
@@ -20,7 +20,7 @@ NDJSON = "application/x-ndjson"
 
 
 class ApiCall(msgspec.Struct, Generic[T_co], frozen=True):
-    """One call: what is sent, and the type of its answer.
+    """One call: the request and the type of the answer.
 
     `answer` None: the body of the answer is not read as JSON. Parameters of `query` that are None
     are left out. `version` goes into `If-Match`: the state that a change is based on.
@@ -36,7 +36,7 @@ class ApiCall(msgspec.Struct, Generic[T_co], frozen=True):
 
     @property
     def parameters(self) -> dict[str, str | int]:
-        """The parameters that are given."""
+        """The parameters that are not None."""
         return {name: value for name, value in self.query.items() if value is not None}
 
     @property
@@ -46,7 +46,7 @@ class ApiCall(msgspec.Struct, Generic[T_co], frozen=True):
         return headers if self.version is None else {**headers, "If-Match": str(self.version)}
 
     def decode(self, body: bytes) -> T_co:
-        """The answer as an object; `NotUnderstood` when it has another shape."""
+        """The answer as an object; raises `NotUnderstood` when it has another shape."""
         if self.answer is None:
             return None  # type: ignore[return-value]  # such calls are ApiCall[None]
         return decode(body, self.answer, "the daemon's answer")
@@ -66,7 +66,7 @@ class ApiListCall(ApiCall[Page[T]], Generic[T], frozen=True):
 
 
 RawPage = Page[msgspec.Raw]
-"""A page whose items are not decoded: they are printed as they came, or decoded one by one."""
+"""A page whose items are not decoded: they are printed unchanged, or decoded one by one."""
 
 
 class RawChange(msgspec.Struct, frozen=True):
@@ -89,20 +89,20 @@ class Hello(msgspec.Struct, frozen=True):
 
 
 class Matched(msgspec.Struct, frozen=True):
-    """How many deliveries a bulk call means; `job_id` once it has started."""
+    """The number of deliveries that a bulk call matches; `job_id` once it has started."""
 
     matched: int
     job_id: str | None = None
 
 
 class ExactDelivery(DeliveryDetail, frozen=True, kw_only=True):
-    """With the payload byte for byte: decoded, numbers would lose their spelling."""
+    """A delivery with the payload byte for byte: decoded numbers would lose their spelling."""
 
     payload: msgspec.Raw
 
 
 class ExactEvent(EventDetail, frozen=True, kw_only=True):
-    """With the payload byte for byte."""
+    """An event with the payload byte for byte."""
 
     payload: msgspec.Raw
 
@@ -112,7 +112,7 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 def decode(body: bytes | msgspec.Raw, kind: type[T], what: str) -> T:
-    """`body` as `kind`; `NotUnderstood` says that `what` cannot be read."""
+    """`body` as `kind`; raises `NotUnderstood`, which names `what`."""
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.MsgspecError as error:
@@ -132,11 +132,11 @@ def encode(value: object) -> bytes:
     try:
         return _encoder.encode(value)
     except UnicodeEncodeError:
-        raise Usage("what was typed in is not valid UTF-8") from None
+        raise Usage("the input is not valid UTF-8") from None
 
 
 def segment(text: str) -> str:
-    """`text` as one segment of a path; `..`, a legal id, does not become the folder above."""
+    """`text` as one segment of a path. The legal id `..` is escaped too."""
     if text.isascii() and text.replace("-", "").replace("_", "").isalnum():
         return text
     from urllib.parse import quote

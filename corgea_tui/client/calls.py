@@ -1,6 +1,6 @@
 """The daemon's API: each call described once, for every client.
 
-An `ApiCall` says what is sent and what the answer decodes to. It does no I/O: `LeanClient` sends it
+An `ApiCall` describes the request and the type of the answer. It does no I/O: `LeanClient` sends it
 over a plain socket for the commands, `Client` over httpx for the app.
 
     delivery = lean_client.send(calls.delivery(delivery_id))
@@ -48,11 +48,11 @@ from daemon.protocol import (
 T = TypeVar("T")
 
 PAGE = 200
-"""Items of a page in the app: a few screens full."""
-FIRST = 60
-"""Deliveries in the app's first list: a screen full arrives sooner over a slow connection."""
-LARGEST = 500
-"""Items of a page at most: the API gives no more."""
+"""Items of a page in the app: enough for a few screens."""
+FIRST_PAGE = 60
+"""Deliveries in the app's first list: enough for one screen, as the connection may be slow."""
+LARGEST_PAGE = 500
+"""The most items of a page that the API allows."""
 
 # --- deliveries
 
@@ -108,7 +108,7 @@ def export(text: str | None, kind: str) -> ApiCall[None]:
 
 def webhooks(text: str | None = None, cursor: str | None = None) -> ApiListCall[Webhook]:
     """A page of the webhooks with their statistics."""
-    query = {"filter": text, "cursor": cursor, "limit": LARGEST}
+    query = {"filter": text, "cursor": cursor, "limit": LARGEST_PAGE}
     return _list("/v1/webhooks", Page[Webhook], query)
 
 
@@ -130,27 +130,27 @@ def replace_webhook(
 
 
 def delete_webhook(webhook_id: str, version: int) -> ApiCall[None]:
-    """Delete it; its pending deliveries are discarded."""
+    """Delete the webhook; its pending deliveries are discarded."""
     return ApiCall("DELETE", _webhook(webhook_id), version=version)
 
 
 def pause(webhook_id: str) -> ApiCall[WebhookSaved]:
-    """Stop sending to it; its pending deliveries are discarded."""
+    """Pause the webhook; its pending deliveries are discarded."""
     return _post(f"{_webhook(webhook_id)}/pause", WebhookSaved)
 
 
 def activate(webhook_id: str) -> ApiCall[WebhookSaved]:
-    """Send to it again; what it missed is not sent."""
+    """Activate the webhook; the events since its pause are not sent."""
     return _post(f"{_webhook(webhook_id)}/activate", WebhookSaved)
 
 
 def send_test(webhook_id: str) -> ApiCall[WebhookTestResult]:
-    """Send one test event to it; the answer comes when the attempt has ended."""
+    """Send one test event to the webhook; the answer comes when the attempt has ended."""
     return _post(f"{_webhook(webhook_id)}/test", WebhookTestResult)
 
 
 def send_unsaved_test(form: Mapping[str, Any]) -> ApiCall[WebhookTestResult]:
-    """Test a form that is not saved; with an `id`, the stored secret and headers are used."""
+    """Test an unsaved form; with an `id`, the stored secret and headers are used."""
     return _post("/v1/webhooks/test", WebhookTestResult, form)
 
 
@@ -163,7 +163,7 @@ def replay(
     *,
     dry_run: bool,
 ) -> ApiCall[Matched]:
-    """Send again what failed or was discarded between two times, or only count it."""
+    """Send the failed and discarded deliveries between two times again, or only count them."""
     body = {"since": since, "until": until, "limit": limit, "rate": rate, "dry_run": dry_run}
     return _post(f"{_webhook(webhook_id)}/replay", Matched, _given(body))
 
@@ -188,12 +188,12 @@ def event(event_id: str) -> ApiCall[EventDetail]:
 
 
 def explain(event_id: str) -> ApiCall[list[Explanation]]:
-    """For each webhook: why it got the event, or did not."""
+    """For each webhook: why it received the event, or why not."""
     return ApiCall("GET", f"/v1/events/{segment(event_id)}/explain", list[Explanation])
 
 
 def event_types() -> ApiListCall[EventType]:
-    """The catalogue with samples."""
+    """The catalogue of event types with samples."""
     return _list("/v1/event-types", Page[EventType], {})
 
 
@@ -211,13 +211,13 @@ def emit_lines(lines: bytes) -> ApiCall[None]:
 
 
 def statistics(window: str | None = None, *, each: bool = False) -> ApiCall[AllStatistics]:
-    """Over all webhooks; with a series when a window is given, with `each` one per webhook too."""
+    """The statistics of all webhooks; `window` adds a series, `each` one per webhook too."""
     query = {"window": window, "each": "true" if each else None}
     return ApiCall("GET", "/v1/statistics", AllStatistics, query)
 
 
 def webhook_statistics(webhook_id: str, window: str | None = None) -> ApiCall[WebhookStatistics]:
-    """Of one webhook."""
+    """The statistics of one webhook; `window` adds a series."""
     path = f"{_webhook(webhook_id)}/statistics"
     return ApiCall("GET", path, WebhookStatistics, {"window": window})
 
@@ -228,7 +228,7 @@ def hello() -> ApiCall[Hello]:
 
 
 def daemon() -> ApiCall[DaemonInfo]:
-    """The daemon about itself, and the caller's role."""
+    """The daemon's version, settings and figures, and the caller's role."""
     return ApiCall("GET", "/v1/daemon", DaemonInfo)
 
 
@@ -238,17 +238,17 @@ def jobs() -> ApiListCall[Job]:
 
 
 def job(job_id: str) -> ApiCall[Job]:
-    """How far a job is."""
+    """The state and progress of a job."""
     return ApiCall("GET", f"/v1/jobs/{segment(job_id)}", Job)
 
 
 def cancel_job(job_id: str) -> ApiCall[Job]:
-    """Start nothing more for it; deliveries in flight end."""
+    """Cancel a job: no further delivery starts, and those in flight end."""
     return _post(f"/v1/jobs/{segment(job_id)}/cancel", Job)
 
 
 def audit(text: str = "") -> ApiListCall[AuditEntry]:
-    """Who did what, newest first; the filter knows `webhook:`, times and text."""
+    """The audit log, newest first; the filter supports `webhook:`, times and text."""
     return _list("/v1/audit", Page[AuditEntry], {"filter": text or None, "limit": 100})
 
 
@@ -258,12 +258,12 @@ def log(limit: int = 100) -> ApiListCall[LogLine]:
 
 
 def peers() -> ApiListCall[Peer]:
-    """Who is connected."""
-    return _list("/v1/peers", Page[Peer], {"limit": LARGEST})
+    """The connected clients."""
+    return _list("/v1/peers", Page[Peer], {"limit": LARGEST_PAGE})
 
 
 def stop_daemon() -> ApiCall[None]:
-    """Let the daemon finish the deliveries in flight and stop."""
+    """Stop the daemon once the deliveries in flight have ended."""
     return ApiCall("POST", "/v1/daemon/stop")
 
 
@@ -275,7 +275,7 @@ def backup(path: str) -> ApiCall[BackupWritten]:
 def changes(since: int | None = None, text: str | None = None) -> ApiCall[None]:
     """All changes after the sequence number `since` that match, as an endless stream of lines.
 
-    A blank line is a sign of life. `decode_change` reads the others.
+    A blank line is a heartbeat. `decode_change` reads the others.
     """
     return ApiCall("GET", "/v1/watch", query={"filter": text, "since": since})
 

@@ -1,7 +1,7 @@
 """The app's client of the daemon: asynchronous, on httpx, with the stream of changes.
 
-A `Carrier` moves the bytes (`httpx_carrier.py`). This file does not import httpx, which takes
-longer to import than everything else until the first paint.
+A `Carrier` moves the bytes (`httpx_carrier.py`). This file does not import httpx, as that takes
+longer than the rest of the start until the first paint.
 """
 
 from collections.abc import AsyncGenerator
@@ -20,11 +20,11 @@ class Carrier(Protocol):
     """Carries one call to the daemon and its answer back."""
 
     async def call(self, call: ApiCall[object]) -> bytes:
-        """The body of a 2xx answer; `Refused` for any other, `Unreachable` for none."""
+        """The body of a 2xx answer; raises `Refused` for another status, else `Unreachable`."""
         ...
 
     def lines(self, call: ApiCall[object]) -> AsyncGenerator[list[bytes]]:
-        """The lines of an endless answer, as many at once as have arrived."""
+        """The lines of an endless answer, in batches as they arrive."""
         ...
 
     def pieces(self, call: ApiCall[object]) -> AsyncGenerator[bytes]:
@@ -37,7 +37,7 @@ class Carrier(Protocol):
 
 
 class Client:
-    """One daemon. Its owner must `close` it. Each failure is one of `errors.py`."""
+    """One daemon. The owner must `close` the client. All errors are those of `errors.py`."""
 
     def __init__(self, carrier: Carrier) -> None:
         self._carrier = carrier
@@ -47,11 +47,11 @@ class Client:
         await self._carrier.close()
 
     async def send(self, call: ApiCall[T]) -> T:
-        """Carry out a call of `calls.py`; its answer, decoded."""
+        """Carry out a call of `calls.py`; return its decoded answer."""
         return call.decode(await self._carrier.call(call))
 
     async def daemon(self) -> DaemonInfo:
-        """The daemon about itself; `ProtocolMismatch` when it is too old or too new."""
+        """The daemon's info; raises `ProtocolMismatch` when it is too old or too new."""
         call = calls.daemon()
         answer = await self._carrier.call(call)
         hello = calls.hello().decode(answer)
@@ -59,11 +59,11 @@ class Client:
         return call.decode(answer)
 
     def export(self, text: str, kind: str) -> AsyncGenerator[bytes]:
-        """The history that matches, as `csv` or `ndjson`, in pieces."""
+        """The matching history, as `csv` or `ndjson`, in pieces."""
         return self._carrier.pieces(calls.export(text, kind))
 
     async def changes(self, since: int | None) -> AsyncGenerator[list[RawChange]]:
-        """All changes after `since`, in batches; an empty batch is a sign of life."""
+        """All changes after `since`, in batches; an empty batch is a heartbeat."""
         async with aclosing(self._carrier.lines(calls.changes(since))) as stream:
             async for lines in stream:
                 yield [decode_change(line) for line in lines if line]

@@ -1,4 +1,4 @@
-"""Merges changes: of each object only its latest state since the last batch is kept."""
+"""Merges changes into batches, which hold only the latest state of each object."""
 
 from collections.abc import Iterable
 
@@ -17,7 +17,7 @@ _daemon = msgspec.json.Decoder(DaemonInfo)
 
 
 class _Deleted(msgspec.Struct, frozen=True):
-    """Whether a webhook was deleted; then no other key of it is read."""
+    """The keys of a webhook that show whether it was deleted."""
 
     id: str
     deleted_at: str | None = None
@@ -49,7 +49,7 @@ class Coalescer:
                 raise NotUnderstood(f"a {change.type} from the daemon", error) from error
 
     def add_daemon(self, daemon: DaemonInfo) -> None:
-        """Add figures of the daemon that were requested, not streamed."""
+        """Add daemon info that was requested, not streamed."""
         self._daemon = daemon
         self._empty = False
 
@@ -75,7 +75,7 @@ class Coalescer:
         self._empty = False
 
     def take(self) -> UpdateBatch | None:
-        """Everything collected since the last call; None when there is nothing."""
+        """The changes since the last call; None when there are none."""
         if self._empty:
             return None
         batch = UpdateBatch(

@@ -1,10 +1,10 @@
-"""All the ways in which a call of the daemon or a command can fail, each with its exit code.
+"""The errors of calls of the daemon and of commands, each with its exit code.
 
-One family for the commands and the app (interfaces.md, corgea-tui). It imports the protocol only.
+The commands and the app share them (interfaces.md, corgea-tui). They import only the protocol.
 
-    ClientError             what happened, in one line; `advice` says what to do
-      Failed                1    tried, without success
-      Usage                 2    the command cannot be carried out as it was written
+    ClientError             the message is one line; `advice` is what the user can do
+      Failed                1    the act was tried without success
+      Usage                 2    the command is written wrongly
       Forbidden             4    the file system does not let this user in
       Unreachable           69   no daemon answers, or the connection broke
         NotUnderstood       76   an answer came and cannot be read
@@ -33,14 +33,14 @@ STALE = 412
 INVALID = 422
 UPGRADE = 426
 BUSY = frozenset({429, 503})
-"""The daemon takes nothing at the moment: the same call may succeed later."""
+"""The daemon is overloaded: the same call may succeed later."""
 
 COMMAND_FIELDS = frozenset({"filter", "since", "until", "limit", "rate"})
-"""Fields that say how a command was written; all others belong to a webhook or an event."""
+"""Fields of a command's options; all other fields are those of a webhook or an event."""
 
 
 class ClientError(Exception):
-    """A failure that ends a command with `exit_code`; `advice` is what to do about it."""
+    """An error that ends a command with `exit_code`; `advice` is what the user can do."""
 
     exit_code = FAILED
 
@@ -52,11 +52,11 @@ class ClientError(Exception):
 
 
 class Failed(ClientError):
-    """It was tried and did not work."""
+    """The act was tried without success."""
 
 
 class Usage(ClientError):
-    """The command cannot be carried out as it was written."""
+    """The command is written wrongly and cannot be carried out."""
 
     exit_code = USAGE
 
@@ -68,13 +68,13 @@ class Forbidden(ClientError):
 
 
 class Unreachable(ClientError):
-    """No daemon answers, or the connection broke before the answer was whole."""
+    """No daemon answers, or the connection broke before the answer was complete."""
 
     exit_code = UNREACHABLE
 
 
 class NotUnderstood(Unreachable):
-    """An answer came that is not JSON, or not of the expected shape.
+    """The daemon's answer is not JSON, or not of the expected shape.
 
     The app treats it as a lost connection and tries again. A command ends.
     """
@@ -96,14 +96,14 @@ class ProtocolMismatch(ClientError):
 
 
 class Refused(ClientError):
-    """The daemon answered with a problem, which lists everything that is wrong."""
+    """The daemon answered with a problem, which lists all errors of the request."""
 
     def __init__(self, problem: Problem, retry_after: float | None = None) -> None:
         """Exit code 4 when the role does not allow it, 2 for a bad filter or time, else 1."""
         super().__init__(problem.detail or problem.title)
         self.problem = problem
         self.retry_after = retry_after
-        """Seconds after which the daemon expects the call again; None: it did not say."""
+        """Seconds after which the call may be repeated (`Retry-After`); None: not given."""
         if problem.status == NOT_PERMITTED:
             self.exit_code = FORBIDDEN
         elif problem.errors and all(each.field in COMMAND_FIELDS for each in problem.errors):
@@ -116,12 +116,12 @@ class Refused(ClientError):
 
     @property
     def fields(self) -> tuple[FieldProblem, ...]:
-        """What is wrong, field by field."""
+        """The errors, field by field."""
         return self.problem.errors
 
 
 def error_of(status: int, body: bytes, retry_after: str | None) -> Refused | ProtocolMismatch:
-    """The error that an answer of 400 or more stands for; `retry_after` is that header."""
+    """The error for an answer of 400 or more; `retry_after` is the header of that name."""
     try:
         problem = msgspec.json.decode(body, type=Problem)
     except (msgspec.MsgspecError, UnicodeDecodeError):
@@ -136,8 +136,8 @@ def check_protocol(version: str, api: ApiRange) -> None:
     """Raise `ProtocolMismatch` when a daemon of `version` has no protocol in common with us."""
     theirs = f"{api.min}" if api.min == api.max else f"{api.min} to {api.max}"
     ours = f"{API_MIN}" if API_MIN == API_MAX else f"{API_MIN} to {API_MAX}"
-    said = f"the daemon ({version}) speaks protocol {theirs}, corgea-tui speaks {ours}"
+    versions = f"the daemon ({version}) speaks protocol {theirs}, corgea-tui speaks {ours}"
     if api.min > API_MAX:
-        raise ProtocolMismatch(said, "upgrade corgea-tui")
+        raise ProtocolMismatch(versions, "upgrade corgea-tui")
     if api.max < API_MIN:
-        raise ProtocolMismatch(said, "upgrade corgea-daemon, then restart it")
+        raise ProtocolMismatch(versions, "upgrade corgea-daemon, then restart it")

@@ -15,11 +15,11 @@ class Host(Protocol):
     """A machine on which a daemon listens."""
 
     def dial(self) -> socket.socket:
-        """A connected socket; `Unreachable` or `Forbidden` when there is none."""
+        """A connected socket; raises `Unreachable` or `Forbidden`."""
         ...
 
     def close(self) -> None:
-        """Release what dialling needed. Safe to call twice."""
+        """Release the resources of `dial`. Safe to call twice."""
         ...
 
 
@@ -27,12 +27,12 @@ class UnixHost:
     """A daemon on this machine."""
 
     def __init__(self, control: Path, *, named: bool) -> None:
-        """`control` is its socket; `named`: the user chose it, it is not the default."""
+        """`control` is its socket; `named`: the user named it; it is not the default."""
         self.control = control
         self.named = named
 
     def dial(self) -> socket.socket:
-        """A connected socket; `Unreachable` or `Forbidden` when there is none."""
+        """A connected socket; raises `Unreachable` or `Forbidden`."""
         sock = socket.socket(socket.AF_UNIX)
         sock.settimeout(CONNECT_TIMEOUT)
         try:

@@ -1,4 +1,4 @@
-"""The host that the user means: their own, or the one that `CORGEA_HOST` names."""
+"""The host of a command: the user's own, or the one that `CORGEA_HOST` names."""
 
 import os
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def resolve(paths: Paths, env: Mapping[str, str] = os.environ) -> "UnixHost | SshHost":
-    """The host that `CORGEA_HOST` names, else the user's own; `Usage` for any other kind."""
+    """The host that `CORGEA_HOST` names, else the user's own; raises `Usage` for a bad name."""
     named = env.get("CORGEA_HOST", "").strip()
     if not named:
         try:
@@ -28,4 +28,7 @@ def resolve(paths: Paths, env: Mapping[str, str] = os.environ) -> "UnixHost | Ss
         from corgea_tui.client.ssh_host import SshHost
 
         return SshHost(named)
-    raise Usage(f"CORGEA_HOST={named} is neither unix:///PATH nor ssh://USER@HOST")
+    raise Usage(
+        f"CORGEA_HOST={named} is not a host",
+        "set it to unix:///PATH or ssh://USER@HOST",
+    )

@@ -1,6 +1,7 @@
 """Carries the app's calls over a Unix socket with httpx.
 
-Imported late and in a thread: httpx takes longer to import than the rest of the client together.
+This module is imported late and in a thread: httpx takes longer to import than the rest of the
+client.
 """
 
 import ssl
@@ -22,7 +23,7 @@ CONNECT_TIMEOUT = 5.0
 ANSWER_TIMEOUT = 60.0
 """Seconds for an answer: a test waits for a receiver, an event for a commit."""
 STREAM_TIMEOUT = 12.0
-"""Seconds without a byte after which a stream counts as lost: two blank lines did not come."""
+"""Seconds without a byte after which a stream counts as lost: two heartbeats are missing."""
 
 
 class HttpxCarrier:
@@ -39,7 +40,7 @@ class HttpxCarrier:
         )
 
     async def call(self, call: ApiCall[object]) -> bytes:
-        """The body of a 2xx answer; `Refused` for any other."""
+        """The body of a 2xx answer; raises `Refused` for another status."""
         try:
             response = await self._http.send(self._request(call))
         except httpx.HTTPError as error:
@@ -48,7 +49,7 @@ class HttpxCarrier:
         return response.content
 
     async def lines(self, call: ApiCall[object]) -> AsyncGenerator[list[bytes]]:
-        """The lines that arrived since the last time, blank ones too; a half line waits."""
+        """The lines in batches as they arrive, blank ones too; a partial line waits."""
         rest = b""
         async with aclosing(self._stream(call, STREAM_TIMEOUT)) as stream:
             async for piece in stream:
@@ -57,7 +58,7 @@ class HttpxCarrier:
                     yield lines
 
     async def pieces(self, call: ApiCall[object]) -> AsyncGenerator[bytes]:
-        """A long answer as it comes."""
+        """A long answer in pieces as they arrive."""
         async with aclosing(self._stream(call, ANSWER_TIMEOUT)) as stream:
             async for piece in stream:
                 yield piece
@@ -103,7 +104,7 @@ class HttpxCarrier:
 
 
 def connect(socket: Path) -> Client:
-    """A client for the daemon behind `socket`. The first call opens the connection."""
+    """A client for the daemon at `socket`. The first call opens the connection."""
     return Client(HttpxCarrier(socket))
 
 

@@ -1,7 +1,7 @@
 """The commands' client of the daemon: synchronous, over a plain socket, quick to import.
 
-The app's client is asynchronous and on httpx, which takes longer to import than a command may
-take to start. Both send the calls of `calls.py`, and fail with the errors of `errors.py`.
+The app's client uses httpx, which takes longer to import than a command may take to start. Both
+clients send the calls of `calls.py` and raise the errors of `errors.py`.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ import msgspec
 
 from corgea_tui.client import calls
 from corgea_tui.client.api_call import ApiCall, ApiListCall, RawPage, decode
-from corgea_tui.client.calls import LARGEST
+from corgea_tui.client.calls import LARGEST_PAGE
 from corgea_tui.client.errors import (
     FIRST_ERROR,
     NOT_FOUND,
@@ -30,11 +30,11 @@ from daemon.protocol import EventType, Problem, Webhook
 T = TypeVar("T")
 
 ANSWER_TIMEOUT = 60.0
-"""Seconds to wait for each piece of an answer; an emit may wait behind a long commit."""
+"""Seconds to wait for each piece of an answer; an emit may wait for a long commit."""
 STREAM_TIMEOUT = 15.0
-"""Seconds of silence after which a stream counts as lost: three blank lines did not come."""
+"""Seconds without a byte after which a stream counts as lost: three heartbeats are missing."""
 IDLE = 2.0
-"""Seconds for which an idle connection is expected to be open at the other end."""
+"""Seconds for which an idle connection is reused."""
 
 
 class LeanClient:
@@ -61,11 +61,11 @@ class LeanClient:
         self._host.close()
 
     def send(self, call: ApiCall[T]) -> T:
-        """Carry out a call of `calls.py`; its answer, decoded."""
+        """Carry out a call of `calls.py`; return its decoded answer."""
         return call.decode(self.send_raw(call))
 
     def send_raw(self, call: ApiCall[Any]) -> bytes:
-        """Carry out a call; the body of its answer. `Refused` when it is an error."""
+        """Carry out a call; return the body of its answer. Raises `Refused` for an error."""
         with self.stream(call, ANSWER_TIMEOUT) as answer:
             return answer.read()
 
@@ -73,10 +73,10 @@ class LeanClient:
     def stream(self, call: ApiCall[Any], timeout: float = STREAM_TIMEOUT) -> Iterator[HttpResponse]:
         """A call whose answer is read piece by piece.
 
-        `Unreachable` when it breaks off, or when no piece comes for `timeout` seconds.
+        Raises `Unreachable` when the answer breaks off, or after `timeout` seconds without a piece.
         """
         self._check_protocol()
-        connection = self._take(timeout)  # ours alone until its answer is read
+        connection = self._take(timeout)  # not shared until its answer is read
         try:
             answer = _request(connection, call)
             if answer.status >= FIRST_ERROR:
@@ -97,7 +97,7 @@ class LeanClient:
         """The items of a list over all its pages, as JSON, at most `limit`; newest first."""
         left, cursor = limit, None
         while left is None or left > 0:
-            size = LARGEST if left is None else min(LARGEST, left)
+            size = LARGEST_PAGE if left is None else min(LARGEST_PAGE, left)
             page = self.page(call, size, cursor)
             yield from page.items
             cursor = page.next
@@ -110,16 +110,16 @@ class LeanClient:
         return decode(self.send_raw(call.page(limit, cursor)), RawPage, "the daemon's answer")
 
     def event_types(self) -> list[EventType]:
-        """The types that can be emitted and subscribed to, with samples; the reserved one too."""
+        """The event types with samples, including the reserved type."""
         call = calls.event_types()
         return [call.decode_item(raw) for raw in self.pages(call, None)]
 
     def webhook(self, name_or_id: str) -> Webhook:
-        """The webhook with that id or name; `Refused` with 404 names those that exist."""
+        """The webhook with this id or name; raises `Refused` with 404, naming the existing ones."""
         return decode(self.webhook_raw(name_or_id), Webhook, "the webhook")
 
     def webhook_raw(self, name_or_id: str) -> bytes:
-        """As `webhook`, as JSON."""
+        """The webhook with this id or name, as JSON."""
         try:
             return self.send_raw(calls.webhook(name_or_id))
         except Refused as refused:
@@ -144,14 +144,14 @@ class LeanClient:
         return connection
 
     def _check_protocol(self) -> None:
-        """Before the first call: ask for the protocols, which every daemon answers."""
+        """Check the protocol before the first call, with a call that every daemon answers."""
         if self._checked:
             return
         self._checked = True
         try:
             hello = self.send(calls.hello())
         except Refused as refused:
-            if refused.status == NOT_PERMITTED:  # a producer may emit, and see nothing
+            if refused.status == NOT_PERMITTED:  # a producer may only emit
                 return
             raise
         check_protocol(hello.version, hello.api)

@@ -1,8 +1,8 @@
-"""HTTP/1.1 over a connected socket, as much of it as the daemon's API speaks.
+"""HTTP/1.1 over a connected socket: the part that the daemon's API uses.
 
 A command may take ten times as long as `python -c pass` to start. The standard `http.client` takes
-a third of that: it imports `ssl` and `email`, which a Unix socket does not need. One request at a
-time, text headers, and a body that is counted, chunked, or ends with the connection.
+a third of that: it imports `ssl` and `email`, which a Unix socket does not need. A connection sends
+one request at a time; a body is counted, chunked, or ends with the connection.
 """
 
 import socket
@@ -11,13 +11,13 @@ from contextlib import suppress
 from io import BufferedReader
 
 HEAD_LIMIT = 64 * 1024
-"""Bytes that an answer's head may have; the daemon's are far below."""
+"""The most bytes of a line and of the head of an answer."""
 CHUNK = 64 * 1024
-"""Bytes that are read at a time."""
+"""The most bytes of one read."""
 
 
 class BadAnswer(Exception):
-    """The answer is not HTTP, or ended before it was whole."""
+    """The answer is not HTTP, or ended before it was complete."""
 
 
 class ResponseTimeout(BadAnswer):
@@ -25,7 +25,7 @@ class ResponseTimeout(BadAnswer):
 
 
 class _Source:
-    """The receiving side of a socket; every way in which it can fail is a `BadAnswer`."""
+    """The receiving side of a socket; it raises only `BadAnswer`."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._reader = BufferedReader(socket.SocketIO(sock, "r"), CHUNK)
@@ -34,7 +34,7 @@ class _Source:
         self._reader.close()
 
     def piece(self, limit: int) -> bytes:
-        """What is there, at most `limit` bytes; empty when the other side closed."""
+        """The available bytes, at most `limit`; empty when the other side closed."""
         return self._try(lambda: self._reader.read1(limit))
 
     def line(self) -> str:
@@ -50,18 +50,18 @@ class _Source:
         try:
             return read()
         except TimeoutError as error:
-            raise ResponseTimeout("nothing came in time") from error
+            raise ResponseTimeout("no byte arrived in time") from error
         except OSError as error:
             raise BadAnswer(error.strerror or str(error)) from error
 
 
 class HttpResponse:
-    """An answer whose head was read; the body is read once, whole or piece by piece."""
+    """An answer with its head; the body is read once, whole or piece by piece."""
 
     def __init__(self, source: _Source, set_timeout: Callable[[float | None], None]) -> None:
-        """Read the head from `source`; `BadAnswer` when it is not HTTP.
+        """Read the head from `source`; raises `BadAnswer` when it is not HTTP.
 
-        `set_timeout` sets how many seconds each further piece may take before `ResponseTimeout`.
+        `set_timeout` sets the seconds that each further piece may take before `ResponseTimeout`.
         """
         self._source = source
         self.set_timeout = set_timeout
@@ -73,12 +73,12 @@ class HttpResponse:
 
     @property
     def reusable(self) -> bool:
-        """Whether the body ended where it said, so that the connection can be used again."""
+        """Whether the body is complete and the connection can be used again."""
         close = self.headers.get("connection", "").lower() == "close"
         return self._finished and not close and (self._chunked or self._counted)
 
     def pieces(self) -> Iterator[bytes]:
-        """The body as it arrives; `BadAnswer` when it breaks off."""
+        """The body as it arrives; raises `BadAnswer` when it breaks off."""
         while not self._finished:
             piece = self._chunk() if self._chunked else self._run()
             if piece:
@@ -89,7 +89,7 @@ class HttpResponse:
         return b"".join(self.pieces())
 
     def lines(self) -> Iterator[bytes]:
-        """The body line by line, without the line ends; a last line may lack its own."""
+        """The body line by line, without the line ends."""
         rest = b""
         for piece in self.pieces():
             *whole, rest = (rest + piece).split(b"\n")
@@ -110,7 +110,7 @@ class HttpResponse:
         if self._left == 0:
             self._left = _number(self._source.line().partition(";")[0], 16)
         if self._left == 0:
-            while self._source.line():  # trailers: the daemon sends none that matter
+            while self._source.line():  # trailers are ignored
                 pass
             self._finished = True
             return b""
@@ -138,17 +138,17 @@ class HttpConnection:
     def request(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes = b""
     ) -> HttpResponse:
-        """Send a request and read its answer's head; `OSError` or `BadAnswer` without an answer."""
+        """Send a request and read the head of its answer; raises `OSError` or `BadAnswer`."""
         fields = {"Host": "corgea", **headers}
         if body or method in {"POST", "PUT"}:
             fields["Content-Length"] = str(len(body))
         head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-        with suppress(BrokenPipeError, ConnectionResetError):  # refused early: the answer says why
+        with suppress(BrokenPipeError, ConnectionResetError):  # an early answer has the reason
             self._sock.sendall(f"{method} {target} HTTP/1.1\r\n{head}\r\n".encode() + body)
         return HttpResponse(self._source, self.set_timeout)
 
     def set_timeout(self, seconds: float | None) -> None:
-        """Wait at most `seconds` for each piece that is sent or read; None: without a limit."""
+        """Wait at most `seconds` for each sent or read piece; None: no limit."""
         self._sock.settimeout(seconds)
 
     def close(self) -> None:

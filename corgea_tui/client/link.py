@@ -1,7 +1,7 @@
-"""Stays connected to one daemon: reconnects, resumes where it stopped, reports gaps (app.md).
+"""The link to one daemon: it reconnects, resumes the stream of changes and reports gaps (app.md).
 
-What happens is posted as `Update`s on the event loop that runs the link; changes are posted at
-most `1 / interval` times a second, however many there are. It uses no widget.
+The link posts `Update`s on its event loop. It posts changes at most `1 / interval` times a second,
+for any number of changes. It uses no widget.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from typing import Protocol
 
 from corgea_tui.client import calls
 from corgea_tui.client.api_call import RawChange
-from corgea_tui.client.calls import FIRST
+from corgea_tui.client.calls import FIRST_PAGE
 from corgea_tui.client.client import Client
 from corgea_tui.client.coalesce import Coalescer
 from corgea_tui.client.errors import ClientError, ProtocolMismatch, Refused, Unreachable
@@ -22,15 +22,15 @@ from daemon.protocol import DaemonInfo, Webhook
 from daemon.util.tasks import Tasks
 
 LONGEST_WAIT = 10.0
-"""Seconds between two tries, at most (app.md, Behaviour)."""
+"""The most seconds between two attempts to connect (app.md, Behaviour)."""
 FIRST_WAIT = 0.5
 BUSY = 32
-"""Changes at once from which on the reader pauses, so that the next read brings more of them."""
+"""From this number of changes in a read on, the link pauses, so that the next read has more."""
 FLOOD, FLOOD_PACE = 8, 2
-"""More than FLOOD deliveries in a batch are too many to read: then half as many batches."""
+"""After more than FLOOD deliveries in a batch, the next batch waits FLOOD_PACE times as long."""
 
 Opener = Callable[[Callable[[str], None]], Awaitable[Client]]
-"""Makes a client; it says what it does through the given function when that takes time."""
+"""Makes a client; it reports long steps through the given function."""
 Post = Callable[[Update], None]
 FirstLoad = Callable[[], Awaitable[Snapshot | None]]
 
@@ -40,7 +40,7 @@ class DaemonLink(Protocol):
 
     @property
     def client(self) -> Client:
-        """The client to call the daemon with; `Unreachable` while there is no link."""
+        """The client of the daemon; raises `Unreachable` while there is no link."""
         ...
 
     def start(self) -> None:
@@ -48,11 +48,11 @@ class DaemonLink(Protocol):
         ...
 
     def connect_now(self) -> None:
-        """Try again now instead of at the end of the wait."""
+        """Connect now instead of at the end of the wait."""
         ...
 
     async def close(self) -> None:
-        """Stop for good."""
+        """End the link."""
         ...
 
 
@@ -72,7 +72,7 @@ class Link:
     ) -> None:
         """`failed` is called with each exception that is a bug.
 
-        `first_load` reads the first lists faster than the link can, where that is possible.
+        `first_load` reads the first lists faster than the link can; None: the link reads them.
         """
         self._open = open_client
         self._first_load = first_load
@@ -83,20 +83,20 @@ class Link:
         self._tasks = Tasks(failed)
         self._client: Client | None = None
         self._connected = False
-        self._asked_wait = 0.0
-        """Seconds that the daemon asked to wait (`Retry-After`) when it refused."""
+        self._retry_after = 0.0
+        """Seconds to wait after a refusal, by the daemon's `Retry-After`."""
         self._seq: int | None = None
-        self._heard: float | None = None
+        self._last_contact: float | None = None
         self._changes = Coalescer()
         self._flush: asyncio.TimerHandle | None = None
         self._flood = False
-        self._hurry = asyncio.Event()
+        self._connect_requested = asyncio.Event()
 
     @property
     def client(self) -> Client:
-        """The client to call the daemon with; `Unreachable` while there is no link."""
+        """The client of the daemon; raises `Unreachable` while there is no link."""
         if self._client is None or not self._connected:
-            raise Unreachable("not connected to the daemon just now")
+            raise Unreachable("not connected to the daemon")
         return self._client
 
     def start(self) -> None:
@@ -104,50 +104,50 @@ class Link:
         self._tasks.spawn(self._stay_connected(), "link")
 
     def connect_now(self) -> None:
-        """Try again now instead of at the end of the wait."""
-        self._hurry.set()
+        """Connect now instead of at the end of the wait."""
+        self._connect_requested.set()
 
     async def close(self) -> None:
-        """Stop for good. Safe to call twice."""
+        """End the link. Safe to call twice."""
         await self._tasks.close()
         await self._disconnect()
 
     async def _stay_connected(self) -> None:
-        tries = 0
+        attempts = 0
         if self._first_load is not None and (first := await self._first_load()) is not None:
             self._seq = first.seq
             self._post(first)
         while True:
-            self._say(Phase.CONNECTING)
+            self._post_state(Phase.CONNECTING)
             phase, reason = await self._connect_and_follow()
-            tries = 1 if self._connected else tries + 1
+            attempts = 1 if self._connected else attempts + 1
             await self._disconnect()
-            wait = max(self._wait(tries), self._asked_wait)
-            self._say(phase, reason, monotonic() + wait)
+            wait = max(self._wait(attempts), self._retry_after)
+            self._post_state(phase, reason, monotonic() + wait)
             await self._pause(wait)
 
-    def _wait(self, tries: int) -> float:
-        """Seconds until the next try: doubled each time, and spread between clients."""
-        longest = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(tries - 1, 10))
+    def _wait(self, attempts: int) -> float:
+        """Seconds until the next attempt: doubled each time, with jitter between clients."""
+        longest = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(attempts - 1, 10))
         return longest * (0.5 + self._jitter() / 2)
 
     async def _pause(self, seconds: float) -> None:
-        self._hurry.clear()
+        self._connect_requested.clear()
         try:
             async with asyncio.timeout(seconds):
-                await self._hurry.wait()
+                await self._connect_requested.wait()
         except TimeoutError:
             return
 
     async def _connect_and_follow(self) -> tuple[Phase, str]:
-        """One connection, from its first call to its end, and why it ended."""
-        self._asked_wait = 0.0
+        """Run one connection until it ends; return the next phase and the reason."""
+        self._retry_after = 0.0
         try:
             await self._connect()
         except ProtocolMismatch as error:
             return Phase.MISMATCH, f"{error.message}: {error.advice}"
         except Refused as error:
-            self._asked_wait = error.retry_after or 0.0
+            self._retry_after = error.retry_after or 0.0
             return Phase.REFUSED, error.message
         except Unreachable as error:
             return Phase.LOST, error.message
@@ -156,21 +156,21 @@ class Link:
         return Phase.LOST, "the daemon ended the stream of changes"
 
     async def _connect(self) -> None:
-        self._client = await self._open(lambda words: self._say(Phase.CONNECTING, words))
+        self._client = await self._open(lambda words: self._post_state(Phase.CONNECTING, words))
         daemon = await self._client.daemon()
         if self._seq is None:
             await self._read_lists(self._client, daemon, gap=False)
         else:
             self._changes.add_daemon(daemon)
             self._flush_soon()
-        self._hear()
+        self._note_contact()
         self._connected = True
-        self._say(Phase.CONNECTED)
+        self._post_state(Phase.CONNECTED)
         await self._follow(self._client)
 
     async def _read_lists(self, client: Client, daemon: DaemonInfo, *, gap: bool) -> None:
         deliveries, (webhooks, seq) = await asyncio.gather(
-            client.send(calls.deliveries(limit=FIRST)), _all_webhooks(client)
+            client.send(calls.deliveries(limit=FIRST_PAGE)), _all_webhooks(client)
         )
         self._changes.take()  # older than the lists
         self._seq = min(deliveries.seq, seq)
@@ -179,7 +179,7 @@ class Link:
     async def _follow(self, client: Client) -> None:
         async with aclosing(client.changes(self._seq)) as stream:
             async for changes in stream:
-                self._hear()
+                self._note_contact()
                 await self._take(client, changes)
                 if len(changes) >= BUSY:
                     await asyncio.sleep(self._interval / 2)
@@ -205,11 +205,11 @@ class Link:
             self._flood = len(batch.deliveries) > FLOOD
             self._post(batch)
 
-    def _hear(self) -> None:
-        self._heard = monotonic()
+    def _note_contact(self) -> None:
+        self._last_contact = monotonic()
 
-    def _say(self, phase: Phase, reason: str = "", retry_at: float | None = None) -> None:
-        self._post(LinkState(phase, self._host, reason, self._heard, retry_at))
+    def _post_state(self, phase: Phase, reason: str = "", retry_at: float | None = None) -> None:
+        self._post(LinkState(phase, self._host, reason, self._last_contact, retry_at))
 
     async def _disconnect(self) -> None:
         self._connected = False

@@ -1,9 +1,8 @@
 """A daemon on another machine: one ssh that forwards a local socket to the remote control socket.
 
-ssh asks for passwords and host keys when the tunnel first opens, so that happens before the app
-uses the screen. Where the server forbids to forward sockets, `corgea-tui
-dial-stdio` on the other side is used instead, over the same ssh. An ssh that ended is started
-again.
+ssh prompts for passwords and host keys when the tunnel first opens, before the app uses the screen.
+Where the server forbids forwarded sockets, the same ssh runs `corgea-tui dial-stdio` on the remote
+machine instead. An ssh that ended is started again.
 """
 
 import os
@@ -32,10 +31,10 @@ find_socket() {
 }
 echo "corgea-socket:$(find_socket)"
 exec cat >/dev/null"""
-"""Prints the path of the control socket there, the user's or else the system's. Then it holds the
-connection until this side closes its stdin, which also happens when this process ends."""
+"""Prints the path of the remote control socket, the user's or else the system's. Then it keeps the
+connection until its stdin is closed, which also happens when the local process ends."""
 DIAL = 'PATH="$HOME/.local/bin:$PATH" exec corgea-tui dial-stdio'
-"""For servers that forbid forwarding; a shell that is not a login shell may lack that folder."""
+"""For servers that forbid forwarding. The PATH of a non-login shell may lack this folder."""
 PROBE = b"GET /v1/daemon HTTP/1.1\r\nHost: corgea\r\nConnection: close\r\n\r\n"
 SSH = "CORGEA_SSH"
 """The variable that replaces `ssh`, e.g. `ssh -F FILE -i KEY`."""
@@ -45,16 +44,17 @@ STAY = (
     *("-o", "ControlMaster=yes", "-o", "ControlPersist=no"),
     *("-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3", "-o", "Compression=yes"),
 )
-"""One connection for everything. It ends when the network does. Lists compress to a tenth."""
+"""One master connection for all calls, which ends when the network is lost. Compression reduces
+lists to a tenth."""
 SILENT = ("-o", "BatchMode=yes", "-o", "ConnectTimeout=10")
-"""For an ssh that must not ask, because the app uses the terminal."""
+"""For an ssh that must not prompt, because the app uses the terminal."""
 
 
 class SshHost:
-    """The daemon that an `ssh://user@host[:port][/path/to/control.sock]` names."""
+    """The daemon at an `ssh://user@host[:port][/path/to/control.sock]`."""
 
     def __init__(self, url: str, env: Mapping[str, str] = os.environ) -> None:
-        """Nothing is started before `open` or the first `dial`; `Usage` for a bad URL."""
+        """Start nothing before `open` or the first `dial`; raises `Usage` for a bad URL."""
         self._target, self._options, self._remote = _parse(url)
         self.url = url
         self._ssh = shlex.split(env.get(SSH, "")) or ["ssh"]
@@ -66,13 +66,13 @@ class SshHost:
 
     @property
     def alive(self) -> bool:
-        """Whether ssh runs; when the network is lost, it ends after some seconds."""
+        """Whether ssh runs. It ends some seconds after the network is lost."""
         return self._master is not None and self._master.alive
 
     def open(self, *, ask: bool = True) -> Path:
-        """The local socket that leads to the remote daemon; connects when no tunnel is open.
+        """The local socket of the remote daemon; opens the tunnel when none is open.
 
-        `ask`: whether ssh may use the terminal. `Unreachable` says why there is no tunnel.
+        `ask`: whether ssh may prompt on the terminal. Raises `Unreachable` without a tunnel.
         """
         folder = self._folder
         if folder is None or not self.alive:
@@ -86,16 +86,16 @@ class SshHost:
         return folder / LOCAL
 
     def dial(self) -> socket.socket:
-        """A connected socket; `Unreachable` says what to do when there is none."""
+        """A connected socket; raises `Unreachable` when there is none."""
         return UnixHost(self.open(), named=True).dial()
 
-    def give_up(self) -> None:
-        """Make an `open` in another thread fail soon."""
+    def cancel_open(self) -> None:
+        """Make a running `open` in another thread fail soon."""
         if self._master is not None:
             self._master.stop()
 
     def close(self) -> None:
-        """End ssh and remove what was made for it. Safe to call twice."""
+        """End ssh and remove its files. Safe to call twice."""
         folder, self._folder = self._folder, None
         if folder is None:
             return
@@ -120,7 +120,7 @@ class SshHost:
         self._bridge = Bridge(local, self._command(folder, self._target, DIAL))
 
     def _start(self, folder: Path, *, ask: bool) -> str:
-        """Start the one ssh that stays; the path of the socket there."""
+        """Start the master ssh; return the path of the remote socket."""
         options = [*self._options, *STAY, *(() if ask else SILENT), "-T"]
         command = self._command(folder, *options, self._target, FIND)
         try:
@@ -129,7 +129,9 @@ class SshHost:
             raise Unreachable(f"cannot start {self._ssh[0]}: {error.strerror}") from None
         found = self._master.find(MARK)
         if found is None:
-            message = f"ssh to {self._target} failed" if ask else f"ssh: {self._master.last_words}"
+            message = (
+                f"ssh to {self._target} failed" if ask else f"ssh: {self._master.last_message}"
+            )
             raise Unreachable(message, f"try: ssh {self._target}")
         remote = self._remote or found
         if not remote:
@@ -140,7 +142,7 @@ class SshHost:
         return remote
 
     def _control(self, folder: Path, what: str, *options: str) -> int:
-        """Send a command to the running ssh; the exit code."""
+        """Send a command to the running ssh; return its exit code."""
         command = self._command(folder, "-O", what, *options, self._target)
         return subprocess.run(
             command,
@@ -156,7 +158,7 @@ class SshHost:
 
 
 def _answers(local: Path) -> bool:
-    """Whether the other end of a forwarded socket answers: ssh says no only when it is used."""
+    """Whether the remote end of a forwarded socket answers: ssh reports a refusal only on use."""
     with socket.socket(socket.AF_UNIX) as sock:
         sock.settimeout(SECONDS)
         try:
@@ -168,20 +170,20 @@ def _answers(local: Path) -> bool:
 
 
 def _parse(url: str) -> tuple[str, list[str], str]:
-    """The target as ssh takes it, its options, and the remote socket's path if it was given."""
+    """The target and the options for ssh, and the path of the remote socket or an empty string."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError:
         host, port, parts = None, None, urlsplit("")
     if not host or host.startswith("-") or (parts.username or "").startswith("-"):
-        raise Usage(f"CORGEA_HOST={url}: write ssh://USER@HOST, perhaps with :PORT")
+        raise Usage(f"CORGEA_HOST={url}: write ssh://USER@HOST or ssh://USER@HOST:PORT")
     target = f"{parts.username}@{host}" if parts.username else host
     options = ["-p", str(port)] if port else []
     return target, options, parts.path if len(parts.path) > 1 else ""
 
 
 def _short_folder() -> str:
-    """Where sockets may be: their paths are short, and ssh adds to its own."""
+    """The folder for sockets: their paths must be short, and ssh appends to its own."""
     folder = tempfile.gettempdir()
     return folder if len(os.fsencode(folder)) <= 40 else "/tmp"  # noqa: PLR2004, S108  # see above

@@ -1,7 +1,7 @@
-"""The processes behind a daemon on another machine.
+"""The processes of a connection to a daemon on another machine.
 
-`SshMaster` is the one ssh that stays. A `Bridge` runs `dial-stdio` for each connection, where the
-server forbids to forward sockets.
+`SshMaster` is the master connection. A `Bridge` runs `dial-stdio` for each connection, where the
+server forbids forwarded sockets.
 """
 
 import os
@@ -19,11 +19,11 @@ LAST_WORDS = 1.0
 
 
 class SshMaster:
-    """The one ssh that stays. Its messages are printed while it connects, later only kept."""
+    """The ssh of the master connection. Its messages are printed only while it connects."""
 
     def __init__(self, command: list[str], *, ask: bool) -> None:
-        """`ask`: it may use the terminal, and its messages are printed until `find` returns."""
-        self.last_words = "it gave no reason"
+        """`ask`: ssh may prompt on the terminal, and its messages are printed until `find` ends."""
+        self.last_message = "ssh gave no reason"
         self._printing = ask
         self._process = subprocess.Popen(
             command,
@@ -32,7 +32,7 @@ class SshMaster:
             stderr=subprocess.PIPE,
             text=True,
             errors="replace",
-            start_new_session=not ask,  # no terminal, so nothing there can be asked or written
+            start_new_session=not ask,  # without a terminal ssh cannot prompt
         )
         self._reader = Thread(
             target=self._listen, args=(self._process.stderr,), name="ssh", daemon=True
@@ -41,11 +41,11 @@ class SshMaster:
 
     @property
     def alive(self) -> bool:
-        """Whether it runs."""
+        """Whether ssh runs."""
         return self._process.poll() is None
 
     def find(self, mark: str) -> str | None:
-        """The rest of the first line that begins with `mark`; None when ssh ended before."""
+        """The rest of the first line that begins with `mark`; None when ssh ended without one."""
         output = self._process.stdout or ()
         found = next((line for line in output if line.startswith(mark)), None)
         if found is None:
@@ -55,11 +55,11 @@ class SshMaster:
         return found.removeprefix(mark).strip()
 
     def stop(self) -> None:
-        """Ask it to end, so that `find` returns. Safe to call from another thread."""
+        """Terminate ssh, so that `find` returns. Safe to call from another thread."""
         self._process.terminate()
 
     def close(self) -> None:
-        """Stop it and release what it held."""
+        """Stop ssh and close its pipes."""
         self.stop()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
@@ -69,16 +69,16 @@ class SshMaster:
     def _listen(self, errors: IO[str]) -> None:
         with errors:
             for line in errors:
-                self.last_words = line.strip().removeprefix("ssh: ") or self.last_words
+                self.last_message = line.strip().removeprefix("ssh: ") or self.last_message
                 if self._printing:
                     sys.stderr.write(line)
 
 
 class Bridge:
-    """Listens on a local socket; each connection is a `dial-stdio` on the other side."""
+    """Listens on a local socket; each connection runs a remote `dial-stdio`."""
 
     def __init__(self, path: Path, command: list[str]) -> None:
-        """Listen on `path`; for each connection `command` is run, its stdin and stdout joined."""
+        """Listen on `path`; each connection is stdin and stdout of a run of `command`."""
         self._command = command
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(os.fspath(path))
@@ -88,7 +88,7 @@ class Bridge:
         threading.Thread(target=self._serve, name="dial-stdio", daemon=True).start()
 
     def close(self) -> None:
-        """Stop listening, and end what runs."""
+        """Stop listening and end the running commands."""
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)  # so that `accept` returns
         self._listener.close()
@@ -106,7 +106,7 @@ class Bridge:
                         stdin=connection.fileno(),
                         stdout=connection.fileno(),
                         stderr=subprocess.DEVNULL,
-                        start_new_session=True,  # it must not ask on the terminal
+                        start_new_session=True,  # it must not prompt on the terminal
                     )
                 self._running = [each for each in self._running if each.poll() is None]
                 self._running.append(process)

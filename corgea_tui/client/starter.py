@@ -1,4 +1,4 @@
-"""Starting the per-user daemon when none runs."""
+"""The start of the per-user daemon when none runs."""
 
 import asyncio
 import os
@@ -12,7 +12,7 @@ from corgea_tui.client.errors import Unreachable
 from daemon.protocol.paths import Paths
 
 START_TIMEOUT = 20.0
-"""Seconds that a daemon may take to listen: an upgrade migrates its database first."""
+"""Seconds that a daemon may take until it listens: after an upgrade it migrates its database."""
 POLL = 0.03
 LOG_LINES = 3
 
@@ -27,11 +27,11 @@ async def listening(socket: Path) -> bool:
     return True
 
 
-async def ensure_started(paths: Paths, say: Callable[[str], None]) -> None:
-    """Start a daemon unless one listens; `Unreachable`, with the end of its log, when it fails."""
+async def ensure_started(paths: Paths, report: Callable[[str], None]) -> None:
+    """Start a daemon unless one listens; raises `Unreachable` with the end of its log."""
     if await listening(paths.control):
         return
-    say("starting a daemon")
+    report("starting a daemon")
     process = start_daemon(paths)
     try:
         async with asyncio.timeout(START_TIMEOUT):
@@ -50,7 +50,7 @@ def start_daemon(paths: Paths, env: Mapping[str, str] = os.environ) -> subproces
     log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     log.touch(mode=0o600)
     root = Path(daemon.__file__).parent.parent
-    # Other distributions install a package of this name, too: ours comes first (-P).
+    # Other distributions install a package of this name, too: this one comes first (-P).
     path = os.pathsep.join(filter(None, [os.fspath(root), env.get("PYTHONPATH")]))
     with log.open("ab") as out:
         return subprocess.Popen(

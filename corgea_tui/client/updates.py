@@ -1,4 +1,4 @@
-"""What the link posts to the app: immutable values, already decoded, a few a second at most."""
+"""The updates that the link posts to the app: immutable, decoded, and a few a second at most."""
 
 from enum import StrEnum
 
@@ -20,14 +20,14 @@ class Phase(StrEnum):
 class LinkState(msgspec.Struct, frozen=True):
     """The link to the daemon. Times are seconds on the monotonic clock.
 
-    `heard`: when the last byte came from the daemon, None before the first. `retry_at`: when the
-    next try is due, None while one is under way. `reason`: why there is no connection.
+    `last_contact`: when the last byte came from the daemon, None before the first. `retry_at`: when
+    the next attempt is due, None while one is under way. `reason`: why there is no connection.
     """
 
     phase: Phase
     host: str
     reason: str = ""
-    heard: float | None = None
+    last_contact: float | None = None
     retry_at: float | None = None
 
     @property
@@ -37,9 +37,9 @@ class LinkState(msgspec.Struct, frozen=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """The lists as they were read at one moment.
+    """The lists, read at one moment.
 
-    `seq`: all changes up to it are in the lists. `gap`: changes before it were missed.
+    `seq`: the lists include all changes up to this number. `gap`: earlier changes were missed.
     """
 
     daemon: DaemonInfo
@@ -50,7 +50,7 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 class UpdateBatch(msgspec.Struct, frozen=True):
-    """The changes since the last batch, the latest state of each object only, oldest first."""
+    """The changes since the last batch: only the latest state of each object, oldest first."""
 
     deliveries: tuple[Delivery, ...] = ()
     webhooks: tuple[Webhook, ...] = ()

@@ -105,7 +105,7 @@ class DemoReceivers:
     async def __call__(self, received: Received) -> ScriptedAnswer:
         """The answer that the endpoint gives."""
         self.requests += 1
-        self.well_signed += received.complaint(self._secret) is None
+        self.well_signed += received.signature_problem(self._secret) is None
         path = received.target.partition("?")[0]
         if path == "/jira":
             answer = self._flaky.next()

@@ -9,19 +9,13 @@ from corgea_tui.client.errors import Usage
 
 Kind = Literal["status", "hang", "reset", "drip", "big", "redirect"]
 WORDS: dict[str, Kind] = {
-    "hang": "hang",
-    "reset": "reset",
-    "drip": "drip",
-    "big": "big",
-    "redirect": "redirect",
+    "hang": "hang",  # reads the request and never answers
+    "reset": "reset",  # resets the connection
+    "drip": "drip",  # answers 200 with a body of one byte a second
+    "big": "big",  # answers 200 with a body of 5 MiB
+    "redirect": "redirect",  # answers 302 to another address
 }
-ABOUT = {
-    "hang": "takes the request and never answers",
-    "reset": "resets the connection",
-    "drip": "answers 200 with a body that drips a byte a second",
-    "big": "answers 200 with a body of 5 MiB",
-    "redirect": "answers 302 to another address",
-}
+
 LOWEST, HIGHEST = 200, 599
 MOST = 10_000
 
@@ -38,7 +32,7 @@ class ScriptedAnswer:
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
     problem: str = ""
-    """Why this stands in for the answer of the handler that was to give it."""
+    """Why the handler gave no answer, when this one replaces its answer."""
 
     @property
     def words(self) -> str:
@@ -59,9 +53,10 @@ class Script:
 
 
 def script(text: str, delay: float = 0.0) -> Script:
-    """The script that `text` describes; `delay` before each answer that has none of its own.
+    """The script that `text` describes. `delay`: for the answers without a delay of their own.
 
-    Steps are separated by commas: a status or a word, then perhaps `xN` for N times and `@DELAY`.
+    Steps are separated by commas. A step is a status or a word, optionally with `xN` for N times
+    and `@DELAY`.
     """
     answers: list[ScriptedAnswer] = []
     for step in text.split(","):

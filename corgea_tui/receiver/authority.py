@@ -1,7 +1,7 @@
-"""The certificate authority of `listen` and `demo`: one per user, good for this machine alone.
+"""The certificate authority of `listen` and `demo`: one per user, for loopback names only.
 
-The daemon trusts it only where it dials loopback; the name constraints limit every other
-program in the same way, so that a stolen key is of no use.
+The daemon trusts it only for connections to loopback. Its name constraints limit all other
+programs in the same way, so that a stolen key is useless elsewhere.
 """
 
 import fcntl
@@ -29,7 +29,7 @@ from daemon.protocol.paths import Paths
 AUTHORITY_DAYS = 3650
 LEAF_DAYS = 397
 RENEW_DAYS = 30
-"""An authority that ends sooner than this is replaced."""
+"""An authority that expires within this number of days is replaced."""
 NAMES = ("localhost", "127.0.0.1", "::1")
 NETWORKS = ("127.0.0.0/8", "::1/128")
 
@@ -42,21 +42,21 @@ class Authority:
         self._key = key
 
     def pem(self) -> bytes:
-        """The certificate that others are to trust."""
+        """The certificate in PEM, for the programs that trust the authority."""
         return self.certificate.public_bytes(Encoding.PEM)
 
     def key_pem(self) -> bytes:
-        """The private key, unencrypted: its file is the user's alone."""
+        """The private key in PEM, unencrypted: only the user can read its file."""
         return self._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
     def server_context(self) -> ssl.SSLContext:
-        """What a server on this machine presents; its key never stays on disk."""
+        """The TLS context of a server on this machine; its key does not stay on disk."""
         key = ec.generate_private_key(ec.SECP256R1())
         chain = self._leaf(key).public_bytes(Encoding.PEM) + self.pem()
         secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        with tempfile.NamedTemporaryFile() as file:  # made 0600; ssl reads from files only
+        with tempfile.NamedTemporaryFile() as file:  # mode 0600; ssl reads only from files
             file.write(chain + secret)
             file.flush()
             context.load_cert_chain(file.name)
@@ -79,15 +79,15 @@ class Authority:
 
 
 def authority(paths: Paths) -> Authority:
-    """This user's authority, made when there is none; `Failed` when its files are unusable."""
+    """This user's authority, made when there is none; raises `Failed` for unusable files."""
     folder = paths.listen_ca.parent
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(folder / "listen-ca.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)  # two receivers may start at once
         found = _load(paths)
-        if found is None or _ends_soon(found.certificate):
-            found = make()
+        if found is None or _expires_soon(found.certificate):
+            found = new_authority()
             _write(paths.listen_ca_key, found.key_pem())
             _write(paths.listen_ca, found.pem())
     finally:
@@ -95,11 +95,11 @@ def authority(paths: Paths) -> Authority:
     return found
 
 
-def make() -> Authority:
-    """A new authority, which may sign for loopback names and nothing else."""
+def new_authority() -> Authority:
+    """A new authority, which may sign only for loopback names."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = f"corgea local receivers of {_login()}"
-    limits = x509.NameConstraints(
+    constraints = x509.NameConstraints(
         permitted_subtrees=[
             x509.DNSName("localhost"),
             *(x509.IPAddress(ipaddress.ip_network(network)) for network in NETWORKS),
@@ -110,7 +110,7 @@ def make() -> Authority:
         _builder(name, _name(name), key, AUTHORITY_DAYS)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_key_usage(signs_certificates=True), critical=True)
-        .add_extension(limits, critical=True)
+        .add_extension(constraints, critical=True)
         .sign(key, hashes.SHA256())
     )
     return Authority(certificate, key)
@@ -125,15 +125,18 @@ def _load(paths: Paths) -> Authority | None:
     except ValueError as error:
         raise Failed(
             f"{paths.listen_ca} or its key cannot be read: {error}",
-            f"remove {paths.listen_ca} and {paths.listen_ca_key}: new ones are made",
+            f"remove {paths.listen_ca} and {paths.listen_ca_key}: the next start makes new ones",
         ) from None
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise Failed(f"{paths.listen_ca_key} holds a key of another kind; remove it")
+        raise Failed(
+            f"{paths.listen_ca_key} does not hold an elliptic curve key",
+            f"remove {paths.listen_ca} and {paths.listen_ca_key}: the next start makes new ones",
+        )
     return Authority(certificate, key)
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write the file whole or not at all, for its owner alone."""
+    """Write the file atomically, readable only by its owner."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -146,7 +149,7 @@ def _write(path: Path, content: bytes) -> None:
         raise
 
 
-def _ends_soon(certificate: x509.Certificate) -> bool:
+def _expires_soon(certificate: x509.Certificate) -> bool:
     return certificate.not_valid_after_utc < datetime.now(UTC) + timedelta(days=RENEW_DAYS)
 
 
@@ -197,5 +200,5 @@ def _login() -> str:
 
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # a user that no directory knows
+    except (KeyError, OSError):  # the user has no entry in the password database
         return str(os.getuid())

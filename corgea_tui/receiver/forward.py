@@ -1,4 +1,4 @@
-"""Passing what arrives on to a local port, byte for byte, and its answer back."""
+"""Forwards requests to a local port, byte for byte, and returns its answers."""
 
 import aiohttp
 from yarl import URL
@@ -22,22 +22,23 @@ HOP_BY_HOP = frozenset(
         "content-length",
     }
 )
-"""Headers that belong to one connection, or that the next one makes itself."""
+"""Headers of one connection, and headers that each connection sets itself."""
 OWN = frozenset({"date", "server"})
+"""Headers that the receiver sets itself."""
 BAD_GATEWAY = 502
 GATEWAY_TIMEOUT = 504
 
 
 class Forwarder:
-    """Posts each request to one URL. Make, use and close it on one loop."""
+    """Sends each request to one URL. Make, use and close it on one loop."""
 
     def __init__(self, url: str) -> None:
-        """`url` is where the handler under development listens, http or https."""
+        """`url`: the address of the handler under development, http or https."""
         self._url = target(url)
         self._session: aiohttp.ClientSession | None = None
 
     async def forward(self, received: Received) -> ScriptedAnswer:
-        """The handler's answer; 502 or 504, saying why, when there is none."""
+        """The handler's answer; without one, a 502 or 504 with the reason."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 auto_decompress=False,
@@ -72,7 +73,7 @@ class Forwarder:
 
 
 def target(text: str) -> URL:
-    """The URL to forward to; a port or `host:port` will do."""
+    """The URL to forward to, from a URL, `host:port` or a port; raises `Usage`."""
     if text.isdecimal():
         text = f"http://127.0.0.1:{text}/"
     elif "://" not in text:

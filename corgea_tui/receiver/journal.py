@@ -1,4 +1,4 @@
-"""What `listen` prints for each request: a line and the body for people, JSON for programs."""
+"""The output of `listen` for each request: a line and the body for people, JSON for programs."""
 
 from dataclasses import dataclass
 
@@ -13,33 +13,33 @@ from corgea_tui.text.table import pad
 
 BODY_LINES = 60
 SHORT_ID = 8
-"""The end of a delivery's id: ids begin with the time, so neighbours begin alike."""
+"""Characters from the end of a delivery's id: the start of an id is its time."""
 KIB = 1024
 
 
 @dataclass(frozen=True)
 class JournalEntry:
-    """A request and the answer that it got."""
+    """A request and its answer."""
 
     received: Received
     answer: ScriptedAnswer
     took_ms: int
-    complaint: str | None
-    """What is wrong with the signature; None when it is good or was not verified."""
+    signature_problem: str | None
+    """The error of the signature; None when it is good or was not verified."""
     verified: bool
 
 
 class Journal:
-    """Writes entries as they come."""
+    """Writes an entry for each request."""
 
     def __init__(self, out: Output, *, as_json: bool, bodies: bool) -> None:
-        """`bodies`: print them too, for people."""
+        """`bodies`: print the bodies too; JSON always has them."""
         self._out = out
         self._as_json = as_json
         self._bodies = bodies
 
     def write(self, entry: JournalEntry) -> None:
-        """One request, at once."""
+        """Write one request at once."""
         if self._as_json:
             self._out.json(_record(entry))
             return
@@ -52,8 +52,8 @@ class Journal:
         moment = f"{received.at.astimezone():%H:%M:%S}"
         event = received.header("x-corgea-event") or f"{received.method} {received.target}"
         delivery = safe_line(received.header("x-corgea-delivery")[-SHORT_ID:])
-        if entry.complaint is not None:
-            signature = paint(f"✖ {safe_line(entry.complaint.partition(':')[0])}", "bad")
+        if entry.signature_problem is not None:
+            signature = paint(f"✖ {safe_line(entry.signature_problem.partition(':')[0])}", "bad")
         elif entry.verified:
             signature = paint("✔ signature", "good")
         else:
@@ -75,7 +75,7 @@ class Journal:
 
 
 def body_lines(body: bytes) -> list[str]:
-    """A body for people: JSON laid out, other text as it is, a limited number of lines."""
+    """A body for people, at most `BODY_LINES` lines: JSON indented, other text unchanged."""
     try:
         text = pretty_json(body)
     except msgspec.DecodeError:
@@ -86,7 +86,7 @@ def body_lines(body: bytes) -> list[str]:
 
 
 def size(count: int) -> str:
-    """`312 B`, `1.2 KiB`."""
+    """A size, e.g. `312 B`, `1.2 KiB`."""
     return f"{count} B" if count < KIB else f"{count / KIB:.1f} KiB"
 
 
@@ -98,8 +98,10 @@ def _record(entry: JournalEntry) -> dict[str, object]:
         "method": received.method,
         "target": received.target,
         "headers": [{"name": name, "value": value} for name, value in received.headers],
-        "signature": None if not entry.verified else ("good" if entry.complaint is None else "bad"),
-        "signature_problem": entry.complaint,
+        "signature": None
+        if not entry.verified
+        else ("good" if entry.signature_problem is None else "bad"),
+        "signature_problem": entry.signature_problem,
         "answer": entry.answer.words,
         "answer_problem": entry.answer.problem or None,
         "duration_ms": entry.took_ms,

@@ -1,4 +1,4 @@
-"""A request as it arrived, and the check of its signature."""
+"""A received request and the check of its signature."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ PREVIOUS = "x-corgea-signature-previous"
 
 @dataclass(frozen=True)
 class Received:
-    """One request, its body's bytes untouched. Header names are as they came."""
+    """One request, with the bytes of its body and the spelling of its header names."""
 
     at: datetime
     method: str
@@ -21,12 +21,12 @@ class Received:
     body: bytes
 
     def header(self, name: str) -> str:
-        """A header's value, whatever the case of its name; empty when it is not there."""
+        """The value of a header, by its name in any case; empty when it is missing."""
         lower = name.lower()
         return next((value for key, value in self.headers if key.lower() == lower), "")
 
-    def complaint(self, secret: str) -> str | None:
-        """What is wrong with the signature, None when it is good (also the one before a change)."""
+    def signature_problem(self, secret: str) -> str | None:
+        """The error of the signature; None when it or the one with the old secret is good."""
         signature = self.header(SIGNATURE)
         if not signature:
             return "not signed"

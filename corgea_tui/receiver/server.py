@@ -1,4 +1,4 @@
-"""The receiver itself: HTTPS on loopback, answering each request as a responder decides."""
+"""The receiver: an HTTPS server on loopback; a responder decides each answer."""
 
 import asyncio
 import socket
@@ -22,9 +22,9 @@ BODY_LIMIT = 16 * 1024 * 1024
 BIG_BODY = 5 * 1024 * 1024
 PIECE = 64 * 1024
 DRIPS = 120
-"""Bytes, one a second, of a dripping answer."""
+"""Bytes of a dripping answer, one a second."""
 LEAVE_SECONDS = 0.2
-"""How long answers under way may still take when the receiver stops."""
+"""Seconds that the current answers may still take when the receiver stops."""
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -33,7 +33,7 @@ class Receiver:
     """Listens on loopback from `start` until `stop`."""
 
     def __init__(self, context: ssl.SSLContext, respond: Responder, port: int = 0) -> None:
-        """`respond` decides each answer; `port` 0 takes a free one."""
+        """`respond` decides each answer; with `port` 0 the system chooses a free port."""
         self._context = context
         self._respond = respond
         self._runner: web.ServerRunner | None = None
@@ -42,11 +42,11 @@ class Receiver:
 
     @property
     def url(self) -> str:
-        """Where it listens, without a path."""
+        """The receiver's URL, without a path."""
         return f"https://{ADDRESS}:{self.port}"
 
     async def start(self) -> None:
-        """Begin to listen; `Failed` when the port is taken."""
+        """Begin to listen; raises `Failed` when the port is in use."""
         listener = socket.socket(socket.AF_INET)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -64,7 +64,7 @@ class Receiver:
         await web.SockSite(self._runner, listener, ssl_context=self._context).start()
 
     async def stop(self) -> None:
-        """Stop listening; what hangs is cut off. Safe to call twice."""
+        """Stop listening and cut off hanging answers. Safe to call twice."""
         if self._runner is not None:
             await self._runner.cleanup()
         for transport in self._transports:
@@ -85,7 +85,7 @@ class Receiver:
 
 
 async def _body(request: web.BaseRequest) -> bytes | None:
-    """The raw bytes; None when there are too many."""
+    """The raw bytes; None when there are more than `BODY_LIMIT`."""
     pieces, size = [], 0
     async for piece in request.content.iter_any():
         size += len(piece)

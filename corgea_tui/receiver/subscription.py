@@ -1,4 +1,4 @@
-"""The webhook that `listen --subscribe` registers for as long as it runs."""
+"""The webhook of `listen --subscribe`, which exists while the command runs."""
 
 from pathlib import Path
 
@@ -13,23 +13,23 @@ from daemon.protocol import Webhook
 
 
 class ListenSubscription:
-    """Registers on `open`, leaves nothing but what was asked for on `close`."""
+    """Registers the webhook on `open`; removes it, or pauses it with `keep`, on `close`."""
 
     def __init__(self, client: LeanClient, out: Output, name: str, *, keep: bool) -> None:
-        """`keep`: pause the webhook at the end, so that what is missed can be sent next time."""
+        """`keep`: pause the webhook at the end, so that the next run can send the missed events."""
         self._client = client
         self._out = out
         self._name = name
         self._keep = keep
         self._id: str | None = None
         self._left: Webhook | None = None
-        """The webhook as it was left behind under this name, if it was."""
+        """The webhook of an earlier run under this name, or None."""
 
     def open(self, url: str, events: list[str], secret: str, home: Path) -> None:
-        """Register, or take over what was left behind under this name.
+        """Register the webhook, or take over the one of an earlier run under this name.
 
-        `Failed` when the daemon is not the one of `home`: only that one reaches this machine's
-        loopback and trusts the receiver.
+        Raises `Failed` when the daemon is not the one of `home`: only that daemon reaches this
+        machine's loopback and trusts the receiver.
         """
         found = self._client.send(calls.daemon()).home
         if Path(found).resolve() != home.resolve():
@@ -48,7 +48,7 @@ class ListenSubscription:
             self._client.send(calls.activate(left.id))
 
     def catch_up(self) -> None:
-        """Request what was missed since the last run under this name."""
+        """Replay the events since the last run under this name."""
         left = self._left
         if left is None:
             return
@@ -61,7 +61,7 @@ class ListenSubscription:
             )
 
     def close(self) -> None:
-        """Pause or remove the webhook; prints a warning when that fails."""
+        """Pause or remove the webhook; print a warning when that fails."""
         if self._id is None:
             return
         try:
@@ -71,7 +71,7 @@ class ListenSubscription:
                 found = self._client.send(calls.webhook(self._id))
                 self._client.send(calls.delete_webhook(found.id, found.version))
         except Refused as refused:
-            if refused.status != NOT_FOUND:  # it was removed already
+            if refused.status != NOT_FOUND:  # another client has removed it
                 self._warn(refused)
         except ClientError as error:
             self._warn(error)
@@ -92,5 +92,5 @@ class ListenSubscription:
 
     def _warn(self, error: ClientError) -> None:
         self._out.note(
-            f"the webhook {safe_line(self._name)} is still there: {error.message}", "warn"
+            f"the webhook {safe_line(self._name)} was not removed: {error.message}", "warn"
         )

@@ -15,7 +15,7 @@ class ReceiverThread:
     """Runs a receiver on a thread and a loop of its own. Use as a context manager."""
 
     def __init__(self, context: ssl.SSLContext, respond: Responder, port: int = 0) -> None:
-        """As for `Receiver`; `respond` is called on the receiver's thread."""
+        """Parameters of `Receiver`; `respond` is called on the receiver's thread."""
         self._receiver = Receiver(context, respond, port)
         self._ready: Future[None] = Future()
         self._loop = asyncio.new_event_loop()
@@ -24,7 +24,7 @@ class ReceiverThread:
 
     @property
     def url(self) -> str:
-        """Where it listens, without a path."""
+        """The receiver's URL, without a path."""
         return self._receiver.url
 
     def __enter__(self) -> Self:

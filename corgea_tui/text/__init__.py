@@ -1,1 +1,1 @@
-"""What commands print: tables, lines and facts that fit the terminal."""
+"""Text for the terminal: tables, lines and facts, for the commands and the app."""

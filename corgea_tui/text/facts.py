@@ -1,4 +1,4 @@
-"""An object as lines of name and value, the names aligned; long values wrap under themselves."""
+"""An object as lines of name and value, in two aligned columns; long values wrap."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ Fact = tuple[str, Cell]
 
 
 def facts(pairs: Sequence[Fact], width: int | None, paint: Paint, indent: str = "") -> list[str]:
-    """The lines; a value that is empty leaves its line out."""
+    """The lines of the facts; a fact with an empty value is left out."""
     given = [(name, cell) for name, cell in pairs if cell.text]
     room = max((cell_width(name) for name, _ in given), default=0)
     lines = []
@@ -23,7 +23,7 @@ def facts(pairs: Sequence[Fact], width: int | None, paint: Paint, indent: str = 
 
 
 def wrapped(text: str, width: int | None) -> list[str]:
-    """`text` in lines of at most `width` columns, broken at spaces where there are some."""
+    """`text` in lines of at most `width` columns, broken at spaces where possible."""
     if width is None or cell_width(text) <= width:
         return [text]
     lines, line = [], ""

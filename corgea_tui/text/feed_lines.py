@@ -1,4 +1,4 @@
-"""A delivery as one line of the feed: what `tail`, `emit --wait` and `demo` print."""
+"""A delivery as one line of the feed, for `tail`, `emit --wait` and `demo`."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,7 +20,7 @@ TOOK = 7
 ALL = 108
 """Columns from which on project and duration are printed, too."""
 NARROW = 79
-"""Columns below which only state, time, event and webhook stay; these two share what is left."""
+"""Columns below which only state, time, event and webhook stay; the last two share the rest."""
 
 Part = tuple[str, int, bool]
 
@@ -44,9 +44,9 @@ def head(width: int | None, paint: Paint) -> str:
 def line(
     delivery: Delivery, now: datetime, width: int | None, paint: Paint, *, explain: bool = True
 ) -> str:
-    """One delivery; why it failed stands at the end, or below where room is short.
+    """One delivery; the reason of a failure is at the end, or on a line below if it does not fit.
 
-    Without `explain` there is no line below: the reason is known already.
+    Without `explain` there is no line below, as the reason was printed already.
     """
     cells = _cells(delivery, now)
     painted = [
@@ -62,19 +62,23 @@ def line(
         return f"{text}{GAP}{paint(reason.text, reason.style)}"
     explained = delivery.status == "pending" or delivery.http_status is not None
     if explained or not explain:
-        return text.rstrip()  # the answer's word says enough for now
+        return text.rstrip()  # the answer shows the reason
     indent = " " * (STATE + len(GAP))
     rest = shorten(f"└ {reason.text}", width - len(indent))
     return f"{text.rstrip()}\n{indent}{paint(rest, reason.style)}"
 
 
 def webhook_line(webhook: Webhook, now: datetime, width: int | None, paint: Paint) -> str:
-    """A webhook that was paused, or is active again."""
+    """The line for a webhook that was paused or activated."""
     if webhook.state == "paused":
         word, style = "‖ paused", "warn"
         text = f"{safe_line(webhook.name)}: {safe_line(webhook.paused_reason or 'by hand')}"
     else:
-        word, style, text = "● active", "good", f"{safe_line(webhook.name)} is sent to again"
+        word, style, text = (
+            "● active",
+            "good",
+            f"{safe_line(webhook.name)} receives deliveries again",
+        )
     moment = clock(webhook.paused_at or webhook.updated_at, now)
     start = f"{pad(word, STATE)}{GAP}{pad(moment, TIME)}{GAP}"
     if width is not None:
@@ -83,7 +87,7 @@ def webhook_line(webhook: Webhook, now: datetime, width: int | None, paint: Pain
 
 
 def parts(width: int | None) -> Sequence[Part]:
-    """The columns that find room: name, width, whether figures stand at the right."""
+    """The columns that fit: name, width, and whether they are aligned to the right."""
     start: list[Part] = [("state", STATE, False), ("time", TIME, False)]
     if width is not None and width < NARROW:
         room = width - sum(size + len(GAP) for _, size, _ in start) - len(GAP)

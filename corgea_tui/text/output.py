@@ -1,4 +1,4 @@
-"""Where a command writes: results to stdout, messages to stderr, colours only where they belong."""
+"""The output of a command: results on stdout, messages on stderr, colours for terminals."""
 
 import os
 import re
@@ -19,7 +19,7 @@ STYLES = {
     "accent": "38;5;208",
     "name": "36",
 }
-"""The few styles of all commands, as SGR parameters; state never rests on colour alone."""
+"""The styles of all commands, as SGR parameters; no state is expressed by colour alone."""
 
 FALLBACK_WIDTH = 80
 
@@ -27,11 +27,11 @@ _HIDDEN = re.compile(
     "[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb"
     "\U000e0000-\U000e0fff]"
 )
-"""What a terminal could act on and JSON does not escape by itself."""
+"""Characters that a terminal could act on and that JSON does not escape."""
 
 
-def wants_colour(choice: ColourChoice, env: Mapping[str, str], *, terminal: bool) -> bool:
-    """Whether to colour: `--color` first, then NO_COLOR and CLICOLOR_FORCE, then the terminal."""
+def use_colour(choice: ColourChoice, env: Mapping[str, str], *, terminal: bool) -> bool:
+    """Whether to colour, by `--color`, then NO_COLOR and CLICOLOR_FORCE, then the terminal."""
     if choice != "auto":
         return choice == "always"
     if env.get("NO_COLOR"):  # only when not empty: no-color.org
@@ -42,20 +42,20 @@ def wants_colour(choice: ColourChoice, env: Mapping[str, str], *, terminal: bool
 
 
 class Paint:
-    """Puts styles around text, or leaves it as it is."""
+    """Puts styles around text, or returns it unchanged when colours are off."""
 
     def __init__(self, *, enabled: bool) -> None:
         self.enabled = enabled
 
     def __call__(self, text: str, style: str = "") -> str:
-        """`text` in the named style; no style, no change."""
+        """`text` in the named style; unchanged without a style."""
         if not (self.enabled and style and text):
             return text
         return f"\x1b[{STYLES[style]}m{text}\x1b[0m"
 
 
 class Output:
-    """The two streams of one command. What is written here must be safe for a terminal already."""
+    """The two streams of one command. It writes only text that is safe for a terminal."""
 
     def __init__(
         self,
@@ -75,15 +75,15 @@ class Output:
         self.choose(colour)
 
     def choose(self, colour: ColourChoice) -> None:
-        """Follow `--color` from here on."""
-        self.paint = Paint(enabled=wants_colour(colour, self._env, terminal=self.terminal))
+        """Use the choice of `--color` from now on."""
+        self.paint = Paint(enabled=use_colour(colour, self._env, terminal=self.terminal))
         self.paint_err = Paint(
-            enabled=wants_colour(colour, self._env, terminal=self.err_terminal),
+            enabled=use_colour(colour, self._env, terminal=self.err_terminal),
         )
 
     @property
     def width(self) -> int | None:
-        """Columns to fit lines into; None when stdout is not a terminal, so that nothing is cut."""
+        """The width of the terminal in columns; None when stdout is not a terminal: cut nothing."""
         if not self.terminal:
             return None
         columns = self._env.get("COLUMNS", "")
@@ -95,18 +95,18 @@ class Output:
             return FALLBACK_WIDTH
 
     def line(self, text: str = "") -> None:
-        """Write a line of the result, at once, also into a pipe."""
+        """Write a line of the result and flush it, also into a pipe."""
         self._out.write(text + "\n")
         self._out.flush()
 
     def lines(self, texts: list[str]) -> None:
-        """Write many lines of the result in one go."""
+        """Write many lines of the result at once."""
         if texts:
             self._out.write("\n".join(texts) + "\n")
             self._out.flush()
 
     def raw(self, text: str) -> None:
-        """Write a part of the result as it is."""
+        """Write a part of the result without a line end."""
         self._out.write(text)
 
     def json(self, value: object) -> None:
@@ -119,20 +119,20 @@ class Output:
         self.line(f"[{inner}]")
 
     def note(self, text: str, style: str = "") -> None:
-        """A message for people, on stderr."""
+        """Write a message for people to stderr."""
         self._out.flush()
         self._err.write(self.paint_err(text, style) + "\n")
         self._err.flush()
 
     def redraw(self, text: str) -> None:
-        """Replace the last line on stderr; only on a terminal."""
+        """Replace the last line on stderr, if it is a terminal."""
         if self.err_terminal:
             self._err.write(f"\r\x1b[K{text}")
             self._err.flush()
 
 
 def json_line(value: object) -> str:
-    """`value` as one line of JSON in which nothing can act on a terminal; the value is the same."""
+    """`value` as one line of JSON, with all characters escaped that a terminal could act on."""
     raw = bytes(value) if isinstance(value, bytes | msgspec.Raw) else msgspec.json.encode(value)
     if b"\n" in raw:
         raw = msgspec.json.format(raw, indent=-1)

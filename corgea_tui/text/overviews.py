@@ -1,4 +1,4 @@
-"""The facts of a delivery and of a webhook, each under its label: the same in app and commands."""
+"""The facts of a delivery and of a webhook with their labels, for the app and the commands."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -16,7 +16,7 @@ MILLISECOND = 1000
 
 
 def delivery_facts(detail: DeliveryDetail, now: datetime) -> list[Fact]:
-    """What a delivery is and how far it came. A fact that does not apply is empty."""
+    """The facts of a delivery. A fact that does not apply is empty."""
     return [
         ("state", state(detail, now)),
         ("why", why(detail)),
@@ -36,7 +36,7 @@ def delivery_facts(detail: DeliveryDetail, now: datetime) -> list[Fact]:
 
 
 def webhook_facts(webhook: Webhook, now: datetime) -> list[Fact]:
-    """What a webhook is and how it is sent to. A fact that does not apply is empty."""
+    """The facts of a webhook. A fact that does not apply is empty."""
     return [
         ("URL", _text(webhook.url)),
         ("type", _text(webhook.type)),
@@ -51,7 +51,7 @@ def webhook_facts(webhook: Webhook, now: datetime) -> list[Fact]:
 
 
 def filter_facts(webhook: Webhook) -> list[Fact]:
-    """What passes to a webhook, and the headers that are sent along: a fact for each value."""
+    """The filters and the custom headers of a webhook: a fact for each value."""
     conditions = [
         f"{each.path} {each.op} "
         f"{'' if each.value is None else msgspec.json.encode(each.value).decode()}".rstrip()

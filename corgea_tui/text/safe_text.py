@@ -1,25 +1,25 @@
-"""`SafeText`: the type of text that a terminal may be given (app.md, Untrusted text).
+"""`SafeText`: text that may be written to a terminal (app.md, Untrusted text).
 
-Event data, responses, names and URLs reach a screen or stdout only as `SafeText`, which this module
-alone makes. What is cleaned, and how, is decided in `daemon.util.visible`.
+Event data, responses, names and URLs reach a screen or stdout only as `SafeText`, which only this
+module makes. `daemon.util.visible` cleans the text.
 """
 
 from daemon.util.visible import LINE_LIMIT, TEXT_LIMIT, visible, visible_line
 
 LIMIT = TEXT_LIMIT
-"""Characters kept of a text by default; what is longer is for `$PAGER`."""
+"""Characters kept of a text by default; `$PAGER` shows longer texts."""
 
 
 class SafeText(str):
-    """Text that a terminal may see. Made by `safe` and `safe_line` only, never by hand."""
+    """Text that is safe for a terminal. Only `safe` and `safe_line` make it."""
 
     __slots__ = ()
 
 
 def safe(text: str, limit: int = LIMIT) -> SafeText:
-    """`text` without anything that a terminal would act on; newlines and tabs stay.
+    """`text` without characters that a terminal would act on; newlines and tabs stay.
 
-    More than `limit` characters are cut, with a note of how many are missing.
+    A text of more than `limit` characters is cut, with a note of the number of missing ones.
     """
     if isinstance(text, SafeText) and len(text) <= limit:
         return text
@@ -27,5 +27,5 @@ def safe(text: str, limit: int = LIMIT) -> SafeText:
 
 
 def safe_line(text: str, limit: int = LINE_LIMIT) -> SafeText:
-    """As `safe`, but certainly one line: newlines and tabs become `␊` and `␉`; cut with `…`."""
+    """`text` as one safe line: newlines and tabs become `␊` and `␉`; a long one is cut with `…`."""
     return SafeText(visible_line(text, limit))

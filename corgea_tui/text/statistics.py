@@ -1,4 +1,4 @@
-"""Statistics as a table, a line a webhook and one for all."""
+"""Statistics as a table: a line for each webhook and one for all webhooks."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -27,7 +27,7 @@ Tone = Literal["bad", "warn", "quiet"]
 def statistics_lines(
     figures: AllStatistics, width: int | None, paint: Paint, indent: str = ""
 ) -> list[str]:
-    """The table; `sent` are deliveries that arrived or failed for good."""
+    """The table; `sent` counts the deliveries that succeeded or failed."""
     rows = [_row(safe_line(each.webhook_name), each, "strong") for each in figures.webhooks]
     rows.append(_row("all webhooks", figures, ""))
     room = None if width is None else width - len(indent)

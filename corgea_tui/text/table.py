@@ -1,7 +1,7 @@
-"""Cells, columns and tables: the one engine for the width of text on a terminal.
+"""Cells, columns and tables: the layout of text in columns, for the commands and the app.
 
-A command's table is as wide as its contents; where room is short, flexible columns shrink and
-unimportant ones are left out. A list of the app fills its room: `share_out`. Nothing wraps.
+A command's table is as wide as its contents. On a narrow terminal, flexible columns shrink and
+unimportant ones are left out. A list of the app fills its width (`share_out`). No text wraps.
 """
 
 import re
@@ -13,22 +13,22 @@ from corgea_tui.text.output import Paint
 
 GAP = "  "
 SHORTEST = 4
-"""Cells below which shortened text is of no use."""
+"""The least number of cells of a shortened text."""
 SPACIOUS = 81
-"""Cells from which on the columns of a list stand two cells apart; in less they stand one apart."""
+"""Cells of a list from which on two blank cells separate its columns; in less, one."""
 _SINGLE = re.compile(
     "[ -~\xa1-\xac\xae-\u02af\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2298"
     "\u2400-\u2426\u2500-\u259f\u25cf\u2714\u2716]*"
 )
-"""Characters of one cell each: Latin letters and our own glyphs. For them Rich is not imported."""
+"""Characters of one cell each: Latin letters and the app's glyphs. They do not need Rich."""
 
 
 class TableColumn(msgspec.Struct, frozen=True):
-    """A column of a table, and what happens to it when room gets short.
+    """A column of a table, with the rules for a narrow terminal.
 
-    `floor`: it may be shortened to that many cells (None: never), and further only when there is
-    no other way. `rank`: the columns with the highest rank are left out first when shortening is
-    not enough; those of rank 0 always stay. `right`: its texts stand at the right.
+    `floor`: the column may be shortened to this number of cells (None: never), and further only as
+    a last resort. `rank`: where shortening is not enough, columns are left out from the highest
+    rank on; rank 0 always stays. `right`: its texts are aligned to the right.
     """
 
     title: str
@@ -38,7 +38,7 @@ class TableColumn(msgspec.Struct, frozen=True):
 
 
 class RowColumn(msgspec.Struct, frozen=True):
-    """A column of a list, at least `width` cells; `share`: its part of what is left over."""
+    """A column of a list, at least `width` cells; `share`: its part of the remaining width."""
 
     title: str
     width: int
@@ -81,7 +81,7 @@ def gap(room: int) -> int:
 
 
 def share_out(columns: Sequence[RowColumn], room: int) -> list[int]:
-    """The width of each column so that all of them fill `room`; too little room cuts the last."""
+    """The widths of the columns, which together fill `room`; the last ones are cut if needed."""
     widths = [column.width for column in columns]
     rest = room - sum(widths) - gap(room) * (len(columns) - 1)
     shares = sum(column.share for column in columns)
@@ -108,7 +108,7 @@ def cell_width(text: str) -> int:
 
 
 def shorten(text: str, width: int) -> str:
-    """`text` in at most `width` cells, with `…` where something is missing."""
+    """`text` in at most `width` cells, with `…` where it was cut."""
     if cell_width(text) <= width:
         return text
     if width <= 1:
@@ -121,7 +121,7 @@ def shorten(text: str, width: int) -> str:
 
 
 def pad(text: str, width: int, *, right: bool = False) -> str:
-    """`text` shortened or filled to exactly `width` cells; `right`: it stands at the right."""
+    """`text` shortened or filled to exactly `width` cells; `right`: aligned to the right."""
     text = shorten(text, width)
     blank = " " * (width - cell_width(text))
     return blank + text if right else text + blank
@@ -148,12 +148,12 @@ def _fit(
 
 
 def _slack(widths: list[int], floors: Mapping[int, int]) -> int:
-    """How much the columns can be shortened together."""
+    """The number of cells by which the columns can be shortened."""
     return sum(max(0, widths[index] - floor) for index, floor in floors.items())
 
 
 def _shrink(widths: list[int], floors: Mapping[int, int], excess: int) -> None:
-    """Take `excess` columns from the flexible ones, always from the one that is widest."""
+    """Shorten the flexible columns by `excess` cells, one at a time, the widest first."""
     for _ in range(excess):
         flexible = (index for index, floor in floors.items() if widths[index] > floor)
         widths[max(flexible, key=lambda index: widths[index])] -= 1

@@ -1,4 +1,4 @@
-"""States, times and figures in words: the same in every command."""
+"""States, times and figures in words, for all commands and the app."""
 
 from datetime import UTC, datetime
 
@@ -34,7 +34,7 @@ def state(delivery: Delivery, now: datetime) -> Cell:
 
 
 def answer(delivery: Delivery) -> Cell:
-    """What came back: an HTTP status, or in a word why there was none (`refused`, `timeout`)."""
+    """The answer: an HTTP status, or the kind of the error (`refused`, `timeout`)."""
     status, error = delivery.http_status, delivery.error
     if status is not None:
         return Cell(str(status), "good" if status < DELIVERED else "bad")
@@ -44,21 +44,21 @@ def answer(delivery: Delivery) -> Cell:
 
 
 def attempt(delivery: Delivery) -> Cell:
-    """Which try of how many, e.g. `2/3`."""
+    """The number of the attempt and of all attempts, e.g. `2/3`."""
     if delivery.attempt == 0:
         return Cell(NOTHING, "quiet")
     return Cell(f"{delivery.attempt}/{delivery.max_attempts}")
 
 
 def took(milliseconds: int | None) -> Cell:
-    """A duration, as exact as it matters."""
+    """A rounded duration."""
     if milliseconds is None:
         return Cell(NOTHING, "quiet")
     return Cell(duration(milliseconds))
 
 
 def duration(milliseconds: int) -> str:
-    """`84 ms`, `1.2 s`, `2 m 5 s`, `3 h 20 m`, `4 d 2 h`."""
+    """A rounded duration, e.g. `84 ms`, `1.2 s`, `2 m 5 s`, `3 h 20 m`, `4 d 2 h`."""
     if milliseconds < SECOND_MS:
         return f"{milliseconds} ms"
     seconds = milliseconds / SECOND_MS
@@ -73,7 +73,7 @@ def duration(milliseconds: int) -> str:
 
 
 def why(delivery: Delivery) -> Cell:
-    """Why a delivery failed or was discarded; empty when there is nothing to say."""
+    """Why a delivery failed or was discarded; else empty."""
     if delivery.status == "discarded" and delivery.reason:
         return Cell(safe_line(delivery.reason), "quiet")
     if delivery.error is not None and delivery.status != "succeeded":
@@ -84,7 +84,7 @@ def why(delivery: Delivery) -> Cell:
 
 
 def clock(iso: str | None, now: datetime) -> str:
-    """A time of today as `14:02:30`, another as `Nov 20 14:02`, of another year with the date."""
+    """A time: today as `14:02:30`, this year as `Nov 20 14:02`, else as `2025-11-20`."""
     moment = parsed(iso)
     if moment is None:
         return NOTHING
@@ -97,7 +97,7 @@ def clock(iso: str | None, now: datetime) -> str:
 
 
 def ago(iso: str | None, now: datetime) -> str:
-    """How long ago, e.g. `12 s ago`."""
+    """The age of a time, e.g. `12 s ago`."""
     moment = parsed(iso)
     if moment is None:
         return "never"
@@ -108,7 +108,7 @@ def ago(iso: str | None, now: datetime) -> str:
 
 
 def percent(rate: float | None) -> Cell:
-    """A success rate; nothing when nothing was sent."""
+    """A success rate; `–` when there were no deliveries."""
     if rate is None:
         return Cell(NOTHING, "quiet")
     style = "good" if rate >= GOOD_RATE else "warn" if rate >= POOR_RATE else "bad"
@@ -125,7 +125,7 @@ def webhook_state(webhook: Webhook) -> Cell:
 
 
 def count(number: int, one: str, many: str = "") -> str:
-    """`1 event`, `2 events`, `1,204 deliveries`."""
+    """A number with its noun, e.g. `1 event`, `2 events`, `1,204 deliveries`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 

@@ -71,9 +71,9 @@ def link_words(state: LinkState, now: float) -> list[Cell]:
 
 
 def _age(state: LinkState, now: float) -> list[Cell]:
-    if state.heard is None:
+    if state.last_contact is None:
         return []
-    seconds = max(0, int(now - state.heard))
+    seconds = max(0, int(now - state.last_contact))
     age = f"{seconds} s" if seconds < MINUTE_S else duration(MILLISECONDS * seconds)
     return [Cell(f" · stale {age}", "warn")]
 

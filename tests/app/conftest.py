@@ -46,7 +46,7 @@ class Running:
     async def come_back(self):
         """The link is there again, and no change was missed."""
         self.daemon.reachable = True
-        self.link.post(LinkState(Phase.CONNECTED, "local", heard=1.0))
+        self.link.post(LinkState(Phase.CONNECTED, "local", last_contact=1.0))
         await self.settle()
 
     async def gap(self):

@@ -339,10 +339,10 @@ class FakeLink:
         rows = list(reversed(self.daemon.deliveries))
         page = Page(rows[:200], "200" if len(rows) > 200 else None, len(rows), 1)
         self.post(Snapshot(self.daemon.info, tuple(self.daemon.webhooks), page, 1, gap))
-        self.post(LinkState(Phase.CONNECTED, "local", heard=0.0))
+        self.post(LinkState(Phase.CONNECTED, "local", last_contact=0.0))
 
     def lose(self, reason="the daemon closed the connection", phase=Phase.LOST):
-        self.post(LinkState(phase, "local", reason, heard=0.0, retry_at=3.0))
+        self.post(LinkState(phase, "local", reason, last_contact=0.0, retry_at=3.0))
 
     def arrive(self, *deliveries, **more):
         """Deliveries that were made or changed, and whatever else is in a batch."""

@@ -1,10 +1,10 @@
-"""Help, palette, own keys, themes, the mouse, and widths."""
+"""Help, palette, own_daemon keys, themes, the mouse, and widths."""
 
 import pytest
 
 from corgea_tui.app.app import make_app
 from corgea_tui.app.settings import Alerts, TuiSettings, binding_ids, read_settings, unknown_ids
-from corgea_tui.client.connectors import own
+from corgea_tui.client.connectors import own_daemon
 from daemon.protocol.paths import Paths
 from tests.app.fake_daemon import delivery, info, statistics, webhook
 
@@ -247,7 +247,7 @@ async def toasts_of(tmp_path, settings):
     """The toasts of an app that starts with these settings."""
     paths = Paths.resolve({"CORGEA_HOME": str(tmp_path)})
     paths.tui_settings.write_text(settings)
-    app = make_app(paths, own(paths, start=False))
+    app = make_app(paths, own_daemon(paths, start=False))
     async with app.run_test() as pilot:
         while not app._notifications:
             await pilot.pause(0.01)

@@ -201,7 +201,7 @@ async def test_the_status_line_tells_the_urgent_before_the_rest(run, daemon):
 
 async def test_what_fails_finds_room_before_the_name_of_the_host(run, daemon):
     async with run(size=(80, 24)) as app:
-        app.link.post(LinkState(Phase.CONNECTED, "ssh://operator@" + "x" * 60, heard=0.0))
+        app.link.post(LinkState(Phase.CONNECTED, "ssh://operator@" + "x" * 60, last_contact=0.0))
         await app.settle()
         assert "✖ 1 failing  ‖ 1 paused" in app.lines[0]
         assert "● connected to ssh://operator@xxx" in app.lines[0]

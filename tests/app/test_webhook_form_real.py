@@ -226,7 +226,7 @@ async def test_the_daemon_goes_away_and_comes_back_under_an_open_form(rig):
         await rig.stop()
         await shown.until_seen("no link")
         await shown.press("ctrl+o")
-        await shown.until_seen("not connected to the daemon just now")
+        await shown.until_seen("not connected to the daemon")
         await rig.start()
         await shown.until(lambda: shown.running.session.link_state.connected)
         await shown.press("ctrl+o")

@@ -62,10 +62,10 @@ def _in_app(context: CommandContext) -> int:
     context.out.note("Setting up a daemon, receivers and webhooks for the demo …", "quiet")
     with stage() as ready, ready.pump():
         from corgea_tui.app.opening import show
-        from corgea_tui.client.connectors import own
+        from corgea_tui.client.connectors import own_daemon
 
         paths = ready.home.paths
-        connector = own(paths, start=False)
+        connector = own_daemon(paths, start=False)
         return show(paths, connector, readonly=context.readonly, mouse=context.mouse)
 
 
@@ -155,6 +155,6 @@ def _summary(context: CommandContext, ready: "DemoStage", width: int) -> None:
             arrived,
             "",
             "The same in the app: corgea-tui demo, in a terminal.",
-            "With your own events: corgea-tui, then corgea-tui emit scan.completed --wait",
+            "With your own_daemon events: corgea-tui, then corgea-tui emit scan.completed --wait",
         ]
     )

@@ -61,10 +61,12 @@ class ListenResponder:
             answer = self._script.next()
         else:
             answer = await self._forwarder.forward(received)
-        complaint = received.complaint(self._secret) if self._secret is not None else None
+        signature_problem = (
+            received.signature_problem(self._secret) if self._secret is not None else None
+        )
         took = round((time.monotonic() - started + answer.delay) * 1000)
         self._journal.write(
-            JournalEntry(received, answer, took, complaint, self._secret is not None)
+            JournalEntry(received, answer, took, signature_problem, self._secret is not None)
         )
         return answer
 

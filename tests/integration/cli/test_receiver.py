@@ -47,8 +47,8 @@ def test_a_request_arrives_with_its_bytes_and_headers_as_sent(trust):
     assert received.target == "/hook?x=1"
     assert received.header("x-corgea-event") == "scan.failed"
     assert ("X-Corgea-Event", "scan.failed") in received.headers
-    assert received.complaint("s3cret") is None
-    assert "wrong secret" in received.complaint("other")
+    assert received.signature_problem("s3cret") is None
+    assert "wrong secret" in received.signature_problem("other")
 
 
 def test_the_certificate_is_good_for_localhost_too(trust):

@@ -62,7 +62,7 @@ async def test_after_a_break_it_resumes_from_the_last_change(server):
         await posted.batch()
         server.drop()
         lost = await posted.phase(Phase.LOST)
-        assert lost.heard is not None
+        assert lost.last_contact is not None
         with pytest.raises(Unreachable, match="not connected"):
             _ = link.client
         link.connect_now()
@@ -88,7 +88,7 @@ async def test_it_waits_for_a_daemon_that_is_not_there_yet(tmp_path):
     async with linked(server) as (link, posted):
         lost = await posted.phase(Phase.LOST)
         assert "no daemon answers" in lost.reason
-        assert lost.heard is None
+        assert lost.last_contact is None
         await server.start()
         link.connect_now()
         await posted.phase(Phase.CONNECTED)

@@ -4,7 +4,7 @@ import json
 import msgspec
 import pytest
 
-from corgea_tui.text.output import Output, json_line, wants_colour
+from corgea_tui.text.output import Output, json_line, use_colour
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from corgea_tui.text.output import Output, json_line, wants_colour
     ],
 )
 def test_colour_follows_the_option_then_the_environment(choice, env, terminal, expected):
-    assert wants_colour(choice, env, terminal=terminal) is expected
+    assert use_colour(choice, env, terminal=terminal) is expected
 
 
 def test_json_lines_hold_nothing_that_a_terminal_acts_on():

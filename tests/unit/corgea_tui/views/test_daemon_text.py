@@ -24,8 +24,10 @@ from daemon.protocol import AuditEntry, LogLine, Peer, SettingProblem
 from tests.app import fake_daemon
 from tests.app.fake_daemon import NOW, audit_entry, info, stamp
 
-UP = LinkState(Phase.CONNECTED, "local", heard=0.0)
-LOST = LinkState(Phase.LOST, "local", "the daemon closed the connection", heard=0.0, retry_at=9.0)
+UP = LinkState(Phase.CONNECTED, "local", last_contact=0.0)
+LOST = LinkState(
+    Phase.LOST, "local", "the daemon closed the connection", last_contact=0.0, retry_at=9.0
+)
 
 
 def health(about, link=UP, width=120):
