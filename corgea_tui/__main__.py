@@ -11,7 +11,7 @@ def main() -> None:
         from corgea_tui.app import opening
 
         args = sys.argv[1:]
-        if opening.is_meant(args):
+        if opening.opens_app(args):
             code = opening.run(args)
         else:
             from corgea_tui.cli.run import run

@@ -1,1 +1,1 @@
-"""The app itself: it makes the parts and joins the link to the screens."""
+"""The app: its start, its settings, its themes, and the connection of the link to the screens."""

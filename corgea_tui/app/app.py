@@ -1,6 +1,6 @@
-"""The terminal app: makes the parts, joins the link to the screens, and nothing else.
+"""The terminal app: it makes the parts and connects the link to the screens.
 
-What stands here is needed for the first paint; everything that can wait is imported where it is
+This module imports only the modules of the first paint; the others are imported where they are
 used. The link starts after the first paint.
 """
 
@@ -17,7 +17,7 @@ from textual.command import Provider
 from textual.filter import LineFilter, NoColor
 from textual.screen import Screen
 
-from corgea_tui.app.hangup import hang_ups_end
+from corgea_tui.app.hangup import exit_on_hangup
 from corgea_tui.app.key_queue import KeyQueue
 from corgea_tui.app.output_filter import OutputFilter
 from corgea_tui.app.settings import TuiSettings, read_settings, unknown_ids
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from corgea_tui.client.connectors import Connector
 
 LOCAL_PACE, REMOTE_PACE = 0.1, 0.25
-"""Seconds between two repaints, at least: over SSH every byte is felt (app.md, Behaviour)."""
+"""The least seconds between two repaints; over SSH they are rarer (app.md, Behaviour)."""
 
 LATE_SCREENS = {
     "webhooks": ("corgea_tui.screens.webhooks", "WebhooksScreen"),
@@ -41,17 +41,17 @@ LATE_SCREENS = {
     "statistics": ("corgea_tui.screens.statistics", "StatisticsScreen"),
     "daemon": ("corgea_tui.screens.daemon", "DaemonScreen"),
 }
-"""The screens beside the first: where their classes are found when they are first opened."""
+"""The other screens: the modules and classes that are imported when a screen is first opened."""
 
 DEFAULTS = TuiSettings()
 SETTLED = 3.0
 """Seconds after which the app has made the objects that live as long as it does."""
 PROBLEM_SECONDS = 12.0
-"""How long a problem with the app's settings is shown."""
+"""Seconds for which a problem with the app's settings is shown."""
 
 Broken = Callable[[BaseException], None]
 MakeLink = Callable[[Post, Broken], DaemonLink]
-"""Makes the link, which posts updates, and reports a bug that broke it."""
+"""Makes the link; the link posts updates, and reports a bug through the second function."""
 
 
 def _palette() -> type[Provider]:
@@ -61,7 +61,7 @@ def _palette() -> type[Provider]:
 
 
 class CorgeaApp(KeyQueue, inherit_bindings=False):
-    """The app. It knows which screens exist; a screen decides what happens in it."""
+    """The app. It makes the screens; each screen handles its own actions."""
 
     TITLE = "corgea"
     CSS_PATH = [  # noqa: RUF012  # Textual's type
@@ -82,10 +82,10 @@ class CorgeaApp(KeyQueue, inherit_bindings=False):
         settings: TuiSettings = DEFAULTS,
         problems: Callable[["CorgeaApp"], Iterable[str]] | None = None,
     ) -> None:
-        """`problems`: finds what is wrong with the settings, in a thread, after the first paint."""
+        """`problems`: finds errors of the settings, in a thread, after the first paint."""
         super().__init__()
         self._problems = problems
-        self.animation_level = "none"  # calm, and over SSH every byte is felt
+        self.animation_level = "none"  # animations send many bytes over SSH
         self._session = session
         self._alerts = settings.alerts
         self._output_filter = OutputFilter()
@@ -94,7 +94,7 @@ class CorgeaApp(KeyQueue, inherit_bindings=False):
         session.use(self._link)
         for theme in THEMES:
             self.register_theme(theme)
-        # Not set as one sets it later: that would read all style sheets once more.
+        # Setting `theme` would read all style sheets a second time.
         self.set_reactive(App.theme, SIXTEEN.name if self.no_color else DEFAULT)
         self.stylesheet.set_variables(self.get_css_variables())
         if settings.theme in self.available_themes:
@@ -102,18 +102,18 @@ class CorgeaApp(KeyQueue, inherit_bindings=False):
         self.set_keymap(settings.keys)
 
     def get_default_screen(self) -> Screen[None]:
-        """The first screen; as a mode, Textual would read all style sheets once more for it."""
+        """The first screen; as a mode, Textual would read all style sheets a second time."""
         from corgea_tui.screens.deliveries import DeliveriesScreen
 
         return DeliveriesScreen(self._session)
 
     def _make(self, module: str, name: str) -> Screen[None]:
-        """A screen, imported only now."""
+        """A screen, imported by this call."""
         screen: Screen[None] = getattr(import_module(module), name)(self._session)
         return screen
 
     def on_mount(self) -> None:
-        """Connect beside the first paint; other screens are built when they are first opened."""
+        """Start the link; the other screens are made when they are first opened."""
         self.add_mode(self.DEFAULT_MODE, self.get_default_screen)
         for name, where in LATE_SCREENS.items():
             self.add_mode(name, partial(self._make, *where))
@@ -127,11 +127,11 @@ class CorgeaApp(KeyQueue, inherit_bindings=False):
             self.notify(safe(words), severity="warning", markup=False, timeout=PROBLEM_SECONDS)
 
     async def on_unmount(self) -> None:
-        """Let go of the daemon."""
+        """Close the link."""
         await self._link.close()
 
     def _take(self, update: Update) -> None:
-        """Take an update of the link: first into the session, then to the screens on the stack."""
+        """Apply an update of the link to the session, then post it to the screens on the stack."""
         from corgea_tui.screens.main_screen import SessionChanged
 
         self._session.apply(update)
@@ -141,7 +141,7 @@ class CorgeaApp(KeyQueue, inherit_bindings=False):
             self._show_alert(words)
 
     def _broken(self, error: BaseException) -> None:
-        """Fail as loudly as a screen would: the link never fails but by a bug."""
+        """Crash the app: the link fails only by a bug."""
 
         def fail() -> None:
             raise error
@@ -149,23 +149,23 @@ class CorgeaApp(KeyQueue, inherit_bindings=False):
         self.call_later(fail)
 
     def _show_alert(self, words: SafeText) -> None:
-        """Show an alert that the settings ask for."""
+        """Show an alert as the settings define."""
         if self._alerts.toast:
             self.notify(words, severity="warning", markup=False)
         if self._alerts.bell:
             self.bell()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's filters, of which the one for `NO_COLOR` leaves greys; the backstop last."""
+        """Textual's filters, `NoColor` (Textual's own leaves greys), and `OutputFilter` last."""
         filters = [*super().get_line_filters(), *self._colourless, self._output_filter]
         return [line_filter for line_filter in filters if line_filter.enabled]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Our own colour names, where a theme of Textual's does not have them."""
+        """The app's own colour names, for Textual's themes, which do not define them."""
         return VARIABLES
 
     def _fatal_error(self) -> None:
-        """Leave calmly: Textual would print the local variables, which hold people's data."""
+        """Exit with a short message: Textual would print local variables, which hold user data."""
         from corgea_tui.app.crash import words, write_report
 
         path = write_report(self._exception) if self._exception else None
@@ -174,7 +174,7 @@ class CorgeaApp(KeyQueue, inherit_bindings=False):
 
 
 def tune_gc() -> None:
-    """Leave the objects that exist now out of garbage collections, and make those rarer.
+    """Exclude the existing objects from garbage collections, and make collections rarer.
 
     With all that a toolkit makes at its start, a full collection takes as long as four frames, and
     a busy feed had one every few seconds: a key that came meanwhile had to wait for it.
@@ -183,11 +183,11 @@ def tune_gc() -> None:
 
 
 def run_app(paths: Paths, connector: "Connector", *, readonly: bool, mouse: bool = True) -> int:
-    """Run the app on the daemon that `connector` leads to, until it is quit; the exit code."""
+    """Run the app on the daemon of `connector` until the user quits; return the exit code."""
     if os.environ.get("NO_COLOR") == "":
-        del os.environ["NO_COLOR"]  # counts only when not empty; Textual sees that otherwise
+        del os.environ["NO_COLOR"]  # no-color.org ignores an empty value; Textual does not
     app = make_app(paths, connector, readonly=readonly)
-    with hang_ups_end(app):
+    with exit_on_hangup(app):
         app.run(mouse=mouse)
     return app.return_code or 0
 
@@ -200,14 +200,14 @@ def make_app(paths: Paths, connector: "Connector", *, readonly: bool = False) ->
     def problems(app: CorgeaApp) -> Iterable[str]:
         if problem is not None:
             return [problem]
-        return [f"{paths.tui_settings}: {words}" for words in _names_unknown(settings, app)]
+        return [f"{paths.tui_settings}: {words}" for words in _unknown_names(settings, app)]
 
     check = None if problem is None and settings == DEFAULTS else problems
     return CorgeaApp(session, _link_maker(connector, _pace(settings)), settings, check)
 
 
-def _names_unknown(settings: TuiSettings, app: CorgeaApp) -> Iterator[str]:
-    """What in the settings names something that there is not."""
+def _unknown_names(settings: TuiSettings, app: CorgeaApp) -> Iterator[str]:
+    """A message for each unknown name in the settings."""
     if settings.theme and settings.theme not in app.available_themes:
         own_ones = ", ".join(theme.name for theme in THEMES)
         yield f"no theme {settings.theme}; there are {own_ones}"

@@ -1,4 +1,4 @@
-"""What is left after an unexpected error: a short message and a report without any user's data."""
+"""The output after an unexpected error: a short message, and a report without user data."""
 
 import os
 import platform
@@ -9,10 +9,10 @@ from pathlib import Path
 
 
 def write_report(error: BaseException) -> Path | None:
-    """Write where it happened, never with which values; None when even that is not possible.
+    """Write the stack of the error without values; return the file, or None when that fails.
 
-    Messages are left out too: they quote what was being read. The file is in the folder for
-    temporary ones, its owner's alone: a home may be what is broken, or a throw-away one.
+    The report has no error messages, as they may quote data. The file is in the temporary folder,
+    readable only by its owner, as the home may be unusable or temporary.
     """
     try:
         handle, name = tempfile.mkstemp(prefix="corgea-tui-crash-", suffix=".txt")
@@ -24,7 +24,7 @@ def write_report(error: BaseException) -> Path | None:
 
 
 def report(error: BaseException) -> str:
-    """The kinds of the errors, the versions, and the lines of code."""
+    """The versions, the classes of the errors, and the lines of code."""
     lines = [
         f"corgea-tui {version('corgea-tui')}, textual {version('textual')}",
         f"Python {platform.python_version()}, {platform.system()}",
@@ -45,6 +45,6 @@ def words(path: Path | None) -> str:
     """The message for the user."""
     where = f"A report without any of your data is in {path}\n" if path is not None else ""
     return (
-        "corgea-tui met an error it did not expect, and stopped.\n"
+        "corgea-tui stopped because of an unexpected error.\n"
         "The daemon goes on delivering; start the app again.\n" + where
     )

@@ -1,7 +1,7 @@
-"""Ends the app in order when its terminal goes away: connections are closed, workers end.
+"""An orderly exit of the app when its terminal closes: connections are closed, workers end.
 
-Without this a hang-up kills the process at once. Where no hang-up is signalled, Textual reads the
-end of the terminal in an endless loop.
+Without this module, a hang-up kills the process at once. Where no hang-up is signalled, Textual
+reads the end of the terminal in an endless loop.
 """
 
 import os
@@ -16,15 +16,15 @@ from typing import Any
 from textual.app import App
 
 TERMINAL = (0, 1, 2)
-"""What Textual reads and paints on, by number: it puts others in the place of `sys.stdout`."""
+"""The descriptors of the terminal; Textual replaces the objects in `sys`."""
 CODE = 128 + signal.SIGHUP
-PATIENCE = 10.0
-"""Seconds that an app without a terminal has to end by itself."""
+EXIT_SECONDS = 10.0
+"""Seconds within which the app has to exit after its terminal has closed."""
 
 
 @contextmanager
-def hang_ups_end(app: App[Any]) -> Iterator[None]:
-    """While the app runs, a hang-up of its terminal makes it exit with `CODE`. Main thread only."""
+def exit_on_hangup(app: App[Any]) -> Iterator[None]:
+    """While the app runs, make it exit with `CODE` on a hang-up. Call this in the main thread."""
     over = Event()
     end = partial(_end, app, over)
     Thread(target=_wait, args=(end,), name="hang-up", daemon=True).start()
@@ -50,8 +50,8 @@ def _end(app: App[Any], over: Event) -> None:
         return
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in TERMINAL:
-        os.dup2(nothing, stream)  # what is still to be painted goes nowhere, not wrong
+        os.dup2(nothing, stream)  # discards further output instead of failing
     os.close(nothing)
     app.exit(return_code=CODE)
-    if not over.wait(PATIENCE):
+    if not over.wait(EXIT_SECONDS):
         os._exit(CODE)

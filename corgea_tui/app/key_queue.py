@@ -1,4 +1,4 @@
-"""Keys take effect in the order in which they were typed, however fast they come."""
+"""A queue of keys, which take effect in the order in which the user types them."""
 
 from collections import deque
 
@@ -8,33 +8,34 @@ from textual.dom import DOMNode
 from textual.timer import Timer
 
 ROUNDS = 4
-"""Passes over the path from the focus to the app after a key: an input posts to its row, the row to
+"""Passes over the path from the focus to the app after a key. An input posts to its row, the row to
 its field, the field to its form."""
 CHECK_EVERY = 0.05
 """Seconds between two checks, while keys wait, that the awaited widget still exists."""
 
 
 class KeyQueue(App[None], inherit_bindings=False):
-    """An app in which a key waits until what the one before set off has happened.
+    """An app in which a key waits until all effects of the previous key have happened.
 
-    Textual gives a key to the widget with the focus, from where it climbs to the app, which looks
-    its binding up. A letter works at the first step, backspace at the last: of a burst, as slow
-    links deliver them, letters would overtake it, and a save would miss what was typed last.
+    Textual gives a key to the focused widget, and it bubbles up to the app, which runs its binding.
+    A letter takes effect at the first step, backspace at the last. In a burst of keys, as slow
+    connections deliver them, letters would overtake a backspace, and a save would miss the last
+    letters.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._queue: deque[events.Event] = deque()
-        """Keys and pasted text that were not sent to a widget yet."""
+        """Keys and pasted text that are not sent to a widget yet."""
         self._busy = False
         """Whether a key is being handled."""
         self._pending: list[DOMNode] = []
-        """Widgets that still have to handle what was queued for them, the next one first."""
+        """Widgets that still have to handle their queued messages, the next one first."""
         self._rounds = self._step = 0
         self._check_timer: Timer | None = None
 
     async def on_event(self, event: events.Event) -> None:
-        """Hold a key back while another one is being handled."""
+        """Queue a key while another one is being handled."""
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
             return
@@ -52,7 +53,7 @@ class KeyQueue(App[None], inherit_bindings=False):
             await self._advance(self._step)
 
     async def _advance(self, step: int) -> None:
-        """A widget has caught up: wait for the next one above it, or send the next key."""
+        """Wait for the next widget above, or send the next key."""
         if step != self._step:
             return  # a later step replaced it
         self._step += 1
@@ -68,13 +69,13 @@ class KeyQueue(App[None], inherit_bindings=False):
         await self._send_next()
 
     def _confirmed(self, step: int) -> None:
-        """Called by the awaited widget, after all that was queued before."""
+        """Go on: the awaited widget calls this after its queued messages."""
         if step == self._step:
             del self._pending[0]
             self.call_later(self._advance, step)
 
     async def _check(self) -> None:
-        """Wait no longer for a widget that is gone; check again later while keys wait."""
+        """Skip an awaited widget that was removed; check again later while keys wait."""
         if self._pending and not self._pending[0].call_later(_nothing):
             await self._advance(self._step)
         if not self._queue and self._check_timer is not None:
@@ -85,4 +86,4 @@ class KeyQueue(App[None], inherit_bindings=False):
 
 
 def _nothing() -> None:
-    """Do nothing: `call_later` with this says whether a widget still takes calls."""
+    """Do nothing: `call_later` with this function returns whether a widget still takes calls."""

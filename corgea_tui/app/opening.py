@@ -1,6 +1,6 @@
-"""Opening the app on the daemon that is meant.
+"""The start of the app on the daemon that `CORGEA_HOST` names.
 
-Imports neither click nor any verb: without a verb they would only stand before the first paint.
+This module imports neither click nor any verb, as they would delay the first paint.
 """
 
 import os
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
     from corgea_tui.client.connectors import Connector
 
 PAINTS_A_SECOND = 120
-"""At most. After a paint Textual can let two of its turns pass before the next one: at its own 60 a
-second, a key that comes beside an update of the list waited for up to 33 ms (docs/performance.md).
+"""The most paints a second. Textual may skip two of its turns after a paint. At its default of 60 a
+second, a key during an update of the list waited for up to 33 ms (docs/performance.md).
 """
 
 READONLY, NO_START, NO_MOUSE = SWITCHES = ("--readonly", "--no-start", "--no-mouse")
 
 
-def is_meant(args: Sequence[str], env: Mapping[str, str] = os.environ) -> bool:
-    """Whether `args` are nothing but the app's own_daemon switches, which need no parser."""
+def opens_app(args: Sequence[str], env: Mapping[str, str] = os.environ) -> bool:
+    """Whether `args` are only the app's own switches, which need no parser."""
     return set(args).issubset(SWITCHES) and COMPLETE not in env
 
 
 def run(args: Sequence[str]) -> int:
-    """Open the app where it `is_meant`; the exit code of interfaces.md."""
+    """Open the app with `args` for which `opens_app` is true; return the exit code."""
 
     def work() -> int:
         return open_app(
@@ -50,12 +50,12 @@ def run(args: Sequence[str]) -> int:
 def open_app(
     *, readonly: bool, start_daemon: bool, mouse: bool, env: Mapping[str, str] = os.environ
 ) -> int:
-    """Open the app on the user's own daemon or the one that `CORGEA_HOST` names; the exit code.
+    """Open the app on the user's own daemon or the one of `CORGEA_HOST`; return the exit code.
 
-    `Usage` without a terminal on both sides, and for a host of no known kind.
+    Raises `Usage` when stdin or stdout is not a terminal, and for a bad host.
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise Usage("The app needs a terminal; for scripts there are commands: corgea-tui --help")
+        raise Usage("the app needs a terminal", "in scripts, use the commands: corgea-tui --help")
     paths = Paths.resolve()
     host = resolve(paths, env)
     from corgea_tui.client.connectors import daemon_at, daemon_over, own_daemon
@@ -63,12 +63,12 @@ def open_app(
     if isinstance(host, UnixHost):
         connector = daemon_at(host.control) if host.named else own_daemon(paths, start=start_daemon)
         return show(paths, connector, readonly=readonly, mouse=mouse)
-    with closing(host) as tunnel:  # ssh asks what it has to before the app takes the screen
+    with closing(host) as tunnel:  # ssh prompts before the app uses the screen
         return show(paths, daemon_over(tunnel), readonly=readonly, mouse=mouse)
 
 
 def show(paths: Paths, connector: "Connector", *, readonly: bool, mouse: bool) -> int:
-    """Run the app on the daemon that `connector` leads to; the exit code."""
+    """Run the app on the daemon of `connector`; return the exit code."""
     os.environ.setdefault("TEXTUAL_FPS", str(PAINTS_A_SECOND))  # Textual reads it at its import
     from corgea_tui.app.app import run_app
 

@@ -1,6 +1,6 @@
-"""The last line of defence: nothing that a terminal acts on leaves the app.
+"""A filter of the painted lines: no text that a terminal acts on leaves the app.
 
-Everything is made safe where it comes in; this catches what a future widget forgets.
+All text is made safe where it comes in; the filter catches the omissions of future widgets.
 """
 
 from rich.segment import Segment
@@ -11,10 +11,10 @@ from corgea_tui.text.safe_text import safe_line
 
 
 class OutputFilter(LineFilter):
-    """Makes the text of every painted line safe once more."""
+    """Makes the text of every painted line safe."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002
-        """The segments, those with anything unprintable in them shown as pictures."""
+        """The segments; unprintable characters become visible symbols."""
         if all(segment.text.isprintable() for segment in segments):
             return segments
         return [_safe(segment) for segment in segments]

@@ -1,4 +1,4 @@
-"""The palette: every action that is possible now, the screens, the themes."""
+"""The command palette: the possible actions, the screens and the themes."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -13,15 +13,15 @@ Command = tuple[str, str, Callable[[], Any]]
 
 
 class Actions(Provider):
-    """What the screen under the palette can do now; what is barred is not offered."""
+    """The actions of the screen under the palette, without those that are blocked now."""
 
     async def discover(self) -> Hits:
-        """Everything, before anything is typed."""
+        """All commands, before the user types."""
         for name, about, run in self._commands():
             yield DiscoveryHit(name, run, help=about)
 
     async def search(self, query: str) -> Hits:
-        """What fits, the best first."""
+        """The commands that match, the best first."""
         matcher = self.matcher(query)
         for name, about, run in self._commands():
             if (score := matcher.match(name)) > 0:
@@ -30,7 +30,7 @@ class Actions(Provider):
     def _commands(self) -> Iterator[Command]:
         yield from self._actions()
         for theme in sorted(self.app.available_themes):
-            yield f"theme: {theme}", "change the colours", partial(self._turn_to, theme)
+            yield f"theme: {theme}", "change the colours", partial(self._set_theme, theme)
 
     def _actions(self) -> Iterator[Command]:
         screen, app = self.screen, self.app
@@ -48,5 +48,5 @@ class Actions(Provider):
                 name = f"go to {name}"
             yield name, f"key {app.get_key_display(binding)}", run
 
-    def _turn_to(self, theme: str) -> None:
+    def _set_theme(self, theme: str) -> None:
         self.app.theme = theme

@@ -1,6 +1,6 @@
-"""The app's own settings, `tui.toml`: looks, keys, sounds, saved filters.
+"""The app's own settings, `tui.toml`: theme, keys, alerts, saved filters.
 
-A file with an error changes nothing; the app shows what is wrong with it.
+A file with an error is ignored; the app shows the error.
 """
 
 import tomllib
@@ -15,27 +15,27 @@ import msgspec
 
 
 class Alerts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What happens in the app when a webhook is paused or starts failing."""
+    """The alerts of the app when a webhook is paused or starts failing."""
 
     toast: bool = False
     bell: bool = False
 
 
 class TuiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Everything that can be set. `keys` maps ids of bindings to keys, `?` lists the ids."""
+    """The settings. `keys` maps ids of bindings to keys; `?` in the app lists the ids."""
 
     theme: str = ""
     """The name of a theme; empty: the app's own dark one."""
     updates_per_second: Annotated[float, msgspec.Meta(gt=0, le=10)] | None = None
-    """How often the screen changes at most; None: 10, over SSH 4."""
+    """The most changes of the screen a second; None: 10, over SSH 4."""
     keys: dict[str, str] = {}
     alerts: Alerts = Alerts()
     filters: dict[str, str] = {}
-    """Filters by name, to choose from with `F`."""
+    """Filters by name; `F` in the app lists them."""
 
 
 def read_settings(path: Path) -> tuple[TuiSettings, str | None]:
-    """The settings in a file, and what is wrong with it. No file: the defaults."""
+    """The settings in a file and its error, if any. Without a file: the defaults."""
     try:
         raw = tomllib.loads(path.read_text("utf-8"))
         return msgspec.convert(raw, TuiSettings), None
@@ -48,10 +48,10 @@ def read_settings(path: Path) -> tuple[TuiSettings, str | None]:
 
 
 def binding_ids() -> frozenset[str]:
-    """The ids of all bindings, by which `[keys]` gives them other keys.
+    """The ids of all bindings, which `[keys]` uses.
 
-    Bindings are declared beside their actions, in screens and widgets. This imports all of those,
-    so it is called after the first paint, and only where the settings change keys.
+    Bindings are declared beside their actions, in screens and widgets. This function imports all of
+    them, so it is called after the first paint, and only if the settings change keys.
     """
     from textual.binding import Binding
     from textual.dom import DOMNode
@@ -69,11 +69,11 @@ def binding_ids() -> frozenset[str]:
 
 
 def unknown_ids(given: Iterable[str]) -> str | None:
-    """What is wrong with ids that do not exist, and what may have been meant; None: nothing."""
+    """The message for unknown ids, with the nearest known id; None when all are known."""
     known = binding_ids()
     unknown = sorted(set(given) - known)
     if not unknown:
         return None
     near = get_close_matches(unknown[0], known, n=1)
-    meant = f"there is {near[0]}" if near else "? lists them"
-    return f"[keys] no binding {', '.join(unknown)}; {meant}"
+    advice = f"did you mean {near[0]}?" if near else "? in the app lists them"
+    return f"[keys] there is no binding {', '.join(unknown)}; {advice}"

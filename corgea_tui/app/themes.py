@@ -1,4 +1,4 @@
-"""Colours. Accent: orange, on near-black by default; state never rests on colour alone (app.md)."""
+"""The themes; the default is orange on near-black. No state is shown by colour alone (app.md)."""
 
 from textual.theme import Theme
 
@@ -105,7 +105,7 @@ SIXTEEN = Theme(
         "screen-selection-foreground": "ansi_white",
     },
 )
-"""The terminal's own sixteen colours, for terminals that have no others or have good ones."""
+"""The terminal's own sixteen colours."""
 
 THEMES = (DARK, LIGHT, SIXTEEN)
 DEFAULT = DARK.name
@@ -115,4 +115,4 @@ VARIABLES = {
     "chosen": "#2a2420",
     "chosen-blurred": "#1d1c1d",
 }
-"""Our own colour names, for themes of Textual's that do not have them."""
+"""The app's own colour names, for Textual's themes, which do not define them."""

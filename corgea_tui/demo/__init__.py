@@ -1,1 +1,1 @@
-"""`corgea-tui demo`: everything the product does, on a throw-away home, with made-up events."""
+"""`corgea-tui demo`: a tour of the product in a temporary home, with invented events."""

@@ -1,4 +1,4 @@
-"""The receivers of the demo: their webhooks, and how they behave."""
+"""The receivers of the demo: their webhooks and their behaviour."""
 
 import asyncio
 import socket
@@ -14,19 +14,19 @@ from daemon.domain.events.sample_world import PROJECTS
 
 BILLING = next(project for project in PROJECTS if project.name == "Billing")
 PER_SECOND = 3
-"""Requests that the busy receiver takes in a second."""
+"""Requests that the busy receiver accepts in a second."""
 
 
 @dataclass(frozen=True)
 class DemoEndpoint:
-    """A receiver and the webhook that points at it."""
+    """A receiver and the webhook that sends to it."""
 
     name: str
     path: str
     receives: str
-    """Which events its webhook gets, in words."""
+    """The events of its webhook, in words."""
     behaves: str
-    """How it behaves, in words."""
+    """Its behaviour, in words."""
     form: dict[str, Any] = field(default_factory=dict)
     """The webhook's configuration beside name, URL and secret."""
     listens: bool = True
@@ -72,7 +72,7 @@ ENDPOINTS = (
         "Billing team",
         "/billing",
         "Billing's urgent issues",
-        "healthy; most is filtered out before",
+        "healthy; its filters exclude most events",
         {
             "events": ["issue.*"],
             "projects": [BILLING.id],
@@ -91,10 +91,10 @@ ENDPOINTS = (
 
 
 class DemoReceivers:
-    """Answers for all endpoints, and counts what it saw. Called on the receiver's thread alone."""
+    """Answers for all endpoints and counts the requests. Call it only on the receiver's thread."""
 
     def __init__(self, secret: str, clock: Callable[[], float] = time.monotonic) -> None:
-        """`secret` signs everything that arrives."""
+        """`secret` is the secret of all webhooks."""
         self._secret = secret
         self._clock = clock
         self._flaky = script("200@120ms,200@80ms,503@180ms")
@@ -103,7 +103,7 @@ class DemoReceivers:
         self.well_signed = 0
 
     async def __call__(self, received: Received) -> ScriptedAnswer:
-        """The answer that the endpoint gives."""
+        """The answer of the endpoint."""
         self.requests += 1
         self.well_signed += received.signature_problem(self._secret) is None
         path = received.target.partition("?")[0]
@@ -124,11 +124,11 @@ class DemoReceivers:
 
 
 class DeadPort:
-    """A port that refuses every connection, held so that no other program listens on it."""
+    """A port that refuses every connection and is reserved, so that no other program listens."""
 
     def __init__(self) -> None:
         self._socket = socket.socket(socket.AF_INET)
-        self._socket.bind(("127.0.0.1", 0))  # bound, and never listening
+        self._socket.bind(("127.0.0.1", 0))  # bound without listening
 
     @property
     def url(self) -> str:

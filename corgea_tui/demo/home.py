@@ -1,4 +1,4 @@
-"""A throw-away home with a daemon of its own."""
+"""A temporary home with a daemon of its own."""
 
 import os
 import shutil
@@ -17,15 +17,15 @@ from corgea_tui.demo.leftovers import PREFIX, hold
 from daemon.protocol.paths import Paths
 
 LONGEST = 60
-"""Bytes that a temporary folder's name may have, so that a socket's path fits."""
+"""The most bytes of the temporary folder's name, so that a socket's path fits."""
 _TEMPORARY = tempfile.gettempdir()
-# At import: Python tests the folder with a file, which an interrupt would leave behind.
+# At import: Python tests the folder with a file, which an interrupt would not remove.
 PARENT = Path(_TEMPORARY if len(os.fsencode(_TEMPORARY)) <= LONGEST else "/tmp")  # noqa: S108  # see above
-"""Where the homes of demos are made."""
+"""The folder of the homes of demos."""
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0
 SETTINGS = """\
-# The settings of a demo's throw-away daemon.
+# The settings of a demo's temporary daemon.
 [delivery]
 drain = 1
 """
@@ -33,7 +33,7 @@ LOG_LINES = 15
 
 
 class DemoHome:
-    """A folder with all files of one daemon, removed at the end. A context manager."""
+    """A folder with all files of one daemon. As a context manager it removes them at the end."""
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=PARENT))
@@ -59,7 +59,7 @@ class DemoHome:
         self._process = start_daemon(self.paths, {**env, "CORGEA_HOME": os.fspath(self._folder)})
 
     def ready(self) -> None:
-        """Wait until the daemon answers; `Failed`, with the end of its log, when it does not."""
+        """Wait until the daemon answers; raises `Failed` with the end of its log."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             try:
@@ -77,7 +77,7 @@ class DemoHome:
         return LeanClient(self.host)
 
     def failure(self, what: str) -> Failed:
-        """An error that carries the end of the daemon's log."""
+        """An error with the end of the daemon's log."""
         lines = self._log.read_text("utf-8", "replace").splitlines()[-LOG_LINES:]
         return Failed(what, "\n".join(lines) or "its log is empty")
 

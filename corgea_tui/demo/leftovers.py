@@ -1,4 +1,4 @@
-"""Homes of demos that were killed: the next demo stops their daemons and removes them."""
+"""The homes of killed demos: the next demo stops their daemons and removes the homes."""
 
 import fcntl
 import os
@@ -31,7 +31,7 @@ def hold(home: Path) -> int:
 def sweep(parent: Path) -> None:
     """Remove this user's homes under `parent` whose demo has ended.
 
-    What cannot be removed stays, without a message.
+    A home that cannot be removed stays, without a message.
     """
     for home in parent.glob(f"{PREFIX}*"):
         with suppress(OSError):
@@ -52,12 +52,12 @@ def _sweep(home: Path) -> None:
 
 
 def _stopped(home: Path) -> bool:
-    """Whether the home's daemon has ended; one that still runs is asked to stop."""
+    """Stop the home's daemon; return whether it has ended."""
     paths = Paths.resolve({"CORGEA_HOME": os.fspath(home)})
     with suppress(ClientError), LeanClient(UnixHost(paths.control, named=True)) as client:
         client.send(calls.stop_daemon())
     deadline = time.monotonic() + STOP_SECONDS
-    while _held(paths.lock):  # for as long as its process lives
+    while _held(paths.lock):  # until its process ends
         if time.monotonic() > deadline:
             return False
         time.sleep(POLL)

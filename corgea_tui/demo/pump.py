@@ -1,4 +1,4 @@
-"""Sends the demo's events to the daemon, each at its time, on a thread of its own."""
+"""Sends the demo's events to the daemon at their times, on a thread of its own."""
 
 import threading
 import time
@@ -20,7 +20,7 @@ class EventPump:
     """Runs from `__enter__` to `__exit__`; pauses while the daemon cannot be reached."""
 
     def __init__(self, client: LeanClient, random: Random) -> None:
-        """`client` is used on this thread alone, and closed at its end."""
+        """`client` is used only on this thread, and closed at its end."""
         self._client = client
         self._events = timeline(random)
         self._ended = threading.Event()
@@ -42,7 +42,7 @@ class EventPump:
                     return
                 try:
                     self._client.send(calls.emit(encode(event)))
-                except ClientError:  # the user may kill the daemon to see it recover
+                except ClientError:  # the user may stop the daemon to watch its recovery
                     if self._ended.wait(RETRY_SECONDS):
                         return
                     started = time.monotonic() - at

@@ -1,4 +1,4 @@
-"""Everything that runs behind a demo: a daemon, receivers, webhooks and a stream of events."""
+"""The parts of a demo: a daemon, receivers, webhooks and a stream of events."""
 
 import secrets
 import signal
@@ -20,7 +20,7 @@ ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass(frozen=True)
 class DemoStage:
-    """A demo that is set up; its events begin with `pump`."""
+    """A prepared demo; its events begin with `pump`."""
 
     home: DemoHome
     receivers: DemoReceivers
@@ -32,9 +32,9 @@ class DemoStage:
 
 @contextmanager
 def stage() -> Iterator[DemoStage]:
-    """Set up a demo; at the end all of it is removed, also after an error.
+    """Set up a demo; remove all of it at the end, also after an error.
 
-    What a killed demo left behind is removed first.
+    The homes of killed demos are removed first.
     """
     sweep(PARENT)
     with ExitStack() as stack:
@@ -43,9 +43,9 @@ def stage() -> Iterator[DemoStage]:
         stack.callback(_ignore_signals)
         from corgea_tui.receiver.authority import authority
 
-        trusted = authority(home.paths)  # before the daemon starts, which reads it
+        trusted = authority(home.paths)  # before the start of the daemon, which reads it
         home.start()
-        # While the daemon starts: the receiver imports aiohttp, which takes a while.
+        # Imported while the daemon starts: the receiver imports aiohttp, which takes a while.
         from corgea_tui.receiver.thread import ReceiverThread
 
         secret = secrets.token_hex(20)
@@ -60,9 +60,9 @@ def stage() -> Iterator[DemoStage]:
 
 
 def end_once() -> None:
-    """Have the first Ctrl-C (or SIGTERM) end the demo, and any further one ignored.
+    """End the demo at the first Ctrl-C (or SIGTERM) and ignore further ones.
 
-    What is set up is taken down in one go: a second one must not leave half of it behind.
+    A second signal must not interrupt the removal of the demo.
     """
     for number in ENDINGS:
         signal.signal(number, _end)
@@ -80,7 +80,7 @@ def _ignore_signals() -> None:
 
 @contextmanager
 def _held() -> Iterator[None]:
-    """Hold signals back during a step that must not be interrupted."""
+    """Block signals during a step that must not be interrupted."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
     try:
         yield

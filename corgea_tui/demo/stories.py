@@ -1,4 +1,4 @@
-"""The demo's events: scans, triage and logins at a made-up company, each a short story.
+"""The demo's events: stories of scans, triage and logins at an invented company.
 
 The company, its projects and people are those of the samples (`daemon.domain.events.sampler`).
 """
@@ -14,27 +14,27 @@ from daemon.domain.events.sampler import Sampler
 
 Event = dict[str, Any]
 Step = tuple[float, Event]
-"""An event, and how many seconds after the one before it happens."""
+"""The seconds after the previous event, and the event."""
 Story = Iterator[Step]
 Clock = Callable[[], datetime]
 
 CAST: tuple[tuple[str, float], ...] = (("scan", 5.0), ("triage", 4.0), ("login", 6.0))
-"""The kinds of stories, and a new one of each every so many seconds."""
+"""The kinds of stories, and the seconds between two stories of each kind."""
 FAILING = 0.35
 MISTYPED = 0.4
 GUESSES = 7
-DECISIONS = ("fixed", "fixed", "false_positive", "accepted_risk", "fix_in_progress", "duplicate")
-OF_ISSUE = ("issue_id", "classification", "urgency", "project", "url")
-OF_FAILED_LOGIN = ("company", "username", "user_agent", "path")
+STATUSES = ("fixed", "fixed", "false_positive", "accepted_risk", "fix_in_progress", "duplicate")
+ISSUE_KEYS = ("issue_id", "classification", "urgency", "project", "url")
+FAILED_LOGIN_KEYS = ("company", "username", "user_agent", "path")
 
 
 def timeline(random: Random, clock: Clock = lambda: datetime.now(UTC)) -> Iterator[Step]:
-    """Events without end, as seconds since the beginning and the event, in order of time.
+    """An endless series of events in order of time: seconds since the start, and the event.
 
-    Within the first few seconds every type of event occurs once.
+    Every type of event occurs within the first few seconds.
     """
     order = count()
-    # The first round has a scan that fails and one that does not, so that nothing is missing.
+    # The first stories have a failing and a completed scan, so that every type occurs.
     running = [
         (0.0, next(order), _scan(random, clock, fails=False)),
         (0.4, next(order), _login(random, mistyped=True)),
@@ -71,7 +71,7 @@ def _story(name: str, random: Random, clock: Clock) -> Story:
 
 
 def _scan(random: Random, clock: Clock, *, fails: bool) -> Story:
-    """A scan starts, perhaps finds something that is assigned at once, and ends."""
+    """A scan starts, completes or fails, and some of its issues are assigned."""
     sampler = Sampler(random)
     started = sampler.data("scan.started", _ms(clock))
     yield random.uniform(0.8, 2.2), _event("scan.started", started)
@@ -87,21 +87,21 @@ def _scan(random: Random, clock: Clock, *, fails: bool) -> Story:
 
 
 def _triage(random: Random) -> Story:
-    """An issue gets an owner, who decides what becomes of it."""
+    """An issue is assigned to a person, who then changes its status."""
     sampler = Sampler(random)
     decided = sampler.data("issue.status_changed", 0)
-    same = {key: decided[key] for key in OF_ISSUE}
+    same = {key: decided[key] for key in ISSUE_KEYS}
     assigned = {**sampler.data("issue.assigned", 0), **same, "status": "open"}
     yield random.uniform(0.4, 1.2), _event("issue.assigned", assigned)
-    after = {"status": random.choice(DECISIONS), "previous_status": "open"}
+    after = {"status": random.choice(STATUSES), "previous_status": "open"}
     yield 0.0, _event("issue.status_changed", {**decided, **after})
 
 
 def _login(random: Random, *, mistyped: bool) -> Story:
-    """A person logs in, perhaps at the second try."""
+    """A person logs in; with `mistyped`, at the second attempt."""
     login = Sampler(random).data("user.login", 0)
     if mistyped:
-        failed = {key: login[key] for key in OF_FAILED_LOGIN}
+        failed = {key: login[key] for key in FAILED_LOGIN_KEYS}
         yield random.uniform(0.5, 1.0), _event("user.login_failed", failed)
     yield 0.0, _event("user.login", login)
 
@@ -109,7 +109,7 @@ def _login(random: Random, *, mistyped: bool) -> Story:
 def _guessing(random: Random) -> Story:
     """An attacker tries passwords of one account, a few a second."""
     login = Sampler(random).data("user.login", 0)
-    attempt = {**{key: login[key] for key in OF_FAILED_LOGIN}, "user_agent": "curl/8.5.0"}
+    attempt = {**{key: login[key] for key in FAILED_LOGIN_KEYS}, "user_agent": "curl/8.5.0"}
     for _ in range(GUESSES):
         yield random.uniform(0.4, 0.8), _event("user.login_failed", attempt)
 

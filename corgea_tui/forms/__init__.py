@@ -1,5 +1,5 @@
-"""Forms: what is being entered, read and judged without any widget, and the widgets of its fields.
+"""The models of forms: the entered values, their validation and their requests, without widgets.
 
-A model knows the entered values and says what is wrong with them; a widget shows a field and posts
-what happened to it; the form's screen decides.
+A model holds and validates the values; a widget shows a field and posts its changes; the form's
+screen connects both.
 """

@@ -1,7 +1,7 @@
-"""What choosing a destination fills in (destinations.md).
+"""The values that a destination fills into the form (destinations.md).
 
-What was typed by hand stays: only fields that are blank, or that the destination chosen before
-filled in, are filled. Templates are laid out over several lines, as people read and change them.
+Values that the user typed stay: a destination fills only blank fields, and fields with unchanged
+values of the previous destination. Templates are indented over several lines for editing.
 """
 
 import re
@@ -13,25 +13,25 @@ from daemon.domain.webhooks.masking import names_credential
 
 
 def fill(draft: Draft, chosen: Guide | None) -> Draft:
-    """The form after choosing a destination; None: none in particular."""
+    """The form after the choice of a destination; None: no destination."""
     before = guide(draft.destination) if draft.destination else None
     if chosen is None:
-        return _emptied(replace(draft, destination="", blanks=()), before)
-    bare = _emptied(draft, before)
-    template = None if bare.body_template.strip() else template_of(chosen, bare.events)
+        return _without_defaults(replace(draft, destination="", blanks=()), before)
+    cleared = _without_defaults(draft, before)
+    template = None if cleared.body_template.strip() else template_of(chosen, cleared.events)
     return replace(
-        bare,
+        cleared,
         destination=chosen.kind,
         type=chosen.type.value,
-        headers=(*bare.headers, *_asked(bare, chosen)),
-        body_template=bare.body_template if template is None else template,
-        rate=bare.rate or number_text(chosen.rate),
+        headers=(*cleared.headers, *_missing_headers(cleared, chosen)),
+        body_template=cleared.body_template if template is None else template,
+        rate=cleared.rate or number_text(chosen.rate),
         blanks=tuple(BlankEntry(each.title, each.hint, each.secret) for each in chosen.blanks),
     )
 
 
 def refill(draft: Draft, events: tuple[str, ...]) -> Draft:
-    """The form after choosing events: the destination may have a better template for them."""
+    """The form after the choice of events: the destination may have another template for them."""
     after = replace(draft, events=events)
     if not draft.destination:
         return after
@@ -41,8 +41,8 @@ def refill(draft: Draft, events: tuple[str, ...]) -> Draft:
     return after
 
 
-def kept_by_hand(draft: Draft, chosen: Guide) -> bool:
-    """Whether the form keeps a body of its own where the destination wants another."""
+def has_own_body(draft: Draft, chosen: Guide) -> bool:
+    """Whether the form has a body of its own instead of the destination's template."""
     template = template_of(chosen, draft.events)
     return (
         template is not None
@@ -51,11 +51,11 @@ def kept_by_hand(draft: Draft, chosen: Guide) -> bool:
     )
 
 
-def _emptied(draft: Draft, before: Guide | None) -> Draft:
-    """The form without what the destination chosen before filled in, where it is unchanged."""
+def _without_defaults(draft: Draft, before: Guide | None) -> Draft:
+    """The form without the unchanged values of the previous destination."""
     if before is None:
         return draft
-    untouched = set(_asked(replace(draft, headers=()), before))
+    untouched = set(_missing_headers(replace(draft, headers=()), before))
     return replace(
         draft,
         type="other" if draft.type == before.type.value else draft.type,
@@ -70,28 +70,28 @@ def _templates(of: Guide) -> set[str]:
 
 
 def template_of(chosen: Guide, events: tuple[str, ...]) -> str | None:
-    """The destination's template for these events, as it stands in the form."""
+    """The destination's template for these events, as the form shows it."""
     template = chosen.template_for(events)
     return None if template is None else format_template(template)
 
 
-def _asked(draft: Draft, chosen: Guide) -> tuple[HeaderRow, ...]:
-    """The headers that the destination wants and the form does not have; one of each choice."""
+def _missing_headers(draft: Draft, chosen: Guide) -> tuple[HeaderRow, ...]:
+    """The destination's headers that the form does not have; one header of each choice."""
     there = {row.name.lower() for row in draft.headers}
     choices: set[str] = set()
     rows = []
-    for asked in chosen.headers:
-        if asked.name.lower() in there or asked.choice in choices:
+    for header in chosen.headers:
+        if header.name.lower() in there or header.choice in choices:
             continue
-        if asked.choice:
-            choices.add(asked.choice)
+        if header.choice:
+            choices.add(header.choice)
         rows.append(
             HeaderRow(
-                asked.name,
-                asked.value or "",
-                credential=names_credential(asked.name),
-                prefix=asked.prefix,
-                hint=asked.hint,
+                header.name,
+                header.value or "",
+                credential=names_credential(header.name),
+                prefix=header.prefix,
+                hint=header.hint,
             )
         )
     return tuple(rows)
@@ -103,7 +103,7 @@ _OPEN, _CLOSE = "{[", "}]"
 
 
 def format_template(template: str) -> str:
-    """The same JSON with its placeholders, a member a line; only what stands between is changed."""
+    """The JSON with its placeholders, a member a line; only the white space changes."""
     pieces = _PIECE.findall(template)
     parts: list[str] = []
     depth = 0
@@ -119,7 +119,7 @@ def format_template(template: str) -> str:
 
 
 def _breaks(before: str, piece: str) -> bool:
-    """Whether a line ends between two pieces; what is empty stays on one."""
+    """Whether a line ends between two pieces; empty objects and lists stay on one line."""
     if piece in _CLOSE:
         return before not in _OPEN
     return before in _OPEN or before == ","

@@ -1,4 +1,4 @@
-"""What an event caused: the decisions about it, and its deliveries as they go on."""
+"""The result of an emitted event: the decisions about it and its current deliveries."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ ORDER = ("succeeded", "failed", "discarded")
 
 
 class EmitResult:
-    """One event after it was taken in."""
+    """One accepted event."""
 
     def __init__(
         self, detail: EventDetail, found: Sequence[Explanation], *, duplicate: bool
@@ -26,16 +26,16 @@ class EmitResult:
 
     @property
     def event_id(self) -> str:
-        """Which event it is about."""
+        """The id of the event."""
         return self._detail.event_id
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will happen by itself."""
+        """Whether all deliveries have ended."""
         return all(row.status != "pending" for row in self._detail.deliveries)
 
     def take(self, deliveries: Iterable[Delivery]) -> bool:
-        """Take in deliveries that changed; whether any was of this event."""
+        """Take in changed deliveries; return whether any was of this event."""
         fresh = {row.id: row for row in deliveries if row.event_id == self.event_id}
         if not fresh:
             return False
@@ -45,7 +45,7 @@ class EmitResult:
         return True
 
     def heading(self) -> list[Cell]:
-        """How far it came, in a line."""
+        """The state of the deliveries, in a line."""
         cells = [Cell(" Caused  ", "head")]
         webhooks = count(len(self._found), "webhook")
         if went := sum(each.decision == "matched" for each in self._found):
@@ -53,7 +53,7 @@ class EmitResult:
         else:
             cells.append(Cell(f"▲ went to none of {webhooks}", "warn"))
         if self._duplicate:
-            cells.append(Cell("   nothing was sent twice: accepted before", "warn"))
+            cells.append(Cell("   duplicate: accepted before, not sent again", "warn"))
         return cells
 
     def _end(self) -> Cell:

@@ -1,4 +1,4 @@
-"""An event being written: its type, its id, and its data as text."""
+"""An event being edited: its type, its id, and its data as text."""
 
 import json
 from collections.abc import Collection, Iterable
@@ -17,12 +17,12 @@ from daemon.protocol import FieldProblem
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
 FIELDS = ("event_type", "event_id")
-"""Fields beside `data`, which everything else is said at."""
+"""Fields with errors of their own; all other errors belong to `data`."""
 
 
 @dataclass(frozen=True)
 class EventDraft:
-    """What will be sent; `data` is JSON as it was typed."""
+    """The event to send; `data` is the typed JSON."""
 
     event_type: str = ""
     event_id: str = ""
@@ -30,13 +30,13 @@ class EventDraft:
 
     @property
     def body(self) -> bytes:
-        """The event as it is submitted, its numbers spelled as they were typed."""
+        """The event as JSON; its numbers keep their typed spelling."""
         head = msgspec.json.encode({"event_id": self.event_id, "event_type": self.event_type})
         return head[:-1] + b',"data":' + _compact(self.data) + b"}"
 
     @property
     def project(self) -> tuple[str, str] | None:
-        """The project's id and name as routing reads them; None while the data cannot be read."""
+        """The project's id and name, as routing reads them; None for invalid data."""
         try:
             project, name, _ = matching_facts(self.data.encode())
         except _UNREADABLE:
@@ -44,7 +44,7 @@ class EventDraft:
         return project or "", name or ""
 
     def with_project(self, project: str, name: str) -> "EventDraft":
-        """The event in another project, or in none; data that cannot be read stays as it is."""
+        """The event in another project, or in none; invalid data stays unchanged."""
         try:
             members = dict(_members(self.data))
         except _UNREADABLE:
@@ -57,13 +57,13 @@ class EventDraft:
         return replace(self, data=_pretty(msgspec.json.encode(members)))
 
     def again(self) -> "EventDraft":
-        """The same as a new event."""
+        """The same event with a new id."""
         return replace(self, event_id=str(uuid4()))
 
 
 @dataclass(frozen=True)
 class DraftErrors:
-    """What is wrong with an event, by field, and the position in its data when that is not JSON."""
+    """The errors of an event by field, and the position of a JSON error in its data."""
 
     errors: Messages
     position: TextPosition | None = None
@@ -75,8 +75,8 @@ def draft_from(sample: AcceptedEvent | None, event_type: str) -> EventDraft:
     return EventDraft(event_type, str(uuid4()), data)
 
 
-def complaints(draft: EventDraft, known_types: Collection[str]) -> DraftErrors:
-    """Everything that the daemon would refuse (rules.md §1)."""
+def draft_errors(draft: EventDraft, known_types: Collection[str]) -> DraftErrors:
+    """The errors for which the daemon would refuse the event (rules.md §1)."""
     try:
         json.loads(draft.data)
     except json.JSONDecodeError as error:
@@ -84,7 +84,7 @@ def complaints(draft: EventDraft, known_types: Collection[str]) -> DraftErrors:
         words = f"line {position.line}, column {position.column}: {error.msg}"
         return DraftErrors({"data": (words,)}, position)
     except (ValueError, RecursionError):
-        pass  # what the reader below says of it is better
+        pass  # `parse_event` has a better message
     try:
         parse_event(draft.body, limits=EventLimits(), known_types=known_types)
     except InvalidEvent as invalid:
@@ -93,7 +93,7 @@ def complaints(draft: EventDraft, known_types: Collection[str]) -> DraftErrors:
 
 
 def by_field(problems: Iterable[FieldError | FieldProblem]) -> Messages:
-    """Complaints, each with the field of the form that it belongs to."""
+    """The problems, by the field of the form."""
     found: dict[str, tuple[str, ...]] = {}
     for problem in problems:
         head, _, rest = problem.field.partition(".")

@@ -1,7 +1,7 @@
-"""The events that a form works with: samples of the catalogue, and those of the last day.
+"""The events of a form: the samples of the catalogue, and the events of the last day.
 
-The last day's events are read by page, their data only where it is asked for. Both are bounded: a
-form must not make a busy daemon read its whole history.
+The last day's events are read by page, and their data only on request. Both are bounded: a form
+must not make a busy daemon read its whole history.
 """
 
 import asyncio
@@ -23,45 +23,45 @@ from daemon.protocol import Event, EventType
 
 SINCE = "since:24h"
 MOST_EVENTS = 2_000
-MOST_LOOKED_INTO = 400
+MOST_READ = 400
 AT_ONCE = 4
-"""Calls in flight at a time: the daemon has deliveries to make."""
+"""Calls in flight at a time, as the daemon also delivers."""
 
 
 class RecentEvents:
-    """What is known of the last day's events. Calls `changed` whenever more is known."""
+    """The last day's events. It calls `changed` whenever it has read more."""
 
     def __init__(self, changed: Callable[[], None], most: int = MOST_EVENTS) -> None:
-        """`most`: how many are listed."""
+        """`most`: the most events that are listed."""
         self._changed = changed
         self._most = most
         self.listed: list[Event] = []
         """Newest first."""
         self.total: int | None = None
-        """How many there are in all; None: not known yet, or too many to count."""
+        """The number of all events; None: not known yet, or too many to count."""
         self.complete = False
-        """Whether `listed` is all that will be listed."""
+        """Whether the listing has ended."""
         self.problem = ""
-        """Why nothing more could be read."""
+        """Why the listing failed."""
         self._payloads: dict[str, domain.AcceptedEvent | None] = {}
-        self._wanted: list[str] = []
-        self._looking = False
+        self._requested: list[str] = []
+        self._reading = False
 
     @property
     def cut(self) -> bool:
-        """Whether there are more events than are listed."""
+        """Whether there are more events than `listed`."""
         return self.complete and (self.total is None or self.total > len(self.listed))
 
     def event(self, event_id: str) -> domain.AcceptedEvent | None:
-        """An event with its data; None when it was not looked into."""
+        """An event with its data; None when its data was not read."""
         return self._payloads.get(event_id)
 
     def keep(self, event_id: str, event: domain.AcceptedEvent | None) -> None:
-        """Remember an event that was read for another reason."""
+        """Keep an event that was read for another purpose."""
         self._payloads[event_id] = event
 
     def known(self) -> list[domain.AcceptedEvent]:
-        """The events that were looked into."""
+        """The events whose data was read."""
         return [event for event in self._payloads.values() if event is not None]
 
     async def read(self, client: Client) -> None:
@@ -79,29 +79,29 @@ class RecentEvents:
         self.complete = True
         self._changed()
 
-    def want(self, event_ids: Iterable[str]) -> bool:
-        """Ask for the data of these events; True when `look` must be called to read them."""
-        self._wanted = [each for each in event_ids if each not in self._payloads]
-        return bool(self._next()) and not self._looking
+    def request(self, event_ids: Iterable[str]) -> bool:
+        """Request the data of these events; True when `read_requested` must be called."""
+        self._requested = [each for each in event_ids if each not in self._payloads]
+        return bool(self._next()) and not self._reading
 
-    async def look(self, client: Client) -> None:
-        """Read the data of the events that were asked for, as far as more may be read at all."""
-        self._looking = True
+    async def read_requested(self, client: Client) -> None:
+        """Read the data of the requested events, up to `MOST_READ` in all."""
+        self._reading = True
         try:
             while some := self._next():
                 read = await asyncio.gather(*(read_event(client, each) for each in some))
                 self._payloads.update(zip(some, read, strict=True))
                 self._changed()
         finally:
-            self._looking = False
+            self._reading = False
 
     def _next(self) -> list[str]:
-        room = min(AT_ONCE, max(0, MOST_LOOKED_INTO - len(self._payloads)))
-        return [each for each in self._wanted if each not in self._payloads][:room]
+        room = min(AT_ONCE, max(0, MOST_READ - len(self._payloads)))
+        return [each for each in self._requested if each not in self._payloads][:room]
 
 
 async def read_event(client: Client, event_id: str) -> domain.AcceptedEvent | None:
-    """An event as the rules see it; None when it is gone, or was never one."""
+    """The event with this id; None when it was pruned or its payload is not an event."""
     try:
         detail = await client.send(calls.event(event_id))
     except Refused:
@@ -112,7 +112,7 @@ async def read_event(client: Client, event_id: str) -> domain.AcceptedEvent | No
 
 
 def event_of(payload: bytes) -> domain.AcceptedEvent | None:
-    """The event that a default payload was made of; None when it is not such a payload."""
+    """The event of a default payload; None when the payload is not one."""
     try:
         return domain.read_payload(payload)
     except msgspec.DecodeError:
@@ -120,20 +120,20 @@ def event_of(payload: bytes) -> domain.AcceptedEvent | None:
 
 
 LEARN_FROM = 24
-"""Events whose data is read for paths and values at once."""
+"""Events whose data is read at once for paths and values."""
 OFFERED = 12
-"""Recent events that the preview can be made for."""
+"""Recent events that the preview offers."""
 SAMPLE, EVENT = "sample:", "event:"
 FALLBACK = "scan.completed"
 
 
 class FormEvents:
-    """Knows types, samples and recent events; calls `changed` whenever it knows more."""
+    """The types, samples and recent events; it calls `changed` whenever it has read more."""
 
     def __init__(
         self, changed: Callable[[], None], *, most: int = MOST_EVENTS, look_into: int = LEARN_FROM
     ) -> None:
-        """`most`: how many recent events are listed, `look_into`: how many of them are read."""
+        """`most`: recent events that are listed; `look_into`: those whose data is read."""
         self._changed = changed
         self._look_into = look_into
         self.known = KnownValues()
@@ -143,7 +143,7 @@ class FormEvents:
         self.take_types([EventType(name, "", documented_sample(name)) for name in self.types])
 
     def take_types(self, entries: Iterable[EventType]) -> None:
-        """Take the catalogue in."""
+        """Take in the catalogue."""
         usable = [entry for entry in entries if not entry.reserved]
         self.types = tuple(entry.name for entry in usable)
         for entry in usable:
@@ -152,12 +152,12 @@ class FormEvents:
         self.known.learn(self._samples.values())
 
     async def read(self, client: Client) -> None:
-        """Read the catalogue and the last day's events, and look into the newest few."""
+        """Read the catalogue, the last day's events, and the data of the newest of them."""
         self.take_types((await client.send(calls.event_types())).items)
         self._changed()
         await self.recent.read(client)
-        if self.recent.want(event.event_id for event in self.recent.listed[: self._look_into]):
-            await self.recent.look(client)
+        if self.recent.request(event.event_id for event in self.recent.listed[: self._look_into]):
+            await self.recent.read_requested(client)
 
     def _learn(self) -> None:
         for event in self.recent.listed:
@@ -172,7 +172,7 @@ class FormEvents:
     # --- for the preview
 
     def choices(self, subscribed: Iterable[str]) -> list[tuple[str, str, str]]:
-        """What a preview can be made for: samples of what is subscribed to, then recent events."""
+        """The choices of a preview: samples of the subscribed types, then recent events."""
         chosen = tuple(subscribed)
         names = [name for name in self.types if subscribes(chosen, name)] or list(self.types)
         found = [(f"{SAMPLE}{name}", name, "sample") for name in names]
@@ -191,20 +191,20 @@ class FormEvents:
         return found
 
     def default(self, subscribed: Iterable[str]) -> str:
-        """What a preview is made for until the user chooses."""
+        """The choice of a preview until the user makes one."""
         chosen = tuple(subscribed)
         names = [name for name in self.types if subscribes(chosen, name)]
         preferred = FALLBACK if FALLBACK in names or not names else names[0]
         return f"{SAMPLE}{preferred}"
 
     def chosen(self, choice: str) -> AcceptedEvent | None:
-        """The event behind a choice; None while it was not looked into."""
+        """The event of a choice; None while its data is not read."""
         if choice.startswith(EVENT):
             return self.recent.event(choice.removeprefix(EVENT))
         return self._samples.get(choice.removeprefix(SAMPLE))
 
     async def fetch(self, client: Client, choice: str) -> AcceptedEvent | None:
-        """The event behind a choice, read if need be; None when it is gone."""
+        """The event of a choice, read if necessary; None when it was pruned."""
         if (event := self.chosen(choice)) is not None or not choice.startswith(EVENT):
             return event
         event_id = choice.removeprefix(EVENT)

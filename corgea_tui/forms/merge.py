@@ -1,4 +1,4 @@
-"""Two users saved the same webhook: where they differ, and the form after choosing between them."""
+"""A conflict of two users who saved the same webhook: the differing fields, and the merged form."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -26,14 +26,14 @@ LABELS: Mapping[str, str] = {
     "concurrency": "Concurrency",
     "rate": "Rate limit",
 }
-"""The fields that are saved, as the form calls them, in its order."""
+"""The saved fields with their labels, in the order of the form."""
 
 NOTHING = "–"
 
 
 @dataclass(frozen=True)
 class Divergence:
-    """A field in which the two differ. `by`: who changed it since both started."""
+    """A field in which the two users differ. `by`: who changed it since the common start."""
 
     field: str
     theirs: str
@@ -42,7 +42,7 @@ class Divergence:
 
     @property
     def proposed(self) -> Side:
-        """The side that is chosen at first: the one that was changed."""
+        """The initial choice: the side that changed the field, or yours."""
         return "theirs" if self.by == "them" else "yours"
 
 
@@ -63,7 +63,7 @@ def divergences(base: Draft, mine: Draft, theirs: Draft) -> list[Divergence]:
 
 
 def merged(mine: Draft, theirs: Draft, sides: Mapping[str, Side]) -> Draft:
-    """Their form with those fields of mine that were chosen."""
+    """Their form with the chosen fields of mine."""
     return replace(
         mine,
         **{name: getattr(mine if sides.get(name) == "yours" else theirs, name) for name in LABELS},
@@ -71,7 +71,7 @@ def merged(mine: Draft, theirs: Draft, sides: Mapping[str, Side]) -> Draft:
 
 
 def in_words(value: object) -> str:
-    """A field's value in a line or a few."""
+    """A field's value as text, which may have several lines."""
     match value:
         case bool():
             words = "on" if value else "off"

@@ -1,4 +1,4 @@
-"""What a webhook would send for an event, and how many recent events its filters let through."""
+"""The body that a webhook would send for an event, and the recent events that its filters pass."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from daemon.protocol import Event
 
 @dataclass(frozen=True)
 class Preview:
-    """A rendered body, or why there is none and at which position of the template."""
+    """A rendered body, or the problem of the template and its position."""
 
     body: bytes
     problem: str | None = None
@@ -26,16 +26,16 @@ class Preview:
 
     @property
     def words(self) -> str:
-        """In a line: size and soundness, or the problem."""
+        """Size and validity in a line, or the problem."""
         if self.problem is not None:
             return self.problem
         return f"{len(self.body):,} bytes, valid"
 
 
 def render(draft: Draft, event: AcceptedEvent) -> Preview:
-    """The body for an event, as the daemon would make it (rules.md §3).
+    """The body for an event, as the daemon would render it (rules.md §3).
 
-    Gaps that the user fills in beside the template stay gaps: they may be secrets.
+    The blanks of a template are not filled in: their values may be secrets.
     """
     text = draft.body_template
     if not text.strip():
@@ -45,7 +45,7 @@ def render(draft: Draft, event: AcceptedEvent) -> Preview:
             slack = draft.type == "slack"
             body = Template(text).render(EventValues(event), slack=slack)
         except TemplateFailure as failure:
-            return Preview(b"", _bare(failure), TextPosition(failure.line, failure.column))
+            return Preview(b"", _problem_words(failure), TextPosition(failure.line, failure.column))
     receiver = _receiver(draft)
     limits = () if receiver is None else tuple(limit_problems(receiver, body))
     return Preview(body, limits=limits)
@@ -57,61 +57,61 @@ def _receiver(draft: Draft) -> Guide | None:
     return guide_for_url(draft.url)
 
 
-def _bare(failure: TemplateFailure) -> str:
+def _problem_words(failure: TemplateFailure) -> str:
     return f"line {failure.line}, column {failure.column}: {failure.problem}"
 
 
 @dataclass(frozen=True)
 class FilterImpact:
-    """`through` of `judged` events pass; whether those in `unsure` do shows only in their data."""
+    """`passed` of `decided` events pass the filters; those in `unread` need their data."""
 
-    through: int
-    judged: int
-    unsure: tuple[str, ...] = ()
+    passed: int
+    decided: int
+    unread: tuple[str, ...] = ()
 
 
 def filter_impact(config: WebhookConfig, recent: RecentEvents) -> FilterImpact:
-    """Judge the events that are listed, newest first."""
+    """Decide the listed events, as far as their data is read."""
     selection = Selection(config)
-    through = judged = 0
-    unsure = []
+    passed = decided = 0
+    unread = []
     for listed in recent.listed:
-        if _kept_away(config, listed):
-            judged += 1
+        if _excluded(config, listed):
+            decided += 1
         elif not _needs_data(config, listed):
-            judged += 1
-            through += 1
+            decided += 1
+            passed += 1
         elif (event := recent.event(listed.event_id)) is not None:
-            judged += 1
-            through += selection.decide(event) is Decision.MATCHED
+            decided += 1
+            passed += selection.decide(event) is Decision.MATCHED
         else:
-            unsure.append(listed.event_id)
-    return FilterImpact(through, judged, tuple(unsure))
+            unread.append(listed.event_id)
+    return FilterImpact(passed, decided, tuple(unread))
 
 
 def impact_words(found: FilterImpact, recent: RecentEvents) -> str:
-    """`12 of 340 events of the last 24 h`, or as much of it as is known."""
+    """The impact in words, e.g. `12 of 340 events of the last 24 h`."""
     if recent.problem and not recent.complete:
         return f"not known: {recent.problem}"
     if not recent.listed:
-        return "no events in the last 24 h to compare with" if recent.complete else "looking …"
-    if found.unsure and not found.judged:
-        return f"looking into {count(len(found.unsure), 'event')} …"
-    of = count(found.judged, "event")
-    if found.unsure:
-        return f"{found.through:,} of the {of} looked into; the last 24 h hold {_all(recent)}"
+        return "no events in the last 24 h" if recent.complete else "reading events …"
+    if found.unread and not found.decided:
+        return f"reading {count(len(found.unread), 'event')} …"
+    of = count(found.decided, "event")
+    if found.unread:
+        return f"{found.passed:,} of {of}; {_all(recent)} in the last 24 h"
     if recent.cut:
-        return f"{found.through:,} of the newest {of}; the last 24 h hold {_all(recent)}"
-    return f"{found.through:,} of {of} of the last 24 h"
+        return f"{found.passed:,} of the newest {of}; {_all(recent)} in the last 24 h"
+    return f"{found.passed:,} of {of} of the last 24 h"
 
 
 def _all(recent: RecentEvents) -> str:
     return "more" if recent.total is None else f"{recent.total:,}"
 
 
-def _kept_away(config: WebhookConfig, listed: Event) -> bool:
-    """Whether the list alone says that the event does not pass."""
-    status = config.statuses[0] if config.statuses else None  # as if it passed: the data says
+def _excluded(config: WebhookConfig, listed: Event) -> bool:
+    """Whether the listed facts of the event already exclude it."""
+    status = config.statuses[0] if config.statuses else None  # the status is only in the data
     return filter_decision(config, listed.event_type, listed.project, status) is not None
 
 

@@ -1,4 +1,4 @@
-"""What a field proposes: paths, values and projects that recent events have."""
+"""The proposals of fields: paths, values and projects of recent events."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ MOST_VALUES = 30
 LONGEST_VALUE = 60
 DEEPEST = 6
 FIRST_ITEMS = 1
-"""Items of a list that are looked into: they are alike."""
+"""Items of a list that are read: the items are alike."""
 
 
 class KnownValues:
-    """Paths in the order in which they were first seen, each with the values it had."""
+    """The paths of events in the order of their first occurrence, each with its values."""
 
     def __init__(self) -> None:
         self._values: dict[str, dict[str, None]] = {}
@@ -27,7 +27,7 @@ class KnownValues:
         self._seen: set[str] = set()
 
     def learn(self, events: Iterable[AcceptedEvent]) -> None:
-        """Take in events; one that was seen before changes nothing."""
+        """Take in events; an event that was taken in before is skipped."""
         for event in events:
             if event.event_id in self._seen:
                 continue
@@ -40,7 +40,7 @@ class KnownValues:
                     values[text] = None
 
     def learn_project(self, project: str | None, name: str | None) -> None:
-        """A project that events come from."""
+        """Take in a project of an event."""
         if project is not None and (name or project not in self._projects):
             self._projects[project] = name or ""
 
@@ -50,7 +50,7 @@ class KnownValues:
         return self._projects
 
     def paths(self, event_types: Iterable[str] = ()) -> list[str]:
-        """The paths that events of these types have; of any type when none is given."""
+        """The paths of events of these types; without types, of all."""
         chosen = set(event_types)
         return [
             path
@@ -59,12 +59,12 @@ class KnownValues:
         ]
 
     def values(self, path: str) -> list[str]:
-        """What stood at a path, as it is typed in a condition."""
+        """The values at a path, as they are typed in a condition."""
         return list(self._values.get(path, ()))
 
 
 def _leaves(at: str, value: Any, depth: int) -> Iterator[tuple[str, Any]]:
-    """Every path that leads to a plain value, and the value."""
+    """Every path to a scalar value, with the value."""
     if isinstance(value, dict) and depth:
         for key, member in value.items():
             if key and "." not in key and key.isprintable() and is_unicode(key):
@@ -84,12 +84,12 @@ def _text(value: Any) -> str | None:
 
 
 MOST = 60
-"""Proposals that a menu shows at most."""
+"""The most proposals of a menu."""
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """`value` is the whole text of the field when it is taken; `label` and `note` are shown."""
+    """`value` is the whole text of the field after the choice; `label` and `note` are shown."""
 
     value: str
     label: str
@@ -101,12 +101,12 @@ Propose = Callable[[str], list[Proposal]]
 
 
 def nothing(_text: str) -> list[Proposal]:
-    """For fields without proposals."""
+    """The proposals of a field without any."""
     return []
 
 
 def fitting(typed: str, words: Iterable[str]) -> list[str]:
-    """The words that begin with what was typed, then those that hold it; not itself."""
+    """The words that begin with the typed text, then those that contain it."""
     searched = typed.lower()
     starts, holds = [], []
     for word in words:
@@ -121,16 +121,16 @@ def fitting(typed: str, words: Iterable[str]) -> list[str]:
 
 
 def propose_words(words: Iterable[str]) -> Propose:
-    """For a field that holds one of these words."""
+    """The proposals for a field that holds one of these words."""
     known = tuple(words)
     return lambda text: [Proposal(word, word) for word in fitting(text.strip(), known)]
 
 
 def propose_projects(text: str, projects: Mapping[str, str]) -> list[Proposal]:
-    """The next id of a list of projects; they are found by name too."""
+    """Proposals for the last id in a list of projects, found by id or name."""
     word, start = last_word(text)
     before = text[:start]
-    there = {each.strip() for each in before.split(",")}
+    entered = {each.strip() for each in before.split(",")}
     labels = {f"{name}  {project}".strip(): project for project, name in projects.items()}
     return [
         Proposal(
@@ -139,7 +139,7 @@ def propose_projects(text: str, projects: Mapping[str, str]) -> list[Proposal]:
             labels[label] if projects[labels[label]] else "",
         )
         for label in fitting(word, labels)
-        if labels[label] not in there and labels[label] != word
+        if labels[label] not in entered and labels[label] != word
     ]
 
 
@@ -151,6 +151,6 @@ def propose_values(text: str, op: str, values: Iterable[str]) -> list[Proposal]:
         return [Proposal(word, word) for word in fitting(text.strip(), values)]
     word, start = last_word(text)
     before = text[:start]
-    there = {each.strip() for each in before.split(",")}
-    left = [value for value in values if value not in there]
+    entered = {each.strip() for each in before.split(",")}
+    left = [value for value in values if value not in entered]
     return [Proposal(before + value, value) for value in fitting(word, left)]

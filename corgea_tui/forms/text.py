@@ -1,7 +1,7 @@
-r"""Text in a field: positions in it, what of it can be seen, and lists on one line.
+r"""Text in a field: positions, invisible characters, and lists on one line.
 
-What a terminal would act on, or a reader would not see, is shown as the JSON escape that means it
-(`\u202e`). Inside a JSON string that is the same text; anywhere else it was an error before.
+Invisible characters, and those that a terminal would act on, are shown as JSON escapes (`\u202e`).
+Inside a JSON string the escape is the same text; elsewhere the character was an error anyway.
 """
 
 import json
@@ -20,14 +20,14 @@ class TextPosition:
 
 
 def visible(text: str) -> str:
-    """`text` with every character that cannot be seen as its JSON escape; line breaks stay."""
+    """`text` with every invisible character as its JSON escape; line breaks stay."""
     if safe(text, len(text)) == text:
         return text
     return "".join(_escaped(each) if safe(each) != each else each for each in text)
 
 
 def pasted(text: str) -> tuple[str, int]:
-    """The visible part of pasted text, and how many invisible characters are left out."""
+    """Pasted text without its invisible characters, and the number of those."""
     unified = text.replace("\r\n", "\n").replace("\r", "\n")
     kept = "".join(each for each in unified if safe(each) == each)
     return kept, len(unified) - len(kept)
@@ -43,7 +43,7 @@ _SPACE = " "
 
 
 def read_list(text: str) -> tuple[str, ...]:
-    """The words of a line; empty ones do not count."""
+    """The words of a line, without empty ones."""
     words = (match[1].strip() for match in _ITEM.finditer(text))
     return tuple(_unquoted(word) for word in words if word)
 

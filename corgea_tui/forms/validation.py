@@ -1,4 +1,4 @@
-"""What is wrong with a form and what is doubtful, each at its field (rules.md §2)."""
+"""The errors and warnings of a form, by field (rules.md §2)."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -20,19 +20,19 @@ _FILTERS = ("events", "projects", "statuses", "conditions")
 
 @dataclass(frozen=True)
 class FormCheck:
-    """Complaints by field (`name`, `headers.1.value`); `config` when there are no errors."""
+    """Messages by field (`name`, `headers.1.value`); `config` when there are no errors."""
 
     errors: Messages = field(default_factory=dict)
     warnings: Messages = field(default_factory=dict)
     config: WebhookConfig | None = None
 
 
-def judge(
+def validate(
     draft: Draft, *, stored: Webhook | None, known_types: Collection[str], taken: Collection[str]
 ) -> FormCheck:
-    """Judge the form as a save would; `taken` are the names of the other webhooks."""
+    """Validate the form as a save does; `taken` are the names of the other webhooks."""
     request = request_of(draft)
-    previous = None if stored is None else _kept(stored)
+    previous = None if stored is None else _stored_config(stored)
     errors: list[FieldError] = []
     warnings: list[FieldError] = []
     config = None
@@ -45,8 +45,8 @@ def judge(
         warnings += checked.warnings
     if draft.name in taken:
         errors.append(FieldError("name", "is taken by another webhook: choose another"))
-    errors += _open_gaps(draft)
-    if not _typed(draft):  # the stored secret is not known here, only what is shown of it
+    errors += _open_blanks(draft)
+    if not _typed(draft):  # only the hint of the stored secret is known here
         warnings = [each for each in warnings if each.field != "secret"]
     return FormCheck(
         by_field(errors, request),
@@ -56,19 +56,19 @@ def judge(
 
 
 def filters_of(draft: Draft, known_types: Collection[str]) -> WebhookConfig | None:
-    """What the form lets through, whatever else is wrong with it; None while that is unclear."""
+    """The form's filters, without its other fields; None while the filters have errors."""
     form: dict[str, Any] = request_of(draft).form
-    bare = {"name": "any", "url": "https://localhost/", **{key: form[key] for key in _FILTERS}}
+    filters = {"name": "any", "url": "https://localhost/", **{key: form[key] for key in _FILTERS}}
     try:
-        return read_webhook(bare, known_types=known_types).config
+        return read_webhook(filters, known_types=known_types).config
     except InvalidWebhook:
         return None
 
 
-def by_field(complaints: Collection[Any], request: Request) -> Messages:
-    """Complaints of `read_webhook` or of the daemon, each with its field of the form."""
+def by_field(problems: Collection[Any], request: Request) -> Messages:
+    """Problems of `read_webhook` or of the daemon, by the field of the form."""
     found: dict[str, list[str]] = {}
-    for each in complaints:
+    for each in problems:
         messages = found.setdefault(request.field(each.field), [])
         if each.message not in messages:
             messages.append(each.message)
@@ -76,12 +76,12 @@ def by_field(complaints: Collection[Any], request: Request) -> Messages:
 
 
 def recognised(draft: Draft) -> Guide | None:
-    """The destination that the URL gives away, when no other was chosen."""
+    """The destination that the URL belongs to, when none was chosen."""
     return None if draft.destination else guide_for_url(draft.url)
 
 
-def _kept(stored: Webhook) -> WebhookConfig:
-    """What a save keeps of the stored webhook, as far as it is known here."""
+def _stored_config(stored: Webhook) -> WebhookConfig:
+    """The stored values that a save keeps, as far as they are known here."""
     return WebhookConfig(
         name=stored.name,
         url=stored.url,
@@ -95,7 +95,7 @@ def _typed(draft: Draft) -> bool:
     return draft.secret.choice == "set" and bool(draft.secret.typed)
 
 
-def _open_gaps(draft: Draft) -> list[FieldError]:
+def _open_blanks(draft: Draft) -> list[FieldError]:
     if not draft.destination:
         return []
     body = request_of(draft).form["body_template"] or ""

@@ -1,4 +1,4 @@
-"""What has been entered in the form of a webhook: texts as they were typed, nothing checked."""
+"""The entered values of a webhook's form: the typed texts, without validation."""
 
 import base64
 import secrets
@@ -12,12 +12,12 @@ from daemon.domain.webhooks.masking import names_credential
 from daemon.protocol import ConditionView, HeaderView, Webhook
 
 ONCE = "once"
-"""How an empty schedule is typed: a single try."""
+"""The text for an empty schedule: a single attempt."""
 
 
 @dataclass(frozen=True)
 class ConditionRow:
-    """A row of conditions. One without path and value is not there."""
+    """A row of conditions. A row without path and value is ignored."""
 
     path: str = ""
     op: str = "="
@@ -33,8 +33,8 @@ class ConditionRow:
 class HeaderRow:
     """A row of headers.
 
-    `kept` is what is shown of a stored credential, which stays unless a value is typed. `prefix`
-    stands before the typed value (`Bearer `); `hint` says where to get that.
+    `kept` is the mask of a stored credential, which stays unless a value is typed. `prefix` is sent
+    before the typed value (`Bearer `); `hint` says where to find the value.
     """
 
     name: str = ""
@@ -57,7 +57,7 @@ class HeaderRow:
 
 @dataclass(frozen=True)
 class SecretEntry:
-    """The secret: `hint` is all that is shown of the stored one, None when there is none."""
+    """The secret: `hint` is the mask of the stored secret, None when there is none."""
 
     hint: str | None = None
     choice: Literal["keep", "set", "remove"] = "keep"
@@ -73,7 +73,7 @@ class SecretEntry:
 
 @dataclass(frozen=True)
 class BlankEntry:
-    """A gap in a destination's template that only the user can fill."""
+    """A blank in a destination's template that only the user can fill in."""
 
     title: str
     hint: str
@@ -83,7 +83,7 @@ class BlankEntry:
 
 @dataclass(frozen=True)
 class Draft:
-    """The form. Each field is one field of the form, by its key."""
+    """The form: a value for each field, by its key."""
 
     name: str = ""
     url: str = ""
@@ -101,12 +101,12 @@ class Draft:
     concurrency: str = ""
     rate: str = ""
     destination: str = ""
-    """The kind of the guide that was chosen; it only fills in, and is not saved."""
+    """The kind of the chosen destination; it only fills in other fields and is not saved."""
     blanks: tuple[BlankEntry, ...] = ()
 
 
 def draft_of(webhook: Webhook) -> Draft:
-    """The form filled with a webhook as it is shown."""
+    """The form filled with a stored webhook."""
     retry = webhook.retry_set
     return Draft(
         name=webhook.name,
@@ -128,24 +128,24 @@ def draft_of(webhook: Webhook) -> Draft:
 
 
 def duplicate_of(webhook: Webhook, taken: frozenset[str]) -> Draft:
-    """The form of another webhook like this one. Secret and credentials are not known, so not kept.
+    """The form of a copy of a webhook, without its secret and credentials: they are not known here.
 
-    `taken` are the names that there are.
+    `taken` are the names of all webhooks.
     """
     draft = draft_of(webhook)
-    bare = tuple(replace(row, kept=None) for row in draft.headers)
-    return replace(draft, name=_free(webhook.name, taken), secret=SecretEntry(), headers=bare)
+    headers = tuple(replace(row, kept=None) for row in draft.headers)
+    return replace(draft, name=_free(webhook.name, taken), secret=SecretEntry(), headers=headers)
 
 
 def schedule_text(waits: object) -> str:
-    """Waits in seconds as they are typed: `2, 4`; nothing where the settings decide."""
+    """Waits in seconds as typed text: `2, 4`; empty where the settings apply."""
     if not isinstance(waits, list | tuple):
         return ""
     return ", ".join(map(number_text, waits)) or ONCE
 
 
 def number_text(number: object) -> str:
-    """A number as it is typed; nothing where the settings decide."""
+    """A number as typed text; empty where the settings apply."""
     return f"{number:.12g}" if isinstance(number, int | float) else ""
 
 
@@ -171,7 +171,7 @@ _BYTES = 32
 
 
 def new_secret(*, standard: bool) -> str:
-    """A random secret; `standard`: as Standard Webhooks spells them."""
+    """A random secret; `standard`: in the format of Standard Webhooks."""
     if standard:
         return STANDARD_PREFIX + base64.b64encode(secrets.token_bytes(_BYTES)).decode()
     return secrets.token_urlsafe(_BYTES)

@@ -1,4 +1,4 @@
-"""From what was entered to what the daemon takes, and from its complaints back to the fields."""
+"""The request of a webhook's form, and the mapping of its errors back to the fields."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +31,7 @@ class Request:
 
 
 def request_of(draft: Draft) -> Request:
-    """What a save of the form sends."""
+    """The request that saves the form."""
     conditions = [(at, row) for at, row in enumerate(draft.conditions) if not row.blank]
     headers = [(at, row) for at, row in enumerate(draft.headers) if not row.blank]
     form: dict[str, Any] = {
@@ -65,7 +65,7 @@ def request_of(draft: Draft) -> Request:
 
 
 def body_of(draft: Draft) -> str | None:
-    """The template with the gaps filled that were filled in; None for the default payload."""
+    """The template with the filled-in blanks; None for the default payload."""
     text = draft.body_template
     if draft.destination and draft.blanks:
         values = {blank.title: blank.value for blank in draft.blanks if blank.value}
@@ -89,7 +89,7 @@ def _retry(draft: Draft) -> dict[str, Any]:
 
 
 def _number(text: str) -> object:
-    """The number that was typed; the text itself when it is not a number: validation rejects it."""
+    """The typed number; the text when it is not a number, which validation rejects."""
     try:
         return int(text) if text.isascii() and text.isdigit() else float(text)
     except ValueError:

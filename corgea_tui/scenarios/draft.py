@@ -1,6 +1,6 @@
-"""An event that is put together: a sample, and the changes that the caller asks for.
+"""An event made from a sample and the caller's changes.
 
-Numbers keep the spelling they were typed in (`1.10` stays `1.10`), as the daemon keeps it.
+Numbers keep their typed spelling (`1.10` stays `1.10`), as in the daemon.
 """
 
 from decimal import Decimal
@@ -19,7 +19,7 @@ Event = dict[str, Any]
 
 
 def read_json(text: str | bytes, where: str) -> Any:
-    """`text` as JSON; `Usage`, naming `where` it came from, when it is not."""
+    """`text` as JSON; raises `Usage`, naming its source `where`."""
     try:
         return _DECODER.decode(text)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
@@ -27,7 +27,7 @@ def read_json(text: str | bytes, where: str) -> Any:
 
 
 def new(event_type: str, sample_data: dict[str, Any]) -> Event:
-    """An event of that type; its id and time are left to the daemon."""
+    """An event of this type; the daemon sets its id and time."""
     return {"event_type": event_type, "data": sample_data}
 
 
@@ -39,7 +39,8 @@ def with_data(event: Event, given: Any, where: str) -> Event:
         return {**event, "data": given}
     if given["event_type"] != event["event_type"]:
         raise Usage(
-            f"{where} holds a {given['event_type']} event, but {event['event_type']} was asked for"
+            f"{where} holds a {given['event_type']} event, but the command is for"
+            f" {event['event_type']}"
         )
     return dict(given)
 
@@ -58,13 +59,13 @@ def with_project(event: Event, project: str) -> Event:
 def with_setting(event: Event, setting: str) -> Event:
     """`event` with one value set: `data.issues_found=3`, `data.scan_errors.0.level=warn`.
 
-    A value that is JSON is taken as what it is (`3`, `true`, `null`, `{"a":1}`, `"3"`), any other
-    as text. Missing objects are made; a list takes the index after its last element.
+    A value that is JSON is read as JSON (`3`, `true`, `null`, `{"a":1}`, `"3"`), any other as text.
+    Missing objects are made; in a list, the index after the last element adds one.
     """
     path, equals, text = setting.partition("=")
     keys = path.split(".")
     if not equals:
-        raise Usage(f"--set {setting}: a path and a value are needed, e.g. data.issues_found=3")
+        raise Usage(f"--set {setting}: write PATH=VALUE, e.g. data.issues_found=3")
     if keys[0] not in SETTABLE or (keys[0] == "data") == (len(keys) == 1) or "" in keys:
         raise Usage(f"--set {setting}: {_advice(path)}")
     if keys[0] != "data":
@@ -74,7 +75,7 @@ def with_setting(event: Event, setting: str) -> Event:
 
 
 def typed(text: str) -> Any:
-    """The value of `text`: JSON if it is JSON, else the text."""
+    """The value of `text`: read as JSON if possible, else the text."""
     try:
         return _DECODER.decode(text)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
@@ -82,7 +83,7 @@ def typed(text: str) -> Any:
 
 
 def _placed(node: Any, keys: list[str], value: Any, setting: str) -> Any:
-    """`node` with `value` at `keys`, leaving the original alone."""
+    """A copy of `node` with `value` at `keys`."""
     if not keys:
         return value
     key, rest = keys[0], keys[1:]
@@ -105,7 +106,7 @@ def _placed_in_list(node: list[Any], key: str, rest: list[str], value: Any, sett
 
 
 def is_whole(given: dict[str, Any]) -> bool:
-    """Whether this is an event with its type rather than an event's data."""
+    """Whether `given` is a whole event, not only the data of one."""
     return set(given) <= set(OWN_KEYS) and "event_type" in given and "data" in given
 
 

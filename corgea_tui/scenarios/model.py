@@ -1,4 +1,4 @@
-"""A scenario in memory, and how it is played."""
+"""A scenario and its series of events."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ from corgea_tui.client.errors import Usage
 from corgea_tui.scenarios.draft import typed
 
 UUID = "$uuid"
-"""The value of a variable that is a new id each time the scenario is played."""
+"""The value of a variable that gets a new id in each run of the scenario."""
 NOW = "now"
-"""The variable that holds the moment of the event."""
+"""The variable with the time of the event."""
 
 
 @dataclass(frozen=True)
 class ScenarioStep:
-    """An event of a scenario. `data` goes over the sample of its type, key by key."""
+    """An event of a scenario. `data` replaces the sample's data, key by key."""
 
     event_type: str
     after: float
-    """Seconds after the step before."""
+    """Seconds after the previous step."""
     data: Mapping[str, Any]
     times: int = 1
 
@@ -38,20 +38,22 @@ class Scenario:
     steps: tuple[ScenarioStep, ...]
 
     def with_variables(self, settings: tuple[str, ...]) -> "Scenario":
-        """The scenario with variables set as `NAME=VALUE`; `Usage` for an unknown one."""
+        """The scenario with variables set by `NAME=VALUE`; raises `Usage` for an unknown one."""
         given: dict[str, Any] = {}
         for setting in settings:
             name, equals, value = setting.partition("=")
             if not equals or name not in self.variables:
                 known = ", ".join(self.variables) or "none"
-                raise Usage(f"--var {setting}: write NAME=VALUE; {self.name} knows {known}")
+                raise Usage(
+                    f"--var {setting}: write NAME=VALUE; the variables of {self.name} are {known}"
+                )
             given[name] = typed(value)
         return Scenario(self.name, self.about, {**self.variables, **given}, self.steps)
 
     def events(
         self, sample: Callable[[str], Mapping[str, Any]], pause: Callable[[float], None]
     ) -> Iterator[bytes]:
-        """The events as JSON, each when its time has come."""
+        """The events as JSON; `pause` waits before each."""
         values = {
             name: str(uuid4()) if value == UUID else value for name, value in self.variables.items()
         }
@@ -65,7 +67,7 @@ class Scenario:
 
 
 def filled(value: Any, variables: Mapping[str, Any]) -> Any:
-    """`value` with variables filled in: a text that is `$name` alone takes the value's own type."""
+    """`value` with variables filled in; a text of only `$name` becomes the variable's own value."""
     if isinstance(value, Mapping):
         return {key: filled(item, variables) for key, item in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Reading scenario files: the shipped ones by name, others by path."""
+"""Reads scenario files: predefined ones by name, others by path."""
 
 import tomllib
 from importlib import resources
@@ -22,7 +22,7 @@ def shipped() -> list[str]:
 
 
 def load(name_or_path: str, variables: tuple[str, ...] = ()) -> Scenario:
-    """A scenario with its variables set; `Usage` says what is wrong, or which exist."""
+    """A scenario with its variables set; raises `Usage`."""
     if name_or_path in shipped():
         folder = resources.files("corgea_tui.scenarios")
         text = folder.joinpath(name_or_path + SUFFIX).read_text("utf-8")

@@ -128,7 +128,7 @@ class TestComplaints:
             await shown.enter("data", "{}")
             await shown.enter("event_id", "no spaces")
             assert "1 to 128" in shown.note("event_id")
-            assert "✖ 1 to mend" in shown.text
+            assert "✖ 1 error" in shown.text
 
     async def test_a_refusal_comes_to_its_field(self, run, daemon):
         daemon.answers[EVENTS] = Problem(
@@ -221,7 +221,7 @@ class TestWhatItCaused:
             await shown.press("ctrl+o")
             first, second, third = (body["event_id"] for body in shown.sent(*EVENTS))
             assert first != second == third
-            assert "nothing was sent twice: accepted before" in shown.text
+            assert "duplicate: accepted before, not sent again" in shown.text
 
     async def test_after_a_gap_it_is_read_again(self, run, daemon):
         waiting = delivery(1, "pending", attempt=0)

@@ -1,4 +1,4 @@
-"""Help, palette, own_daemon keys, themes, the mouse, and widths."""
+"""Help, palette, own keys, themes, the mouse, and widths."""
 
 import pytest
 

@@ -112,7 +112,7 @@ async def test_a_crash_is_calm_restores_the_terminal_and_shows_no_data(env, tmp_
         with closing(Terminal("--no-start", env=broken)) as terminal:
             assert await terminal.ended() == 1
             restored(terminal)
-            assert "met an error it did not expect" in terminal.text
+            assert "because of an unexpected error" in terminal.text
             assert "hunter2" not in terminal.text
     (report,) = tmp_path.glob("corgea-tui-crash-*.txt")
     assert report.stat().st_mode & 0o777 == 0o600

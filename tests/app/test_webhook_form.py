@@ -155,7 +155,7 @@ class TestComplaints:
             await shown.press("ctrl+o")
             assert shown.sent() == []
             assert all(shown.note(key).startswith("✖") for key in ("name", "url", "events"))
-            assert "✖ 3 to mend" in shown.text
+            assert "✖ 3 errors" in shown.text
             assert shown.field("name").has_focus_within
 
     async def test_a_row_is_gone_to_where_it_is_wrong(self, run):

@@ -155,6 +155,6 @@ def _summary(context: CommandContext, ready: "DemoStage", width: int) -> None:
             arrived,
             "",
             "The same in the app: corgea-tui demo, in a terminal.",
-            "With your own_daemon events: corgea-tui, then corgea-tui emit scan.completed --wait",
+            "With your own events: corgea-tui, then corgea-tui emit scan.completed --wait",
         ]
     )

@@ -15,7 +15,7 @@ from corgea_tui.client.client import Client
 from corgea_tui.client.errors import Refused
 from corgea_tui.client.updates import Update, UpdateBatch
 from corgea_tui.forms.emit_result import EmitResult
-from corgea_tui.forms.event_draft import DraftErrors, EventDraft, by_field, complaints, draft_from
+from corgea_tui.forms.event_draft import DraftErrors, EventDraft, by_field, draft_errors, draft_from
 from corgea_tui.forms.events import FALLBACK, FormEvents
 from corgea_tui.forms.suggestions import propose_projects
 from corgea_tui.screens.form_screens.form_screen import FormScreen
@@ -158,12 +158,12 @@ class EmitForm(FormScreen):
         project, name = draft.project or ("", "")
         if draft.project is not None:
             shown["project"] = project
-        wrong = self._refused or complaints(draft, self._events.types)
+        wrong = self._refused or draft_errors(draft, self._events.types)
         for field in self.fields.values():
             if field.key != but and field.key in shown:
                 field.show(shown[field.key])
         self.field(SuggestingField, "project").notes = (name,) if name != project else ()
-        self.judge(wrong.errors, {})
+        self.show_messages(wrong.errors, {})
         self.field(JsonField, "data").mark(wrong.position)
         count = sum(map(len, wrong.errors.values()))
         self.head("Emit a test event", [Cell(f"✖ {count} to mend", "bad")] if count else [])
@@ -173,7 +173,7 @@ class EmitForm(FormScreen):
     @needs("operator")
     def action_save(self) -> None:
         """Send the event, unless something is wrong with it."""
-        wrong = complaints(self._draft, self._events.types)
+        wrong = draft_errors(self._draft, self._events.types)
         if wrong.errors:
             next(each for each in self.fields.values() if each.key in wrong.errors).go(wrong.errors)
         elif not self._sending:

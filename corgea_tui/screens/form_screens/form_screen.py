@@ -94,11 +94,11 @@ class FormScreen(MainScreen, inherit_bindings=False):
             [Word((*words, Cell("  ")))],
         )
 
-    def judge(self, errors: Messages, warnings: Messages) -> None:
+    def show_messages(self, errors: Messages, warnings: Messages) -> None:
         """Say at every field what is wrong with it, or doubtful."""
         self._errors = errors
         for field in self.fields.values():
-            field.judge(errors, warnings)
+            field.show_messages(errors, warnings)
         self._show_hint()
 
     def on_descendant_focus(self, _event: DescendantFocus) -> None:

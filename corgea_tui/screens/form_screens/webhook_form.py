@@ -117,7 +117,7 @@ class WebhookForm(FormScreen):
         if self._locked is not None:
             self._banner.show([], ["this webhook is gone: esc leaves"])
             return
-        self._edit.orphan()
+        self._edit.detach()
         self._title = "New webhook"
         self._banner.show([], ["another user deleted it meanwhile: a save creates it again"])
         self._judge()
@@ -169,10 +169,10 @@ class WebhookForm(FormScreen):
 
     def _judge(self) -> None:
         edit = self._edit
-        edit.judge(self._events.types, {each.name for each in self.session.webhooks.values()})
+        edit.validate(self._events.types, {each.name for each in self.session.webhooks.values()})
         self.field(ChoiceField, "destination").notes = notes_about(edit.draft)
         self.field(TextField, "url").entry.placeholder = url_hint(edit.draft)
-        self.judge(edit.errors, edit.warnings)
+        self.show_messages(edit.errors, edit.warnings)
         self.head(self._title, [] if self._locked is not None else form_status(edit))
 
     # --- the preview
@@ -223,7 +223,7 @@ class WebhookForm(FormScreen):
     @needs("admin")
     def action_save(self) -> None:
         """Save, unless something is wrong; all of it is said then."""
-        self._edit.all_said = True
+        self._edit.show_all = True
         self._judge()
         if self._saving or self._refuse(self._edit.check.errors):
             return
@@ -248,7 +248,7 @@ class WebhookForm(FormScreen):
         elif answer.status == NOT_FOUND and self._edit.stored is not None:
             self._lose()
         elif answer.status == INVALID and answer.errors:
-            self._edit.blame(answer.errors)
+            self._edit.take_refusal(answer.errors)
             self._judge()
             self._refuse(self._edit.errors)
         else:

@@ -96,8 +96,10 @@ class WebhookInsight:
         recent = self._events.recent
         found = filter_impact(config, recent)
         fact.show(impact_words(found, recent))
-        if recent.want(found.unsure):
-            self._form.call(recent.look, lambda _: None, group="look", failed=self._unread)
+        if recent.request(found.unread):
+            self._form.call(
+                recent.read_requested, lambda _: None, group="look", failed=self._unread
+            )
 
     def _unread(self, words: str) -> None:
         self._events.recent.problem = words

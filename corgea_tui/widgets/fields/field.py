@@ -116,7 +116,7 @@ class Field(Horizontal):
         """Show a value that was not entered here; nothing is posted."""
         raise NotImplementedError
 
-    def judge(self, errors: Messages, warnings: Messages) -> None:
+    def show_messages(self, errors: Messages, warnings: Messages) -> None:
         """Show the field's errors and warnings, else its notes."""
         self._note = show_note(
             self._body,

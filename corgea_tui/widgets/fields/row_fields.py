@@ -197,7 +197,7 @@ class _BlankLine(Vertical):
         name = Static(Content(f"{self.blank.title} "), classes="blank-name", markup=False)
         return (Horizontal(name, self.entry),)
 
-    def judge(self, errors: Sequence[str]) -> None:
+    def show_messages(self, errors: Sequence[str]) -> None:
         """Show the errors."""
         self._note = show_note(self, self._note, errors, ())
 
@@ -227,10 +227,10 @@ class BlanksField(Field):
             line.entry.load(blank.value)
         self.display = bool(blanks)
 
-    def judge(self, errors: Messages, warnings: Messages) -> None:  # noqa: ARG002  # there are none
+    def show_messages(self, errors: Messages, warnings: Messages) -> None:  # noqa: ARG002  # there are none
         """Show the errors of each blank."""
         for line in self._lines:
-            line.judge(errors.get(f"{self.key}.{line.blank.title}", ()))
+            line.show_messages(errors.get(f"{self.key}.{line.blank.title}", ()))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Post the values of all blanks."""

@@ -63,7 +63,7 @@ class RowLine(Vertical, Generic[R]):
         """Notes about the row, shown while there is no error and no warning."""
         return ()
 
-    def judge(self, errors: Sequence[str], warnings: Sequence[str]) -> None:
+    def show_messages(self, errors: Sequence[str], warnings: Sequence[str]) -> None:
         """Show errors and warnings, else the notes."""
         self._note = show_note(self, self._note, errors, warnings, self.notes)
 
@@ -127,12 +127,12 @@ class RowsField(Field, Generic[R]):
         for line in lines[len(rows) :]:
             self._drop(line)
 
-    def judge(self, errors: Messages, warnings: Messages) -> None:
+    def show_messages(self, errors: Messages, warnings: Messages) -> None:
         """Show each error and warning at its row."""
-        super().judge(errors, warnings)
+        super().show_messages(errors, warnings)
         for index, line in enumerate(self.lines):
             prefix = f"{self.key}.{index}"
-            line.judge(_of_row(errors, prefix), _of_row(warnings, prefix))
+            line.show_messages(_of_row(errors, prefix), _of_row(warnings, prefix))
 
     def go(self, errors: Messages) -> None:
         """Put the focus on the first error of the first row that has one."""

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from corgea_tui.app.opening import is_meant
+from corgea_tui.app.opening import opens_app
 
 UP_TO_THE_APP = """
 import sys
@@ -57,16 +57,16 @@ def test_a_paint_does_not_keep_the_next_one_waiting_for_long(wanted, pace):
 
 @pytest.mark.parametrize("args", [[], ["--readonly"], ["--no-mouse", "--no-start"]])
 def test_switches_alone_open_the_app(args):
-    assert is_meant(args, {})
+    assert opens_app(args, {})
 
 
 @pytest.mark.parametrize("args", [["--help"], ["demo"], ["--color", "never"], ["--readonly", "x"]])
 def test_whatever_else_is_for_the_command_line(args):
-    assert not is_meant(args, {})
+    assert not opens_app(args, {})
 
 
 def test_a_shell_that_completes_is_for_the_command_line():
-    assert not is_meant([], {"_CORGEA_TUI_COMPLETE": "bash_complete"})
+    assert not opens_app([], {"_CORGEA_TUI_COMPLETE": "bash_complete"})
 
 
 @pytest.mark.parametrize("host", ["tcp://host:1", "unix://relative", "nonsense"])

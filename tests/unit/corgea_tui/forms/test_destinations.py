@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from corgea_tui.forms.destination_defaults import fill, format_template, kept_by_hand, refill
+from corgea_tui.forms.destination_defaults import fill, format_template, has_own_body, refill
 from corgea_tui.forms.validation import recognised
 from corgea_tui.forms.webhook_draft import Draft, HeaderRow
 from daemon.domain.deliveries.template import Template
@@ -55,8 +55,8 @@ def test_what_was_typed_by_hand_stays():
     assert draft.body_template == '{"mine":1}'
     assert draft.headers == mine.headers
     assert draft.rate == "7"
-    assert kept_by_hand(draft, guide("splunk"))
-    assert not kept_by_hand(fill(Draft(), guide("splunk")), guide("splunk"))
+    assert has_own_body(draft, guide("splunk"))
+    assert not has_own_body(fill(Draft(), guide("splunk")), guide("splunk"))
 
 
 def test_a_key_that_was_typed_into_a_filled_in_header_stays():

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from corgea_tui.forms.text import format_list, last_word, pasted, read_list, visible
-from corgea_tui.forms.validation import filters_of, judge
+from corgea_tui.forms.validation import filters_of, validate
 from corgea_tui.forms.webhook_draft import (
     BlankEntry,
     ConditionRow,
@@ -26,7 +26,7 @@ SOUND = Draft(name="hook", url="https://example.com/hook", events=("scan.complet
 
 
 def judged(draft, stored=None):
-    return judge(draft, stored=stored, known_types=TYPES, taken=())
+    return validate(draft, stored=stored, known_types=TYPES, taken=())
 
 
 class TestRoundTrip:

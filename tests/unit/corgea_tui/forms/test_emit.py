@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from corgea_tui.forms.emit_result import EmitResult
-from corgea_tui.forms.event_draft import EventDraft, complaints, draft_from
+from corgea_tui.forms.event_draft import EventDraft, draft_errors, draft_from
 from daemon.domain.events.documented_samples import documented_sample
 from daemon.domain.events.event import read_payload
 from daemon.protocol import EventDetail, Explanation
@@ -54,7 +54,7 @@ class TestDraft:
 
 class TestComplaints:
     def test_a_sound_one_has_none(self):
-        assert not complaints(draft("{}"), TYPES).errors
+        assert not draft_errors(draft("{}"), TYPES).errors
 
     @pytest.mark.parametrize(
         ("data", "words"),
@@ -70,11 +70,11 @@ class TestComplaints:
         ],
     )
     def test_what_the_daemon_would_refuse_is_said(self, data, words):
-        found = complaints(draft(data), TYPES)
+        found = draft_errors(draft(data), TYPES)
         assert words in " ".join(found.errors["data"])
 
     def test_other_fields_have_their_own(self):
-        found = complaints(EventDraft("webhook.test", "no id", "{}"), TYPES)
+        found = draft_errors(EventDraft("webhook.test", "no id", "{}"), TYPES)
         assert found.errors.keys() == {"event_type", "event_id"}
 
 

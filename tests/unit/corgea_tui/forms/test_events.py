@@ -6,7 +6,7 @@ from dataclasses import replace
 import msgspec
 
 from corgea_tui.client.client import Client
-from corgea_tui.forms.events import MOST_LOOKED_INTO, RecentEvents, event_of
+from corgea_tui.forms.events import MOST_READ, RecentEvents, event_of
 from corgea_tui.forms.preview import filter_impact, impact_words, render
 from corgea_tui.forms.suggestions import KnownValues, fitting, propose_projects, propose_values
 from corgea_tui.forms.text import TextPosition
@@ -83,16 +83,16 @@ class TestRecent:
         assert not recent.cut
 
     async def test_no_more_than_a_bound_is_looked_into(self):
-        daemon = Pages(MOST_LOOKED_INTO + 50, page=200)
+        daemon = Pages(MOST_READ + 50, page=200)
         recent = await recent_of(daemon)
-        recent.want([row.event_id for row in recent.listed])
-        await recent.look(Client(daemon))
-        assert len(recent.known()) == MOST_LOOKED_INTO
+        recent.request([row.event_id for row in recent.listed])
+        await recent.read_requested(Client(daemon))
+        assert len(recent.known()) == MOST_READ
 
     async def test_an_event_that_was_pruned_meanwhile_is_passed_over(self):
         recent = RecentEvents(lambda: None)
-        recent.want(["gone"])
-        await recent.look(Client(Pages(0)))
+        recent.request(["gone"])
+        await recent.read_requested(Client(Pages(0)))
         assert recent.event("gone") is None
         assert recent.known() == []
 
@@ -104,21 +104,21 @@ class TestPassing:
         daemon.rows[1] = event(1, event_type="user.login", project=None)
         recent = await recent_of(daemon)
         found = filter_impact(filters(projects="proj-1"), recent)
-        assert (found.through, found.judged, found.unsure) == (2, 4, ())
+        assert (found.passed, found.decided, found.unread) == (2, 4, ())
         assert impact_words(found, recent) == "2 of 4 events of the last 24 h"
 
     async def test_conditions_are_asked_of_the_data(self):
         daemon = Pages(3, e0={"issues_found": 9}, e1={"issues_found": 0}, e2={})
         recent = await recent_of(daemon)
         config = filters(conditions=(ConditionRow("data.issues_found", ">", "3"),))
-        assert filter_impact(config, recent).unsure == ("e0", "e1", "e2")
-        assert "looking into 3 events" in impact_words(filter_impact(config, recent), recent)
-        recent.want(["e0", "e1"])
-        await recent.look(Client(daemon))
+        assert filter_impact(config, recent).unread == ("e0", "e1", "e2")
+        assert "reading 3 events" in impact_words(filter_impact(config, recent), recent)
+        recent.request(["e0", "e1"])
+        await recent.read_requested(Client(daemon))
         found = filter_impact(config, recent)
-        assert impact_words(found, recent) == "1 of the 2 events looked into; the last 24 h hold 3"
-        recent.want(found.unsure)
-        await recent.look(Client(daemon))
+        assert impact_words(found, recent) == "1 of 2 events; 3 in the last 24 h"
+        recent.request(found.unread)
+        await recent.read_requested(Client(daemon))
         assert (
             impact_words(filter_impact(config, recent), recent) == "1 of 3 events of the last 24 h"
         )
@@ -128,20 +128,20 @@ class TestPassing:
         daemon.rows[0] = event(0, event_type="issue.status_changed")
         recent = await recent_of(daemon)
         config = filters(statuses=("fixed",))
-        assert filter_impact(config, recent).unsure == ("e0",)
-        recent.want(["e0"])
-        await recent.look(Client(daemon))
-        assert filter_impact(config, recent).through == 1
+        assert filter_impact(config, recent).unread == ("e0",)
+        recent.request(["e0"])
+        await recent.read_requested(Client(daemon))
+        assert filter_impact(config, recent).passed == 1
 
     async def test_too_many_events_are_said_to_be(self):
         recent = await recent_of(Pages(3, total=3))
         recent.total = None
         found = filter_impact(filters(), recent)
-        assert impact_words(found, recent) == ("3 of the newest 3 events; the last 24 h hold more")
+        assert impact_words(found, recent) == "3 of the newest 3 events; more in the last 24 h"
 
     def test_nothing_to_compare_with(self):
         recent = RecentEvents(lambda: None)
-        assert impact_words(filter_impact(filters(), recent), recent) == "looking …"
+        assert impact_words(filter_impact(filters(), recent), recent) == "reading events …"
         recent.complete = True
         assert "no events" in impact_words(filter_impact(filters(), recent), recent)
 
