@@ -1,1 +1,1 @@
-"""The screens of the app, one a file. A screen reads the session, decides, and calls the daemon."""
+"""The screens of the app, one a file. A screen shows the session and calls the daemon."""

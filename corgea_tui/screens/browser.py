@@ -1,4 +1,4 @@
-"""A screen that is a list with the selected row in full below or beside it."""
+"""A screen with a list, and the details of the selected row below or beside it."""
 
 from typing import ClassVar
 
@@ -12,19 +12,19 @@ from corgea_tui.widgets.detail_pane import DetailPane
 from corgea_tui.widgets.row_list import RowList
 
 READING = ("back", "tab.next")
-"""The first hints while the detail fills the screen,"""
+"""The first hints while the details fill the screen."""
 READING_MORE = ("pager", "wrap")
-"""and the last ones."""
-OF_THE_LIST = frozenset(
+"""The last hints while the details fill the screen."""
+LIST_KEYS = frozenset(
     {"filter", "follow", "sort", "delivery.retry_many", "webhook.add", "event.emit"}
 )
-"""No hints then: what these keys change is not in sight."""
+"""Keys without hints then, as their effects are not visible."""
 
 
 class Browser(MainScreen):
-    """Opening, leaving and reading in full, the same on every such screen.
+    """The common actions of the screens with a list: open, close and read the details.
 
-    Subclasses give `show_detail`, and where they have a filter, `leave_filter`.
+    Subclasses define `show_detail`, and with a filter `leave_filter`.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -43,72 +43,72 @@ class Browser(MainScreen):
         self._unread = ""
 
     def bindings_to_show(self) -> list[Binding]:
-        """Those of the list, or of reading."""
+        """The bindings of the list, or of the details while these fill the screen."""
         shown = super().bindings_to_show()
         if not self.has_class("-open"):
             return shown
         known = {active.binding.id: active.binding for active in self.active_bindings.values()}
-        about = [each for each in shown if each.id not in OF_THE_LIST]
-        # A key that the settings took away is not there.
+        about = [each for each in shown if each.id not in LIST_KEYS]
+        # A key that the settings removed is not in `known`.
         first, last = (
             [known[name] for name in names if name in known] for names in (READING, READING_MORE)
         )
         return [*first, *about, *last]
 
     def show_detail(self) -> None:
-        """Show the selected row as far as it is known."""
+        """Show the details of the selected row, as far as they are read."""
         raise NotImplementedError
 
     def read_detail(self) -> None:
-        """Read what the list does not hold; called when there is room to show it."""
+        """Read the details of the selected row; called when they become visible."""
 
     def detail_requested(self) -> None:
-        """A request for the detail is under way."""
+        """Clear the last error, as a request for the details is under way."""
         self._unread = ""
 
     def detail_failed(self, words: str) -> None:
-        """The request failed: an old detail stays, else the pane says why it is empty."""
+        """Show the error of a failed request; details that were read before stay."""
         self._unread = words
         self.show_detail()
 
     @property
     def waiting_lines(self) -> list[Line]:
-        """The lines of the pane before anything was read."""
+        """The lines of the pane before the details are read."""
         if self.session.link_state.connected:
             return [quiet(safe_line(self._unread) or "reading …")]
-        return [quiet("no link to the daemon: read again when the link is back")]
+        return [quiet("no link to the daemon; the details are read when it is back")]
 
     def leave_filter(self) -> None:
-        """Show everything again."""
+        """Show all rows again."""
 
     def full_text(self) -> str:
-        """The chosen part without any cut, safe for a terminal."""
+        """The chosen part in full length, safe for a terminal."""
         return plain(self.pane.text.given)
 
     @property
-    def detail_in_sight(self) -> bool:
-        """Whether there is room for the detail now."""
+    def detail_visible(self) -> bool:
+        """Whether the details are visible."""
         return self.pane.display or self.has_class("-open")
 
     def on_row_list_opened(self, event: RowList.Opened) -> None:
-        """Give the detail the whole screen."""
+        """Let the details fill the screen."""
         event.stop()
         self.add_class("-open")
         self.pane.text.focus()
         self.read_detail()
 
     def on_detail_pane_appeared(self, event: DetailPane.Appeared) -> None:
-        """The terminal has grown: read what had no room before."""
+        """Read the details, which became visible."""
         event.stop()
         self.read_detail()
 
     def on_detail_pane_tab_chosen(self, event: DetailPane.TabChosen) -> None:
-        """Show another part."""
+        """Show the chosen part."""
         event.stop()
         self.show_detail()
 
     def action_back(self) -> None:
-        """Out of the detail, then out of the selection, then out of the filter."""
+        """Close the details, else clear the selection, else clear the filter."""
         if self.has_class("-open"):
             self.remove_class("-open")
             self.list.focus()
@@ -118,15 +118,15 @@ class Browser(MainScreen):
             self.leave_filter()
 
     def action_tab(self, step: int) -> None:
-        """Turn to another part."""
+        """Show the next or the previous part."""
         self.pane.turn(step)
 
     def action_wrap(self) -> None:
-        """Wrap long lines, or let them run off."""
+        """Wrap long lines, or cut them again."""
         self.pane.text.toggle_wrap()
 
     def action_pager(self) -> None:
-        """Read the chosen part in the reader's own pager."""
+        """Show the chosen part in `$PAGER`."""
         from corgea_tui.screens.actions.programs import page_through
 
         page_through(self, self.full_text())

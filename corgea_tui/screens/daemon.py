@@ -1,4 +1,4 @@
-"""Daemon: its health, its log, the settings in effect, connections, the audit."""
+"""The Daemon screen: health, log, settings in effect, connections, audit."""
 
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
@@ -21,10 +21,10 @@ from corgea_tui.widgets.lines_view import LinesView, TailView
 from corgea_tui.widgets.one_line import OneLine, Word
 
 TYPING = 0.3
-"""Seconds without a key after which the daemon is asked to search."""
+"""Seconds without a key after which the daemon searches the audit."""
 SCROLLBAR = 1
 WORDS = 60
-"""Characters of an error that the line of the parts shows."""
+"""Characters of an error that the line of tabs shows."""
 
 
 class DaemonScreen(MainScreen):
@@ -58,20 +58,20 @@ class DaemonScreen(MainScreen):
         self._find = FindLine(id="find")
         self._text = TailView(id="text")
         self._shown: tuple[str, int] = ("", 0)
-        """The part that is shown, and how many lines it had."""
+        """The shown part, and its number of lines."""
         self._typing: Timer | None = None
 
     def body(self) -> Iterable[Widget]:
-        """Health, the parts, the chosen one."""
+        """The health, the tabs, the search, the chosen part."""
         yield self._health
         yield self._strip
         yield self._find
         yield self._text
 
-    # --- news
+    # --- updates
 
     def show_changes(self, update: Update | None) -> None:
-        """Show how the daemon is doing; read the chosen part again once there is a link."""
+        """Show the daemon's health; read the chosen part again once there is a link."""
         if isinstance(update, UpdateBatch):
             if update.daemon is None:
                 return
@@ -81,11 +81,11 @@ class DaemonScreen(MainScreen):
         self._show_part()
 
     def on_screen_suspend(self) -> None:
-        """Ask nothing while another screen is shown."""
+        """Read nothing while another screen is shown."""
         self._parts.stop()
 
     def on_resize(self) -> None:
-        """Health is wrapped to the width."""
+        """Wrap the health to the new width."""
         self._show_health()
 
     # --- showing
@@ -123,11 +123,11 @@ class DaemonScreen(MainScreen):
         self._strip.write(tabs, [Word(tuple(self._tab_words(shown, of, new)))])
 
     def _tab_words(self, shown: int, of: int, new: int) -> Iterable[Cell]:
-        """How current and how complete the lines are."""
+        """The age and the completeness of the lines."""
         if problem := self._parts.problem:
             yield Cell(f"  ✖ {safe_line(problem, WORDS)}", "bad")
-        if when := self._parts.of_when:
-            yield Cell(f"  as it was at {when}", "warn")
+        if when := self._parts.read_at:
+            yield Cell(f"  read at {when}", "warn")
         words = []
         if self._parts.words:
             words.append(f"/{safe_line(self._parts.words, WORDS)}")
@@ -140,53 +140,53 @@ class DaemonScreen(MainScreen):
     # --- reading
 
     def on_tail_view_following_changed(self, event: TailView.FollowingChanged) -> None:
-        """Reading further up stops the log; its end, or `f`, resumes it."""
+        """Show whether the log is followed: scrolling up stops it, its end or `f` resumes it."""
         event.stop()
         self._show_part()
 
     def action_follow(self) -> None:
-        """To the end of the log, and stay there."""
+        """Show the end of the log and follow it."""
         self.action_part("log")
         self._text.tail(on=True)
         self._show_part()
 
     def action_part(self, name: str) -> None:
-        """Turn to another part."""
+        """Show another part."""
         if name != self._parts.part:
-            self._parts.turn_to(name)
+            self._parts.select(name)
             self._show_part()
 
     def action_step_part(self, step: int) -> None:
-        """Turn to the next part."""
+        """Show the next part."""
         self.action_part(PARTS[(PARTS.index(self._parts.part) + step) % len(PARTS)])
 
     def action_wrap(self) -> None:
-        """Wrap long lines, or not."""
+        """Wrap long lines, or cut them again."""
         self._text.toggle_wrap()
 
     def action_pager(self) -> None:
-        """Read all of the part in the reader's own pager."""
+        """Show the whole part in `$PAGER`."""
         from corgea_tui.screens.actions.programs import page_through
 
         page_through(self, plain(self._lines))
 
     def action_back(self) -> None:
-        """Show all lines again, then the newest."""
+        """Clear the search, else follow the log."""
         if self._parts.words:
             self._find.value = ""
             self.remove_class("-finding")
         else:
             self.action_follow()
 
-    # --- narrowing
+    # --- search
 
     def action_filter(self) -> None:
-        """Type words that narrow the lines."""
+        """Open the search for words."""
         self.add_class("-finding")
         self._find.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Narrow what is here at once, ask for the rest when the keys pause."""
+        """Filter the held lines at once; let the daemon search once the user stops typing."""
         event.stop()
         self._parts.words = event.value.strip()
         self._shown = ("", 0)
@@ -196,15 +196,15 @@ class DaemonScreen(MainScreen):
         self._typing = self.set_timer(TYPING, self._parts.search)
 
     def on_find_line_left(self, event: FindLine.Left) -> None:
-        """Back to the lines."""
+        """Focus the lines."""
         event.stop()
         self.set_class(bool(self._find.value), "-finding")
         self._text.focus()
 
-    # --- acting
+    # --- actions
 
     def action_copy(self) -> None:
-        """Copy what an incident's notes need."""
+        """Copy the health, the shown part, or the addresses of the daemon."""
         from corgea_tui.screens.actions.copying import copy_one_of
 
         parts = {"health": plain(self._health_lines()), self._parts.part: plain(self._lines)}
@@ -218,7 +218,7 @@ class DaemonScreen(MainScreen):
 
     @needs("admin")
     def action_back_up(self) -> None:
-        """Copy the store to a file."""
+        """Back up the store to a file."""
         if (info := self.session.daemon) is not None:
             from corgea_tui.screens.actions import daemon_actions
 
@@ -226,7 +226,7 @@ class DaemonScreen(MainScreen):
 
     @needs("admin")
     def action_stop(self) -> None:
-        """Stop the daemon, after asking."""
+        """Stop the daemon after a confirmation."""
         if (info := self.session.daemon) is not None:
             from corgea_tui.screens.actions import daemon_actions
 

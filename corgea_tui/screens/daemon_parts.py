@@ -1,4 +1,4 @@
-"""The parts of the Daemon screen: each is read while it is shown, and becomes lines."""
+"""The parts of the Daemon screen: each is read while it is shown."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -22,16 +22,16 @@ from corgea_tui.views.details.lines import Line, quiet
 from daemon.protocol import AuditEntry, LogLine, Peer
 
 PARTS = ("log", "settings", "connected", "audit")
-LOOK = 50
-"""Lines of the log that are asked for at each look; all of them when these do not reach back."""
+POLLED_LINES = 50
+"""Lines of the log in a poll; all lines are read when these do not join the held ones."""
 LOG_PACE, PACE = 2.0, 5.0
-"""Seconds between two looks at the log, at the others."""
+"""Seconds between two polls of the log, and of the other parts."""
 REMOTE = "ssh:"
-"""How a host begins whose process numbers are not ours."""
+"""The start of a host's name with process ids of another machine."""
 
 
 class DaemonParts:
-    """Reads on behalf of a screen; calls `changed` when there is something else to show."""
+    """Reads the parts for a screen; calls `changed` when the lines have changed."""
 
     def __init__(self, screen: MainScreen, changed: Callable[[], None]) -> None:
         self._screen = screen
@@ -44,17 +44,17 @@ class DaemonParts:
         self._read_at: dict[str, str] = {}
         self.part = PARTS[0]
         self.words = ""
-        """What narrows the lines; the audit is searched by the daemon."""
+        """The searched words; the daemon searches the audit itself."""
         self._refreshers: dict[str, Refresher[Any]] = {
             "log": self._refresher("log", self._read_log, self._take_log, LOG_PACE),
             "connected": self._refresher("connected", _read_peers, self._take_peers, PACE),
             "audit": self._refresher("audit", self._read_audit, self._take_audit, PACE),
         }
 
-    # --- when to read
+    # --- polling
 
     def start(self) -> None:
-        """Read the part that is looked at, now and again."""
+        """Read the shown part now and repeatedly."""
         if (refresher := self._refreshers.get(self.part)) is not None:
             refresher.start()
 
@@ -63,26 +63,26 @@ class DaemonParts:
         for refresher in self._refreshers.values():
             refresher.stop()
 
-    def turn_to(self, part: str) -> None:
-        """Look at another part."""
+    def select(self, part: str) -> None:
+        """Show another part."""
         self.stop()
         self.part = part
         self.start()
 
     def search(self) -> None:
-        """The words have changed: what the daemon searches is asked for anew."""
+        """Request the audit again for changed words."""
         if self.part == "audit":
             self._refreshers["audit"].restart()
 
-    # --- what there is to show
+    # --- lines
 
     def lines(self) -> tuple[list[Line], int]:
-        """The lines of the part, narrowed, and how many there are of them without the words."""
+        """The lines of the part that match the words, and the number of all its lines."""
         found = self._lines()
         if found is None:
             return [quiet(self._waiting())], 0
         shown = found if self.part == "audit" else narrowed(found, self.words)
-        return shown or [quiet("nothing here holds these words")], len(found)
+        return shown or [quiet("no line contains these words")], len(found)
 
     def _lines(self) -> list[Line] | None:
         now, info = self._session.now(), self._session.daemon
@@ -99,17 +99,17 @@ class DaemonParts:
 
     def _waiting(self) -> str:
         if self.part in self._problems:
-            return "nothing could be read"
+            return "it could not be read"
         return self._screen.waiting_words
 
     @property
     def problem(self) -> str:
-        """What stood in the way of the last look at the part."""
+        """The error of the part's last request."""
         return self._problems.get(self.part, "") if self._session.link_state.connected else ""
 
     @property
-    def of_when(self) -> str:
-        """When the lines were read, if they are not of now."""
+    def read_at(self) -> str:
+        """The time at which outdated lines were read; empty for current ones."""
         old = self._session.stale or self.part in self._problems
         return self._read_at.get(self.part, "") if old else ""
 
@@ -131,7 +131,7 @@ class DaemonParts:
 
     async def _read_log(self, client: Client) -> Sequence[LogLine]:
         held = self._log or ()
-        found = joined(held, (await client.send(calls.log(LOOK if held else KEPT))).items)
+        found = joined(held, (await client.send(calls.log(POLLED_LINES if held else KEPT))).items)
         return found or list(reversed((await client.send(calls.log(KEPT))).items))
 
     def _take_log(self, lines: Sequence[LogLine]) -> None:

@@ -1,4 +1,4 @@
-"""Deliveries: the live feed, and the selected one in full."""
+"""The Deliveries screen: the live feed, and the details of the selected delivery."""
 
 import sys
 from collections.abc import Iterable
@@ -74,10 +74,10 @@ class DeliveriesScreen(FeedScreen[Delivery]):
 
         return known_words(self.session.webhooks.values(), rows)
 
-    # --- news
+    # --- updates
 
     def show_changes(self, update: Update | None) -> None:
-        """Show the feed; read the selected delivery again when it changed, or may have."""
+        """Show the feed; read the selected delivery again when it may have changed."""
         self.update_rows()
         selected = self.list.selected
         if isinstance(update, UpdateBatch) and any(row.id == selected for row in update.deliveries):
@@ -91,13 +91,13 @@ class DeliveriesScreen(FeedScreen[Delivery]):
     # --- the selected delivery
 
     def forget_detail(self) -> None:
-        """Drop what was read of another delivery."""
+        """Drop the details of the previously selected delivery."""
         self._detail = None
 
     def read_detail(self) -> None:
         """Read the selected delivery with its attempts."""
         delivery = self.selected
-        if delivery is not None and self.detail_in_sight:
+        if delivery is not None and self.detail_visible:
             self.detail_requested()
             self.call(
                 lambda client: client.send(calls.delivery(delivery.id)),
@@ -112,7 +112,7 @@ class DeliveriesScreen(FeedScreen[Delivery]):
             self.show_detail()
 
     def show_detail(self) -> None:
-        """Show the selected delivery, or what is failing when none is."""
+        """Show the selected delivery; without one, the failing webhooks."""
         now, delivery, detail = self.session.now(), self.selected, self._detail
         if delivery is None:
             self._summary.show()
@@ -128,18 +128,18 @@ class DeliveriesScreen(FeedScreen[Delivery]):
         self.pane.show(delivery.id, head, lines)
 
     def on_resize(self) -> None:
-        """Show what is failing in as many lines as there is room for."""
+        """Lay out the failing webhooks for the new size."""
         self.call_after_refresh(self.show_detail)
 
     def full_text(self) -> str:
-        """The chosen part of the delivery, whole."""
+        """The chosen part of the delivery in full length."""
         if self._detail is None:
             return super().full_text()
         from corgea_tui.views.details.delivery_text import PARTS
 
         return plain(PARTS[self.pane.tab](self._detail, self.session.now(), sys.maxsize))
 
-    # --- moving about
+    # --- moves
 
     def action_failure(self, step: int) -> None:
         """Select the next failure in direction `step`, however far down it is."""
@@ -153,7 +153,7 @@ class DeliveriesScreen(FeedScreen[Delivery]):
         self.find_next(step, "failure", lambda row: row.status == "failed", failed)
 
     def action_sort(self) -> None:
-        """Arrange the newest that match in another order."""
+        """Sort the newest matching deliveries."""
         from corgea_tui.screens.actions.sorting import choose_order
 
         choose_order(self, self._feed.filter_text, self.action_follow, self._arrange)
@@ -178,17 +178,17 @@ class DeliveriesScreen(FeedScreen[Delivery]):
         self.app.push_screen(Choose([(Cell("Filters", "here"),)], choices), chosen)
 
     def on_show_deliveries(self, message: ShowDeliveries) -> None:
-        """Show the deliveries that another screen asks for."""
+        """Show the deliveries that another screen requests."""
         message.stop()
         self.remove_class("-open")
         self._show_filtered(message.text)
 
-    # --- acting
+    # --- actions
 
     @needs("operator")
     def action_retry(self) -> None:
-        """Send the selected delivery once more."""
-        if (delivery := self._chosen()) is not None:
+        """Retry the selected delivery."""
+        if (delivery := self._selected_or_hint()) is not None:
             from corgea_tui.screens.actions import webhook_actions
 
             webhook_actions.retry(self, delivery)
@@ -210,14 +210,14 @@ class DeliveriesScreen(FeedScreen[Delivery]):
             webhook_actions.test(self, webhook)
 
     def action_mark(self) -> None:
-        """Mark the selected delivery, or unmark it; it stays selected, so that `n` skips none."""
-        if self._chosen() is not None and self.list.selected is not None:
+        """Mark or unmark the selected delivery; it stays selected, so that `n` skips none."""
+        if self._selected_or_hint() is not None and self.list.selected is not None:
             self._feed.toggle_mark(self.list.selected)
             self._rows_changed()
 
     @needs("operator")
     def action_retry_many(self) -> None:
-        """Retry what is marked, else what the filter lets through."""
+        """Retry the marked deliveries; without any, those that the filter matches."""
         from corgea_tui.screens.actions import bulk
 
         if self._feed.marks:
@@ -225,38 +225,38 @@ class DeliveriesScreen(FeedScreen[Delivery]):
         elif text := self._feed.filter_text:
             bulk.run(
                 self,
-                f"Retry what matches {text}",
+                f"Retry the deliveries that match {text}",
                 lambda *, dry_run: calls.retry_matching(text, dry_run=dry_run),
                 bulk.failed_of(text),
                 self._show_filtered,
             )
         else:
-            self.toast("mark deliveries with space, or narrow them with / first", "warning")
+            self.toast("first mark deliveries with space, or filter them with /", "warning")
 
     def _unmark(self) -> None:
         self._feed.unmark()
         self._rows_changed()
 
     def action_export(self) -> None:
-        """Write what the filter lets through to a file."""
+        """Write the deliveries that the filter matches to a file."""
         from corgea_tui.screens.actions.bulk import export
 
         export(self, self._feed.filter_text)
 
     def action_copy(self) -> None:
-        """Copy something of the selected delivery."""
-        if (delivery := self._chosen()) is not None:
+        """Copy a part of the selected delivery."""
+        if (delivery := self._selected_or_hint()) is not None:
             from corgea_tui.screens.actions.copying import copy_of_delivery
 
             copy_of_delivery(self, delivery, self._detail)
 
-    def _chosen(self) -> Delivery | None:
+    def _selected_or_hint(self) -> Delivery | None:
         if (delivery := self.selected) is None:
-            self.toast("select a delivery first: ↓, or n for the next failure", "warning")
+            self.toast("first select a delivery: ↓, or n for the next failure", "warning")
         return delivery
 
     def _webhook(self) -> Webhook | None:
-        delivery = self._chosen()
+        delivery = self._selected_or_hint()
         webhook = self.session.webhooks.get(delivery.webhook_id) if delivery else None
         if delivery is not None and webhook is None:
             self.toast(f"{delivery.webhook_name} was deleted", "warning")

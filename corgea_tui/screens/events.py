@@ -1,4 +1,4 @@
-"""Events: what came in, and for each webhook why it went there or not."""
+"""The Events screen: the accepted events, and for each webhook why it matched or not."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ from daemon.protocol import Event, EventDetail, Explanation, Page
 
 EXAMPLE = "type:scan.* project:ID since:1h -type:user.* words"
 PAGE = 500
-"""The largest page that the daemon gives."""
+"""The largest page of the daemon."""
 Explained = tuple[EventDetail, Sequence[Explanation]]
 
 
@@ -41,8 +41,8 @@ class EventsScreen(FeedScreen[EventRow]):
         Binding("slash", "filter", "filter", key_display="/", id="filter"),
         Binding("T", "jump", "jump to a time", show=False, id="jump"),
         Binding("f", "follow", "follow", id="follow"),
-        Binding("n", "unmatched(1)", "next that went nowhere", id="failure.next"),
-        Binding("N", "unmatched(-1)", "previous such", show=False, id="failure.previous"),
+        Binding("n", "unmatched(1)", "next unmatched", id="failure.next"),
+        Binding("N", "unmatched(-1)", "previous unmatched", show=False, id="failure.previous"),
         Binding("y", "copy", "copy", id="event.copy"),
     ]
 
@@ -53,7 +53,7 @@ class EventsScreen(FeedScreen[EventRow]):
         self._explained: Explained | None = None
 
     def filter_bar(self) -> FilterBar:
-        """The line of the filter, without the keys that are about deliveries."""
+        """The filter bar, without the filter keys of deliveries."""
         return FilterBar(
             self._problem_in, self._words, example=EXAMPLE, rows=FilteredList.EVENTS, id="filter"
         )
@@ -74,16 +74,16 @@ class EventsScreen(FeedScreen[EventRow]):
         """Types and projects of the rows."""
         return known_words((), [row.event for row in rows])
 
-    # --- news
+    # --- updates
 
     @property
     def must_load(self) -> bool:
-        """The newest page is read when the screen is first looked at, too."""
+        """Whether the newest page must be read; also when the screen is first opened."""
         unread = not self._feed.loaded and not self._loader.loading
         return self.session.link_state.connected and (unread or self._feed.outdated)
 
     def show_changes(self, update: Update | None) -> None:
-        """Show the events; explain the selected one again when a delivery of it went on."""
+        """Show the events; explain the selected one again when one of its deliveries changed."""
         self.update_rows()
         selected = self.list.selected
         touched = isinstance(update, UpdateBatch) and any(
@@ -101,13 +101,13 @@ class EventsScreen(FeedScreen[EventRow]):
         return None if self.selected is None else self.selected.event
 
     def forget_detail(self) -> None:
-        """Drop what was read of another event."""
+        """Drop the details of the previously selected event."""
         self._explained = None
 
     def read_detail(self) -> None:
-        """Read the selected event and what was decided about it."""
+        """Read the selected event and the decisions about it."""
         event = self._event
-        if event is None or not self.detail_in_sight:
+        if event is None or not self.detail_visible:
             return
 
         async def both(client: Client) -> Explained:
@@ -127,7 +127,7 @@ class EventsScreen(FeedScreen[EventRow]):
         """Show the selected event."""
         event = self._event
         if event is None:
-            hint = "select an event with ↓ to see which webhooks it went to, and why"
+            hint = "select an event with ↓ to see which webhooks it matched, and why"
             self.pane.show_plain((Cell(""),), [quiet(hint)])
             return
         self.pane.show(event.event_id, explain_text.title(event), self._part())
@@ -141,7 +141,7 @@ class EventsScreen(FeedScreen[EventRow]):
         return explain_text.explanation(found, detail, self.session.now())
 
     def full_text(self) -> str:
-        """The chosen part of the event, whole."""
+        """The chosen part of the event in full length."""
         if self._explained is None or self.pane.tab != "payload":
             return super().full_text()
         return plain(explain_text.payload(self._explained[0], sys.maxsize))
@@ -153,10 +153,10 @@ class EventsScreen(FeedScreen[EventRow]):
         async def unmatched(client: Client, before: str, _limit: int) -> Page[EventRow]:
             return await _unmatched(client, text, before)
 
-        name = "event that went nowhere"
+        name = "unmatched event"
         self.find_next(step, name, lambda row: not row.event.matched, unmatched)
 
-    # --- acting
+    # --- actions
 
     @needs("operator")
     def action_emit(self) -> None:
@@ -166,15 +166,15 @@ class EventsScreen(FeedScreen[EventRow]):
         self.app.push_screen(EmitForm(self.session))
 
     def action_copy(self) -> None:
-        """Copy something of the selected event."""
+        """Copy a part of the selected event."""
         event = self._event
         if event is None:
-            self.toast("select an event first: ↓", "warning")
+            self.toast("first select an event with ↓", "warning")
             return
         parts = {"event id": event.event_id}
         if self._explained is not None:
             self._offer(parts, self._explained[0])
-        else:  # there was no room to show it
+        else:  # the details were not visible
             self.call(
                 lambda client: client.send(calls.event(event.event_id)),
                 lambda detail: self._offer(parts, detail),
@@ -191,7 +191,7 @@ class EventsScreen(FeedScreen[EventRow]):
 
 
 async def _unmatched(client: Client, text: str, before: str) -> Page[EventRow]:
-    """The next events that matched no webhook; a cursor where not all were looked through."""
+    """The next events that matched no webhook; with a cursor when the search is incomplete."""
     cursor, seen = None, 0
     while True:
         page = await client.send(calls.events(text, cursor, before, limit=PAGE))

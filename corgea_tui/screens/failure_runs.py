@@ -1,4 +1,4 @@
-"""What is failing now, since when and why: asked for, and shown while nothing is selected."""
+"""The summary of failing webhooks, shown while no delivery is selected."""
 
 from collections.abc import Callable
 
@@ -12,21 +12,21 @@ from corgea_tui.widgets.detail_pane import DetailPane
 from daemon.protocol import Delivery, Page, Webhook
 
 MOST = 12
-"""Webhooks whose failure run is read: more lines find no room."""
+"""The most webhooks whose run of failures is read, as more lines do not fit."""
 NOW, TROUBLE = "-now", "-trouble"
-"""Classes of the screen: the summary is shown, and something is failing (`browser.tcss`)."""
+"""Classes of the screen: the summary is shown, and some webhook fails (`browser.tcss`)."""
 
 
-def ask_failure_runs(screen: MainScreen, changed: Callable[[], None]) -> None:
-    """Read the failure runs that are not known yet; calls `changed` whenever more is known."""
+def read_failure_runs(screen: MainScreen, changed: Callable[[], None]) -> None:
+    """Read the failure runs that are not known yet; call `changed` after each."""
     session = screen.session
     if session.link_state.connected:
         bad = failing_or_paused(session.webhooks.values())
         for webhook in session.failure_runs.unread(bad[:MOST]):
-            _ask(screen, webhook, changed)
+            _read(screen, webhook, changed)
 
 
-def _ask(screen: MainScreen, webhook: Webhook, changed: Callable[[], None]) -> None:
+def _read(screen: MainScreen, webhook: Webhook, changed: Callable[[], None]) -> None:
     session = screen.session
     text, limit = failures_query(webhook)
 
@@ -36,7 +36,7 @@ def _ask(screen: MainScreen, webhook: Webhook, changed: Callable[[], None]) -> N
 
     def fail(_: str) -> None:
         if not session.link_state.connected:
-            session.failure_runs.clear()  # to be asked again when the link is back
+            session.failure_runs.clear()  # read again when the link is back
 
     screen.call(
         lambda client: client.send(calls.deliveries(text, limit=limit)),
@@ -47,7 +47,7 @@ def _ask(screen: MainScreen, webhook: Webhook, changed: Callable[[], None]) -> N
 
 
 class FailureSummary:
-    """Shows what is failing in the detail pane while nothing is selected, in few lines."""
+    """Shows the failing webhooks in the detail pane while no delivery is selected."""
 
     def __init__(self, screen: MainScreen, pane: DetailPane) -> None:
         self._screen = screen
@@ -55,17 +55,17 @@ class FailureSummary:
         self._pane = pane
 
     def hide(self) -> None:
-        """Leave the pane to something else."""
+        """Release the pane for other content."""
         self._screen.remove_class(NOW, TROUBLE)
 
     def show(self) -> None:
-        """Show the webhooks that fail or are paused; read what is not known of them."""
+        """Show the failing and paused webhooks; read their failure runs if not known."""
         screen, session = self._screen, self._session
         bad = failing_or_paused(session.webhooks.values())
         shown = not screen.has_class("-open")
         screen.set_class(shown, NOW)
         screen.set_class(shown and bool(bad), TROUBLE)
-        ask_failure_runs(screen, self._changed)
+        read_failure_runs(screen, self._changed)
         width = self._pane.size.width or screen.size.width
         lines = triage(session.webhooks.values(), session.failure_runs, session.now(), width)
         if session.daemon is None:

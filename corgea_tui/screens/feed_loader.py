@@ -1,4 +1,4 @@
-"""Reads for a feed what it does not hold: its newest page, and pages of the history."""
+"""Reads pages for a feed: the newest page, and pages of the history."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
@@ -11,10 +11,10 @@ from daemon.protocol import Page
 
 T = TypeVar("T", bound=Dated)
 Fetch = Callable[[Client, str | None, str | None], Coroutine[Any, Any, Page[T]]]
-"""Asks for a page: from a cursor on, of what was made before a time."""
+"""Requests a page: from a cursor on, of the rows created before a time."""
 
 AHEAD = 60
-"""Rows below those in sight that are fetched before the reader gets there."""
+"""Rows below the visible ones that are fetched in advance."""
 
 
 class FeedLoader(Generic[T]):
@@ -29,12 +29,12 @@ class FeedLoader(Generic[T]):
         self._changed = changed
         self._fetching: PageRequest | None = None
         self._next: list[Callable[[], None]] = []
-        """What is done once the page that is being fetched is there."""
+        """The functions to call once the current page is fetched."""
         self.loading = False
         """Whether the newest page is being read."""
 
-    def look(self, first: int, last: int, then: Callable[[], None] | None = None) -> None:
-        """See to it that rows `first` to `last` are held; `then` when some had to be fetched."""
+    def ensure(self, first: int, last: int, then: Callable[[], None] | None = None) -> None:
+        """Fetch rows `first` to `last` if they are not held, and then call `then`."""
         request = self._feed.missing_page(first, last + AHEAD)
         if request is None:
             return
@@ -56,7 +56,7 @@ class FeedLoader(Generic[T]):
                     then()
 
         def fail(_: str) -> None:
-            self._fetching = None  # asked again with the next look; the status line shows the link
+            self._fetching = None  # requested again later; the status line shows the link
 
         self._screen.call(
             lambda client: self._fetch(client, request.cursor, request.before),
@@ -72,9 +72,9 @@ class FeedLoader(Generic[T]):
         *,
         gap: bool = False,
     ) -> None:
-        """Read the newest page; an answer that comes after another question is dropped.
+        """Read the newest page; the answer is dropped if a later request was made.
 
-        `gap`: it is read again because changes were missed, so nothing moves under a reader.
+        `gap`: changes were missed; the rows do not move while one is selected.
         """
         epoch = self._feed.epoch
 

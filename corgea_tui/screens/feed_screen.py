@@ -1,6 +1,6 @@
-"""What the two screens of a feed share: the live rows, their filter, paging, finding and jumping.
+"""The base of the two screens of a feed: live rows, filter, paging, search and jumps.
 
-Deliveries and Events add their columns, their detail and their actions.
+Deliveries and Events add their columns, their details and their actions.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound=Dated)
 
 SAMPLED = 100
-"""Rows at the top whose types and projects a filter completes."""
+"""Rows at the top whose types and projects the filter completes."""
 
 
 class FeedScreen(Browser, Generic[T]):
-    """A feed with the selected row in full. Subclasses give what is abstract here."""
+    """A feed with the details of the selected row. Subclasses define the abstract methods."""
 
     NOUN: ClassVar[tuple[str, str]]
-    """What a row is called: one of them, several."""
+    """The noun for a row, singular and plural."""
     EMPTY: ClassVar[str]
-    """What an unfiltered feed without rows says."""
+    """The words of an unfiltered feed without rows."""
 
     def __init__(
         self,
@@ -59,32 +59,32 @@ class FeedScreen(Browser, Generic[T]):
         self._finder = Finder(self, self._view, feed, self._loader, self._show_filtered)
 
     def body(self) -> Iterable[Widget]:
-        """The filter, the feed, the detail."""
+        """The filter, the feed, the details."""
         yield self._filter
         yield Container(self.list, self.pane, id="body")
 
-    # --- what differs
+    # --- for subclasses
 
     def filter_bar(self) -> FilterBar:
-        """The line of the filter."""
+        """The filter bar."""
         return FilterBar(self._problem_in, self._words, id="filter")
 
     def compiled(self, text: str) -> "Matches[T] | None":
-        """A filter as a predicate, None when it lets everything through; `FilterError`."""
+        """A filter as a predicate; None when it matches all. Raises `FilterError`."""
         raise NotImplementedError
 
     async def page(
         self, client: Client, text: str, cursor: str | None, before: str | None, limit: int
     ) -> Page[T]:
-        """A page of rows that the filter `text` lets through, of those made `before` a time."""
+        """A page of the rows that the filter `text` matches, created `before` a time."""
         raise NotImplementedError
 
     def known_words(self, rows: Iterable[T]) -> "Mapping[FilterKey, Iterable[str]]":
-        """Values that the filter completes, from the `rows` at the top."""
+        """The values for the filter's completion, from the `rows` at the top."""
         raise NotImplementedError
 
     def forget_detail(self) -> None:
-        """Drop what was read of the row that was selected before."""
+        """Drop the details of the previously selected row."""
         raise NotImplementedError
 
     # --- the rows
@@ -102,7 +102,7 @@ class FeedScreen(Browser, Generic[T]):
         return self._feed.outdated and self.session.link_state.connected
 
     def update_rows(self) -> None:
-        """Show the feed as it is now; read its newest page where that is needed."""
+        """Show the current feed; read its newest page if necessary."""
         if self.must_load:
             self._load(gap=self._feed.loaded)
         self._rows_changed()
@@ -132,7 +132,7 @@ class FeedScreen(Browser, Generic[T]):
         self._filter.show(" · ".join(word for word in words if word))
 
     def on_row_list_moved(self, event: RowList.Moved) -> None:
-        """Show another row in full."""
+        """Show the details of the selected row."""
         event.stop()
         self.forget_detail()
         self._show_counts()
@@ -142,28 +142,28 @@ class FeedScreen(Browser, Generic[T]):
             self.read_detail()
 
     def on_row_list_scrolled(self) -> None:
-        """Fetch rows a little before they come into sight."""
+        """Fetch rows shortly before they become visible."""
         self._show_counts()
-        self._loader.look(*self.list.visible_rows)
+        self._loader.ensure(*self.list.visible_rows)
 
-    # --- moving about
+    # --- moves
 
     def action_follow(self) -> None:
-        """Back to the newest, and to the usual order."""
+        """Follow the newest rows again, in the default order."""
         if self._feed.order:
             self._refilter(self._feed.filter_text)
         self._view.follow()
         self._show_counts()
 
     def find_next(self, step: int, name: str, matches: Callable[[T], bool], ask: Ask[T]) -> None:
-        """Select the next row that `matches` in direction `step`, however far away it is.
+        """Select the next row that `matches` in direction `step`, also outside the held rows.
 
-        `name` is the word for such a row; `ask` asks the daemon for such rows only.
+        `name` is the word for such a row; `ask` requests such rows from the daemon.
         """
         self._finder.next(step, name, matches, ask, self._feed.filter_text)
 
     def on_feed_view_oldest_requested(self, event: FeedView.OldestRequested) -> None:
-        """Go to the oldest row that the filter lets through."""
+        """Go to the oldest row that the filter matches."""
         event.stop()
         text = self._feed.filter_text
 
@@ -173,7 +173,7 @@ class FeedScreen(Browser, Generic[T]):
         self._finder.oldest(older, text)
 
     def action_jump(self) -> None:
-        """Show what was there up to a time."""
+        """Show the rows up to a time."""
         from corgea_tui.screens.actions.finding import jump
 
         jump(self, self._feed.filter_text, self._problem_in, self._show_filtered)
@@ -181,22 +181,22 @@ class FeedScreen(Browser, Generic[T]):
     # --- the filter
 
     async def action_filter(self) -> None:
-        """Type a filter."""
+        """Open the input of the filter."""
         self.remove_class("-open")
         await self._filter.edit()
 
     def leave_filter(self) -> None:
-        """Show everything again."""
+        """Clear the filter."""
         if self._feed.filter_text:
             self._show_filtered("")
 
     def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
-        """Narrow the feed."""
+        """Apply the changed filter."""
         event.stop()
         self._refilter(event.text)
 
     def on_filter_bar_left(self, event: FilterBar.Left) -> None:
-        """Back to the rows."""
+        """Focus the rows."""
         event.stop()
         self.list.focus()
 
@@ -205,7 +205,7 @@ class FeedScreen(Browser, Generic[T]):
         self._refilter(text, then)
 
     def _refilter(self, text: str, then: Callable[[], None] | None = None) -> None:
-        """Narrow the feed at once to what it holds, then to what the daemon knows."""
+        """Filter the held rows at once, then read the daemon's matching rows."""
         self.list.select(None)
         self._feed.refilter(text, self.compiled(text))
         self._rows_changed()

@@ -1,4 +1,4 @@
-"""What the screens have in common: the lines above and below, updates, calls, roles."""
+"""The base of the screens: status line, tab bar, footer, updates, calls, roles."""
 
 from collections.abc import Callable, Coroutine, Iterable
 from functools import wraps
@@ -22,13 +22,13 @@ from daemon.protocol import Problem, Role
 
 T = TypeVar("T")
 Action = Callable[..., None]
-TOLD = 2_000
-"""Characters of a message that a toast shows at most."""
+TOAST_LIMIT = 2_000
+"""The most characters of a toast."""
 LAST = ("help", "quit")
 
 
 class SessionChanged(Message):
-    """The link posted an update; the session has taken it in already."""
+    """The link posted an update, which the session has already applied."""
 
     def __init__(self, update: Update) -> None:
         super().__init__()
@@ -36,9 +36,9 @@ class SessionChanged(Message):
 
 
 def must_reread(update: Update | None) -> bool:
-    """Whether what was read earlier may be outdated, or could not be read and now can.
+    """Whether a screen must read its data again.
 
-    True when a screen comes up (None), after a gap, and when the link is back.
+    True when a screen is opened (None), after a gap, and when the link is back.
     """
     match update:
         case LinkState():
@@ -50,7 +50,7 @@ def must_reread(update: Update | None) -> bool:
 
 
 class ShowDeliveries(Message):
-    """Another screen asks for the deliveries that a filter lets through."""
+    """Another screen requests the deliveries that a filter matches."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class ShowDeliveries(Message):
 
 
 def needs(role: Role) -> Callable[[Action], Action]:
-    """An action that needs a role: without it, its key is dimmed, and a toast says why."""
+    """Mark an action with its role: without the role its key is dimmed, and a toast says why."""
 
     def guard(action: Action) -> Action:
         @wraps(action)
@@ -75,7 +75,7 @@ def needs(role: Role) -> Callable[[Action], Action]:
 
 
 class MainScreen(Screen[None]):
-    """One of the five screens. Subclasses give `SCREEN_NAME`, `body` and `show_changes`."""
+    """One of the five screens. Subclasses define `SCREEN_NAME`, `body` and `show_changes`."""
 
     SCREEN_NAME: ClassVar[str]
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # not declared as ClassVar by Textual
@@ -115,21 +115,21 @@ class MainScreen(Screen[None]):
         raise NotImplementedError
 
     def show_changes(self, update: Update | None) -> None:
-        """Show the session as it is now. `update` is what has changed, None: anything may have."""
+        """Show the current session. `update` is the change; None: anything may have changed."""
         raise NotImplementedError
 
-    # --- news
+    # --- updates
 
     def on_mount(self) -> None:
-        """Follow changes of the keys."""
+        """Show the keys again whenever they change."""
         self.bindings_updated_signal.subscribe(self, lambda _: self._show_keys())
 
     def on_screen_resume(self) -> None:
-        """Show the session as it is now: it changed while another screen was shown."""
+        """Show the current session, which changed while another screen was shown."""
         self._show_all(None)
 
     def on_session_changed(self, message: SessionChanged) -> None:
-        """Show what has changed."""
+        """Show the change."""
         self._show_all(message.update)
 
     def _show_all(self, update: Update | None) -> None:
@@ -142,7 +142,7 @@ class MainScreen(Screen[None]):
 
     @property
     def waiting_words(self) -> str:
-        """The words of an empty list: what is awaited, or what stands in the way."""
+        """The words of an empty list: reading, connecting, or why there is no link."""
         link = self.session.link_state
         if link.connected:
             return "reading …"
@@ -151,13 +151,13 @@ class MainScreen(Screen[None]):
     # --- keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Reconnecting is possible only while the link waits before its next try."""
+        """Block `reconnect` unless the link waits before its next attempt."""
         if action == "reconnect":
             return self.session.link_state.retry_at is not None
         return super().check_action(action, parameters)
 
     def action_reconnect(self) -> None:
-        """Try to connect now rather than at the end of the wait."""
+        """Connect now instead of at the end of the wait."""
         self.session.connect_now()
 
     def blocked_reason(self, action: str) -> str | None:
@@ -167,11 +167,11 @@ class MainScreen(Screen[None]):
         return None if role is None else self.session.blocked_reason(role)
 
     def bindings_to_show(self) -> list[Binding]:
-        """The bindings that the footer shows, as far as it has room."""
+        """The bindings of the footer, which shows as many as fit."""
         return [active.binding for active in self.active_bindings.values() if active.binding.show]
 
     def hints(self) -> list[KeyHint]:
-        """The keys that work here now, most special first."""
+        """The hints of the current keys, the most specific first."""
         hints: dict[str, KeyHint] = {}
         for binding in self.bindings_to_show():
             if binding.description and binding.action not in hints:
@@ -189,7 +189,7 @@ class MainScreen(Screen[None]):
             self._keys.show(self.hints())
 
     def action_jump_mode(self) -> None:
-        """Show a letter at everything that a key can go to."""
+        """Show a letter at each target of a click or the focus."""
         from corgea_tui.screens.dialogs.jump import Jump, Target, targets_of
 
         def go(target: Target | None) -> None:
@@ -205,7 +205,7 @@ class MainScreen(Screen[None]):
         self.app.push_screen(Jump(targets), go)
 
     async def on_one_line_clicked(self, event: OneLine.Clicked) -> None:
-        """A tab or a key was clicked."""
+        """Run the action of the clicked tab or key."""
         nodes = (
             active.node
             for active in self.active_bindings.values()
@@ -218,12 +218,12 @@ class MainScreen(Screen[None]):
         self.app.switch_mode(name)
 
     def show_deliveries(self, text: str) -> None:
-        """Go to the deliveries that the filter `text` lets through."""
+        """Open the deliveries that the filter `text` matches."""
         self.app.switch_mode("deliveries")
         self.app.screen.post_message(ShowDeliveries(text))
 
     def action_help(self) -> None:
-        """Explain the keys of this screen."""
+        """Show the help of this screen."""
         from corgea_tui.screens.dialogs.help import Help
 
         self.app.push_screen(Help(self.SCREEN_NAME, self.active_bindings, self.blocked_reason))
@@ -234,7 +234,7 @@ class MainScreen(Screen[None]):
         self, text: str, severity: Literal["information", "warning", "error"] = "information"
     ) -> None:
         """Show a message for some seconds, safe for a terminal."""
-        self.notify(safe(text, TOLD), severity=severity, markup=False)
+        self.notify(safe(text, TOAST_LIMIT), severity=severity, markup=False)
 
     def call(
         self,
@@ -253,20 +253,20 @@ class MainScreen(Screen[None]):
             try:
                 answer = await work(self.session.client)
             except Refused as refused:
-                (failed or self._complain)(problem_words(refused.problem))
+                (failed or self._toast_error)(problem_words(refused.problem))
             except ClientError as error:
-                (failed or self._complain)(error.message)
+                (failed or self._toast_error)(error.message)
             else:
                 then(answer)
 
         started: Worker[None] = self.run_worker(carried_out, group=group, exclusive=True)
         del started  # Textual keeps it
 
-    def _complain(self, words: str) -> None:
+    def _toast_error(self, words: str) -> None:
         self.toast(words, "error")
 
 
 def problem_words(problem: Problem) -> str:
-    """An error answer for people: what, and every field that is wrong."""
+    """A problem in words: its detail, then the error of every field."""
     fields = [f"{error.field}: {error.message}" for error in problem.errors]
     return "\n".join([problem.detail or problem.title, *fields])

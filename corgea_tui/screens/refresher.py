@@ -1,4 +1,4 @@
-"""Reads what the daemon does not stream, again and again while the screen is shown."""
+"""Polls data that the daemon does not stream, while a screen is shown."""
 
 from collections.abc import Callable, Coroutine
 from time import monotonic
@@ -11,15 +11,15 @@ from corgea_tui.screens.main_screen import MainScreen
 
 T = TypeVar("T")
 
-RESTS = 10
-"""A slow answer is followed by a rest so many times as long, so that link and store have room."""
+REST_FACTOR = 10
+"""The pause after an answer, as a multiple of its duration: it limits the load of slow requests."""
 
 
 class Refresher(Generic[T]):
-    """Reads on behalf of a screen: one request at a time, none while hidden or without a link.
+    """Polls for a screen: one request at a time, none while hidden or without a link.
 
-    `pace`: seconds between an answer and the next request, at least. `idle`: seconds between
-    requests while nothing is `touch`ed.
+    `pace`: the least seconds between an answer and the next request. `idle`: the seconds between
+    requests without a `touch`.
     """
 
     def __init__(
@@ -42,44 +42,44 @@ class Refresher(Generic[T]):
         self._idle = idle
         self._on = False
         self._touched = False
-        self._asking = False
-        self._asked = 0.0
+        self._requesting = False
+        self._requested_at = 0.0
         self._timer: Timer | None = None
 
     def start(self) -> None:
-        """Ask now, unless an answer is under way, and again from then on."""
+        """Request now, unless a request is under way, and repeat from then on."""
         self._on = True
-        if not self._asking:
-            self._ask()
+        if not self._requesting:
+            self._request()
 
     def restart(self) -> None:
-        """Ask now, something else than before: an answer that is under way is dropped."""
+        """Request other data now; the answer to an earlier request is dropped."""
         self._on = True
-        self._ask()
+        self._request()
 
     def stop(self) -> None:
-        """Ask no more; an answer that is under way is still taken."""
+        """Request nothing more; the answer to the current request is still taken."""
         self._on = False
         self._forget_timer()
 
     def touch(self) -> None:
-        """Something has happened that the next answer will show."""
+        """Note a change, so that the next poll makes a request."""
         self._touched = True
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         self._timer = None
-        if self._touched or monotonic() - self._asked >= self._idle:
-            self._ask()
+        if self._touched or monotonic() - self._requested_at >= self._idle:
+            self._request()
         else:
             self._wait(self.pace)
 
-    def _ask(self) -> None:
+    def _request(self) -> None:
         self._forget_timer()
         if not self._screen.session.link_state.connected:
-            return  # started anew once there is a link
+            return  # started again once there is a link
         self._touched = False
-        self._asking = True
-        self._asked = monotonic()
+        self._requesting = True
+        self._requested_at = monotonic()
         self._screen.call(self._work, self._take, group=self._group, failed=self._fail)
 
     def _take(self, answer: T) -> None:
@@ -91,13 +91,13 @@ class Refresher(Generic[T]):
         self._failed(words)
 
     def _rest(self) -> None:
-        self._asking = False
+        self._requesting = False
         if self._on:
-            self._wait(max(self.pace, RESTS * (monotonic() - self._asked)))
+            self._wait(max(self.pace, REST_FACTOR * (monotonic() - self._requested_at)))
 
     def _wait(self, seconds: float) -> None:
         self._forget_timer()
-        self._timer = self._screen.set_timer(seconds, self._look)
+        self._timer = self._screen.set_timer(seconds, self._poll)
 
     def _forget_timer(self) -> None:
         if self._timer is not None:

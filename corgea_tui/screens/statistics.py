@@ -1,4 +1,4 @@
-"""Statistics: deliveries over a window of time, in all and for each webhook."""
+"""The Statistics screen: deliveries over a window of time, in all and for each webhook."""
 
 from collections.abc import Iterable
 from typing import ClassVar
@@ -32,15 +32,15 @@ from daemon.domain.filters.tokens import quote
 from daemon.protocol import AllStatistics, Webhook, WebhookStatistics
 
 WINDOWS = {"15m": 2.0, "1h": 2.0, "24h": 10.0, "7d": 30.0}
-"""The windows, and the seconds between two looks at each: as its steps are long."""
+"""The windows, and the seconds between two polls of each."""
 IDLE = 30.0
-"""Seconds between two looks while nothing is delivered: time goes on, though."""
+"""Seconds between two polls while nothing is delivered."""
 EACH = 0.04
-"""Seconds that each webhook adds: a long answer is not asked for every two seconds."""
+"""Seconds between two polls for each webhook, so that a long answer is requested less often."""
 PLOTS = ("deliveries", "durations", "answers")
 NAME = 40
 WIDE, TALL = 108, 28
-"""Columns and lines from which on all plots are seen at once (`statistics.tcss`)."""
+"""Columns and lines from which on all plots are visible at once (`statistics.tcss`)."""
 
 Found = tuple[AllStatistics, WebhookStatistics | None]
 
@@ -91,10 +91,10 @@ class StatisticsScreen(MainScreen):
         yield self._totals
         yield Container(Vertical(*self._plots.values(), id="plots"), self._list, id="body")
 
-    # --- news
+    # --- updates
 
     def show_changes(self, update: Update | None) -> None:
-        """Look again soon when something was delivered, at once when there is a link again."""
+        """Poll again soon after a delivery, and at once when the link is back."""
         if isinstance(update, UpdateBatch):
             if update.deliveries:
                 self._refresher.touch()
@@ -107,11 +107,11 @@ class StatisticsScreen(MainScreen):
         self._show()
 
     def on_screen_suspend(self) -> None:
-        """Ask nothing while another screen is shown."""
+        """Read nothing while another screen is shown."""
         self._refresher.stop()
 
     def on_resize(self) -> None:
-        """The plots that cannot be seen are offered as tabs."""
+        """Show tabs for the plots that do not fit."""
         self._show_head()
 
     async def _read(self, client: Client) -> Found:
@@ -135,7 +135,7 @@ class StatisticsScreen(MainScreen):
         self._show()
 
     def _keep(self, own: WebhookStatistics | None) -> None:
-        """What is shown of one webhook stays until there is something else to show."""
+        """Keep the selected webhook's statistics until newer ones arrive."""
         if self._list.selected is None:
             self._own = None
         elif own is not None and own.webhook_id == self._list.selected:
@@ -164,7 +164,7 @@ class StatisticsScreen(MainScreen):
         if self._found is not None:
             return "no webhooks yet: 2, then a, adds one"
         if self._problem:
-            return "nothing could be read"
+            return "the statistics could not be read"
         return self.waiting_words
 
     def _show_head(self) -> None:
@@ -179,22 +179,22 @@ class StatisticsScreen(MainScreen):
         self._head.write(left, [*self._freshness(), *self._tabs()])
 
     def _subject(self) -> Cell:
-        """Whose plots these are."""
+        """The webhook of the plots, or all."""
         if self._own is None:
             return Cell("all webhooks", "quiet")
         return Cell(safe_line(self._own.webhook_name, NAME), "strong")
 
     def _freshness(self) -> list[Word]:
-        """What stood in the way of the last look, and how old the figures are then."""
+        """The error of the last poll, and the time of outdated figures."""
         words = []
         if self._problem and self.session.link_state.connected:
             words.append(Cell(f"  ✖ {safe_line(self._problem, NAME)} ", "bad"))
         if self._found is not None and (self._problem or self.session.stale):
-            words.append(Cell(f"  as it was at {self._read_at} ", "warn"))
+            words.append(Cell(f"  read at {self._read_at} ", "warn"))
         return [Word(tuple(words))] if words else []
 
     def _tabs(self) -> list[Word]:
-        """The plots, where there is room for only one at a time."""
+        """The tabs of the plots, where only one fits."""
         if self._found is None or (self.size.width >= WIDE and self.size.height >= TALL):
             return []
         return [
@@ -205,7 +205,7 @@ class StatisticsScreen(MainScreen):
     # --- the selected webhook
 
     def on_row_list_moved(self, event: RowList.Moved) -> None:
-        """Show another webhook's series, or that of all again."""
+        """Show the selected webhook's series; without one, the series of all."""
         event.stop()
         if (chosen := event.key) is None:
             self._own = None
@@ -224,7 +224,7 @@ class StatisticsScreen(MainScreen):
         self._show()
 
     def on_row_list_opened(self, event: RowList.Opened) -> None:
-        """Why: its failures in this time, or all that was sent when there are none."""
+        """Show the webhook's failures in this window; without any, all its deliveries."""
         event.stop()
         figures = self._rows.figures(event.key)
         if figures is None:
@@ -235,7 +235,7 @@ class StatisticsScreen(MainScreen):
         self.show_deliveries(f"webhook:{name} {status}since:{self._window}")
 
     def on_sorted_list_title_clicked(self, event: SortedList.TitleClicked) -> None:
-        """Sort by that column."""
+        """Sort by the clicked column."""
         event.stop()
         if self._rows.sort_by(event.title):
             self._list.resorted()
@@ -243,11 +243,11 @@ class StatisticsScreen(MainScreen):
     # --- keys
 
     def action_back(self) -> None:
-        """From one webhook to all of them."""
+        """Show the series of all webhooks again."""
         self._list.select(None)
 
     def action_window(self, name: str) -> None:
-        """Look at another span of time."""
+        """Show another window."""
         if name != self._window:
             self._window = name
             self._refresher.pace = WINDOWS[name]
@@ -255,13 +255,13 @@ class StatisticsScreen(MainScreen):
             self._show_head()
 
     def action_step_window(self, step: int) -> None:
-        """Look at the next longer or shorter span."""
+        """Show the next longer or shorter window."""
         names = list(WINDOWS)
         index = names.index(self._window) + step
         self.action_window(names[max(0, min(index, len(names) - 1))])
 
     def action_plot(self, name: str) -> None:
-        """Show another plot, where there is room for one."""
+        """Show another plot, where only one fits."""
         self.remove_class(f"-{self._plot}")
         self._plot = name
         self.add_class(f"-{name}")
@@ -272,7 +272,7 @@ class StatisticsScreen(MainScreen):
         self.action_plot(PLOTS[(PLOTS.index(self._plot) + step) % len(PLOTS)])
 
     def action_sort(self) -> None:
-        """Sort another way."""
+        """Sort by the next order."""
         self._rows.next_order()
         self._list.resorted()
         self.toast(self._rows.order.name)
@@ -283,7 +283,7 @@ class StatisticsScreen(MainScreen):
         start = (-1 if index is None else index) + step
         key = self._rows.failing(start, step)
         if key is None:
-            self.toast(f"no webhook {'below' if step > 0 else 'above'} had failures in this time")
+            self.toast(f"no webhook {'below' if step > 0 else 'above'} had failures in this window")
         else:
             self._list.select(key)
 
@@ -302,5 +302,5 @@ class StatisticsScreen(MainScreen):
     def _webhook(self) -> Webhook | None:
         webhook = self.session.webhooks.get(self._list.selected or "")
         if webhook is None:
-            self.toast("select a webhook first: ↓, or n for the next failing", "warning")
+            self.toast("first select a webhook: ↓, or n for the next failing", "warning")
         return webhook

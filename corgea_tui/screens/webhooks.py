@@ -1,4 +1,4 @@
-"""Webhooks: all of them with their figures, and the selected one in full."""
+"""The Webhooks screen: all webhooks with their statistics, and the details of the selected one."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ from corgea_tui.client.client import Client
 from corgea_tui.client.updates import Update, UpdateBatch
 from corgea_tui.screens.actions import webhook_actions
 from corgea_tui.screens.browser import Browser
-from corgea_tui.screens.failure_runs import ask_failure_runs
+from corgea_tui.screens.failure_runs import read_failure_runs
 from corgea_tui.screens.main_screen import must_reread, needs
 from corgea_tui.screens.refresher import Refresher
 from corgea_tui.state.session import Session
@@ -30,16 +30,16 @@ from corgea_tui.widgets.row_list import RowList
 from daemon.protocol import AllStatistics, Webhook
 
 TABS = ("overview", "filters", "failures", "audit")
-ASKED = TABS[2:]
-"""Those that the daemon is asked for; the others are in what the app knows of every webhook."""
+REQUESTED = TABS[2:]
+"""The tabs that need a request; the data of the others is in the session."""
 MINUTE = 60.0
 Part = Callable[[datetime], Sequence[Line]]
-"""What was read, as lines of now."""
+"""Makes the lines of a read part for the current time."""
 EMPTY = (
     "no webhooks yet",
-    "a       adds one here, with a form",
-    "corgea-tui recipes list        ready-made ones, applied in one step",
-    "corgea-tui demo                see it all working, on a throw-away home",
+    "a       adds one with a form",
+    "corgea-tui recipes list        lists predefined webhooks",
+    "corgea-tui demo                shows the product with invented events",
 )
 
 
@@ -73,14 +73,14 @@ class WebhooksScreen(Browser):
         self._clock: Timer | None = None
 
     def body(self) -> Iterable[Widget]:
-        """The counts, the list, the detail."""
+        """The counts, the list, the details."""
         yield self._counts
         yield Container(self.list, self.pane, id="body")
 
-    # --- news
+    # --- updates
 
     def show_changes(self, update: Update | None) -> None:
-        """Show the webhooks; they keep their lines while one is selected."""
+        """Show the webhooks; the rows keep their order while one is selected."""
         if isinstance(update, UpdateBatch) and not (update.webhooks or update.removed):
             return
         self._rows.show(self.session.webhooks.values(), keep=self.list.selected is not None)
@@ -88,7 +88,7 @@ class WebhooksScreen(Browser):
         self.list.waiting_words = EMPTY[0] if loaded else self.waiting_words
         self.list.update()
         self._show_counts()
-        ask_failure_runs(self, self._failure_runs_known)
+        read_failure_runs(self, self._failure_runs_known)
         self.show_detail()
         if must_reread(update):
             self.read_detail()
@@ -103,7 +103,7 @@ class WebhooksScreen(Browser):
         self.show_detail()
 
     def on_screen_suspend(self) -> None:
-        """Ask nothing while another screen is shown."""
+        """Read nothing while another screen is shown."""
         self._refresher.stop()
 
     def _show_counts(self) -> None:
@@ -114,7 +114,7 @@ class WebhooksScreen(Browser):
         self._counts.write([], [Word((Cell(words, "quiet"),))])
 
     def _read_hours(self) -> None:
-        """Read the last hour of each, while this screen is shown."""
+        """Read the last hour of each webhook, while this screen is shown."""
         if not self.is_current:
             return
 
@@ -126,9 +126,7 @@ class WebhooksScreen(Browser):
             lambda client: client.send(calls.statistics("1h", each=True)),
             take,
             group="hours",
-            failed=lambda _: (
-                None
-            ),  # the spark lines stay as they are; the status line shows the link
+            failed=lambda _: None,  # the spark lines stay; the status line shows the link
         )
 
     # --- the selected webhook
@@ -142,7 +140,7 @@ class WebhooksScreen(Browser):
         self.read_detail()
 
     def on_detail_pane_tab_chosen(self, event: DetailPane.TabChosen) -> None:
-        """Read the part that was turned to."""
+        """Read the chosen part."""
         event.stop()
         self.read_detail()
 
@@ -153,10 +151,10 @@ class WebhooksScreen(Browser):
         return None if index is None else self._rows.webhook(index)
 
     def show_detail(self) -> None:
-        """Show the selected webhook, or what to do when there is none."""
+        """Show the selected webhook; without one, a hint."""
         webhook, now = self.selected, self.session.now()
         if webhook is None:
-            hint = "select a webhook with ↓ to see it in full"
+            hint = "select a webhook with ↓ for its details"
             words = (hint,) if len(self._rows) or self.session.daemon is None else EMPTY
             self.pane.show_plain((Cell(""),), [quiet(line) for line in words])
             return
@@ -175,8 +173,8 @@ class WebhooksScreen(Browser):
                 return self.waiting_lines if part is None else part(now)
 
     def read_detail(self) -> None:
-        """Read the chosen part of the selected webhook, and go on while it is looked at."""
-        if self.list.selected is None or self.pane.tab not in ASKED or not self.detail_in_sight:
+        """Read the chosen part of the selected webhook, and repeat while it is visible."""
+        if self.list.selected is None or self.pane.tab not in REQUESTED or not self.detail_visible:
             self._refresher.stop()
             return
         self.detail_requested()
@@ -196,17 +194,17 @@ class WebhooksScreen(Browser):
             self._parts[tab] = part
             self.show_detail()
 
-    # --- moving about
+    # --- moves
 
     def action_sort(self) -> None:
-        """Sort by something else."""
+        """Sort by the next order."""
         self._rows.next_order()
         self._rows.show(self.session.webhooks.values(), keep=False)
         self.list.update()
         self._show_counts()
 
     def action_failing(self, step: int) -> None:
-        """Select the next webhook that fails or is paused."""
+        """Select the next failing or paused webhook."""
         index = self.list.index
         start = (-1 if index is None else index) + step
         stop = len(self._rows) if step > 0 else -1
@@ -217,7 +215,7 @@ class WebhooksScreen(Browser):
                 return
         self.toast("no further webhook is failing or paused")
 
-    # --- acting
+    # --- actions
 
     @needs("admin")
     def action_add(self) -> None:
@@ -245,39 +243,39 @@ class WebhooksScreen(Browser):
     @needs("operator")
     def action_test(self) -> None:
         """Send a test event to the selected webhook."""
-        if (webhook := self._chosen()) is not None:
+        if (webhook := self._selected_or_hint()) is not None:
             webhook_actions.test(self, webhook)
 
     @needs("operator")
     def action_toggle_webhook(self) -> None:
         """Pause the selected webhook, or activate it."""
-        if (webhook := self._chosen()) is not None:
+        if (webhook := self._selected_or_hint()) is not None:
             webhook_actions.toggle(self, webhook)
 
     @needs("admin")
     def action_delete(self) -> None:
-        """Delete the selected webhook, after its name was typed."""
-        if (webhook := self._chosen()) is not None:
+        """Delete the selected webhook after the user typed its name."""
+        if (webhook := self._selected_or_hint()) is not None:
             from corgea_tui.screens.actions import webhook_actions
 
             webhook_actions.delete(self, webhook)
 
     @needs("operator")
     def action_replay(self) -> None:
-        """Send again what the selected webhook missed."""
-        if (webhook := self._chosen()) is not None:
+        """Replay the events that the selected webhook missed."""
+        if (webhook := self._selected_or_hint()) is not None:
             from corgea_tui.screens.actions import webhook_actions
 
             webhook_actions.replay(self, webhook)
 
     def action_copy(self) -> None:
-        """Copy something of the selected webhook."""
-        if (webhook := self._chosen()) is not None:
+        """Copy a part of the selected webhook."""
+        if (webhook := self._selected_or_hint()) is not None:
             from corgea_tui.screens.actions.copying import copy_one_of
 
             copy_one_of(self, {"name": webhook.name, "id": webhook.id, "URL": webhook.url})
 
-    def _chosen(self) -> Webhook | None:
+    def _selected_or_hint(self) -> Webhook | None:
         if (webhook := self.selected) is None:
-            self.toast("select a webhook first: ↓", "warning")
+            self.toast("first select a webhook with ↓", "warning")
         return webhook

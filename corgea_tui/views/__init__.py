@@ -1,1 +1,1 @@
-"""Objects as rows of a list: which columns find room, and the words in them."""
+"""The presentation of objects, without widgets: rows, details and plots."""

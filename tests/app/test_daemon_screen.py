@@ -114,7 +114,7 @@ async def test_words_narrow_the_log_and_escape_shows_all_again(run, daemon):
 
 async def test_nothing_that_fits_is_said(run, daemon):
     async with run("5", "slash", *"xyzzy") as app:
-        assert "nothing here holds these words" in app.text
+        assert "no line contains these words" in app.text
 
 
 async def test_settings_are_live(run, daemon):
@@ -238,11 +238,11 @@ async def test_a_lost_link_leaves_what_was_there_with_its_age(run, daemon):
         assert "? not known whether it is alive" in app.lines[2]
         assert app.app.screen.has_class("-stale")
         assert "line number 59" in app.text
-        assert "as it was at" in app.text
+        assert "read at" in app.text
         before = len(daemon.asked("GET", "/v1/log"))
         await app.come_back()
         assert len(daemon.asked("GET", "/v1/log")) == before + 1
-        assert "as it was at" not in app.text
+        assert "read at" not in app.text
         assert "✔ alive" in app.lines[2]
 
 
@@ -250,7 +250,7 @@ async def test_a_part_that_is_refused_says_so_and_the_others_work(run, daemon):
     daemon.answers["GET", "/v1/log"] = FORBIDDEN
     async with run("5") as app:
         assert "needs a viewer" in app.text
-        assert "nothing could be read" in app.text
+        assert "it could not be read" in app.text
         await app.press("]", "]")
         assert "needs a viewer" not in app.text
         assert "1 connection to inbox" in app.text

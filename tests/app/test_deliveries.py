@@ -265,7 +265,7 @@ async def test_retry_tells_the_attempt(run, daemon):
     daemon.deliveries = [delivery(1, "failed")]
     daemon.answers["POST", "/v1/deliveries/d1/retry"] = {"attempt": 4}
     async with run("n", "r") as app:
-        assert app.toasts == ["attempt 4 to Slack #security is on its way"]
+        assert app.toasts == ["attempt 4 to Slack #security is started"]
 
 
 async def test_what_stands_against_a_retry_is_reported_in_the_daemons_words(run, daemon):

@@ -247,7 +247,7 @@ class TestLeaving:
         daemon.answers[EVENTS] = accept_and_go
         async with form(run, EmitForm) as shown:
             await shown.press("ctrl+o")
-            assert "taken in; what it caused is not known: the daemon closed" in shown.text
+            assert "accepted; its deliveries are not known: the daemon closed" in shown.text
             await shown.running.come_back()
             await shown.settle()
             assert "1 succeeded" in shown.text

@@ -72,7 +72,7 @@ async def test_n_finds_the_next_event_that_went_nowhere(run, daemon):
     async with run("3", "n") as app:
         assert app.selected.id == "e1"
         await app.press("n")
-        assert app.toasts == ["no event that went nowhere below"]
+        assert app.toasts == ["no unmatched event below"]
 
 
 def a_long_history(daemon, unwanted, of):
@@ -103,7 +103,7 @@ async def test_n_goes_to_an_event_that_is_far_down(run, daemon):
         assert "/ until:20" in app.text
         await app.press("n", "n")
         assert app.selected.id == "e1"
-        assert app.toasts[-1] == "no event that went nowhere below"
+        assert app.toasts[-1] == "no unmatched event below"
         await app.press("N")
         assert app.selected.id == "e4"
 
@@ -112,7 +112,7 @@ async def test_n_says_how_far_it_has_looked(run, daemon, monkeypatch):
     monkeypatch.setattr(events_screen, "SEARCHED", 500)
     a_long_history(daemon, unwanted={1}, of=2_900)
     async with run("3", "n") as app:
-        assert app.toasts[-1].startswith("no event that went nowhere among the")
+        assert app.toasts[-1].startswith("no unmatched event among the")
 
 
 async def test_a_filter_about_deliveries_is_reported(run, daemon):

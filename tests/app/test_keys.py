@@ -12,12 +12,12 @@ from tests.app.fake_daemon import delivery, info, statistics, webhook
 async def test_help_lists_the_keys_of_the_place_and_why_some_are_barred(run, daemon):
     daemon.info = info(role="viewer")
     async with run("question_mark") as app:
-        assert "It never moves under you" in app.text
+        assert "The live feed. It stops" in app.text
         assert "needs an operator: ann is a viewer here" in app.line("retry many")
         assert "failure.next" in app.line("next failure")
         assert app.text.index("next failure") < app.text.index("next tab")
         await app.press("escape")
-        assert "It never moves under you" not in app.text
+        assert "The live feed. It stops" not in app.text
 
 
 async def test_a_detail_in_full_tells_the_keys_of_reading(run, daemon):

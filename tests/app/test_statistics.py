@@ -127,7 +127,7 @@ async def test_from_a_failing_webhook_to_its_failures(run, daemon):
         assert app.session.feed.filter_text == expected
         assert expected in app.text
         await app.press("4", "N", "n")
-        assert "no webhook below had failures in this time" in app.toasts
+        assert "no webhook below had failures in this window" in app.toasts
 
 
 async def test_rows_stay_under_the_reader_while_figures_change(run, daemon):
@@ -236,14 +236,14 @@ async def test_a_refusal_is_reported_and_nothing_is_pretended(run, daemon):
     daemon.answers["GET", "/v1/statistics"] = FORBIDDEN
     async with run("4") as app:
         assert "needs a viewer: ann is a producer here" in app.text
-        assert "nothing could be read" in app.text
+        assert "the statistics could not be read" in app.text
 
 
 async def test_a_later_refusal_leaves_what_was_there_with_its_age(run, daemon):
     async with run("4") as app:
         daemon.answers["GET", "/v1/statistics"] = FORBIDDEN
         await look_again(app)
-        head = app.line("as it was at")
+        head = app.line("read at")
         assert "needs a viewer" in head
         assert "█ 240 succeeded" in app.text
 
@@ -254,13 +254,13 @@ async def test_a_lost_link_dims_what_was_there_and_asks_nothing(run, daemon):
         await app.lose()
         assert app.app.screen.has_class("-stale")
         assert app.app.screen.query_one("#deliveries").styles.opacity < 1
-        assert "as it was at" in app.text
+        assert "read at" in app.text
         assert "█ 240 succeeded" in app.text
         await app.press("right")
         assert len(asked(daemon)) == before
         await app.come_back()
         assert asked(daemon)[before:] == ["24h"]
-        assert "as it was at" not in app.text
+        assert "read at" not in app.text
 
 
 async def test_a_webhook_deleted_meanwhile_does_not_stop_the_figures(run, daemon):

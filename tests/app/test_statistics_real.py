@@ -121,5 +121,5 @@ async def test_stopping_the_real_daemon_and_what_stays_on_the_screen():
         async with app_for(process, "5") as app:
             await app.until("✔ alive for", "following")
             await app.press("S", "y")
-            await app.until("✖ no link", "? not known whether it is alive", "as it was at")
+            await app.until("✖ no link", "? not known whether it is alive", "read at")
             assert process.stop() == 0

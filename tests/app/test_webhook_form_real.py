@@ -117,7 +117,7 @@ async def test_two_people_save_at_once(rig):
         theirs = {"name": "theirs", "url": made["url"], "events": ["scan.*"]}
         answer = await rig.call("PUT", f"/v1/webhooks/{made['id']}", theirs, If_Match="1")
         assert answer.status == 200
-        await shown.until_seen("another user saved it meanwhile")
+        await shown.until_seen("another user saved this webhook")
         await shown.press("ctrl+o")
         await shown.until(lambda: isinstance(shown.screen, ConflictDialog))
         await shown.press("ctrl+o")  # both changed the name: mine; only they the events: theirs
@@ -170,7 +170,7 @@ async def test_another_user_deletes_the_webhook(rig):
         await shown.enter("name", "mine")
         answer = await rig.call("DELETE", f"/v1/webhooks/{made['id']}", If_Match="1")
         assert answer.status == 204
-        await shown.until_seen("another user deleted it meanwhile")
+        await shown.until_seen("another user deleted this webhook")
         await shown.press("ctrl+o")
         await shown.until(lambda: not isinstance(shown.screen, WebhookForm))
     assert [each["name"] for each in (await rig.get("/v1/webhooks")).json["items"]] == ["mine"]

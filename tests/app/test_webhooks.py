@@ -134,9 +134,9 @@ async def test_delete_asks_for_the_name(run, daemon):
     daemon.webhooks = [webhook(name="Jira")]
     daemon.answers["DELETE", "/v1/webhooks/w1"] = b""
     async with run("2", "down", "D") as app:
-        assert "This cannot be taken back." in app.text
+        assert "This cannot be undone." in app.text
         await app.press("enter")
-        assert app.toasts == ["that is not its name"]
+        assert app.toasts == ["that is not the name: type it exactly"]
         assert daemon.asked("DELETE", "/v1/webhooks/w1") == []
         await app.press(*"Jira", "enter")
         assert app.toasts[-1] == "Jira is deleted"

@@ -1,1 +1,1 @@
-"""What a key of a screen does: retry, pause, copy, export, find, sort."""
+"""The actions of screens: retry, pause, copy, export, find, sort."""

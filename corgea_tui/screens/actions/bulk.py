@@ -1,4 +1,4 @@
-"""Long work on many deliveries: retries and replays after their number was confirmed, exports."""
+"""Long tasks on many deliveries: exports, and retries and replays after a confirmation."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,28 +15,30 @@ from corgea_tui.text.table import Cell
 from corgea_tui.text.words import count
 
 
-class Ask(Protocol):
-    """The call that counts what is meant, or starts it."""
+class CountOrStart(Protocol):
+    """Makes the call that counts the deliveries (`dry_run`) or starts the job."""
 
     def __call__(self, *, dry_run: bool) -> ApiCall[Matched]:
-        """Its answer has the number of deliveries, and the job's id once it has started."""
+        """A call that returns the number of deliveries, and the job's id once it has started."""
         ...
 
 
 NOT_SENT = "status:failed status:discarded"
 Show = Callable[[str], None]
-"""Shows the deliveries that a filter lets through."""
+"""Shows the deliveries that a filter matches."""
 
 
-def run(screen: MainScreen, what: str, ask: Ask, failures: str, show: Show | None = None) -> None:
-    """Count, ask, start a job of the daemon and show its progress.
+def run(
+    screen: MainScreen, what: str, request: CountOrStart, failures: str, show: Show | None = None
+) -> None:
+    """Count the deliveries, confirm, start a job of the daemon and show its progress.
 
-    `failures`: the filter that finds what failed of it, which `show` can show.
+    `failures`: the filter for the failed deliveries of the job, for `show`.
     """
 
     def counted(found: Matched) -> None:
         if not found.matched:
-            screen.toast(f"{what}: nothing to send")
+            screen.toast(f"{what}: no deliveries match")
             return
         lines = [
             (Cell(safe_line(what), "here"),),
@@ -47,27 +49,27 @@ def run(screen: MainScreen, what: str, ask: Ask, failures: str, show: Show | Non
 
     def answered(yes: bool | None) -> None:  # noqa: FBT001  # Textual's callback
         if yes:
-            screen.call(lambda client: client.send(ask(dry_run=False)), started, group="bulk")
+            screen.call(lambda client: client.send(request(dry_run=False)), started, group="bulk")
 
     def started(found: Matched) -> None:
         if found.job_id is not None:
-            work = DaemonJob(lambda: screen.session.client, found.job_id, failures)
-            follow(screen, what, work, show)
+            task = DaemonJob(lambda: screen.session.client, found.job_id, failures)
+            follow(screen, what, task, show)
 
-    screen.call(lambda client: client.send(ask(dry_run=True)), counted, group="bulk")
+    screen.call(lambda client: client.send(request(dry_run=True)), counted, group="bulk")
 
 
 def failed_of(text: str) -> str:
-    """The filter for what failed of all that `text` lets through, whatever its state was.
+    """The filter `text` with the failed and discarded deliveries instead of its own statuses.
 
-    What was discarded is in it, too: jobs count it, a webhook may be paused while they run.
+    Discarded ones are included: a job counts them when their webhook is paused meanwhile.
     """
     kept = [word for word in text.split(" ") if word and "status:" not in word[:8]]
     return " ".join([*kept, NOT_SENT])
 
 
 def retry_marked(screen: MainScreen, ids: list[str], show: Show, began: Callable[[], None]) -> None:
-    """Retry deliveries that were marked, after asking; calls `began` once the user agreed."""
+    """Retry the marked deliveries after a confirmation; `began` is called at their start."""
     what = f"Retry {count(len(ids), 'marked delivery', 'marked deliveries')}"
 
     def answered(yes: bool | None) -> None:  # noqa: FBT001  # Textual's callback
@@ -75,25 +77,25 @@ def retry_marked(screen: MainScreen, ids: list[str], show: Show, began: Callable
             began()
             follow(screen, what, MarkedRetries(lambda: screen.session.client, ids), show)
 
-    lines = [(Cell(what, "here"),), (), (Cell("Each is sent once more, now."),)]
+    lines = [(Cell(what, "here"),), (), (Cell("Each is sent again now."),)]
     screen.app.push_screen(Confirm(lines, "send them"), answered)
 
 
-def follow(screen: MainScreen, what: str, work: LongTask, show: Show | None) -> None:
-    """Show how work goes on."""
+def follow(screen: MainScreen, what: str, task: LongTask, show: Show | None) -> None:
+    """Show the progress of a task."""
 
     def left(failures: str | None) -> None:
         if failures and show is not None:
             show(failures)
 
-    screen.app.push_screen(ProgressView(what, work), left)
+    screen.app.push_screen(ProgressView(what, task), left)
 
 
 KINDS = {"CSV": "csv", "JSON lines": "ndjson"}
 
 
 def export(screen: MainScreen, text: str) -> None:
-    """Ask for the form, then write to a new file in the folder that the app was started in."""
+    """Let the user choose the format, then write a new file in the app's current folder."""
     if (reason := screen.session.blocked_reason("viewer")) is not None:
         screen.toast(reason, "warning")
         return
@@ -110,7 +112,7 @@ def export(screen: MainScreen, text: str) -> None:
         else:
             follow(screen, f"Export to {paths[name].name}", Export(pieces, paths[name]), None)
 
-    what = f"what matches {safe_line(text)}" if text else "the whole history"
+    what = f"the deliveries that match {safe_line(text)}" if text else "the whole history"
     lines = [(Cell(f"Export {what}", "here"),)]
     choices = [(name, safe_line(str(path))) for name, path in paths.items()]
     screen.app.push_screen(Choose(lines, choices), chosen)

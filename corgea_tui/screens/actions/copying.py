@@ -1,7 +1,7 @@
-"""Copying a part of the selected row over the terminal.
+"""Copies a part of the selected row to the clipboard through the terminal.
 
-OSC 52 reaches the reader's own machine through SSH and tmux. A terminal does not answer whether the
-text arrived; text that is too long for most terminals goes to a file instead.
+OSC 52 reaches the user's own machine through SSH and tmux. A terminal does not confirm a copy. Text
+that is too long for most terminals is written to a file instead.
 """
 
 import base64
@@ -18,13 +18,13 @@ from corgea_tui.views.details.delivery_text import curl_command
 from daemon.protocol import Delivery, DeliveryDetail
 
 MOST = 74_994
-"""Bytes that fit the 100,000 characters of an OSC 52 that terminals commonly take."""
+"""The most bytes of a copy: terminals commonly accept 100,000 characters in an OSC 52."""
 
 
 def sequence(text: str, env: Mapping[str, str] = os.environ) -> str | None:
-    """The escape sequence that copies `text`; None when it is too long for that.
+    """The escape sequence that copies `text`; None when the text is too long.
 
-    Inside tmux it is wrapped, so that the terminal around tmux gets it.
+    Inside tmux the sequence is wrapped, so that it reaches the terminal outside tmux.
     """
     data = text.encode("utf-8", "replace")
     if len(data) > MOST:
@@ -36,7 +36,7 @@ def sequence(text: str, env: Mapping[str, str] = os.environ) -> str | None:
 
 
 def to_file(text: str) -> str:
-    """Write `text` to a file that only its owner can read; its path."""
+    """Write `text` to a file that only its owner can read; return its path."""
     handle, path = tempfile.mkstemp(prefix="corgea-copied-", suffix=".txt")
     with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
         file.write(text)
@@ -47,7 +47,7 @@ SHOWN = 46
 
 
 def copy_one_of(screen: MainScreen, parts: Mapping[str, str]) -> None:
-    """Let the reader choose one of the parts, and copy it."""
+    """Let the user choose one of the parts, and copy it."""
 
     def chosen(name: str | None) -> None:
         if name is not None:
@@ -58,7 +58,7 @@ def copy_one_of(screen: MainScreen, parts: Mapping[str, str]) -> None:
 
 
 def copy_of_delivery(screen: MainScreen, delivery: Delivery, detail: DeliveryDetail | None) -> None:
-    """Copy a part of a delivery, read in full first where there was no room to show it."""
+    """Copy a part of a delivery; its details are read first if they were not shown."""
 
     def offer(whole: DeliveryDetail | None) -> None:
         copy_one_of(screen, _parts(delivery, whole))
@@ -75,7 +75,7 @@ def copy_of_delivery(screen: MainScreen, delivery: Delivery, detail: DeliveryDet
 
 
 def _parts(delivery: Delivery, detail: DeliveryDetail | None) -> dict[str, str]:
-    """What can be copied; body, headers and curl once it was sent."""
+    """The parts to copy; body, headers and curl only after an attempt."""
     parts = {"delivery id": delivery.id, "event id": delivery.event_id, "URL": delivery.url}
     if detail is not None and detail.attempts:
         request = detail.attempts[-1].request
@@ -90,9 +90,9 @@ def copy(screen: MainScreen, name: str, text: str) -> None:
     code = sequence(text)
     if code is None:
         path = to_file(text)
-        screen.toast(f"too long for the clipboard of a terminal: it is in {path}", "warning")
+        screen.toast(f"{name} is too long for the clipboard; it was written to {path}", "warning")
         return
-    driver = screen.app._driver  # noqa: SLF001  # Textual's own copy knows no tmux
+    driver = screen.app._driver  # noqa: SLF001  # Textual's own copy does not support tmux
     if driver is not None:
         driver.write(code)
     screen.toast(f"{name} copied")

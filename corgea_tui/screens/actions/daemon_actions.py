@@ -1,4 +1,4 @@
-"""What can be done to the daemon as a whole: stopping it, backing it up."""
+"""The actions on the daemon: stop, and backup of the store."""
 
 from corgea_tui.client import calls
 from corgea_tui.screens.dialogs.questions import Confirm, Prompt
@@ -11,14 +11,14 @@ from daemon.protocol import DaemonInfo
 
 
 def stop(screen: MainScreen, info: DaemonInfo) -> None:
-    """Stop the daemon, after asking."""
+    """Stop the daemon after a confirmation."""
 
     def answered(yes: bool | None) -> None:  # noqa: FBT001  # Textual's callback
         if yes:
             screen.call(
                 lambda client: client.send(calls.stop_daemon()),
                 lambda _: screen.toast(
-                    "the daemon ends what is in flight and stops; nothing accepted is lost"
+                    "the daemon stops after the deliveries in flight; it keeps all accepted events"
                 ),
                 group="daemon",
             )
@@ -27,14 +27,14 @@ def stop(screen: MainScreen, info: DaemonInfo) -> None:
     lines = [
         (Cell("Stop the daemon", "bad"), Cell(f" at {safe_line(info.home)}?", "bad")),
         (),
-        (Cell(f"{waiting} waiting go on when it is started again; until then"),),
+        (Cell(f"{waiting} waiting are sent after the next start. Until then"),),
         (Cell("no events are accepted and nothing is sent."),),
     ]
     screen.app.push_screen(Confirm(lines, "stop it"), answered)
 
 
 def back_up(screen: MainScreen, info: DaemonInfo) -> None:
-    """Copy the store to a file on the daemon's machine, after asking where."""
+    """Copy the store to a file on the daemon's machine; the user types the path."""
 
     def answered(path: str | None) -> None:
         if path is None:
@@ -49,14 +49,14 @@ def back_up(screen: MainScreen, info: DaemonInfo) -> None:
     lines = [
         (Cell("Back up the store", "here"),),
         (),
-        (Cell("A new file on the daemon's machine. The key that opens its secrets"),),
-        (Cell("is not in it: keep that too, elsewhere."),),
+        (Cell("The backup is a new file on the daemon's machine. It does not contain"),),
+        (Cell("the key of its secrets: keep a copy of the key elsewhere."),),
     ]
-    home = safe(info.home)  # what had to be made safe is not its name, and refused when it is used
+    home = safe(info.home)  # the daemon refuses a path with replaced characters
     proposed = f"{home}/backup-{screen.session.now().astimezone():%Y%m%d-%H%M%S}.db"
-    prompt = Prompt(lines, "the path of a file that is not there yet", _check, value=proposed)
+    prompt = Prompt(lines, "the path of a new file", _check, value=proposed)
     screen.app.push_screen(prompt, answered)
 
 
 def _check(path: str) -> str | None:
-    return None if path.startswith("/") else "the path must be absolute: it is the daemon's"
+    return None if path.startswith("/") else "the path must be absolute"

@@ -1,7 +1,7 @@
-"""Going far down the history: to a time, to the next row of a kind, and to the oldest.
+"""Moves in the history: to a time, to the next row of a kind, and to the oldest row.
 
-What is near is scrolled to. What is far is gone to by `until:` in the filter, so that the list
-begins there: it can hold the whole history only page by page, from the top of what it shows.
+The list scrolls to a near row. For a far row, the filter gets `until:`, so that the list begins
+there: the list holds the history only page by page, from its top.
 """
 
 from collections.abc import Callable, Coroutine
@@ -21,20 +21,20 @@ from daemon.protocol import Page
 T = TypeVar("T", bound=Dated)
 KEY = "until:"
 Ask = Callable[[Client, str, int], Coroutine[Any, Any, Page[T]]]
-"""Asks for so many of the rows that were made before a time."""
+"""Requests a number of the rows that were created before a time."""
 Go = Callable[[str, Callable[[], None]], None]
-"""Shows what a filter lets through, then does something."""
+"""Shows the rows that a filter matches, then calls the function."""
 
 FAR = 2_000
-"""Rows that are scrolled through before the list is moved instead."""
+"""Rows to scroll through before the filter is changed instead."""
 SEARCHED = 20_000
-"""Rows that are looked through for one that the daemon cannot be asked for, at most."""
+"""The most rows that are searched for a row that no filter of the daemon finds."""
 SOME = 50
-"""Rows that are asked for so that one of them is new: those of one millisecond may be held."""
+"""Rows that are requested so that one of them is new: rows of the same millisecond may be held."""
 
 
 class Finder(Generic[T]):
-    """Finds rows on behalf of a screen."""
+    """Finds rows for a screen."""
 
     def __init__(
         self, screen: MainScreen, view: FeedView, feed: Feed[T], loader: FeedLoader[T], go: Go
@@ -48,9 +48,9 @@ class Finder(Generic[T]):
     def next(
         self, step: int, name: str, matches: Callable[[T], bool], ask: Ask[T], text: str
     ) -> None:
-        """Select the next row that `matches`, called `name`; `ask` asks the daemon for such rows.
+        """Select the next row that `matches`; `ask` requests such rows from the daemon.
 
-        `text` is the filter in effect.
+        `name` is the word for such a row in messages; `text` is the filter in effect.
         """
         feed, index = self._feed, self._view.index
         found = feed.find((-1 if index is None else index) + step, step, matches)
@@ -64,11 +64,11 @@ class Finder(Generic[T]):
             self._far(name, ask, text)
         else:
             end = len(feed)
-            self._loader.look(end, end, lambda: self.next(step, name, matches, ask, text))
+            self._loader.ensure(end, end, lambda: self.next(step, name, matches, ask, text))
 
     def _far(self, name: str, ask: Ask[T], text: str) -> None:
         last = self._feed.row(len(self._feed) - 1)
-        if last is None:  # its page was dropped: it comes back as it is scrolled to
+        if last is None:  # its page was dropped, and is fetched when the list scrolls to it
             self._view.select_last()
             return
 
@@ -78,18 +78,18 @@ class Finder(Generic[T]):
                 self._screen.toast(
                     f"no {name} below"
                     if page.next is None
-                    else f"no {name} among the {SEARCHED:,} below: T jumps further back"
+                    else f"no {name} among the next {SEARCHED:,} rows; T jumps further back"
                 )
             else:
                 self._go(until(text, just_after(row.created_at)), lambda: self._view.select(row.id))
 
-        self._screen.toast(f"looking for the next {name} …")
+        self._screen.toast(f"searching the next {name} …")
         self._screen.call(
             lambda client: ask(client, just_after(last.created_at), SOME), take, group="far"
         )
 
     def oldest(self, ask: Ask[T], text: str) -> None:
-        """Go on to the oldest row from the last one that is held."""
+        """Go from the last held row to the oldest row."""
         feed, view = self._feed, self._view
         if feed.complete or not feed.loaded or not len(feed):
             return
@@ -98,11 +98,11 @@ class Finder(Generic[T]):
             end = len(feed)
 
             def on() -> None:
-                if view.selected == here:  # else the reader has gone elsewhere meanwhile
+                if view.selected == here:  # else the user has selected another row meanwhile
                     view.select_last()
                     self.oldest(ask, text)
 
-            self._loader.look(end, end, on)
+            self._loader.ensure(end, end, on)
             return
         newest = feed.row(0)
         if newest is None:
@@ -119,14 +119,14 @@ class Finder(Generic[T]):
             if view.selected == here:
                 self._go(until(text, moment), view.select_last)
 
-        self._screen.toast("looking for the oldest …")
+        self._screen.toast("searching the oldest …")
         self._screen.call(work, take, group="far")
 
 
 def jump(
     screen: MainScreen, text: str, check: Callable[[str], str | None], show: Callable[[str], None]
 ) -> None:
-    """Ask for a time and `show` the filter `text` up to it; an empty answer goes to the present."""
+    """Let the user type a time, and `show` the filter `text` up to it; empty: up to now."""
 
     def answered(typed: str | None) -> None:
         if typed is not None:
@@ -142,6 +142,6 @@ def jump(
 
 
 def until(text: str, moment: str) -> str:
-    """The filter `text` up to another moment; up to the present when that is empty."""
+    """The filter `text` up to another moment; up to now when `moment` is empty."""
     kept = [word for word in text.split(" ") if word and not word.startswith(KEY)]
     return " ".join([*kept, f"{KEY}{moment}"] if moment else kept)

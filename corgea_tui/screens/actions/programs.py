@@ -1,6 +1,6 @@
 """The user's own editor and pager.
 
-Imports Textual only where the app is suspended: commands open the editor too.
+This module imports Textual only where the app is suspended, as commands open the editor too.
 """
 
 import os
@@ -19,9 +19,9 @@ FALLBACKS = ("editor", "nano", "vi")
 
 
 def edit_text(text: str, suffix: str) -> str:
-    """`text` after the user saved and left `$VISUAL` or `$EDITOR`; `Failed` when that went wrong.
+    """`text` after the user edited it in `$VISUAL` or `$EDITOR`; raises `Failed`.
 
-    The file is the user's alone: what is edited may hold addresses that are secrets.
+    Only the user can read the file, as its URLs may be secrets.
     """
     with tempfile.TemporaryDirectory(prefix="corgea-") as folder:
         file = Path(folder, f"edit{suffix}")
@@ -32,14 +32,14 @@ def edit_text(text: str, suffix: str) -> str:
 
 
 def open_in_editor(file: Path) -> None:
-    """Let the user edit a file until they leave `$VISUAL` or `$EDITOR`; `Failed` as above."""
+    """Open a file in `$VISUAL` or `$EDITOR` and wait for its end; raises `Failed`."""
     command = [*_editor(), os.fspath(file)]
     try:
         code = subprocess.run(command, check=False).returncode
     except OSError as error:
         raise Failed(f"cannot start the editor {command[0]}: {error.strerror}") from None
     if code:
-        raise Failed(f"the editor {command[0]} ended with {code}; nothing was changed")
+        raise Failed(f"the editor {command[0]} ended with code {code}; nothing was changed")
 
 
 def _editor() -> list[str]:
@@ -68,6 +68,6 @@ def page_through(screen: "MainScreen", text: str) -> None:
             with screen.app.suspend():
                 subprocess.run([*command, file.name], check=False)
         except SuspendNotSupported:
-            screen.toast("this terminal cannot be handed over", "warning")
+            screen.toast("this terminal cannot run another program", "warning")
         except OSError as error:
             screen.toast(f"$PAGER: {error.strerror}: {command[0]}", "warning")

@@ -1,7 +1,7 @@
-"""Deliveries in another order than that of their making: the newest that match, arranged once.
+"""Another order of deliveries than newest first.
 
-The daemon lists newest first. Another order is therefore one of the rows that were read: the screen
-says of how many, new rows do not come in, and following leaves it.
+The daemon lists newest first. Another order therefore sorts only the newest matching deliveries,
+once: the screen shows their number, new rows do not come in, and following ends the order.
 """
 
 from collections.abc import Callable
@@ -14,27 +14,27 @@ from corgea_tui.text.table import Cell
 from daemon.protocol import Delivery
 
 MOST = 2_000
-"""Deliveries that are arranged at most."""
+"""The most deliveries that are sorted."""
 PAGE = 500
-"""The largest page that the daemon gives."""
+"""The largest page of the daemon."""
 NEWEST = "newest first"
 ORDERS: dict[str, Callable[[Delivery], int]] = {
     "slowest first": lambda row: -(row.duration_ms or 0),
-    "most tries first": lambda row: -row.attempt,
+    "most attempts first": lambda row: -row.attempt,
 }
-ABOUT = {
-    NEWEST: "as they come in",
-    **dict.fromkeys(ORDERS, f"of the newest {MOST:,} that match"),
+CHOICES = {
+    NEWEST: "live",
+    **dict.fromkeys(ORDERS, f"of the newest {MOST:,} matching deliveries"),
 }
 Found = tuple[list[Delivery], bool]
-"""The newest that match, and whether they are all."""
+"""The newest matching deliveries, and whether they are all."""
 Arrange = Callable[[str, list[Delivery]], None]
 
 
 def choose_order(
     screen: MainScreen, text: str, newest: Callable[[], None], arrange: Arrange
 ) -> None:
-    """Ask for an order: `newest` goes back to the usual one, `arrange` gets name and rows."""
+    """Let the user choose an order: `newest` restores the default, `arrange` gets name and rows."""
 
     def chosen(name: str | None) -> None:
         if name == NEWEST:
@@ -42,15 +42,17 @@ def choose_order(
         elif name is not None:
             screen.call(
                 lambda client: _newest(client, text),
-                lambda found: arrange(_said(name, found), sorted(found[0], key=ORDERS[name])),
+                lambda found: arrange(
+                    _order_words(name, found), sorted(found[0], key=ORDERS[name])
+                ),
                 group="sorting",
             )
 
-    screen.app.push_screen(Choose([(Cell("Sort", "here"),)], list(ABOUT.items())), chosen)
+    screen.app.push_screen(Choose([(Cell("Sort", "here"),)], list(CHOICES.items())), chosen)
 
 
-def _said(name: str, found: Found) -> str:
-    """The order with what it is one of: all that match, or only the newest of them."""
+def _order_words(name: str, found: Found) -> str:
+    """The name of the order with the number of its deliveries."""
     rows, whole = found
     return f"{name} of {'all' if whole else 'the newest'} {len(rows):,}"
 

@@ -1,4 +1,4 @@
-"""What can be done to a webhook or a delivery: retry, test, pause, activate, replay, delete."""
+"""The actions on a webhook or a delivery: retry, test, pause, activate, replay, delete."""
 
 from corgea_tui.client import calls
 from corgea_tui.screens.actions import bulk
@@ -12,26 +12,31 @@ from daemon.domain.events.timestamps import from_ms
 from daemon.domain.filters.tokens import quote
 from daemon.protocol import Delivery, Webhook, WebhookTestResult
 
+MINUTE = 60_000
+"""Milliseconds."""
+SPANS = {"last 15 minutes": 15, "last hour": 60, "last 24 hours": 1440, "last 7 days": 10080}
+"""The spans of a replay, in minutes."""
+
 
 def retry(screen: MainScreen, delivery: Delivery) -> None:
-    """Send a delivery once more; a refusal is shown in the daemon's words."""
+    """Retry a delivery; a refusal is shown in the daemon's words."""
     screen.call(
         lambda client: client.send(calls.retry(delivery.id)),
         lambda retried: screen.toast(
-            f"attempt {retried.attempt} to {delivery.webhook_name} is on its way"
+            f"attempt {retried.attempt} to {delivery.webhook_name} is started"
         ),
         group="retry",
     )
 
 
 def toggle(screen: MainScreen, webhook: Webhook) -> None:
-    """Pause an active webhook, activate a paused one; asks before what waits is discarded."""
+    """Pause an active webhook, activate a paused one; confirm if a pause discards deliveries."""
     pending = webhook.statistics.pending
     if webhook.state == "paused":
         screen.call(
             lambda client: client.send(calls.activate(webhook.id)),
             lambda saved: screen.toast(
-                f"{saved.name} is active; R in Webhooks replays what it missed"
+                f"{saved.name} is active; R in Webhooks replays the missed events"
             ),
             group="webhook",
         )
@@ -40,8 +45,8 @@ def toggle(screen: MainScreen, webhook: Webhook) -> None:
         lines = [
             (Cell("Pause ", "here"), Cell(safe_line(webhook.name), "strong"), Cell("?", "here")),
             (),
-            (Cell(f"What waits for it ({waiting}) is discarded."),),
-            (Cell("A replay can send it again once the webhook is active."),),
+            (Cell(f"Its waiting deliveries are discarded: {waiting}."),),
+            (Cell("A replay can send them again once the webhook is active."),),
         ]
         screen.app.push_screen(Confirm(lines, "pause"), lambda yes: _pause(screen, webhook, yes))
     else:
@@ -58,27 +63,21 @@ def _pause(screen: MainScreen, webhook: Webhook, agreed: bool | None) -> None:  
 
 
 def test(screen: MainScreen, webhook: Webhook) -> None:
-    """Send a test event to a webhook and say how it went."""
+    """Send a test event to a webhook and show the outcome."""
     screen.toast(f"testing {webhook.name} …")
 
-    def told(tested: WebhookTestResult) -> None:
+    def show_outcome(tested: WebhookTestResult) -> None:
         attempt = tested.attempt
         words = f"{webhook.name}: {outcome(attempt).text} in {duration(attempt.duration_ms)}"
         screen.toast(words, "error" if attempt.error else "information")
 
-    screen.call(lambda client: client.send(calls.send_test(webhook.id)), told, group="test")
-
-
-MINUTE = 60_000
-"""Milliseconds."""
-SPANS = {"last 15 minutes": 15, "last hour": 60, "last 24 hours": 1440, "last 7 days": 10080}
-"""What a replay can go back over, in minutes."""
+    screen.call(lambda client: client.send(calls.send_test(webhook.id)), show_outcome, group="test")
 
 
 def delete(screen: MainScreen, webhook: Webhook) -> None:
-    """Delete a webhook, after its name was typed."""
+    """Delete a webhook after the user typed its name."""
     if webhook.managed_by is not None:
-        screen.toast(f"it comes from {webhook.managed_by}: remove it there", "warning")
+        screen.toast(f"{webhook.name} comes from {webhook.managed_by}: remove it there", "warning")
         return
 
     def answered(yes: bool | None) -> None:  # noqa: FBT001  # Textual's callback
@@ -93,16 +92,20 @@ def delete(screen: MainScreen, webhook: Webhook) -> None:
     lines = [
         (Cell("Delete ", "bad"), Cell(safe_line(webhook.name), "strong"), Cell("?", "bad")),
         (),
-        (Cell(f"What is pending ({count(pending, 'delivery', 'deliveries')}) is discarded."),),
-        (Cell("Its history stays. This cannot be taken back."),),
+        (
+            Cell(
+                f"Its pending deliveries are discarded: {count(pending, 'delivery', 'deliveries')}."
+            ),
+        ),
+        (Cell("Its history stays. This cannot be undone."),),
     ]
     screen.app.push_screen(Confirm(lines, "delete", phrase=webhook.name), answered)
 
 
 def replay(screen: MainScreen, webhook: Webhook) -> None:
-    """Send again what failed or was discarded over a span of time, after its number was shown."""
+    """Replay the failed and discarded deliveries of a span of time, after a confirmation."""
     if webhook.state == "paused":
-        screen.toast(f"{webhook.name} is paused: p activates it, then replay", "warning")
+        screen.toast(f"{webhook.name} is paused: activate it with p, then replay", "warning")
         return
 
     def chosen(name: str | None) -> None:

@@ -1,1 +1,1 @@
-"""Small windows over a screen: to ask, to choose, to help, to show progress."""
+"""The dialogs over a screen: questions, choices, help, progress."""

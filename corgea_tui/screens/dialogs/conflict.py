@@ -1,4 +1,4 @@
-"""Two users saved the same webhook: both versions beside each other, to choose from."""
+"""The dialog of a conflict: two users saved the same webhook, and one chooses field by field."""
 
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
@@ -25,7 +25,7 @@ KEYS = (
 
 
 class ConflictDialog(Dialog[Sides | None]):
-    """Shows what differs; the result is whose value stands for each field, None: go on editing."""
+    """Shows the differing fields; returns the chosen side of each, or None: go on editing."""
 
     AUTO_FOCUS = "SideChoice"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -38,23 +38,23 @@ class ConflictDialog(Dialog[Sides | None]):
     ]
 
     def __init__(self, name: str, version: int, divergences: Sequence[Divergence]) -> None:
-        """`version`: the one that is stored now."""
+        """`version`: the stored version."""
         heading = safe_line(f"{name} was saved by another user meanwhile (version {version})")
-        advice = "space, ← and → choose whose value stands; nothing is saved yet"
+        advice = "space, ← and → choose whose value is saved; nothing is saved yet"
         super().__init__([(Cell(heading, "strong"),), (Cell(advice, "quiet"),)], KEYS)
         self.text.can_focus = False
         self._choices = [SideChoice(each, LABELS[each.field], BY[each.by]) for each in divergences]
 
     def inside(self) -> Iterable[Widget]:
-        """What differs."""
+        """The differing fields."""
         yield VerticalScroll(*self._choices, id="conflict-fields", can_focus=False)
 
     def action_save(self) -> None:
-        """Save what was chosen."""
+        """Save the chosen sides."""
         self.dismiss({each.field: each.side for each in self._choices})
 
     def action_all(self, side: Side) -> None:
-        """Choose one side for everything."""
+        """Choose one side for all fields."""
         for each in self._choices:
             each.choose(side)
 

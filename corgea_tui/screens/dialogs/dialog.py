@@ -1,4 +1,4 @@
-"""A small window over a screen: lines to read, keys to answer with."""
+"""A dialog over a screen: lines to read, and keys to answer."""
 
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
@@ -17,37 +17,37 @@ T = TypeVar("T")
 
 
 class Dialog(ModalScreen[T]):
-    """Shows lines, then whatever `inside` adds, then the keys."""
+    """Shows lines, then the widgets of `inside`, then the keys."""
 
     CSS_PATH = "dialog.tcss"
 
     def __init__(self, lines: Sequence[Line], keys: Sequence[tuple[str, str, str]]) -> None:
-        """`keys`: each a key as shown, what it does, and its action."""
+        """`keys`: each a key, its label, and its action."""
         super().__init__()
         self._lines = lines
         self._keys = keys
         self.text = LinesView()
-        self.text.wrapping = self.text.prose = True  # the text is read whole, without scrolling
+        self.text.wrapping = self.text.prose = True  # the whole text is visible without scrolling
         self._foot = OneLine()
 
     def compose(self) -> ComposeResult:
-        """The window."""
+        """The dialog."""
         with Vertical(classes="dialog"):
             yield self.text
             yield from self.inside()
             yield self._foot
 
     def inside(self) -> Iterable[Widget]:
-        """What stands between the lines and the keys."""
+        """The widgets between the lines and the keys."""
         return ()
 
     def on_mount(self) -> None:
-        """Write what there is to read."""
+        """Show the lines and the keys."""
         self.text.show(self._lines)
         self.show_keys(self._keys)
 
     def show_keys(self, keys: Sequence[tuple[str, str, str]]) -> None:
-        """Show which keys work now."""
+        """Show the keys that work now."""
         self._foot.write(
             [
                 Word((Cell(f"{key} ", "accent"), Cell(f"{label}   ")), action)
@@ -56,6 +56,6 @@ class Dialog(ModalScreen[T]):
         )
 
     async def on_one_line_clicked(self, event: OneLine.Clicked) -> None:
-        """A key was clicked."""
+        """Run the action of the clicked key."""
         event.stop()
         await self.run_action(event.action)

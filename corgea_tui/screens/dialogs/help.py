@@ -1,4 +1,4 @@
-"""All keys of a screen, the ones that cannot be used now with the reason."""
+"""The help: all keys of a screen, and for blocked keys the reason."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar
@@ -19,16 +19,16 @@ RANKS = {
     "go": GOING,
     **dict.fromkeys(("help", "quit"), LEAVING),
 }
-"""By the first word of a binding's id."""
+"""The rank of bindings by the first word of their id."""
 
 
 def rank(active: ActiveBinding) -> int:
-    """Where a binding stands among others."""
+    """The rank of a binding in the help and the palette."""
     return RANKS.get((active.binding.id or "").partition(".")[0], 0)
 
 
 def ranked(bindings: Iterable[ActiveBinding]) -> list[ActiveBinding]:
-    """Ours that are explained, in the order in which they matter; without those of Textual."""
+    """The app's bindings with a description, by rank; without Textual's own."""
     ours = (active for active in bindings if active.binding.id and active.binding.description)
     return sorted(ours, key=rank)
 
@@ -37,35 +37,35 @@ KEY = 10
 LABEL = 20
 WORDS = {
     "deliveries": (
-        "The live feed. It never moves under you: selecting a row stops it,",
-        "f or going to the top resumes it. / narrows it, for example:",
+        "The live feed. It stops while a row is selected, so that rows do not move;",
+        "f or the top row resumes it. / filters it, for example:",
         "status:failed http:5xx webhook:NAME since:1h -type:user.* words",
     ),
     "webhooks": (
-        "Who is sent to, and how that goes. enter shows one in full; a adds one.",
-        "A paused webhook is sent nothing; what it missed can be replayed.",
+        "The webhooks and their statistics. enter shows the details; a adds a webhook.",
+        "A paused webhook receives nothing; R replays the events that it missed.",
     ),
     "events": (
-        "What came in. The detail explains for every webhook why it went there or not.",
-        "e emits a test event and shows what it causes. / narrows the list, for example:",
+        "The accepted events. The details explain for every webhook why it matched or not.",
+        "e emits a test event and shows its deliveries. / filters the list, for example:",
         "type:scan.* project:ID since:1h words",
     ),
     "statistics": (
-        "How it went over time, and for each webhook, the worst first.",
+        "Deliveries over time, and for each webhook, the worst first.",
         "A selected webhook has its own plots; enter shows its failures.",
-        "✖ fills the cells that failed; × is less than half of its cell.",
+        "✖ fills the cells of failures; × is less than half of a cell.",
     ),
     "daemon": (
-        "The daemon itself: what is wrong with it first, then its log,",
-        "the settings in effect, who is connected, and who changed what.",
+        "The daemon: its problems first, then its log, the settings in effect,",
+        "the connected programs, and the audit of changes.",
     ),
 }
 
 
 class Help(ModalScreen[None]):
-    """A page of keys; any of the leaving keys closes it.
+    """A page of keys; escape, `?`, f1 and `q` close it.
 
-    Not Textual's HelpPanel: that knows neither the ids of bindings nor why one is blocked.
+    Textual's HelpPanel shows neither the ids of bindings nor why one is blocked.
     """
 
     CSS_PATH = "help.tcss"
@@ -111,7 +111,7 @@ class Help(ModalScreen[None]):
         return [self._line(" ".join(keys[action]), bindings[action]) for action in keys]
 
     def _line(self, keys: str, binding: Binding) -> Line:
-        """The key, what it does, and why it cannot be used or by which id it is bound anew."""
+        """The keys, the description, and the reason of a block or the id for `[keys]`."""
         blocked_reason = self._blocked_reason(binding.action)
         return (
             Cell(f"{keys:>{KEY}}  ", "quiet" if blocked_reason else "accent"),

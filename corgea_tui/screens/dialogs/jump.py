@@ -1,4 +1,4 @@
-"""Jump mode: a letter at everything that can be gone to; pressing it goes there."""
+"""Jump mode: a letter at each target; pressing the letter clicks or focuses the target."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -17,11 +17,11 @@ from corgea_tui.widgets.painted import theme_styles
 
 LETTERS = "asdfghjklqwertyuiopzxcvbnm1234567890"
 Target = tuple[Offset, Widget, str]
-"""Where it is, the widget, and the action that a click there asks for; none: the focus."""
+"""Its position, the widget, and the action of a click; empty: the widget gets the focus."""
 
 
 class Letter(Widget):
-    """One letter over what is there."""
+    """One letter over its target."""
 
     def __init__(self, letter: str, at: Offset) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class Letter(Widget):
 
 
 class Jump(ModalScreen[Target | None]):
-    """Gives the target whose letter was pressed."""
+    """Returns the target of the pressed letter, or None."""
 
     CSS_PATH = "jump.tcss"
     AUTO_FOCUS: ClassVar[str | None] = ""
@@ -50,17 +50,17 @@ class Jump(ModalScreen[Target | None]):
             yield Letter(letter, at)
 
     def on_key(self, event: events.Key) -> None:
-        """Any key ends it; a letter that is shown goes there."""
+        """Close with the target of the letter; any other key only closes."""
         event.stop()
         self.dismiss(self._targets.get(event.key))
 
 
 def targets_of(widgets: Sequence[Widget], focusable: Sequence[Widget]) -> list[Target]:
-    """What can be gone to: words that can be clicked, then widgets that take the focus."""
+    """The targets: words that can be clicked, then widgets that can have the focus."""
     found: list[Target] = []
     for widget in widgets:
         if isinstance(widget, KeysLine):
-            continue  # its words are keys already
+            continue  # its words have keys
         if isinstance(widget, OneLine) and widget.is_on_screen and widget.region:
             found += [
                 (widget.region.offset + Offset(start, 0), widget, action)

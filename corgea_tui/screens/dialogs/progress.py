@@ -1,4 +1,4 @@
-"""How long work goes on, and what came of it."""
+"""The progress and the result of a long task."""
 
 import asyncio
 from typing import ClassVar
@@ -17,7 +17,7 @@ BAR = 40
 
 
 class ProgressView(Dialog[str]):
-    """Shows work until it is over and read; gives the filter of its failures when asked for."""
+    """Shows a task until the user closes it; returns the filter of its failures on request."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "close", id="progress.close"),
@@ -25,23 +25,23 @@ class ProgressView(Dialog[str]):
         Binding("enter", "failures", "show failures", id="progress.failures"),
     ]
 
-    def __init__(self, what: str, work: LongTask) -> None:
+    def __init__(self, what: str, task: LongTask) -> None:
         super().__init__([], [("c", "stop", "cancel"), ("esc", "hide", "leave")])
         self._what = what
-        self._work = work
+        self._long_task = task
         self._progress = TaskProgress("starting …")
 
     def on_mount(self) -> None:
-        """Follow the work."""
+        """Follow the task."""
         super().on_mount()
         self._show()
         self.run_worker(self._follow(), group="progress")
 
     async def _follow(self) -> None:
         while not self._progress.over:
-            self._progress = await self._work.step()
+            self._progress = await self._long_task.step()
             self._show()
-            await asyncio.sleep(0 if self._progress.over else self._work.pace)
+            await asyncio.sleep(0 if self._progress.over else self._long_task.pace)
         self._show_end()
 
     def _show(self) -> None:
@@ -56,24 +56,24 @@ class ProgressView(Dialog[str]):
     def _show_end(self) -> None:
         keys = [("esc", "close", "leave")]
         if self._progress.failures:
-            keys.insert(0, ("enter", "show what failed", "failures"))
+            keys.insert(0, ("enter", "show failures", "failures"))
         self.show_keys(keys)
 
     async def action_cancel(self) -> None:
-        """Stop the work."""
+        """Stop the task."""
         if self._progress.over:
             return
         try:
-            await self._work.cancel()
+            await self._long_task.cancel()
         except (Refused, Unreachable) as error:
             self.notify(safe_line(str(error)), severity="warning", markup=False)
 
     def action_leave(self) -> None:
-        """Close; the daemon's work goes on."""
+        """Close; a job of the daemon goes on."""
         self.dismiss("")
 
     def action_failures(self) -> None:
-        """Close and show what failed."""
+        """Close and show the failures."""
         if self._progress.failures:
             self.dismiss(self._progress.failures)
 

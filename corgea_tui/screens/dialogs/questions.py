@@ -1,4 +1,4 @@
-"""Dialogs that ask: choose one, confirm, type a line, leave a form."""
+"""Dialogs with a question: choose one, confirm, type a line, leave a form."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar, Literal
@@ -17,7 +17,7 @@ COLUMNS = (RowColumn("", 26), RowColumn("", 20, share=1))
 
 
 class Choices:
-    """Names and what is behind them, as rows."""
+    """Names with a note each, as rows."""
 
     def __init__(self, choices: Sequence[tuple[str, str]]) -> None:
         self._choices = choices
@@ -30,16 +30,16 @@ class Choices:
         return self._choices[index][0]
 
     def index_of(self, key: str) -> int | None:
-        """Where a name stands."""
+        """The index of a name."""
         names = [name for name, _ in self._choices]
         return names.index(key) if key in names else None
 
     def marked(self, _key: str) -> bool:
-        """Nothing is marked."""
+        """False: choices are not marked."""
         return False
 
     def columns(self, _width: int) -> Sequence[RowColumn]:
-        """Name and what is behind it."""
+        """Name and note."""
         return COLUMNS
 
     def cells(self, index: int, _width: int) -> Sequence[Cell]:
@@ -49,9 +49,10 @@ class Choices:
 
 
 class Choose(Dialog[str | None]):
-    """Gives the name that was chosen, None when none was.
+    """Returns the chosen name, or None.
 
-    The choices are a `RowList`, not Textual's OptionList: two columns, and the keys of every list.
+    The choices are a `RowList` with two columns and the keys of every list, which Textual's
+    OptionList does not have.
     """
 
     AUTO_FOCUS = "RowList"
@@ -60,7 +61,7 @@ class Choose(Dialog[str | None]):
     ]
 
     def __init__(self, lines: Sequence[Line], choices: Sequence[tuple[str, str]]) -> None:
-        """`choices`: each a name and what is shown beside it, safe for a terminal."""
+        """`choices`: each a name and a note, safe for a terminal."""
         super().__init__(lines, [("enter", "choose", "choose"), ("esc", "cancel", "leave")])
         self._list = RowList(Choices(choices))
 
@@ -69,27 +70,27 @@ class Choose(Dialog[str | None]):
         yield self._list
 
     def on_mount(self) -> None:
-        """The first one is selected."""
+        """Select the first choice."""
         super().on_mount()
         self._list.update()
         self._list.action_top()
 
     def on_row_list_opened(self, event: RowList.Opened) -> None:
-        """One was chosen."""
+        """Return the choice."""
         event.stop()
         self.dismiss(event.key)
 
     def action_choose(self) -> None:
-        """Take the selected one."""
+        """Return the selected choice."""
         self.dismiss(self._list.selected)
 
     def action_leave(self) -> None:
-        """Take none."""
+        """Return None."""
         self.dismiss(None)
 
 
 class Confirm(Dialog[bool]):
-    """Asks for `y`; with a `phrase`, for that to be typed."""
+    """Confirms with `y`; with a `phrase`, the user types the phrase."""
 
     AUTO_FOCUS = "Input"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -98,31 +99,31 @@ class Confirm(Dialog[bool]):
     ]
 
     def __init__(self, lines: Sequence[Line], does: str, *, phrase: str = "") -> None:
-        """`does`: what `y` does, in a word or two."""
+        """`does`: the label of `y`."""
         yes = ("enter" if phrase else "y", does, "answer(True)")
         super().__init__(lines, [yes, ("esc", "cancel", "answer(False)")])
         self._phrase = phrase
 
     def inside(self) -> Iterable[Widget]:
-        """The line to type the phrase in."""
+        """The input for the phrase."""
         if self._phrase:
             yield Input(placeholder="type the name to confirm", compact=True)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter answers, when the phrase is right."""
+        """Answer yes, if the phrase is right."""
         event.stop()
         self.action_answer(True)
 
     def action_answer(self, yes: bool) -> None:  # noqa: FBT001  # from a binding's text
-        """Close with the answer; yes counts only with the phrase."""
+        """Close with the answer; yes needs the right phrase."""
         if yes and self._phrase and self.query_one(Input).value.strip() != self._phrase:
-            self.notify("that is not its name", severity="warning", markup=False)
+            self.notify("that is not the name: type it exactly", severity="warning", markup=False)
             return
         self.dismiss(yes)
 
 
 class Prompt(Dialog[str | None]):
-    """Gives what was typed, None when it was left; `check` says what is wrong with it."""
+    """Returns the typed text, or None; `check` returns the error of a text, or None."""
 
     AUTO_FOCUS = "Input"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -137,23 +138,23 @@ class Prompt(Dialog[str | None]):
         *,
         value: str = "",
     ) -> None:
-        """`value`: what stands there at first."""
+        """`value`: the initial text."""
         super().__init__(lines, [("enter", "ok", "submit"), ("esc", "cancel", "leave")])
         self._value = value
         self._placeholder = placeholder
         self._check = check
 
     def inside(self) -> Iterable[Widget]:
-        """The line."""
+        """The input."""
         yield Input(self._value, placeholder=self._placeholder, compact=True, select_on_focus=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Take it, unless it is wrong."""
+        """Return the text, unless it is invalid."""
         event.stop()
         self.action_submit()
 
     def action_submit(self) -> None:
-        """Take what was typed, unless it is wrong."""
+        """Return the text, unless it is invalid."""
         text = self.query_one(Input).value.strip()
         if (problem := self._check(text)) is not None:
             self.notify(safe_line(problem), severity="warning", markup=False)
@@ -161,7 +162,7 @@ class Prompt(Dialog[str | None]):
             self.dismiss(text)
 
     def action_leave(self) -> None:
-        """Take nothing."""
+        """Return None."""
         self.dismiss(None)
 
 
@@ -178,8 +179,8 @@ class LeaveForm(Dialog[Answer | None]):
     ]
 
     def __init__(self, save: str) -> None:
-        """`save`: what saving is called here."""
-        lines = [(Cell("Leave?", "here"),), (Cell("What was entered would be lost."),)]
+        """`save`: the label of `s`."""
+        lines = [(Cell("Leave?", "here"),), (Cell("Your changes are not saved."),)]
         keys = [
             ("s", save, "answer('save')"),
             ("l", "leave", "answer('leave')"),

@@ -1,4 +1,4 @@
-"""The form of an event to emit, and below it what the event caused (app.md, Screens 3)."""
+"""The form of an event to emit, and below it the event's deliveries (app.md, Screens 3)."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -34,54 +34,52 @@ SECOND = 1.0
 
 
 class EmitForm(FormScreen):
-    """Emits events: type, project and data are edited, what they cause is shown as it happens."""
+    """Emits events: the user edits type, project and data; the deliveries are shown live."""
 
     SCREEN_NAME = "emit"
     CSS_PATH = ["../../widgets/fields/fields.tcss", "emit_form.tcss"]  # noqa: RUF012  # as Textual has it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+o", "save", "send", id="emit.send"),
-        Binding("ctrl+n", "again", "again, as a new event", id="emit.again"),
+        Binding("ctrl+n", "again", "send again, new id", id="emit.again"),
         Binding("escape", "leave", "back", id="form.leave"),
     ]
 
     def __init__(self, session: Session, event_type: str = FALLBACK) -> None:
         section = Section(
-            ChoiceField("event_type", "Type", (), hint="each begins with its sample"),
+            ChoiceField("event_type", "Type", (), hint="fills in the sample of the type"),
             SuggestingField("project", "Project", hint="goes into the data; ↓ finds it by name"),
-            TextField("event_id", "Event id", hint="the same id and data again: not sent twice"),
-            JsonField(
-                "data", "Data", hint="a JSON object; its numbers are sent as they stand here"
-            ),
+            TextField("event_id", "Event id", hint="the same id with the same data is sent once"),
+            JsonField("data", "Data", hint="a JSON object; numbers keep their spelling"),
         )
         super().__init__(session, [section])
         self._events = FormEvents(self._learned, most=PAGE, look_into=0)
         self._draft = draft_from(self._events.sample(event_type), event_type)
         self._safe = self._draft.data
-        """Data that would not be lost: the sample's, or what was sent."""
+        """Data that need not be kept: the sample's, or the sent data."""
         self._typed: dict[str, EventDraft] = {}
-        """What was written for other types."""
+        """The drafts of other types."""
         self._refused: DraftErrors | None = None
         self._result: EmitResult | None = None
         self._early: list[Delivery] = []
-        """Deliveries that the stream brought before the result had been read."""
+        """Deliveries of the stream from before the result was read."""
         self._before: EventDraft | None = None
-        """The event as it was before another project was typed, a letter at a time."""
+        """The draft before the user began to type another project."""
         self._sending = False
-        self._taken: Accepted | None = None
-        """The daemon's answer to what was sent last."""
-        self._unlearned = False
-        """Whether types and recent events could not be read."""
+        self._accepted: Accepted | None = None
+        """The daemon's answer to the last sent event."""
+        self._learning_failed = False
+        """Whether the request for types and recent events failed."""
         self._clock: Timer | None = None
         self._result_line = OneLine(id="caused-heading")
         self._result_text = LinesView()
 
     def body(self) -> Iterable[Widget]:
-        """The event, and what it caused."""
+        """The event, and its deliveries."""
         yield self.column
         yield Vertical(self._result_line, self._result_text, id="caused")
 
     def on_mount(self) -> None:
-        """Show the event; learn the types that there are and the projects of recent events."""
+        """Show the event; read the types and the projects of recent events."""
         self.field(SuggestingField, "project").propose(
             lambda text: propose_projects(text, self._events.known.projects)
         )
@@ -91,7 +89,7 @@ class EmitForm(FormScreen):
         self._learn()
 
     def _learn(self) -> None:
-        self._unlearned = False
+        self._learning_failed = False
         self.call(
             self._events.read,
             lambda _: self._learned(),
@@ -100,16 +98,16 @@ class EmitForm(FormScreen):
         )
 
     def _not_learned(self, words: str) -> None:
-        self._unlearned = True
+        self._learning_failed = True
         self.toast(words, "warning")
 
     @property
     def changed(self) -> bool:
-        """Whether something would be lost by leaving."""
+        """Whether the form has unsent changes."""
         return self._draft.data != self._safe
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Again is possible after the first time."""
+        """Block `again` before the first event."""
         return action != "again" or self._result is not None
 
     # --- entering
@@ -119,13 +117,13 @@ class EmitForm(FormScreen):
         self.field(ChoiceField, "event_type").dropdown.offer(types)
 
     def on_field_edited(self, event: Field.Edited) -> None:
-        """A field holds something else."""
+        """Take over the value of a field."""
         event.stop()
         self._refused = None
         text = str(event.value)
         match event.key:
             case "event_type":
-                self._turn_to(text)
+                self._set_type(text)
             case "project":
                 project = text.strip()
                 name = self._events.known.projects.get(project, "")
@@ -136,19 +134,19 @@ class EmitForm(FormScreen):
         self._show(but=event.key)
 
     def on_field_left(self, event: Field.Left) -> None:
-        """The project is typed."""
+        """End the typing of the project."""
         event.stop()
         self._before = None
 
-    def _turn_to(self, event_type: str) -> None:
-        """Begin with the sample of another type, or where that was left."""
+    def _set_type(self, event_type: str) -> None:
+        """Show the draft of another type, or its sample."""
         self._typed[self._draft.event_type] = self._draft
         fresh = draft_from(self._events.sample(event_type), event_type)
         self._draft = self._typed.get(event_type, fresh)
         self._safe = fresh.data
 
     def _show(self, but: str = "") -> None:
-        """Show the event, in all fields but the one that is being typed in."""
+        """Show the event in all fields except `but`, in which the user types."""
         draft = self._draft
         shown = {
             "event_type": draft.event_type,
@@ -166,20 +164,21 @@ class EmitForm(FormScreen):
         self.show_messages(wrong.errors, {})
         self.field(JsonField, "data").mark(wrong.position)
         count = sum(map(len, wrong.errors.values()))
-        self.head("Emit a test event", [Cell(f"✖ {count} to mend", "bad")] if count else [])
+        words = f"✖ {count} error{'' if count == 1 else 's'}"
+        self.head("Emit a test event", [Cell(words, "bad")] if count else [])
 
     # --- sending
 
     @needs("operator")
     def action_save(self) -> None:
-        """Send the event, unless something is wrong with it."""
+        """Send the event, unless it has errors."""
         wrong = draft_errors(self._draft, self._events.types)
         if wrong.errors:
             next(each for each in self.fields.values() if each.key in wrong.errors).go(wrong.errors)
         elif not self._sending:
             self._sending = True
             self._early = []
-            self._say([Cell(" sending …", "quiet")])
+            self._show_heading([Cell(" sending …", "quiet")])
             body = self._draft.body
             self.call(
                 lambda client: _emit(client, body), self._sent, group="emit", failed=self._unsent
@@ -187,7 +186,7 @@ class EmitForm(FormScreen):
 
     @needs("operator")
     def action_again(self) -> None:
-        """Send the same once more, as a new event."""
+        """Send the same event again with a new id."""
         self._draft = self._draft.again()
         self._refused = None
         self._show()
@@ -203,26 +202,26 @@ class EmitForm(FormScreen):
             return
         self._banner.show([])
         self._safe = self._draft.data
-        self._taken = answer
+        self._accepted = answer
         self._read(answer)
 
     def _unsent(self, words: str) -> None:
         self._sending = False
         self._banner.show([words])
         if self._result is None:
-            self._say([])
+            self._show_heading([])
         else:
             self._show_result()
 
-    # --- what it caused
+    # --- the result
 
     def show_changes(self, update: Update | None) -> None:
-        """Follow the deliveries of the event that was sent."""
+        """Follow the deliveries of the sent event."""
         if update is not None and must_reread(update):
-            if self._unlearned:
+            if self._learning_failed:
                 self._learn()
-            if self._taken is not None:
-                self._read(self._taken)
+            if self._accepted is not None:
+                self._read(self._accepted)
         elif isinstance(update, UpdateBatch):
             if self._result is None or self._sending:
                 self._early += update.deliveries
@@ -239,10 +238,12 @@ class EmitForm(FormScreen):
         self.call(read, self._take, group="caused", failed=self._unread)
 
     def _unread(self, words: str) -> None:
-        """It was taken in, that is certain; what it caused is read once the link is back."""
+        """Show that the event was accepted; its deliveries are read once the link is back."""
         known = None if self._result is None else self._result.event_id
-        if self._taken is not None and known != self._taken.event_id:
-            self._say([Cell(f" taken in; what it caused is not known: {safe_line(words)}", "warn")])
+        if self._accepted is not None and known != self._accepted.event_id:
+            self._show_heading(
+                [Cell(f" accepted; its deliveries are not known: {safe_line(words)}", "warn")]
+            )
 
     def _take(self, result: EmitResult) -> None:
         self._result = result
@@ -255,15 +256,15 @@ class EmitForm(FormScreen):
         result = self._result
         if result is None:
             return
-        self._say(result.heading())
+        self._show_heading(result.heading())
         self._result_text.show(result.lines(self.session.now()), keep=True)
         if result.ended and self._clock is not None:
             self._clock.stop()
             self._clock = None
         elif not result.ended and self._clock is None:
-            self._clock = self.set_interval(SECOND, self._show_result)  # it counts to the next try
+            self._clock = self.set_interval(SECOND, self._show_result)  # for the countdowns
 
-    def _say(self, cells: list[Cell]) -> None:
+    def _show_heading(self, cells: list[Cell]) -> None:
         self.set_class(bool(cells), "-caused")
         self._result_line.write([Word(tuple(cells))])
 

@@ -1,4 +1,4 @@
-"""What the screens of forms have in common: title, banner, fields in sections, hints, leaving."""
+"""The base of the screens with a form: title, banner, fields in sections, hints, leaving."""
 
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, TypeVar
@@ -26,14 +26,14 @@ F = TypeVar("F", bound=Field)
 
 
 class FormScreen(MainScreen, inherit_bindings=False):
-    """A form over a screen. Subclasses give `body`, `show_changes`, `changed`, `action_save`.
+    """A form over a screen. Subclasses define `body`, `show_changes`, `changed`, `action_save`.
 
-    Letters are typed here, so keys are those that no field takes; nothing is on ctrl+s, ctrl+q,
-    ctrl+z or ctrl+enter, which terminals keep for themselves (app.md, Keys).
+    The fields take letters, so the form's keys are others. None of them is ctrl+s, ctrl+q, ctrl+z
+    or ctrl+enter, which terminals use themselves (app.md, Keys).
     """
 
     focused = Reactive["Widget | None"](None, repaint=False)
-    """As every screen's, but the whole form is not painted anew when the focus moves."""
+    """The reactive of every screen without its repaint of the whole form when the focus moves."""
     AUTO_FOCUS = "TextEntry, Dropdown, Ticks, JsonArea"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "next", "next field", show=False, priority=True, id="form.next"),
@@ -57,7 +57,7 @@ class FormScreen(MainScreen, inherit_bindings=False):
         self._errors: Messages = {}
 
     def compose(self) -> ComposeResult:
-        """The status, what this is, the fields, what the field is for, the keys."""
+        """The status, the heading, the banner, the fields, the hint, the keys."""
         yield self._status
         yield self._heading
         yield self._banner
@@ -70,7 +70,7 @@ class FormScreen(MainScreen, inherit_bindings=False):
         raise NotImplementedError
 
     def field(self, kind: type[F], key: str) -> F:
-        """The field of that key, which is of that kind."""
+        """The field of this key; raises `TypeError` when it is of another kind."""
         field = self.fields[key]
         if not isinstance(field, kind):
             raise TypeError(f"{key} is a {type(field).__name__}")
@@ -78,35 +78,35 @@ class FormScreen(MainScreen, inherit_bindings=False):
 
     @property
     def changed(self) -> bool:
-        """Whether something would be lost by leaving."""
+        """Whether the form has unsaved changes."""
         raise NotImplementedError
 
     def action_save(self) -> None:
         """Save, or send."""
         raise NotImplementedError
 
-    # --- what is said about the form
+    # --- heading, messages and hint
 
     def head(self, title: str, words: Sequence[Cell]) -> None:
-        """Say what the form is for, and on the right how it stands."""
+        """Show the title of the form, and on the right its state."""
         self._heading.write(
             [Word((Cell(f" {safe_line(title, 120)}", "strong"),))],
             [Word((*words, Cell("  ")))],
         )
 
     def show_messages(self, errors: Messages, warnings: Messages) -> None:
-        """Say at every field what is wrong with it, or doubtful."""
+        """Show the errors and warnings at their fields."""
         self._errors = errors
         for field in self.fields.values():
             field.show_messages(errors, warnings)
         self._show_hint()
 
     def on_descendant_focus(self, _event: DescendantFocus) -> None:
-        """Say what the field is for. Of several in a burst, the last to come may be of another."""
+        """Show the hint of the focused field, which may differ from the event's widget."""
         self._show_hint()
 
     def _show_hint(self) -> None:
-        """What the field is for; of a long text rather what is wrong: that may be out of sight."""
+        """Show the field's hint; for a text area its error, as its note may be out of view."""
         field = next((each for each in self._around_focus() if isinstance(each, Field)), None)
         cell = Cell(f" {safe_line(field.hint)}" if field is not None else "", "quiet")
         if isinstance(field, JsonField) and (wrong := self._errors.get(field.key)):
@@ -114,31 +114,31 @@ class FormScreen(MainScreen, inherit_bindings=False):
         self._hint.write([Word((cell,))])
 
     def on_text_entry_left_out(self, event: TextEntry.LeftOut) -> None:
-        """Say that the pasted text is not complete."""
+        """Show that invisible characters were removed from pasted text."""
         event.stop()
         self.toast(f"{count(event.count, 'invisible character')} left out", "warning")
 
-    # --- moving about
+    # --- moves
 
     def action_next(self) -> None:
-        """Take what a menu proposes, else go on to the next field.
+        """Take the highlighted proposal, else go to the next field.
 
-        With priority: a key that first travels through the widgets is late, and over a slow link
-        what was typed after it would go into the field before.
+        The binding has priority: a key that bubbles through the widgets is late, and over a slow
+        connection the next letters would go into the previous field.
         """
         menu = next((each for each in self._around_focus() if isinstance(each, Suggesting)), None)
         if menu is None or not menu.take():
             self.focus_next()
 
     def action_previous(self) -> None:
-        """Go back to the field before."""
+        """Go to the previous field."""
         self.focus_previous()
 
     def _around_focus(self) -> Sequence[DOMNode]:
         return [] if self.focused is None else self.focused.ancestors
 
     def action_section(self, step: int) -> None:
-        """Go to the first field of the section beside this one."""
+        """Go to the first field of the next section in direction `step`."""
         sections = [each for each in self.query(Section) if each.display]
         here = self.focused
         positions = [at for at, each in enumerate(sections) if here and each in here.ancestors]
@@ -150,7 +150,7 @@ class FormScreen(MainScreen, inherit_bindings=False):
                 section.scroll_visible(animate=False, top=True)
 
     def action_leave(self) -> None:
-        """Leave; what would be lost is asked about first."""
+        """Leave the form; confirm if it has unsaved changes."""
         if not self.changed:
             self.dismiss()
             return

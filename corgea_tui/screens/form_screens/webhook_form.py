@@ -56,7 +56,7 @@ class WebhookForm(FormScreen):
         self._events = FormEvents(self._learned)
         super().__init__(session, sections(self._events.known))
         self._insight = WebhookInsight(self, self._events, lambda: self._edit.draft)
-        self._title, self._edit = _beginning(session, webhook, duplicate=duplicate)
+        self._title, self._edit = _initial(session, webhook, duplicate=duplicate)
         self._locked = _why_locked(session, self._edit.stored)
         if self._locked is not None and webhook is not None:
             self._title = webhook.name
@@ -64,12 +64,12 @@ class WebhookForm(FormScreen):
         self._saving = False
 
     def body(self) -> Iterable[Widget]:
-        """The fields, the preview, the outcome of a test."""
+        """The fields, the preview, and the outcome of a test."""
         yield Container(self.column, self._insight.preview, id="form-body")
         yield self._outcome
 
     def on_mount(self) -> None:
-        """Show the form, then learn from the daemon."""
+        """Show the form, then read types and recent events from the daemon."""
         if self._locked is not None:
             self.column.freeze()
             self._banner.write("‖", [self._locked], "-warn")
@@ -81,11 +81,11 @@ class WebhookForm(FormScreen):
 
     @property
     def changed(self) -> bool:
-        """Whether something would be lost by leaving."""
+        """Whether the form has unsaved changes."""
         return self._locked is None and self._edit.changed
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """What is locked is only read; what comes from a file here may be opened."""
+        """Block save and test in a read-only form, and `open_file` without a local file."""
         if action == "open_file":
             return self._file is not None
         return self._locked is None or action not in {"save", "test"}
@@ -93,7 +93,7 @@ class WebhookForm(FormScreen):
     # --- changes by other users
 
     def show_changes(self, update: Update | None) -> None:
-        """Take over what another user does to the webhook, or say so."""
+        """Take over another user's changes of the webhook; with own changes, show a warning."""
         edit, stored = self._edit, self._edit.stored
         if update is not None and must_reread(update):
             self._insight.again()
@@ -103,29 +103,29 @@ class WebhookForm(FormScreen):
         if newer and newer[-1].version > stored.version:
             if self.changed:
                 self._banner.show(
-                    [], ["another user saved it meanwhile: a save shows both versions"]
+                    [], ["another user saved this webhook: your save will show both versions"]
                 )
             else:
                 edit.rebase(newer[-1], draft_of(newer[-1]))
                 self._show_draft()
                 self._insight.soon()
         elif stored.id in update.removed if isinstance(update, UpdateBatch) else not newer:
-            self._lose()
+            self._webhook_deleted()
 
-    def _lose(self) -> None:
-        """The webhook is gone; what was entered is not."""
+    def _webhook_deleted(self) -> None:
+        """Show that the webhook was deleted; the entered values stay."""
         if self._locked is not None:
-            self._banner.show([], ["this webhook is gone: esc leaves"])
+            self._banner.show([], ["this webhook was deleted: esc leaves"])
             return
         self._edit.detach()
         self._title = "New webhook"
-        self._banner.show([], ["another user deleted it meanwhile: a save creates it again"])
-        self._judge()
+        self._banner.show([], ["another user deleted this webhook: a save creates it again"])
+        self._validate()
 
     # --- entering
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
-        """Where there is little room, the preview is there while the body is written."""
+        """On a small terminal, show the preview while the body has the focus."""
         super().on_descendant_focus(event)
         near = [each for each in self._around_focus() if isinstance(each, JsonField | PreviewPane)]
         self.set_class(bool(near), "-previewing")
@@ -133,7 +133,7 @@ class WebhookForm(FormScreen):
             self.call_after_refresh(near[0].scroll_visible, animate=False)
 
     def on_field_edited(self, event: Field.Edited) -> None:
-        """A field holds something else; it may have filled in others."""
+        """Take over the value of a field, which may have filled in others."""
         event.stop()
         before = self._edit.draft
         self._edit.take(event.key, event.value)
@@ -141,33 +141,33 @@ class WebhookForm(FormScreen):
         if after != replace(before, **{event.key: getattr(after, event.key)}):
             self._show_draft()
         else:
-            self._judge()
+            self._validate()
         self._insight.soon()
         self._outcome.outdate()
 
     def on_field_left(self, event: Field.Left) -> None:
-        """What is wrong with a field may be said once it is left."""
+        """Show the messages of the field that the focus left."""
         event.stop()
         self._edit.left.add(event.key)
-        self._judge()
+        self._validate()
 
     def on_secret_field_requested(self, event: SecretField.Requested) -> None:
-        """Make a secret and hand it out, this once."""
+        """Generate a secret and copy it: it cannot be shown after the save."""
         event.stop()
         made = new_secret(standard=self._edit.draft.standard_webhooks)
         entry = SecretEntry(self._edit.draft.secret.hint, "set", made)
         self._edit.take("secret", entry)
         self.field(SecretField, "secret").show(entry)
         copy(self, "the new secret, to give to the receiver,", made)
-        self._judge()
+        self._validate()
 
     def _show_draft(self) -> None:
         for field in self.fields.values():
             if field.key != PASSES:
                 field.show(getattr(self._edit.draft, field.key))
-        self._judge()
+        self._validate()
 
-    def _judge(self) -> None:
+    def _validate(self) -> None:
         edit = self._edit
         edit.validate(self._events.types, {each.name for each in self.session.webhooks.values()})
         self.field(ChoiceField, "destination").notes = notes_about(edit.draft)
@@ -181,17 +181,17 @@ class WebhookForm(FormScreen):
         self._insight.soon()
 
     def action_preview(self) -> None:
-        """Go to the preview, to choose what it is made for."""
+        """Focus the choice of the preview's event."""
         self.add_class("-previewing")
         self._insight.preview.focus_events()
 
     def on_preview_pane_event_chosen(self, event: PreviewPane.EventChosen) -> None:
-        """Make the body for another event."""
+        """Show the body for another event."""
         event.stop()
         self._insight.choose(event.value)
 
     def action_leave(self) -> None:
-        """Out of the preview, then out of the form."""
+        """Leave the preview, else the form."""
         if self._insight.preview.has_focus_within and self._locked is None:
             self.field(JsonField, "body_template").area.focus()
         else:
@@ -201,8 +201,8 @@ class WebhookForm(FormScreen):
 
     @needs("admin")
     def action_test(self) -> None:
-        """Send a test event to what is entered, without saving it."""
-        if self._refuse(self._edit.test_errors):
+        """Send a test event with the entered values, without a save."""
+        if self._has_errors(self._edit.test_errors):
             return
         self._outcome.show_message("sending …")
         sent = self._edit.draft
@@ -222,10 +222,10 @@ class WebhookForm(FormScreen):
 
     @needs("admin")
     def action_save(self) -> None:
-        """Save, unless something is wrong; all of it is said then."""
+        """Save the form; with errors, show all of them instead."""
         self._edit.show_all = True
-        self._judge()
-        if self._saving or self._refuse(self._edit.check.errors):
+        self._validate()
+        if self._saving or self._has_errors(self._edit.check.errors):
             return
         self._saving = True
         self.call(self._send, self._sent, group="save", failed=self._unsent)
@@ -244,13 +244,13 @@ class WebhookForm(FormScreen):
         if isinstance(answer, WebhookSaved):
             self._saved(answer)
         elif answer.status == STALE and self._edit.stored is not None:
-            self.call(self._read_theirs, self._differ, group="save")
+            self.call(self._read_theirs, self._show_conflict, group="save")
         elif answer.status == NOT_FOUND and self._edit.stored is not None:
-            self._lose()
+            self._webhook_deleted()
         elif answer.status == INVALID and answer.errors:
             self._edit.take_refusal(answer.errors)
-            self._judge()
-            self._refuse(self._edit.errors)
+            self._validate()
+            self._has_errors(self._edit.errors)
         else:
             self._banner.show([problem_words(answer)])
 
@@ -264,26 +264,26 @@ class WebhookForm(FormScreen):
         words = "\n".join([f"✔ {saved.name} is saved", *warnings])
         self.toast(words, "warning" if warnings else "information")
 
-    def _refuse(self, errors: Messages) -> bool:
-        """Whether there are errors; the first one is gone to."""
+    def _has_errors(self, errors: Messages) -> bool:
+        """Whether there are errors; the first one gets the focus."""
         if not errors:
             self._banner.show([])
             return False
         self._edit.left |= {key.split(".")[0] for key in errors}
-        self._judge()
+        self._validate()
         wrong = {key.split(".")[0] for key in errors}
         first = next((each for each in self.fields.values() if each.key in wrong), None)
         if first is not None:
             first.go(errors)
         return True
 
-    # --- two users saving at once
+    # --- conflicts of two users
 
     async def _read_theirs(self, client: Client) -> Webhook:
         stored = self._edit.stored
         return await client.send(calls.webhook(stored.id if stored else ""))
 
-    def _differ(self, theirs: Webhook) -> None:
+    def _show_conflict(self, theirs: Webhook) -> None:
         edit, other = self._edit, draft_of(theirs)
         found = divergences(edit.base, edit.draft, other)
 
@@ -305,7 +305,7 @@ class WebhookForm(FormScreen):
         return managed_file(stored.managed_by, self.session.link_state.host)
 
     def action_open_file(self) -> None:
-        """Open the file that the webhook comes from in the user's own editor."""
+        """Open the file of the webhook in `$EDITOR`."""
         if (path := self._file) is None:
             return
         try:
@@ -315,9 +315,7 @@ class WebhookForm(FormScreen):
             self.toast(str(error), "error")
 
 
-def _beginning(
-    session: Session, webhook: Webhook | None, *, duplicate: bool
-) -> tuple[str, Editing]:
+def _initial(session: Session, webhook: Webhook | None, *, duplicate: bool) -> tuple[str, Editing]:
     if webhook is None:
         return "New webhook", Editing(Draft())
     if duplicate:
@@ -327,7 +325,7 @@ def _beginning(
 
 
 def _why_locked(session: Session, stored: Webhook | None) -> str | None:
-    """Why nothing can be entered; None when it can."""
+    """Why the form is read-only; None when it is not."""
     if stored is not None and stored.managed_by is not None:
         here = managed_file(stored.managed_by, session.link_state.host)
         advice = "e opens it in $EDITOR" if here else "change it there"

@@ -1,4 +1,4 @@
-"""What a webhook's form works out of its draft: how many events pass, and what would be sent."""
+"""The computed parts of a webhook's form: the preview, the passing events, the proposals."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ from daemon.domain.events.event import AcceptedEvent
 from daemon.domain.matching.rules import subscribed_types
 
 PAUSE = 0.15
-"""Seconds without a key after which everything is worked out again."""
+"""Seconds without a key after which the computed parts are updated."""
 
 
 class WebhookInsight:
@@ -31,12 +31,12 @@ class WebhookInsight:
         self._draft = draft
         self.preview = PreviewPane(id="preview")
         self._chosen = ""
-        """What the preview is made for; empty: whatever suits what is subscribed to."""
+        """The user's choice of the preview's event; empty: the default."""
         self.wait: Timer | None = None
-        """Runs while something is to be worked out again."""
+        """Runs until the next update."""
 
     def start(self) -> None:
-        """Show what is known without the daemon; read the rest. What is read ends with the form."""
+        """Show the parts that need no daemon, and read the events for the others."""
         projects = self._events.known.projects
         self._form.field(SuggestingField, "projects").propose(
             lambda text: propose_projects(text, projects)
@@ -45,19 +45,19 @@ class WebhookInsight:
         self._form.call(self._events.read, self.show, group="events", failed=self._unread)
 
     def again(self) -> None:
-        """Read what could not be read; the link is there again."""
+        """Read the events again after a failure, when the link is back."""
         if self._events.recent.problem:
             self._events.recent.problem = ""
             self._form.call(self._events.read, self.show, group="events", failed=self._unread)
 
     def soon(self) -> None:
-        """Work everything out again once the keys pause."""
+        """Update all parts once the user stops typing."""
         if self.wait is not None:
             self.wait.stop()
         self.wait = self._form.set_timer(PAUSE, self.show)
 
     def show(self, _read: None = None) -> None:
-        """Work everything out again."""
+        """Update all parts."""
         self.wait = None
         events, subscribed = self._events, self._draft().events
         self._form.field(TicksField, "events").ticks.offer(event_items(events.types, subscribed))
@@ -70,7 +70,7 @@ class WebhookInsight:
             self._show_body(event)
 
     def choose(self, choice: str) -> None:
-        """Make the preview for another event, which may have to be read first."""
+        """Show the preview for another event, which is read first if necessary."""
         self._chosen = choice
         self._form.call(
             lambda client: self._events.fetch(client, choice),

@@ -1,1 +1,1 @@
-"""Objects in full, as lines to read."""
+"""The details of objects, as lines of text."""

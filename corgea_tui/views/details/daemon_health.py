@@ -1,4 +1,4 @@
-"""Is the daemon alive and well: what is wrong first, then the facts."""
+"""The health of the daemon as lines: its problems first, then its facts."""
 
 from datetime import datetime
 
@@ -12,9 +12,9 @@ from corgea_tui.views.plots.chart import width_of
 from daemon.protocol import ApiRange, DaemonInfo, Queues, SettingProblem, StoreInfo
 
 PROBLEMS = 6
-"""Errors of files that are shown one by one; `corgea-daemon check` lists all of them."""
+"""The most errors of files that are shown; `corgea-daemon check` lists all of them."""
 LABEL = 10
-"""Columns for the names at the left."""
+"""Columns for the labels at the left."""
 MARK = 4
 """Columns for the mark at the left."""
 NARROWEST = 12
@@ -23,7 +23,7 @@ UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
 
 def health_lines(info: DaemonInfo, link: LinkState, now: datetime, width: int) -> list[Line]:
-    """What is wrong, then how things stand. `info` may be of before the link was lost."""
+    """The problems, then the facts. `info` may be older than the loss of the link."""
     lines = trouble_lines(info, width)
     mark, words = _alive(info, link, now)
     lines += folded((Cell(f"  {mark.text} ", mark.style),), words, width)
@@ -33,7 +33,7 @@ def health_lines(info: DaemonInfo, link: LinkState, now: datetime, width: int) -
 
 
 def folded(lead: Line, cell: Cell, width: int) -> list[Line]:
-    """A cell behind its lead, wrapped at words under itself."""
+    """A cell after its lead, wrapped at words and indented to the lead's width."""
     indent = width_of(lead)
     first, *rest = wrapped(cell.text, max(width - indent, NARROWEST))
     more = [(Cell(" " * indent), Cell(text, cell.style)) for text in rest]
@@ -41,24 +41,24 @@ def folded(lead: Line, cell: Cell, width: int) -> list[Line]:
 
 
 def unknown_lines(link: LinkState, width: int) -> list[Line]:
-    """What can be said as long as the daemon has not answered yet."""
+    """The lines before the daemon's first answer."""
     reason = safe_line(link.reason)
     if link.phase in {Phase.CONNECTING, Phase.CONNECTED}:
         return [(Cell("  ◌ ", "warn"), Cell(f"{reason or 'connecting'} …", "quiet"))]
-    said = {
+    words_of = {
         Phase.LOST: "no daemon answers",
         Phase.REFUSED: "the daemon refuses",
-        Phase.MISMATCH: "app and daemon do not understand each other",
+        Phase.MISMATCH: "app and daemon have no common protocol",
     }
     if link.phase is Phase.LOST:
-        hint = Cell("`corgea-daemon run` starts one, on the machine where it belongs", "quiet")
+        hint = Cell("`corgea-daemon run` starts one, on the daemon's machine", "quiet")
         lead = (Cell(" " * MARK),)
-        return [*_trouble(reason or said[link.phase], width), *folded(lead, hint, width)]
-    return _trouble(": ".join(filter(None, (said[link.phase], reason))), width)
+        return [*_trouble(reason or words_of[link.phase], width), *folded(lead, hint, width)]
+    return _trouble(": ".join(filter(None, (words_of[link.phase], reason))), width)
 
 
 def trouble_lines(info: DaemonInfo, width: int) -> list[Line]:
-    """The problems that a user has to fix, the store before the files."""
+    """The problems that a user has to fix: of the store first, then of the files."""
     lines: list[Line] = []
     if info.store.problem is not None:
         lines += _trouble(safe_line(info.store.problem), width)
@@ -67,13 +67,13 @@ def trouble_lines(info: DaemonInfo, width: int) -> list[Line]:
     if (more := len(info.settings_errors) - PROBLEMS) > 0:
         lines += _trouble(f"{more} more; `corgea-daemon check` lists all of them", width)
     if info.settings_errors:
-        calm = Cell("until they are mended, what was read before stays in effect", "quiet")
-        lines += folded((Cell(" " * MARK),), calm, width)
+        note = Cell("until they are fixed, the previous settings stay in effect", "quiet")
+        lines += folded((Cell(" " * MARK),), note, width)
     return [*lines, ()] if lines else []
 
 
 def problem_words(problem: SettingProblem) -> str:
-    """An error as editors understand it, `FILE:LINE: message`."""
+    """An error in the format of editors, `FILE:LINE: message`."""
     line = "" if problem.line is None else f":{problem.line}"
     return safe_line(f"{problem.file}{line}: {problem.message}")
 
@@ -85,7 +85,7 @@ def _trouble(words: str, width: int) -> list[Line]:
 def _alive(info: DaemonInfo, link: LinkState, now: datetime) -> tuple[Cell, Cell]:
     since = clock(info.started_at, now)
     if not link.connected:
-        words = f"not known whether it is alive; what stands here is old, it ran since {since}"
+        words = f"not known whether it is alive; these facts are old; it was started at {since}"
         return Cell("?", "warn"), Cell(words, "warn")
     running = ago(info.started_at, now).removesuffix(" ago")
     return Cell("✔", "good"), Cell(f"alive for {running}, since {since}", "strong")
@@ -132,7 +132,7 @@ def _protocols(api: ApiRange) -> str:
 
 
 def size_words(size: float) -> str:
-    """A size, as exact as it matters: `812 bytes`, `4.0 MiB`."""
+    """A rounded size, e.g. `812 bytes`, `4.0 MiB`."""
     if size < UNIT:
         return f"{size:.0f} bytes"
     unit = 0

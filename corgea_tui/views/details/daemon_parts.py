@@ -19,7 +19,7 @@ from daemon.protocol import AuditEntry, DaemonInfo, LogLine, Peer
 NAME = 24
 """Cells for the names of settings."""
 VALUE = 300
-"""Characters of a value that are shown."""
+"""Characters of a setting's value that are shown."""
 SECONDS = frozenset({"timeout", "retry_after_max", "drain", "schedule"})
 ABSENT = {
     "store.url": "in the data folder",
@@ -28,11 +28,29 @@ ABSENT = {
     "network.ca_file": "the system's alone",
     "access.group": "the daemon's own user alone",
 }
-"""What it means that a setting is absent, where it means more than none."""
+"""The meaning of an absent setting, where it is not `none`."""
+WHO, ROLE, PROCESS, SINCE = 16, 9, 9, 9
+"""Cells for the columns of the connected programs."""
+KEPT = 500
+"""Lines of the log that are held; as many as the daemon keeps."""
+LEVEL = 8
+STYLES = {"error": "bad", "critical": "bad", "warning": "warn", "info": "", "debug": "quiet"}
+LOGIN, ACTION, FIELD = 12, 20, 22
+"""Cells for the columns of the audit."""
+SHOWN = 120
+"""Characters of an audit value that are shown."""
+CHANGES = 12
+"""Changes of one audit entry that are shown."""
+DEEPEST = 4
+"""Levels of an object that are compared value by value; deeper objects are compared as a whole."""
+NOTHING = "–"
+
+Program = tuple[str, int, int, str]
+"""Login, user id, process id and role."""
 
 
 def settings_lines(info: DaemonInfo) -> list[Line]:
-    """Every setting; `◆` marks what is not at its default, and the default stands beside it."""
+    """Every setting; `◆` marks a changed setting, with its default beside it."""
     lines: list[Line] = [quiet("◆ is not at its default"), ()] if info.settings_changed else []
     for section, keys in info.settings.items():
         lines.append((Cell(f"  [{safe_line(section, 40)}]", "head"),))
@@ -42,7 +60,7 @@ def settings_lines(info: DaemonInfo) -> list[Line]:
 
 
 def _items(keys: Any) -> Sequence[tuple[str, Any]]:
-    """A section's keys; a newer daemon may send something else than a section."""
+    """The keys of a section; a newer daemon may send a value of another type."""
     return list(keys.items()) if isinstance(keys, Mapping) else [("", keys)]
 
 
@@ -93,7 +111,7 @@ def _number(key: str, value: float) -> str:
 
 
 def _named(value: Any) -> str:
-    """An item by its name, where it has one."""
+    """The name of an item, or the item itself."""
     if isinstance(value, Mapping) and isinstance(value.get("name"), str):
         return str(value["name"])
     return _plain(value)
@@ -103,12 +121,8 @@ def _plain(value: Any) -> str:
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
-WHO, ROLE, PROCESS, SINCE = 16, 9, 9, 9
-Program = tuple[str, int, int, str]
-
-
 def people_lines(peers: Iterable[Peer], now: datetime, own: int | None) -> list[Line]:
-    """The programs, those that watch first. `own`: this app's process, where it is comparable."""
+    """The connected programs, watching ones first. `own`: this app's process, if comparable."""
     ordered = sorted(peers, key=_program)
     programs = [list(group) for _, group in groupby(ordered, key=_program)]
     if not programs:
@@ -143,23 +157,17 @@ def _earliest(group: Sequence[Peer]) -> str:
 
 
 def _doing(group: Sequence[Peer]) -> str:
-    """What it does here, e.g. `watching, 3 connections to control`."""
+    """The activity of a program, e.g. `watching, 3 connections to control`."""
     watching = ["watching"] if any(peer.watching for peer in group) else []
     sockets = Counter(peer.socket for peer in group)
     held = [f"{count(many, 'connection')} to {socket}" for socket, many in sorted(sockets.items())]
     return ", ".join(watching + held)
 
 
-KEPT = 500
-"""Lines that are held; as many as the daemon keeps."""
-LEVEL = 8
-STYLES = {"error": "bad", "critical": "bad", "warning": "warn", "info": "", "debug": "quiet"}
-
-
 def joined(held: Sequence[LogLine], newest: Sequence[LogLine]) -> list[LogLine] | None:
-    """What is held and what is new, oldest first; None when lines between them are missing.
+    """The held and the new lines, oldest first; None when lines between them are missing.
 
-    `held` is oldest first, `newest` as the daemon sends it, newest first.
+    `held` is oldest first; `newest` is newest first, as the daemon sends it.
     """
     fresh = list(reversed(newest))
     if not held:
@@ -171,7 +179,7 @@ def joined(held: Sequence[LogLine], newest: Sequence[LogLine]) -> list[LogLine] 
 
 
 def log_lines(lines: Iterable[LogLine], now: datetime) -> list[Line]:
-    """Lines to read, oldest first."""
+    """The lines of the log, oldest first."""
     return [_log_line(each, now) for each in lines]
 
 
@@ -186,7 +194,7 @@ def _log_line(line: LogLine, now: datetime) -> Line:
 
 
 def narrowed(lines: Iterable[Line], text: str) -> list[Line]:
-    """The lines that hold every word of `text` in any case, and none of those after a `-`."""
+    """The lines that contain every word of `text`, in any case, and no word after a `-`."""
     words = text.casefold().split()
     required = [word for word in words if not word.startswith("-")]
     excluded = [word[1:] for word in words if len(word) > 1 and word.startswith("-")]
@@ -198,18 +206,8 @@ def narrowed(lines: Iterable[Line], text: str) -> list[Line]:
     return found
 
 
-LOGIN, ACTION, FIELD = 12, 20, 22
-SHOWN = 120
-"""Characters of a value that are shown."""
-CHANGES = 12
-"""Changes of one entry that are shown."""
-DEEPEST = 4
-"""Levels of an object that are looked into; what lies deeper is compared as a whole."""
-NOTHING = "–"
-
-
 def audit_lines(entries: Iterable[AuditEntry], now: datetime) -> list[Line]:
-    """Every entry with its difference."""
+    """Every entry with its changes."""
     lines: list[Line] = []
     for entry in entries:
         lines += _entry(entry, now)
@@ -246,7 +244,7 @@ def _change(before: Any, after: Any) -> Line:
 
 
 def differences(before: Any, after: Any) -> list[tuple[str, Any, Any]]:
-    """What differs between two objects, by the path of each value; None: not there."""
+    """The differing values of two objects, by path; None: missing."""
     old, new = dict(_leaves(before)), dict(_leaves(after))
     return [
         (path, old.get(path), new.get(path))
@@ -256,7 +254,7 @@ def differences(before: Any, after: Any) -> list[tuple[str, Any, Any]]:
 
 
 def _leaves(value: Any, path: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
-    """Every value of an object by its path; what is empty counts as not there."""
+    """Every value of an object by its path, without empty ones."""
     if isinstance(value, Mapping) and depth < DEEPEST:
         for key, inner in value.items():
             yield from _leaves(inner, f"{path}.{key}" if path else str(key), depth + 1)

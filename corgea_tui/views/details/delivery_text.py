@@ -1,4 +1,4 @@
-"""A delivery in full, as lines to read: overview, payload, request, response, attempts."""
+"""The details of a delivery as lines: overview, payload, request, response, attempts."""
 
 import shlex
 from collections.abc import Callable, Iterable, Sequence
@@ -20,7 +20,7 @@ SECOND = 1000
 def title(
     delivery: Delivery, webhook: Webhook | None, now: datetime, pause_after: int | None
 ) -> Line:
-    """What is sent where, and its state; `pause_after`: how many failures in a row pause."""
+    """Event, webhook and state; `pause_after`: failures in a row after which a webhook pauses."""
     return (
         Cell(" "),
         Cell(safe_line(delivery.event_type, 60), "strong"),
@@ -57,12 +57,12 @@ def overview(detail: DeliveryDetail, now: datetime, _limit: int) -> list[Line]:
 
 
 def payload(detail: DeliveryDetail, _now: datetime, limit: int) -> list[Line]:
-    """The event's payload, then the body that was made of it where the webhook has a template."""
+    """The event's payload, then the body from the webhook's template, if there is one."""
     raw = detail.payload
     exact = bytes(raw) if isinstance(raw, msgspec.Raw) else msgspec.json.encode(raw)
     lines = _inset(json_lines(exact, limit))
     if detail.custom_body is not None:
-        lines += [(), heading("Sent instead, from the webhook's template")]
+        lines += [(), heading("The sent body, from the webhook's template")]
         lines += _inset(body_lines(detail.custom_body, limit))
     return lines
 
@@ -81,12 +81,12 @@ def request(detail: DeliveryDetail, _now: datetime, limit: int) -> list[Line]:
 
 
 def response(detail: DeliveryDetail, _now: datetime, limit: int) -> list[Line]:
-    """The latest answer: status, headers and the part of the body that was read."""
+    """The latest answer: status, headers and the read part of the body."""
     if not detail.attempts:
         return [quiet("nothing was sent yet")]
     latest = detail.attempts[-1]
     if latest.response is None:
-        return [quiet("no answer was read"), (Cell("  "), outcome(latest))]
+        return [quiet("there was no answer"), (Cell("  "), outcome(latest))]
     lines: list[Line] = [(Cell("  "), outcome(latest)), *_headers(latest.response.headers), ()]
     lines += _inset(body_lines(latest.response.body, limit))
     if latest.response.truncated:
@@ -95,7 +95,7 @@ def response(detail: DeliveryDetail, _now: datetime, limit: int) -> list[Line]:
 
 
 def attempts(detail: DeliveryDetail, now: datetime, _limit: int) -> list[Line]:
-    """The attempts as a time line, with the phases of each."""
+    """The attempts in order of time, each with its phases."""
     if not detail.attempts:
         return [quiet("nothing was sent yet")]
     lines: list[Line] = []
@@ -106,7 +106,7 @@ def attempts(detail: DeliveryDetail, now: datetime, _limit: int) -> list[Line]:
     if detail.next_attempt_at:
         lines.append((Cell("  ↻   ", "warn"), state(detail, now)))
     elif detail.status == "failed":
-        lines.append(quiet("gave up; r sends it once more"))
+        lines.append(quiet("no attempt is left; r retries the delivery"))
     return lines
 
 
@@ -117,11 +117,11 @@ PARTS: dict[str, Callable[[DeliveryDetail, datetime, int], list[Line]]] = {
     "response": response,
     "attempts": attempts,
 }
-"""The parts of the detail, by the name of their tab; of long texts so many characters."""
+"""The parts of the details by the name of their tab; the last argument limits long texts."""
 
 
 def outcome(attempt: Attempt) -> Cell:
-    """What an attempt came to, in words."""
+    """The outcome of an attempt in words: its error, or its HTTP status."""
     if attempt.error is not None:
         return Cell(safe_line(attempt.error.message), "bad")
     return Cell(str(attempt.http_status), "good")
@@ -178,11 +178,11 @@ def _inset(lines: Iterable[Line]) -> list[Line]:
 
 MASK = "••••"
 SKIPPED = {"host", "content-length"}
-"""Headers that curl writes itself."""
+"""Headers that curl adds itself."""
 
 
 def curl_command(request: AttemptRequest) -> str:
-    """What would send it again; masked values stay masked and have to be filled in by hand."""
+    """The curl command that sends the request again. Masked values have to be filled in by hand."""
     parts = ["curl", "-X", "POST", request.url]
     for header in request.headers:
         if header.name.lower() not in SKIPPED:
@@ -192,7 +192,7 @@ def curl_command(request: AttemptRequest) -> str:
 
 
 def _quoted(part: str) -> str:
-    """As `shlex.quote`, with nothing in it that a terminal would take for a key when pasted."""
+    """`part` quoted for a shell, without characters that a terminal reads as keys when pasted."""
     if part.isprintable():
         return shlex.quote(part)
     shown = part.replace("\\", "\\\\").replace("'", "\\'")

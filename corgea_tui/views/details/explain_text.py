@@ -1,4 +1,4 @@
-"""Why an event went where it went: a row for every webhook (rules.md §4)."""
+"""The decisions about an event: a line for every webhook (rules.md §4)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ from daemon.protocol import Delivery, Event, EventDetail, Explanation
 
 NAME, DECISION = 22, 18
 SHORT = 8
-"""Characters of an id that identify it to a reader."""
+"""Characters of an id that are shown."""
 
 DECISIONS: dict[str, tuple[str, str, str]] = {
     "matched": ("✔", "matched", "good"),
@@ -25,11 +25,11 @@ DECISIONS: dict[str, tuple[str, str, str]] = {
     "condition": ("⊘", "condition", "quiet"),
     "created_later": ("·", "created later", "quiet"),
 }
-"""How each decision is shown: glyph, words, style."""
+"""Glyph, words and style of each decision."""
 
 
 def title(event: Event) -> Line:
-    """What it was, whose, and how far it came."""
+    """Type, project and id of an event, and the number of webhooks that matched."""
     project = event.project_name or event.project
     return (
         Cell(" "),
@@ -42,14 +42,14 @@ def title(event: Event) -> Line:
 
 
 def explanation(found: Sequence[Explanation], detail: EventDetail, now: datetime) -> list[Line]:
-    """The decisions, those that sent it first."""
+    """The decisions, `matched` first."""
     ended = {row.id: row for row in detail.deliveries}
     order = list(DECISIONS)
     rows = sorted(
         found, key=lambda e: order.index(e.decision) if e.decision in DECISIONS else len(order)
     )
     lines = [_decision(row, ended, now) for row in rows]
-    return lines or [quiet("there were no webhooks when it came in")]
+    return lines or [quiet("there were no webhooks when the event was accepted")]
 
 
 def _decision(row: Explanation, ended: Mapping[str, Delivery], now: datetime) -> Line:
@@ -73,11 +73,11 @@ def _end(delivery: Delivery, now: datetime) -> Line:
 
 
 def payload(detail: EventDetail, limit: int) -> list[Line]:
-    """The payload, its numbers spelled as they came."""
+    """The payload as lines; its numbers keep their spelling."""
     return [(Cell("  "), *line) for line in json_lines(exact(detail), limit)]
 
 
 def exact(detail: EventDetail) -> bytes:
-    """The payload, byte for byte where it came that way."""
+    """The payload, byte for byte if the daemon sent it so."""
     raw = detail.payload
     return bytes(raw) if isinstance(raw, msgspec.Raw) else msgspec.json.encode(raw)

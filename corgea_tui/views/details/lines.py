@@ -1,4 +1,4 @@
-"""Lines that the details are made of: facts, headings, JSON."""
+"""The lines of details: facts, headings, JSON."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -12,21 +12,21 @@ from corgea_tui.text.table import Cell, cell_width
 Line = tuple[Cell, ...]
 
 LABEL = 14
-"""Columns for the names at the left."""
+"""Columns for the labels at the left."""
 
 
 def fact_lines(facts: Sequence[Fact]) -> list[Line]:
-    """Labels and values, the labels aligned; an empty value takes no line."""
+    """Labels and values in aligned columns; a fact with an empty value is left out."""
     return [(Cell(f"  {name:<{LABEL}}", "quiet"), value) for name, value in facts if value.text]
 
 
 def heading(text: str) -> Line:
-    """A line above others."""
+    """A heading."""
     return (Cell(f"  {text}", "head"),)
 
 
 def quiet(text: str) -> Line:
-    """A line that says that there is nothing to see."""
+    """A dimmed line, for hints and empty lists."""
     return (Cell(f"  {text}", "quiet"),)
 
 
@@ -36,7 +36,7 @@ def plain(lines: Iterable[Line]) -> str:
 
 
 def line_width(line: Line) -> int:
-    """Columns that a line takes."""
+    """The width of a line in columns."""
     return sum(cell_width(c.text) for c in line)
 
 
@@ -47,9 +47,9 @@ _TOKEN = re.compile(
 
 
 def json_lines(raw: bytes, limit: int = LIMIT) -> list[Line]:
-    """The lines of a JSON document; text that is not JSON is shown as it is.
+    """The lines of a JSON document, indented; text that is not JSON stays unchanged.
 
-    More than `limit` characters are cut, and said to be.
+    A text of more than `limit` characters is cut, with a note.
     """
     try:
         pretty = msgspec.json.format(raw, indent=2)
@@ -65,7 +65,7 @@ def text_lines(text: str, limit: int = LIMIT) -> list[Line]:
 
 
 def body_lines(text: str, limit: int = LIMIT) -> list[Line]:
-    """The lines of a body that may be JSON or anything else."""
+    """The lines of a body, which may be JSON."""
     stripped = text.lstrip()
     if stripped[:1] in {"{", "["}:
         return json_lines(text.encode("utf-8", "replace"), limit)

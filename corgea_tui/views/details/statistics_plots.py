@@ -1,4 +1,4 @@
-"""The daemon's series as plots, and a window as a line of figures."""
+"""The daemon's series as plots, and the figures of a window as words."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -18,12 +18,12 @@ ANSWERS = (
     ("5xx", "5xx", "bad"),
     ("none", "no answer", "bad"),
 )
-"""Key, name and style of what attempts come to."""
+"""Key, name and style of each kind of answer."""
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def deliveries_plot(series: Sequence[Point]) -> DeliveriesPlot:
-    """Deliveries over time by how they ended."""
+    """Deliveries over time by final status."""
     counts = (Counts(each.succeeded, each.failed, each.discarded) for each in series)
     return DeliveriesPlot(_starts(series), tuple(counts))
 
@@ -38,13 +38,13 @@ def durations_plot(series: Sequence[Point], whole: Point | None) -> DurationsPlo
 
 
 def spread_plot(whole: Point) -> SpreadPlot:
-    """What attempts came to."""
+    """The answers to attempts."""
     shares = (Share(name, whole.http.get(key, 0), style) for key, name, style in ANSWERS)
     return SpreadPlot("Answers to attempts", tuple(shares))
 
 
 def window_words(whole: Point) -> list[tuple[Cell, ...]]:
-    """A window in figures, the most telling first: those that find no room are missed least."""
+    """The figures of a window, the most important first: the last ones are left out first."""
     rate = success_rate(whole.succeeded, whole.failed)
     words: list[tuple[Cell, ...]] = [
         (_figure(whole.failed, "bad"), Cell(" failed", "quiet")),

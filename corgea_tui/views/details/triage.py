@@ -1,4 +1,4 @@
-"""What is failing, since when and why, a line for each webhook."""
+"""The failing and the paused webhooks: a line for each, with its start and its reason."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -12,14 +12,14 @@ from corgea_tui.views.rows.webhook_rows import IN_A_ROW, since, why
 from daemon.protocol import Webhook
 
 ROOMY = 100
-"""Columns from which on names and words are not shortened."""
+"""Columns from which on names and words have their full width."""
 NAME, NAME_SHORT = 24, 16
-WHAT, WHAT_SHORT = 20, 11
+STATE, STATE_SHORT = 20, 11
 SINCE = 18
 
 
 def failing_or_paused(webhooks: Iterable[Webhook]) -> list[Webhook]:
-    """Those that fail, the worst first, then those that are paused, the longest first."""
+    """The failing webhooks, the worst first, then the paused ones, the longest paused first."""
     known = list(webhooks)
     failing = [w for w in known if w.state == "active" and w.statistics.consecutive_failures]
     failing.sort(key=lambda webhook: -webhook.statistics.consecutive_failures)
@@ -28,30 +28,32 @@ def failing_or_paused(webhooks: Iterable[Webhook]) -> list[Webhook]:
 
 
 def triage(webhooks: Iterable[Webhook], runs: FailureRuns, now: datetime, width: int) -> list[Line]:
-    """A line for every webhook in trouble, else what there is to say in `width` columns."""
+    """A line for every failing or paused webhook; without any, a summary."""
     known = list(webhooks)
     if bad := failing_or_paused(known):
         lines = [_line(webhook, runs.of(webhook), now, width) for webhook in bad]
         hint = quiet("n next failure · enter open · r retry · p pause or activate")
-        return [*lines, hint] if width >= ROOMY else lines  # on a small one the footer says it too
+        return [*lines, hint] if width >= ROOMY else lines  # the footer has the hint too
     if not known:
         return [quiet("no webhooks yet: 2, then a, adds one")]
     return [
         (Cell("  ✔ ", "good"), Cell(f"nothing is failing: {count(len(known), 'webhook')} active")),
-        quiet("select a delivery with ↓ to see it in full; f follows the newest again"),
+        quiet("select a delivery with ↓ for its details; f follows the newest again"),
     ]
 
 
 def _line(webhook: Webhook, run: FailureRun | None, now: datetime, width: int) -> Line:
     roomy = width >= ROOMY
     paused = webhook.state == "paused"
-    glyph, look = ("‖", "warn") if paused else ("✖", "bad")
+    glyph, style = ("‖", "warn") if paused else ("✖", "bad")
     consecutive_failures = webhook.statistics.consecutive_failures
-    what = f"{count(consecutive_failures, 'failure') if roomy else consecutive_failures} {IN_A_ROW}"
+    failures = (
+        f"{count(consecutive_failures, 'failure') if roomy else consecutive_failures} {IN_A_ROW}"
+    )
     line = (
-        Cell(f"  {glyph} ", look),
+        Cell(f"  {glyph} ", style),
         Cell(pad(safe_line(webhook.name, 80), NAME if roomy else NAME_SHORT), "strong"),
-        Cell(f"  {pad('paused' if paused else what, WHAT if roomy else WHAT_SHORT)}", look),
+        Cell(f"  {pad('paused' if paused else failures, STATE if roomy else STATE_SHORT)}", style),
         Cell(f"  {pad(since(webhook, run, now), SINCE)}  ", "quiet"),
     )
     return (*line, Cell(pad(why(webhook, run), width - line_width(line) - 1).rstrip()))

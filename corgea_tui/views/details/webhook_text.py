@@ -1,4 +1,4 @@
-"""A webhook in full, as lines to read: figures, filters, recent failures, who changed what."""
+"""The details of a webhook as lines: statistics, filters, recent failures, audit."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -16,14 +16,14 @@ from corgea_tui.views.rows.feed_rows import moment
 from daemon.protocol import AuditEntry, Delivery, Statistics, Webhook
 
 FIGURE = 18
-"""Columns for a figure and its name: four of them fit a small terminal."""
+"""Columns for a figure and its name: four fit a small terminal."""
 IN_A_LINE = 4
 SHOWN = 160
 """Characters of a change that a line of the audit shows."""
 
 
 def title(webhook: Webhook, now: datetime) -> Line:
-    """Its name, how it stands, and since when."""
+    """The name and the state of a webhook, and its failures or the reason of its pause."""
     state = webhook_state(webhook)
     line = [Cell(" "), Cell(safe_line(webhook.name, 80), "strong"), Cell("   "), state]
     if webhook.state == "paused":
@@ -35,7 +35,7 @@ def title(webhook: Webhook, now: datetime) -> Line:
 
 
 def overview(webhook: Webhook, now: datetime, run: FailureRun | None = None) -> list[Line]:
-    """The statistics, since when and why it fails, then what it is."""
+    """The statistics, the start and the reason of its failures, then its facts."""
     facts = fact_lines(webhook_facts(webhook, now))
     if run is not None:
         facts = [*fact_lines([("failing", _failing_since(run, now))]), *facts]
@@ -54,7 +54,7 @@ def figure_lines(figures: Statistics, now: datetime) -> list[Line]:
 
 
 def filters(webhook: Webhook, _now: datetime) -> list[Line]:
-    """What passes to it, and what is sent instead of the default payload."""
+    """The filters, and the template of the body."""
     lines = fact_lines(filter_facts(webhook))
     if webhook.body_template:
         lines += [(), heading("Body template")]
@@ -63,9 +63,9 @@ def filters(webhook: Webhook, _now: datetime) -> list[Line]:
 
 
 def failures(deliveries: Sequence[Delivery], now: datetime) -> list[Line]:
-    """Its latest failures."""
+    """The latest failures."""
     if not deliveries:
-        return [quiet("no failure is in the history")]
+        return [quiet("no failures in the history")]
     return [
         (
             Cell(f"  {moment(row.created_at, now):>8}  ", "quiet"),
@@ -78,7 +78,7 @@ def failures(deliveries: Sequence[Delivery], now: datetime) -> list[Line]:
 
 
 def audit(entries: Iterable[AuditEntry], now: datetime) -> list[Line]:
-    """Who changed what."""
+    """The audit entries of the webhook."""
     lines: list[Line] = [
         (
             Cell(f"  {moment(entry.at, now):>8}  ", "quiet"),
@@ -97,13 +97,13 @@ def _change(entry: AuditEntry) -> str:
     if not isinstance(before, dict) or not isinstance(after, dict):
         return ""
     if not before:
-        return "made"
-    said = [
+        return "created"
+    changes = [
         f"{key}: {_short(before.get(key))} → {_short(after.get(key))}"
         for key in after
         if before.get(key) != after.get(key) and key not in {"version", "updated_at"}
     ]
-    return safe_line("  ".join(said), SHOWN)
+    return safe_line("  ".join(changes), SHOWN)
 
 
 def _short(value: object) -> str:

@@ -1,1 +1,1 @@
-"""Objects as rows of a list: which columns find room, and the words in them."""
+"""Objects as rows of a list: the columns that fit, and their cells."""

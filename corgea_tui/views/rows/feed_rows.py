@@ -1,4 +1,4 @@
-"""A delivery or an event as a row of its feed: which columns find room, and the words in them."""
+"""A delivery or an event as a row of its feed: the columns that fit, and their cells."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -15,10 +15,10 @@ T = TypeVar("T", bound=Dated)
 
 NOTHING = Cell("–", "quiet")
 NAMES = 80
-"""Characters of a name that a list shows at most."""
+"""The most characters of a name in a list."""
 DAYS_BY_NAME = 6
 REDIRECTION = 300
-"""HTTP statuses from here on are failures."""
+"""The first HTTP status that is a failure."""
 
 STATE = RowColumn("state", 13)
 TIME = RowColumn("time", 8, right=True)
@@ -36,11 +36,11 @@ WENT = RowColumn("went to", 22)
 ID = RowColumn("event id", 10, share=3)
 
 WIDE, MIDDLE, NARROW = 105, 81, 66
-"""Cells from which on a list has all its columns, some fewer, fewer still."""
+"""The widths from which on a list has all columns, fewer, and still fewer."""
 
 
 class FeedRows(Generic[T]):
-    """A feed as a list shows it. Subclasses give columns and words."""
+    """The rows of a feed. Subclasses define the columns and the words."""
 
     def __init__(self, feed: Feed[T], now: Callable[[], datetime]) -> None:
         self._feed = feed
@@ -63,11 +63,11 @@ class FeedRows(Generic[T]):
         return key in self._feed.marks
 
     def ticking(self, first: int, last: int) -> bool:  # noqa: ARG002  # for rows that count
-        """Whether a row between these two counts seconds."""
+        """Whether a row from `first` to `last` counts seconds."""
         return False
 
     def columns(self, width: int) -> Sequence[RowColumn]:
-        """The columns that find room."""
+        """The columns that fit into `width` cells."""
         raise NotImplementedError
 
     def words(self, row: T, now: datetime) -> Mapping[str, Cell]:
@@ -75,7 +75,7 @@ class FeedRows(Generic[T]):
         raise NotImplementedError
 
     def gap_words(self, when: Cell) -> Mapping[str, Cell]:
-        """The cells of a row that says that changes were missed."""
+        """The cells of a row that marks missed changes."""
         raise NotImplementedError
 
     def cells(self, index: int, width: int) -> Sequence[Cell]:
@@ -90,10 +90,10 @@ class FeedRows(Generic[T]):
 
 
 class DeliveryRows(FeedRows[Delivery]):
-    """The deliveries."""
+    """The rows of deliveries."""
 
     def columns(self, width: int) -> Sequence[RowColumn]:
-        """At 80 columns without project and duration, at 60 only the first four (app.md)."""
+        """The columns: at 80 cells without project and duration, at 60 the first four (app.md)."""
         if width >= WIDE:
             return (STATE, TIME, EVENT, PROJECT, WEBHOOK, HTTP, TRY, TOOK, ERROR)
         if width >= MIDDLE:
@@ -103,7 +103,7 @@ class DeliveryRows(FeedRows[Delivery]):
         return (STATE, TIME, EVENT, WEBHOOK)
 
     def ticking(self, first: int, last: int) -> bool:
-        """Whether a delivery in sight waits for its next try."""
+        """Whether a delivery from `first` to `last` waits for its next attempt."""
         rows = (self._feed.row(index) for index in range(first, min(last + 1, len(self))))
         return any(isinstance(row, Delivery) and row.next_attempt_at is not None for row in rows)
 
@@ -123,21 +123,21 @@ class DeliveryRows(FeedRows[Delivery]):
 
     def gap_words(self, when: Cell) -> Mapping[str, Cell]:
         """The cells of a gap."""
-        error = "the stream had moved on; what is below was read from the history"
+        error = "the live stream was interrupted; the rows below were read from the history"
         return {
             "state": Cell("┄ gap", "warn"),
             "time": when,
-            "event": Cell("not seen live before", "warn"),
+            "event": Cell("changes were missed", "warn"),
             "webhook": Cell("read again", "warn"),
             "error": Cell(error, "quiet"),
         }
 
 
 class EventRows(FeedRows[EventRow]):
-    """The events: when, what, of which project, and to how many webhooks each went."""
+    """The rows of events: time, type, project, and the number of webhooks that matched."""
 
     def columns(self, width: int) -> Sequence[RowColumn]:
-        """Time, type and where it went always find room."""
+        """The columns; time, type and the number of webhooks are always present."""
         if width >= MIDDLE:
             return (TIME, TYPE, OF_PROJECT, WENT, ID)
         if width >= NARROW:
@@ -161,7 +161,7 @@ class EventRows(FeedRows[EventRow]):
 
 
 def went(event: Event) -> Cell:
-    """To how many webhooks an event went."""
+    """The number of webhooks that an event went to."""
     if not event.webhooks:
         return Cell("⊘ no webhooks then", "quiet")
     webhooks = count(event.webhooks, "webhook")
@@ -176,14 +176,14 @@ def _project(row: Delivery | Event) -> Cell:
 
 
 def _http(status: int | None) -> Cell:
-    """A status; without one the error says why."""
+    """An HTTP status; `–` without an answer, as the error has the reason."""
     if status is None:
         return NOTHING
     return Cell(str(status), "good" if status < REDIRECTION else "bad")
 
 
 def moment(iso: str, now: datetime) -> str:
-    """A time in at most eight cells: `14:02:30`, `Su 14:02` this week, `Nov 20` before."""
+    """A time in at most eight cells: today `14:02:30`, this week `Su 14:02`, else `Nov 20`."""
     found = parsed(iso)
     if found is None:
         return "–"

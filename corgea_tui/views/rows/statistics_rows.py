@@ -1,4 +1,4 @@
-"""Webhooks by how delivery to them went over a window: a row each, the worst first."""
+"""Webhooks with their statistics over a window, as rows; the worst first by default."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,9 +11,11 @@ from daemon.domain.deliveries.statistics import success_rate
 from daemon.protocol import Point, Webhook, WebhookStatistics
 
 NAMES = 80
-"""Characters of a name that are ever looked at in a list."""
+"""The most characters of a name in a list."""
 NOTHING_SENT = 101.0
-"""Stands behind every success rate."""
+"""The rate of a webhook without deliveries: it sorts after every success rate."""
+MARK = "▾"
+"""The mark of the column that the list is sorted by."""
 
 STATE = RowColumn("state", 9)
 GLYPH = RowColumn("", 1)
@@ -29,12 +31,12 @@ PENDING = RowColumn("pending", 7, right=True)
 IN_A_ROW = RowColumn("in a row", 8, right=True)
 
 ROOMY, MIDDLE, NARROW = 108, 66, 52
-"""Cells from which on all columns stand, those of sending and durations, one duration of them."""
+"""The widths from which on the list has all columns, fewer, and still fewer."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """A way to sort. `marked`: the column that shows it."""
+    """A sort order. `marked`: the column that has its mark."""
 
     name: str
     marked: str
@@ -52,7 +54,7 @@ EMPTY = Point("", 0, 0, 0, 0, None, None, None, {})
 
 
 class StatisticsRows:
-    """The webhooks as a list shows them."""
+    """The rows of the webhooks."""
 
     def __init__(self, webhook_of: Callable[[str], Webhook | None]) -> None:
         self._webhook_of = webhook_of
@@ -61,23 +63,23 @@ class StatisticsRows:
         self.order = ORDERS[0]
 
     def show(self, figures: Sequence[WebhookStatistics], *, keep: bool) -> bool:
-        """Take other figures; `keep`: rows stay where they are. Whether anything changed."""
+        """Take new figures; with `keep` the rows keep their order. Return whether they changed."""
         before = (self._keys, self._rows)
         self._rows = {each.webhook_id: each for each in figures}
         self._arrange(keep=keep)
         return before != (self._keys, self._rows)
 
     def sort(self, order: Order) -> None:
-        """Sort another way."""
+        """Sort by `order`."""
         self.order = order
         self._arrange(keep=False)
 
     def next_order(self) -> None:
-        """Sort the next way."""
+        """Sort by the next order."""
         self.sort(ORDERS[(ORDERS.index(self.order) + 1) % len(ORDERS)])
 
     def sort_by(self, title: str) -> bool:
-        """Sort by the column of this title; False when that cannot be."""
+        """Sort by the column of this title; False when there is no such order."""
         name = title.removesuffix(MARK)
         found = next((order for order in ORDERS if order.marked == name), None)
         if found is not None:
@@ -113,15 +115,15 @@ class StatisticsRows:
         return self._keys[index]
 
     def index_of(self, key: str) -> int | None:
-        """Where a webhook stands."""
+        """The index of a webhook; None when it is gone."""
         return self._keys.index(key) if key in self._rows else None
 
     def marked(self, _key: str) -> bool:
-        """Nothing is marked here."""
+        """False: webhooks are not marked."""
         return False
 
     def columns(self, width: int) -> Sequence[RowColumn]:
-        """What finds room; the column that is sorted by has a mark."""
+        """The columns that fit; the one that the list is sorted by has a mark."""
         return tuple(_titled(column, self.order.marked) for column in _columns(width))
 
     def cells(self, index: int, width: int) -> Sequence[Cell]:
@@ -129,9 +131,6 @@ class StatisticsRows:
         figures = self._rows[self._keys[index]]
         words = _words(figures, self._webhook_of(figures.webhook_id))
         return tuple(words[column.title] for column in _columns(width))
-
-
-MARK = "▾"
 
 
 def _columns(width: int) -> Sequence[RowColumn]:

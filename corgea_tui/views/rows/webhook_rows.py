@@ -1,4 +1,4 @@
-"""A webhook as a row: its state, its figures, its last hour, since when and why it fails."""
+"""A webhook as a row: its state, its figures, its last hour, and since when and why it fails."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -13,7 +13,8 @@ from daemon.protocol import Point, Webhook
 NAMES = 80
 LEVELS = "▁▂▃▄▅▆▇█"
 STEPS = 12
-"""Cells of a spark line: five minutes each."""
+"""Cells of a spark line, five minutes each."""
+IN_A_ROW = "in a row"
 
 STATE = RowColumn("state", 9)
 NAME = RowColumn("name", 16, share=2)
@@ -35,7 +36,7 @@ ORDERS: dict[str, Callable[[Webhook], Any]] = {
     "total": lambda w: -w.statistics.total,
     "last sent": lambda w: "~" if w.statistics.last_triggered is None else w.name,
 }
-"""What the list can be sorted by; trouble first by default: it is what people come for."""
+"""The sort orders. The default is `trouble`: failing webhooks first, then paused ones."""
 
 
 def _rank(webhook: Webhook) -> int:
@@ -50,7 +51,7 @@ class WebhookRows:
     def __init__(
         self, now: Callable[[], datetime], run: Callable[[Webhook], FailureRun | None]
     ) -> None:
-        """`run`: since when and why one fails, as far as that is known."""
+        """`run`: the run of failures of a webhook, as far as it is known."""
         self._now = now
         self._failing_since = run
         self._rows: list[Webhook] = []
@@ -59,7 +60,7 @@ class WebhookRows:
         self.order = "trouble"
 
     def show(self, webhooks: Iterable[Webhook], *, keep: bool) -> None:
-        """Take the webhooks as they are now; `keep`: they stay in their lines."""
+        """Take the current webhooks; with `keep` the rows keep their order."""
         found = {webhook.id: webhook for webhook in webhooks}
         if keep:
             kept = [found.pop(row.id) for row in self._rows if row.id in found]
@@ -75,11 +76,11 @@ class WebhookRows:
         return rows
 
     def show_hours(self, hours: Mapping[str, Sequence[Point]]) -> None:
-        """Take the series of the last hour, by webhook."""
+        """Take the series of the last hour, by the id of the webhook."""
         self._hours = hours
 
     def next_order(self) -> str:
-        """Turn to the next order; its name."""
+        """Sort by the next order; return its name."""
         names = list(ORDERS)
         self.order = names[(names.index(self.order) + 1) % len(names)]
         return self.order
@@ -96,15 +97,15 @@ class WebhookRows:
         return self._rows[index].id
 
     def index_of(self, key: str) -> int | None:
-        """Where a webhook stands."""
+        """The index of a webhook; None when it is gone."""
         return self._indexes.get(key)
 
     def marked(self, _key: str) -> bool:
-        """Webhooks are not marked."""
+        """False: webhooks are not marked."""
         return False
 
     def columns(self, width: int) -> Sequence[RowColumn]:
-        """The columns that find room; name, failures in a row, since when and why always do."""
+        """The columns that fit; state, name, failures in a row and the reason always do."""
         if width >= HUGE:
             return (STATE, NAME, TYPE, URL, EVENTS, TOTAL, RATE, FAILURES, LAST, HOUR, WHY)
         if width >= WIDE:
@@ -136,7 +137,7 @@ class WebhookRows:
         return tuple(words[column.title] for column in self.columns(width))
 
     def _trouble(self, row: Webhook, now: datetime) -> Cell:
-        """Since when and why; blank where nothing is wrong, so that what is wrong stands out."""
+        """Since when and why it fails or is paused; blank for a healthy webhook."""
         paused = row.state == "paused"
         if not paused and not row.statistics.consecutive_failures:
             return Cell("")
@@ -151,7 +152,7 @@ def _last(iso: str | None, now: datetime) -> str:
 
 
 def spark(points: Sequence[Point]) -> Cell:
-    """Deliveries over the last hour as bars; a step in which some failed makes it red."""
+    """Deliveries over the last hour as bars; red when some failed."""
     if not points:
         return Cell("")
     size = max(1, -(-len(points) // STEPS))
@@ -163,11 +164,8 @@ def spark(points: Sequence[Point]) -> Cell:
     return Cell("".join(bars), "quiet" if not most else "bad" if failed else "good")
 
 
-IN_A_ROW = "in a row"
-
-
 def since(webhook: Webhook, run: FailureRun | None, now: datetime) -> str:
-    """When it was paused or began to fail; empty while that is not known."""
+    """Since when the webhook is paused or fails; empty while that is not known."""
     if webhook.state == "paused":
         return f"since {clock(webhook.paused_at, now)}"
     if run is None:
@@ -176,17 +174,17 @@ def since(webhook: Webhook, run: FailureRun | None, now: datetime) -> str:
 
 
 def why(webhook: Webhook, run: FailureRun | None) -> str:
-    """What went wrong, and for a paused one who or what paused it."""
+    """The reason of the failures, and for a paused webhook the reason of the pause."""
     reason = safe_line(run.why) if run else ""
     if webhook.state != "paused":
         return reason
     paused = safe_line(webhook.paused_reason or "by hand")
     if not reason:
         return paused
-    by_itself = paused.endswith(IN_A_ROW)  # then what failed says more than that it did
-    return f"{reason}; {paused}" if by_itself else f"{paused}; {reason}"
+    automatic = paused.endswith(IN_A_ROW)  # then the failure is the more important reason
+    return f"{reason}; {paused}" if automatic else f"{paused}; {reason}"
 
 
 def to_the_minute(words: str) -> str:
-    """A time of today without its seconds, for where there is little room."""
+    """A time without its seconds, for narrow columns."""
     return words[:-3] if words.count(":") == 2 else words  # noqa: PLR2004  # hours:minutes:seconds

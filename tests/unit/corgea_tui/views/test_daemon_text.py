@@ -58,7 +58,7 @@ def test_many_errors_are_counted_instead_of_filling_the_screen():
     [
         (Phase.LOST, "no daemon answers on /run/x", "✖ no daemon answers on /run/x"),
         (Phase.REFUSED, "bob has no role here", "✖ the daemon refuses: bob has no role here"),
-        (Phase.MISMATCH, "upgrade the daemon", "do not understand each other: upgrade the daemon"),
+        (Phase.MISMATCH, "upgrade the daemon", "have no common protocol: upgrade the daemon"),
         (Phase.CONNECTING, "starting a daemon", "◌ starting a daemon …"),
         (Phase.CONNECTING, "", "◌ connecting …"),
     ],
