@@ -147,7 +147,7 @@ class Form:
         ticks = await self.go(key)
         for value in values:
             place = [item.value for item in ticks._items].index(value)
-            ticks._at = place
+            ticks._cursor = place
             await self.press("space")
 
     async def choose(self, key, label, index=0):

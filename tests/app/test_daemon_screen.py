@@ -163,7 +163,7 @@ async def test_long_lines_wrap_when_asked_to(run, daemon):
 async def test_the_whole_log_goes_to_the_pager(run, daemon, tmp_path, monkeypatch):
     monkeypatch.setenv("PAGER", "cat")
     async with run("5", "v") as app:
-        assert "this terminal cannot be handed over" in app.toasts  # nor can a test's
+        assert "this terminal cannot run another program" in app.toasts  # nor can a test's
 
 
 async def test_copying_what_an_incident_needs(run, daemon):
@@ -184,7 +184,7 @@ async def test_stopping_asks_first(run, daemon):
         assert daemon.asked("POST", "/v1/daemon/stop") == []
         await app.press("S", "y")
         assert len(daemon.asked("POST", "/v1/daemon/stop")) == 1
-        assert "nothing accepted is lost" in app.toasts[-1]
+        assert "it keeps all accepted events" in app.toasts[-1]
 
 
 async def test_a_backup_asks_where_and_says_its_size(run, daemon):

@@ -280,7 +280,7 @@ async def test_what_stands_against_a_retry_is_reported_in_the_daemons_words(run,
 async def test_retry_without_a_selection_says_what_to_do(run, daemon):
     daemon.deliveries = [delivery(1, "failed")]
     async with run("r") as app:
-        assert app.toasts == ["select a delivery first: ↓, or n for the next failure"]
+        assert app.toasts == ["first select a delivery: ↓, or n for the next failure"]
         assert daemon.asked("POST", "/v1/deliveries/d1/retry") == []
 
 

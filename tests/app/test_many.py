@@ -57,7 +57,7 @@ async def test_a_job_can_be_stopped(run, daemon):
 
 async def test_nothing_in_bulk_without_a_filter_or_marks(run, daemon):
     async with run("R") as app:
-        assert app.toasts == ["mark deliveries with space, or narrow them with / first"]
+        assert app.toasts == ["first mark deliveries with space, or filter them with /"]
         assert daemon.asked("POST", "/v1/deliveries/retry") == []
 
 
@@ -75,7 +75,7 @@ async def test_marked_deliveries_are_retried_one_by_one(run, daemon):
         await app.press("y")
         assert "1 retried, 0 succeeded, 1 failed" in app.text
         assert "1 refused: an attempt is on the wire" in app.text
-        assert "show what failed" in app.text
+        assert "show failures" in app.text
         await app.press("enter")
         assert "marked" not in app.text
         assert "/ event:e3 webhook:w1 -status:succeeded" in app.text
@@ -100,7 +100,7 @@ async def test_what_came_of_marked_deliveries_is_waited_for(run, daemon):
         daemon.deliveries = [delivery(1), delivery(2)]
         await app.pilot.pause(0.7)
         assert "2 retried, 2 succeeded, 0 failed" in app.text
-        assert "show what failed" not in app.text
+        assert "show failures" not in app.text
 
 
 async def test_failures_one_after_another_are_marked_with_n_and_space(run, daemon):

@@ -145,7 +145,7 @@ async def test_rows_stay_under_the_reader_while_figures_change(run, daemon):
 
 async def test_pause_and_test_act_on_the_selected_webhook(run, daemon):
     async with run("4", "p") as app:
-        assert "select a webhook first" in app.toasts[-1]
+        assert "first select a webhook" in app.toasts[-1]
         await app.press("down", "p")
         assert ("POST", "/v1/webhooks/w2/pause", None) in daemon.calls
 

@@ -89,7 +89,7 @@ async def test_a_broken_settings_file_is_on_top_and_goes_when_it_is_mended(proce
     async with app_for(process, "5") as app:
         await app.until("✔ alive for")
         process.settings(SETTINGS + "colour = 7\n")
-        await app.until("daemon.toml:5: ", "what was read before stays in effect")
+        await app.until("daemon.toml:5: ", "the previous settings stay in effect")
         assert app.lines[2].startswith("  ✖ ")
         await app.until("error    /")  # the log says it too
         process.settings(SETTINGS)

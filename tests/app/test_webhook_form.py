@@ -75,7 +75,7 @@ class TestEntering:
         async with form(run, WebhookForm) as shown:
             await shown.enter("url", "https://hooks.slack.com/services/T/B/x")
             await shown.leave()
-            assert "the URL is Slack's" in shown.note("destination")
+            assert "the URL belongs to Slack" in shown.note("destination")
 
     async def test_headers_are_rows_that_come_and_go(self, run, daemon):
         async with form(run, WebhookForm) as shown:

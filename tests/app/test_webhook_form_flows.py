@@ -220,5 +220,5 @@ async def test_help_lists_the_keys_of_the_form(run):
 async def test_what_a_file_no_longer_names_is_said_to_be_gone(run):
     async with form(run, edit(webhook(1, managed_by="team.toml"))) as shown:
         await shown.running.arrive(removed=("w1",))
-        assert "this webhook is gone" in shown.text
+        assert "this webhook was deleted" in shown.text
         assert "Slack #security" in shown.text

@@ -72,7 +72,7 @@ class TestTwoAtOnce:
         async with form(run, edit(webhook(1))) as shown:
             await shown.enter("name", "mine")
             await shown.press("ctrl+o")
-            assert "another user deleted it" in shown.text
+            assert "another user deleted this webhook" in shown.text
             assert isinstance(shown.screen, WebhookForm)
 
 

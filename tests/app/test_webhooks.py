@@ -58,7 +58,7 @@ async def test_the_last_hour_is_a_spark_line(run, daemon):
 
 async def test_no_webhooks_says_what_to_do(run, daemon):
     async with run("2") as app:
-        for words in ("no webhooks yet", "adds one here", "recipes list", "demo"):
+        for words in ("no webhooks yet", "adds one with a form", "recipes list", "demo"):
             assert words in app.text
 
 
@@ -97,10 +97,10 @@ async def test_the_parts_of_a_webhook(run, daemon):
 
 
 async def test_the_parts_of_a_webhook_stay_live(run, daemon, monkeypatch):
-    monkeypatch.setattr(refresher, "RESTS", 0)
+    monkeypatch.setattr(refresher, "REST_FACTOR", 0)
     daemon.webhooks = [webhook()]
     async with run("2", "down", "]", "]") as app:
-        assert "no failure is in the history" in app.text
+        assert "no failures in the history" in app.text
         app.app.screen._refresher.pace = 0.01
         app.app.screen.read_detail()
         await app.settle()
@@ -147,7 +147,9 @@ async def test_delete_asks_for_the_name(run, daemon):
 async def test_a_webhook_from_a_file_is_not_deleted_here(run, daemon):
     daemon.webhooks = [webhook(managed_by="/etc/corgea/webhooks.d/jira.toml")]
     async with run("2", "down", "D") as app:
-        assert app.toasts == ["it comes from /etc/corgea/webhooks.d/jira.toml: remove it there"]
+        assert app.toasts == [
+            "Slack #security comes from /etc/corgea/webhooks.d/jira.toml: remove it there"
+        ]
 
 
 async def test_replay_asks_for_the_span_and_shows_the_number(run, daemon):
@@ -177,7 +179,7 @@ async def test_pausing_asks_when_it_would_discard_what_waits(run, daemon):
     daemon.webhooks = [webhook(statistics=statistics(pending=2))]
     daemon.answers["POST", "/v1/webhooks/w1/pause"] = saved(webhook(**PAUSED))
     async with run("2", "down", "p") as app:
-        assert "(2 deliveries) is discarded" in app.text
+        assert "are discarded: 2 deliveries" in app.text
         await app.press("escape")
         assert daemon.asked("POST", "/v1/webhooks/w1/pause") == []
         await app.press("p", "y")
@@ -197,7 +199,7 @@ async def test_the_list_says_since_when_and_why_at_every_width(run, daemon, size
 async def test_replay_to_a_paused_webhook_says_what_to_do(run, daemon):
     daemon.webhooks = [webhook(**PAUSED)]
     async with run("2", "down", "R") as app:
-        assert "p activates it" in app.toasts[0]
+        assert "activate it with p" in app.toasts[0]
 
 
 async def test_n_goes_from_one_failing_webhook_to_the_next(run, daemon):

@@ -24,7 +24,7 @@ ORDERS: dict[str, Callable[[Delivery], int]] = {
 }
 CHOICES = {
     NEWEST: "live",
-    **dict.fromkeys(ORDERS, f"of the newest {MOST:,} matching deliveries"),
+    **dict.fromkeys(ORDERS, f"of the newest {MOST:,} that match"),
 }
 Found = tuple[list[Delivery], bool]
 """The newest matching deliveries, and whether they are all."""

@@ -44,7 +44,7 @@ def test_a_setting_leaves_the_original_alone():
 @pytest.mark.parametrize(
     ("setting", "said"),
     [
-        ("data.x", "a path and a value"),
+        ("data.x", "write PATH=VALUE"),
         ("issues_found=3", "did you mean data.issues_found?"),
         ("data=3", "--data"),
         ("data..x=3", "a path starts with data."),
