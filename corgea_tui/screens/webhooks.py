@@ -227,7 +227,7 @@ class WebhooksScreen(Browser):
     @needs("admin")
     def action_edit(self) -> None:
         """Change the selected webhook in a form."""
-        if (webhook := self._chosen()) is not None:
+        if (webhook := self._selected_or_hint()) is not None:
             from corgea_tui.screens.form_screens.webhook_form import WebhookForm
 
             self.app.push_screen(WebhookForm(self.session, webhook))
@@ -235,7 +235,7 @@ class WebhooksScreen(Browser):
     @needs("admin")
     def action_duplicate(self) -> None:
         """Make another one like the selected webhook."""
-        if (webhook := self._chosen()) is not None:
+        if (webhook := self._selected_or_hint()) is not None:
             from corgea_tui.screens.form_screens.webhook_form import WebhookForm
 
             self.app.push_screen(WebhookForm(self.session, webhook, duplicate=True))

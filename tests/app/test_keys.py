@@ -262,8 +262,11 @@ async def test_a_theme_that_there_is_not_is_reported(tmp_path):
 
 async def test_keys_for_a_binding_that_there_is_not_are_reported(tmp_path):
     toasts = await toasts_of(tmp_path, '[keys]\n"failure.nxt" = "v"\n')
-    assert "[keys] no binding failure.nxt; there is failure.next" in toasts[0]
-    assert unknown_ids(["quit", "zzzzzz"]) == "[keys] no binding zzzzzz; ? lists them"
+    assert "[keys] there is no binding failure.nxt; did you mean failure.next?" in toasts[0]
+    assert (
+        unknown_ids(["quit", "zzzzzz"])
+        == "[keys] there is no binding zzzzzz; ? in the app lists them"
+    )
 
 
 async def test_everything_that_is_wrong_is_reported(tmp_path):

@@ -84,7 +84,7 @@ async def test_what_was_selected_without_a_link_is_read_when_it_is_back(
         daemon.reachable = False
         app.link.lose()
         await app.press(*keys)
-        assert "read again when the link is back" in app.text
+        assert "the details are read when it is back" in app.text
         if elsewhere:
             await app.press(other)
         await app.come_back()
