@@ -78,9 +78,9 @@ class ConditionLine(RowLine[ConditionRow]):
         self.take(replace(self.row, op=event.value))
         self._update_controls()
 
-    def _dress(self) -> None:
-        bare = self.row.op in UNARY_OPERATORS
-        self._value.entry.disabled = bare
+    def _update_controls(self) -> None:
+        no_value = self.row.op in UNARY_OPERATORS
+        self._value.entry.disabled = no_value
         several = self._value.several = self.row.op in LIST_OPERATORS
         self._value.entry.placeholder = "" if no_value else "CR, HI" if several else "value"
 
