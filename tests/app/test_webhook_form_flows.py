@@ -116,7 +116,7 @@ class TestPreview:
             await shown.choose("destination", "Discord")
             await shown.enter("body_template", '{"content":"' + "x" * 2001 + '"}')
             await shown.settle()
-            assert "takes 2,000" in shown.screen.query_one(PreviewPane)._note.words
+            assert "allows 2,000" in shown.screen.query_one(PreviewPane)._note.words
 
 
 class TestTesting:
