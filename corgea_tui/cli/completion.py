@@ -1,6 +1,6 @@
-"""Shell completion: the values that can follow, our script for bash, and `corgea-tui completion`.
+"""Shell completion: the values of arguments, the script for bash, and `corgea-tui completion`.
 
-The functions for values never fail: without a daemon they offer nothing.
+The functions for values never fail: without a daemon they return nothing.
 """
 
 import os
@@ -63,7 +63,7 @@ def statuses(_ctx: click.Context, _param: click.Parameter, typed: str) -> list[C
 
 
 def scenarios(_ctx: click.Context, _param: click.Parameter, typed: str) -> list[CompletionItem]:
-    """The scenarios that are shipped, or else files."""
+    """The predefined scenarios, or else files."""
     from corgea_tui.scenarios import shipped
 
     named = [CompletionItem(name) for name in shipped() if name.startswith(typed)]
@@ -71,7 +71,7 @@ def scenarios(_ctx: click.Context, _param: click.Parameter, typed: str) -> list[
 
 
 def files(_ctx: click.Context, _param: click.Parameter, typed: str) -> list[CompletionItem]:
-    """Files, as the shell knows them."""
+    """Files, completed by the shell."""
     return [CompletionItem(typed, type="file")]
 
 
@@ -118,18 +118,18 @@ _END = "\0"
 
 
 class Bash(BashComplete):
-    """Bash with the script above, which hands over the line as it was typed."""
+    """Bash completion with the script above, which passes the line as it was typed."""
 
     source_template: ClassVar[str] = SCRIPT.lstrip()
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        """The words before the cursor's, and the part of that one that is typed."""
+        """The words before the cursor, and the typed part of the current word."""
         *words, last = split_arg_string(os.environ["COMP_LINE"] + _END)
         return words[1:], last.removesuffix(_END)
 
 
 def use_bash() -> None:
-    """Register it with click."""
+    """Register the bash completion with click."""
     add_completion_class(Bash)
 
 

@@ -1,4 +1,4 @@
-"""What all verbs share: the output, the options, the daemon, and how answers are printed."""
+"""The context of all verbs: the output, the common options, the client, and printing."""
 
 import os
 import sys
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class CommandContext:
-    """One run of the command: made once by the root group, handed to every verb."""
+    """One run of the command: the root group makes it and passes it to every verb."""
 
     def __init__(self) -> None:
         self.out = Output()
@@ -33,18 +33,18 @@ class CommandContext:
 
     @property
     def client(self) -> LeanClient:
-        """The daemon; the first call opens the connection."""
+        """The client of the daemon; the first call opens the connection."""
         if self._client is None:
             self._client = LeanClient(resolve(self.paths))
         return self._client
 
     def another_client(self) -> LeanClient:
-        """A second connection, for a stream beside calls. The caller closes it."""
+        """A second client, for a stream beside calls. The caller closes it."""
         return LeanClient(resolve(self.paths))
 
     @property
     def paths(self) -> Paths:
-        """Where the files and sockets of this user are."""
+        """The paths of this user's files and sockets."""
         return Paths.resolve(os.environ)
 
     @property
@@ -53,7 +53,7 @@ class CommandContext:
         return datetime.now(UTC)
 
     def fetch(self, call: ApiCall[T]) -> T | None:
-        """The answer of a call; with `--json` it is printed as it came, and the result is None."""
+        """The answer of a call; with `--json` it is printed unchanged, and the result is None."""
         answer = self.client.send_raw(call)
         if self.json:
             self.out.json(answer)
@@ -77,11 +77,11 @@ class CommandContext:
         self.out.lines(facts(pairs, self.out.width, self.out.paint, indent))
 
     def confirm(self, question: str, *, yes: bool) -> None:
-        """Go on after a yes; `Failed` after a no; `Usage` when there is no terminal to ask on."""
+        """Return after a yes; raises `Failed` after a no, and `Usage` without a terminal."""
         if yes:
             return
         if not (sys.stdin.isatty() and self.out.err_terminal):
-            raise Usage(f"{question} There is no terminal to ask on: add --yes")
+            raise Usage(f"{question} There is no terminal for the answer: add --yes")
         if not click.confirm(question, err=True):
             raise Failed("nothing was changed")
 

@@ -26,8 +26,8 @@ def dial_stdio(context: CommandContext) -> None:
 def bridge(sock: socket.socket) -> None:
     """Copy both ways until the daemon closes.
 
-    After the end of stdin it still waits for the answer, and keeps the socket open: HTTP servers
-    treat a half-closed connection as closed by its peer.
+    After the end of stdin the bridge waits for the answer and keeps the socket open: HTTP servers
+    treat a half-closed connection as closed.
     """
     with selectors.DefaultSelector() as selector:
         selector.register(sock, selectors.EVENT_READ)

@@ -1,4 +1,4 @@
-"""What may stand behind an option: durations, texts from files, filter words."""
+"""The types of options and arguments: durations, texts from files, secrets, filter words."""
 
 import re
 import sys
@@ -13,13 +13,13 @@ from daemon.util.durations import InvalidDuration, parse_duration
 
 STDIN = "-"
 
-_NEGATING = re.compile(r"-[a-z]")
-_NOT = re.compile(r"-[^\W\d_-][^=]+")
+_NEGATION_START = re.compile(r"-[a-z]")
+_NEGATED = re.compile(r"-[^\W\d_-][^=]+")
 _NEXT_WORD = re.compile(r"\s-?[a-z]+:")
 
 
 def seconds(value: str) -> float:
-    """`500ms`, `20`, `20s`, `2m` or `1h` as seconds: a type for click's options."""
+    """A duration such as `500ms`, `20`, `20s`, `2m` or `1h` in seconds: a type for options."""
     try:
         return parse_duration(value, bare_unit="s")
     except InvalidDuration as error:
@@ -27,20 +27,20 @@ def seconds(value: str) -> float:
 
 
 class FilterVerb(Verb):
-    """A verb that takes filter words as arguments, also those that begin with `-` for not."""
+    """A verb with filter words as arguments, also negated ones, which begin with `-`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Take the `-word`s out before click sees them as options."""
+        """Remove the negated words before click parses them as options."""
         end = args.index("--") if "--" in args else len(args)
-        negated = [word for word in args[:end] if _NOT.fullmatch(word)]
+        negated = [word for word in args[:end] if _NEGATED.fullmatch(word)]
         rest = super().parse_args(ctx, [word for word in args if word not in negated])
         ctx.params["words"] = (*ctx.params.get("words", ()), *negated)
         return rest
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
-        """Options, and filter words that are turned round."""
+        """Options, and negated filter words."""
         found = super().shell_complete(ctx, incomplete)
-        if _NEGATING.match(incomplete):
+        if _NEGATION_START.match(incomplete):
             found += next(each for each in self.params if each.name == "words").shell_complete(
                 ctx, incomplete
             )
@@ -48,12 +48,12 @@ class FilterVerb(Verb):
 
 
 def filter_text(words: tuple[str, ...]) -> str | None:
-    """Filter words as one filter; what the shell unquoted is quoted again."""
+    """Filter words as one filter; values that the shell unquoted are quoted again."""
     return " ".join(_quoted(word) for word in words) or None
 
 
 def text_argument(value: str, option: str) -> str:
-    """A value that may be given as itself, as `@FILE`, or as `-` for stdin."""
+    """The text of a value: the value itself, the content of `@FILE`, or stdin for `-`."""
     if value == STDIN:
         return sys.stdin.read()
     if value.startswith("@"):
@@ -62,12 +62,12 @@ def text_argument(value: str, option: str) -> str:
         except OSError as error:
             raise Usage(f"{option} {value}: {error.strerror}") from None
         except UnicodeError:
-            raise Usage(f"{option} {value}: not UTF-8") from None
+            raise Usage(f"{option} {value}: the file is not UTF-8") from None
     return value
 
 
 def secret_argument(value: str | None, option: str = "--secret") -> str | None:
-    """A secret: hidden input on a terminal or the first line of stdin for `-`, else as given."""
+    """A secret: for `-` hidden input on a terminal, else stdin; otherwise as `text_argument`."""
     if value == STDIN and sys.stdin.isatty():
         return str(click.prompt("Secret", hide_input=True, err=True))
     if value is None or not (value == STDIN or value.startswith("@")):
@@ -76,7 +76,7 @@ def secret_argument(value: str | None, option: str = "--secret") -> str | None:
 
 
 def secret_beside_body(value: str) -> str:
-    """A secret where stdin holds a body: as given, or the text of `@FILE`."""
+    """A secret where stdin holds a body: the value itself, or the content of `@FILE`."""
     if value == STDIN:
         raise Usage("stdin holds the body: give the secret as text or as @FILE")
     return secret_argument(value) or ""

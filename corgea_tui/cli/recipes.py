@@ -35,7 +35,7 @@ def recipes() -> None:
 
 
 def chosen_recipe(name: str) -> Recipe:
-    """The recipe; `Usage`, with a guess, when there is none of that name."""
+    """The recipe; raises `Usage` for an unknown name, with the nearest known one."""
     try:
         return recipe(name)
     except KeyError:
@@ -43,7 +43,7 @@ def chosen_recipe(name: str) -> Recipe:
 
 
 def recipe_names(_ctx: click.Context, _param: click.Parameter, typed: str) -> list[str]:
-    """For the shell: the recipes that begin like this."""
+    """For completion: the recipes that begin with `typed`."""
     return [each.kind for each in RECIPES if each.kind.startswith(typed)]
 
 
@@ -63,7 +63,7 @@ def list_recipes(context: CommandContext) -> None:
 
 
 def described(recipe: Recipe) -> dict[str, Any]:
-    """A recipe for programs."""
+    """A recipe for `--json`."""
     return {
         "name": recipe.kind,
         "title": recipe.title,

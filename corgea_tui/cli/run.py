@@ -1,4 +1,4 @@
-"""Runs a command line: what click has to say of it, and all other endings."""
+"""Runs a command line and returns its exit code, with click's own errors and all others."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ from corgea_tui.program import COMPLETE, PROGRAM
 
 
 def run(args: Sequence[str]) -> int:
-    """Carry out `args`; the exit code of interfaces.md."""
+    """Carry out `args`; return the exit code of interfaces.md."""
     prepare_streams()
     context = CommandContext()
     try:

@@ -15,10 +15,10 @@ SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 class Verb(click.Command):
-    """A command that knows `--color`, mostly `--json`, and shows an example."""
+    """A command with `--color`, usually `--json`, and examples in its help."""
 
     def __init__(self, *args: Any, example: str = "", as_json: bool = True, **kwargs: Any) -> None:
-        """`example` is a command line or several; `as_json` whether there is a `--json`."""
+        """`example` holds one or more command lines; `as_json`: whether it has `--json`."""
         kwargs.setdefault("context_settings", SETTINGS)
         super().__init__(*args, **kwargs)
         self.example = example
@@ -42,7 +42,7 @@ class LazyGroup(click.Group):
         self.example = example
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
-        """In the order in which they are listed in the help."""
+        """The names of the verbs, in the order of the help."""
         return list(self.verbs)
 
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -58,7 +58,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does, with the nearest name when the word is unknown."""
+        """The command, or an error with the nearest name for an unknown word."""
         if args and args[0] not in self.verbs and not args[0].startswith("-"):
             raise click.UsageError(unknown("command", args[0], self.verbs), ctx)
         return super().resolve_command(ctx, args)
@@ -76,7 +76,7 @@ class LazyGroup(click.Group):
 def verb(
     name: str, *, example: str, as_json: bool = True, **kwargs: Any
 ) -> Callable[[Callable[..., Any]], Verb]:
-    """Decorator: the function becomes a verb."""
+    """A decorator that makes a function a verb."""
     return click.command(name, cls=Verb, example=example, as_json=as_json, **kwargs)
 
 
@@ -115,7 +115,7 @@ def unknown(what: str, word: str, known: Mapping[str, object] | list[str]) -> st
 
 
 def write_example(example: str, formatter: click.HelpFormatter) -> None:
-    """Write the examples as they are: no rewrapping."""
+    """Write the examples without rewrapping."""
     if not example:
         return
     lines = example.strip().splitlines()

@@ -1,4 +1,4 @@
-"""Where a page is performed: a daemon on a throw-away home, a receiver, a shell that goes on."""
+"""Where a page is performed: a daemon in a temporary home, a receiver, a shell that goes on."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""One attempt in lines: when, what came back, where the time went."""
+"""One attempt as lines: its answer, its time, its phases and the body of the response."""
 
 from datetime import UTC, datetime
 

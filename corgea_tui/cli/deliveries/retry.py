@@ -8,7 +8,7 @@ import click
 from corgea_tui.cli.completion import filters
 from corgea_tui.cli.context import CommandContext, pass_command_context
 from corgea_tui.cli.live.jobs import follow
-from corgea_tui.cli.live.waiting import outcome_line, to_the_end
+from corgea_tui.cli.live.waiting import outcome_line, wait_for
 from corgea_tui.cli.param_types import seconds
 from corgea_tui.cli.verb import verb
 from corgea_tui.client import calls
@@ -79,25 +79,25 @@ def retry(
 def _matching(
     context: CommandContext, job: Callable[..., ApiCall[Matched]], *, dry_run: bool, yes: bool
 ) -> None:
-    """Start a job for what matches, after a yes, and follow it."""
+    """Start a job for the matching deliveries after a confirmation, and follow it."""
     number = context.client.send(job(dry_run=True)).matched
     what = count(number, "delivery", "deliveries")
     if context.json and (dry_run or not number):
         context.out.json({"matched": number})
     elif dry_run:
-        context.out.line(f"{what} would be tried again")
+        context.out.line(f"{what} would be retried")
     elif not number:
-        context.out.note("nothing matches that can be tried again")
+        context.out.note("no deliveries match that can be retried")
     if dry_run or not number:
         return
-    context.confirm(f"Try {what} again?", yes=yes)
+    context.confirm(f"Retry {what}?", yes=yes)
     follow(context, context.client.send(job(dry_run=False)))
 
 
 def retry_each(context: CommandContext, deliveries: Sequence[str], timeout: float | None) -> bool:
-    """Retry each. True when all could be retried and, with a `timeout` in seconds, succeeded.
+    """Retry each; True when all could be retried and, with a `timeout` in seconds, succeeded.
 
-    `timeout` None: do not wait. A single one that cannot be retried is raised, `Refused`.
+    `timeout` None: do not wait. Raises `Refused` when the only delivery cannot be retried.
     """
     if timeout is None:
         attempts = _started(context, deliveries)
@@ -114,7 +114,7 @@ def retry_each(context: CommandContext, deliveries: Sequence[str], timeout: floa
         else:
             context.out.line(outcome_line(context, delivery))
 
-    to_the_end(context, lambda: _started(context, deliveries), timeout, ended)
+    wait_for(context, lambda: _started(context, deliveries), timeout, ended)
     return succeeded == len(set(deliveries))
 
 

@@ -121,14 +121,14 @@ def show_delivery(context: CommandContext, *, delivery: str) -> None:
 
 
 def _exchange(context: CommandContext, attempt: Attempt) -> None:
-    """What the latest attempt sent and what came back, beside the body."""
+    """Print the headers of the latest attempt, and the body of its response."""
     sent = "\n".join(f"{header.name}: {header.value}" for header in attempt.request.headers)
     _block(context, "request headers", sent)
     if attempt.response is None:
         return
     came = "\n".join(f"{header.name}: {header.value}" for header in attempt.response.headers)
     _block(context, "response headers", came)
-    cut = "\n… more than 16 KiB came" if attempt.response.truncated else ""
+    cut = "\n… the receiver sent more than 16 KiB" if attempt.response.truncated else ""
     _block(context, "response body", attempt.response.body + cut)
 
 

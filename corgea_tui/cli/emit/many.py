@@ -17,13 +17,13 @@ from corgea_tui.text.output import Output
 
 READ = 64 * 1024
 WHOLE_LIMIT = 16 * 1024 * 1024
-"""Bytes of a file that are looked at as one event over several lines."""
+"""The most bytes of a file that is one event over several lines."""
 REDRAW_SECONDS = 0.1
 BAR = 30
 
 
 class EmitProgress:
-    """A bar on stderr while many events are sent; nothing where stderr is not a terminal."""
+    """A progress bar on stderr, if that is a terminal."""
 
     def __init__(self, out: Output, total: int | None) -> None:
         """`total` None: unknown, so that only the number is shown."""
@@ -32,14 +32,14 @@ class EmitProgress:
         self._drawn = 0.0
 
     def show(self, done: int) -> None:
-        """Draw, at most ten times a second."""
+        """Draw the bar, at most ten times a second."""
         now = time.monotonic()
         if now - self._drawn >= REDRAW_SECONDS:
             self._drawn = now
             self._out.redraw(f"{self._bar(done)}{done:,} events")
 
     def close(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         if self._drawn:
             self._out.redraw("")
 
@@ -64,15 +64,15 @@ def paced(events: Iterable[bytes], rate: float | None) -> Iterator[bytes]:
 
 
 def file_lines(path: str) -> Iterator[bytes]:
-    """The lines of a file, or of stdin for `-`, as they arrive; `Usage` for a file that is missing.
+    """The lines of a file, or of stdin for `-`, as they arrive; raises `Usage`.
 
-    A file that is one JSON object over several lines, such as a documented payload, is one event.
+    A file with one JSON object over several lines, such as a documented payload, is one event.
     """
     if path == "-":
-        # Not sys.stdin: a thread that waits in its buffer would block the exit.
+        # A thread that waits in the buffer of sys.stdin would block the exit.
         return _lines_of(sys.stdin.fileno())
     try:
-        return _events_in(Path(path).open("rb"))  # closed when all is read
+        return _events_in(Path(path).open("rb"))  # closed at its end
     except OSError as error:
         raise Usage(f"--file {path}: {error.strerror}") from None
 
@@ -82,25 +82,25 @@ def _events_in(file: BinaryIO) -> Iterator[bytes]:
         first = file.readline()
         whole = first if _is_json(first) else first + file.read(WHOLE_LIMIT) + file.readline()
         if whole is not first and _is_json(whole):
-            yield whole.replace(b"\n", b" ")  # outside of strings, where JSON has none
+            yield whole.replace(b"\n", b" ")  # JSON strings have no line breaks
         else:
             yield from whole.splitlines(keepends=True)
             yield from file
 
 
 class BusyNotice:
-    """Waits while the daemon accepts nothing, and prints that once."""
+    """Waits while the daemon is busy, and prints a note once."""
 
     def __init__(self, out: Output) -> None:
         self._out = out
         self._printed = False
 
     def __call__(self, seconds: float) -> None:
-        """Wait."""
+        """Wait for `seconds`."""
         if not self._printed:
             self._printed = True
             self._out.note(
-                "the daemon accepts no events at the moment; trying again (Ctrl-C ends)", "warn"
+                "the daemon is too busy to accept events; trying again (Ctrl-C ends)", "warn"
             )
         time.sleep(seconds)
 
@@ -112,7 +112,7 @@ def send_each(
     progress: EmitProgress,
     pause: Callable[[float], None],
 ) -> None:
-    """Send events one by one; the first that is refused ends it."""
+    """Send events one by one, up to the first refused event."""
     for number, event in enumerate(events, 1):
         report.sent(send_one(client, Line(number, event), pause))
         progress.show(number)
@@ -128,7 +128,7 @@ def send_lines(
     *,
     one_by_one: bool,
 ) -> None:
-    """Send each line and report what became of it; a bad one does not stop the others."""
+    """Send each line and report its answer; a refused line does not stop the others."""
     groups = (
         ([Line(at, text)] for at, text in enumerate(lines, 1)) if one_by_one else batches(lines)
     )

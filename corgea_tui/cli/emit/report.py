@@ -1,4 +1,4 @@
-"""What `emit` says of each event, and of its deliveries when it waits for them."""
+"""The output of `emit`: a line for each event, and the outcomes of its deliveries."""
 
 import time
 from collections import Counter
@@ -8,7 +8,7 @@ import msgspec
 
 from corgea_tui.cli.context import CommandContext
 from corgea_tui.cli.emit.sending import SentEvent
-from corgea_tui.cli.live.waiting import outcome_line, to_the_end
+from corgea_tui.cli.live.waiting import outcome_line, wait_for
 from corgea_tui.text.feed_lines import EVENT
 from corgea_tui.text.feed_lines import line as feed_line
 from corgea_tui.text.safe_text import safe_line
@@ -25,7 +25,7 @@ class EmitReport:
     """Counts the answers, and prints a line for each event unless there are many."""
 
     def __init__(self, context: CommandContext, *, each: bool) -> None:
-        """`each`: write a line for every event; else only refusals and the sum."""
+        """`each`: print a line for every event; else only refusals and the totals."""
         self._context = context
         self._out = context.out
         self._each = each
@@ -35,17 +35,17 @@ class EmitReport:
         """Ids of events that matched no webhook."""
         self.delivery_ids: set[str] = set()
         self.outcomes: Counter[str] = Counter()
-        """How the deliveries that were waited for ended."""
+        """The outcomes of the awaited deliveries."""
         self._waited = False
 
     @property
     def good(self) -> bool:
-        """Whether everything was accepted and, if waited for, matched and delivered."""
+        """Whether all events were accepted and, with a wait, matched and delivered."""
         failed = self.outcomes.total() - self.outcomes["succeeded"]
         return not self.refused and not failed and not (self._waited and self.unmatched)
 
     def sent(self, sent: SentEvent) -> None:
-        """One event was answered."""
+        """Count and print the answer to an event."""
         if self._context.json:
             self._out.json(sent.raw)
         if sent.accepted is not None:
@@ -61,19 +61,19 @@ class EmitReport:
                 self._out.note(f"  {safe_line(field.field)}: {safe_line(field.message)}")
 
     def ended(self, delivery: Delivery) -> None:
-        """A delivery that was waited for has ended, or time is up."""
+        """Count and print an awaited delivery that has ended or timed out."""
         self._waited = True
         self.outcomes[delivery.status] += 1
         if not self._each and delivery.status == "succeeded":
             return
         out = self._out
-        if self._context.json:  # stdout holds the API's answers alone
+        if self._context.json:  # stdout holds only the API's answers
             out.note(feed_line(delivery, self._context.now, None, out.paint_err))
         else:
             out.line(outcome_line(self._context, delivery))
 
     def waited(self) -> None:
-        """The wait is over: print which events matched no webhook."""
+        """Print the events that matched no webhook, at the end of the wait."""
         self._waited = True
         for identity in self.unmatched:
             self._out.note(f"no webhook matched {safe_line(identity)}", "bad")
@@ -94,13 +94,13 @@ class EmitReport:
         name = paint(pad(safe_line(kind), EVENT), "strong")
         start = f"{name}  {paint(safe_line(accepted.event_id), 'quiet')}  "
         if accepted.duplicate:
-            return f"{start}{paint('accepted before: nothing is sent twice', 'warn')}"
+            return f"{start}{paint('duplicate: accepted before, not sent again', 'warn')}"
         if not accepted.deliveries:
             return f"{start}{paint('accepted, but no webhook matched it', 'warn')}"
         return f"{start}accepted for {count(len(accepted.deliveries), 'webhook')}"
 
     def close(self) -> None:
-        """Print the sum, when there were many, and what to do when no webhook matched any."""
+        """Print the totals of many events, and a hint when no event matched a webhook."""
         if not self._each and not self._context.json:
             took = time.monotonic() - self._started
             parts = [f"{count(self.accepted, 'event')} accepted"]
@@ -118,11 +118,11 @@ class EmitReport:
 def send_and_wait(
     context: CommandContext, send: Callable[[], None], report: EmitReport, timeout: float
 ) -> None:
-    """Send, then follow the deliveries to their end, which `report` keeps."""
+    """Send the events, follow their deliveries to the end, and report the outcomes."""
 
     def start() -> dict[str, int]:
         send()
         return dict.fromkeys(report.delivery_ids, 0)
 
-    to_the_end(context, start, timeout, report.ended)
+    wait_for(context, start, timeout, report.ended)
     report.waited()

@@ -1,4 +1,4 @@
-"""Sending events to the daemon: one by one, or in batches of the lines that have arrived."""
+"""Sends events to the daemon: one by one, or in batches of the available lines."""
 
 import queue
 import threading
@@ -15,7 +15,7 @@ from daemon.protocol import Accepted, Problem, RefusedLine
 
 BATCH_LINES = 500
 BATCH_BYTES = 4 * 1024 * 1024
-"""Far below the limits of the API (10,000 lines, 16 MiB): answers come soon."""
+"""Far below the limits of the API (10,000 lines, 16 MiB), so that answers come soon."""
 BUSY_ROUNDS = 60
 BUSY_SECONDS = 1.0
 
@@ -24,7 +24,7 @@ STILL_BUSY = Problem("Busy", 503, "the daemon is still too busy to accept events
 
 @dataclass(frozen=True)
 class Line:
-    """An event to be sent, and the number of the line that it came from."""
+    """An event to send, and the number of its line."""
 
     number: int
     text: bytes
@@ -32,7 +32,7 @@ class Line:
 
 @dataclass(frozen=True)
 class SentEvent:
-    """The answer to a line: it was accepted, or there is a problem."""
+    """The answer to a line: accepted, or a problem."""
 
     line: Line
     raw: bytes
@@ -43,7 +43,7 @@ class SentEvent:
 def send_one(
     client: LeanClient, line: Line, pause: Callable[[float], None] = time.sleep
 ) -> SentEvent:
-    """Send one event; `Refused`, with every complaint, when it is not accepted."""
+    """Send one event; raises `Refused` with all its errors."""
     for _ in range(BUSY_ROUNDS):
         try:
             raw = client.send_raw(calls.emit(line.text))
@@ -82,9 +82,9 @@ def send_batch(
 
 
 def batches(lines: Iterable[bytes]) -> Iterator[list[Line]]:
-    """Batches of the lines that have arrived; blank lines are left out.
+    """Batches of the available lines, without blank lines.
 
-    `lines` is read in a thread of its own, so that each line is sent as soon as it arrives.
+    A thread reads `lines`, so that each line is sent as soon as it arrives.
     """
     inlet: queue.Queue[Line | BaseException | None] = queue.Queue(maxsize=4 * BATCH_LINES)
     threading.Thread(target=_read, args=(lines, inlet), daemon=True).start()
@@ -110,7 +110,7 @@ def _read(lines: Iterable[bytes], inlet: "queue.Queue[Line | BaseException | Non
         for number, text in enumerate(lines, start=1):
             if text.strip():
                 inlet.put(Line(number, text.strip(b"\r\n")))
-    except Exception as error:  # noqa: BLE001  # handed over and raised where the lines are used
+    except Exception as error:  # noqa: BLE001  # passed on and raised by `batches`
         inlet.put(error)
     inlet.put(None)
 

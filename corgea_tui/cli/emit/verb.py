@@ -122,7 +122,7 @@ def emit(context: CommandContext, /, *, event_type: str | None, **given: Any) ->
             send()
     finally:
         progress.close()
-        report.close()  # also after Ctrl-C: what was accepted stays accepted
+        report.close()  # also after Ctrl-C: accepted events stay accepted
     if not report.good:
         click.get_current_context().exit(FAILED)
 
@@ -130,7 +130,7 @@ def emit(context: CommandContext, /, *, event_type: str | None, **given: Any) ->
 def _lines(
     context: CommandContext, source: str, event_type: str, given: dict[str, Any]
 ) -> tuple[Iterator[bytes], int | None]:
-    """The events as JSON, and how many there are if that is known."""
+    """The events as JSON, and their number if it is known."""
     if source == "type":
         event = encode(_event(context, event_type, given))
         return paced(itertools.repeat(event, given["count"]), given["rate"]), given["count"]
@@ -190,7 +190,7 @@ def _edited(event: draft.Event) -> draft.Event:
 
 
 def sample_data(client: LeanClient, event_type: str) -> dict[str, Any]:
-    """The sample's `data`; `Usage`, with a guess, when no such type is known."""
+    """The sample's `data`; raises `Usage` for an unknown type, with the nearest known one."""
     known = {each.name: each for each in client.event_types()}
     if event_type not in known:
         from corgea_tui.cli.verb import unknown

@@ -1,1 +1,1 @@
-"""Following deliveries and jobs as they happen, and `corgea-tui tail`."""
+"""Deliveries and jobs live: following, waiting, and `corgea-tui tail`."""

@@ -1,6 +1,6 @@
-"""The feed for commands: deliveries as they change, across lost connections and restarts.
+"""The feed for commands: changes of deliveries, across lost connections and restarts.
 
-Lists carry the sequence number at which they were read, so list and stream join without a hole.
+A list has the sequence number of its reading, so that the stream continues it without a gap.
 """
 
 import time
@@ -18,12 +18,12 @@ from corgea_tui.client.lean_client import LeanClient
 FIRST_WAIT = 0.2
 LONGEST_WAIT = 10.0
 CATCH_UP = 10_000
-"""Deliveries that are listed at most to close a gap; `deliveries export` gives more."""
+"""The most deliveries that are listed to close a gap; `deliveries export` has no limit."""
 
 
 @dataclass(frozen=True)
 class Notice:
-    """A message about the feed itself, for stderr."""
+    """A message about the feed, for stderr."""
 
     kind: Literal["open", "lost", "back", "gap"]
     text: str
@@ -34,7 +34,7 @@ Item = RawChange | Notice
 
 
 class Follower:
-    """Reads the stream of changes without end; resumes after the last change that it yielded."""
+    """Reads the endless stream of changes; it resumes after the last yielded change."""
 
     def __init__(
         self,
@@ -42,18 +42,18 @@ class Follower:
         text: str | None,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`text` is the filter; `client` is used for nothing else meanwhile."""
+        """`text` is the filter; no other code may use `client` meanwhile."""
         self._client = client
         self._text = text
         self._pause = pause
         self._seq: int | None = None
         self._newest = ""
-        """When the newest yielded delivery was created: a gap is closed from there."""
+        """The creation time of the newest yielded delivery, from which a gap is closed."""
 
     def past(self, text: str | None, created: str | None = None) -> Iterator[RawChange]:
-        """The deliveries that match `text`, oldest first; the stream then goes on from there.
+        """The deliveries that match `text`, oldest first; the stream continues after them.
 
-        `created`: only those created then or later.
+        `created`: only deliveries created at this time or later.
         """
         call = calls.deliveries_since(text, created)
         first = self._client.page(call, 1)
@@ -63,7 +63,7 @@ class Follower:
             yield self._remember(RawChange(first.seq, "delivery", raw))
 
     def changes(self) -> Iterator[Item]:
-        """Changes and notices, without end. `Unreachable` only when the first call fails."""
+        """Changes and notices, without end; raises `Unreachable` only when the first call fails."""
         reached = False
         wait = FIRST_WAIT
         while True:
@@ -101,7 +101,7 @@ class Follower:
                     yield self._remember(change)
 
     def _close_gap(self) -> Iterator[Item]:
-        yield Notice("gap", "some changes were missed; listing what is new meanwhile")
+        yield Notice("gap", "some changes were missed; listing the new deliveries")
         if self._newest:
             yield from self.past(self._text, self._newest)
 

@@ -1,4 +1,4 @@
-"""Bulk retries and replays: how many it would be, and how far it is."""
+"""The progress of bulk retries and replays."""
 
 import time
 
@@ -17,7 +17,7 @@ BAR = 30
 
 
 def follow(context: CommandContext, begun: Matched) -> None:
-    """Show a job's progress until it ends; Ctrl-C cancels it. Exits 1 when something failed."""
+    """Show a job's progress until it ends; Ctrl-C cancels it. Exits 1 after a failure."""
     out, job_id = context.out, begun.job_id or ""
     try:
         job = _until_done(context, job_id)
@@ -25,7 +25,7 @@ def follow(context: CommandContext, begun: Matched) -> None:
         out.redraw("")
         try:
             context.client.send(calls.cancel_job(job_id))
-            out.note(f"job {safe_line(job_id)} is cancelled; what was started is finished", "warn")
+            out.note(f"job {safe_line(job_id)} is cancelled; started deliveries go on", "warn")
         except ClientError as error:
             out.note(f"job {safe_line(job_id)} may still run: {safe_line(error.message)}", "warn")
         raise

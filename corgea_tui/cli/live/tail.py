@@ -20,7 +20,7 @@ corgea-tui tail http:5xx --json | jq .error.message
 """
 
 REMEMBERED = 10_000
-"""Deliveries of which the last line is known; far more than can be under way at once."""
+"""Deliveries whose last printed outcome is kept; more than can be pending at once."""
 
 
 @click.command("tail", cls=FilterVerb, example=EXAMPLE)
@@ -51,28 +51,28 @@ def tail(context: CommandContext, *, words: tuple[str, ...], since: str | None) 
 
 
 def _past(text: str | None, since: str | None) -> str | None:
-    """The filter for what was before; None to begin now. A `since:` among the words asks for it."""
+    """The filter for past deliveries, from `--since` or a `since:` in `text`; None: begin now."""
     if since is not None:
         return " ".join(filter(None, [text, f"since:{since}"]))
-    asked = any(token.key == "since" for token in tokens(text or ""))
-    return text if asked else None
+    has_since = any(token.key == "since" for token in tokens(text or ""))
+    return text if has_since else None
 
 
 class TailFeed:
-    """Prints each outcome once: most changes of a delivery are not an outcome."""
+    """Prints each outcome once; other changes of a delivery are not printed."""
 
     def __init__(self, context: CommandContext, *, webhooks: bool, width: int | None) -> None:
-        """`webhooks`: also print when one is paused or active again; `width` None: cut nothing."""
+        """`webhooks`: print paused and activated webhooks too; `width` None: cut nothing."""
         self._context = context
         self._webhooks = webhooks
         self._width = width
         self._printed: dict[str, tuple[str, int]] = {}
         self._states: dict[str, str] = {}
         self._reasons: dict[str, str] = {}
-        """Why each webhook's last one failed: the same again needs no second line."""
+        """The reason of each webhook's last failure, which is not printed a second time."""
 
     def show(self, change: RawChange) -> None:
-        """Print what is new in `change`."""
+        """Print a change if it is a new outcome."""
         if change.type == "delivery":
             if self._context.json:
                 self._context.out.json(change.data)

@@ -1,4 +1,4 @@
-"""Waiting until deliveries have ended, also across a restart of the daemon."""
+"""Waits until deliveries have ended, also across a restart of the daemon."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +16,7 @@ POLL_SECONDS = 0.5
 
 
 class Waiter:
-    """Follows the stream of changes, opened before the events are sent: no outcome is missed."""
+    """Follows the stream of changes, which opens before the events are sent: it misses nothing."""
 
     def __init__(
         self,
@@ -24,19 +24,19 @@ class Waiter:
         clock: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`client` is used for the stream alone."""
+        """`client` is used only for the stream."""
         self._client = client
         self._clock = clock
         self._pause = pause
         self.pending: dict[str, int] = {}
-        """Ids of the deliveries that are waited for, and the attempt that may end each at first:
-        an outcome of an earlier attempt is from before a retry."""
+        """Ids of the awaited deliveries, each with the first attempt that may end it. An outcome
+        of an earlier attempt is older than the retry."""
 
     def results(self, started: Callable[[], None], deadline: float) -> Iterator[Delivery]:
         """Each delivery as it ends, until none is pending or `deadline` (monotonic) passes.
 
         `started` is called once, when the stream is open: it sends the events and fills `pending`.
-        `Unreachable` when the daemon stopped and did not come back in time.
+        Raises `Unreachable` when the daemon stopped and did not come back in time.
         """
         lost: Unreachable | None = None
         try:
@@ -63,7 +63,7 @@ class Waiter:
             raise lost
 
     def _follow(self, answer: HttpResponse, deadline: float) -> Iterator[Delivery]:
-        """Until all have ended, time is up, or the stream has a gap."""
+        """Yield until all have ended, the deadline passes, or the stream has a gap."""
         lines = answer.lines()
         while self.pending and (left := deadline - self._clock()) > 0:
             answer.set_timeout(min(left, STREAM_TIMEOUT))
@@ -90,7 +90,7 @@ class Waiter:
             yield delivery
 
     def _poll(self) -> Iterator[Delivery]:
-        """Ask for each one, because the stream ended or has a gap."""
+        """Request each pending delivery, because the stream ended or has a gap."""
         for identity in sorted(self.pending):
             delivery = self._one(identity)
             if delivery is None:
@@ -102,21 +102,21 @@ class Waiter:
         try:
             return self._client.send(calls.delivery(identity))
         except Refused as refused:
-            if refused.status == NOT_FOUND:  # deleted while we waited
+            if refused.status == NOT_FOUND:  # deleted meanwhile
                 return None
             raise
 
 
-def to_the_end(
+def wait_for(
     context: CommandContext,
     start: Callable[[], Mapping[str, int]],
     timeout: float,
     ended: Callable[[Delivery], None],
 ) -> None:
-    """Call `start`, then `ended` with each delivery as it ends, or as it is after `timeout`.
+    """Call `start`, then `ended` with each delivery when it ends, or after `timeout` seconds.
 
-    `start` returns the ids to wait for, each with the number of the first attempt that may end it
-    (0: any).
+    `start` returns the ids of the deliveries, each with the number of the first attempt that may
+    end it (0: any).
     """
     with context.another_client() as client:
         waiter = Waiter(client)

@@ -1,1 +1,1 @@
-"""Commands that use this machine alone: demo, listen, sign and verify."""
+"""Commands that use only this machine: demo, listen, sign and verify."""

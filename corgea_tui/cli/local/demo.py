@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from corgea_tui.demo.stage import DemoStage
 
 WIDTH = 80
-"""Columns where stdout is not a terminal: a width that fits a mail or an issue, too."""
+"""Columns where stdout is not a terminal: this width also fits a mail or an issue."""
 INTRODUCTION = """\
-A daemon with a throw-away store takes made-up events in, signs them and
-delivers them over HTTPS to receivers on this machine. Nothing leaves it,
-and nothing of it stays.
+A daemon with a temporary store accepts invented events, signs them and
+delivers them over HTTPS to receivers on this machine. Nothing leaves the
+machine, and everything is removed at the end.
 """
-RECEIVERS = [TableColumn("webhook"), TableColumn("gets"), TableColumn("its receiver", floor=20)]
+RECEIVERS = [TableColumn("webhook"), TableColumn("events"), TableColumn("receiver", floor=20)]
 
 
 @verb("demo", example="corgea-tui demo\ncorgea-tui demo --for 30 | less -R")
@@ -70,7 +70,7 @@ def _in_app(context: CommandContext) -> int:
 
 
 def run_text(context: CommandContext, seconds: float) -> None:
-    """Print the tour for `seconds`. Ctrl-C ends it early, with the summary."""
+    """Print the demo for `seconds`. Ctrl-C ends it early, with the summary."""
     from corgea_tui.demo.stage import end_once, stage
 
     end_once()
@@ -143,12 +143,12 @@ def _summary(context: CommandContext, ready: "DemoStage", width: int) -> None:
     delivered = count(figures.attempts, "attempt")
     arrived = (
         f"The receivers got {count(receivers.requests, 'request')};"
-        f" {receivers.well_signed:,} of them carried a good signature."
+        f" {receivers.well_signed:,} of them had a good signature."
     )
     out.lines(
         [
             "",
-            f"What the store counted: {count(events or 0, 'event')}, {delivered} to deliver them.",
+            f"In the store: {count(events or 0, 'event')}, {delivered} to deliver them.",
             "",
             *statistics_lines(figures, width, out.paint, indent="  "),
             "",

@@ -1,4 +1,4 @@
-"""`corgea-tui listen` at work: receiver, answers, journal and webhook put together."""
+"""The run of `corgea-tui listen`: it connects receiver, answers, journal and webhook."""
 
 import asyncio
 import os
@@ -25,7 +25,7 @@ ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass(frozen=True)
 class ListenOptions:
-    """How to listen."""
+    """The options of `listen`."""
 
     port: int = 0
     secret: str | None = None
@@ -48,7 +48,7 @@ class ListenResponder:
         forwarder: Forwarder | None,
         journal: Journal,
     ) -> None:
-        """`secret` verifies; None: signatures are printed, not verified."""
+        """`secret` verifies the signatures; None: they are not verified."""
         self._script = script(options.answer, options.delay)
         self._secret = secret
         self._forwarder = forwarder
@@ -112,7 +112,7 @@ async def _listen(context: CommandContext, options: ListenOptions) -> None:
 
 
 def _greet(out: Output, context: CommandContext, options: ListenOptions, url: str) -> None:
-    """How to use it, on stderr: stdout holds the requests."""
+    """Print how to use the receiver on stderr, as stdout holds the requests."""
     out.note(f"{out.paint_err('Listening on', 'strong')} {out.paint_err(url, 'accent')}")
     answers = options.answer if options.forward_to is None else f"as {options.forward_to} answers"
     rows: list[Fact] = [

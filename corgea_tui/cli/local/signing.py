@@ -1,4 +1,4 @@
-"""`corgea-tui sign` and `verify`: signatures as deliveries carry them."""
+"""`corgea-tui sign` and `verify`: the signatures of deliveries."""
 
 import sys
 
@@ -9,7 +9,7 @@ from corgea_tui.cli.param_types import secret_beside_body
 from corgea_tui.cli.verb import verb
 from corgea_tui.client.errors import FAILED
 from daemon.domain.deliveries.signature import sign as signature
-from daemon.domain.deliveries.signature import verify as complaint
+from daemon.domain.deliveries.signature import verify as signature_problem
 
 
 @verb("sign", example='corgea-tui sign --secret "$SECRET" < body.json')
@@ -30,7 +30,7 @@ def sign(context: CommandContext, *, secret: str) -> None:
 @pass_command_context
 def verify(context: CommandContext, *, secret: str, signature: str) -> None:
     """Check the signature of the body on stdin. If it is wrong, say why and exit 1."""
-    wrong = complaint(sys.stdin.buffer.read(), signature, secret_beside_body(secret))
+    wrong = signature_problem(sys.stdin.buffer.read(), signature, secret_beside_body(secret))
     if context.json:
         context.out.json({"valid": wrong is None, "problem": wrong})
     elif wrong is None:

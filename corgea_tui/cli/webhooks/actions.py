@@ -40,7 +40,7 @@ def activate(context: CommandContext, *, webhooks: tuple[str, ...]) -> None:
 def _each(
     context: CommandContext, names: tuple[str, ...], action: Callable[[str], ApiCall[WebhookSaved]]
 ) -> None:
-    found = [context.client.webhook(name).id for name in names]  # all of them, or none is touched
+    found = [context.client.webhook(name).id for name in names]  # an unknown name changes nothing
     for identity in found:
         webhook, paint = context.fetch(action(identity)), context.out.paint
         if webhook is None:
@@ -54,7 +54,7 @@ def _each(
 
 
 def _shell_quoted(name: str) -> str:
-    """A name as it can be pasted into a shell."""
+    """A name quoted for a shell."""
     import shlex
 
     return shlex.quote(safe_line(name))

@@ -90,7 +90,7 @@ def add(context: CommandContext, /, **given: Any) -> None:
 
 
 def _form(given: dict[str, Any]) -> dict[str, Any]:
-    """The API's keys, with only those that were given."""
+    """The form for the API, with only the given keys."""
     form: dict[str, Any] = {"name": given["name"], "url": given["url"]}
     form["events"] = split(given["events"])
     if given["projects"]:
@@ -113,12 +113,12 @@ def _form(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def split(values: tuple[str, ...]) -> list[str]:
-    """Repeated options, each of which may hold several words with commas between."""
+    """The words of repeated options, each of which may hold several, separated by commas."""
     return [word.strip() for value in values for word in value.split(",") if word.strip()]
 
 
 def header(text: str) -> dict[str, Any]:
-    """`Name: value` as the API takes it."""
+    """A header `Name: value` in the form of the API."""
     name, colon, value = text.partition(":")
     if not colon:
         raise Usage(f"--header {text}: write 'Name: value'")
@@ -126,7 +126,7 @@ def header(text: str) -> dict[str, Any]:
 
 
 def condition(text: str) -> dict[str, Any]:
-    """`data.urgency in CR, HI` as the API takes it."""
+    """A condition such as `data.urgency in CR, HI` in the form of the API."""
     from daemon.domain.matching.conditions import InvalidCondition, read_condition
 
     try:

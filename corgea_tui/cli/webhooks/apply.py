@@ -23,17 +23,17 @@ corgea-tui webhooks apply webhooks.toml --prune --yes
 
 @dataclass
 class ApplyPlan:
-    """What makes the store equal to the file."""
+    """The changes that make the store equal to the file."""
 
     added: list[FileWebhook] = field(default_factory=list)
     changed: list[tuple[Webhook, FileWebhook, list[Difference]]] = field(default_factory=list)
     removed: list[Webhook] = field(default_factory=list)
     extra: list[Webhook] = field(default_factory=list)
-    """In the store, not in the file, and kept."""
+    """Webhooks of the store that are not in the file and are kept."""
 
     @property
     def empty(self) -> bool:
-        """Whether there is nothing to do."""
+        """Whether there are no changes."""
         return not (self.added or self.changed or self.removed)
 
 

@@ -1,4 +1,4 @@
-"""What several commands of webhooks share: the argument that names one, and a save."""
+"""The common parts of webhook commands: the arguments that name webhooks, and the save."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -29,7 +29,7 @@ def webhook_arguments(function: Function) -> Function:
 
 
 def save(context: CommandContext, call: ApiCall[WebhookSaved], done: str) -> None:
-    """Save a webhook; print it in short, and the daemon's warnings on stderr."""
+    """Save a webhook; print its main facts, and the daemon's warnings on stderr."""
     raw, out = context.client.send_raw(call), context.out
     saved = call.decode(raw)
     if context.json:

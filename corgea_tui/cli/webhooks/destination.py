@@ -1,4 +1,4 @@
-"""Filling a new webhook in for a known kind of receiver (`--destination`)."""
+"""Fills in a new webhook for a known kind of receiver (`--destination`)."""
 
 import sys
 from collections.abc import Iterable, Mapping
@@ -17,8 +17,8 @@ Form = dict[str, Any]
 def with_destination(form: Form, kind: str, fills: Iterable[str]) -> Form:
     """`form` with the type, headers, template and rate that the receiver needs.
 
-    Values that were given stay. Values that only the user knows are asked for on a terminal;
-    without one, `Usage` says which options to add.
+    Given values stay. Values that only the user knows are requested on a terminal; without one,
+    `Usage` names the options to add.
     """
     found = _guide(kind)
     given = dict(_fill(text) for text in fills)
@@ -57,7 +57,7 @@ def _template(found: Guide, form: Form, given: Mapping[str, str]) -> str | None:
         return None
     values = dict(given)
     for blank in open_blanks(found, fill_blanks(found, template, values)):
-        values[blank.title] = _asked(
+        values[blank.title] = _prompt(
             f"{blank.title} ({blank.hint})",
             f"{found.title} needs --fill '{blank.title}=…': {blank.hint}",
             hidden=blank.secret,
@@ -66,7 +66,7 @@ def _template(found: Guide, form: Form, given: Mapping[str, str]) -> str | None:
 
 
 def _missing_headers(found: Guide, form: Form) -> list[Form]:
-    """Headers that the receiver needs and that were not given."""
+    """The headers that the receiver needs and the form does not have."""
     names = {header["name"].lower() for header in form.get("headers", [])}
     chosen = {each.choice for each in found.headers if each.choice and each.name.lower() in names}
     missing = []
@@ -83,7 +83,7 @@ def _header_value(found: Guide, header: RequiredHeader) -> str:
     if header.value is not None:
         return header.value
     hint = f": {header.hint}" if header.hint else ""
-    value = _asked(
+    value = _prompt(
         f"{header.name}: {header.prefix}… ({header.hint})",
         f"{found.title} needs --header '{header.name}: {header.prefix}…'{hint}",
         hidden=True,
@@ -91,7 +91,7 @@ def _header_value(found: Guide, header: RequiredHeader) -> str:
     return value if value.startswith(header.prefix) else header.prefix + value
 
 
-def _asked(question: str, otherwise: str, *, hidden: bool) -> str:
+def _prompt(question: str, otherwise: str, *, hidden: bool) -> str:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise Usage(otherwise)
     return str(click.prompt(question, hide_input=hidden, err=True))

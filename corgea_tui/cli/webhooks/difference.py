@@ -1,7 +1,7 @@
-"""What a configuration changes in a webhook, and the lines that present it.
+"""The changes of a configuration to a webhook, and the lines that present them.
 
-Secrets and credentials are masked to their last four characters, and compared by these alone. One
-that is left out is kept, and is not a difference.
+Secrets and credentials are masked to their last four characters, and only these are compared. An
+omitted secret is kept and is not a difference.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ class Difference:
 
 
 def config_of(webhook: Webhook) -> WebhookConfig:
-    """The configuration of a webhook as the API presents it; what is masked stays masked."""
+    """The configuration of a webhook of the API; masked values stay masked."""
     return WebhookConfig(
         name=webhook.name,
         url=webhook.url,

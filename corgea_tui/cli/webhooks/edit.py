@@ -53,7 +53,7 @@ def edit(context: CommandContext, *, webhook: str) -> None:
                 raise
             if not (sys.stdin.isatty() and context.out.err_terminal):
                 raise
-            _complain(context, error)
+            _print_error(context, error)
             if not click.confirm("Edit again?", default=True, err=True):
                 raise Failed("nothing was changed") from None
         else:
@@ -68,7 +68,7 @@ def _save(context: CommandContext, webhook_now: Webhook, text: str) -> None:
 def _read(context: CommandContext, webhook_now: Webhook, text: str) -> FileWebhook:
     types = [each.name for each in context.client.event_types()]
     present = config_of(webhook_now)
-    # The name may change: what is left out comes from the webhook that is edited.
+    # The name may change: omitted secrets come from the edited webhook.
     names = _AnyName(present)
     edited = read_webhooks("edited", text, types, names)
     if len(edited) != 1:
@@ -77,7 +77,7 @@ def _read(context: CommandContext, webhook_now: Webhook, text: str) -> FileWebho
 
 
 class _AnyName(dict[str, Any]):
-    """Gives the one webhook that is edited, whatever it is called now."""
+    """Returns the edited webhook for any name."""
 
     def __init__(self, only: object) -> None:
         super().__init__()
@@ -88,7 +88,7 @@ class _AnyName(dict[str, Any]):
 
 
 def _both_sides(context: CommandContext, webhook_now: Webhook, text: str) -> None:
-    """Print what another save changed meanwhile beside this edit, and keep the text in a file."""
+    """Print the differences to another user's save, and keep the edited text in a file."""
     out = context.out
     with tempfile.NamedTemporaryFile(
         "w", prefix="corgea-webhook-", suffix=".toml", delete=False, encoding="utf-8"
@@ -102,7 +102,7 @@ def _both_sides(context: CommandContext, webhook_now: Webhook, text: str) -> Non
     out.note(f"your text is kept in {Path(file.name)}")
 
 
-def _complain(context: CommandContext, error: ClientError) -> None:
+def _print_error(context: CommandContext, error: ClientError) -> None:
     context.out.note(safe_line(error.message), "bad")
     if isinstance(error, Refused):
         for field in error.fields:

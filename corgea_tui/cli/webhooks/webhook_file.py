@@ -1,4 +1,4 @@
-"""A file of webhooks on the client's side: read whole, with every error and its line."""
+"""Reads a file of webhooks for the commands, with every error and its line."""
 
 import os
 from collections.abc import Collection, Mapping
@@ -19,7 +19,7 @@ from daemon.util.toml import TomlSyntaxError, decode
 
 
 class BadFile(ClientError):
-    """A file of webhooks that cannot be used; `lines` are all complaints, as `FILE:LINE: …`."""
+    """A file of webhooks with errors; `lines` are all errors, as `FILE:LINE: …`."""
 
     def __init__(self, lines: list[str]) -> None:
         """`lines` holds at least one."""
@@ -61,7 +61,7 @@ def read_webhooks(
 ) -> list[FileWebhook]:
     """The webhooks of a file; `present` are the stored ones by name, masked.
 
-    A secret that is left out is taken from there. `BadFile` with every complaint.
+    An omitted secret is taken from `present`. Raises `BadFile` with all errors.
     """
     try:
         parsed = load_webhooks(text)
@@ -71,8 +71,8 @@ def read_webhooks(
     reading = _Reading(path, folder, known_types, present, environment)
     found = [reading.webhook(each) for each in parsed]
     reading.unique(parsed)
-    if reading.complaints:
-        raise BadFile(reading.complaints)
+    if reading.errors:
+        raise BadFile(reading.errors)
     return [each for each in found if each is not None]
 
 
@@ -90,12 +90,12 @@ class _Reading:
         self._known_types = known_types
         self._present = present
         self._environment = environment
-        self.complaints: list[str] = []
+        self.errors: list[str] = []
 
     def webhook(self, parsed: ParsedWebhook) -> FileWebhook | None:
         form, dangling = resolve(parsed.form, self._environment.get, self._file)
         for field, message in dangling:
-            self._add_complaint(
+            self._add_error(
                 parsed, field, message.replace("for the daemon and start that", "and try")
             )
         previous = self._present.get(str(form.get("name")))
@@ -105,7 +105,7 @@ class _Reading:
             unresolved = {field for field, _ in dangling}
             for error in invalid.errors:
                 if error.field not in unresolved:
-                    self._add_complaint(parsed, error.field, error.message)
+                    self._add_error(parsed, error.field, error.message)
             return None
         return FileWebhook(form, checked.config)
 
@@ -115,12 +115,12 @@ class _Reading:
         for each in parsed:
             name = str(each.form.get("name"))
             if name in seen:
-                self._add_complaint(each, "name", f"{name!r} is in this file twice")
+                self._add_error(each, "name", f"{name!r} is in this file twice")
             seen.add(name)
 
-    def _add_complaint(self, parsed: ParsedWebhook, field: str, message: str) -> None:
+    def _add_error(self, parsed: ParsedWebhook, field: str, message: str) -> None:
         text = f"{field} {message}" if field else message
-        self.complaints.append(f"{self._path}:{parsed.line_of(field)}: {text}")
+        self.errors.append(f"{self._path}:{parsed.line_of(field)}: {text}")
 
     def _file(self, name: str) -> str:
         path = self._folder / Path(name).expanduser()

@@ -74,7 +74,7 @@ def test_a_retry_for_programs_names_what_it_retried(served, failed):
 def test_retrying_by_filter_says_how_many_and_asks(served, failed):
     wanted = f'webhook:"{failed.name}" status:failed'
     dry = served.tui("deliveries", "retry", "--filter", wanted, "--dry-run")
-    assert dry.stdout == "2 deliveries would be tried again\n"
+    assert dry.stdout == "2 deliveries would be retried\n"
     asked = served.tui("deliveries", "retry", "--filter", wanted)
     assert asked.returncode == 2
     assert "--yes" in asked.stderr

@@ -58,7 +58,7 @@ def test_interrupted_it_still_counts_and_leaves_nothing(homeless, env, number):
         process.send_signal(number)
         rest = process.stdout.read()
         assert process.wait(15) == 130
-    assert "What the store counted" in rest
+    assert "In the store:" in rest
 
 
 @pytest.mark.slow

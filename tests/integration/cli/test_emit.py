@@ -37,7 +37,7 @@ def test_a_daemon_that_takes_nothing_is_reported_and_tried_again(stand_in):
     busy = {"title": "The disk is full", "status": 503}
     answers = {"GET /v1/daemon": (200, HELLO), "POST /v1/events": (503, busy)}
     with stand_in(answers).tui_running("emit", TYPE, "--data", "{}") as process:
-        assert "accepts no events at the moment" in process.stderr.readline()
+        assert "too busy to accept events" in process.stderr.readline()
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 130
 

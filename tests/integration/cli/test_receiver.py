@@ -8,7 +8,7 @@ import pytest
 
 from corgea_tui.client.errors import Failed
 from corgea_tui.receiver.answers import ScriptedAnswer
-from corgea_tui.receiver.authority import authority, make
+from corgea_tui.receiver.authority import authority, new_authority
 from corgea_tui.receiver.thread import ReceiverThread
 from daemon.domain.deliveries.signature import sign
 from daemon.protocol.paths import Paths
@@ -17,7 +17,7 @@ from tests.integration.cli.conftest import Responder
 
 @pytest.fixture(scope="module")
 def trust():
-    return make()
+    return new_authority()
 
 
 @contextmanager

@@ -145,12 +145,12 @@ def leave_as_a_death_would(rig):
     log.write_bytes(kept)
 
 
-async def test_a_sound_database_is_checked_and_used(rig, caplog):
+async def test_an_undamaged_database_is_checked_and_used(rig, caplog):
     caplog.set_level("INFO")
     await rig.stop()
     leave_as_a_death_would(rig)
     await rig.start()
-    await rig.until(lambda: "is sound" in caplog.text)
+    await rig.until(lambda: "is not damaged" in caplog.text)
     assert not rig.service.failure.done()
 
 

@@ -182,7 +182,7 @@ async def test_a_name_that_is_taken_waits_until_it_is_free(paths, monkeypatch):
         await service.webhooks.create(form, ADMIN)
         replace(paths.webhooks / "a.toml", table("one"))
         await until(lambda: provisioner.problems)
-        assert "made without a file" in provisioner.problems[0].message
+        assert "belongs to no file" in provisioner.problems[0].message
         assert names(service) == {"one": None}
         await service.webhooks.delete("one", None, ADMIN)
         await until(lambda: names(service) == {"one": "a.toml"})
