@@ -42,7 +42,7 @@ def test_the_tour_as_text_ends_by_itself_and_leaves_nothing(homeless, env):
         assert words in ended.stdout
     kinds = set(re.findall(r"(?:scan|issue|user)\.[a-z_]+", ended.stdout))
     assert len(kinds) == 7
-    assert re.search(r"counted: \d+ events, \d+ attempts", ended.stdout)
+    assert re.search(r"In the store: \d+ events, \d+ attempts", ended.stdout)
     got, good = re.search(r"got (\d+) requests; (\d+) of them", ended.stdout).groups()
     assert got == good != "0"
     assert "\x1b" not in ended.stdout
