@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from corgea_tui.app.app import CorgeaApp, make_app
 from corgea_tui.client.connectors import own_daemon
-from corgea_tui.demo.stage import Stage, stage
+from corgea_tui.demo.stage import DemoStage, stage
 
 FOLDER = Path(__file__).parent.parent / "docs" / "images"
 SIZE = (120, 36)
@@ -27,7 +27,7 @@ WARM_UP = 20.0
 SETTLE = 1.5
 
 
-async def take(ready: Stage) -> None:
+async def take(ready: DemoStage) -> None:
     """Let deliveries happen, then take each picture."""
     app: CorgeaApp = make_app(ready.home.paths, own_daemon(ready.home.paths, start=False))
     async with app.run_test(size=SIZE) as pilot:

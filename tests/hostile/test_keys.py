@@ -26,7 +26,7 @@ def test_as_many_keys_as_a_value_can_name(tmp_path):
     write_keys(path, {255: b"k" * 32})
     cipher = Cipher.from_file(path, make=False)
     assert cipher.open(cipher.seal(b"plain", "row:1"), "row:1") == b"plain"
-    with pytest.raises(KeyProblem, match="as many as a database can tell apart"):
+    with pytest.raises(KeyProblem, match="the most that a database can distinguish"):
         rotated(read_keys(path))
 
 
