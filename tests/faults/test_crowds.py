@@ -144,7 +144,7 @@ def test_a_lack_of_descriptors_is_logged_once_and_ends_when_there_are_some(daemo
     with ExitStack() as held:
         for _ in range(CROWD):
             connected(held, daemon.control)
-        until(lambda: "no connection can be accepted" in daemon.log())
+        until(lambda: "connections cannot be accepted" in daemon.log())
         time.sleep(2.5)  # in which it tries again twice
         assert daemon.log().count("\n") < 20
     until(lambda: daemon.submit(json.loads(event(1)))["event_id"])
