@@ -125,11 +125,6 @@ class FilterBar(Horizontal):
         self._write()
         self.post_message(self.Left())
 
-    @property
-    def typing(self) -> bool:
-        """Whether the input is open."""
-        return self._input is not None
-
     def _apply(self, text: str) -> bool:
         text = text.strip()
         self._problem = self._check(text)
