@@ -6,7 +6,7 @@ import click
 
 from corgea_tui.cli.completion import filters
 from corgea_tui.cli.context import CommandContext, pass_command_context
-from corgea_tui.cli.param_types import FilterVerb, filter_text
+from corgea_tui.cli.param_types import FilterVerb, filter_text, limit_option
 from corgea_tui.cli.verb import LazyGroup, verb
 from corgea_tui.client import calls
 from corgea_tui.client.api_call import encode
@@ -47,13 +47,7 @@ LIST_COLUMNS = [
 
 @click.command("list", cls=FilterVerb, example="corgea-tui events list type:scan.* since:1h")
 @click.argument("words", nargs=-1, metavar="[FILTER]...", shell_complete=filters)
-@click.option(
-    "--limit",
-    type=click.IntRange(min=0),
-    metavar="N",
-    default=50,
-    help="List at most N; 0: all.  [default: 50]",
-)
+@limit_option
 @pass_command_context
 def list_events(context: CommandContext, *, words: tuple[str, ...], limit: int) -> None:
     """List the accepted events, newest first, and how many webhooks each one matched."""

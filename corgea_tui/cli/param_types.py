@@ -26,6 +26,16 @@ def seconds(value: str) -> float:
         raise click.BadParameter(str(error)) from None
 
 
+limit_option = click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    metavar="N",
+    default=50,
+    help="List at most N; 0: all.  [default: 50]",
+)
+"""The most rows of a list; 0: all."""
+
+
 class FilterVerb(Verb):
     """A verb with filter words as arguments, also negated ones, which begin with `-`."""
 

@@ -7,7 +7,7 @@ import click
 from corgea_tui.cli.completion import filters
 from corgea_tui.cli.context import CommandContext, pass_command_context
 from corgea_tui.cli.deliveries.attempts import attempt_lines
-from corgea_tui.cli.param_types import FilterVerb, filter_text
+from corgea_tui.cli.param_types import FilterVerb, filter_text, limit_option
 from corgea_tui.cli.verb import verb
 from corgea_tui.client import calls
 from corgea_tui.client.api_call import encode
@@ -39,13 +39,7 @@ corgea-tui deliveries retry $(corgea-tui deliveries list -q status:failed webhoo
 
 @click.command("list", cls=FilterVerb, example=LIST_EXAMPLE)
 @click.argument("words", nargs=-1, metavar="[FILTER]...", shell_complete=filters)
-@click.option(
-    "--limit",
-    type=click.IntRange(min=0),
-    metavar="N",
-    default=50,
-    help="List at most N; 0: all.  [default: 50]",
-)
+@limit_option
 @click.option("-q", "--quiet", is_flag=True, help="Print only the ids, one a line.")
 @pass_command_context
 def list_deliveries(

@@ -74,14 +74,18 @@ class StartJob:
         return row, uid
 
 
-class RetryStep:
-    """Retry some of a job's deliveries; those that can no longer be retried count as failed."""
+class _Step:
+    """One step of a job: some of its deliveries, and the position after them."""
 
     def __init__(self, job: int, rows: Sequence[int], cursor: CursorPosition, now_ms: int) -> None:
         self._job = job
         self._rows = rows
         self._cursor = cursor
         self._now_ms = now_ms
+
+
+class RetryStep(_Step):
+    """Retry some of a job's deliveries; those that can no longer be retried count as failed."""
 
     def apply(self, tx: Transaction) -> bool:
         """Do the step; False when the job was cancelled meanwhile."""
@@ -101,14 +105,8 @@ class RetryStep:
         return True
 
 
-class ReplayStep:
+class ReplayStep(_Step):
     """Send the events of some deliveries again, each as a new delivery (rules.md §3)."""
-
-    def __init__(self, job: int, rows: Sequence[int], cursor: CursorPosition, now_ms: int) -> None:
-        self._job = job
-        self._rows = rows
-        self._cursor = cursor
-        self._now_ms = now_ms
 
     def apply(self, tx: Transaction) -> bool:
         """Do the step; False when the job was cancelled, or its webhook paused, meanwhile."""
